@@ -1,0 +1,169 @@
+// Package evolve is the vocabulary of Amoeba and its one search loop.
+//
+// A [Study] asks a [Searcher] for proposals, gives them to a [Pool] of workers that
+// score them with an [Evaluator], tells the searcher what came back and hands every
+// [Outcome] to a [Recorder]. Everything else in Amoeba is a leaf of one of these.
+//
+// Losses are minimised everywhere: validation error as a fraction 0..1. Costs are
+// seconds. Values cross the hot path by pointer so that a simulated trial allocates
+// nothing; a pointer handed to an interface is valid only until that call returns.
+package evolve
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+)
+
+// Sentinel errors. Others wrap them with the place where they happened.
+var (
+	ErrInvalid     = errors.New("invalid")     // the input breaks a rule that the message names
+	ErrUnsupported = errors.New("unsupported") // a combination that has no meaning
+	ErrFailed      = errors.New("failed")      // an evaluation that did not end in a loss; the study goes on
+	ErrDiverged    = errors.New("diverged")    // a resumed study asked for something that its journal does not say
+	ErrUnknown     = errors.New("unknown")     // a name that is not registered
+)
+
+// Arch is an architecture in its space's own compact text. It is opaque outside the
+// space, immutable and comparable: map key, command-line argument, JSON value.
+type Arch string
+
+// Space is a set of architectures. What more a space can do it says by implementing
+// [Mutator], [Crosser], [Neighborer], [Enumerable], [Encoder] or [Notation].
+type Space interface {
+	Name() string
+	// Sample draws from the space's published initial distribution.
+	Sample(*rand.Rand) Arch
+	// Canon returns the representative of all genomes that mean the same network.
+	// The error wraps ErrInvalid and names the rule that the genome breaks.
+	Canon(Arch) (Arch, error)
+}
+
+// Mutator is a space with mutation operators. Papers define them differently, so each
+// has a name; the first is the space's default.
+type Mutator interface {
+	Mutations() []string
+	Mutation(name string) (Mutation, error)
+}
+
+// Mutation returns a child of a valid parent. It must not keep the generator.
+type Mutation func(parent Arch, r *rand.Rand) Arch
+
+// Crosser is a space with a recombination operator: the child takes each decision from
+// one of its parents.
+type Crosser interface {
+	Cross(a, b Arch, r *rand.Rand) Arch
+}
+
+// Neighborer lists the architectures one elementary change away, in a fixed order.
+type Neighborer interface {
+	Neighbors(dst []Arch, a Arch) []Arch
+}
+
+// Enumerable is a space small enough to number: At(Index(a)) == a for every valid a.
+type Enumerable interface {
+	Size() int
+	At(i int) Arch
+	Index(Arch) int
+}
+
+// Encoder turns architectures into numbers for predictors. Encode appends to dst.
+type Encoder interface {
+	Encodings() []string
+	Encode(dst []float64, encoding string, a Arch) ([]float64, error)
+}
+
+// Notation reads and prints the literature's own notation.
+type Notation interface {
+	Parse(text string) (Arch, error) // also accepts the compact genome
+	Format(Arch) string
+}
+
+// Fidelity is a training schedule that a benchmark can answer for.
+type Fidelity struct {
+	Epochs  int
+	Resumes bool // training goes on from the rung below and is charged the difference; false: a schedule of its own, charged in full
+}
+
+// Problem is what a searcher may know of a benchmark.
+type Problem struct {
+	Space      Space
+	Objectives []string   // Loss first, then Others; all minimised
+	Fidelities []Fidelity // rising; a proposal with Epochs 0 asks for the last
+}
+
+// Proposal is what a searcher asks to have evaluated.
+type Proposal struct {
+	Arch    Arch
+	Epochs  int     // fidelity; 0 = the problem's last
+	From    int     // trial whose weights to inherit; 0 = none
+	Parents [2]int  // trials it was bred from, for lineage; 0 = none
+	Tag     int     // the searcher's own, echoed in Tell
+	Known   *Result // answer with this, free of cost, instead of evaluating; nil = evaluate
+}
+
+// Trial is a numbered proposal. IDs count from 1 in the order of asking. Seed is the
+// trial's own: noise depends on it, never on the order of completion.
+type Trial struct {
+	ID int
+	Proposal
+	Seed uint64
+}
+
+// Result is what a searcher learns of a trial.
+type Result struct {
+	Loss   float64   // validation error, a fraction 0..1; +Inf for a failed trial
+	Others []float64 // further objectives, minimised
+	Cost   float64   // seconds
+}
+
+// Outcome is a finished trial with its place on the pool's clock (seconds).
+type Outcome struct {
+	Trial
+	Result
+	Start, End float64
+	Err        error // wraps ErrFailed when the evaluation failed
+}
+
+// Score is what a benchmark reports of an architecture after its full schedule:
+// validation and test error as fractions 0..1.
+type Score struct{ Val, Test float64 }
+
+// Searcher proposes architectures. It never sees a test metric: scores are behind
+// [Benchmark], which is not handed to it.
+type Searcher interface {
+	Init(Problem, *rand.Rand) error
+	// Ask fills p (given zeroed) and returns true; or false to wait for a Tell, or,
+	// with nothing running, because it is done.
+	Ask(p *Proposal) bool
+	// Tell gives back a proposal with its result. Both are valid only during the call.
+	Tell(*Trial, *Result) error
+}
+
+// Evaluator scores a trial: the door that costs. It fills r, given zeroed. An error that
+// wraps ErrFailed fails this trial; any other stops the study.
+type Evaluator interface {
+	Evaluate(ctx context.Context, t *Trial, r *Result) error
+}
+
+// Benchmark is an evaluator with a problem and a second door, for analysis only, that no
+// searcher can reach: what would be reported for a trial's architecture.
+type Benchmark interface {
+	Evaluator
+	Problem() Problem
+	Score(*Trial) (Score, error)
+}
+
+// Pool is a set of workers and their clock.
+type Pool interface {
+	Size() int
+	// Start takes a copy of the trial. The caller never starts more than Size at once.
+	Start(context.Context, *Trial) error
+	// Wait returns the next outcome, valid until the next call of Start or Wait.
+	Wait(context.Context) (*Outcome, error)
+}
+
+// Recorder keeps outcomes, in the order in which the study learns of them.
+type Recorder interface {
+	Record(*Outcome) error
+}

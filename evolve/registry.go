@@ -1,0 +1,255 @@
+package evolve
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Param is an option of a registered thing.
+type Param struct {
+	Name, Default, Doc string
+	Choices            []string // when not nil, the only values
+}
+
+// Entry is a registered constructor with what `amoeba list` says of it.
+type Entry[T any] struct {
+	Name   string
+	Doc    string // one line
+	Paper  string // authors, venue, identifier
+	Params []Param
+	New    func(Options) (T, error)
+	// Variants are the names after the colon of NAME:VARIANT, the first the default; the
+	// chosen one is the option "dataset".
+	Variants []string
+	// Random marks a baseline that the conformance suite does not ask to beat itself.
+	Random bool
+}
+
+// Registry holds the entries of one kind of thing, filled by init functions.
+type Registry[T any] struct {
+	kind    string
+	entries []Entry[T]
+}
+
+// The registries. Packages add to them in init; the conformance suite runs over all.
+var (
+	Spaces     = &Registry[Space]{kind: "space"}
+	Searchers  = &Registry[Searcher]{kind: "searcher"}
+	Benchmarks = &Registry[Benchmark]{kind: "benchmark"}
+)
+
+// Register adds an entry; a name twice is a programmer's error.
+func (r *Registry[T]) Register(e Entry[T]) {
+	at, found := slices.BinarySearchFunc(r.entries, e.Name, func(e Entry[T], n string) int { return strings.Compare(e.Name, n) })
+	if found {
+		panic("evolve: " + r.kind + " " + e.Name + " registered twice")
+	}
+	r.entries = slices.Insert(r.entries, at, e)
+}
+
+// Entries lists what is registered, by name.
+func (r *Registry[T]) Entries() []Entry[T] { return slices.Clone(r.entries) }
+
+// Names lists the registered names, sorted.
+func (r *Registry[T]) Names() []string {
+	names := make([]string, len(r.entries))
+	for i, e := range r.entries {
+		names[i] = e.Name
+	}
+	return names
+}
+
+// Lookup returns the entry of a name, or an ErrUnknown that names the nearest.
+func (r *Registry[T]) Lookup(name string) (Entry[T], error) {
+	for _, e := range r.entries {
+		if e.Name == name {
+			return e, nil
+		}
+	}
+	return Entry[T]{}, Unknown(r.kind, name, r.Names())
+}
+
+// A Spec names a registered thing and its options, as NAME[:VARIANT][,key=value…].
+type Spec struct {
+	Name    string
+	Variant string
+	Set     []Setting // as given, in order
+}
+
+// Setting is one key=value.
+type Setting struct{ Key, Value string }
+
+// ParseSpec reads NAME[:VARIANT][,key=value…]. It does not know which names exist.
+func ParseSpec(text string) (Spec, error) {
+	var s Spec
+	head, rest, more := strings.Cut(text, ",")
+	s.Name, s.Variant, _ = strings.Cut(head, ":")
+	if s.Name == "" {
+		return s, fmt.Errorf("%q: a name is missing, want NAME[,key=value…]: %w", text, ErrInvalid)
+	}
+	if !more {
+		return s, nil
+	}
+	for kv := range strings.SplitSeq(rest, ",") {
+		k, v, ok := strings.Cut(kv, "=")
+		if !ok || k == "" || v == "" {
+			return s, fmt.Errorf("%q: %q is not key=value: %w", text, kv, ErrInvalid)
+		}
+		if slices.ContainsFunc(s.Set, func(x Setting) bool { return x.Key == k }) {
+			return s, fmt.Errorf("%q: %s is given twice: %w", text, k, ErrInvalid)
+		}
+		s.Set = append(s.Set, Setting{k, v})
+	}
+	return s, nil
+}
+
+// String writes a spec so that ParseSpec reads it back.
+func (s Spec) String() string {
+	var b strings.Builder
+	b.WriteString(s.Name)
+	if s.Variant != "" {
+		b.WriteString(":" + s.Variant)
+	}
+	for _, kv := range s.Set {
+		b.WriteString("," + kv.Key + "=" + kv.Value)
+	}
+	return b.String()
+}
+
+// Resolve checks a spec against its entry and fills in the defaults.
+func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
+	e, err := r.Lookup(s.Name)
+	if err != nil {
+		return e, Options{}, err
+	}
+	o := Options{of: r.kind + " " + s.Name, params: e.Params, values: map[string]string{}, given: map[string]bool{}}
+	for _, p := range e.Params {
+		o.values[p.Name] = p.Default
+	}
+	for _, kv := range s.Set {
+		if _, ok := o.values[kv.Key]; !ok {
+			var known []string
+			for _, p := range e.Params {
+				known = append(known, p.Name)
+			}
+			return e, o, Unknown("option of "+o.of, kv.Key, known)
+		}
+		o.values[kv.Key] = kv.Value
+		o.given[kv.Key] = true
+	}
+	switch {
+	case s.Variant == "" && len(e.Variants) > 0:
+		s.Variant = e.Variants[0]
+	case s.Variant != "" && !slices.Contains(e.Variants, s.Variant):
+		return e, o, Unknown("data set of "+o.of, s.Variant, e.Variants)
+	}
+	o.variant = s.Variant
+	for _, p := range e.Params {
+		if p.Choices != nil && !slices.Contains(p.Choices, o.values[p.Name]) {
+			return e, o, Unknown("value of "+o.of+" option "+p.Name, o.values[p.Name], p.Choices)
+		}
+	}
+	return e, o, nil
+}
+
+// Open resolves a spec and constructs it. The options carry the defaults.
+func (r *Registry[T]) Open(s Spec) (T, Options, error) {
+	var zero T
+	e, o, err := r.Resolve(s)
+	if err != nil {
+		return zero, o, err
+	}
+	v, err := e.New(o)
+	return v, o, err
+}
+
+// Options are the resolved settings of one registered thing.
+type Options struct {
+	of      string
+	variant string
+	params  []Param
+	values  map[string]string
+	given   map[string]bool
+}
+
+// Variant is the name after the colon.
+func (o Options) Variant() string { return o.variant }
+
+// Given says whether the user set an option, or its default stands.
+func (o Options) Given(name string) bool { return o.given[name] }
+
+// Text is an option's value. Asking for one that is not a Param is a programmer's error.
+func (o Options) Text(name string) string {
+	v, ok := o.values[name]
+	if !ok {
+		panic("evolve: " + o.of + " has no option " + name)
+	}
+	return v
+}
+
+// Map is every option with its value.
+func (o Options) Map() map[string]string { return o.values }
+
+// Int reads a whole number of at least min.
+func (o Options) Int(name string, min int) (int, error) {
+	n, err := strconv.Atoi(o.Text(name))
+	if err != nil || n < min {
+		return 0, fmt.Errorf("%s: %s=%s: want a whole number of at least %d: %w", o.of, name, o.Text(name), min, ErrInvalid)
+	}
+	return n, nil
+}
+
+// Float reads a number in [min, max].
+func (o Options) Float(name string, min, max float64) (float64, error) {
+	x, err := strconv.ParseFloat(o.Text(name), 64)
+	if err != nil || !(x >= min && x <= max) {
+		return 0, fmt.Errorf("%s: %s=%s: want a number from %g to %g: %w", o.of, name, o.Text(name), min, max, ErrInvalid)
+	}
+	return x, nil
+}
+
+// Yes reads a yes/no option; Choices must have allowed only those.
+func (o Options) Yes(name string) bool { return o.Text(name) == "yes" }
+
+// YesNo are the choices of a switch.
+var YesNo = []string{"yes", "no"}
+
+// Unknown is the error for a name that is not among the known: it says which is nearest.
+func Unknown(kind, name string, known []string) error {
+	best, at := 1<<30, ""
+	for _, k := range known {
+		if d := editDistance(name, k); d < best {
+			best, at = d, k
+		}
+	}
+	switch {
+	case len(known) == 0:
+		return fmt.Errorf("%s %q: there are none: %w", kind, name, ErrUnknown)
+	case best <= 1+len(name)/3 || strings.HasPrefix(at, name):
+		return fmt.Errorf("%s %q: did you mean %q? (known: %s): %w", kind, name, at, strings.Join(known, ", "), ErrUnknown)
+	}
+	return fmt.Errorf("%s %q (known: %s): %w", kind, name, strings.Join(known, ", "), ErrUnknown)
+}
+
+// editDistance is the Levenshtein distance in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diag := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			sub := diag
+			if a[i] != b[j] {
+				sub++
+			}
+			diag = row[j+1]
+			row[j+1] = min(sub, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,227 @@
+package search
+
+import (
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// RegEvo is regularized (aging) evolution: Real, Aggarwal, Huang and Le, "Regularized
+// Evolution for Image Classifier Architecture Search", AAAI 2019, arXiv:1802.01548,
+// Algorithm 1. A population of P random architectures; then, for ever: the best of a
+// random sample of S is mutated once, the child is evaluated and joins, and one member is
+// killed: the oldest, as published.
+type RegEvo struct {
+	Population int
+	Sample     int
+	Distinct   bool   // tournament without replacement (the NAS-Bench-101 notebook) instead of with (Algorithm 1)
+	Kill       string // oldest, worst (non-aging evolution; of equals the oldest) or random
+	Mutation   string // the space's operator; "" is its default
+	Repeat     string // charge, cache or skip: what to do with an architecture proposed before
+
+	problem evolve.Problem
+	mutate  evolve.Mutation
+	r       *rand.Rand
+	asked   int // of the initial population
+
+	// The population, slot by slot. Under "oldest" slots are a ring and next is the oldest;
+	// otherwise ids tell the ages, as trials are numbered in the order of asking.
+	loss []float64
+	arch []evolve.Arch
+	id   []int
+	next int
+
+	perWord int   // tournament draws from one 64-bit word
+	order   []int // scratch of a tournament without replacement
+	seen    seen
+	known   map[evolve.Arch]*evolve.Result
+}
+
+func init() {
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
+		Name:  "regevo",
+		Doc:   "regularized (aging) evolution, Algorithm 1; kill=worst is its non-aging control",
+		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
+		Params: []evolve.Param{
+			{Name: "population", Default: "50", Doc: "P, members alive (50 and sample 10: the NAS-Bench-101 notebook; the paper: 100 and 25)"},
+			{Name: "sample", Default: "10", Doc: "S, contestants of a tournament"},
+			{Name: "replace", Default: "yes", Choices: evolve.YesNo, Doc: "contestants drawn with replacement (yes: Algorithm 1)"},
+			{Name: "kill", Default: "oldest", Choices: []string{"oldest", "worst", "random"}, Doc: "who makes room for a child"},
+			{Name: "mutation", Default: "default", Doc: "the space's operator by name (nb201: nats or uniform)"},
+			{Name: "repeat", Default: "charge", Choices: []string{"charge", "cache", "skip"}, Doc: "an architecture seen before: evaluate and pay again, answer at no cost, or redraw"},
+		},
+		New: func(o evolve.Options) (evolve.Searcher, error) {
+			p, err := o.Int("population", 1)
+			if err != nil {
+				return nil, err
+			}
+			s, err := o.Int("sample", 1)
+			if err != nil {
+				return nil, err
+			}
+			e := &RegEvo{Population: p, Sample: s, Distinct: !o.Yes("replace"), Kill: o.Text("kill"), Repeat: o.Text("repeat")}
+			if m := o.Text("mutation"); m != "default" {
+				e.Mutation = m
+			}
+			if e.Distinct && s > p {
+				return nil, fmt.Errorf("regevo: sample=%d without replacement from population=%d: want at most the population: %w", s, p, evolve.ErrInvalid)
+			}
+			return e, nil
+		},
+	})
+}
+
+func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
+	m, ok := p.Space.(evolve.Mutator)
+	if !ok {
+		return fmt.Errorf("regevo: space %s has no mutation: %w", p.Space.Name(), evolve.ErrUnsupported)
+	}
+	name := e.Mutation
+	if name == "" {
+		name = m.Mutations()[0]
+	}
+	mutate, err := m.Mutation(name)
+	if err != nil {
+		return err
+	}
+	n := e.Population
+	*e = RegEvo{Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation, Repeat: e.Repeat,
+		problem: p, mutate: mutate, r: r,
+		loss: make([]float64, 0, n), arch: make([]evolve.Arch, 0, n), id: make([]int, 0, n),
+		// 32 bits of a word become draws; what is left keeps their bias below 2⁻³².
+		perWord: max(1, 32/max(1, bits.Len(uint(n-1)))),
+	}
+	if e.Distinct {
+		e.order = make([]int, n)
+		for i := range e.order {
+			e.order[i] = i
+		}
+	}
+	switch e.Repeat {
+	case "cache":
+		e.known = map[evolve.Arch]*evolve.Result{}
+	case "skip":
+		e.seen = seen{}
+	}
+	return nil
+}
+
+func (e *RegEvo) Ask(p *evolve.Proposal) bool {
+	var propose func() evolve.Arch
+	if e.asked < e.Population {
+		if e.seen == nil {
+			p.Arch = e.problem.Space.Sample(e.r)
+		} else {
+			propose = func() evolve.Arch { return e.problem.Space.Sample(e.r) }
+		}
+	} else {
+		if len(e.loss) < e.Population {
+			return false // the first children wait for all of the first generation
+		}
+		if e.seen == nil {
+			p.Arch, p.Parents[0] = e.child()
+		} else {
+			propose = func() (a evolve.Arch) { a, p.Parents[0] = e.child(); return }
+		}
+	}
+	if propose != nil {
+		a, ok := e.seen.draw(e.problem.Space, e.r, propose)
+		if !ok {
+			return false
+		}
+		p.Arch = a
+	}
+	e.asked++
+	if e.known != nil {
+		p.Known = e.known[p.Arch]
+	}
+	return true
+}
+
+// child mutates the winner of a tournament and names it.
+func (e *RegEvo) child() (evolve.Arch, int) {
+	w := e.tournament()
+	return e.mutate(e.arch[w], e.r), e.id[w]
+}
+
+// tournament returns the slot of the best of S; of equals the first drawn.
+func (e *RegEvo) tournament() int {
+	if e.Distinct {
+		return e.tournamentDistinct()
+	}
+	loss := e.loss
+	n := uint64(len(loss))
+	win, best := 0, 0.0
+	for left, first := e.Sample, true; left > 0; {
+		k := min(left, e.perWord)
+		left -= k
+		u := e.r.Uint64()
+		for range k {
+			// The digits of u/2⁶⁴ in base n.
+			var slot uint64
+			slot, u = bits.Mul64(u, n)
+			if x := loss[slot]; x < best || first {
+				win, best, first = int(slot), x, false
+			}
+		}
+	}
+	return win
+}
+
+func (e *RegEvo) tournamentDistinct() int {
+	win := -1
+	for i := range e.Sample {
+		j := i + e.r.IntN(len(e.order)-i)
+		e.order[i], e.order[j] = e.order[j], e.order[i]
+		if s := e.order[i]; win < 0 || e.loss[s] < e.loss[win] {
+			win = s
+		}
+	}
+	return win
+}
+
+func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
+	if e.known != nil {
+		if _, ok := e.known[t.Arch]; !ok {
+			keep := *r
+			e.known[t.Arch] = &keep
+		}
+	}
+	if len(e.loss) < e.Population {
+		e.loss = append(e.loss, r.Loss)
+		e.arch = append(e.arch, t.Arch)
+		e.id = append(e.id, t.ID)
+		return nil
+	}
+	slot := e.next
+	switch e.Kill {
+	case "worst":
+		// Algorithm 1 with the child already in: the worst of P+1 goes.
+		if slot = e.worst(); e.loss[slot] < r.Loss {
+			return nil
+		}
+	case "random":
+		if slot = e.r.IntN(e.Population + 1); slot == e.Population {
+			return nil
+		}
+	default:
+		if e.next++; e.next == e.Population {
+			e.next = 0
+		}
+	}
+	e.loss[slot], e.arch[slot], e.id[slot] = r.Loss, t.Arch, t.ID
+	return nil
+}
+
+// worst is the slot of the highest loss; of equals the oldest.
+func (e *RegEvo) worst() int {
+	w := 0
+	for i, x := range e.loss {
+		if x > e.loss[w] || x == e.loss[w] && e.id[i] < e.id[w] {
+			w = i
+		}
+	}
+	return w
+}

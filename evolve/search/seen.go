@@ -1,0 +1,51 @@
+// Package search holds the optimizers, one a file, each a leaf that registers itself.
+package search
+
+import (
+	"math/rand/v2"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// seen is the set of architectures already proposed. Identity is the genome, as in the
+// published tables, not the network: isomorphic cells are entries of their own.
+type seen map[evolve.Arch]struct{}
+
+// Redraws before a searcher that may not repeat itself looks elsewhere. Far more than an
+// operator's number of outcomes (24 in nb201), so a child that exists is found.
+const redraws = 1000
+
+// draw calls propose until it gives something unseen and marks it. When that fails it takes
+// any unseen architecture: of an enumerable space the first from a random place on, so that
+// false means the space is used up; of another by sampling.
+func (s seen) draw(space evolve.Space, r *rand.Rand, propose func() evolve.Arch) (evolve.Arch, bool) {
+	for range redraws {
+		if a := propose(); s.mark(a) {
+			return a, true
+		}
+	}
+	if e, ok := space.(evolve.Enumerable); ok {
+		n := e.Size()
+		for i, from := 0, r.IntN(n); i < n; i++ {
+			if a := e.At((from + i) % n); s.mark(a) {
+				return a, true
+			}
+		}
+		return "", false
+	}
+	for range redraws {
+		if a := space.Sample(r); s.mark(a) {
+			return a, true
+		}
+	}
+	return "", false
+}
+
+// mark adds a and says whether it is new.
+func (s seen) mark(a evolve.Arch) bool {
+	if _, ok := s[a]; ok {
+		return false
+	}
+	s[a] = struct{}{}
+	return true
+}

@@ -1,0 +1,114 @@
+package evolve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// A Study is one search: who asks, about what, answered by whom, until when.
+type Study struct {
+	Problem   Problem
+	Searcher  Searcher
+	Pool      Pool
+	Recorder  Recorder // sees every outcome that counts; may be nil
+	Seed      uint64
+	Trials    int     // bound on trials; 0 = none
+	Budget    float64 // bound on the pool's clock, seconds; 0 = none
+	Overshoot bool    // count trials that were started within the budget and end past it, instead of dropping them
+}
+
+// Summary says how far a study went.
+type Summary struct {
+	Trials int     // that counted
+	End    float64 // the clock at the last of them, seconds
+}
+
+// A study bounded by a budget alone ends when this many trials in a row cost nothing:
+// its searcher is repeating what it knows and the clock stands still.
+const maxFree = 1 << 20
+
+// Run asks, evaluates and tells until a bound is reached or the searcher is done. On an
+// error, the context's included, all that was recorded stands.
+func (s *Study) Run(ctx context.Context) (Summary, error) {
+	var sum Summary
+	if s.Trials <= 0 && !(s.Budget > 0) {
+		return sum, fmt.Errorf("study: needs a bound, trials or budget: %w", ErrInvalid)
+	}
+	if err := s.Searcher.Init(s.Problem, Stream(s.Seed, "search")); err != nil {
+		return sum, err
+	}
+	var t Trial
+	size := s.Pool.Size()
+	now, started, busy, free, open := 0.0, 0, 0, 0, true
+	for {
+		for open && busy < size && (s.Trials <= 0 || started < s.Trials) {
+			t.Proposal = Proposal{}
+			if !s.Searcher.Ask(&t.Proposal) {
+				break
+			}
+			started++
+			t.ID, t.Seed = started, Mix(s.Seed, uint64(started))
+			if err := s.Pool.Start(ctx, &t); err != nil {
+				return sum, fmt.Errorf("trial %d: %w", t.ID, err)
+			}
+			busy++
+		}
+		if busy == 0 {
+			return sum, nil
+		}
+		o, err := s.Pool.Wait(ctx)
+		if err != nil {
+			return sum, err
+		}
+		busy--
+		if err := settle(o); err != nil {
+			return sum, fmt.Errorf("trial %d, %s: %w", o.ID, o.Arch, err)
+		}
+		now = o.End
+		if s.Budget > 0 {
+			if now >= s.Budget {
+				open = false
+				if now > s.Budget && !s.Overshoot {
+					continue
+				}
+			}
+			if free++; o.Cost > 0 {
+				free = 0
+			} else if free == maxFree && s.Trials <= 0 {
+				open = false
+			}
+		}
+		sum.Trials++
+		sum.End = now
+		if s.Recorder != nil {
+			if err := s.Recorder.Record(o); err != nil {
+				return sum, fmt.Errorf("trial %d: record: %w", o.ID, err)
+			}
+		}
+		if err := s.Searcher.Tell(&o.Trial, &o.Result); err != nil {
+			return sum, fmt.Errorf("trial %d: tell: %w", o.ID, err)
+		}
+		if sum.Trials&1023 == 0 && ctx.Err() != nil {
+			return sum, ctx.Err()
+		}
+	}
+}
+
+// settle turns a failed evaluation into a loss of +Inf and refuses what is no outcome.
+func settle(o *Outcome) error {
+	if o.Err == nil && math.IsNaN(o.Loss) {
+		o.Err = fmt.Errorf("the loss is not a number: %w", ErrFailed)
+	}
+	if o.Err != nil {
+		if !errors.Is(o.Err, ErrFailed) {
+			return o.Err
+		}
+		o.Loss = math.Inf(1)
+	}
+	if !(o.Cost >= 0 && o.Cost <= math.MaxFloat64) {
+		return fmt.Errorf("cost %g: want a finite number of seconds, at least 0: %w", o.Cost, ErrInvalid)
+	}
+	return nil
+}

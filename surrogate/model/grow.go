@@ -1,0 +1,3 @@
+package model
+
+import "math/rand/v2"
