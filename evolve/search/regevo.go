@@ -74,15 +74,7 @@ func init() {
 }
 
 func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
-	m, ok := p.Space.(evolve.Mutator)
-	if !ok {
-		return fmt.Errorf("regevo: space %s has no mutation: %w", p.Space.Name(), evolve.ErrUnsupported)
-	}
-	name := e.Mutation
-	if name == "" {
-		name = m.Mutations()[0]
-	}
-	mutate, err := m.Mutation(name)
+	mutate, err := mutation("regevo", p.Space, e.Mutation)
 	if err != nil {
 		return err
 	}

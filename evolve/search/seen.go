@@ -2,6 +2,7 @@
 package search
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -48,4 +49,16 @@ func (s seen) mark(a evolve.Arch) bool {
 	}
 	s[a] = struct{}{}
 	return true
+}
+
+// mutation finds a space's operator for a searcher; "" is the space's default.
+func mutation(searcher string, space evolve.Space, name string) (evolve.Mutation, error) {
+	m, ok := space.(evolve.Mutator)
+	if !ok {
+		return nil, fmt.Errorf("%s: space %s has no mutation: %w", searcher, space.Name(), evolve.ErrUnsupported)
+	}
+	if name == "" {
+		name = m.Mutations()[0]
+	}
+	return m.Mutation(name)
 }

@@ -1,7 +1,6 @@
 package space
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -49,7 +48,7 @@ func (NB201) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, e
 	case "path":
 		return nb201Path(dst, ops), nil
 	case "structure":
-		return append(dst, nb201Structure(a)...), nil
+		return nb201Structure(dst, a), nil
 	}
 	return dst, evolve.Unknown("nb201 encoding", encoding, NB201{}.Encodings())
 }

@@ -1,6 +1,7 @@
 package space
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -44,108 +45,95 @@ func nb201Expression(ops [6]int) string {
 	return strings.Join(node[3], "+")
 }
 
-func nb201Structure(a evolve.Arch) []float64 {
+// nb201Chain counts the operations on one way from input to output, skips left out.
+type nb201Chain struct{ length, convs, conv1, conv3, pool int }
+
+const (
+	nb201Sequences    = 40 // 1 + 3 + 9 + 27 sequences of at most three of conv1, conv3, pool
+	nb201StructureLen = nb201OneHotLen + nb201Sequences + 5 + 4 + 5*3 + 4*5
+)
+
+// nb201Structure describes the network rather than the cell: all features are those of
+// the class's first cell, so that twins, whose accuracies differ by noise alone, are one
+// point to a surrogate. In order:
+//
+//	30  edge and operation
+//	40  ways from input to output by their sequence of operations, skips left out
+//	 5  edges by operation
+//	 4  ways; ways of skips only; edges with a signal out of the input, into the output
+//	15  most, fewest and sum over the ways of operations, convolutions, 1×1, 3×3, pools
+//	20  the same five numbers, each plus one, of the four ways by falling number of
+//	    convolutions, 3×3 and pools; zeros where there is no way
+func nb201Structure(dst []float64, a evolve.Arch) []float64 {
 	ops := nb201Digits(nb201Archs[nb201Twins()[nb201Rank(a)]])
-	f := nb201OneHot(nil, ops)
-	// chains
-	var chains [40]float64
-	var perOp [5]float64
-	for _, op := range ops {
-		perOp[op]++
-	}
-	type st struct{ n, c1, c3, p, conv int }
-	var paths []st
-	maxLen, maxConv, minConv, maxC3, bare, live, sumConv, minLen, maxRF := 0, 0, 9, 0, 0, 0, 0, 9, 0
+	dst = nb201OneHot(dst, ops)
+	dst, sequences := nb201Grow(dst, nb201Sequences)
+	var buf [4]nb201Chain
+	chains, bare := buf[:0], 0
 	for _, path := range nb201Paths {
-		idx, base, n := 0, 1, 0
-		var s st
-		dead := false
-		for _, e := range path {
-			switch ops[e] {
-			case nb201None:
-				dead = true
-			case nb201Skip:
-				continue
-			case nb201Conv1:
-				s.c1++
-			case nb201Conv3:
-				s.c3++
-			case nb201Pool:
-				s.p++
-			}
-			idx += base * (ops[e] - 1)
-			base *= 3
-			n++
-		}
-		if dead {
+		c, sequence, ok := nb201Walk(ops, path)
+		if !ok {
 			continue
 		}
-		s.n = n
-		s.conv = s.c1 + s.c3
-		paths = append(paths, s)
-		chains[idx]++
-		live++
-		maxLen = max(maxLen, n)
-		minLen = min(minLen, n)
-		maxConv = max(maxConv, s.conv)
-		minConv = min(minConv, s.conv)
-		maxC3 = max(maxC3, s.c3)
-		maxRF = max(maxRF, s.c3+s.p)
-		sumConv += s.conv
-		if n == 0 {
+		sequences[sequence]++
+		chains = append(chains, c)
+		if c.length == 0 {
 			bare++
 		}
 	}
-	f = append(f, chains[:]...)
-	f = append(f, perOp[:]...)
-	in := 0
-	for e := 3; e < 6; e++ {
-		if ops[e] != 0 {
-			in++
-		}
-	}
-	out := 0
-	for _, e := range []int{0, 1, 3} {
-		if ops[e] != 0 {
-			out++
-		}
-	}
-	poolEnd, poolOnly, c3only, c1only := 0, 0, 0, 0
-	for _, s := range paths {
-		if s.p > 0 {
-			poolEnd++
-		}
-		if s.p > 0 && s.conv == 0 {
-			poolOnly++
-		}
-		if s.c3 > 0 {
-			c3only++
-		}
-		if s.c1 > 0 && s.c3 == 0 {
-			c1only++
-		}
-	}
-	for _, v := range []int{maxLen, minLen, maxConv, minConv, maxC3, maxRF, sumConv, live, bare, in, out, poolEnd, poolOnly, c3only, c1only,
-		int(perOp[2] + perOp[3]), int(perOp[2] + 2*perOp[3])} {
-		f = append(f, float64(v))
-	}
-	slices.SortFunc(paths, func(a, b st) int {
-		if d := b.conv - a.conv; d != 0 {
-			return d
-		}
-		if d := b.c3 - a.c3; d != 0 {
-			return d
-		}
-		return b.p - a.p
+	slices.SortFunc(chains, func(a, b nb201Chain) int {
+		return cmp.Or(b.convs-a.convs, b.conv3-a.conv3, b.pool-a.pool)
 	})
-	for i := range 4 {
-		var s st
-		if i < len(paths) {
-			s = paths[i]
-		} else {
-			s = st{-1, -1, -1, -1, -1}
-		}
-		f = append(f, float64(s.n+1), float64(s.c1+1), float64(s.c3+1), float64(s.p+1))
+	dst, count := nb201Grow(dst, 5)
+	for _, op := range ops {
+		count[op]++
 	}
-	return f
+	// The first cell of a class has none on every edge without a signal.
+	degree := func(edges ...int) (n float64) {
+		for _, e := range edges {
+			if ops[e] != nb201None {
+				n++
+			}
+		}
+		return n
+	}
+	dst = append(dst, float64(len(chains)), float64(bare), degree(0, 1, 3), degree(3, 4, 5))
+	dst, spread := nb201Grow(dst, 5*3)
+	dst, table := nb201Grow(dst, 4*5)
+	for i, c := range chains {
+		for k, v := range [5]int{c.length, c.convs, c.conv1, c.conv3, c.pool} {
+			s, v := spread[3*k:3*k+3], float64(v)
+			if i == 0 {
+				s[1] = v
+			}
+			s[0], s[1], s[2] = max(s[0], v), min(s[1], v), s[2]+v
+			table[5*i+k] = v + 1
+		}
+	}
+	return dst
+}
+
+// nb201Walk follows one way; ok is false when it is cut. The sequence is its index among
+// the sequences of at most three operations, the first the least significant.
+func nb201Walk(ops [6]int, path []int) (c nb201Chain, sequence int, ok bool) {
+	digit := 1
+	for _, e := range path {
+		switch ops[e] {
+		case nb201None:
+			return c, 0, false
+		case nb201Skip:
+			continue
+		case nb201Conv1:
+			c.conv1++
+		case nb201Conv3:
+			c.conv3++
+		case nb201Pool:
+			c.pool++
+		}
+		sequence += digit * (ops[e] - nb201Skip)
+		digit *= 3
+	}
+	c.convs = c.conv1 + c.conv3
+	c.length = c.convs + c.pool
+	return c, sequence, true
 }

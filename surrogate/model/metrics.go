@@ -10,11 +10,11 @@ import (
 // surrogate benchmarks (Zela et al., ICLR 2022, arXiv:2008.09777, section 4): a search
 // only ever compares.
 type Quality struct {
-	R2         float64 // coefficient of determination
-	Tau        float64 // Kendall's tau-b
-	TauTopHalf float64 // tau-b of the rows whose truth is above its median
-	MAE        float64 // mean absolute error, in the target's unit
-	N          int     // rows
+	R2         float64 `json:"r2"`           // coefficient of determination
+	Tau        float64 `json:"tau"`          // Kendall's tau-b
+	TauTopHalf float64 `json:"tau_top_half"` // tau-b of the rows whose truth is above its median
+	MAE        float64 `json:"mae"`          // mean absolute error, in the target's unit
+	N          int     `json:"n"`            // rows
 }
 
 // Evaluate compares predictions with the truth, row by row. It panics when the lengths
@@ -49,8 +49,9 @@ func R2(pred, truth []float64) float64 {
 	m := mean(truth)
 	var res, tot float64
 	for i, v := range truth {
-		res += (v - pred[i]) * (v - pred[i])
-		tot += (v - m) * (v - m)
+		// The conversions keep a compiler from fusing, and so rounding, differently.
+		res += float64((v - pred[i]) * (v - pred[i]))
+		tot += float64((v - m) * (v - m))
 	}
 	if tot == 0 {
 		return math.NaN()
@@ -77,7 +78,7 @@ func Spearman(a, b []float64) float64 {
 	var ab, aa, bb float64
 	for i := range ra {
 		x, y := ra[i]-m, rb[i]-m
-		ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
+		ab, aa, bb = ab+float64(x*y), aa+float64(x*x), bb+float64(y*y)
 	}
 	return ab / math.Sqrt(aa*bb)
 }

@@ -1,36 +1,94 @@
 package model
 
-// Trees is a sum of regression trees over binned features.
-type Trees struct {
-	Features int     // bytes in a row
-	Step     float64 // unit of the leaves
-	Base     float64 // prediction before the first tree
+import "math"
 
-	node  []node
-	leaf  []int32 // a node's value in steps; 0 in a split
-	roots []int32
-	depth []uint8 // longest way down, for each tree
+// Trees is a sum of regression trees over features that are small integers. It is
+// immutable and safe for concurrent use.
+type Trees struct {
+	features int     // bytes in a row
+	step     float64 // unit of base and leaves, in the target's unit
+	base     int64   // prediction before the first tree, in steps
+
+	nodes []node  // tree after tree, each level by level
+	roots []int32 // first node of each tree
+	depth []uint8 // most splits on a way down, for each tree
 }
 
-// node is a split: the right child follows the left one, and a row goes right when its
-// feature is above the limit. A leaf is its own left child behind a limit that nothing is
-// above, so that a walk takes a fixed number of steps without asking.
+// node is a split or a leaf. A row goes to the left child when its feature is at most
+// the limit, otherwise to the node after it. A leaf is its own left child behind a limit
+// that nothing exceeds, so that a walk takes a fixed number of steps without asking.
 type node struct {
 	left    int32
+	leaf    int32 // value in steps; 0 in a split
 	feature uint16
 	limit   uint8
 }
 
-type walker struct{ node int32 }
+func leafNode(at int, value int32) node {
+	return node{left: int32(at), leaf: value, limit: math.MaxUint8}
+}
 
-func (t *Trees) walk(root int32, depth uint8, row []uint8) int32 {
-	i := root
-	for range depth {
-		n := &t.node[i]
-		i = n.left
-		if row[n.feature] > n.limit {
-			i++
-		}
+func (n *node) isLeaf() bool { return n.limit == math.MaxUint8 }
+
+// next is the node to go on to. The sign bit of limit−value stands for the comparison,
+// whose branch would be a coin toss.
+func (n *node) next(row []uint8) int32 {
+	return n.left + int32((uint32(n.limit)-uint32(row[n.feature]))>>31)
+}
+
+// Features returns the number of features in a row.
+func (t *Trees) Features() int { return t.features }
+
+// Step returns the resolution of predictions, in the target's unit.
+func (t *Trees) Step() float64 { return t.step }
+
+// Size returns the number of trees and of their leaves.
+func (t *Trees) Size() (trees, leaves int) {
+	return len(t.roots), (len(t.nodes) + len(t.roots)) / 2
+}
+
+// Predict returns the prediction for a row, in the target's unit. It panics when the row
+// has fewer than t.Features bytes.
+func (t *Trees) Predict(row []uint8) float64 {
+	row = row[:t.features]
+	sum := t.base
+	for k := range t.roots {
+		sum += int64(t.walk(k, row))
 	}
-	return i
+	return float64(sum) * t.step
+}
+
+// walk returns the leaf, in steps, in which a row ends in tree k.
+func (t *Trees) walk(k int, row []uint8) int32 {
+	n := &t.nodes[t.roots[k]]
+	for range t.depth[k] {
+		n = &t.nodes[n.next(row)]
+	}
+	return n.leaf
+}
+
+// add appends a tree whose nodes are in any order, the first its root, level by level.
+func (t *Trees) add(tree []node) {
+	root := len(t.nodes)
+	t.roots = append(t.roots, int32(root))
+	t.nodes = append(t.nodes, tree[0])
+	depth := 0
+	for lo := root; ; depth++ {
+		hi := len(t.nodes)
+		for at := lo; at < hi; at++ {
+			n := &t.nodes[at]
+			if n.isLeaf() {
+				n.left = int32(at)
+				continue
+			}
+			from := n.left
+			n.left = int32(len(t.nodes))
+			t.nodes = append(t.nodes, tree[from], tree[from+1])
+		}
+		if len(t.nodes) == hi {
+			break
+		}
+		lo = hi
+	}
+	t.depth = append(t.depth, uint8(depth))
 }

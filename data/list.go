@@ -1,0 +1,107 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// Entry is a table that can be imported.
+type Entry struct {
+	Name       string
+	Holds      string // one line
+	Rows       int
+	Sets       []string
+	Fidelities []int // epochs; each a schedule of its own
+	Measured   string
+	Estimated  string
+	Sources    []Source
+	Path       string // where its file is, or would be
+	Bytes      int64  // size of the file; 0 = absent
+}
+
+// Imported says whether the table's file is there.
+func (e Entry) Imported() bool { return e.Bytes > 0 }
+
+// Licences are those of the sources, each once.
+func (e Entry) Licences() []string {
+	var all []string
+	for _, s := range e.Sources {
+		all = append(all, s.Licence)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// List returns every table that this program can import, by name. It looks whether files
+// are there but not into them.
+func List() ([]Entry, error) {
+	path, err := NB201Path()
+	if err != nil {
+		return nil, err
+	}
+	e := Entry{
+		Name:       "nb201",
+		Holds:      "NAS-Bench-201: accuracy, size and seconds of every cell",
+		Rows:       space.NB201Size,
+		Sets:       slices.Clone(NB201Sets),
+		Fidelities: []int{12, 200},
+		Measured:   fmt.Sprintf("accuracies; seconds of cells 0..%d", NB201Measured-1),
+		Estimated:  "seconds of the other cells, by least squares on the six operations",
+		Sources:    slices.Clone(NB201Sources),
+		Path:       path,
+	}
+	switch info, err := os.Stat(path); {
+	case err == nil:
+		e.Bytes = info.Size()
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	return []Entry{e}, nil
+}
+
+// Checked is what [Verify] found of an imported table.
+type Checked struct {
+	Name, Path string
+	Hash       string // hex SHA-256; empty when Err is set
+	Err        error
+}
+
+// Verify reads every imported table again, its checksum and each value's range included.
+func Verify() ([]Checked, error) {
+	entries, err := List()
+	if err != nil {
+		return nil, err
+	}
+	var all []Checked
+	for _, e := range entries {
+		if !e.Imported() {
+			continue
+		}
+		c := Checked{Name: e.Name, Path: e.Path}
+		t, err := OpenNB201(e.Path)
+		if err == nil {
+			err = t.check()
+		}
+		if err == nil {
+			c.Hash = t.Hash
+		}
+		c.Err = err
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// String is the entry on one line, for messages.
+func (e Entry) String() string {
+	state := "absent"
+	if e.Imported() {
+		state = fmt.Sprintf("imported, %d bytes at %s", e.Bytes, e.Path)
+	}
+	return fmt.Sprintf("%s: %s (%d cells; %s): %s", e.Name, e.Holds, e.Rows, strings.Join(e.Sets, ", "), state)
+}

@@ -1,0 +1,147 @@
+// Package data imports published benchmark tables and keeps them as compact files.
+//
+// A table is made once, from the untouched files that others published, each checked
+// against its known size and SHA-256; opening it afterwards takes milliseconds.
+package data
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// NB201Sets are the data sets of NAS-Bench-201; imagenet16 is ImageNet16-120.
+var NB201Sets = []string{"cifar10", "cifar100", "imagenet16"}
+
+// nb201Classes are the classes of each set.
+var nb201Classes = [3]int{10, 100, 120}
+
+// NB201Measured is the number of cells whose seconds were measured: the official indexes
+// below it. The official order is a shuffle, so they are a uniform sample.
+const NB201Measured = 1000
+
+// NB201 is the table of NAS-Bench-201. Every slice is indexed by the official index,
+// 0..15624, that space.NB201's At and Index translate.
+type NB201 struct {
+	Sets [3]NB201Set // in the order of NB201Sets
+	// Measured says whether a cell's EpochSeconds and TestSeconds were measured; those of
+	// the other cells are estimated from its six operations.
+	Measured []bool
+	EpochFit Fit      // quality of the estimated EpochSeconds
+	TestFit  Fit      // quality of the estimated TestSeconds
+	Sources  []Source // the published files that it was made of
+	Hash     string   // hex SHA-256 of the table: of its file but for the trailer that holds it
+}
+
+// NB201Set is what the table knows about one data set. Accuracies are per cent exactly as
+// published; 12 and 200 epochs are two schedules, not two points of one run.
+//
+// On cifar10, validation is of a model trained on 25,000 of the 50,000 training images
+// and tested on the others, test of a model trained on all of them. On cifar100 and
+// imagenet16 the model is the same and validation and test are halves of the test set.
+type NB201Set struct {
+	Val12       []float64 // 12 epochs; one seed, but cifar10 the mean of two
+	Test12      []float64 // 12 epochs; one seed
+	Val200      []float64 // 200 epochs; mean over the seeds of NAS-Bench-201 v1.1
+	Test200     []float64 // the same seeds
+	Test200NATS []float64 // 200 epochs; mean over the seeds, some more, of NATS-Bench v1.0
+	Params      []float64 // trainable parameters, millions
+	FLOPs       []float64 // multiply-adds of one image, millions; computed
+	// EpochSeconds is the training time of one epoch over the full training set; a model
+	// trained on half of cifar10 takes half.
+	EpochSeconds []float64
+	// TestSeconds is one pass over 10,000 (cifar10), 5,000 or 3,000 images.
+	TestSeconds []float64
+}
+
+// Set returns the columns of a data set, or an error that names the nearest.
+func (t *NB201) Set(name string) (*NB201Set, error) {
+	for i, s := range NB201Sets {
+		if s == name {
+			return &t.Sets[i], nil
+		}
+	}
+	return nil, evolve.Unknown("data set of nb201", name, NB201Sets)
+}
+
+// column is a place for a column under its name in the file.
+type column struct {
+	name string
+	data *[]float64
+}
+
+// columns are the set's columns in the order of the file.
+func (s *NB201Set) columns() []column {
+	return []column{
+		{"val_12", &s.Val12}, {"test_12", &s.Test12},
+		{"val_200", &s.Val200}, {"test_200", &s.Test200}, {"test_200_nats", &s.Test200NATS},
+		{"params_m", &s.Params}, {"flops_m", &s.FLOPs},
+		{"epoch_s", &s.EpochSeconds}, {"test_s", &s.TestSeconds},
+	}
+}
+
+// columns are all columns of the file but the last, which is Measured.
+func (t *NB201) columns() []column {
+	var all []column
+	for i := range t.Sets {
+		for _, c := range t.Sets[i].columns() {
+			all = append(all, column{NB201Sets[i] + "_" + c.name, c.data})
+		}
+	}
+	return all
+}
+
+// nb201Cost is the parameters and multiply-adds of a cell's network on a set, counted
+// from the architecture: stem, three stages of five cells, classifier.
+func nb201Cost(a evolve.Arch, set int) (params, flops int) {
+	var conv1, conv3 int
+	for i := range a {
+		switch a[i] {
+		case '2':
+			conv1++
+		case '3':
+			conv3++
+		}
+	}
+	shrink := 1
+	if NB201Sets[set] == "imagenet16" {
+		shrink = 4 // images of half the width and height
+	}
+	classes := nb201Classes[set]
+	params = 72656 + 28000*conv1 + 243040*conv3 + 65*classes
+	flops = (7782400+3932160*conv1+35389440*conv3)/shrink + 65*classes
+	return params, flops
+}
+
+// check says which value of the table cannot be right.
+func (t *NB201) check() error {
+	bad := func(i int, column string, got float64, want string) error {
+		return fmt.Errorf("nb201: cell %d, %s, has %s %v, want %s: %w", i, space.NB201{}.At(i), column, got, want, evolve.ErrInvalid)
+	}
+	for s := range t.Sets {
+		for k, c := range t.Sets[s].columns() {
+			name := NB201Sets[s] + "_" + c.name
+			for i, x := range *c.data {
+				params, flops := nb201Cost(space.NB201{}.At(i), s)
+				switch accuracy := k < 5; {
+				case !(x > 0) || math.IsInf(x, 1):
+					return bad(i, name, x, "a positive number")
+				case accuracy && x > 100:
+					return bad(i, name, x, "at most 100 per cent")
+				case c.name == "params_m" && x != float64(params)/1e6:
+					return bad(i, name, x, fmt.Sprint(float64(params)/1e6, " as counted"))
+				case c.name == "flops_m" && x != float64(flops)/1e6:
+					return bad(i, name, x, fmt.Sprint(float64(flops)/1e6, " as counted"))
+				}
+			}
+		}
+	}
+	for i, m := range t.Measured {
+		if m != (i < NB201Measured) {
+			return fmt.Errorf("nb201: cell %d has measured %t, want the cells below %d: %w", i, m, NB201Measured, evolve.ErrInvalid)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package journal
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Incumbent is a row of incumbents.parquet: one for every improvement of the best loss
+// seen so far, and one more at each run's end (Final), which repeats the last incumbent
+// with the run's number of trials and clock. Errors are fractions.
+type Incumbent struct {
+	Algo      string  `parquet:"algo,dict"`
+	Run       int32   `parquet:"run"`        // 0.. within the algorithm
+	Trial     int64   `parquet:"trial"`      // trials told so far, this one included
+	Seconds   float64 `parquet:"seconds"`    // simulated clock
+	Arch      string  `parquet:"arch,dict"`  // compact genome
+	Loss      float64 `parquet:"loss"`       // as the searcher saw it
+	ValError  float64 `parquet:"val_error"`  // after the full schedule
+	TestError float64 `parquet:"test_error"` // after the full schedule
+	Final     bool    `parquet:"final"`
+}
+
+// Trial is a row of trials-*.parquet: one an outcome, in the order told.
+type Trial struct {
+	Algo    string  `parquet:"algo,dict"`
+	Run     int32   `parquet:"run"`
+	Trial   int64   `parquet:"trial"`
+	Arch    string  `parquet:"arch,dict"`
+	Epochs  int32   `parquet:"epochs"` // 0 = the benchmark's
+	Parent1 int64   `parquet:"parent1"`
+	Parent2 int64   `parquet:"parent2"`
+	Loss    float64 `parquet:"loss"` // +Inf when failed
+	Cost    float64 `parquet:"cost"`
+	Start   float64 `parquet:"start"`
+	End     float64 `parquet:"end"`
+	Failed  bool    `parquet:"failed"`
+}
+
+// Rows a group: pandas and duckdb read a group at a time, and so much is held when writing.
+const groupRows = 1 << 18
+
+// Every option is named so that the bytes depend on the rows alone.
+func options() []parquet.WriterOption {
+	return []parquet.WriterOption{
+		parquet.Compression(&parquet.Zstd),
+		parquet.CreatedBy("amoeba", "1", ""),
+		parquet.MaxRowsPerRowGroup(groupRows),
+	}
+}
+
+// Write writes rows as one Parquet file.
+func Write[T any](w io.Writer, rows []T) error {
+	pw := parquet.NewGenericWriter[T](w, options()...)
+	if _, err := pw.Write(rows); err != nil {
+		return err
+	}
+	return pw.Close()
+}
+
+// Read reads a whole Parquet file of rows. Damage is an error that names the file.
+func Read[T any](path string) (rows []T, err error) {
+	defer func() {
+		if p := recover(); p != nil { // the library panics on some damaged pages
+			rows, err = nil, damaged(path, fmt.Errorf("%v", p))
+		}
+	}()
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	pf, err := parquet.OpenFile(f, st.Size())
+	if err != nil {
+		return nil, damaged(path, err)
+	}
+	// A row takes more than this on disk only in files that are not ours.
+	const maxRows = 1 << 33
+	if n := pf.NumRows(); n < 0 || n > maxRows || n > st.Size()*1000 {
+		return nil, damaged(path, fmt.Errorf("declares %d rows in %d bytes", n, st.Size()))
+	}
+	r := parquet.NewGenericReader[T](pf)
+	defer r.Close()
+	var buf [256]T
+	for {
+		n, err := r.Read(buf[:])
+		rows = append(rows, buf[:n]...)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, damaged(path, err)
+		}
+		clear(buf[:])
+	}
+	if int64(len(rows)) != pf.NumRows() {
+		return nil, damaged(path, fmt.Errorf("declares %d rows and holds %d", pf.NumRows(), len(rows)))
+	}
+	return rows, nil
+}
+
+func damaged(path string, err error) error {
+	return fmt.Errorf("%s: not a readable Parquet journal (%w); delete it and resume the experiment to make it anew: %w", path, err, evolve.ErrInvalid)
+}
+
+// TrialWriter streams outcomes to a Parquet file in bounded memory.
+type TrialWriter struct {
+	w    *parquet.GenericWriter[Trial]
+	rows []Trial
+	algo string
+	run  int32
+}
+
+// NewTrialWriter writes to w.
+func NewTrialWriter(w io.Writer, algo string) *TrialWriter {
+	return &TrialWriter{w: parquet.NewGenericWriter[Trial](w, options()...), rows: make([]Trial, 0, 1024), algo: algo}
+}
+
+// Run sets the run that the following outcomes belong to.
+func (t *TrialWriter) Run(run int) { t.run = int32(run) }
+
+// Record adds an outcome.
+func (t *TrialWriter) Record(o *evolve.Outcome) error {
+	t.rows = append(t.rows, Trial{Algo: t.algo, Run: t.run, Trial: int64(o.ID), Arch: string(o.Arch), Epochs: int32(o.Epochs),
+		Parent1: int64(o.Parents[0]), Parent2: int64(o.Parents[1]), Loss: o.Loss, Cost: o.Cost, Start: o.Start, End: o.End, Failed: o.Err != nil})
+	if len(t.rows) == cap(t.rows) {
+		return t.flush()
+	}
+	return nil
+}
+
+func (t *TrialWriter) flush() error {
+	_, err := t.w.Write(t.rows)
+	t.rows = t.rows[:0]
+	return err
+}
+
+// Close writes what is left and the footer.
+func (t *TrialWriter) Close() error {
+	if err := t.flush(); err != nil {
+		return err
+	}
+	return t.w.Close()
+}

@@ -1,0 +1,191 @@
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"text/tabwriter"
+
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// Report is what an experiment found, as --json prints it. Accuracies and regrets are per
+// cent, of the incumbent after the full schedule; the wall-clock keys are the only ones that
+// differ between two runs of one experiment.
+type Report struct {
+	Benchmark string   `json:"benchmark"`
+	Kind      string   `json:"kind"`
+	Dataset   string   `json:"dataset"`
+	Epochs    int      `json:"epochs"`
+	Trials    int      `json:"max_trials"` // 0 = no bound
+	Budget    float64  `json:"budget"`     // simulated seconds; 0 = no bound
+	Overshoot string   `json:"overshoot"`
+	Seed      uint64   `json:"seed"`
+	Workers   int      `json:"workers"`
+	Source    string   `json:"source"`
+	Results   []Result `json:"results"`
+	Tests     []Test   `json:"tests"`
+	Files     []string `json:"files"`
+}
+
+// Result is one algorithm's row.
+type Result struct {
+	Algo            string            `json:"algo"`
+	Params          map[string]string `json:"params"`
+	Seeds           int               `json:"seeds"`
+	Trials          number            `json:"trials"` // mean a run
+	ValMean         number            `json:"val_mean"`
+	ValStd          number            `json:"val_std"`
+	ValCI95         number            `json:"val_ci95"` // half width, of the mean
+	ValMedian       number            `json:"val_median"`
+	ValQ1           number            `json:"val_q1"`
+	ValQ3           number            `json:"val_q3"`
+	TestMean        number            `json:"test_mean"`
+	TestStd         number            `json:"test_std"`
+	TestCI95        number            `json:"test_ci95"`
+	RegretMean      number            `json:"regret_mean"`
+	SimSeconds      number            `json:"sim_seconds"` // mean a run
+	WallSeconds     number            `json:"wall_seconds"`
+	TrialsPerSecond number            `json:"trials_per_second"`
+}
+
+// Test compares two algorithms on the validation accuracy of their incumbents.
+type Test struct {
+	A     string `json:"a"`
+	B     string `json:"b"`
+	P     number `json:"p"`
+	PHolm number `json:"p_holm"`
+	A12   number `json:"a12"`
+}
+
+// number prints what cannot be known, such as a spread over one run, as null.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	if x := float64(n); math.IsNaN(x) || math.IsInf(x, 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}
+
+// Report summarises a finished experiment.
+func (o *Outcome) Report() Report {
+	r := Report{
+		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Dataset: o.About.Dataset, Epochs: o.About.Epochs,
+		Trials: o.Spec.Trials, Budget: o.Spec.Budget, Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed, Workers: o.Spec.Workers,
+		Source: o.About.Source, Results: []Result{}, Tests: []Test{}, Files: o.Files,
+	}
+	if r.Files == nil {
+		r.Files = []string{}
+	}
+	var names []string
+	var vals [][]float64
+	best := 100 * (1 - o.About.BestVal)
+	for i, arm := range o.Traces {
+		accs := arm.Finals(trace.ValAcc)
+		val, test := trace.Describe(accs), trace.Describe(arm.Finals(trace.TestAcc))
+		trials, seconds := trace.Describe(arm.Finals(trace.Trials)), trace.Describe(arm.Finals(trace.Seconds))
+		r.Results = append(r.Results, Result{
+			Algo: arm.Algo, Params: o.Arms[i].Params, Seeds: len(arm.Runs), Trials: number(trials.Mean),
+			ValMean: number(val.Mean), ValStd: number(val.Std), ValCI95: number(val.CI),
+			ValMedian: number(val.Median), ValQ1: number(val.Q1), ValQ3: number(val.Q3),
+			TestMean: number(test.Mean), TestStd: number(test.Std), TestCI95: number(test.CI),
+			RegretMean: number(best - val.Mean), SimSeconds: number(seconds.Mean),
+			WallSeconds: number(o.Wall[i]), TrialsPerSecond: number(trials.Mean * float64(trials.N) / o.Wall[i]),
+		})
+		names, vals = append(names, arm.Algo), append(vals, accs)
+	}
+	for _, t := range trace.Compare(names, vals) {
+		r.Tests = append(r.Tests, Test{t.A, t.B, number(t.P), number(t.PHolm), number(t.A12)})
+	}
+	return r
+}
+
+// Bounds says in words when the runs end.
+func (r Report) Bounds() string {
+	switch {
+	case r.Budget > 0 && r.Trials > 0:
+		return fmt.Sprintf("%g simulated seconds or %d trials", r.Budget, r.Trials)
+	case r.Budget > 0:
+		return fmt.Sprintf("%g simulated seconds", r.Budget)
+	}
+	return fmt.Sprintf("%d trials", r.Trials)
+}
+
+// WriteText prints the report as tables.
+func (r Report) WriteText(w io.Writer) error {
+	seeds := 0
+	if len(r.Results) > 0 {
+		seeds = r.Results[0].Seeds
+	}
+	fmt.Fprintf(w, "%s · %s\n%d runs of %s, search at %d epochs, %d simulated worker(s), seed %d\n\n",
+		r.Benchmark, r.Source, seeds, r.Bounds(), r.Epochs, r.Workers, r.Seed)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "algorithm\tval % mean ± 95 % CI\tsd\tmedian [quartiles]\ttest % mean ± 95 % CI\tsd\tregret\ttrials\tsim s\treal s\ttrials/s\t")
+	for _, x := range r.Results {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Algo,
+			pm(x.ValMean, x.ValCI95), fixed(x.ValStd, 3), fixed(x.ValMedian, 3), fixed(x.ValQ1, 3), fixed(x.ValQ3, 3),
+			pm(x.TestMean, x.TestCI95), fixed(x.TestStd, 3), fixed(x.RegretMean, 3),
+			fixed(x.Trials, 1), fixed(x.SimSeconds, 0), fixed(x.WallSeconds, 3), si(float64(x.TrialsPerSecond)))
+	}
+	t.Flush()
+	if len(r.Tests) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w, "\nWho beats whom on validation (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a > b), ties half):")
+	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, x := range r.Tests {
+		fmt.Fprintf(t, "  %s\t%s\t%s\tA12 %s\tp %s\tp(Holm) %s\n", x.A, verb(x), x.B, fixed(x.A12, 3), pvalue(x.P), pvalue(x.PHolm))
+	}
+	return t.Flush()
+}
+
+// The family-wise level at which one algorithm is said to beat another.
+const alpha = 0.05
+
+func verb(t Test) string {
+	switch {
+	case !(t.PHolm < alpha):
+		return "≈"
+	case t.A12 > .5:
+		return ">"
+	}
+	return "<"
+}
+
+func pm(mean, ci number) string {
+	if math.IsNaN(float64(ci)) {
+		return fixed(mean, 3)
+	}
+	return fixed(mean, 3) + " ± " + fixed(ci, 3)
+}
+
+func fixed(x number, digits int) string {
+	if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+		return "–"
+	}
+	return fmt.Sprintf("%.*f", digits, float64(x))
+}
+
+func pvalue(p number) string {
+	switch {
+	case math.IsNaN(float64(p)):
+		return "–"
+	case p < 1e-4:
+		return fmt.Sprintf("%.0e", float64(p))
+	}
+	return fmt.Sprintf("%.4f", float64(p))
+}
+
+func si(x float64) string {
+	switch {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return "–"
+	case x >= 1e6:
+		return fmt.Sprintf("%.2f M", x/1e6)
+	case x >= 1e3:
+		return fmt.Sprintf("%.0f k", x/1e3)
+	}
+	return fmt.Sprintf("%.0f", x)
+}

@@ -1,0 +1,297 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// Options are how an experiment is run: none of them changes a byte of what it finds.
+type Options struct {
+	Procs    int                   // real cores; at least 1
+	Dir      string                // the folder; "" keeps nothing
+	Progress func(done, total int) // called now and then with the number of finished runs; may be nil
+}
+
+// Outcome is a finished experiment.
+type Outcome struct {
+	*Experiment
+	Traces []trace.Arm
+	Wall   []float64 // real seconds of each arm on all cores together, of what this process ran
+	Files  []string  // written, the folder's path included
+}
+
+// Interrupted says that an experiment was stopped and where it goes on.
+type Interrupted struct {
+	Dir         string
+	Done, Total int // runs
+	Cause       error
+}
+
+func (i *Interrupted) Error() string {
+	return fmt.Sprintf("stopped with %d of %d runs done: %v", i.Done, i.Total, i.Cause)
+}
+
+func (i *Interrupted) Unwrap() error { return i.Cause }
+
+// A chunk is the unit of work: consecutive runs of one arm on one goroutine, and with
+// record=all one trials file.
+type chunk struct{ arm, from, to int }
+
+// Trials in a chunk: enough to make its overhead small, few enough to share among cores and
+// to lose little on a stop. A file wants more.
+const (
+	chunkTrials     = 20_000
+	chunkTrialsFile = 250_000
+	chunkRuns       = 64
+)
+
+func (e *Experiment) chunks() []chunk {
+	target := chunkTrials
+	if e.Spec.Record == "all" {
+		target = chunkTrialsFile
+	}
+	trials := e.Spec.Trials
+	if trials == 0 {
+		trials = 1000 // bounded by seconds: a guess, which shapes files and nothing else
+	}
+	n := max(1, min(chunkRuns, target/trials))
+	if e.Spec.Record == "all" {
+		n = max(1, target/trials)
+	}
+	var cs []chunk
+	for a := range e.Arms {
+		for from := 0; from < e.Spec.Seeds; from += n {
+			cs = append(cs, chunk{a, from, min(from+n, e.Spec.Seeds)})
+		}
+	}
+	return cs
+}
+
+// Run runs what the folder does not hold yet. Stopped by ctx it keeps the finished runs and
+// returns an *Interrupted.
+func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
+	rows := make([][][]journal.Incumbent, len(e.Arms)) // arm, run; nil = to do
+	for a := range rows {
+		rows[a] = make([][]journal.Incumbent, e.Spec.Seeds)
+	}
+	out := &Outcome{Experiment: e, Wall: make([]float64, len(e.Arms))}
+	if o.Dir != "" {
+		if err := e.open(o.Dir, rows); err != nil {
+			return nil, err
+		}
+	}
+	todo := e.chunks()
+	perArm := make([]int, len(e.Arms))
+	kept := todo[:0]
+	for _, c := range todo {
+		if !e.held(o.Dir, c, rows) {
+			kept = append(kept, c)
+			perArm[c.arm]++
+		}
+	}
+	todo = kept
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var (
+		mu   sync.Mutex // guards rows, busy
+		busy = make([]time.Duration, len(e.Arms))
+		next atomic.Int64
+		done atomic.Int64
+		wg   sync.WaitGroup
+	)
+	total := len(e.Arms) * e.Spec.Seeds
+	for _, c := range todo {
+		done.Add(-int64(c.to - c.from))
+	}
+	done.Add(int64(total))
+	for range min(max(o.Procs, 1), max(len(todo), 1)) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(todo) || ctx.Err() != nil {
+					return
+				}
+				c, begin := todo[i], time.Now()
+				got, err := e.runChunk(ctx, o.Dir, c, func() { done.Add(1) })
+				mu.Lock()
+				busy[c.arm] += time.Since(begin)
+				copy(rows[c.arm][c.from:c.to], got)
+				mu.Unlock()
+				if err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	finished := make(chan struct{})
+	go func() { wg.Wait(); close(finished) }()
+	e.watch(finished, o, func() int { return int(done.Load()) }, total, func() { mu.Lock(); defer mu.Unlock(); e.checkpoint(o.Dir, rows) })
+
+	for a := range e.Arms {
+		out.Wall[a] = busy[a].Seconds() / float64(max(1, min(o.Procs, perArm[a])))
+	}
+	if err := context.Cause(ctx); err != nil {
+		e.checkpoint(o.Dir, rows)
+		n := 0
+		for a := range rows {
+			for _, r := range rows[a] {
+				if r != nil {
+					n++
+				}
+			}
+		}
+		return nil, &Interrupted{Dir: o.Dir, Done: n, Total: total, Cause: err}
+	}
+	return out, e.finish(out, o.Dir, rows)
+}
+
+// How often a long experiment tells its progress and saves what is done.
+const (
+	tellEvery = 100 * time.Millisecond
+	saveEvery = 10 * time.Second
+)
+
+func (e *Experiment) watch(finished <-chan struct{}, o Options, done func() int, total int, save func()) {
+	tell, keep := time.NewTicker(tellEvery), time.NewTicker(saveEvery)
+	defer tell.Stop()
+	defer keep.Stop()
+	for {
+		select {
+		case <-tell.C:
+			if o.Progress != nil {
+				o.Progress(done(), total)
+			}
+		case <-keep.C:
+			save()
+		case <-finished:
+			if o.Progress != nil {
+				o.Progress(done(), total)
+			}
+			return
+		}
+	}
+}
+
+// runChunk returns the rows of the runs it finished, in order.
+func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, ran func()) (got [][]journal.Incumbent, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: internal error: %v", e.Arms[c.arm].Label, p)
+		}
+	}()
+	arm := &e.Arms[c.arm]
+	runs := func(trials *journal.TrialWriter) error {
+		for run := c.from; run < c.to; run++ {
+			rows, err := e.study(ctx, arm, run, trials)
+			if err != nil {
+				return err
+			}
+			got = append(got, rows)
+			ran()
+		}
+		return nil
+	}
+	if e.Spec.Record != "all" || dir == "" {
+		err = runs(nil)
+		return got, err
+	}
+	err = data.WriteFileAtomic(e.trialsPath(dir, c), func(w io.Writer) error {
+		t := journal.NewTrialWriter(w, arm.Label)
+		if err := runs(t); err != nil {
+			return err
+		}
+		return t.Close()
+	})
+	if err != nil {
+		got = nil // without their file these runs are not done
+	}
+	return got, err
+}
+
+func (e *Experiment) trialsPath(dir string, c chunk) string {
+	return filepath.Join(dir, fmt.Sprintf("trials-%02d-%06d.parquet", c.arm, c.from))
+}
+
+// study runs one run and returns its incumbents and its end.
+func (e *Experiment) study(ctx context.Context, arm *Arm, run int, trials *journal.TrialWriter) ([]journal.Incumbent, error) {
+	searcher, err := arm.entry.New(arm.opts)
+	if err != nil {
+		return nil, err
+	}
+	rec := recorder{bench: e.Bench, trials: trials, all: e.Spec.Record != "none",
+		row: journal.Incumbent{Algo: arm.Label, Run: int32(run), Loss: math.Inf(1), ValError: math.NaN(), TestError: math.NaN()}}
+	if trials != nil {
+		trials.Run(run)
+	}
+	study := evolve.Study{
+		Problem: e.Bench.Problem(), Searcher: searcher, Pool: evolve.Simulate(e.Bench, e.Spec.Workers), Recorder: &rec,
+		Seed: e.Seed(arm, run), Trials: e.Spec.Trials, Budget: e.Spec.Budget, Overshoot: e.Spec.Overshoot == "count",
+	}
+	sum, err := study.Run(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s, run %d: %w", arm.Label, run, err)
+	}
+	rec.row.Trial, rec.row.Seconds, rec.row.Final = int64(sum.Trials), sum.End, true
+	return append(rec.rows, rec.row), nil
+}
+
+// recorder keeps the incumbent: the trial of strictly lowest observed loss, the first of
+// equals. Its reported errors come through the benchmark's second door.
+type recorder struct {
+	bench  evolve.Benchmark
+	trials *journal.TrialWriter
+	all    bool
+	told   int64
+	row    journal.Incumbent
+	rows   []journal.Incumbent
+}
+
+func (r *recorder) Record(o *evolve.Outcome) error {
+	r.told++
+	if r.trials != nil {
+		if err := r.trials.Record(o); err != nil {
+			return err
+		}
+	}
+	if !(o.Loss < r.row.Loss) {
+		return nil
+	}
+	s, err := r.bench.Score(&o.Trial)
+	if err != nil {
+		return err
+	}
+	r.row.Trial, r.row.Seconds, r.row.Arch = r.told, o.End, string(o.Arch)
+	r.row.Loss, r.row.ValError, r.row.TestError = o.Loss, s.Val, s.Test
+	if r.all {
+		r.rows = append(r.rows, r.row)
+	}
+	return nil
+}
+
+// held says whether the folder has all of a chunk.
+func (e *Experiment) held(dir string, c chunk, rows [][][]journal.Incumbent) bool {
+	for _, r := range rows[c.arm][c.from:c.to] {
+		if r == nil {
+			return false
+		}
+	}
+	if e.Spec.Record != "all" {
+		return true
+	}
+	_, err := os.Stat(e.trialsPath(dir, c))
+	return err == nil
+}

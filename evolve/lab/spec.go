@@ -1,0 +1,224 @@
+// Package lab runs experiments: algorithms × runs on one benchmark, on all cores, into a
+// folder that says all it holds and from which an interrupted experiment goes on.
+package lab
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Spec is an experiment as a person writes it, experiment.yaml. Zero values stand for the
+// defaults, which Open fills in.
+type Spec struct {
+	Benchmark string   `yaml:"benchmark"`        // NAME[:DATASET][,option=…]
+	Algos     []string `yaml:"algos"`            // NAME[,key=value…]
+	Seeds     int      `yaml:"seeds"`            // runs of each algorithm
+	Trials    int      `yaml:"trials,omitempty"` // bound on a run's trials; 0 = none
+	Budget    float64  `yaml:"budget,omitempty"` // bound on a run's simulated seconds; 0 = none
+	Overshoot string   `yaml:"overshoot"`        // drop or count the trial that passes the budget
+	Epochs    int      `yaml:"epochs,omitempty"` // at which the search trains; 0 = the benchmark's default
+	Workers   int      `yaml:"workers"`          // simulated, part of the experiment
+	Record    string   `yaml:"record"`           // incumbents, all or none
+	Seed      uint64   `yaml:"seed"`
+}
+
+// Default is the main job: evolution, its non-aging control and a genetic algorithm against
+// random search on the embedded surrogate.
+func Default() Spec {
+	return Spec{
+		Benchmark: "nb201:cifar10,source=surrogate",
+		Algos:     []string{"regevo", "regevo,kill=worst", "eaopt", "random"},
+		Seeds:     500,
+		Overshoot: "drop",
+		Workers:   1,
+		Record:    "incumbents",
+		Seed:      1,
+	}
+}
+
+// DefaultTrials bounds an experiment that names neither trials nor a budget.
+const DefaultTrials = 300
+
+// ReadSpec reads experiment.yaml over the defaults. Keys are strict: an unknown one is an
+// error with the file, the line and the nearest known.
+func ReadSpec(name string, text []byte) (Spec, error) {
+	s := Default()
+	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&s)
+	if err == nil {
+		return s, nil
+	}
+	var unknown *yaml.UnknownFieldError
+	var at yaml.Error
+	line := 0
+	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
+		line = at.GetToken().Position.Line
+	}
+	if errors.As(err, &unknown) {
+		err = evolve.Unknown("key", unknown.Token.Value, []string{"benchmark", "algos", "seeds", "trials", "budget", "overshoot", "epochs", "workers", "record", "seed"})
+	} else if at != nil {
+		err = fmt.Errorf("%s: %w", at.GetMessage(), evolve.ErrInvalid)
+	} else {
+		err = fmt.Errorf("%w: %w", err, evolve.ErrInvalid)
+	}
+	return s, fmt.Errorf("%s:%d: %w", name, line, err)
+}
+
+// Arm is one algorithm of an experiment.
+type Arm struct {
+	Label  string            // as the user wrote it
+	Params map[string]string // every parameter, defaults included
+	entry  evolve.Entry[evolve.Searcher]
+	opts   evolve.Options
+	stream uint64 // of its runs' seeds: depends on this arm alone
+}
+
+// Experiment is a spec whose names are resolved.
+type Experiment struct {
+	Spec  Spec
+	Arms  []Arm
+	Bench evolve.Benchmark
+	About evolve.About
+	Paper string // of the benchmark
+}
+
+// Open checks a spec, fills in its defaults and opens its benchmark.
+func Open(s Spec) (*Experiment, error) {
+	if s.Trials == 0 && s.Budget == 0 {
+		s.Trials = DefaultTrials
+	}
+	for _, c := range []struct {
+		bad        bool
+		what, want string
+	}{
+		{s.Seeds < 1, fmt.Sprintf("seeds %d", s.Seeds), "at least 1"},
+		{s.Seeds > 1<<31-1, fmt.Sprintf("seeds %d", s.Seeds), "at most 2147483647"},
+		{s.Trials < 0, fmt.Sprintf("trials %d", s.Trials), "at least 1, or 0 for no bound"},
+		{!(s.Budget >= 0 && s.Budget < 1e300), fmt.Sprintf("budget %g", s.Budget), "a finite number of simulated seconds, at least 0"},
+		{s.Workers < 1 || s.Workers > 1<<20, fmt.Sprintf("workers %d", s.Workers), "1 to 1048576 simulated workers"},
+		{s.Epochs < 0, fmt.Sprintf("epochs %d", s.Epochs), "at least 1"},
+		{len(s.Algos) == 0, "no algorithm", "at least one"},
+	} {
+		if c.bad {
+			return nil, fmt.Errorf("%s: want %s: %w", c.what, c.want, evolve.ErrInvalid)
+		}
+	}
+	if o := []string{"drop", "count"}; !slices.Contains(o, s.Overshoot) {
+		return nil, evolve.Unknown("overshoot", s.Overshoot, o)
+	}
+	if o := []string{"incumbents", "all", "none"}; !slices.Contains(o, s.Record) {
+		return nil, evolve.Unknown("record", s.Record, o)
+	}
+	e := &Experiment{Spec: s}
+	if err := e.openBenchmark(); err != nil {
+		return nil, err
+	}
+	same := map[uint64]string{}
+	for _, text := range s.Algos {
+		arm, err := openArm(text)
+		if err != nil {
+			return nil, err
+		}
+		if other, dup := same[arm.stream]; dup {
+			return nil, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)
+		}
+		same[arm.stream] = text
+		// The searcher's own complaints about this problem come now, not in the middle.
+		searcher, err := arm.entry.New(arm.opts)
+		if err == nil {
+			err = searcher.Init(e.Bench.Problem(), evolve.Stream(0, "search"))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)
+		}
+		e.Arms = append(e.Arms, arm)
+	}
+	return e, nil
+}
+
+func (e *Experiment) openBenchmark() error {
+	spec, err := evolve.ParseSpec(e.Spec.Benchmark)
+	if err != nil {
+		return err
+	}
+	if n := e.Spec.Epochs; n != 0 {
+		if slices.ContainsFunc(spec.Set, func(kv evolve.Setting) bool { return kv.Key == "epochs" && kv.Value != strconv.Itoa(n) }) {
+			return fmt.Errorf("epochs %d contradicts benchmark %s: %w", n, e.Spec.Benchmark, evolve.ErrInvalid)
+		}
+		spec.Set = slices.DeleteFunc(spec.Set, func(kv evolve.Setting) bool { return kv.Key == "epochs" })
+		spec.Set = append(spec.Set, evolve.Setting{Key: "epochs", Value: strconv.Itoa(n)})
+	}
+	var opts evolve.Options
+	if e.Bench, opts, err = evolve.Benchmarks.Open(spec); err != nil {
+		return err
+	}
+	entry, _ := evolve.Benchmarks.Lookup(spec.Name)
+	e.About, e.Paper = e.Bench.About(), entry.Paper
+	// What was left open is written down as it was decided, so that the folder repeats it.
+	spec.Variant = opts.Variant()
+	for _, pin := range e.About.Pinned {
+		spec.Set = slices.DeleteFunc(spec.Set, func(kv evolve.Setting) bool { return kv.Key == pin.Key })
+		spec.Set = append(spec.Set, pin)
+	}
+	e.Spec.Benchmark, e.Spec.Epochs = spec.String(), 0
+	return nil
+}
+
+func openArm(text string) (Arm, error) {
+	spec, err := evolve.ParseSpec(text)
+	if err != nil {
+		return Arm{}, err
+	}
+	entry, opts, err := evolve.Searchers.Resolve(spec)
+	if err != nil {
+		return Arm{}, err
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, entry.Name)
+	for _, k := range slices.Sorted(maps.Keys(opts.Map())) {
+		fmt.Fprintln(h, k, opts.Map()[k])
+	}
+	var stream uint64
+	for _, b := range h.Sum(nil)[:8] {
+		stream = stream<<8 | uint64(b)
+	}
+	return Arm{Label: spec.String(), Params: opts.Map(), entry: entry, opts: opts, stream: stream}, nil
+}
+
+// Name is the registered name of the arm's searcher.
+func (a *Arm) Name() string { return a.entry.Name }
+
+// Paper is the literature that the arm's searcher comes from.
+func (a *Arm) Paper() string { return a.entry.Paper }
+
+// Baseline says whether the arm is a random baseline.
+func (a *Arm) Baseline() bool { return a.entry.Random }
+
+// Seed is the study seed of a run. Another arm or more runs shift nobody's.
+func (e *Experiment) Seed(arm *Arm, run int) uint64 {
+	return evolve.Mix(evolve.Mix(e.Spec.Seed, uint64(run)+1), arm.stream)
+}
+
+// YAML is the resolved spec, which ReadSpec reads back.
+func (e *Experiment) YAML() []byte {
+	text, err := yaml.Marshal(e.Spec)
+	if err != nil {
+		panic(err) // a struct of plain values always marshals
+	}
+	return text
+}
+
+// ID is a short name of the experiment: equal for equal resolved specs.
+func (e *Experiment) ID() string {
+	h := sha256.Sum256(e.YAML())
+	return hex.EncodeToString(h[:4])
+}

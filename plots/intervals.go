@@ -1,0 +1,220 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// A Published value is a mean from a paper with its standard deviation, 0 for none, both
+// in the unit of the axis.
+type Published struct{ Mean, SD float64 }
+
+// An IntervalRow compares one reproduced number with the published one, nil for none:
+// our Mean and its 95 % interval from Lo to Hi, and a Verdict in a few words.
+type IntervalRow struct {
+	Label        string
+	Published    *Published
+	Mean, Lo, Hi float64
+	Verdict      string
+}
+
+// An IntervalFigure is a forest plot: a row for every reproduced number, on one axis,
+// with the numbers beside it. The note is small and grey, for provenance.
+type IntervalFigure struct {
+	Title, XLabel, Note string
+	Rows                []IntervalRow
+}
+
+const (
+	rowHeight      vg.Length = 18
+	columnSpace    vg.Length = 14
+	intervalsWidth           = 7.5 * vg.Centimeter
+)
+
+var oursHue = palette[0]
+
+// Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format,
+// without rows, on a number that is not finite, on Lo ≤ Mean ≤ Hi not holding, on a
+// negative deviation, and when w does.
+func (f IntervalFigure) Write(w io.Writer, format string) error {
+	var values []float64
+	for i, r := range f.Rows {
+		if !finite(r.Lo) || !finite(r.Hi) || !(r.Lo <= r.Mean && r.Mean <= r.Hi) {
+			return fmt.Errorf("plots: row %d (%s): mean %g is not in a finite interval %g to %g", i+1, r.Label, r.Mean, r.Lo, r.Hi)
+		}
+		values = append(values, r.Lo, r.Hi)
+		if p := r.Published; p != nil {
+			if !finite(p.Mean) || !finite(p.SD) || p.SD < 0 {
+				return fmt.Errorf("plots: row %d (%s): published %g ± %g", i+1, r.Label, p.Mean, p.SD)
+			}
+			values = append(values, p.Mean-p.SD, p.Mean+p.SD)
+		}
+	}
+	if len(values) == 0 {
+		return errors.New("plots: the figure has no row")
+	}
+	l := f.layout(linearLimits(values))
+	return output(w, format, l.width, l.height, l.draw)
+}
+
+// An intervalLayout has columns of text left and right of a frame.
+type intervalLayout struct {
+	IntervalFigure
+	frame
+	width, height              vg.Length
+	published, ours            []string
+	publishedAt, oursAt, endAt vg.Length // left edges of the columns of text
+}
+
+func (f IntervalFigure) layout(x axis) *intervalLayout {
+	l := &intervalLayout{IntervalFigure: f}
+	decimals := f.decimals()
+	labels, verdicts := []string{}, []string{"verdict"}
+	for _, r := range f.Rows {
+		labels, verdicts = append(labels, r.Label), append(verdicts, r.Verdict)
+		text := "–"
+		if p := r.Published; p != nil {
+			text = fixed(p.Mean, decimals)
+			if p.SD > 0 {
+				text += " ± " + fixed(p.SD, decimals)
+			}
+		}
+		l.published = append(l.published, text)
+		l.ours = append(l.ours, fmt.Sprintf("%s [%s, %s]", fixed(r.Mean, decimals), fixed(r.Lo, decimals), fixed(r.Hi, decimals)))
+	}
+	l.x, l.y = x, axis{min: float64(len(f.Rows)), max: 0} // downwards
+	l.Min.X = margin + widestText(labels) + columnSpace
+	l.Max.X = l.Min.X + intervalsWidth
+	l.publishedAt = l.Max.X + columnSpace
+	l.oursAt = l.publishedAt + widestText(append(l.published, "published")) + columnSpace
+	l.endAt = l.oursAt + widestText(append(l.ours, oursHead)) + columnSpace
+	l.width = l.endAt + widestText(verdicts) + margin
+	l.Note = strings.Join(wrap(f.Note, noteSize, l.width-2*margin), "\n")
+	l.Min.Y = margin + noteHeight(l.Note) + 14
+	if f.XLabel != "" {
+		l.Min.Y += lineHeight
+	}
+	l.Max.Y = l.Min.Y + rowHeight*vg.Length(len(f.Rows))
+	l.height = l.Max.Y + rowHeight + margin
+	if f.Title != "" {
+		l.height += titleSize + 6
+	}
+	return l
+}
+
+const oursHead = "ours [95 %]"
+
+// decimals give the narrowest spread two digits.
+func (f IntervalFigure) decimals() int {
+	least := math.Inf(1)
+	see := func(v float64) {
+		if v > 0 {
+			least = min(least, v)
+		}
+	}
+	for _, r := range f.Rows {
+		see((r.Hi - r.Lo) / 2)
+		if r.Published != nil {
+			see(r.Published.SD)
+		}
+	}
+	if math.IsInf(least, 1) {
+		return 2
+	}
+	return min(max(1-int(math.Floor(math.Log10(least))), 0), 4)
+}
+
+func fixed(v float64, decimals int) string {
+	return minus(strconv.FormatFloat(v, 'f', decimals, 64))
+}
+
+func widestText(texts []string) vg.Length {
+	w := vg.Length(0)
+	for _, s := range texts {
+		w = max(w, textWidth(s, labelSize))
+	}
+	return w
+}
+
+func (l *intervalLayout) draw(p pen) {
+	p.text(l.Title, titleSize, ink, left, vg.Point{X: margin, Y: l.height - margin - capHeight(titleSize)/2})
+	l.drawGround(p)
+	l.drawHead(p, l.Max.Y+rowHeight/2)
+	for i, r := range l.Rows {
+		y := l.at(0, float64(i)+0.5).Y
+		p.text(r.Label, labelSize, ink, left, vg.Point{X: margin, Y: y})
+		p.text(l.published[i], labelSize, inkLight, left, vg.Point{X: l.publishedAt, Y: y})
+		p.text(l.ours[i], labelSize, oursHue.text, left, vg.Point{X: l.oursAt, Y: y})
+		p.text(r.Verdict, labelSize, ink, left, vg.Point{X: l.endAt, Y: y})
+		l.drawRow(p, r, y)
+	}
+	p.text(l.XLabel, labelSize, ink, center, vg.Point{X: (l.Min.X + l.Max.X) / 2, Y: l.Min.Y - 21})
+	p.note(l.Note)
+}
+
+// drawGround draws the X axis, its grid, and a hairline under every row.
+func (l *intervalLayout) drawGround(p pen) {
+	for _, t := range l.ticksX() {
+		x := l.at(t.value, 0).X
+		p.line(stroke{color: gridColor, width: hairline}, vg.Point{X: x, Y: l.Min.Y}, vg.Point{X: x, Y: l.Max.Y})
+		p.line(stroke{color: inkLight, width: 0.7}, vg.Point{X: x, Y: l.Min.Y}, vg.Point{X: x, Y: l.Min.Y - tickLength})
+		p.text(t.label, tickSize, inkLight, center, vg.Point{X: x, Y: l.Min.Y - 9})
+	}
+	for i := range l.Rows {
+		y := l.at(0, float64(i)).Y
+		p.line(stroke{color: gridColor, width: hairline}, vg.Point{X: margin, Y: y}, vg.Point{X: l.width - margin, Y: y})
+	}
+	p.line(stroke{color: inkLight, width: 0.7}, l.Min, vg.Point{X: l.Max.X, Y: l.Min.Y})
+}
+
+// drawHead names the columns and, over the frame, the two glyphs.
+func (l *intervalLayout) drawHead(p pen, y vg.Length) {
+	x := l.Min.X
+	for _, key := range []struct {
+		draw func(vg.Length)
+		text string
+	}{
+		{func(at vg.Length) { drawPublished(p, at, at+9, at+18, y) }, "published, ± sd"},
+		{func(at vg.Length) { drawOurs(p, at, at+9, at+18, y) }, "ours, 95 % interval"},
+	} {
+		key.draw(x)
+		p.text(key.text, tickSize, inkLight, left, vg.Point{X: x + 22, Y: y})
+		x += 22 + textWidth(key.text, tickSize) + columnSpace
+	}
+	p.text("published", tickSize, inkLight, left, vg.Point{X: l.publishedAt, Y: y})
+	p.text(oursHead, tickSize, inkLight, left, vg.Point{X: l.oursAt, Y: y})
+	p.text("verdict", tickSize, inkLight, left, vg.Point{X: l.endAt, Y: y})
+}
+
+// drawRow sets the published value above our own, so that neither hides the other.
+func (l *intervalLayout) drawRow(p pen, r IntervalRow, y vg.Length) {
+	x := func(v float64) vg.Length { return l.at(v, 0).X }
+	if v := r.Published; v != nil {
+		drawPublished(p, x(v.Mean-v.SD), x(v.Mean), x(v.Mean+v.SD), y+3.5)
+		y -= 3.5
+	}
+	drawOurs(p, x(r.Lo), x(r.Mean), x(r.Hi), y)
+}
+
+// drawPublished is a pale bar of a deviation each way with an open diamond.
+func drawPublished(p pen, lo, mid, hi, y vg.Length) {
+	p.line(stroke{color: rgb(0xc4c4c4), width: 3.5}, vg.Point{X: lo, Y: y}, vg.Point{X: hi, Y: y})
+	const openDiamond = 7
+	p.mark(openDiamond, inkLight, vg.Point{X: mid, Y: y})
+}
+
+// drawOurs is a capped interval with a filled circle.
+func drawOurs(p pen, lo, mid, hi, y vg.Length) {
+	s := stroke{color: oursHue.line, width: 1.2}
+	p.line(s, vg.Point{X: lo, Y: y}, vg.Point{X: hi, Y: y})
+	for _, x := range []vg.Length{lo, hi} {
+		p.line(s, vg.Point{X: x, Y: y - 2}, vg.Point{X: x, Y: y + 2})
+	}
+	p.fill(oursHue.line, circle(vg.Point{X: mid, Y: y}, markRadius))
+}

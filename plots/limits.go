@@ -1,0 +1,122 @@
+package plots
+
+import (
+	"math"
+	"slices"
+)
+
+// logDecades bounds a log axis downwards: what is smaller is as good as 0.
+const logDecades = 6
+
+// limitsX spans the drawable points. A linear axis that starts close to 0 starts at 0.
+func (p Panel) limitsX() (axis, bool) {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, s := range p.Series {
+		for i, x := range s.X {
+			if drawable(x, p.LogX) && finite(s.Mid[i]) {
+				lo, hi = min(lo, x), max(hi, x)
+			}
+		}
+	}
+	if lo > hi {
+		return axis{}, false
+	}
+	a := axis{min: lo, max: hi, log: p.LogX}
+	switch {
+	case lo == hi && p.LogX:
+		a.min, a.max = lo/2, hi*2
+	case lo == hi:
+		a.min, a.max = lo-0.5, hi+0.5
+	case !p.LogX && lo > 0 && lo < (hi-lo)/20:
+		a.min = 0
+	}
+	return a, true
+}
+
+// limitsY chooses for reading. The first trials of a search are far worse than the rest
+// and would flatten all that follows, so the first 5 % of the x axis do not count, and of
+// the bands only the middle nine tenths do. Lines are always in view.
+func (p Panel) limitsY(x axis) axis {
+	var mids, bands, all []float64
+	for _, s := range p.Series {
+		for i, v := range s.X {
+			if !drawable(v, p.LogX) || !finite(s.Mid[i]) {
+				continue
+			}
+			all = append(all, s.Mid[i])
+			if x.at(v) < 0.05 {
+				continue
+			}
+			mids = append(mids, s.Mid[i])
+			if s.Lo != nil && finite(s.Lo[i]) && finite(s.Hi[i]) {
+				bands = append(bands, s.Lo[i], s.Hi[i])
+			}
+		}
+	}
+	if len(mids) == 0 { // all within the first 5 %
+		mids = all
+	}
+	if len(bands) > 0 {
+		slices.Sort(bands)
+		trim := len(bands) / 20
+		mids = append(mids, bands[trim:len(bands)-trim]...)
+	}
+	for _, l := range p.Lines {
+		if finite(l.Y) {
+			mids = append(mids, l.Y)
+		}
+	}
+	if p.LogY {
+		return logLimits(append(mids, all...))
+	}
+	return linearLimits(mids)
+}
+
+// linearLimits spans the values with a little air.
+func linearLimits(values []float64) axis {
+	lo, hi := slices.Min(values), slices.Max(values)
+	air := (hi - lo) * 0.05
+	if least := max(math.Abs(lo), math.Abs(hi)) * 1e-9; air < least || hi == lo {
+		air = max(math.Abs(lo)*0.05, least, 1e-9)
+	}
+	a := axis{min: lo - air, max: hi + air}
+	if lo >= 0 && a.min < 0 {
+		a.min = 0
+	}
+	return a
+}
+
+// logLimits spans the positive values. Where some are 0, the axis has a floor below the
+// smallest positive one to show them at.
+func logLimits(values []float64) axis {
+	hi := slices.Max(values)
+	if hi <= 0 { // nothing but zeros
+		return axis{min: 0.01, max: 1, log: true, zero: 0.1}
+	}
+	lo, zeros := hi, false
+	for _, v := range values {
+		if v < hi/math.Pow(10, logDecades) {
+			zeros = true
+		} else {
+			lo = min(lo, v)
+		}
+	}
+	a := axis{min: lo, max: hi, log: true}
+	if lo == hi {
+		a.min, a.max = lo/2, hi*2
+	}
+	span := a.max / a.min
+	a.max *= math.Pow(span, 0.03)
+	if zeros {
+		a.zero = a.min
+		a.min /= max(math.Pow(span, 0.12), 1.2)
+	} else {
+		a.min /= math.Pow(span, 0.03)
+	}
+	return a
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// drawable says whether an axis has a place for a value.
+func drawable(v float64, log bool) bool { return finite(v) && (!log || v > 0) }

@@ -1,0 +1,209 @@
+package plots
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// A panelLayout is a panel with its place on the page.
+type panelLayout struct {
+	Panel
+	frame
+}
+
+// The gutter right of the frame holds, for every series: a leader, a sample of the line
+// with its marker, and the name.
+const (
+	leaderWidth vg.Length = 10
+	sampleWidth vg.Length = 13
+	labelGap    vg.Length = 3
+	labelHeight vg.Length = 11.5
+	panelGap    vg.Length = 12
+)
+
+// left is the room for the Y axis.
+func (l panelLayout) left() vg.Length {
+	w := widest(l.ticksY()) + 5
+	if l.YLabel != "" {
+		w += 14
+	}
+	return w
+}
+
+// gutter is the room for the names.
+func (l panelLayout) gutter() vg.Length {
+	longest := vg.Length(0)
+	for _, s := range l.Series {
+		longest = max(longest, textWidth(s.Name, labelSize))
+	}
+	for _, r := range l.Lines {
+		longest = max(longest, textWidth(r.Name, labelSize))
+	}
+	if longest == 0 {
+		return panelGap
+	}
+	return leaderWidth + sampleWidth + labelGap + longest + panelGap
+}
+
+// A look is the style of one series.
+type look struct {
+	hue
+	dash []vg.Length
+	mark int // -1 for none
+}
+
+// looks gives baselines greys and dashes, all others colours and markers.
+func (p Panel) looks() []look {
+	looks := make([]look, len(p.Series))
+	baselines, others := 0, 0
+	for i, s := range p.Series {
+		if s.Baseline {
+			looks[i] = look{baselineHue, baselineDashes[baselines%len(baselineDashes)], -1}
+			baselines++
+		} else {
+			looks[i] = look{palette[others], nil, others}
+			others++
+		}
+	}
+	return looks
+}
+
+func (l panelLayout) draw(p pen) {
+	l.drawGrid(p)
+	looks := l.looks()
+	for i, s := range l.Series {
+		l.drawBand(p, s, looks[i].line)
+	}
+	for _, r := range l.Lines {
+		if finite(r.Y) {
+			y := l.at(0, r.Y).Y
+			p.line(referenceStroke, vg.Point{X: l.Min.X, Y: y}, vg.Point{X: l.Max.X, Y: y})
+		}
+	}
+	for _, baseline := range []bool{true, false} {
+		for i, s := range l.Series {
+			if s.Baseline == baseline {
+				l.drawCurve(p, s, looks[i])
+			}
+		}
+	}
+	l.drawAxes(p)
+	l.drawNames(p, looks)
+	p.text(l.Title, panelSize, ink, left, vg.Point{X: l.Min.X, Y: l.Max.Y + 3 + 6 + capHeight(panelSize)/2})
+	p.text(l.XLabel, labelSize, ink, center, vg.Point{X: (l.Min.X + l.Max.X) / 2, Y: l.Min.Y - 21})
+	if l.YLabel != "" {
+		x := l.Min.X - l.left() + capHeight(labelSize)/2
+		p.textUp(l.YLabel, labelSize, ink, vg.Point{X: x, Y: (l.Min.Y + l.Max.Y) / 2})
+	}
+}
+
+var referenceStroke = stroke{color: inkLight, width: 0.8, dash: []vg.Length{1, 2}}
+
+// points are the drawable ones of a curve over the series' X.
+func (l panelLayout) points(s Series, ys []float64) []vg.Point {
+	pts := make([]vg.Point, 0, len(ys))
+	for i, y := range ys {
+		if drawable(s.X[i], l.LogX) && finite(y) && finite(s.Mid[i]) {
+			pts = append(pts, l.frame.at(s.X[i], y))
+		}
+	}
+	return pts
+}
+
+func (l panelLayout) clip(p pen) draw.Canvas {
+	return draw.Canvas{Canvas: p.Canvas, Rectangle: l.Rectangle}
+}
+
+func (l panelLayout) drawBand(p pen, s Series, c color.NRGBA) {
+	lo, hi := l.points(s, s.Lo), l.points(s, s.Hi)
+	for i := len(hi) - 1; i >= 0; i-- {
+		lo = append(lo, hi[i])
+	}
+	clip := l.clip(p)
+	if lo = clip.ClipPolygonXY(lo); len(lo) > 2 {
+		c.A = 40
+		p.fill(c, polygon(lo))
+	}
+}
+
+// The markers of a curve are spread over the right of the frame, where curves part, those
+// of different series at different places.
+const (
+	marksPerCurve = 4
+	marksFrom     = 0.14
+)
+
+func (l panelLayout) drawCurve(p pen, s Series, k look) {
+	clip := l.clip(p)
+	lines := clip.ClipLinesXY(l.points(s, s.Mid))
+	for _, line := range lines {
+		p.line(stroke{k.line, lineWidth, k.dash}, line...)
+	}
+	if k.mark < 0 {
+		return
+	}
+	for i := range marksPerCurve {
+		part := (float64(i) + (float64(k.mark)+0.5)/MaxSeries) / marksPerCurve
+		x := l.Min.X + l.Size().X*vg.Length(marksFrom+(1-marksFrom)*part)
+		for _, line := range lines {
+			if y, ok := heightAt(line, x); ok {
+				p.mark(k.mark, k.line, vg.Point{X: x, Y: y})
+			}
+		}
+	}
+}
+
+// heightAt interpolates a curve that runs from left to right.
+func heightAt(line []vg.Point, x vg.Length) (vg.Length, bool) {
+	for i := 1; i < len(line); i++ {
+		a, b := line[i-1], line[i]
+		if a.X <= x && x <= b.X && a.X < b.X {
+			return a.Y + (b.Y-a.Y)*(x-a.X)/(b.X-a.X), true
+		}
+	}
+	return 0, false
+}
+
+// drawNames puts the names where the curves end, moved apart.
+func (l panelLayout) drawNames(p pen, looks []look) {
+	type name struct {
+		text string
+		look look
+		end  vg.Point
+	}
+	var names []name
+	add := func(text string, k look, end vg.Point) {
+		end.Y = min(max(end.Y, l.Min.Y), l.Max.Y)
+		names = append(names, name{text, k, end})
+	}
+	for _, r := range l.Lines {
+		if finite(r.Y) && r.Name != "" {
+			k := look{hue{inkLight, inkLight}, referenceStroke.dash, -1}
+			add(r.Name, k, vg.Point{X: l.Max.X, Y: l.at(0, r.Y).Y})
+		}
+	}
+	for i, s := range l.Series {
+		if pts := l.points(s, s.Mid); len(pts) > 0 && s.Name != "" {
+			add(s.Name, looks[i], pts[len(pts)-1])
+		}
+	}
+	ends := make([]vg.Length, len(names))
+	for i, n := range names {
+		ends[i] = n.end.Y
+	}
+	for i, y := range spread(ends, labelHeight, l.Min.Y, l.Max.Y) {
+		n := names[i]
+		x := l.Max.X + leaderWidth
+		p.line(stroke{n.look.line, hairline, nil},
+			vg.Point{X: n.end.X + 1.5, Y: n.end.Y},
+			vg.Point{X: max(n.end.X+1.5, l.Max.X+1.5), Y: n.end.Y},
+			vg.Point{X: x - 1, Y: y})
+		p.line(stroke{n.look.line, lineWidth, n.look.dash}, vg.Point{X: x, Y: y}, vg.Point{X: x + sampleWidth, Y: y})
+		if n.look.mark >= 0 {
+			p.mark(n.look.mark, n.look.line, vg.Point{X: x + sampleWidth/2, Y: y})
+		}
+		p.text(n.text, labelSize, n.look.text, left, vg.Point{X: x + sampleWidth + labelGap, Y: y})
+	}
+}

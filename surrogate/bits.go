@@ -1,0 +1,78 @@
+// Package surrogate holds the benchmarks, one a file: tables, fitted surrogates and
+// synthetic functions that answer in nanoseconds for a training run.
+package surrogate
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// Bits is the simulated search of Real et al. (AAAI 2019, arXiv:1802.01548, appendix; the
+// authors' notebook regularized_evolution.ipynb): the accuracy of a bit string is its share
+// of ones plus normal noise, drawn anew at every evaluation.
+type Bits struct {
+	Length int
+	Noise  float64 // standard deviation of an observed accuracy, a fraction
+	Clip   bool    // observed accuracies are clipped to 0..1, as published
+	Cost   float64 // simulated seconds a trial
+}
+
+func init() {
+	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		Name:  "bits",
+		Doc:   "share of ones of a bit string plus noise: the simulated search of the regularized-evolution paper",
+		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
+		Params: []evolve.Param{
+			{Name: "length", Default: "100", Doc: "D, the number of bits"},
+			{Name: "noise", Default: "0.01", Doc: "standard deviation of an observed accuracy (fraction)"},
+			{Name: "clip", Default: "yes", Choices: evolve.YesNo, Doc: "clip observed accuracies to 0..1"},
+			{Name: "cost", Default: "1", Doc: "simulated seconds a trial"},
+		},
+		New: func(o evolve.Options) (evolve.Benchmark, error) {
+			n, err1 := o.Int("length", 1)
+			noise, err2 := o.Float("noise", 0, math.MaxFloat64)
+			cost, err3 := o.Float("cost", 0, math.MaxFloat64)
+			return &Bits{Length: n, Noise: noise, Clip: o.Yes("clip"), Cost: cost}, errors.Join(err1, err2, err3)
+		},
+	})
+}
+
+// Problem has one fidelity, and names it one epoch.
+func (b *Bits) Problem() evolve.Problem {
+	return evolve.Problem{Space: space.Bits{Length: b.Length}, Objectives: []string{"error"}, Fidelities: []evolve.Fidelity{{Epochs: 1}}}
+}
+
+// About says that nothing here was ever trained.
+func (b *Bits) About() evolve.About {
+	return evolve.About{Kind: "synthetic", Epochs: 1, Source: "share of ones of a bit string; no network was trained", BestVal: 0, BestTest: 0}
+}
+
+// Evaluate observes the error, 1 - accuracy, with the trial's own noise.
+func (b *Bits) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
+	acc := float64(space.Ones(t.Arch)) / float64(b.Length)
+	if b.Noise > 0 {
+		acc += b.Noise * normal(t.Seed)
+	}
+	if b.Clip {
+		acc = min(max(acc, 0), 1)
+	}
+	r.Loss, r.Cost = 1-acc, b.Cost
+	return nil
+}
+
+// Score is the true error, without noise, as validation and as test.
+func (b *Bits) Score(t *evolve.Trial) (evolve.Score, error) {
+	e := 1 - float64(space.Ones(t.Arch))/float64(b.Length)
+	return evolve.Score{Val: e, Test: e}, nil
+}
+
+// normal is the standard normal deviate of a seed, by inversion: one number a trial needs
+// no generator.
+func normal(seed uint64) float64 {
+	u := (float64(evolve.Mix(seed, 1)>>11) + 0.5) / (1 << 53)
+	return math.Sqrt2 * math.Erfinv(2*u-1)
+}
