@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -22,11 +21,9 @@ type Entry struct {
 	Estimated  string
 	Sources    []Source
 	Path       string // where its file is, or would be
-	Bytes      int64  // size of the file; 0 = absent
+	Imported   bool   // the file is there
+	Bytes      int64  // its size
 }
-
-// Imported says whether the table's file is there.
-func (e Entry) Imported() bool { return e.Bytes > 0 }
 
 // Licences are those of the sources, each once.
 func (e Entry) Licences() []string {
@@ -58,7 +55,7 @@ func List() ([]Entry, error) {
 	}
 	switch info, err := os.Stat(path); {
 	case err == nil:
-		e.Bytes = info.Size()
+		e.Imported, e.Bytes = true, info.Size()
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
@@ -80,7 +77,7 @@ func Verify() ([]Checked, error) {
 	}
 	var all []Checked
 	for _, e := range entries {
-		if !e.Imported() {
+		if !e.Imported {
 			continue
 		}
 		c := Checked{Name: e.Name, Path: e.Path}
@@ -95,13 +92,4 @@ func Verify() ([]Checked, error) {
 		all = append(all, c)
 	}
 	return all, nil
-}
-
-// String is the entry on one line, for messages.
-func (e Entry) String() string {
-	state := "absent"
-	if e.Imported() {
-		state = fmt.Sprintf("imported, %d bytes at %s", e.Bytes, e.Path)
-	}
-	return fmt.Sprintf("%s: %s (%d cells; %s): %s", e.Name, e.Holds, e.Rows, strings.Join(e.Sets, ", "), state)
 }

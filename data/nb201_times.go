@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -34,6 +35,12 @@ func timeTerm(a evolve.Arch, edge int) int {
 	return 4*edge + int(a[edge]-'0')
 }
 
+// timeModel is the fitted seconds: a column for each data set and kind.
+type timeModel struct {
+	terms *mat.Dense
+	least []float64 // the shortest time fitted on; the sum of terms below it is extrapolation
+}
+
 // estimateTimes fills the seconds of the cells that were not measured, by least squares
 // on those that were.
 func (t *NB201) estimateTimes() error {
@@ -41,28 +48,29 @@ func (t *NB201) estimateTimes() error {
 	for i := range t.Sets {
 		columns = append(columns, t.Sets[i].EpochSeconds, t.Sets[i].TestSeconds)
 	}
-	terms, err := fitTimes(columns, NB201Measured-nb201Held)
+	m, err := fitTimes(columns, NB201Measured-nb201Held)
 	if err != nil {
 		return err
 	}
 	// Seconds of the three sets differ by constant factors: one set says it for all.
-	t.EpochFit = judgeTimes(terms, columns[0], 0)
-	t.TestFit = judgeTimes(terms, columns[1], 1)
-	if terms, err = fitTimes(columns, NB201Measured); err != nil {
+	t.EpochFit = m.judge(0, columns[0])
+	t.TestFit = m.judge(1, columns[1])
+	if m, err = fitTimes(columns, NB201Measured); err != nil {
 		return err
 	}
 	for k, c := range columns {
 		for i := NB201Measured; i < space.NB201Size; i++ {
 			// To a microsecond, so that the last bits of a machine's arithmetic do
 			// not show in the table's hash.
-			c[i] = math.Round(predictTime(terms, k, i)*1e6) / 1e6
+			c[i] = math.Round(m.predict(k, i)*1e6) / 1e6
 		}
 	}
 	return nil
 }
 
-// fitTimes fits the first rows cells: one column of terms for each column of seconds.
-func fitTimes(columns [][]float64, rows int) (*mat.Dense, error) {
+// fitTimes fits the columns of seconds on the first rows cells.
+func fitTimes(columns [][]float64, rows int) (*timeModel, error) {
+	m := &timeModel{terms: new(mat.Dense)}
 	x := mat.NewDense(rows, timeTerms, nil)
 	y := mat.NewDense(rows, len(columns), nil)
 	for i := range rows {
@@ -71,33 +79,33 @@ func fitTimes(columns [][]float64, rows int) (*mat.Dense, error) {
 			x.Set(i, timeTerm(a, e), 1)
 		}
 		x.Set(i, 0, 1)
-		for k, c := range columns {
-			y.Set(i, k, c[i])
-		}
+	}
+	for k, c := range columns {
+		y.SetCol(k, c[:rows])
+		m.least = append(m.least, slices.Min(c[:rows]))
 	}
 	var qr mat.QR
-	var terms mat.Dense
 	qr.Factorize(x)
-	if err := qr.SolveTo(&terms, false, y); err != nil {
+	if err := qr.SolveTo(m.terms, false, y); err != nil {
 		return nil, fmt.Errorf("nb201: fit of the seconds: %w", err)
 	}
-	return &terms, nil
+	return m, nil
 }
 
-// predictTime is the fitted seconds of a cell.
-func predictTime(terms *mat.Dense, column, index int) float64 {
+// predict is the fitted seconds of a cell.
+func (m *timeModel) predict(column, index int) float64 {
 	a := space.NB201{}.At(index)
-	sum := terms.At(0, column)
+	sum := m.terms.At(0, column)
 	for e := range 6 {
 		if k := timeTerm(a, e); k > 0 {
-			sum += terms.At(k, column)
+			sum += m.terms.At(k, column)
 		}
 	}
-	return sum
+	return max(sum, m.least[column])
 }
 
-// judgeTimes compares a fit with the measured cells that it has not seen.
-func judgeTimes(terms *mat.Dense, seconds []float64, column int) Fit {
+// judge compares a fit with the measured cells that it has not seen.
+func (m *timeModel) judge(column int, seconds []float64) Fit {
 	f := Fit{Fitted: NB201Measured - nb201Held, HeldOut: nb201Held}
 	held := seconds[f.Fitted:NB201Measured]
 	var mean, residual, total float64
@@ -105,7 +113,7 @@ func judgeTimes(terms *mat.Dense, seconds []float64, column int) Fit {
 		mean += y / nb201Held
 	}
 	for i, y := range held {
-		d := y - predictTime(terms, column, f.Fitted+i)
+		d := y - m.predict(column, f.Fitted+i)
 		residual += d * d
 		total += (y - mean) * (y - mean)
 		f.MeanRelativeError += math.Abs(d) / y / nb201Held

@@ -79,6 +79,12 @@ type Notation interface {
 	Format(Arch) string
 }
 
+// Hasher gives the benchmark's own identifier of a valid architecture; a space without one
+// is identified by the canonical genome.
+type Hasher interface {
+	Hash(Arch) string
+}
+
 // Fidelity is a training schedule that a benchmark can answer for.
 type Fidelity struct {
 	Epochs  int

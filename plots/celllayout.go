@@ -164,20 +164,36 @@ func (l *layout) sweep(forward bool) {
 
 // swap exchanges neighbours in a column for as long as that saves crossings.
 func (l *layout) swap() {
-	fewest := l.crossings()
+	rank := l.ranks()
 	for improved := true; improved; {
 		improved = false
 		for _, c := range l.columns {
 			for k := 1; k < len(c); k++ {
-				c[k-1], c[k] = c[k], c[k-1]
-				if n := l.crossings(); n < fewest {
-					fewest, improved = n, true
-				} else {
+				a, b := &l.slots[c[k-1]], &l.slots[c[k]]
+				now := crossed(rank, a.prev, b.prev) + crossed(rank, a.next, b.next)
+				then := crossed(rank, b.prev, a.prev) + crossed(rank, b.next, a.next)
+				if then < now {
+					rank[c[k-1]], rank[c[k]] = k, k-1
 					c[k-1], c[k] = c[k], c[k-1]
+					improved = true
 				}
 			}
 		}
 	}
+}
+
+// crossed counts the crossings of edges from a slot to one set of neighbours with those
+// from the slot below it to another set in the same column.
+func crossed(rank, above, below []int) int {
+	n := 0
+	for _, x := range above {
+		for _, y := range below {
+			if rank[x] > rank[y] {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func (l *layout) crossings() int {
@@ -186,13 +202,7 @@ func (l *layout) crossings() int {
 	for _, c := range l.columns {
 		for k, a := range c {
 			for _, b := range c[k+1:] {
-				for _, x := range l.slots[a].next {
-					for _, y := range l.slots[b].next {
-						if rank[x] > rank[y] {
-							n++
-						}
-					}
-				}
+				n += crossed(rank, l.slots[a].next, l.slots[b].next)
 			}
 		}
 	}

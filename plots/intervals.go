@@ -102,15 +102,14 @@ func (f IntervalFigure) layout(x axis) *intervalLayout {
 	}
 	l.Max.Y = l.Min.Y + rowHeight*vg.Length(len(f.Rows))
 	l.height = l.Max.Y + rowHeight + margin
-	if f.Title != "" {
-		l.height += titleSize + 6
-	}
+	l.Title = strings.Join(wrap(f.Title, titleSize, l.width-2*margin), "\n")
+	l.height += titleHeight(l.Title)
 	return l
 }
 
 const oursHead = "ours [95 %]"
 
-// decimals give the narrowest spread two digits.
+// decimals give the narrowest spread a digit, or two if the first is a 1.
 func (f IntervalFigure) decimals() int {
 	least := math.Inf(1)
 	see := func(v float64) {
@@ -127,7 +126,7 @@ func (f IntervalFigure) decimals() int {
 	if math.IsInf(least, 1) {
 		return 2
 	}
-	return min(max(1-int(math.Floor(math.Log10(least))), 0), 4)
+	return min(max(-int(math.Floor(math.Log10(least/2))), 0), 4)
 }
 
 func fixed(v float64, decimals int) string {
@@ -143,7 +142,7 @@ func widestText(texts []string) vg.Length {
 }
 
 func (l *intervalLayout) draw(p pen) {
-	p.text(l.Title, titleSize, ink, left, vg.Point{X: margin, Y: l.height - margin - capHeight(titleSize)/2})
+	p.title(l.Title, l.height)
 	l.drawGround(p)
 	l.drawHead(p, l.Max.Y+rowHeight/2)
 	for i, r := range l.Rows {

@@ -23,10 +23,10 @@ func (p Panel) limitsX() (axis, bool) {
 	}
 	a := axis{min: lo, max: hi, log: p.LogX}
 	switch {
-	case lo == hi && p.LogX:
+	case same(lo, hi) && p.LogX:
 		a.min, a.max = lo/2, hi*2
-	case lo == hi:
-		a.min, a.max = lo-0.5, hi+0.5
+	case same(lo, hi):
+		a.min, a.max = lo-max(0.5, math.Abs(lo)/2), hi+max(0.5, math.Abs(hi)/2)
 	case !p.LogX && lo > 0 && lo < (hi-lo)/20:
 		a.min = 0
 	}
@@ -76,8 +76,8 @@ func (p Panel) limitsY(x axis) axis {
 func linearLimits(values []float64) axis {
 	lo, hi := slices.Min(values), slices.Max(values)
 	air := (hi - lo) * 0.05
-	if least := max(math.Abs(lo), math.Abs(hi)) * 1e-9; air < least || hi == lo {
-		air = max(math.Abs(lo)*0.05, least, 1e-9)
+	if same(lo, hi) {
+		air = max(math.Abs(lo)*0.05, 1e-9)
 	}
 	a := axis{min: lo - air, max: hi + air}
 	if lo >= 0 && a.min < 0 {
@@ -102,7 +102,7 @@ func logLimits(values []float64) axis {
 		}
 	}
 	a := axis{min: lo, max: hi, log: true}
-	if lo == hi {
+	if same(lo, hi) {
 		a.min, a.max = lo/2, hi*2
 	}
 	span := a.max / a.min
@@ -116,7 +116,11 @@ func logLimits(values []float64) axis {
 	return a
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+// finite rules out NaN, infinities, and what would overflow on the way to the page.
+func finite(v float64) bool { return math.Abs(v) < 1e100 }
+
+// same says that two values are too close for ticks between them.
+func same(lo, hi float64) bool { return hi-lo <= 1e-9*max(math.Abs(lo), math.Abs(hi)) }
 
 // drawable says whether an axis has a place for a value.
 func drawable(v float64, log bool) bool { return finite(v) && (!log || v > 0) }

@@ -119,7 +119,26 @@ func wrap(s string, size, width vg.Length) []string {
 	return lines
 }
 
-const lineHeight vg.Length = 11 // of the lines below the panels
+const (
+	lineHeight vg.Length = 11 // of the lines below the panels
+	titleLine  vg.Length = 14
+)
+
+// title writes the wrapped lines of a title at the head of a page of a height.
+func (p pen) title(s string, height vg.Length) {
+	for i, line := range strings.Split(s, "\n") {
+		y := height - margin - capHeight(titleSize)/2 - vg.Length(i)*titleLine
+		p.text(line, titleSize, ink, left, vg.Point{X: margin, Y: y})
+	}
+}
+
+// titleHeight is the room a wrapped title takes at the head.
+func titleHeight(s string) vg.Length {
+	if s == "" {
+		return 0
+	}
+	return vg.Length(strings.Count(s, "\n")+1)*titleLine + 2
+}
 
 // note writes the wrapped lines of a note at the foot of the page.
 func (p pen) note(s string) {

@@ -27,7 +27,8 @@ func linearTicks(lo, hi float64, want int) []tick {
 	}
 	decimals := max(0, -int(math.Floor(math.Log10(step/unit)+1e-9)))
 	var ticks []tick
-	for i := first; i <= last; i++ {
+	for k := range int(last-first) + 1 {
+		i := first + float64(k)
 		v := i * step
 		var label string
 		switch {

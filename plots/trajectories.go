@@ -60,7 +60,7 @@ func (f Figure) Write(w io.Writer, format string) error {
 		return err
 	}
 	return output(w, format, width, height, func(p pen) {
-		p.text(f.Title, titleSize, ink, left, vg.Point{X: margin, Y: height - margin - capHeight(titleSize)/2})
+		p.title(f.Title, height)
 		p.note(f.Note)
 		for _, l := range panels {
 			l.draw(p)
@@ -101,7 +101,7 @@ const (
 	frameLeast   = 2 * vg.Centimeter
 )
 
-// layout breaks the note into lines, gives every panel its frame and returns the size of
+// layout breaks title and note into lines, gives every panel its frame and returns the size of
 // the figure.
 func (f *Figure) layout(panels []panelLayout) (width, height vg.Length, err error) {
 	if height = f.Height; height == 0 {
@@ -111,11 +111,10 @@ func (f *Figure) layout(panels []panelLayout) (width, height vg.Length, err erro
 	if len(panels) == 1 {
 		each = frameWidth
 	}
-	f.Note = strings.Join(wrap(f.Note, noteSize, f.noteWidth(panels, each)), "\n")
-	top, bottom := height-margin, margin+noteHeight(f.Note)
-	if f.Title != "" {
-		top -= titleSize + 6
-	}
+	room := f.textWidth(panels, each)
+	f.Title = strings.Join(wrap(f.Title, titleSize, room), "\n")
+	f.Note = strings.Join(wrap(f.Note, noteSize, room), "\n")
+	top, bottom := height-margin-titleHeight(f.Title), margin+noteHeight(f.Note)
 	var titled, labelled bool
 	for _, l := range panels {
 		titled = titled || l.Title != ""
@@ -137,7 +136,7 @@ func (f *Figure) layout(panels []panelLayout) (width, height vg.Length, err erro
 	if f.Width != 0 {
 		each = (f.Width - margins) / vg.Length(len(panels))
 	}
-	if each < frameLeast || top-bottom < frameLeast {
+	if !(each >= frameLeast && top-bottom >= frameLeast) { // a NaN leaves no room either
 		return 0, 0, fmt.Errorf("plots: %.1f × %.1f cm leave no room for the panels",
 			f.Width/vg.Centimeter, height/vg.Centimeter)
 	}
@@ -151,8 +150,8 @@ func (f *Figure) layout(panels []panelLayout) (width, height vg.Length, err erro
 	return x + margin, height, nil
 }
 
-// noteWidth is the room for the note: the figure will be no narrower.
-func (f Figure) noteWidth(panels []panelLayout, each vg.Length) vg.Length {
+// textWidth is the room for title and note: the figure will be no narrower.
+func (f Figure) textWidth(panels []panelLayout, each vg.Length) vg.Length {
 	if f.Width != 0 {
 		return f.Width - 2*margin
 	}

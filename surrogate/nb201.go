@@ -181,6 +181,11 @@ func (b *NB201) Query(a evolve.Arch) ([]Fact, error) {
 	return append(facts, Fact{"cost", b.cost[i], "s", b.cells.origin(i, "epoch_s")}), nil
 }
 
+// Querier is a benchmark that tells what it knows of an architecture.
+type Querier interface {
+	Query(evolve.Arch) ([]Fact, error)
+}
+
 // Fact is one number of an architecture.
 type Fact struct {
 	Name  string  `json:"name"`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -285,3 +286,6 @@ func (NB201) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 	}
 	return nb201Archs[rank]
 }
+
+// Hash is the official index as text, the benchmark's own name of a cell.
+func (n NB201) Hash(a evolve.Arch) string { return strconv.Itoa(n.Index(a)) }

@@ -1,7 +1,10 @@
 package space
 
 import (
+	"cmp"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -95,4 +98,133 @@ func nb201Grow(dst []float64, n int) (all, added []float64) {
 	added = all[len(dst):]
 	clear(added)
 	return all, added
+}
+
+// nb201Twins maps the rank of a cell to the lowest rank among the cells that compute the
+// same sum of nested operations once edges without signal are dropped and skips dissolved:
+// 4,930 classes.
+var nb201Twins = sync.OnceValue(func() *[NB201Size]uint16 {
+	twins := new([NB201Size]uint16)
+	first := make(map[string]uint16, 4930)
+	for rank := range twins {
+		key := nb201Expression(nb201Digits(nb201Archs[rank]))
+		if _, ok := first[key]; !ok {
+			first[key] = uint16(rank)
+		}
+		twins[rank] = first[key]
+	}
+	return twins
+})
+
+// nb201Expression writes the output as a sorted sum in which a skip is its source's terms.
+func nb201Expression(ops [6]int) string {
+	node := [4][]string{{"x"}}
+	e := 0
+	for to := 1; to < 4; to++ {
+		for from := range to {
+			switch src := node[from]; {
+			case ops[e] == nb201None || len(src) == 0:
+			case ops[e] == nb201Skip:
+				node[to] = append(node[to], src...)
+			default:
+				node[to] = append(node[to], string(rune('0'+ops[e]))+"("+strings.Join(src, "+")+")")
+			}
+			e++
+		}
+		slices.Sort(node[to])
+	}
+	return strings.Join(node[3], "+")
+}
+
+// nb201Chain counts the operations on one way from input to output, skips left out.
+type nb201Chain struct{ length, convs, conv1, conv3, pool int }
+
+const (
+	nb201Sequences    = 40 // 1 + 3 + 9 + 27 sequences of at most three of conv1, conv3, pool
+	nb201StructureLen = nb201OneHotLen + nb201Sequences + 5 + 4 + 5*3 + 4*5
+)
+
+// nb201Structure describes the network rather than the cell: all features are those of
+// the class's first cell, so that twins, whose accuracies differ by noise alone, are one
+// point to a surrogate. In order:
+//
+//	30  edge and operation
+//	40  ways from input to output by their sequence of operations, skips left out
+//	 5  edges by operation
+//	 4  ways; ways of skips only; edges with a signal out of the input, into the output
+//	15  most, fewest and sum over the ways of operations, convolutions, 1×1, 3×3, pools
+//	20  the same five numbers, each plus one, of the four ways by falling number of
+//	    convolutions, 3×3 and pools; zeros where there is no way
+func nb201Structure(dst []float64, a evolve.Arch) []float64 {
+	ops := nb201Digits(nb201Archs[nb201Twins()[nb201Rank(a)]])
+	dst = nb201OneHot(dst, ops)
+	dst, sequences := nb201Grow(dst, nb201Sequences)
+	var buf [4]nb201Chain
+	chains, bare := buf[:0], 0
+	for _, path := range nb201Paths {
+		c, sequence, ok := nb201Walk(ops, path)
+		if !ok {
+			continue
+		}
+		sequences[sequence]++
+		chains = append(chains, c)
+		if c.length == 0 {
+			bare++
+		}
+	}
+	slices.SortFunc(chains, func(a, b nb201Chain) int {
+		return cmp.Or(b.convs-a.convs, b.conv3-a.conv3, b.pool-a.pool)
+	})
+	dst, count := nb201Grow(dst, 5)
+	for _, op := range ops {
+		count[op]++
+	}
+	// The first cell of a class has none on every edge without a signal.
+	degree := func(edges ...int) (n float64) {
+		for _, e := range edges {
+			if ops[e] != nb201None {
+				n++
+			}
+		}
+		return n
+	}
+	dst = append(dst, float64(len(chains)), float64(bare), degree(0, 1, 3), degree(3, 4, 5))
+	dst, spread := nb201Grow(dst, 5*3)
+	dst, table := nb201Grow(dst, 4*5)
+	for i, c := range chains {
+		for k, v := range [5]int{c.length, c.convs, c.conv1, c.conv3, c.pool} {
+			s, v := spread[3*k:3*k+3], float64(v)
+			if i == 0 {
+				s[1] = v
+			}
+			s[0], s[1], s[2] = max(s[0], v), min(s[1], v), s[2]+v
+			table[5*i+k] = v + 1
+		}
+	}
+	return dst
+}
+
+// nb201Walk follows one way; ok is false when it is cut. The sequence is its index among
+// the sequences of at most three operations, the first the least significant.
+func nb201Walk(ops [6]int, path []int) (c nb201Chain, sequence int, ok bool) {
+	digit := 1
+	for _, e := range path {
+		switch ops[e] {
+		case nb201None:
+			return c, 0, false
+		case nb201Skip:
+			continue
+		case nb201Conv1:
+			c.conv1++
+		case nb201Conv3:
+			c.conv3++
+		case nb201Pool:
+			c.pool++
+		}
+		sequence += digit * (ops[e] - nb201Skip)
+		digit *= 3
+	}
+	c.convs = c.conv1 + c.conv3
+	c.length = c.convs + c.pool
+	return c, sequence, true
 }

@@ -58,7 +58,7 @@ func sizeOf(t *Trees, bytes int) size {
 // MarshalBinary returns the file. It refuses what Read would.
 func (f *File) MarshalBinary() ([]byte, error) {
 	if err := f.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("model: %w", err)
 	}
 	h := header{File: f}
 	var body []byte
@@ -105,9 +105,9 @@ func (f *File) check() error {
 	for i, m := range f.Models {
 		switch {
 		case m.Name == "" || seen[m.Name]:
-			return fmt.Errorf("model: model %d has no name or that of another: %q", i, m.Name)
+			return fmt.Errorf("model %d has no name or that of another: %q", i, m.Name)
 		case m.Trees == nil || m.Trees.features == 0:
-			return fmt.Errorf("model: %q has no trees", m.Name)
+			return fmt.Errorf("%q has no trees", m.Name)
 		}
 		seen[m.Name] = true
 	}

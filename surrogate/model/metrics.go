@@ -7,7 +7,7 @@ import (
 )
 
 // Quality says how well predictions match the truth. Tau is the field's yardstick for
-// surrogate benchmarks (Zela et al., ICLR 2022, arXiv:2008.09777, section 4): a search
+// surrogate benchmarks (Zela et al., ICLR 2022, arXiv:2008.09777): a search
 // only ever compares.
 type Quality struct {
 	R2         float64 `json:"r2"`           // coefficient of determination

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/surrogate"
+)
+
+// openSpace opens a space that reads and prints a notation.
+func openSpace(text string) (evolve.Space, evolve.Notation, error) {
+	spec, err := evolve.ParseSpec(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	space, _, err := evolve.Spaces.Open(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, ok := space.(evolve.Notation)
+	if !ok {
+		return nil, nil, fmt.Errorf("space %s has no notation: %w", space.Name(), evolve.ErrUnsupported)
+	}
+	return space, n, nil
+}
+
+func canonCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "canon SPACE",
+		Short: "Check and canonicalise architectures from standard input",
+		Long: `Canon reads architectures in the literature's notation, one a line, and prints one JSON
+object a line: {"valid":…,"canonical":…,"hash":…,"error":…}. For nb201, hash is the official
+index and canonical the cell of lowest index with the same unique structure.`,
+		Example: `  echo '|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|' | amoeba canon nb201`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			space, notation, err := openSpace(args[0])
+			if err != nil {
+				return err
+			}
+			in := bufio.NewScanner(c.InOrStdin())
+			in.Buffer(nil, 1<<20)
+			out := bufio.NewWriter(c.OutOrStdout())
+			enc := json.NewEncoder(out)
+			enc.SetEscapeHTML(false)
+			for n := 1; in.Scan(); n++ {
+				if n&1023 == 0 && c.Context().Err() != nil {
+					return c.Context().Err()
+				}
+				if err := enc.Encode(canonical(space, notation, in.Text())); err != nil {
+					return err
+				}
+			}
+			if err := in.Err(); err != nil {
+				return fmt.Errorf("standard input: %w", err)
+			}
+			return out.Flush()
+		},
+	}
+}
+
+// canonLine is what canon says of one architecture.
+type canonLine struct {
+	Valid     bool   `json:"valid"`
+	Canonical string `json:"canonical"`
+	Hash      string `json:"hash"`
+	Error     string `json:"error"`
+}
+
+func canonical(space evolve.Space, n evolve.Notation, text string) canonLine {
+	a, err := n.Parse(strings.TrimSpace(text))
+	if err != nil {
+		return canonLine{Error: err.Error()}
+	}
+	canon, err := space.Canon(a)
+	if err != nil {
+		return canonLine{Error: err.Error()}
+	}
+	hash := string(canon)
+	if h, ok := space.(evolve.Hasher); ok {
+		hash = h.Hash(a)
+	}
+	return canonLine{Valid: true, Canonical: n.Format(canon), Hash: hash}
+}
+
+func queryCmd() *cobra.Command {
+	var benchmark string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "query ARCH",
+		Short:   "Look an architecture up in a benchmark",
+		Example: `  amoeba query '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			spec, err := evolve.ParseSpec(benchmark)
+			if err != nil {
+				return err
+			}
+			entry, err := evolve.Benchmarks.Lookup(spec.Name)
+			if err != nil {
+				return err
+			}
+			sets := entry.Variants
+			if spec.Variant != "" || len(sets) == 0 {
+				sets = []string{spec.Variant}
+			}
+			w := c.OutOrStdout()
+			for _, set := range sets {
+				spec.Variant = set
+				if err := query(w, spec, args[0], asJSON); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&benchmark, "benchmark", "nb201", "`NAME[:DATASET][,option=…]`; all data sets when none is named")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a data set and line")
+	return c
+}
+
+func query(w io.Writer, spec evolve.Spec, text string, asJSON bool) error {
+	bench, _, err := evolve.Benchmarks.Open(spec)
+	if err != nil {
+		return err
+	}
+	space := bench.Problem().Space
+	notation, ok := space.(evolve.Notation)
+	if !ok {
+		return fmt.Errorf("space %s has no notation: %w", space.Name(), evolve.ErrUnsupported)
+	}
+	a, err := notation.Parse(text)
+	if err != nil {
+		return err
+	}
+	q, ok := bench.(surrogate.Querier)
+	if !ok {
+		return fmt.Errorf("benchmark %s answers no query: %w", spec.Name, evolve.ErrUnsupported)
+	}
+	facts, err := q.Query(a)
+	if err != nil {
+		return err
+	}
+	about := bench.About()
+	if asJSON {
+		return printJSON(w, struct {
+			Benchmark string           `json:"benchmark"`
+			Kind      string           `json:"kind"`
+			Arch      string           `json:"arch"`
+			Genome    string           `json:"genome"`
+			Facts     []surrogate.Fact `json:"facts"`
+		}{spec.String(), about.Kind, notation.Format(a), string(a), facts})
+	}
+	fmt.Fprintf(w, "%s · %s\n%s\n", spec, about.Source, notation.Format(a))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range facts {
+		fmt.Fprintf(t, "  %s\t%.7g %s\t%s\n", f.Name, f.Value, f.Unit, f.How)
+	}
+	return t.Flush()
+}
+
+func drawCmd() *cobra.Command {
+	var space, format, out string
+	formats := []string{"svg", "png", "pdf", "dot", "mermaid"}
+	c := &cobra.Command{
+		Use:   "draw ARCH",
+		Short: "Draw an architecture",
+		Example: `  amoeba draw '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|' --out cell.png
+  amoeba draw 301003 --format mermaid`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			sp, notation, err := openSpace(space)
+			if err != nil {
+				return err
+			}
+			a, err := notation.Parse(args[0])
+			if err != nil {
+				return err
+			}
+			g, err := plots.Cell(sp, a)
+			if err != nil {
+				return err
+			}
+			if format == "" {
+				format = "svg"
+				if ext := strings.TrimPrefix(filepath.Ext(out), "."); ext != "" {
+					format = map[string]string{"mmd": "mermaid", "gv": "dot"}[ext]
+					if format == "" {
+						format = ext
+					}
+				}
+			}
+			if !slices.Contains(formats, format) {
+				return evolve.Unknown("format", format, formats)
+			}
+			if out == "" {
+				if f, ok := c.OutOrStdout().(*os.File); ok && isTerminal(f) && (format == "png" || format == "pdf") {
+					return fmt.Errorf("a %s is no text for a terminal: give --out FILE", format)
+				}
+				return g.Write(c.OutOrStdout(), format)
+			}
+			return data.WriteFileAtomic(out, func(w io.Writer) error { return g.Write(w, format) })
+		},
+	}
+	c.Flags().StringVar(&space, "space", "nb201", "search space of the architecture")
+	c.Flags().StringVar(&format, "format", "", strings.Join(formats, ", ")+" (default from --out's ending, else svg)")
+	c.Flags().StringVar(&out, "out", "", "`file` (default standard output)")
+	return c
+}

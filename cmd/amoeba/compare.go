@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+)
+
+func compareCmd() *cobra.Command {
+	var f experimentFlags
+	c := &cobra.Command{
+		Use:   "compare",
+		Short: "Compare search algorithms over many seeds: table, tests, figure, folder",
+		Long: `Compare runs every algorithm over many seeds on one benchmark and prints who beats whom.
+With no flags: regularized evolution, its non-aging control and a genetic algorithm against
+random search on the embedded NAS-Bench-201 surrogate, 500 seeds of 300 trials.`,
+		Example: `  amoeba compare
+  amoeba compare --benchmark nb201:cifar100 --algo regevo --algo regevo,sample=3 --algo random --budget 20000 --epochs 12`,
+		Args: cobra.NoArgs,
+	}
+	f.add(c, lab.Default())
+	c.Flags().IntVar(&f.spec.Seeds, "seeds", lab.Default().Seeds, "runs of each algorithm")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		e, err := f.open(c)
+		if err != nil {
+			return err
+		}
+		if f.run.out == "" {
+			f.run.out = "amoeba-compare-" + e.ID()
+		}
+		return carry(c, e, f.run, tellComparison(c))
+	}
+	return c
+}
+
+func tellComparison(c *cobra.Command) func(*lab.Outcome, lab.Report) error {
+	return func(_ *lab.Outcome, r lab.Report) error {
+		w := c.OutOrStdout()
+		if err := r.WriteText(w); err != nil {
+			return err
+		}
+		fmt.Fprintln(w, "\nFiles:")
+		for _, p := range r.Files {
+			fmt.Fprintln(w, " ", p)
+		}
+		return nil
+	}
+}
+
+func resumeCmd() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use: "resume DIR", Short: "Go on with a stopped experiment", Args: cobra.ExactArgs(1),
+		Long: `Resume computes what the folder of a stopped experiment does not hold yet. The result is
+byte for byte that of an uninterrupted run.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			e, err := lab.OpenDir(args[0])
+			if err != nil {
+				return err
+			}
+			f.out = args[0]
+			return carry(c, e, f, tellComparison(c))
+		},
+	}
+	f.add(c)
+	return c
+}

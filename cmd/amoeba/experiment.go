@@ -1,0 +1,203 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/plots"
+)
+
+// experimentFlags are those of compare and search.
+type experimentFlags struct {
+	spec  lab.Spec
+	algos []string
+	file  string
+	run   runFlags
+}
+
+// runFlags are how an experiment is run and told.
+type runFlags struct {
+	procs       int
+	out         string
+	quiet, json bool
+}
+
+func (f *runFlags) add(c *cobra.Command) {
+	c.Flags().IntVar(&f.procs, "procs", runtime.NumCPU(), "real cores to use; changes no byte of the results")
+	c.Flags().BoolVar(&f.quiet, "quiet", false, "print nothing but errors (and --json)")
+	c.Flags().BoolVar(&f.json, "json", false, "print the results as JSON on standard output")
+}
+
+func (f *runFlags) check() error {
+	if f.procs < 1 {
+		return fmt.Errorf("--procs %d: want at least 1", f.procs)
+	}
+	return nil
+}
+
+func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
+	f.spec = defaults
+	fl := c.Flags()
+	fl.StringVar(&f.spec.Benchmark, "benchmark", defaults.Benchmark, "`NAME[:DATASET][,option=…]` (see amoeba list)")
+	fl.StringArrayVar(&f.algos, "algo", nil, "`NAME[,key=value…]`, repeatable (default "+fmt.Sprint(defaults.Algos)+")")
+	fl.IntVar(&f.spec.Trials, "trials", 0, fmt.Sprintf("trials of a run (default %d when there is no --budget)", lab.DefaultTrials))
+	fl.Float64Var(&f.spec.Budget, "budget", 0, "simulated `seconds` of a run")
+	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot, "the trial that would pass the budget: drop or count")
+	fl.IntVar(&f.spec.Epochs, "epochs", 0, "at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
+	fl.IntVar(&f.spec.Workers, "workers", defaults.Workers, "simulated workers: part of the experiment")
+	fl.StringVar(&f.spec.Record, "record", defaults.Record, "what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
+	fl.Uint64Var(&f.spec.Seed, "seed", defaults.Seed, "seed of the experiment")
+	fl.StringVar(&f.run.out, "out", "", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)")
+	fl.StringVarP(&f.file, "file", "f", "", "read the experiment from a YAML `file`; flags given beside it win")
+	f.run.add(c)
+}
+
+// open merges file and flags.
+func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
+	if err := f.run.check(); err != nil {
+		return nil, err
+	}
+	spec := f.spec
+	if f.file != "" {
+		text, err := os.ReadFile(f.file)
+		if err != nil {
+			return nil, err
+		}
+		from, err := lab.ReadSpec(f.file, text)
+		if err != nil {
+			return nil, err
+		}
+		flags := spec
+		spec = from
+		for name, set := range map[string]func(){
+			"benchmark": func() { spec.Benchmark = flags.Benchmark },
+			"seeds":     func() { spec.Seeds = flags.Seeds },
+			"trials":    func() { spec.Trials = flags.Trials },
+			"budget":    func() { spec.Budget = flags.Budget },
+			"overshoot": func() { spec.Overshoot = flags.Overshoot },
+			"epochs":    func() { spec.Epochs = flags.Epochs },
+			"workers":   func() { spec.Workers = flags.Workers },
+			"record":    func() { spec.Record = flags.Record },
+			"seed":      func() { spec.Seed = flags.Seed },
+		} {
+			if c.Flags().Changed(name) {
+				set()
+			}
+		}
+	}
+	if len(f.algos) > 0 {
+		spec.Algos = f.algos
+	}
+	return lab.Open(spec)
+}
+
+// carry runs an experiment, draws it and tells it.
+func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outcome, lab.Report) error) error {
+	errw := c.ErrOrStderr()
+	if !f.quiet {
+		fmt.Fprintf(errw, "benchmark %s: %s\n", e.Spec.Benchmark, e.About.Source)
+	}
+	opts := lab.Options{Procs: f.procs, Dir: f.out}
+	if bar := progress(errw, f.quiet, len(e.Arms)*e.Spec.Seeds, "runs"); bar != nil {
+		opts.Progress = func(done, _ int) { _ = bar.Set(done) } // a terminal that cannot be written to stops nothing
+		defer bar.Exit()
+	}
+	o, err := e.Run(c.Context(), opts)
+	if err != nil {
+		return err
+	}
+	if err := drawTrajectories(o, f.out); err != nil {
+		return err
+	}
+	r := o.Report()
+	if f.json {
+		return printJSON(c.OutOrStdout(), r)
+	}
+	if f.quiet {
+		return nil
+	}
+	return tell(o, r)
+}
+
+// progress is a bar on a terminal's standard error, nil elsewhere.
+func progress(w io.Writer, quiet bool, total int, what string) *progressbar.ProgressBar {
+	f, ok := w.(*os.File)
+	if quiet || !ok || !isTerminal(f) {
+		return nil
+	}
+	return progressbar.NewOptions(total, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+		progressbar.OptionClearOnFinish(), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// drawTrajectories writes the figure of a finished experiment into its folder.
+func drawTrajectories(o *lab.Outcome, dir string) error {
+	if o.Spec.Record == "none" || len(o.Arms) > plots.MaxSeries {
+		return nil // nothing to follow, or more than a reader can tell apart: amoeba plot draws some
+	}
+	x := "trials"
+	if o.Spec.Budget > 0 {
+		x = "seconds"
+	}
+	f, err := plots.Incumbents(title(o), note(o), curves(o, ""),
+		plots.View{Metric: "regret", X: x, LogX: true, LogY: true}, plots.View{Metric: "test", X: x, LogX: true})
+	if err != nil {
+		return err
+	}
+	files, err := writeFigure(f, filepath.Join(dir, "trajectories"), "png", "svg")
+	o.Files = append(o.Files, files...)
+	return err
+}
+
+func title(o *lab.Outcome) string {
+	t := o.Spec.Benchmark
+	if o.About.Dataset != "" {
+		t = fmt.Sprintf("NAS on %s, %s", o.About.Dataset, o.About.Kind)
+	}
+	return t + ": best architecture so far"
+}
+
+func note(o *lab.Outcome) string {
+	return fmt.Sprintf("%s. Search at %d epochs, reported at the full schedule; median and quartiles of %d runs, %d simulated worker(s), seed %d. %s",
+		o.Spec.Benchmark, o.About.Epochs, o.Spec.Seeds, o.Spec.Workers, o.Spec.Seed, o.About.Source)
+}
+
+func curves(o *lab.Outcome, prefix string) (cs []plots.Curve) {
+	for i, a := range o.Traces {
+		cs = append(cs, plots.Curve{Arm: a, Name: prefix + a.Algo, Baseline: o.Arms[i].Baseline(), BestVal: o.About.BestVal, BestTest: o.About.BestTest})
+	}
+	return cs
+}
+
+// writeFigure writes a figure in each format and returns the paths.
+func writeFigure(f interface {
+	Write(io.Writer, string) error
+}, base string, formats ...string) ([]string, error) {
+	var files []string
+	for _, format := range formats {
+		path := base + "." + format
+		if err := data.WriteFileAtomic(path, func(w io.Writer) error { return f.Write(w, format) }); err != nil {
+			return files, err
+		}
+		files = append(files, path)
+	}
+	return files, nil
+}

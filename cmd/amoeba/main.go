@@ -1,0 +1,100 @@
+// Command amoeba is a laboratory for neural architecture search. It only wires: every
+// subcommand reads its flags, calls a package and prints.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	// What registers itself.
+	_ "github.com/amoeba-nas/amoeba/evolve/search"
+	_ "github.com/amoeba-nas/amoeba/evolve/space"
+	_ "github.com/amoeba-nas/amoeba/surrogate"
+
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+)
+
+// Exit codes: 1 for an error, 130 as shells have it for a run stopped by a signal.
+const (
+	exitError   = 1
+	exitStopped = 130
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is the program as a function of its inputs, for tests.
+func run(args []string, in io.Reader, out, errw io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cmd := root()
+	cmd.SetArgs(args)
+	cmd.SetIn(in)
+	cmd.SetOut(out)
+	cmd.SetErr(errw)
+	err := cmd.ExecuteContext(ctx)
+	var stopped *lab.Interrupted
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &stopped) && ctx.Err() != nil:
+		fmt.Fprintf(errw, "amoeba: stopped with %d of %d runs done", stopped.Done, stopped.Total)
+		if stopped.Dir != "" {
+			fmt.Fprintf(errw, "; go on with: amoeba resume %s", quote(stopped.Dir))
+		}
+		fmt.Fprintln(errw)
+		return exitStopped
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(errw, "amoeba: stopped")
+		return exitStopped
+	}
+	fmt.Fprintf(errw, "amoeba: %s\n", oneLine(err))
+	return exitError
+}
+
+// oneLine keeps an error on one line, whatever a library put into it.
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+func quote(s string) string {
+	if strings.ContainsAny(s, " '\"$&;()") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
+}
+
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "amoeba",
+		Short: "A laboratory for neural architecture search",
+		Long: `Amoeba searches for neural architectures and compares the ways of searching:
+reproduce papers, draw the comparison plots, run fast offline experiments against
+tabular and surrogate benchmarks.
+
+Begin with:  amoeba compare`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+	}
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
+	})
+	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(), drawCmd(),
+		canonCmd(), dataCmd(), surrogateCmd(), citeCmd(), versionCmd())
+	return cmd
+}
+
+func versionCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Run: func(c *cobra.Command, _ []string) { fmt.Fprintln(c.OutOrStdout(), "amoeba", lab.Version) },
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/plots"
+)
+
+func plotCmd() *cobra.Command {
+	var metrics []string
+	var axis, out string
+	var logX, logY bool
+	c := &cobra.Command{
+		Use:   "plot DIR…",
+		Short: "Draw the trajectories of finished experiments",
+		Long: `Plot draws the incumbents of one or more experiments' folders, a panel a metric. Several
+folders are drawn together; their names then stand before the algorithms'.`,
+		Example: "  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-x --log-y --out fig.pdf",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, dirs []string) error {
+			var cs []plots.Curve
+			var first *lab.Outcome
+			for _, dir := range dirs {
+				o, err := lab.Load(dir)
+				if err != nil {
+					return err
+				}
+				if o.Spec.Record == "none" {
+					return fmt.Errorf("%s was recorded with record=none and holds no trajectories: %w", dir, evolve.ErrInvalid)
+				}
+				prefix := ""
+				if len(dirs) > 1 {
+					prefix = filepath.Base(filepath.Clean(dir)) + " "
+				}
+				cs = append(cs, curves(o, prefix)...)
+				if first == nil {
+					first = o
+				}
+			}
+			var views []plots.View
+			for _, m := range metrics {
+				views = append(views, plots.View{Metric: m, X: axis, LogX: logX, LogY: logY && strings.Contains(m, "regret")})
+			}
+			heading, caption := title(first), note(first)
+			if len(dirs) > 1 {
+				heading, caption = "Best architecture so far", "Median and quartiles of the runs of "+strings.Join(dirs, ", ")
+			}
+			f, err := plots.Incumbents(heading, caption, cs, views...)
+			if err != nil {
+				return err
+			}
+			base, formats := filepath.Join(dirs[0], "plot"), []string{"png", "svg"}
+			if out != "" {
+				ext := filepath.Ext(out)
+				base, formats = strings.TrimSuffix(out, ext), []string{strings.TrimPrefix(ext, ".")}
+			}
+			files, err := writeFigure(f, base, formats...)
+			for _, p := range files {
+				fmt.Fprintln(c.OutOrStdout(), p)
+			}
+			return err
+		},
+	}
+	c.Flags().StringArrayVar(&metrics, "metric", []string{"regret", "test"}, "a panel each: "+strings.Join(plots.Metrics, ", "))
+	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated)")
+	c.Flags().BoolVar(&logX, "log-x", false, "logarithmic x axis")
+	c.Flags().BoolVar(&logY, "log-y", false, "logarithmic y axis of regrets")
+	c.Flags().StringVar(&out, "out", "", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)")
+	return c
+}

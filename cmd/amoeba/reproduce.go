@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/data/papers"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/plots"
+)
+
+func reproduceCmd() *cobra.Command {
+	var f runFlags
+	var seeds int
+	var seed uint64
+	c := &cobra.Command{
+		Use:   "reproduce [list | NAME]",
+		Short: "Repeat a paper's experiment and judge every number",
+		Long: `Reproduce runs the protocol of a published table, prints published and own numbers with
+95 % intervals and a verdict each (equivalent within the margin, differs, cannot be judged),
+and draws the figure. Without a name it lists the papers.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			if len(args) == 0 || args[0] == "list" {
+				return listPapers(c.OutOrStdout())
+			}
+			p, err := papers.Get(args[0])
+			if err != nil {
+				return err
+			}
+			if c.Flags().Changed("seeds") && seeds < 1 {
+				return fmt.Errorf("--seeds %d: want at least 1", seeds)
+			}
+			if f.out == "" {
+				f.out = "amoeba-reproduce-" + p.Name
+			}
+			return reproduce(c, p, seeds, seed, f)
+		},
+	}
+	c.Flags().IntVar(&seeds, "seeds", 0, "runs of each algorithm (default the paper's)")
+	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the experiments")
+	c.Flags().StringVar(&f.out, "out", "", "`folder` of the figures (default amoeba-reproduce-NAME)")
+	f.add(c)
+	return c
+}
+
+func listPapers(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, name := range papers.Names() {
+		p, err := papers.Get(name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", name, p.Title, p.Paper)
+	}
+	return t.Flush()
+}
+
+func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runFlags) error {
+	opts := lab.Options{Procs: f.procs}
+	total := 0
+	for _, x := range p.Experiments {
+		n := x.Seeds
+		if seeds > 0 {
+			n = seeds
+		}
+		total += n * len(x.Algos)
+	}
+	if bar := progress(c.ErrOrStderr(), f.quiet, total, p.Name); bar != nil {
+		opts.Progress = func(done, _ int) { _ = bar.Set(done) }
+		defer bar.Exit()
+	}
+	r, err := lab.Reproduce(c.Context(), p, seeds, seed, opts)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(f.out, 0o755); err != nil {
+		return err
+	}
+	if err := drawReproduction(r, f.out); err != nil {
+		return err
+	}
+	table := filepath.Join(f.out, p.Name+".txt")
+	if err := data.WriteFileAtomic(table, r.WriteText); err != nil {
+		return err
+	}
+	r.Files = append(r.Files, table)
+	if f.json {
+		return printJSON(c.OutOrStdout(), r)
+	}
+	if f.quiet {
+		return nil
+	}
+	return r.WriteText(c.OutOrStdout())
+}
+
+// drawReproduction writes a forest plot of the rows and the trajectories of the experiments.
+func drawReproduction(r *lab.Reproduction, dir string) error {
+	forest := plots.IntervalFigure{Title: r.Paper.Title, XLabel: r.Paper.Unit, Note: "Reference: " + r.Paper.Reference + ". Ours with 95 % intervals."}
+	for _, v := range r.Rows {
+		lo, hi := float64(v.Ours-v.CI95), float64(v.Ours+v.CI95)
+		if v.Seeds < 2 {
+			lo, hi = float64(v.Ours), float64(v.Ours)
+		}
+		forest.Rows = append(forest.Rows, plots.IntervalRow{Label: v.Label, Published: &plots.Published{Mean: v.Published, SD: v.SD},
+			Mean: float64(v.Ours), Lo: lo, Hi: hi, Verdict: v.Verdict})
+	}
+	files, err := writeFigure(forest, filepath.Join(dir, r.Name), "png", "svg")
+	if err != nil {
+		return err
+	}
+	r.Files = append(r.Files, files...)
+	for _, g := range r.Paper.Figures {
+		o, err := r.Outcome(g.Experiment)
+		if err != nil {
+			return err
+		}
+		fig, err := plots.Incumbents(g.Title, note(o), curves(o, ""), plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY})
+		if err != nil {
+			return err
+		}
+		files, err := writeFigure(fig, filepath.Join(dir, r.Name+"-"+g.Experiment), "png", "svg")
+		if err != nil {
+			return err
+		}
+		r.Files = append(r.Files, files...)
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// madeUp is a table that keeps every rule but was not published by anybody.
+func madeUp(t testing.TB) *NB201 {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	table := newNB201()
+	table.Sources = NB201Sources
+	table.EpochFit = Fit{Fitted: 800, HeldOut: 200, R2: 0.5, MeanRelativeError: 0.25}
+	for k := range table.Sets {
+		s := &table.Sets[k]
+		for _, c := range s.columns()[:6] {
+			for i := range *c.data {
+				(*c.data)[i] = 1 + 99*r.Float64()
+			}
+		}
+		for i := range space.NB201Size {
+			params, _ := NB201Complexity(space.NB201{}.At(i), k)
+			s.Params[i] = float64(params) / 1e6
+			s.EpochSeconds[i] = 1 + r.Float64()
+			s.TestSeconds[i] = 1 + r.Float64()
+		}
+	}
+	for i := range NB201Measured {
+		table.Measured[i] = true
+	}
+	var err error
+	if _, table.Hash, err = table.encode(); err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func writeTable(t testing.TB, table *NB201) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "new", "nb201.tbl")
+	if err := WriteNB201(path, table); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestWriteOpen(t *testing.T) {
+	want := madeUp(t)
+	got, err := OpenNB201(writeTable(t, want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if len(got.Hash) != 64 {
+		t.Errorf("hash %q", got.Hash)
+	}
+	if s, err := got.Set("cifar100"); err != nil || s != &got.Sets[1] {
+		t.Errorf("Set(cifar100): %v", err)
+	}
+	if _, err := got.Set("cifar1000"); !errors.Is(err, evolve.ErrUnknown) || !strings.Contains(err.Error(), `did you mean "cifar100"?`) {
+		t.Errorf("Set(cifar1000): %v", err)
+	}
+}
+
+// reseal gives altered bytes a right length and checksum.
+func reseal(b []byte) []byte {
+	b = append([]byte(nil), b...)
+	binary.LittleEndian.PutUint64(b[16:], uint64(len(b)))
+	sum := sha256.Sum256(b[:len(b)-sha256.Size])
+	copy(b[len(b)-sha256.Size:], sum[:])
+	return b
+}
+
+func TestOpenRefuses(t *testing.T) {
+	whole, err := os.ReadFile(writeTable(t, madeUp(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := encodeTable(tableHeader{Table: "other", Rows: 1, Columns: []string{"x"}}, [][]float64{{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, _, err := encodeTable(tableHeader{Table: "nb201", Rows: 1, Columns: []string{"x"}}, [][]float64{{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flip := func(at int) []byte {
+		b := append([]byte(nil), whole...)
+		b[at] ^= 0x10
+		return b
+	}
+	for _, c := range []struct {
+		name string
+		file []byte
+		msg  string
+	}{
+		{"empty", nil, "0 bytes that are no amoeba table"},
+		{"text", []byte(strings.Repeat("text ", 100)), "500 bytes that are no amoeba table"},
+		{"version", flip(8), "version 17 of the format, this program reads 1"},
+		{"cut", whole[:1_000_000], "1000000 bytes, it was written with "},
+		{"one byte more", append(append([]byte(nil), whole...), 0), "bytes, it was written with "},
+		{"header byte", flip(100), "the checksum is "},
+		{"number", flip(len(whole) - 1000), "the checksum is "},
+		{"trailer", flip(len(whole) - 1), "the checksum is "},
+		{"header length", reseal(func() []byte { b := flip(12); binary.LittleEndian.PutUint32(b[12:], 1<<31); return b }()), "a header of 2147483648 bytes in "},
+		{"header JSON", reseal(flip(24)), "header: "},
+		{"column missing", reseal(whole[:len(whole)-8*space.NB201Size]), "the header says 15625 rows of 31 columns"},
+		{"other table", other, `the table "other", want "nb201"`},
+		{"other columns", rows, "1 rows of columns [x] do not make the nb201 table"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "t.tbl")
+			if err := os.WriteFile(path, c.file, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			_, err := OpenNB201(path)
+			if !errors.Is(err, evolve.ErrInvalid) {
+				t.Fatalf("got %v, want one that is invalid", err)
+			}
+			for _, want := range []string{path, c.msg, "run amoeba data import nb201 --from DIR again"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("got %v, want %q in it", err, want)
+				}
+			}
+		})
+	}
+	_, err = OpenNB201(filepath.Join(t.TempDir(), "none"))
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "nb201 is not imported: run amoeba data import nb201 --from DIR") {
+		t.Errorf("missing: got %v", err)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		alter func(*NB201)
+		msg   string
+	}{
+		{"right", func(*NB201) {}, ""},
+		{"missing accuracy", func(n *NB201) { n.Sets[2].Val12[7] = 0 }, "cell 7, 014133, has imagenet16_val_12 0, want a positive number"},
+		{"accuracy", func(n *NB201) { n.Sets[0].Test200[0] = 100.5 }, "cifar10_test_200 100.5, want at most 100 per cent"},
+		{"params", func(n *NB201) { n.Sets[0].Params[0] = 1 }, "cifar10_params_m 1, want 0.129306 as counted"},
+		{"flops", func(n *NB201) { n.Sets[2].FLOPs[0] = 1 }, "imagenet16_flops_m 1, want 3.91948 as counted"},
+		{"measured", func(n *NB201) { n.Measured[1000] = true }, "cell 1000 has measured true"},
+	} {
+		n := madeUp(t)
+		c.alter(n)
+		if err := n.check(); (err == nil) != (c.msg == "") || err != nil && !strings.Contains(err.Error(), c.msg) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.msg)
+		}
+	}
+}
+
+func FuzzDecodeTable(f *testing.F) {
+	b, _, err := encodeTable(tableHeader{Table: "t", Rows: 2, Columns: []string{"x", "y"}, Sources: NB201Sources[:1]}, [][]float64{{1, 2}, {3, 4}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add(b[:60])
+	f.Fuzz(func(t *testing.T, in []byte) {
+		decodeTable(in)
+		if len(in) < tablePrefix+sha256.Size {
+			return
+		}
+		// Past the checksum, where a fuzzer does not get by itself.
+		h, columns, _, err := decodeTable(reseal(in))
+		if err != nil {
+			return
+		}
+		if cells := h.Rows * len(columns); 8*cells > len(in) {
+			t.Errorf("%d numbers from %d bytes", cells, len(in))
+		}
+	})
+}
+
+func BenchmarkOpen(b *testing.B) {
+	path := writeTable(b, madeUp(b))
+	for b.Loop() {
+		if _, err := OpenNB201(path); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

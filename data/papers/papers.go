@@ -1,0 +1,112 @@
+// Package papers holds published results, one YAML file a paper: its numbers with their
+// sources, the protocol, the experiments that repeat it and the margin within which two
+// numbers count as the same.
+package papers
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+//go:embed *.yaml
+var files embed.FS
+
+// Paper is a reproduction: what was published and how to repeat it.
+type Paper struct {
+	Name        string       `yaml:"-"`           // of the file
+	Title       string       `yaml:"title"`       // which table or figure
+	Paper       string       `yaml:"paper"`       // authors, venue, identifier
+	Protocol    []string     `yaml:"protocol"`    // what is repeated, a line each
+	Differences []string     `yaml:"differences"` // what is not, and is said in the output
+	Reference   string       `yaml:"reference"`   // heading of the reference column: published, or computed by whom
+	Unit        string       `yaml:"unit"`        // of all numbers
+	Experiments []Experiment `yaml:"experiments"`
+	Rows        []Row        `yaml:"rows"`
+	Claims      []Claim      `yaml:"claims"`
+	Figures     []Figure     `yaml:"figures"`
+}
+
+// Experiment is one comparison to run.
+type Experiment struct {
+	Name      string   `yaml:"name"`
+	Benchmark string   `yaml:"benchmark"`
+	Algos     []string `yaml:"algos"`
+	Seeds     int      `yaml:"seeds"`
+	Trials    int      `yaml:"trials"`
+	Budget    float64  `yaml:"budget"`
+	Overshoot string   `yaml:"overshoot"`
+	Epochs    int      `yaml:"epochs"`
+}
+
+// Row is one number of the paper and where ours comes from.
+type Row struct {
+	Label      string  `yaml:"label"`
+	Experiment string  `yaml:"experiment"`
+	Algo       string  `yaml:"algo"`
+	Metric     string  `yaml:"metric"`    // val or test, of the incumbent after the full schedule
+	Benchmark  string  `yaml:"benchmark"` // where the winner is looked up; "" = where it was found
+	Mean       float64 `yaml:"mean"`
+	SD         float64 `yaml:"sd"` // over runs
+	N          int     `yaml:"n"`  // runs
+	Margin     float64 `yaml:"margin"`
+	Source     string  `yaml:"source"`
+	Note       string  `yaml:"note"` // said beside the verdict
+}
+
+// Claim is an order that the paper asserts between two algorithms.
+type Claim struct {
+	Experiment string  `yaml:"experiment"`
+	Metric     string  `yaml:"metric"`
+	A          string  `yaml:"a"`
+	B          string  `yaml:"b"`
+	Relation   string  `yaml:"relation"` // better: A beats B; same: they cannot be told apart within Margin
+	P          float64 `yaml:"p"`        // of "better": level of the test
+	Margin     float64 `yaml:"margin"`   // of "same"
+}
+
+// Figure is a picture of one experiment's trajectories.
+type Figure struct {
+	Experiment string `yaml:"experiment"`
+	Title      string `yaml:"title"`
+	Metric     string `yaml:"metric"`
+	X          string `yaml:"x"`
+	LogX       bool   `yaml:"logx"`
+	LogY       bool   `yaml:"logy"`
+}
+
+// Names lists the papers.
+func Names() []string {
+	entries, err := fs.Glob(files, "*.yaml")
+	if err != nil {
+		panic(err) // the pattern is well formed
+	}
+	for i := range entries {
+		entries[i] = strings.TrimSuffix(entries[i], ".yaml")
+	}
+	return entries
+}
+
+// Get reads a paper.
+func Get(name string) (*Paper, error) {
+	if !slices.Contains(Names(), name) {
+		return nil, evolve.Unknown("paper", name, Names())
+	}
+	text, err := files.ReadFile(path.Clean(name + ".yaml"))
+	if err != nil {
+		return nil, err
+	}
+	p := &Paper{Name: name}
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(p); err != nil {
+		return nil, fmt.Errorf("paper %s: %w", name, err)
+	}
+	return p, nil
+}

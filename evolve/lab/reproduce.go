@@ -1,0 +1,285 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"text/tabwriter"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/amoeba-nas/amoeba/data/papers"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// Verdicts of a reproduction.
+const (
+	Equivalent = "equivalent"       // the whole interval of the difference lies within the margin
+	Differs    = "differs"          // it lies outside
+	Unjudged   = "cannot be judged" // it crosses the margin: too few runs, theirs or ours
+)
+
+// Reproduction is a paper's table with ours beside it.
+type Reproduction struct {
+	Paper    *papers.Paper `json:"-"`
+	Name     string        `json:"name"`
+	Rows     []RowVerdict  `json:"rows"`
+	Claims   []Verdict     `json:"claims"`
+	Sources  []string      `json:"sources"`
+	Files    []string      `json:"files"`
+	outcomes map[string]*Outcome
+}
+
+// RowVerdict compares one number.
+type RowVerdict struct {
+	Label     string  `json:"label"`
+	Published float64 `json:"published"`
+	SD        float64 `json:"published_sd"`
+	N         int     `json:"published_n"`
+	Ours      number  `json:"ours"`
+	OursSD    number  `json:"ours_sd"`
+	CI95      number  `json:"ours_ci95"` // half width
+	Seeds     int     `json:"seeds"`
+	Margin    float64 `json:"margin"`
+	Diff      number  `json:"difference"`
+	DiffCI95  number  `json:"difference_ci95"`
+	Verdict   string  `json:"verdict"`
+	Note      string  `json:"note,omitempty"`
+}
+
+// Verdict is whether a claim holds here.
+type Verdict struct {
+	Claim  string `json:"claim"`
+	Result string `json:"result"`
+	Holds  string `json:"verdict"` // holds, does not hold, cannot be judged
+}
+
+// Reproduce runs a paper's experiments, with its own number of seeds or another.
+func Reproduce(ctx context.Context, p *papers.Paper, seeds int, seed uint64, o Options) (*Reproduction, error) {
+	r := &Reproduction{Paper: p, Name: p.Name, outcomes: map[string]*Outcome{}}
+	total, before := 0, 0
+	var todo []*Experiment
+	for _, x := range p.Experiments {
+		s := Default()
+		s.Benchmark, s.Algos, s.Seeds, s.Trials, s.Budget, s.Epochs, s.Seed = x.Benchmark, x.Algos, x.Seeds, x.Trials, x.Budget, x.Epochs, seed
+		if x.Overshoot != "" {
+			s.Overshoot = x.Overshoot
+		}
+		if seeds > 0 {
+			s.Seeds = seeds
+		}
+		e, err := Open(s)
+		if err != nil {
+			return nil, fmt.Errorf("paper %s, experiment %s: %w", p.Name, x.Name, err)
+		}
+		todo = append(todo, e)
+		total += len(e.Arms) * e.Spec.Seeds
+	}
+	for i, e := range todo {
+		opts := Options{Procs: o.Procs}
+		if o.Progress != nil {
+			opts.Progress = func(done, _ int) { o.Progress(before+done, total) }
+		}
+		out, err := e.Run(ctx, opts)
+		if err != nil {
+			return nil, err
+		}
+		before += len(e.Arms) * e.Spec.Seeds
+		r.outcomes[p.Experiments[i].Name] = out
+		if s := e.Spec.Benchmark + ": " + e.About.Source; !slices.Contains(r.Sources, s) {
+			r.Sources = append(r.Sources, s)
+		}
+	}
+	return r, r.judge()
+}
+
+// Outcome is one of the paper's experiments.
+func (r *Reproduction) Outcome(name string) (*Outcome, error) {
+	o := r.outcomes[name]
+	if o == nil {
+		return nil, fmt.Errorf("paper %s has no experiment %q: %w", r.Name, name, evolve.ErrInvalid)
+	}
+	return o, nil
+}
+
+func (r *Reproduction) judge() error {
+	lookups := map[string]evolve.Benchmark{}
+	for _, row := range r.Paper.Rows {
+		xs, err := r.values(row.Experiment, row.Algo, row.Metric, row.Benchmark, lookups)
+		if err != nil {
+			return fmt.Errorf("paper %s, row %q: %w", r.Name, row.Label, err)
+		}
+		d := trace.Describe(xs)
+		v := RowVerdict{Label: row.Label, Published: row.Mean, SD: row.SD, N: row.N, Ours: number(d.Mean), OursSD: number(d.Std), CI95: number(d.CI),
+			Seeds: d.N, Margin: row.Margin, Note: row.Note}
+		diff, ci := difference(d.Mean, d.Std, d.N, row.Mean, row.SD, row.N)
+		v.Diff, v.DiffCI95, v.Verdict = number(diff), number(ci), verdict(diff, ci, row.Margin)
+		r.Rows = append(r.Rows, v)
+	}
+	for _, c := range r.Paper.Claims {
+		a, err := r.values(c.Experiment, c.A, c.Metric, "", lookups)
+		if err != nil {
+			return fmt.Errorf("paper %s, claim: %w", r.Name, err)
+		}
+		b, err := r.values(c.Experiment, c.B, c.Metric, "", lookups)
+		if err != nil {
+			return fmt.Errorf("paper %s, claim: %w", r.Name, err)
+		}
+		r.Claims = append(r.Claims, judgeClaim(c, a, b))
+	}
+	return nil
+}
+
+// values are a metric of an arm's winners, where they were found or looked up elsewhere.
+func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookups map[string]evolve.Benchmark) ([]float64, error) {
+	o, err := r.Outcome(experiment)
+	if err != nil {
+		return nil, err
+	}
+	get := map[string]func(*journal.Incumbent) float64{"val": trace.ValAcc, "test": trace.TestAcc}[metric]
+	if get == nil {
+		return nil, evolve.Unknown("metric", metric, []string{"val", "test"})
+	}
+	at := slices.IndexFunc(o.Traces, func(a trace.Arm) bool { return a.Algo == algo })
+	if at < 0 {
+		return nil, fmt.Errorf("experiment %s has no algo %q: %w", experiment, algo, evolve.ErrInvalid)
+	}
+	if benchmark == "" {
+		return o.Traces[at].Finals(get), nil
+	}
+	bench := lookups[benchmark]
+	if bench == nil {
+		spec, err := evolve.ParseSpec(benchmark)
+		if err != nil {
+			return nil, err
+		}
+		if bench, _, err = evolve.Benchmarks.Open(spec); err != nil {
+			return nil, err
+		}
+		lookups[benchmark] = bench
+	}
+	var xs []float64
+	for _, run := range o.Traces[at].Runs {
+		s, err := bench.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: evolve.Arch(run.Final.Arch)}})
+		if err != nil {
+			return nil, err
+		}
+		xs = append(xs, get(&journal.Incumbent{ValError: s.Val, TestError: s.Test}))
+	}
+	return xs, nil
+}
+
+// difference of two means with half the width of its 95 % interval (Welch 1947). Published
+// means without spread or number are taken as exact.
+func difference(m1, s1 float64, n1 int, m2, s2 float64, n2 int) (diff, ci float64) {
+	if n1 < 2 {
+		return m1 - m2, math.NaN()
+	}
+	v1 := s1 * s1 / float64(n1)
+	v2, d2 := 0.0, 0.0
+	if n2 > 1 {
+		v2 = s2 * s2 / float64(n2)
+		d2 = v2 * v2 / float64(n2-1)
+	}
+	if v1+v2 == 0 {
+		return m1 - m2, 0
+	}
+	nu := (v1 + v2) * (v1 + v2) / (v1*v1/float64(n1-1) + d2)
+	return m1 - m2, distuv.StudentsT{Sigma: 1, Nu: nu}.Quantile(.975) * math.Sqrt(v1+v2)
+}
+
+func verdict(diff, ci, margin float64) string {
+	switch {
+	case math.Abs(diff)+ci <= margin:
+		return Equivalent
+	case math.Abs(diff)-ci > margin:
+		return Differs
+	}
+	return Unjudged
+}
+
+func judgeClaim(c papers.Claim, a, b []float64) Verdict {
+	da, db := trace.Describe(a), trace.Describe(b)
+	p, a12 := trace.MannWhitney(a, b)
+	diff, ci := difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
+	v := Verdict{Result: fmt.Sprintf("difference %+.3f ± %.3f, A12 %.3f, p %s", diff, ci, a12, pvalue(number(p))), Holds: Unjudged}
+	if c.Relation == "same" {
+		v.Claim = fmt.Sprintf("%s: %s and %s cannot be told apart on %s (within %g)", c.Experiment, c.A, c.B, c.Metric, c.Margin)
+		switch verdict(diff, ci, c.Margin) {
+		case Equivalent:
+			v.Holds = "holds"
+		case Differs:
+			v.Holds = "does not hold"
+		}
+		return v
+	}
+	v.Claim = fmt.Sprintf("%s: %s beats %s on %s (p < %g)", c.Experiment, c.A, c.B, c.Metric, c.P)
+	switch {
+	case p < c.P && a12 > .5:
+		v.Holds = "holds"
+	case p < c.P:
+		v.Holds = "does not hold"
+	}
+	return v
+}
+
+// WriteText prints the reproduction.
+func (r *Reproduction) WriteText(w io.Writer) error {
+	p := r.Paper
+	fmt.Fprintf(w, "%s\n%s\n\nProtocol\n", p.Title, p.Paper)
+	for _, s := range p.Protocol {
+		fmt.Fprintln(w, "  -", s)
+	}
+	fmt.Fprintln(w, "Not repeated")
+	for _, s := range p.Differences {
+		fmt.Fprintln(w, "  -", s)
+	}
+	fmt.Fprintln(w, "Numbers from")
+	for _, s := range r.Sources {
+		fmt.Fprintln(w, "  -", s)
+	}
+	fmt.Fprintf(w, "\nUnit: %s. Reference column: %s.\n", p.Unit, p.Reference)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "row\tpublished ± sd\tours ± sd\t95 % interval\tdifference\tverdict (margin)")
+	for _, v := range r.Rows {
+		lo, hi := v.Ours-v.CI95, v.Ours+v.CI95
+		note := ""
+		if v.Note != "" {
+			note = "; " + v.Note
+		}
+		fmt.Fprintf(t, "%s\t%.2f ± %.2f\t%s ± %s\t[%s, %s]\t%+.3f ± %s\t%s (%g)%s\n", v.Label, v.Published, v.SD,
+			fixed(v.Ours, 3), fixed(v.OursSD, 3), fixed(lo, 3), fixed(hi, 3), float64(v.Diff), fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
+	}
+	t.Flush()
+	count := map[string]int{}
+	for _, v := range r.Rows {
+		count[v.Verdict]++
+	}
+	fmt.Fprintf(w, "%d rows equivalent, %d differ, %d cannot be judged.\n", count[Equivalent], count[Differs], count[Unjudged])
+	if len(r.Claims) > 0 {
+		fmt.Fprintln(w, "\nClaims")
+	}
+	for _, c := range r.Claims {
+		fmt.Fprintf(w, "  %s: %s (%s)\n", c.Claim, c.Holds, c.Result)
+	}
+	fmt.Fprintln(w)
+	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, x := range p.Experiments {
+		rep := r.outcomes[x.Name].Report()
+		for _, a := range rep.Results {
+			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s simulated s\t%s real s\n", x.Name, a.Algo, a.Seeds, fixed(a.Trials, 1), fixed(a.SimSeconds, 0), fixed(a.WallSeconds, 3))
+		}
+	}
+	t.Flush()
+	if len(r.Files) > 0 {
+		fmt.Fprintln(w, "\nFiles:")
+		for _, f := range r.Files {
+			fmt.Fprintln(w, " ", f)
+		}
+	}
+	return nil
+}

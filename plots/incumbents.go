@@ -1,0 +1,81 @@
+package plots
+
+import (
+	"fmt"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// A Curve is one algorithm of a figure of incumbents.
+type Curve struct {
+	trace.Arm
+	Name              string
+	Baseline          bool
+	BestVal, BestTest float64 // lowest errors of its benchmark, fractions
+}
+
+// A View is one panel of it: a metric of the incumbent over the course of the search.
+type View struct {
+	Metric     string // one of Metrics
+	X          string // trials or seconds
+	LogX, LogY bool
+}
+
+// Metrics of an incumbent after the full schedule, in per cent. Regret is the best validation
+// accuracy of the benchmark less the incumbent's; test-regret the same on test.
+var Metrics = []string{"val", "test", "regret", "test-regret"}
+
+// Axes are the two courses of a search.
+var Axes = []string{"trials", "seconds"}
+
+// Points on a curve: more than the pixels between two of them would show.
+const curvePoints = 240
+
+// Incumbents draws the median incumbent of every algorithm with the quartiles of its runs.
+func Incumbents(title, note string, curves []Curve, views ...View) (Figure, error) {
+	f := Figure{Title: title, Note: note}
+	for _, v := range views {
+		p := Panel{LogX: v.LogX, LogY: v.LogY}
+		x := trace.Trials
+		switch v.X {
+		case "trials":
+			p.XLabel = "trials"
+		case "seconds":
+			x, p.XLabel = trace.Seconds, "simulated seconds"
+		default:
+			return f, evolve.Unknown("axis", v.X, Axes)
+		}
+		lines := map[Line]bool{}
+		for _, c := range curves {
+			var y func(*journal.Incumbent) float64
+			switch v.Metric {
+			case "val":
+				y, p.YLabel = trace.ValAcc, "validation accuracy of the incumbent (%)"
+			case "test":
+				y, p.YLabel = trace.TestAcc, "test accuracy of the incumbent (%)"
+			case "regret":
+				y, p.YLabel = func(r *journal.Incumbent) float64 { return 100 * (r.ValError - c.BestVal) }, "validation regret (%)"
+			case "test-regret":
+				y, p.YLabel = func(r *journal.Incumbent) float64 { return 100 * (r.TestError - c.BestTest) }, "test regret (%)"
+			default:
+				return f, evolve.Unknown("metric", v.Metric, Metrics)
+			}
+			b := c.Curve(x, y, curvePoints, v.LogX)
+			p.Series = append(p.Series, Series{Name: c.Name, X: b.X, Mid: b.Median, Lo: b.Q1, Hi: b.Q3, Baseline: c.Baseline})
+			if best := map[string]float64{"val": c.BestVal, "test": c.BestTest}[v.Metric]; best > 0 {
+				l := Line{"best of the space", 100 * (1 - best)}
+				if !lines[l] {
+					lines[l] = true
+					p.Lines = append(p.Lines, l)
+				}
+			}
+		}
+		f.Panels = append(f.Panels, p)
+	}
+	if len(f.Panels) == 0 {
+		return f, fmt.Errorf("plots: no view asked for: %w", evolve.ErrInvalid)
+	}
+	return f, nil
+}
