@@ -59,11 +59,21 @@ byte for byte that of an uninterrupted run.`,
 			if err := f.check(); err != nil {
 				return err
 			}
-			e, err := lab.OpenDir(args[0])
+			f.out = args[0]
+			if lab.Finished(f.out) {
+				o, err := lab.Load(f.out)
+				if err != nil {
+					return err
+				}
+				if !f.quiet {
+					fmt.Fprintf(c.ErrOrStderr(), "%s is finished; this is what it holds\n", f.out)
+				}
+				return show(c, o, f, tellComparison(c))
+			}
+			e, err := lab.OpenDir(f.out)
 			if err != nil {
 				return err
 			}
-			f.out = args[0]
 			return carry(c, e, f, tellComparison(c))
 		},
 	}

@@ -116,7 +116,14 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 	if err != nil {
 		return err
 	}
-	if err := drawTrajectories(o, f.out); err != nil {
+	return show(c, o, f, tell)
+}
+
+// show draws and tells a finished experiment.
+func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, lab.Report) error) error {
+	if len(o.Arms) > plots.MaxSeries {
+		fmt.Fprintf(c.ErrOrStderr(), "no figure: %d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo\n", len(o.Arms), plots.MaxSeries)
+	} else if err := drawTrajectories(o, f.out); err != nil {
 		return err
 	}
 	r := o.Report()
@@ -150,8 +157,8 @@ func printJSON(w io.Writer, v any) error {
 
 // drawTrajectories writes the figure of a finished experiment into its folder.
 func drawTrajectories(o *lab.Outcome, dir string) error {
-	if o.Spec.Record == "none" || len(o.Arms) > plots.MaxSeries {
-		return nil // nothing to follow, or more than a reader can tell apart: amoeba plot draws some
+	if o.Spec.Record == "none" {
+		return nil // nothing to follow
 	}
 	x := "trials"
 	if o.Spec.Budget > 0 {

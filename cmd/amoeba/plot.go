@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,7 @@ import (
 )
 
 func plotCmd() *cobra.Command {
-	var metrics []string
+	var metrics, algos []string
 	var axis, out string
 	var logX, logY bool
 	c := &cobra.Command{
@@ -38,10 +39,17 @@ folders are drawn together; their names then stand before the algorithms'.`,
 				if len(dirs) > 1 {
 					prefix = filepath.Base(filepath.Clean(dir)) + " "
 				}
-				cs = append(cs, curves(o, prefix)...)
+				for _, c := range curves(o, prefix) {
+					if len(algos) == 0 || slices.Contains(algos, c.Algo) {
+						cs = append(cs, c)
+					}
+				}
 				if first == nil {
 					first = o
 				}
+			}
+			if len(cs) == 0 {
+				return fmt.Errorf("no algorithm of %s is among --algo %s: %w", strings.Join(dirs, ", "), strings.Join(algos, " "), evolve.ErrInvalid)
 			}
 			var views []plots.View
 			for _, m := range metrics {
@@ -68,6 +76,7 @@ folders are drawn together; their names then stand before the algorithms'.`,
 		},
 	}
 	c.Flags().StringArrayVar(&metrics, "metric", []string{"regret", "test"}, "a panel each: "+strings.Join(plots.Metrics, ", "))
+	c.Flags().StringArrayVar(&algos, "algo", nil, "draw only this algorithm, as the experiment names it; repeatable")
 	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated)")
 	c.Flags().BoolVar(&logX, "log-x", false, "logarithmic x axis")
 	c.Flags().BoolVar(&logY, "log-y", false, "logarithmic y axis of regrets")

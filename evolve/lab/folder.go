@@ -203,6 +203,13 @@ func OpenDir(dir string) (*Experiment, error) {
 	return e, nil
 }
 
+// Finished says whether a folder holds all of its experiment.
+func Finished(dir string) bool {
+	_, done := os.Stat(filepath.Join(dir, IncumbentsFile))
+	_, rest := os.Stat(filepath.Join(dir, unfinishedFile))
+	return done == nil && errors.Is(rest, fs.ErrNotExist)
+}
+
 // Load reads a finished experiment back, or returns an error that says how to finish it.
 func Load(dir string) (*Outcome, error) {
 	e, err := OpenDir(dir)

@@ -172,6 +172,8 @@ func pvalue(p number) string {
 	switch {
 	case math.IsNaN(float64(p)):
 		return "–"
+	case p == 0:
+		return "<1e-300" // beyond a float64
 	case p < 1e-4:
 		return fmt.Sprintf("%.0e", float64(p))
 	}

@@ -72,18 +72,60 @@ func Compare(names []string, samples [][]float64) []Test {
 	return tests
 }
 
-// MannWhitney returns the two-sided p-value of the U test (exact for small samples, else
-// the normal approximation with ties) and A12, the chance that a value of a is above one of
-// b. Both are NaN when a sample is empty; p is 1 when all values are equal.
+// Samples of at most this many values are tested exactly; the bound is moremath's for ties.
+const exactSamples = 25
+
+// MannWhitney returns the two-sided p-value of the U test (Mann and Whitney 1947) and A12,
+// the chance that a value of a is above one of b. Small samples are tested exactly, others
+// by the normal approximation with corrections for ties and continuity. Both results are
+// NaN when a sample is empty; p is 1 when all values are equal.
 func MannWhitney(a, b []float64) (p, a12 float64) {
-	if len(a) == 0 || len(b) == 0 {
+	m, n := float64(len(a)), float64(len(b))
+	if m == 0 || n == 0 {
 		return math.NaN(), math.NaN()
 	}
-	r, err := stats.MannWhitneyUTest(a, b, stats.LocationDiffers)
-	if err != nil { // all values equal
-		return 1, .5
+	u, ties := rankSum(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+	a12 = u / (m * n)
+	if len(a) <= exactSamples && len(b) <= exactSamples {
+		if r, err := stats.MannWhitneyUTest(a, b, stats.LocationDiffers); err == nil {
+			return r.P, a12
+		}
+		return 1, a12 // all values equal
 	}
-	return r.P, r.U / float64(len(a)) / float64(len(b))
+	variance := m * n / 12 * (m + n + 1 - ties/((m+n)*(m+n-1)))
+	if variance <= 0 {
+		return 1, a12
+	}
+	z := max(0, math.Abs(u-m*n/2)-.5) / math.Sqrt(variance)
+	// erfc keeps its precision where 1-Φ would be 0.
+	return math.Erfc(z / math.Sqrt2), a12
+}
+
+// rankSum returns U of sorted samples, pairs with a above b and half of those equal, and
+// Σ t³-t over the groups of t equal values.
+func rankSum(a, b []float64) (u, ties float64) {
+	below := 0.0
+	for len(a) > 0 || len(b) > 0 {
+		x := math.Inf(1)
+		if len(a) > 0 {
+			x = a[0]
+		}
+		if len(b) > 0 {
+			x = min(x, b[0])
+		}
+		var na, nb float64
+		for ; len(a) > 0 && a[0] == x; a = a[1:] {
+			na++
+		}
+		for ; len(b) > 0 && b[0] == x; b = b[1:] {
+			nb++
+		}
+		u += na * (below + nb/2)
+		below += nb
+		t := na + nb
+		ties += t*t*t - t
+	}
+	return u, ties
 }
 
 // Holm corrects a family of p-values by the step-down method; the order is kept. NaN, a test
