@@ -78,10 +78,10 @@ const exactSamples = 25
 // MannWhitney returns the two-sided p-value of the U test (Mann and Whitney 1947) and A12,
 // the chance that a value of a is above one of b. Small samples are tested exactly, others
 // by the normal approximation with corrections for ties and continuity. Both results are
-// NaN when a sample is empty; p is 1 when all values are equal.
+// NaN when a sample is empty or holds a NaN, a run that found nothing; p is 1 when all values are equal.
 func MannWhitney(a, b []float64) (p, a12 float64) {
 	m, n := float64(len(a)), float64(len(b))
-	if m == 0 || n == 0 {
+	if m == 0 || n == 0 || slices.ContainsFunc(a, math.IsNaN) || slices.ContainsFunc(b, math.IsNaN) {
 		return math.NaN(), math.NaN()
 	}
 	u, ties := rankSum(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
