@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/data"
@@ -25,16 +24,8 @@ const (
 	unfinishedFile = "unfinished.parquet" // finished runs of a stopped experiment
 )
 
-// Version is the program's, for manifests: set by release builds, else the module's.
-var Version = func() string {
-	v := "devel"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if info.Main.Version != "" && info.Main.Version != "(devel)" {
-			v = info.Main.Version
-		}
-	}
-	return v
-}()
+// Version is the program's, written into manifests: folders of two versions do not mix.
+const Version = "0.1.0"
 
 // manifest says what an experiment's numbers rest on. It holds no time and no machine.
 type manifest struct {

@@ -1,0 +1,29 @@
+# The verbs that CI runs too (.ci/run). Everything is plain Go; nothing else is needed.
+.PHONY: build test check race fuzz bench model
+
+FUZZTIME ?= 5s
+
+build: ; CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/amoeba ./cmd/amoeba
+
+test: ; go test ./...
+
+check:
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'run gofmt -w on these files'; exit 1; }
+	go vet ./...
+	go tool -modfile=tools.mod staticcheck ./...
+
+# The race detector needs a C compiler for its runtime; the program never does.
+race: ; CGO_ENABLED=1 go test -race -short ./...
+
+# Every fuzz target for a while; -fuzzminimizetime keeps the time for new inputs.
+fuzz:
+	@for pkg in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg || exit 1; \
+	  done; \
+	done
+
+bench: ; go test -run '^$$' -bench . -benchmem ./evolve/... ./surrogate/... ./data/...
+
+# Refit the embedded surrogate; needs the imported table (amoeba data import nb201 --from DIR).
+model: ; go run ./cmd/amoeba surrogate fit nb201 --train 0.8 --out surrogate/nb201.model --report docs/surrogate-nb201.md
