@@ -11,21 +11,23 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// A Published value is a mean from a paper with its standard deviation, 0 for none, both
-// in the unit of the axis.
-type Published struct{ Mean, SD float64 }
+// An Estimate is a mean with a spread: the standard deviation over runs of a published
+// number, 0 for none; half the width of the 95 % interval of our own.
+type Estimate struct{ Mean, Spread float64 }
 
-// An IntervalRow compares one reproduced number with the published one, nil for none:
-// our Mean and its 95 % interval from Lo to Hi, and a Verdict in a few words.
+// An IntervalRow compares one reproduced number with the published one. Difference is ours
+// less theirs with half the width of its 95 % interval; within Margin two numbers count as
+// the same. Verdict says so in a few words.
 type IntervalRow struct {
-	Label        string
-	Published    *Published
-	Mean, Lo, Hi float64
-	Verdict      string
+	Label           string
+	Published, Ours Estimate
+	Difference      Estimate
+	Margin          float64
+	Verdict         string
 }
 
-// An IntervalFigure is a forest plot: a row for every reproduced number, on one axis,
-// with the numbers beside it. The note is small and grey, for provenance.
+// An IntervalFigure is a forest plot of differences: a row for every reproduced number, on
+// one axis, with the numbers beside it. The note is small and grey, for provenance.
 type IntervalFigure struct {
 	Title, XLabel, Note string
 	Rows                []IntervalRow
@@ -40,23 +42,20 @@ const (
 var oursHue = palette[0]
 
 // Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format,
-// without rows, on a number that is not finite, on Lo ≤ Mean ≤ Hi not holding, on a
-// negative deviation, and when w does.
+// without rows, on a number that is not finite, on a negative spread or margin, and when w
+// does.
 func (f IntervalFigure) Write(w io.Writer, format string) error {
-	var values []float64
+	values := []float64{0}
 	for i, r := range f.Rows {
-		if !finite(r.Lo) || !finite(r.Hi) || !(r.Lo <= r.Mean && r.Mean <= r.Hi) {
-			return fmt.Errorf("plots: row %d (%s): mean %g is not in a finite interval %g to %g", i+1, r.Label, r.Mean, r.Lo, r.Hi)
-		}
-		values = append(values, r.Lo, r.Hi)
-		if p := r.Published; p != nil {
-			if !finite(p.Mean) || !finite(p.SD) || p.SD < 0 {
-				return fmt.Errorf("plots: row %d (%s): published %g ± %g", i+1, r.Label, p.Mean, p.SD)
+		for _, e := range []Estimate{r.Published, r.Ours, r.Difference, {0, r.Margin}} {
+			if !finite(e.Mean) || !finite(e.Spread) || e.Spread < 0 {
+				return fmt.Errorf("plots: row %d (%s): %g ± %g is no interval", i+1, r.Label, e.Mean, e.Spread)
 			}
-			values = append(values, p.Mean-p.SD, p.Mean+p.SD)
 		}
+		d := r.Difference
+		values = append(values, d.Mean-d.Spread, d.Mean+d.Spread, -r.Margin, r.Margin)
 	}
-	if len(values) == 0 {
+	if len(f.Rows) == 0 {
 		return errors.New("plots: the figure has no row")
 	}
 	l := f.layout(linearLimits(values))
@@ -78,21 +77,14 @@ func (f IntervalFigure) layout(x axis) *intervalLayout {
 	labels, verdicts := []string{}, []string{"verdict"}
 	for _, r := range f.Rows {
 		labels, verdicts = append(labels, r.Label), append(verdicts, r.Verdict)
-		text := "–"
-		if p := r.Published; p != nil {
-			text = fixed(p.Mean, decimals)
-			if p.SD > 0 {
-				text += " ± " + fixed(p.SD, decimals)
-			}
-		}
-		l.published = append(l.published, text)
-		l.ours = append(l.ours, fmt.Sprintf("%s [%s, %s]", fixed(r.Mean, decimals), fixed(r.Lo, decimals), fixed(r.Hi, decimals)))
+		l.published = append(l.published, plusMinus(r.Published, decimals))
+		l.ours = append(l.ours, plusMinus(r.Ours, decimals))
 	}
 	l.x, l.y = x, axis{min: float64(len(f.Rows)), max: 0} // downwards
 	l.Min.X = margin + widestText(labels) + columnSpace
 	l.Max.X = l.Min.X + intervalsWidth
 	l.publishedAt = l.Max.X + columnSpace
-	l.oursAt = l.publishedAt + widestText(append(l.published, "published")) + columnSpace
+	l.oursAt = l.publishedAt + widestText(append(l.published, publishedHead)) + columnSpace
 	l.endAt = l.oursAt + widestText(append(l.ours, oursHead)) + columnSpace
 	l.width = l.endAt + widestText(verdicts) + margin
 	l.Note = strings.Join(wrap(f.Note, noteSize, l.width-2*margin), "\n")
@@ -107,26 +99,32 @@ func (f IntervalFigure) layout(x axis) *intervalLayout {
 	return l
 }
 
-const oursHead = "ours [95 %]"
+const (
+	publishedHead = "published ± sd"
+	oursHead      = "ours ± 95 %"
+)
 
 // decimals give the narrowest spread a digit, or two if the first is a 1.
 func (f IntervalFigure) decimals() int {
 	least := math.Inf(1)
-	see := func(v float64) {
-		if v > 0 {
-			least = min(least, v)
-		}
-	}
 	for _, r := range f.Rows {
-		see((r.Hi - r.Lo) / 2)
-		if r.Published != nil {
-			see(r.Published.SD)
+		for _, e := range []Estimate{r.Published, r.Ours} {
+			if e.Spread > 0 {
+				least = min(least, e.Spread)
+			}
 		}
 	}
 	if math.IsInf(least, 1) {
 		return 2
 	}
 	return min(max(-int(math.Floor(math.Log10(least/2))), 0), 4)
+}
+
+func plusMinus(e Estimate, decimals int) string {
+	if e.Spread == 0 {
+		return fixed(e.Mean, decimals)
+	}
+	return fixed(e.Mean, decimals) + " ± " + fixed(e.Spread, decimals)
 }
 
 func fixed(v float64, decimals int) string {
@@ -170,6 +168,8 @@ func (l *intervalLayout) drawGround(p pen) {
 		p.line(stroke{color: gridColor, width: hairline}, vg.Point{X: margin, Y: y}, vg.Point{X: l.width - margin, Y: y})
 	}
 	p.line(stroke{color: inkLight, width: 0.7}, l.Min, vg.Point{X: l.Max.X, Y: l.Min.Y})
+	zero := l.at(0, 0).X
+	p.line(stroke{color: inkLight, width: 0.7}, vg.Point{X: zero, Y: l.Min.Y}, vg.Point{X: zero, Y: l.Max.Y})
 }
 
 // drawHead names the columns and, over the frame, the two glyphs.
@@ -179,33 +179,28 @@ func (l *intervalLayout) drawHead(p pen, y vg.Length) {
 		draw func(vg.Length)
 		text string
 	}{
-		{func(at vg.Length) { drawPublished(p, at, at+9, at+18, y) }, "published, ± sd"},
-		{func(at vg.Length) { drawOurs(p, at, at+9, at+18, y) }, "ours, 95 % interval"},
+		{func(at vg.Length) { drawMargin(p, at, at+18, y) }, "counts as the same"},
+		{func(at vg.Length) { drawOurs(p, at, at+9, at+18, y) }, "ours − published, 95 %"},
 	} {
 		key.draw(x)
 		p.text(key.text, tickSize, inkLight, left, vg.Point{X: x + 22, Y: y})
 		x += 22 + textWidth(key.text, tickSize) + columnSpace
 	}
-	p.text("published", tickSize, inkLight, left, vg.Point{X: l.publishedAt, Y: y})
+	p.text(publishedHead, tickSize, inkLight, left, vg.Point{X: l.publishedAt, Y: y})
 	p.text(oursHead, tickSize, inkLight, left, vg.Point{X: l.oursAt, Y: y})
 	p.text("verdict", tickSize, inkLight, left, vg.Point{X: l.endAt, Y: y})
 }
 
-// drawRow sets the published value above our own, so that neither hides the other.
 func (l *intervalLayout) drawRow(p pen, r IntervalRow, y vg.Length) {
 	x := func(v float64) vg.Length { return l.at(v, 0).X }
-	if v := r.Published; v != nil {
-		drawPublished(p, x(v.Mean-v.SD), x(v.Mean), x(v.Mean+v.SD), y+3.5)
-		y -= 3.5
-	}
-	drawOurs(p, x(r.Lo), x(r.Mean), x(r.Hi), y)
+	drawMargin(p, x(-r.Margin), x(r.Margin), y)
+	d := r.Difference
+	drawOurs(p, x(d.Mean-d.Spread), x(d.Mean), x(d.Mean+d.Spread), y)
 }
 
-// drawPublished is a pale bar of a deviation each way with an open diamond.
-func drawPublished(p pen, lo, mid, hi, y vg.Length) {
-	p.line(stroke{color: rgb(0xc4c4c4), width: 3.5}, vg.Point{X: lo, Y: y}, vg.Point{X: hi, Y: y})
-	const openDiamond = 7
-	p.mark(openDiamond, inkLight, vg.Point{X: mid, Y: y})
+// drawMargin is a pale bar from one end of the margin to the other.
+func drawMargin(p pen, lo, hi, y vg.Length) {
+	p.line(stroke{color: rgb(0xdcdcdc), width: 9}, vg.Point{X: lo, Y: y}, vg.Point{X: hi, Y: y})
 }
 
 // drawOurs is a capped interval with a filled circle.

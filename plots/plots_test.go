@@ -108,9 +108,8 @@ var samples = map[string]figure{
 	"intervals": IntervalFigure{
 		Title: "Reproduction of a table", XLabel: "CIFAR-10 test accuracy (%)", Note: "500 seeds",
 		Rows: []IntervalRow{
-			{"random search", &Published{93.70, 0.36}, 93.66, 93.61, 93.72, "reproduced"},
-			{"BOHB", &Published{Mean: 93.61}, 93.50, 93.42, 93.58, "lower by 0.11"},
-			{"local search", nil, 94.10, 94.05, 94.14, "new"},
+			{"random search", Estimate{93.70, 0.36}, Estimate{93.66, 0.05}, Estimate{-0.04, 0.05}, 0.1, "equivalent"},
+			{"BOHB", Estimate{Mean: 93.61}, Estimate{93.40, 0.08}, Estimate{-0.21, 0.08}, 0.1, "differs"},
 		},
 	},
 	"cell": nb201(),
@@ -219,8 +218,8 @@ func TestErrors(t *testing.T) {
 		{Graph{Nodes: make([]Node, 1), Edges: []Edge{{}}}, "mermaid", "cycle"},
 		{nb201(), "gif", `format "gif"`},
 		{IntervalFigure{}, "svg", "no row"},
-		{IntervalFigure{Rows: []IntervalRow{{Label: "r", Mean: 2, Lo: 0, Hi: 1}}}, "svg", "row 1 (r)"},
-		{IntervalFigure{Rows: []IntervalRow{{Published: &Published{Mean: math.NaN()}}}}, "svg", "published NaN"},
+		{IntervalFigure{Rows: []IntervalRow{{Label: "r", Margin: -1}}}, "svg", "row 1 (r)"},
+		{IntervalFigure{Rows: []IntervalRow{{Published: Estimate{Mean: math.NaN()}}}}, "svg", "NaN ± 0"},
 	}
 	for _, c := range cases {
 		err := c.figure.Write(io.Discard, c.format)

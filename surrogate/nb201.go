@@ -79,13 +79,17 @@ func openNB201(o evolve.Options) (*NB201, error) {
 	return b, b.fill(epochs)
 }
 
-// openCells opens the table or the surrogate.
+// openCells opens the table or the surrogate. Under auto a table that is there is never
+// passed over: when it is damaged, that is the error.
 func openCells(source string) (cells, error) {
 	if source == "surrogate" {
 		return openFitted()
 	}
 	path, err := data.NB201Path()
 	if err != nil {
+		if source == "auto" { // without a home there is no table
+			return openFitted()
+		}
 		return nil, err
 	}
 	t, err := openTable(path)

@@ -30,6 +30,10 @@ type FitOptions struct {
 	Procs   int     // models fitted at once; changes no byte
 }
 
+// minCells are the fewest that a fit or a quality, which few cells may leave undefined, is
+// worth anything on.
+const minCells = 100
+
 // FitReport says how well each model does on the cells it has not seen.
 type FitReport struct {
 	Options FitOptions
@@ -63,8 +67,11 @@ func FitNB201(ctx context.Context, t *data.NB201, o FitOptions) ([]byte, FitRepo
 	if !(o.Train > 0 && o.Train <= 1) {
 		return nil, rep, fmt.Errorf("train %g: want a share above 0, at most 1: %w", o.Train, evolve.ErrInvalid)
 	}
-	order := evolve.Stream(o.Seed, "split").Perm(space.NB201Size)
 	n := int(math.Round(o.Train * space.NB201Size))
+	if rest := space.NB201Size - n; n < minCells || rest > 0 && rest < minCells {
+		return nil, rep, fmt.Errorf("train %g: %d cells to fit on and %d held out: want at least %d on each side, or train 1: %w", o.Train, n, rest, minCells, evolve.ErrInvalid)
+	}
+	order := evolve.Stream(o.Seed, "split").Perm(space.NB201Size)
 	fitOn, held := order[:n], order[n:]
 	labels := slices.Clone(order)
 	slices.Sort(labels)
@@ -149,7 +156,7 @@ func fitOne(x [][]uint8, y []float64, fitOn, held []int, p model.Params) (model.
 	q.Quality = model.Evaluate(pred, truth)
 	m.HeldOut = &q.Quality
 	// Where searches end: the region of published comparisons.
-	if p, t := model.Above(pred, truth, 80); len(t) >= 100 {
+	if p, t := model.Above(pred, truth, 80); len(t) >= minCells {
 		above := model.Evaluate(p, t)
 		q.Above = &above
 	}

@@ -176,15 +176,19 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 
 func title(o *lab.Outcome) string {
 	t := o.Spec.Benchmark
-	if o.About.Dataset != "" {
-		t = fmt.Sprintf("NAS on %s, %s", o.About.Dataset, o.About.Kind)
+	if set, ok := map[string]string{"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16": "ImageNet16-120"}[o.About.Dataset]; ok {
+		t = fmt.Sprintf("NAS-Bench-201, %s (%s)", set, o.About.Kind)
 	}
 	return t + ": best architecture so far"
 }
 
 func note(o *lab.Outcome) string {
-	return fmt.Sprintf("%s. Search at %d epochs, reported at the full schedule; median and quartiles of %d runs, %d simulated worker(s), seed %d. %s",
-		o.Spec.Benchmark, o.About.Epochs, o.Spec.Seeds, o.Spec.Workers, o.Spec.Seed, o.About.Source)
+	workers := "one simulated worker"
+	if o.Spec.Workers > 1 {
+		workers = fmt.Sprintf("%d simulated workers", o.Spec.Workers)
+	}
+	return fmt.Sprintf("Median and quartiles of %d runs, %s, seed %d. Benchmark %s: %s.",
+		o.Spec.Seeds, workers, o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
 }
 
 func curves(o *lab.Outcome, prefix string) (cs []plots.Curve) {

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -105,14 +107,18 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 
 // drawReproduction writes a forest plot of the rows and the trajectories of the experiments.
 func drawReproduction(r *lab.Reproduction, dir string) error {
-	forest := plots.IntervalFigure{Title: r.Paper.Title, XLabel: r.Paper.Unit, Note: "Reference: " + r.Paper.Reference + ". Ours with 95 % intervals."}
+	forest := plots.IntervalFigure{Title: r.Paper.Title, XLabel: "ours − reference (" + r.Paper.Unit + ")",
+		Note: r.Paper.Paper + ". Reference: " + r.Paper.Reference + ". " + strings.Join(r.Sources, "; ")}
 	for _, v := range r.Rows {
-		lo, hi := float64(v.Ours-v.CI95), float64(v.Ours+v.CI95)
-		if v.Seeds < 2 {
-			lo, hi = float64(v.Ours), float64(v.Ours)
+		// One run has no interval; its row is then a point that cannot be judged.
+		known := func(mean, spread float64) plots.Estimate {
+			if math.IsNaN(spread) {
+				spread = 0
+			}
+			return plots.Estimate{Mean: mean, Spread: spread}
 		}
-		forest.Rows = append(forest.Rows, plots.IntervalRow{Label: v.Label, Published: &plots.Published{Mean: v.Published, SD: v.SD},
-			Mean: float64(v.Ours), Lo: lo, Hi: hi, Verdict: v.Verdict})
+		forest.Rows = append(forest.Rows, plots.IntervalRow{Label: v.Label, Published: known(v.Published, v.SD),
+			Ours: known(float64(v.Ours), float64(v.CI95)), Difference: known(float64(v.Diff), float64(v.DiffCI95)), Margin: v.Margin, Verdict: v.Verdict})
 	}
 	files, err := writeFigure(forest, filepath.Join(dir, r.Name), "png", "svg")
 	if err != nil {

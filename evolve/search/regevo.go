@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"math/rand/v2"
 
@@ -28,7 +29,7 @@ type RegEvo struct {
 
 	// The population, slot by slot. Under "oldest" slots are a ring and next is the oldest;
 	// otherwise ids tell the ages, as trials are numbered in the order of asking.
-	loss []float64
+	key  []uint64 // of the loss
 	arch []evolve.Arch
 	id   []int
 	next int
@@ -81,9 +82,9 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 	n := e.Population
 	*e = RegEvo{Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation, Repeat: e.Repeat,
 		problem: p, mutate: mutate, r: r,
-		loss: make([]float64, 0, n), arch: make([]evolve.Arch, 0, n), id: make([]int, 0, n),
-		// 32 bits of a word become draws; what is left keeps their bias below 2⁻³².
-		perWord: max(1, 32/max(1, bits.Len(uint(n-1)))),
+		key: make([]uint64, 0, n), arch: make([]evolve.Arch, 0, n), id: make([]int, 0, n),
+		// 40 bits of a word become draws; what is left keeps their bias below 2⁻²⁴.
+		perWord: max(1, 40/max(1, bits.Len(uint(n-1)))),
 	}
 	if e.Distinct {
 		e.order = make([]int, n)
@@ -109,7 +110,7 @@ func (e *RegEvo) Ask(p *evolve.Proposal) bool {
 			propose = func() evolve.Arch { return e.problem.Space.Sample(e.r) }
 		}
 	} else {
-		if len(e.loss) < e.Population {
+		if len(e.key) < e.Population {
 			return false // the first children wait for all of the first generation
 		}
 		if e.seen == nil {
@@ -143,23 +144,25 @@ func (e *RegEvo) tournament() int {
 	if e.Distinct {
 		return e.tournamentDistinct()
 	}
-	loss := e.loss
-	n := uint64(len(loss))
-	win, best := 0, 0.0
-	for left, first := e.Sample, true; left > 0; {
+	keys := e.key
+	n := uint64(len(keys))
+	win, best := uint64(0), uint64(math.MaxUint64)
+	for left := e.Sample; left > 0; {
 		k := min(left, e.perWord)
 		left -= k
 		u := e.r.Uint64()
 		for range k {
 			// The digits of u/2⁶⁴ in base n.
-			var slot uint64
-			slot, u = bits.Mul64(u, n)
-			if x := loss[slot]; x < best || first {
-				win, best, first = int(slot), x, false
+			slot, rest := bits.Mul64(u, n)
+			u = rest
+			x := keys[slot]
+			if x < best {
+				win = slot
 			}
+			best = min(best, x)
 		}
 	}
-	return win
+	return int(win)
 }
 
 func (e *RegEvo) tournamentDistinct() int {
@@ -167,7 +170,7 @@ func (e *RegEvo) tournamentDistinct() int {
 	for i := range e.Sample {
 		j := i + e.r.IntN(len(e.order)-i)
 		e.order[i], e.order[j] = e.order[j], e.order[i]
-		if s := e.order[i]; win < 0 || e.loss[s] < e.loss[win] {
+		if s := e.order[i]; win < 0 || e.key[s] < e.key[win] {
 			win = s
 		}
 	}
@@ -181,8 +184,9 @@ func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
 			e.known[t.Arch] = &keep
 		}
 	}
-	if len(e.loss) < e.Population {
-		e.loss = append(e.loss, r.Loss)
+	key := orderKey(r.Loss)
+	if len(e.key) < e.Population {
+		e.key = append(e.key, key)
 		e.arch = append(e.arch, t.Arch)
 		e.id = append(e.id, t.ID)
 		return nil
@@ -191,7 +195,7 @@ func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
 	switch e.Kill {
 	case "worst":
 		// Algorithm 1 with the child already in: the worst of P+1 goes.
-		if slot = e.worst(); e.loss[slot] < r.Loss {
+		if slot = e.worst(); e.key[slot] < key {
 			return nil
 		}
 	case "random":
@@ -203,17 +207,27 @@ func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
 			e.next = 0
 		}
 	}
-	e.loss[slot], e.arch[slot], e.id[slot] = r.Loss, t.Arch, t.ID
+	e.key[slot], e.arch[slot], e.id[slot] = key, t.Arch, t.ID
 	return nil
 }
 
 // worst is the slot of the highest loss; of equals the oldest.
 func (e *RegEvo) worst() int {
 	w := 0
-	for i, x := range e.loss {
-		if x > e.loss[w] || x == e.loss[w] && e.id[i] < e.id[w] {
+	for i, x := range e.key {
+		if x > e.key[w] || x == e.key[w] && e.id[i] < e.id[w] {
 			w = i
 		}
 	}
 	return w
+}
+
+// orderKey maps losses to integers in the same order, none of them the highest. Comparing
+// these needs no branch, which nobody could predict in a tournament.
+func orderKey(loss float64) uint64 {
+	b := math.Float64bits(loss + 0) // +0 makes -0 equal to 0
+	if b>>63 != 0 {
+		return ^b
+	}
+	return b | 1<<63
 }

@@ -1,0 +1,59 @@
+// Package evolvetest holds the conformance suites of searchers, spaces and benchmarks, as
+// testing/fstest does for file systems. They take an entry of a registry, so that whoever
+// registers something can ask for all that the others promise. Every seed is fixed: a
+// statistical assertion that holds once holds for ever.
+package evolvetest
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// open constructs an entry, registered or not, with its defaults and the settings.
+func open[T any](e evolve.Entry[T], variant string, set []evolve.Setting) (T, error) {
+	r := new(evolve.Registry[T])
+	r.Register(e)
+	v, _, err := r.Open(evolve.Spec{Name: e.Name, Variant: variant, Set: set})
+	return v, err
+}
+
+// mustOpen is open for what has to work.
+func mustOpen[T any](t *testing.T, e evolve.Entry[T], variant string, set []evolve.Setting) T {
+	t.Helper()
+	v, err := open(e, variant, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// described checks what `amoeba list` prints and that unknown options are refused.
+func described[T any](t *testing.T, e evolve.Entry[T]) {
+	if e.Doc == "" || e.Paper == "" || strings.ContainsAny(e.Doc+e.Paper, "\n") {
+		t.Errorf("%s: Doc %q and Paper %q: want one line each", e.Name, e.Doc, e.Paper)
+	}
+	for _, p := range e.Params {
+		if p.Name == "" || p.Doc == "" {
+			t.Errorf("%s: option %+v has no name or no doc", e.Name, p)
+		}
+	}
+	const name = "no_such_option"
+	_, err := open(e, "", []evolve.Setting{{Key: name, Value: "1"}})
+	unknown(t, err, name, "")
+}
+
+// unknown asserts an ErrUnknown that quotes the name and, if given, the nearest known one.
+func unknown(t *testing.T, err error, name, nearest string) {
+	t.Helper()
+	if !errors.Is(err, evolve.ErrUnknown) || !strings.Contains(err.Error(), strconv.Quote(name)) ||
+		nearest != "" && !strings.Contains(err.Error(), "did you mean "+strconv.Quote(nearest)) {
+		t.Errorf("%q: error %v, want an ErrUnknown that quotes it and suggests %q", name, err, nearest)
+	}
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
