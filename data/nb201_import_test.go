@@ -105,17 +105,25 @@ func TestImportAgainstConverted(t *testing.T) {
 	table, _ := imported(t)
 	want := readColumns(t, "nb201.csv.gz")
 	for _, c := range table.columns() {
-		if strings.HasSuffix(c.name, "_s") {
-			continue // seconds are in the tables below
+		if strings.HasSuffix(c.name, "_s") || strings.HasSuffix(c.name, "_one") {
+			continue // in the tables below
 		}
 		compare(t, c.name, *c.data, want[c.name], 0.51e-6)
 	}
 }
 
-func TestSecondsAgainstConverted(t *testing.T) {
+// What is known of the measured cells alone: seconds, and the accuracy of one seed.
+func TestMeasuredAgainstConverted(t *testing.T) {
 	table, _ := imported(t)
 	want := readColumns(t, "nb201_times_1000.csv.gz")
 	for i, set := range NB201Sets {
+		one := table.Sets[i].Test200One
+		compare(t, set+" one seed", one[:NB201Measured], want[set+"_200_test_acc"], 0.51e-4)
+		for k, x := range one[NB201Measured:] {
+			if !math.IsNaN(x) {
+				t.Fatalf("%s: cell %d was not measured and has %v", set, NB201Measured+k, x)
+			}
+		}
 		for _, c := range []struct {
 			name string
 			got  []float64

@@ -96,10 +96,11 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 	}
 }
 
-// settle turns a failed evaluation into a loss of +Inf and refuses what is no outcome.
+// settle turns a failed evaluation, told anew or known, into a loss of +Inf and refuses what
+// is no outcome.
 func settle(o *Outcome) error {
-	if o.Err == nil && math.IsNaN(o.Loss) {
-		o.Err = fmt.Errorf("the loss is not a number: %w", ErrFailed)
+	if o.Err == nil && !(math.Abs(o.Loss) <= math.MaxFloat64) {
+		o.Err = fmt.Errorf("the loss is %g, no finite number: %w", o.Loss, ErrFailed)
 	}
 	if o.Err != nil {
 		if !errors.Is(o.Err, ErrFailed) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,7 +56,8 @@ index and canonical the cell of lowest index with the same unique structure.`,
 			out := bufio.NewWriter(c.OutOrStdout())
 			enc := json.NewEncoder(out)
 			enc.SetEscapeHTML(false)
-			for n := 1; in.Scan(); n++ {
+			n := 1
+			for ; in.Scan(); n++ {
 				if n&1023 == 0 && c.Context().Err() != nil {
 					return c.Context().Err()
 				}
@@ -64,7 +66,7 @@ index and canonical the cell of lowest index with the same unique structure.`,
 				}
 			}
 			if err := in.Err(); err != nil {
-				return fmt.Errorf("standard input: %w", err)
+				return errors.Join(out.Flush(), fmt.Errorf("standard input, line %d: %w", n, err))
 			}
 			return out.Flush()
 		},

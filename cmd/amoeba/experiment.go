@@ -69,7 +69,7 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	}
 	spec := f.spec
 	if f.file != "" {
-		text, err := os.ReadFile(f.file)
+		text, err := readSome(f.file)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +98,21 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	if len(f.algos) > 0 {
 		spec.Algos = f.algos
 	}
-	return lab.Open(spec)
+	e, err := lab.Open(spec)
+	if err != nil && f.file != "" {
+		err = fmt.Errorf("experiment of %s: %w", f.file, err)
+	}
+	return e, err
+}
+
+// readSome reads a file to its end or, of what has none, more than ReadSpec takes.
+func readSome(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, 1<<20))
 }
 
 // carry runs an experiment, draws it and tells it.
@@ -160,8 +174,17 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	if o.Spec.Record == "none" {
 		return nil // nothing to follow
 	}
-	x := "trials"
-	if o.Spec.Budget > 0 {
+	// A clock that no run moved is no axis.
+	x, moved, found := "trials", false, false
+	for _, a := range o.Traces {
+		for _, r := range a.Runs {
+			moved, found = moved || r.Final.Seconds > 0, found || len(r.Steps) > 0
+		}
+	}
+	if !found {
+		return nil // nothing was evaluated within the bounds
+	}
+	if o.Spec.Budget > 0 && moved {
 		x = "seconds"
 	}
 	f, err := plots.Incumbents(title(o), note(o), curves(o, ""),

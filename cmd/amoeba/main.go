@@ -13,12 +13,14 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	// What registers itself.
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	_ "github.com/amoeba-nas/amoeba/evolve/space"
 	_ "github.com/amoeba-nas/amoeba/surrogate"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 )
 
@@ -31,7 +33,13 @@ const (
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is the program as a function of its inputs, for tests.
-func run(args []string, in io.Reader, out, errw io.Writer) int {
+func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
+	defer func() {
+		if p := recover(); p != nil { // a fault of ours, told as an error and not as a stack
+			fmt.Fprintf(errw, "amoeba: internal error: %s\n", oneLine(fmt.Errorf("%v; the command was amoeba %s", p, strings.Join(args, " "))))
+			code = exitError
+		}
+	}()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	cmd := root()
@@ -64,11 +72,18 @@ func oneLine(err error) string {
 	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
+// quote makes a path one word of a shell, and no flag.
 func quote(s string) string {
-	if strings.ContainsAny(s, " '\"$&;()") {
-		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	if strings.HasPrefix(s, "-") {
+		s = "./" + s
 	}
-	return s
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+=:,@%", r)
+	}
+	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 func root() *cobra.Command {
@@ -82,14 +97,41 @@ tabular and surrogate benchmarks.
 Begin with:  amoeba compare`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 	}
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		var unknown interface{ GetSpecifiedName() string } // pflag.NotExistError
+		if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
+			var known []string
+			c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+			err = evolve.Unknown("flag of "+c.Name(), unknown.GetSpecifiedName(), known)
+		}
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(), drawCmd(),
 		canonCmd(), dataCmd(), surrogateCmd(), citeCmd(), versionCmd())
+	cmd.InitDefaultCompletionCmd()
+	refuseUnknown(cmd)
 	return cmd
+}
+
+// refuseUnknown has the commands that only group others refuse an unknown one; cobra would
+// print their help and exit 0.
+func refuseUnknown(c *cobra.Command) {
+	var known []string
+	for _, sub := range c.Commands() {
+		known = append(known, sub.Name())
+		refuseUnknown(sub)
+	}
+	if c.Runnable() {
+		return
+	}
+	c.Args = cobra.ArbitraryArgs
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		return evolve.Unknown("command of "+c.CommandPath(), args[0], known)
+	}
 }
 
 func versionCmd() *cobra.Command {

@@ -25,7 +25,16 @@ folders are drawn together; their names then stand before the algorithms'.`,
 		Example: "  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-x --log-y --out fig.pdf",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, dirs []string) error {
+			base, formats := filepath.Join(dirs[0], "plot"), []string{"png", "svg"}
+			if out != "" {
+				ext := filepath.Ext(out)
+				base, formats = strings.TrimSuffix(out, ext), []string{strings.TrimPrefix(ext, ".")}
+				if known := []string{"png", "svg", "pdf"}; !slices.Contains(known, formats[0]) {
+					return fmt.Errorf("--out %s: %w", out, evolve.Unknown("ending", formats[0], known))
+				}
+			}
 			var cs []plots.Curve
+			var names []string
 			var first *lab.Outcome
 			for _, dir := range dirs {
 				o, err := lab.Load(dir)
@@ -40,6 +49,7 @@ folders are drawn together; their names then stand before the algorithms'.`,
 					prefix = filepath.Base(filepath.Clean(dir)) + " "
 				}
 				for _, c := range curves(o, prefix) {
+					names = append(names, c.Algo)
 					if len(algos) == 0 || slices.Contains(algos, c.Algo) {
 						cs = append(cs, c)
 					}
@@ -48,8 +58,10 @@ folders are drawn together; their names then stand before the algorithms'.`,
 					first = o
 				}
 			}
-			if len(cs) == 0 {
-				return fmt.Errorf("no algorithm of %s is among --algo %s: %w", strings.Join(dirs, ", "), strings.Join(algos, " "), evolve.ErrInvalid)
+			for _, a := range algos {
+				if !slices.Contains(names, a) {
+					return evolve.Unknown("algo of "+strings.Join(dirs, ", "), a, names)
+				}
 			}
 			var views []plots.View
 			for _, m := range metrics {
@@ -62,11 +74,6 @@ folders are drawn together; their names then stand before the algorithms'.`,
 			f, err := plots.Incumbents(heading, caption, cs, views...)
 			if err != nil {
 				return err
-			}
-			base, formats := filepath.Join(dirs[0], "plot"), []string{"png", "svg"}
-			if out != "" {
-				ext := filepath.Ext(out)
-				base, formats = strings.TrimSuffix(out, ext), []string{strings.TrimPrefix(ext, ".")}
 			}
 			files, err := writeFigure(f, base, formats...)
 			for _, p := range files {

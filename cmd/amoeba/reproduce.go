@@ -68,6 +68,10 @@ func listPapers(w io.Writer) error {
 }
 
 func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runFlags) error {
+	// Before hours of computing, not after.
+	if err := os.MkdirAll(f.out, 0o755); err != nil {
+		return fmt.Errorf("folder %s: %w; name another with --out", f.out, err)
+	}
 	opts := lab.Options{Procs: f.procs}
 	total := 0
 	for _, x := range p.Experiments {
@@ -83,9 +87,7 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 	}
 	r, err := lab.Reproduce(c.Context(), p, seeds, seed, opts)
 	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(f.out, 0o755); err != nil {
+		_ = os.Remove(f.out) // an empty folder says nothing; one with content stays
 		return err
 	}
 	if err := drawReproduction(r, f.out); err != nil {

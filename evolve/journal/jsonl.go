@@ -5,6 +5,7 @@ package journal
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,8 +71,9 @@ func (f *File) Past() []evolve.Outcome { return f.past }
 // that it is the same trial.
 func (f *File) Record(o *evolve.Outcome) error {
 	if f.next < len(f.past) {
-		if was := f.past[f.next].ID; was != o.ID {
-			return fmt.Errorf("outcome %d is of trial %d, the journal has trial %d: %w", f.next+1, o.ID, was, evolve.ErrDiverged)
+		// The architecture too: trials answered free of cost never reach evolve.Replay.
+		if was := &f.past[f.next]; was.ID != o.ID || was.Arch != o.Arch {
+			return fmt.Errorf("outcome %d is of trial %d, %s; the journal has trial %d, %s: %w", f.next+1, o.ID, o.Arch, was.ID, was.Arch, evolve.ErrDiverged)
 		}
 		f.next++
 		return nil
@@ -98,7 +100,7 @@ func encode(w io.Writer, o *evolve.Outcome) error {
 		}
 	}
 	if o.Err != nil {
-		l.Err = o.Err.Error()
+		l.Err = cmp.Or(o.Err.Error(), "failed") // a line without a loss must say why
 	} else {
 		l.Loss = &o.Loss
 	}

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,54 +57,39 @@ func options() []parquet.WriterOption {
 
 // Write writes rows as one Parquet file.
 func Write[T any](w io.Writer, rows []T) error {
-	pw := parquet.NewGenericWriter[T](w, options()...)
+	s := newSealer(w)
+	pw := parquet.NewGenericWriter[T](s, options()...)
 	if _, err := pw.Write(rows); err != nil {
 		return err
 	}
-	return pw.Close()
+	return s.close(pw.Close)
 }
 
 // Read reads a whole Parquet file of rows. Damage is an error that names the file.
 func Read[T any](path string) (rows []T, err error) {
-	defer func() {
-		if p := recover(); p != nil { // the library panics on some damaged pages
-			rows, err = nil, damaged(path, fmt.Errorf("%v", p))
-		}
-	}()
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
+	if err := checkSeal(text); err != nil {
+		return nil, damaged(path, err)
 	}
-	pf, err := parquet.OpenFile(f, st.Size())
+	pf, err := parquet.OpenFile(bytes.NewReader(text), int64(len(text)))
 	if err != nil {
 		return nil, damaged(path, err)
 	}
-	// A row takes more than this on disk only in files that are not ours.
-	const maxRows = 1 << 33
-	if n := pf.NumRows(); n < 0 || n > maxRows || n > st.Size()*1000 {
-		return nil, damaged(path, fmt.Errorf("declares %d rows in %d bytes", n, st.Size()))
+	if got, want := pf.Schema().String(), parquet.SchemaOf(new(T)).String(); got != want {
+		return nil, damaged(path, errors.New("it holds other columns"))
 	}
 	r := parquet.NewGenericReader[T](pf)
 	defer r.Close()
-	var buf [256]T
-	for {
-		n, err := r.Read(buf[:])
-		rows = append(rows, buf[:n]...)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
+	rows = make([]T, r.NumRows())
+	for n := 0; n < len(rows); {
+		k, err := r.Read(rows[n:])
+		n += k
+		if err != nil && (err != io.EOF || n < len(rows)) {
 			return nil, damaged(path, err)
 		}
-		clear(buf[:])
-	}
-	if int64(len(rows)) != pf.NumRows() {
-		return nil, damaged(path, fmt.Errorf("declares %d rows and holds %d", pf.NumRows(), len(rows)))
 	}
 	return rows, nil
 }
@@ -114,6 +101,7 @@ func damaged(path string, err error) error {
 // TrialWriter streams outcomes to a Parquet file in bounded memory.
 type TrialWriter struct {
 	w    *parquet.GenericWriter[Trial]
+	seal *sealer
 	rows []Trial
 	algo string
 	run  int32
@@ -121,7 +109,8 @@ type TrialWriter struct {
 
 // NewTrialWriter writes to w.
 func NewTrialWriter(w io.Writer, algo string) *TrialWriter {
-	return &TrialWriter{w: parquet.NewGenericWriter[Trial](w, options()...), rows: make([]Trial, 0, 1024), algo: algo}
+	s := newSealer(w)
+	return &TrialWriter{w: parquet.NewGenericWriter[Trial](s, options()...), seal: s, rows: make([]Trial, 0, 1024), algo: algo}
 }
 
 // Run sets the run that the following outcomes belong to.
@@ -148,5 +137,5 @@ func (t *TrialWriter) Close() error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	return t.w.Close()
+	return t.seal.close(t.w.Close)
 }

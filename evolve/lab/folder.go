@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/data"
@@ -31,6 +34,7 @@ const Version = "0.1.0"
 type manifest struct {
 	Schema    int               `json:"schema"`
 	Amoeba    string            `json:"amoeba"`
+	Spec      string            `json:"experiment_sha256"` // of experiment.yaml, which a person may alter by accident
 	Benchmark manifestBenchmark `json:"benchmark"`
 	Algos     []manifestAlgo    `json:"algos"`
 	Seed      string            `json:"seed"` // text: 64 bits do not fit a JSON number
@@ -54,7 +58,7 @@ type manifestAlgo struct {
 }
 
 func (e *Experiment) manifest() []byte {
-	m := manifest{Schema: 1, Amoeba: Version, Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
+	m := manifest{Schema: 1, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
 		Benchmark: manifestBenchmark{e.Spec.Benchmark, e.About.Kind, e.About.Dataset, e.About.Epochs, e.About.Source, e.About.Hash, e.Paper}}
 	for i := range e.Arms {
 		a := &e.Arms[i]
@@ -67,10 +71,15 @@ func (e *Experiment) manifest() []byte {
 	return append(text, '\n')
 }
 
+func digest(text []byte) string {
+	h := sha256.Sum256(text)
+	return hex.EncodeToString(h[:])
+}
+
 // open makes or enters the folder and fills rows with the runs that it holds.
 func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+		return fmt.Errorf("folder %s: %w; name another with --out", dir, err)
 	}
 	path := filepath.Join(dir, SpecFile)
 	switch was, err := os.ReadFile(path); {
@@ -81,10 +90,12 @@ func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) error {
 		return fmt.Errorf("%s holds another experiment; name another folder with --out, or delete this one: %w", dir, evolve.ErrInvalid)
 	}
 	unfinished := filepath.Join(dir, unfinishedFile)
-	if was, err := os.ReadFile(filepath.Join(dir, ManifestFile)); err == nil && string(was) != string(e.manifest()) {
-		// Other data or another version: runs must not mix.
-		if err := os.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+	if was, err := os.ReadFile(filepath.Join(dir, ManifestFile)); err != nil || string(was) != string(e.manifest()) {
+		// Other data or another version, or no word of it: runs must not mix.
+		for _, path := range []string{unfinished, filepath.Join(dir, IncumbentsFile)} {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
 		}
 	}
 	if err := write(path, e.YAML()); err != nil {
@@ -110,6 +121,9 @@ func (e *Experiment) place(path string, got []journal.Incumbent, rows [][][]jour
 		arm[e.Arms[a].Label] = a
 	}
 	for from, i := 0, 0; i < len(got); i++ {
+		if got[i].Algo != got[from].Algo || got[i].Run != got[from].Run || !got[i].Final && i+1 == len(got) {
+			return fmt.Errorf("%s: row %d: the run before it has no end; delete the file and resume: %w", path, i+1, evolve.ErrInvalid)
+		}
 		if !got[i].Final {
 			continue
 		}
@@ -191,6 +205,12 @@ func OpenDir(dir string) (*Experiment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	var m manifest
+	was, err := os.ReadFile(filepath.Join(dir, ManifestFile))
+	told := err == nil && json.Unmarshal(was, &m) == nil
+	if string(text) != string(e.YAML()) || told && m.Spec != "" && m.Spec != digest(text) {
+		return nil, fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, path, evolve.ErrInvalid)
+	}
 	return e, nil
 }
 
@@ -219,8 +239,8 @@ func Load(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if len(traces) != len(e.Arms) {
-		return nil, fmt.Errorf("%s: %d algorithms where %s has %d: %w", path, len(traces), SpecFile, len(e.Arms), evolve.ErrInvalid)
+	if !slices.EqualFunc(traces, e.Arms, func(t trace.Arm, a Arm) bool { return t.Algo == a.Label && len(t.Runs) == e.Spec.Seeds }) {
+		return nil, fmt.Errorf("%s: not the algorithms and runs that %s names; delete it and run amoeba resume %s: %w", path, SpecFile, dir, evolve.ErrInvalid)
 	}
 	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms))}, nil
 }

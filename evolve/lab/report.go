@@ -168,6 +168,13 @@ func fixed(x number, digits int) string {
 	return fmt.Sprintf("%.*f", digits, float64(x))
 }
 
+func signed(x number) string {
+	if x >= 0 && !math.IsInf(float64(x), 0) {
+		return "+" + fixed(x, 3)
+	}
+	return fixed(x, 3)
+}
+
 func pvalue(p number) string {
 	switch {
 	case math.IsNaN(float64(p)):

@@ -206,7 +206,7 @@ func judgeClaim(c papers.Claim, a, b []float64) Verdict {
 	da, db := trace.Describe(a), trace.Describe(b)
 	p, a12 := trace.MannWhitney(a, b)
 	diff, ci := difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
-	v := Verdict{Result: fmt.Sprintf("difference %+.3f ± %.3f, A12 %.3f, p %s", diff, ci, a12, pvalue(number(p))), Holds: Unjudged}
+	v := Verdict{Result: fmt.Sprintf("difference %s ± %s, A12 %s, p %s", signed(number(diff)), fixed(number(ci), 3), fixed(number(a12), 3), pvalue(number(p))), Holds: Unjudged}
 	if c.Relation == "same" {
 		v.Claim = fmt.Sprintf("%s: %s and %s cannot be told apart on %s (within %g)", c.Experiment, c.A, c.B, c.Metric, c.Margin)
 		switch verdict(diff, ci, c.Margin) {
@@ -251,8 +251,8 @@ func (r *Reproduction) WriteText(w io.Writer) error {
 		if v.Note != "" {
 			note = "; " + v.Note
 		}
-		fmt.Fprintf(t, "%s\t%.2f ± %.2f\t%s ± %s\t[%s, %s]\t%+.3f ± %s\t%s (%g)%s\n", v.Label, v.Published, v.SD,
-			fixed(v.Ours, 3), fixed(v.OursSD, 3), fixed(lo, 3), fixed(hi, 3), float64(v.Diff), fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
+		fmt.Fprintf(t, "%s\t%.2f ± %.2f\t%s ± %s\t[%s, %s]\t%s ± %s\t%s (%g)%s\n", v.Label, v.Published, v.SD,
+			fixed(v.Ours, 3), fixed(v.OursSD, 3), fixed(lo, 3), fixed(hi, 3), signed(v.Diff), fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
 	}
 	t.Flush()
 	count := map[string]int{}

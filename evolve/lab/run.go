@@ -52,10 +52,11 @@ type chunk struct{ arm, from, to int }
 // Trials in a chunk: enough to make its overhead small, few enough to share among cores and
 // to lose little on a stop. A file wants more.
 const (
-	chunkTrials     = 20_000
-	chunkTrialsFile = 250_000
-	chunkRuns       = 64
+	chunkTrials = 20_000
+	chunkRuns   = 64
 )
+
+var chunkTrialsFile = 250_000 // lowered by tests
 
 func (e *Experiment) chunks() []chunk {
 	target := chunkTrials

@@ -3,10 +3,8 @@
 package lab
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,29 +47,8 @@ func Default() Spec {
 // DefaultTrials bounds an experiment that names neither trials nor a budget.
 const DefaultTrials = 300
 
-// ReadSpec reads experiment.yaml over the defaults. Keys are strict: an unknown one is an
-// error with the file, the line and the nearest known.
-func ReadSpec(name string, text []byte) (Spec, error) {
-	s := Default()
-	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&s)
-	if err == nil {
-		return s, nil
-	}
-	var unknown *yaml.UnknownFieldError
-	var at yaml.Error
-	line := 0
-	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
-		line = at.GetToken().Position.Line
-	}
-	if errors.As(err, &unknown) {
-		err = evolve.Unknown("key", unknown.Token.Value, []string{"benchmark", "algos", "seeds", "trials", "budget", "overshoot", "epochs", "workers", "record", "seed"})
-	} else if at != nil {
-		err = fmt.Errorf("%s: %w", at.GetMessage(), evolve.ErrInvalid)
-	} else {
-		err = fmt.Errorf("%w: %w", err, evolve.ErrInvalid)
-	}
-	return s, fmt.Errorf("%s:%d: %w", name, line, err)
-}
+// All runs' incumbents are held at once; this many are some gigabytes.
+const maxSeeds = 1_000_000
 
 // Arm is one algorithm of an experiment.
 type Arm struct {
@@ -101,7 +78,7 @@ func Open(s Spec) (*Experiment, error) {
 		what, want string
 	}{
 		{s.Seeds < 1, fmt.Sprintf("seeds %d", s.Seeds), "at least 1"},
-		{s.Seeds > 1<<31-1, fmt.Sprintf("seeds %d", s.Seeds), "at most 2147483647"},
+		{s.Seeds > maxSeeds, fmt.Sprintf("seeds %d", s.Seeds), fmt.Sprintf("at most %d", maxSeeds)},
 		{s.Trials < 0, fmt.Sprintf("trials %d", s.Trials), "at least 1, or 0 for no bound"},
 		{!(s.Budget >= 0 && s.Budget < 1e300), fmt.Sprintf("budget %g", s.Budget), "a finite number of simulated seconds, at least 0"},
 		{s.Workers < 1 || s.Workers > 1<<20, fmt.Sprintf("workers %d", s.Workers), "1 to 1048576 simulated workers"},

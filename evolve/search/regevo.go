@@ -103,6 +103,7 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 
 func (e *RegEvo) Ask(p *evolve.Proposal) bool {
 	var propose func() evolve.Arch
+	var child evolve.Arch
 	if e.asked < e.Population {
 		if e.seen == nil {
 			p.Arch = e.problem.Space.Sample(e.r)
@@ -116,7 +117,7 @@ func (e *RegEvo) Ask(p *evolve.Proposal) bool {
 		if e.seen == nil {
 			p.Arch, p.Parents[0] = e.child()
 		} else {
-			propose = func() (a evolve.Arch) { a, p.Parents[0] = e.child(); return }
+			propose = func() evolve.Arch { child, p.Parents[0] = e.child(); return child }
 		}
 	}
 	if propose != nil {
@@ -124,7 +125,9 @@ func (e *RegEvo) Ask(p *evolve.Proposal) bool {
 		if !ok {
 			return false
 		}
-		p.Arch = a
+		if p.Arch = a; a != child {
+			p.Parents[0] = 0 // found elsewhere: nobody's child
+		}
 	}
 	e.asked++
 	if e.known != nil {

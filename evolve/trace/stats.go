@@ -84,26 +84,32 @@ func MannWhitney(a, b []float64) (p, a12 float64) {
 	if m == 0 || n == 0 || slices.ContainsFunc(a, math.IsNaN) || slices.ContainsFunc(b, math.IsNaN) {
 		return math.NaN(), math.NaN()
 	}
-	u, ties := rankSum(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+	u, groups := rankSum(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 	a12 = u / (m * n)
-	if len(a) <= exactSamples && len(b) <= exactSamples {
-		if r, err := stats.MannWhitneyUTest(a, b, stats.LocationDiffers); err == nil {
-			return r.P, a12
-		}
-		return 1, a12 // all values equal
-	}
-	variance := m * n / 12 * (m + n + 1 - ties/((m+n)*(m+n-1)))
-	if variance <= 0 {
+	if len(groups) == 1 {
 		return 1, a12
 	}
+	if len(a) <= exactSamples && len(b) <= exactSamples {
+		// Twice the smaller tail. With ties U is not symmetric, which moremath's own test
+		// takes it to be (it returns p above 1): the upper tail is the lower of the pairs won by b.
+		low := stats.UDist{N1: len(a), N2: len(b), T: groups}.CDF(u)
+		high := stats.UDist{N1: len(b), N2: len(a), T: groups}.CDF(m*n - u)
+		return min(1, 2*min(low, high)), a12
+	}
+	ties := 0.0
+	for _, k := range groups {
+		t := float64(k)
+		ties += t*t*t - t
+	}
+	variance := m * n / 12 * (m + n + 1 - ties/((m+n)*(m+n-1)))
 	z := max(0, math.Abs(u-m*n/2)-.5) / math.Sqrt(variance)
 	// erfc keeps its precision where 1-Φ would be 0.
 	return math.Erfc(z / math.Sqrt2), a12
 }
 
-// rankSum returns U of sorted samples, pairs with a above b and half of those equal, and
-// Σ t³-t over the groups of t equal values.
-func rankSum(a, b []float64) (u, ties float64) {
+// rankSum returns U of sorted samples, pairs with a above b and half of those equal, and the
+// sizes of the groups of equal values.
+func rankSum(a, b []float64) (u float64, groups []int) {
 	below := 0.0
 	for len(a) > 0 || len(b) > 0 {
 		x := math.Inf(1)
@@ -122,10 +128,9 @@ func rankSum(a, b []float64) (u, ties float64) {
 		}
 		u += na * (below + nb/2)
 		below += nb
-		t := na + nb
-		ties += t*t*t - t
+		groups = append(groups, int(na+nb))
 	}
-	return u, ties
+	return u, groups
 }
 
 // Holm corrects a family of p-values by the step-down method; the order is kept. NaN, a test

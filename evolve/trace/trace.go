@@ -32,6 +32,9 @@ func Group(rows []journal.Incumbent) ([]Arm, error) {
 			if slices.ContainsFunc(arms, func(a Arm) bool { return a.Algo == r.Algo }) {
 				return nil, fmt.Errorf("row %d: the rows of %q do not stand together: %w", i+1, r.Algo, evolve.ErrInvalid)
 			}
+			if open {
+				return nil, fmt.Errorf("row %d: %q begins before the last run of %q has its end: %w", i+1, r.Algo, arms[len(arms)-1].Algo, evolve.ErrInvalid)
+			}
 			arms = append(arms, Arm{Algo: r.Algo})
 		}
 		a := &arms[len(arms)-1]

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"amoeba": main})
+}
+
+// The published files, where this checkout has them beside it.
+const raw = "../../../shared/data/raw"
+
+func TestScripts(t *testing.T) {
+	abs, err := filepath.Abs(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, missing := os.Stat(abs)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("AMOEBA_DATA", filepath.Join(e.WorkDir, "data"))
+			e.Setenv("RAW", abs)
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			return cond == "raw" && missing == nil || cond == "root" && os.Geteuid() == 0, nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"samedir": samedir, "samejson": samejson, "cut": cut, "flip": flip, "png": png,
+		},
+	})
+}
+
+// samedir A B: the same files with the same bytes, hidden ones included.
+func samedir(ts *testscript.TestScript, neg bool, args []string) {
+	if d := diffDirs(ts.MkAbs(args[0]), ts.MkAbs(args[1])); (d != "") != neg {
+		ts.Fatalf("%s and %s: %s", args[0], args[1], d)
+	}
+}
+
+func diffDirs(a, b string) string {
+	read := func(dir string) (names []string, texts [][]byte) {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			text, _ := os.ReadFile(filepath.Join(dir, e.Name()))
+			names, texts = append(names, e.Name()), append(texts, text)
+		}
+		return names, texts
+	}
+	an, at := read(a)
+	bn, bt := read(b)
+	if d := cmp.Diff(an, bn); d != "" || len(an) == 0 {
+		return "files: " + d
+	}
+	for i := range an {
+		if !bytes.Equal(at[i], bt[i]) {
+			return an[i] + " differs"
+		}
+	}
+	return ""
+}
+
+// samejson A B: equal but for the two wall-clock keys and the folder in the file names.
+func samejson(ts *testscript.TestScript, neg bool, args []string) {
+	read := func(name string) (v map[string]any) {
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(name)), &v))
+		for _, r := range v["results"].([]any) {
+			for _, key := range []string{"wall_seconds", "trials_per_second"} {
+				r := r.(map[string]any)
+				if _, ok := r[key]; !ok {
+					ts.Fatalf("%s: no key %s", name, key)
+				}
+				delete(r, key)
+			}
+		}
+		files := v["files"].([]any)
+		for i := range files {
+			files[i] = filepath.Base(files[i].(string))
+		}
+		return v
+	}
+	if d := cmp.Diff(read(args[0]), read(args[1])); (d != "") != neg {
+		ts.Fatalf("%s and %s: %s", args[0], args[1], d)
+	}
+}
+
+// cut FILE drops the last third, flip FILE changes a bit in the middle.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text[:len(text)*2/3]), 0o644))
+}
+
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	text := []byte(ts.ReadFile(args[0]))
+	text[len(text)/2] ^= 4
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o644))
+}
+
+// png FILE…: each begins as a PNG.
+func png(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		if text := ts.ReadFile(name); len(text) < 1000 || text[:8] != "\x89PNG\r\n\x1a\n" {
+			ts.Fatalf("%s is no PNG", name)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for in, want := range map[string]string{
+		"amoeba-compare-1a2b": "amoeba-compare-1a2b", "/a/b_c.d": "/a/b_c.d", "a b": "'a b'", "it's": `'it'\''s'`, "a;rm": "'a;rm'", "a|b": "'a|b'", "`x`": "'`x`'",
+		"$x": "'$x'", "a*": "'a*'", "~": "'~'", "a\\b": `'a\b'`, "-x": "./-x", "-a b": "'./-a b'", "é": "'é'", "#": "'#'",
+	} {
+		if got := quote(in); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+// No value of a flag, however odd, brings more than one line and exit 1; a few are fine.
+func TestOddValues(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("AMOEBA_DATA", filepath.Join(t.TempDir(), "none"))
+	values := []string{"", " ", "-1", "0", "NaN", "Inf", "-Inf", "1e999", "9223372036854775808", "99999999999999999999999", "0x10", "1_0", "1.5", "é", "日本", ",", ",,", "a,", ":", "=", "a=b",
+		"regevo,", "regevo,=", "regevo,sample", "regevo,sample=1,sample=2", "nb201:", "nb201:cifar10,", "nb201,permute=-1", "bits,noise=NaN", "bits,cost=-1", "bits,length=0", "eaopt,population=1", "regevo,sample=0", "random,repeats=",
+		"\x00", "\n", "a\nb", "../..", "/dev/null", "/dev/zero", "/dev/null/x", "--", "-", "%s%d", "'", `"`}
+	flags := map[string][]string{
+		"compare":   {"benchmark", "algo", "seeds", "trials", "budget", "overshoot", "epochs", "workers", "procs", "record", "seed", "file"},
+		"search":    {"benchmark", "algo", "epochs", "workers", "seed", "file", "quiet"},
+		"reproduce": {"seeds", "procs", "seed"},
+	}
+	for command, names := range flags {
+		for _, name := range names {
+			for _, v := range values {
+				args := []string{command, "--record", "none", "--trials", "2", "--benchmark", "bits,length=4", "--" + name + "=" + v} // no figure
+				switch command {
+				case "compare":
+					args = append(args, "--seeds", "1")
+				case "reproduce":
+					args = []string{command, "list", "--" + name + "=" + v}
+				}
+				if slices.Contains([]string{"seeds", "trials", "benchmark"}, name) && command == "compare" {
+					args = append(args[:3], "--procs", "1", "--seeds=1", "--trials=2", "--"+name+"="+v)
+				}
+				odd(t, append(args, "--out", "e", "--quiet"))
+				os.RemoveAll("e")
+			}
+		}
+	}
+	for _, args := range [][]string{{"query"}, {"draw"}, {"canon"}, {"plot"}, {"resume"}, {"reproduce"}, {"cite"}, {"data"}, {"data", "import"}, {"surrogate", "fit"}, {"search"}, {"version"}, {"list"}, {"nosuch"}} {
+		for _, v := range values {
+			odd(t, slices.Concat(args, []string{"--", v}))
+		}
+	}
+	for _, name := range []string{"space", "format"} {
+		for _, v := range values {
+			odd(t, []string{"draw", "301003", "--" + name + "=" + v})
+		}
+	}
+}
+
+func odd(t *testing.T, args []string) {
+	t.Helper()
+	var out, errw bytes.Buffer
+	code := run(args, bytes.NewReader(nil), &out, &errw)
+	text := errw.Bytes()
+	if code != 0 && code != exitError || code == exitError && (!bytes.HasPrefix(text, []byte("amoeba: ")) || bytes.Count(text, []byte("\n")) != 1) || bytes.Contains(text, []byte("internal error")) {
+		t.Errorf("amoeba %q: exit %d\n%s", args, code, text)
+	}
+}
+
+// A fault of ours reaches the user as a line, too.
+func TestPanicIsALine(t *testing.T) {
+	var errw bytes.Buffer
+	if code := run([]string{"version"}, nil, panics{}, &errw); code != exitError || errw.String() != "amoeba: internal error: broken; the command was amoeba version\n" {
+		t.Errorf("exit %d, %q", code, errw.String())
+	}
+}
+
+type panics struct{}
+
+func (panics) Write([]byte) (int, error) { panic("broken") }

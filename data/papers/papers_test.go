@@ -1,0 +1,116 @@
+package papers_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/data/papers"
+	"github.com/amoeba-nas/amoeba/evolve"
+	_ "github.com/amoeba-nas/amoeba/evolve/search"
+	_ "github.com/amoeba-nas/amoeba/surrogate"
+)
+
+// Every embedded paper refers only to what there is: a typing error must not wait for the
+// hours that a reproduction takes.
+func TestPapers(t *testing.T) {
+	if len(papers.Names()) == 0 {
+		t.Fatal("no papers")
+	}
+	for _, name := range papers.Names() {
+		t.Run(name, func(t *testing.T) {
+			p, err := papers.Get(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Name != name || p.Title == "" || p.Paper == "" || p.Unit == "" || p.Reference == "" || len(p.Protocol) == 0 || len(p.Rows) == 0 {
+				t.Errorf("a heading, protocol or table is missing: %+v", p)
+			}
+			check(t, p)
+		})
+	}
+}
+
+func check(t *testing.T, p *papers.Paper) {
+	algos := map[string][]string{}
+	for _, x := range p.Experiments {
+		if _, twice := algos[x.Name]; twice || x.Name == "" {
+			t.Errorf("experiment %q has no name of its own", x.Name)
+		}
+		algos[x.Name] = x.Algos
+		benchmark(t, x.Benchmark)
+		if x.Seeds < 2 || x.Trials < 0 || x.Budget < 0 || x.Trials == 0 && x.Budget == 0 || !slices.Contains([]string{"", "drop", "count"}, x.Overshoot) {
+			t.Errorf("experiment %s: seeds, bounds or overshoot: %+v", x.Name, x)
+		}
+		for _, a := range x.Algos {
+			spec, err := evolve.ParseSpec(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := evolve.Searchers.Open(spec); err != nil {
+				t.Errorf("experiment %s: %v", x.Name, err)
+			}
+			if spec.String() != a {
+				t.Errorf("experiment %s: algo %q is labelled %q, which no row would find", x.Name, a, spec)
+			}
+		}
+	}
+	metric := func(at, experiment, algo, m string) {
+		if !slices.Contains(algos[experiment], algo) {
+			t.Errorf("%s: experiment %q has no algo %q", at, experiment, algo)
+		}
+		if m != "val" && m != "test" {
+			t.Errorf("%s: metric %q", at, m)
+		}
+	}
+	labels := map[string]bool{}
+	for _, r := range p.Rows {
+		metric(r.Label, r.Experiment, r.Algo, r.Metric)
+		if r.Benchmark != "" {
+			benchmark(t, r.Benchmark)
+		}
+		if !(r.Margin > 0) || !(r.SD > 0) || r.N < 2 || !(r.Mean > 0 && r.Mean <= 100) || r.Source == "" || r.Label == "" || labels[r.Label] {
+			t.Errorf("row %q: margin, spread, runs, mean, source or label: %+v", r.Label, r)
+		}
+		labels[r.Label] = true
+	}
+	for _, c := range p.Claims {
+		at := "claim " + c.A + " " + c.Relation + " " + c.B
+		metric(at, c.Experiment, c.A, c.Metric)
+		metric(at, c.Experiment, c.B, c.Metric)
+		switch {
+		case c.Relation == "better" && c.P > 0 && c.P < 1 && c.Margin == 0:
+		case c.Relation == "same" && c.Margin > 0 && c.P == 0:
+		default:
+			t.Errorf("%s: relation, p or margin", at)
+		}
+	}
+	for _, f := range p.Figures {
+		if algos[f.Experiment] == nil || f.Title == "" || !slices.Contains([]string{"val", "test", "regret", "test-regret"}, f.Metric) || f.X != "trials" && f.X != "seconds" {
+			t.Errorf("figure %+v", f)
+		}
+	}
+}
+
+// benchmark resolves a spec without opening it: the table may not be imported here.
+func benchmark(t *testing.T, text string) {
+	t.Helper()
+	spec, err := evolve.ParseSpec(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := evolve.Benchmarks.Resolve(spec); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestGetUnknown(t *testing.T) {
+	_, err := papers.Get("nb201-tabel5")
+	if !errors.Is(err, evolve.ErrUnknown) || !strings.Contains(err.Error(), `did you mean "nb201-table5"?`) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := papers.Get("../papers/nb201-table5"); !errors.Is(err, evolve.ErrUnknown) {
+		t.Errorf("a path: %v", err)
+	}
+}

@@ -1,0 +1,269 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Errors are equal when they say the same and are both failures or both not.
+var sameOutcome = cmp.Comparer(func(a, b error) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.Error() == b.Error() && errors.Is(a, evolve.ErrFailed) == errors.Is(b, evolve.ErrFailed)
+})
+
+func finite() *rapid.Generator[float64] {
+	return rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64)
+}
+
+// outcomes draws what a study can hand to a recorder.
+func outcomes(t *rapid.T) (all []evolve.Outcome) {
+	n := rapid.IntRange(0, 8).Draw(t, "n")
+	for i := range n {
+		o := evolve.Outcome{
+			Trial: evolve.Trial{
+				ID: i + 1,
+				Proposal: evolve.Proposal{
+					Arch: evolve.Arch(rapid.StringN(1, 20, -1).Draw(t, "arch")), Epochs: rapid.IntMin(0).Draw(t, "epochs"), From: rapid.IntMin(0).Draw(t, "from"),
+					Parents: [2]int{rapid.IntMin(0).Draw(t, "p1"), rapid.IntMin(0).Draw(t, "p2")}, Tag: rapid.Int().Draw(t, "tag"),
+				},
+				Seed: rapid.Uint64().Draw(t, "seed"),
+			},
+			Result: evolve.Result{Loss: finite().Draw(t, "loss"), Cost: finite().Draw(t, "cost"), Others: rapid.SliceOfN(finite(), 0, 3).Draw(t, "others")},
+			Start:  finite().Draw(t, "start"), End: finite().Draw(t, "end"),
+		}
+		if len(o.Others) == 0 {
+			o.Others = nil // both mean none
+		}
+		if rapid.Bool().Draw(t, "failed") {
+			o.Err, o.Loss = fmt.Errorf("%s: %w", rapid.String().Draw(t, "why"), evolve.ErrFailed), math.Inf(1)
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+func TestLinesRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := outcomes(t)
+		var b bytes.Buffer
+		for i := range want {
+			if err := encode(&b, &want[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, whole, err := read(bytes.NewReader(b.Bytes()))
+		if err != nil || whole != int64(b.Len()) {
+			t.Fatalf("%v, %d whole bytes of %d", err, whole, b.Len())
+		}
+		if d := cmp.Diff(want, got, sameOutcome); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+// sample has one outcome for every branch of the format.
+func sample() []evolve.Outcome {
+	return []evolve.Outcome{
+		{Trial: evolve.Trial{ID: 1, Proposal: evolve.Proposal{Arch: "301003"}, Seed: 1<<64 - 1}, Result: evolve.Result{Loss: .0625, Cost: 12.5}, End: 12.5},
+		{Trial: evolve.Trial{ID: 3, Proposal: evolve.Proposal{Arch: "<a&b>\n\"é\"", Epochs: 12, From: 1, Parents: [2]int{1, 0}, Tag: -4}, Seed: 1 << 63},
+			Result: evolve.Result{Loss: 0, Cost: 1e-9, Others: []float64{3, -1e300}}, Start: 12.5, End: 12.500000001},
+		{Trial: evolve.Trial{ID: 2, Proposal: evolve.Proposal{Arch: "x", Parents: [2]int{0, 1}}, Seed: 7},
+			Result: evolve.Result{Loss: math.Inf(1), Cost: 1}, End: 14, Err: fmt.Errorf("out of memory: %w", evolve.ErrFailed)},
+	}
+}
+
+func encoded(t *testing.T, os []evolve.Outcome) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	for i := range os {
+		if err := encode(&b, &os[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+// The format is read by others: a change of this file is a change of docs/journal.md.
+func TestLinesGolden(t *testing.T) {
+	want, err := os.ReadFile("testdata/trials.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(encoded(t, sample()))); d != "" {
+		t.Error(d)
+	}
+	got, _, err := read(bytes.NewReader(want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(sample(), got, sameOutcome); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestEncodeRefuses(t *testing.T) {
+	for _, loss := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		o := evolve.Outcome{Trial: evolve.Trial{ID: 1, Proposal: evolve.Proposal{Arch: "x"}}, Result: evolve.Result{Loss: loss}}
+		if err := encode(&bytes.Buffer{}, &o); err == nil {
+			t.Errorf("loss %g without an error was written", loss)
+		}
+	}
+	// A failure that says nothing is still a failure when read back.
+	o := evolve.Outcome{Trial: evolve.Trial{ID: 1, Proposal: evolve.Proposal{Arch: "x"}}, Err: failure("")}
+	got, err := decode(encoded(t, []evolve.Outcome{o}))
+	if err != nil || !errors.Is(got.Err, evolve.ErrFailed) || !math.IsInf(got.Loss, 1) {
+		t.Errorf("a silent failure came back as %+v, %v", got, err)
+	}
+}
+
+// A crash can leave any part of the last line; what was synced before stays.
+func TestTornLastLine(t *testing.T) {
+	all := sample()
+	text := encoded(t, all)
+	last := bytes.LastIndexByte(text[:len(text)-1], '\n') + 1
+	path := filepath.Join(t.TempDir(), "trials.jsonl")
+	for cut := last; cut < len(text); cut++ {
+		if err := os.WriteFile(path, text[:cut], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		f, err := OpenFile(path)
+		if err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		if d := cmp.Diff(all[:2], f.Past(), sameOutcome); d != "" {
+			t.Fatalf("cut at %d: %s", cut, d)
+		}
+		for i := range all { // the rerun says the first two again and appends the third
+			if err := f.Record(&all[i]); err != nil {
+				t.Fatalf("cut at %d: %v", cut, err)
+			}
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := os.ReadFile(path); !bytes.Equal(got, text) {
+			t.Fatalf("cut at %d: the file is\n%s", cut, got)
+		}
+	}
+}
+
+func TestDamagedLine(t *testing.T) {
+	const good = `{"id":1,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}` + "\n"
+	for name, bad := range map[string]string{
+		"cut in the middle":      `{"id":2,"arch":"x","se`,
+		"no json":                "\x00\x00\x00",
+		"empty":                  "",
+		"two values":             `{"id":2,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}{}`,
+		"unknown key":            `{"id":2,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1,"x":1}`,
+		"loss and err":           `{"id":2,"arch":"x","seed":"1","loss":1,"err":"e","cost":1,"start":0,"end":1}`,
+		"neither":                `{"id":2,"arch":"x","seed":"1","cost":1,"start":0,"end":1}`,
+		"three parents":          `{"id":2,"arch":"x","parents":[1,1,1],"seed":"1","loss":1,"cost":1,"start":0,"end":1}`,
+		"seed as a number":       `{"id":2,"arch":"x","seed":1,"loss":1,"cost":1,"start":0,"end":1}`,
+		"loss beyond a float":    `{"id":2,"arch":"x","seed":"1","loss":1e999,"cost":1,"start":0,"end":1}`,
+		"no architecture":        `{"id":2,"seed":"1","loss":1,"cost":1,"start":0,"end":1}`,
+		"trial number 0":         `{"id":0,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}`,
+		"trial 1 a second time":  strings.TrimSpace(good),
+		"null":                   "null",
+		"an array":               "[1]",
+		"a trial number of text": `{"id":"2","arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}`,
+	} {
+		path := filepath.Join(t.TempDir(), "trials.jsonl")
+		before := good + bad + "\n"
+		if err := os.WriteFile(path, []byte(before), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := OpenFile(path)
+		where := fmt.Sprintf("line 2 (byte %d)", len(good))
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), where) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: got %v, want ErrInvalid that says %s and the path", name, err, where)
+		}
+		if after, _ := os.ReadFile(path); string(after) != before {
+			t.Errorf("%s: the damaged file was changed", name)
+		}
+	}
+}
+
+func TestRecordDiverged(t *testing.T) {
+	all := sample()
+	path := filepath.Join(t.TempDir(), "trials.jsonl")
+	if err := os.WriteFile(path, encoded(t, all), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	other := all[0]
+	other.Arch = "301004"
+	for name, o := range map[string]*evolve.Outcome{"order": &all[1], "architecture": &other} {
+		f, err := OpenFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Record(o); !errors.Is(err, evolve.ErrDiverged) {
+			t.Errorf("another %s: got %v, want ErrDiverged", name, err)
+		}
+		f.Close()
+	}
+}
+
+// What Record returned for is in the file before the file is closed.
+func TestRecordAppends(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trials.jsonl")
+	f, err := OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := sample()
+	for i := range all {
+		if err := f.Record(&all[i]); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := os.ReadFile(path); !bytes.Equal(got, encoded(t, all[:i+1])) {
+			t.Fatalf("after %d records the file is\n%s", i+1, got)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Record(&all[0]); err == nil {
+		t.Error("a closed journal took a record")
+	}
+	if _, err := OpenFile(filepath.Join(path, "below")); err == nil {
+		t.Error("a journal below a file was opened")
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	seed, err := os.ReadFile("testdata/trials.jsonl")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for l := range bytes.Lines(seed) {
+		f.Add(l)
+	}
+	f.Add([]byte(`{"ID":1,"arch":"\ud800","parents":[0,0],"seed":"0","loss":-0,"cost":0,"start":0,"end":0}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		o, err := decode(text)
+		if err != nil {
+			return
+		}
+		var b bytes.Buffer
+		if err := encode(&b, &o); err != nil {
+			t.Fatalf("accepted and not written: %+v: %v", o, err)
+		}
+		again, err := decode(b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(o, again, sameOutcome); d != "" && len(o.Others) > 0 { // no others: nil and [] are one
+			t.Fatal(d)
+		}
+	})
+}

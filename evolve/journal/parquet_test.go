@@ -1,0 +1,215 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+var rowEqual = cmp.Options{cmpopts.EquateNaNs(), cmpopts.EquateEmpty()}
+
+func incumbents(n int) (rows []Incumbent) {
+	for i := range n {
+		rows = append(rows, Incumbent{Algo: []string{"regevo,kill=worst", "random", "é"}[i%3], Run: int32(i / 7), Trial: int64(i) << 33, Seconds: float64(i) * 1.5,
+			Arch: strings.Repeat("01234", i%4), Loss: 1 / float64(i), ValError: math.NaN(), TestError: -1e-300, Final: i%5 == 0})
+	}
+	return rows
+}
+
+func parquetFile(t testing.TB, rows []Incumbent) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, rows); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func readBytes(t testing.TB, path string, text []byte) ([]Incumbent, error) {
+	t.Helper()
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return Read[Incumbent](path)
+}
+
+func TestParquetRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	for _, n := range []int{0, 1, 255, 256, 257, 5000} {
+		want := incumbents(n)
+		text := parquetFile(t, want)
+		if !bytes.Equal(text, parquetFile(t, want)) {
+			t.Errorf("%d rows: two writings differ", n)
+		}
+		got, err := readBytes(t, path, text)
+		if err != nil {
+			t.Fatalf("%d rows: %v", n, err)
+		}
+		if d := cmp.Diff(want, got, rowEqual); d != "" {
+			t.Errorf("%d rows: %s", n, d)
+		}
+	}
+}
+
+func TestParquetRoundTripAny(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	row := rapid.Custom(func(t *rapid.T) Incumbent {
+		return Incumbent{Algo: rapid.String().Draw(t, "algo"), Run: rapid.Int32().Draw(t, "run"), Trial: rapid.Int64().Draw(t, "trial"), Seconds: rapid.Float64().Draw(t, "s"),
+			Arch: rapid.String().Draw(t, "arch"), Loss: rapid.Float64().Draw(t, "loss"), ValError: rapid.Float64().Draw(t, "val"), Final: rapid.Bool().Draw(t, "final")}
+	})
+	rapid.Check(t, func(rt *rapid.T) {
+		want := rapid.SliceOfN(row, 0, 20).Draw(rt, "rows")
+		got, err := readBytes(t, path, parquetFile(t, want))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if d := cmp.Diff(want, got, rowEqual); d != "" {
+			rt.Fatal(d)
+		}
+	})
+}
+
+// A file that was cut is refused with its path and what to do.
+func TestParquetTruncated(t *testing.T) {
+	text := parquetFile(t, incumbents(300))
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	step := 1
+	if testing.Short() {
+		step = 37
+	}
+	for n := 0; n < len(text); n += step {
+		_, err := readBytes(t, path, text[:n])
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "delete it") {
+			t.Fatalf("%d of %d bytes: got %v", n, len(text), err)
+		}
+	}
+	if _, err := Read[Incumbent](filepath.Dir(path)); err == nil {
+		t.Error("a folder was read")
+	}
+	if _, err := Read[Incumbent](path + "x"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: got %v", err)
+	}
+}
+
+// A flipped bit is an error or changes no row: never a panic, other rows or another number
+// of them.
+func TestParquetBitFlips(t *testing.T) {
+	want := incumbents(40)
+	text := parquetFile(t, want)
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	step := 1
+	if testing.Short() {
+		step = 13
+	}
+	silent := 0
+	for bit := 0; bit < 8*len(text); bit += step {
+		text[bit/8] ^= 1 << (bit % 8)
+		if got, err := readBytes(t, path, text); err == nil && !cmp.Equal(want, got, rowEqual) {
+			silent++
+			if silent <= 5 {
+				t.Errorf("bit %d of byte %d of %d: %d rows read without an error, and not the ones written", bit%8, bit/8, len(text), len(got))
+			}
+		}
+		text[bit/8] ^= 1 << (bit % 8)
+	}
+	if silent > 0 {
+		t.Errorf("%d flips change rows without an error", silent)
+	}
+}
+
+func FuzzReadParquet(f *testing.F) {
+	f.Add(parquetFile(f, incumbents(0)))
+	f.Add(parquetFile(f, incumbents(5)))
+	path := filepath.Join(f.TempDir(), "rows.parquet")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if _, err := readBytes(t, path, text); err != nil && !errors.Is(err, evolve.ErrInvalid) {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestTrialWriter(t *testing.T) {
+	const n = 3000 // more than its buffer
+	var b bytes.Buffer
+	w := NewTrialWriter(&b, "regevo,sample=3")
+	var want []Trial
+	for i := range n {
+		w.Run(i / 1000)
+		o := evolve.Outcome{Trial: evolve.Trial{ID: i%1000 + 1, Proposal: evolve.Proposal{Arch: "301003", Epochs: 12, Parents: [2]int{i, 2}}},
+			Result: evolve.Result{Loss: float64(i), Cost: 2}, Start: 1, End: 3}
+		if i%10 == 0 {
+			o.Err, o.Loss = evolve.ErrFailed, math.Inf(1)
+		}
+		if err := w.Record(&o); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, Trial{Algo: "regevo,sample=3", Run: int32(i / 1000), Trial: int64(i%1000 + 1), Arch: "301003", Epochs: 12, Parent1: int64(i), Parent2: 2,
+			Loss: o.Loss, Cost: 2, Start: 1, End: 3, Failed: i%10 == 0})
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "trials.parquet")
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read[Trial](path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// A disk that is full is told, by Record or by Close at the latest.
+func TestTrialWriterError(t *testing.T) {
+	w := NewTrialWriter(full{}, "random")
+	var err error
+	for i := 0; i < 2000 && err == nil; i++ {
+		err = w.Record(&evolve.Outcome{Trial: evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: "x"}}})
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if !errors.Is(err, errFull) {
+		t.Errorf("got %v, want %v", err, errFull)
+	}
+}
+
+var errFull = errors.New("no space left")
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func BenchmarkTrialWriter(b *testing.B) {
+	w := NewTrialWriter(io.Discard, "regevo")
+	archs := [64]evolve.Arch{}
+	for i := range archs {
+		archs[i] = evolve.Arch(strings.Repeat("0", i%6) + "31")
+	}
+	var o evolve.Outcome
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		o.ID, o.Arch, o.Loss, o.Cost, o.End = i%300+1, archs[i*7%64], 1/float64(i+1), float64(i%97), float64(i)
+		if err := w.Record(&o); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}

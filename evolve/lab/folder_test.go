@@ -1,0 +1,233 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+)
+
+func tiny() Spec {
+	s := small(1, "incumbents")
+	s.Seeds, s.Trials = 3, 40
+	return s
+}
+
+func put(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// unfinished is a folder that was stopped, and the whole of what it becomes.
+func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
+	t.Helper()
+	whole, want := finished(t, s, 1)
+	rows, err := journal.Read[journal.Incumbent](filepath.Join(whole, IncumbentsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(t.TempDir(), "stopped")
+	e := open(t, s)
+	held := make([][][]journal.Incumbent, len(e.Arms))
+	for a := range held {
+		held[a] = make([][]journal.Incumbent, s.Seeds)
+	}
+	if err := e.open(dir, held); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.place("", rows, held); err != nil {
+		t.Fatal(err)
+	}
+	held[1] = make([][]journal.Incumbent, s.Seeds)
+	held[2][1] = nil
+	e.checkpoint(dir, held)
+	if Finished(dir) {
+		t.Fatal("a stopped folder counts as finished")
+	}
+	return dir, want
+}
+
+func TestCheckpointGoesOn(t *testing.T) {
+	dir, want := unfinished(t, tiny())
+	e, err := OpenDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(dir); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "amoeba resume "+dir) {
+		t.Errorf("loaded while unfinished: %v", err)
+	}
+	if _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "resumed", want, files(t, dir))
+}
+
+// Runs of other data or of another version, or of who knows what, are computed again.
+func TestOtherDataDoNotMix(t *testing.T) {
+	for name, change := range map[string]func(string) error{
+		"another version":  func(path string) error { return os.WriteFile(path, []byte(`{"schema":1,"amoeba":"0.0.0"}`), 0o644) },
+		"empty manifest":   func(path string) error { return os.WriteFile(path, nil, 0o644) },
+		"no manifest left": os.Remove,
+	} {
+		dir, want := unfinished(t, tiny())
+		path := filepath.Join(dir, unfinishedFile)
+		rows, err := journal.Read[journal.Incumbent](path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range rows {
+			rows[i].ValError = .99 // what the other version found
+		}
+		e := open(t, tiny())
+		held := [][][]journal.Incumbent{{rows}}
+		e.checkpoint(dir, held)
+		put(t, dir, map[string]string{IncumbentsFile: "of the other version"})
+		if err := change(filepath.Join(dir, ManifestFile)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		same(t, name, want, files(t, dir))
+	}
+}
+
+// A folder that another version finished does not count as finished once a rerun has begun.
+func TestStoppedRerunIsUnfinished(t *testing.T) {
+	dir, _ := finished(t, small(1, "none"), 1)
+	put(t, dir, map[string]string{ManifestFile: "{}"})
+	if !stopAt(t, open(t, small(1, "none")), dir, 1, 1) {
+		t.Fatal("was not stopped")
+	}
+}
+
+func TestAnotherExperimentInTheFolder(t *testing.T) {
+	dir, want := finished(t, tiny(), 1)
+	other := tiny()
+	other.Seed++
+	_, err := open(t, other).Run(context.Background(), Options{Procs: 1, Dir: dir})
+	if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--out") {
+		t.Errorf("got %v", err)
+	}
+	same(t, "refused", want, files(t, dir))
+	file := filepath.Join(dir, SpecFile)
+	if _, err := open(t, other).Run(context.Background(), Options{Procs: 1, Dir: file}); err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "--out") {
+		t.Errorf("a file as the folder: %v", err)
+	}
+}
+
+// cut and flip are the two ways to spoil a file.
+func cut(s string) string { return s[:len(s)*2/3] }
+func flip(s string) string {
+	b := []byte(s)
+	b[len(b)/2] ^= 4
+	return string(b)
+}
+
+func TestDamagedFolders(t *testing.T) {
+	whole, want := finished(t, tiny(), 1)
+	half, _ := unfinished(t, tiny())
+	other := tiny()
+	other.Algos = []string{"regevo,population=10,sample=3", "random", "eaopt,population=10"}
+	_, swapped := finished(t, other, 1)
+	fewer := tiny()
+	fewer.Seeds = 2
+	_, short := finished(t, fewer, 1)
+	halfFiles := files(t, half)
+	for _, c := range []struct {
+		name, file, text string
+		from             map[string]string
+		says             string
+	}{
+		{"cut incumbents", IncumbentsFile, cut(want[IncumbentsFile]), want, "delete it and resume"},
+		{"altered incumbents", IncumbentsFile, flip(want[IncumbentsFile]), want, "delete it and resume"},
+		{"empty incumbents", IncumbentsFile, "", want, "delete it and resume"},
+		{"incumbents of others", IncumbentsFile, swapped[IncumbentsFile], want, "delete it and run amoeba resume"},
+		{"incumbents of fewer runs", IncumbentsFile, short[IncumbentsFile], want, "delete it and run amoeba resume"},
+		{"cut spec", SpecFile, cut(want[SpecFile]), want, ""},
+		{"spec cut at a line", SpecFile, strings.SplitAfter(want[SpecFile], "\n")[0], want, "cut or altered"},
+		{"altered spec", SpecFile, strings.Replace(want[SpecFile], "seeds: 3", "seeds: 4", 1), want, "cut or altered"},
+		{"empty spec", SpecFile, "", want, "empty"},
+		{"cut checkpoint", unfinishedFile, cut(halfFiles[unfinishedFile]), halfFiles, "delete it and resume"},
+		{"altered checkpoint", unfinishedFile, flip(halfFiles[unfinishedFile]), halfFiles, "delete it and resume"},
+	} {
+		dir := t.TempDir()
+		put(t, dir, c.from)
+		put(t, dir, map[string]string{c.file: c.text})
+		before := files(t, dir)
+		_, err := Load(dir)
+		if c.file == unfinishedFile {
+			var e *Experiment
+			if e, err = OpenDir(dir); err == nil {
+				_, err = e.Run(context.Background(), Options{Procs: 1, Dir: dir})
+			}
+		}
+		if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, c.file)) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v, want the path and %q", c.name, err, c.says)
+		}
+		same(t, c.name, before, files(t, dir))
+	}
+	if _, err := OpenDir(t.TempDir()); err == nil || !strings.Contains(err.Error(), SpecFile) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	// What the errors advise does help.
+	if err := os.Remove(filepath.Join(whole, IncumbentsFile)); err != nil {
+		t.Fatal(err)
+	}
+	e, err := OpenDir(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Run(context.Background(), Options{Procs: 1, Dir: whole}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "made anew", want, files(t, whole))
+}
+
+func TestPlaceRefuses(t *testing.T) {
+	e := open(t, tiny())
+	row := func(algo string, run int32, final bool) journal.Incumbent {
+		return journal.Incumbent{Algo: algo, Run: run, Final: final}
+	}
+	r := e.Arms[2].Label
+	for name, rows := range map[string][]journal.Incumbent{
+		"unknown algo":        {row("regevo", 0, true)},
+		"run beyond":          {row(r, 3, true)},
+		"negative run":        {row(r, -1, true)},
+		"no end":              {row(r, 0, false)},
+		"another run's end":   {row(r, 0, false), row(r, 1, true)},
+		"another algo's rows": {row(e.Arms[0].Label, 0, false), row(r, 0, true)},
+	} {
+		held := [][][]journal.Incumbent{make([][]journal.Incumbent, 3), make([][]journal.Incumbent, 3), make([][]journal.Incumbent, 3)}
+		if err := e.place("x.parquet", rows, held); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "x.parquet") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// A manifest tells what the numbers rest on and nothing of when, where and by how many cores.
+func TestManifest(t *testing.T) {
+	_, got := finished(t, tiny(), 3)
+	want, err := os.ReadFile("testdata/manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(got[ManifestFile], `"`+Version+`"`, `"VERSION"`, 1)
+	if text != string(want) {
+		t.Errorf("manifest.json is\n%s", text)
+	}
+	if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, []string{SpecFile, IncumbentsFile, ManifestFile}) {
+		t.Errorf("the folder holds %v", names)
+	}
+}

@@ -1,0 +1,101 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// The keys of experiment.yaml, and those of them that are whole numbers.
+var (
+	specKeys = []string{"benchmark", "algos", "seeds", "trials", "budget", "overshoot", "epochs", "workers", "record", "seed"}
+	specInts = []string{"seeds", "trials", "epochs", "workers", "seed"}
+)
+
+// The parser's time and memory grow faster than its input; an experiment takes a few lines.
+const maxSpec = 1 << 15
+
+// ReadSpec reads experiment.yaml over the defaults. Keys are strict: an unknown one is an
+// error with the file, the line and the nearest known.
+func ReadSpec(name string, text []byte) (Spec, error) {
+	s := Default()
+	if len(text) > maxSpec {
+		return s, fmt.Errorf("%s: %d bytes, want an experiment of at most %d: %w", name, len(text), maxSpec, evolve.ErrInvalid)
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return s, located(name, err)
+	}
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return s, fmt.Errorf("%s: empty, want at least one key (known: %v): %w", name, specKeys, evolve.ErrInvalid)
+	}
+	body := file.Docs[0].Body
+	if len(file.Docs) > 1 {
+		return s, fmt.Errorf("%s: %d YAML documents, want one experiment: %w", name, len(file.Docs), evolve.ErrInvalid)
+	}
+	if err := plain(name, body); err != nil {
+		return s, err
+	}
+	if err := yaml.NodeToValue(body, &s, yaml.Strict()); err != nil {
+		return s, located(name, err)
+	}
+	return s, nil
+}
+
+// plain refuses what the decoder would pass over or take for ever on: keys that are no
+// names, fractions for whole numbers, and anchors, which can stand for more text than fits.
+func plain(name string, body ast.Node) error {
+	bad := func(n ast.Node, format string, v ...any) error {
+		return fmt.Errorf("%s:%d: %w", name, n.GetToken().Position.Line, fmt.Errorf(format+": %w", append(v, evolve.ErrInvalid)...))
+	}
+	for _, t := range []ast.NodeType{ast.AnchorType, ast.AliasType, ast.MergeKeyType} {
+		if found := ast.Filter(t, body); len(found) > 0 {
+			return bad(found[0], "an anchor, alias or merge key: write the value out")
+		}
+	}
+	m, ok := body.(ast.MapNode)
+	if !ok {
+		return nil // the decoder's complaint says what it is
+	}
+	for it := m.MapRange(); it.Next(); {
+		key, ok := it.Key().(*ast.StringNode)
+		if !ok {
+			return bad(it.Key(), "key %s is no name (known: %v)", it.Key(), specKeys)
+		}
+		switch v := it.Value(); v.Type() {
+		case ast.NullType:
+			return bad(v, "%s has no value", key.Value)
+		case ast.IntegerType:
+		default:
+			if slices.Contains(specInts, key.Value) {
+				return bad(v, "%s: %s is not a whole number", key.Value, v)
+			}
+		}
+	}
+	return nil
+}
+
+// located says where in the file the YAML library found a fault.
+func located(name string, err error) error {
+	line := 1
+	var at yaml.Error
+	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
+		line = at.GetToken().Position.Line
+	}
+	var unknown *yaml.UnknownFieldError
+	switch {
+	case errors.As(err, &unknown):
+		err = evolve.Unknown("key", unknown.Token.Value, specKeys)
+	case at != nil:
+		err = fmt.Errorf("%s: %w", at.GetMessage(), evolve.ErrInvalid)
+	default:
+		err = fmt.Errorf("%w: %w", err, evolve.ErrInvalid)
+	}
+	return fmt.Errorf("%s:%d: %w", name, line, err)
+}

@@ -1,0 +1,181 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// invented answers with a loss that belongs to the genome and a cost that does not follow it.
+type invented struct{}
+
+func (invented) loss(a evolve.Arch) float64 {
+	return float64(evolve.Mix(1, uint64(space.NB201{}.Index(a)))>>11) / (1 << 53)
+}
+
+func (b invented) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
+	r.Loss, r.Cost = b.loss(t.Arch), float64(1+t.Seed%5)
+	return nil
+}
+
+// watched looks on while a study drives EAOpt.
+type watched struct {
+	*EAOpt
+	t       *testing.T
+	asked   []evolve.Proposal // trial 1 first
+	told    int
+	waits   int // Ask had nothing while trials were running
+	barrier int // trials that were proposed when this generation began
+}
+
+func (w *watched) Ask(p *evolve.Proposal) bool {
+	if !w.EAOpt.Ask(p) {
+		w.waits++
+		return false
+	}
+	if w.told == len(w.asked) {
+		w.barrier = w.told
+	}
+	for _, id := range p.Parents {
+		if id > w.barrier {
+			w.t.Errorf("trial %d descends from trial %d of its own generation", len(w.asked)+1, id)
+		}
+	}
+	w.asked = append(w.asked, *p)
+	return true
+}
+
+func (w *watched) Tell(t *evolve.Trial, r *evolve.Result) error {
+	w.told++
+	err := w.EAOpt.Tell(t, r)
+	for _, in := range w.pop.Individuals {
+		if a := in.Genome.(*genome).arch; in.Evaluated && in.Fitness != (invented{}).loss(a) {
+			w.t.Fatalf("after trial %d: %s has the fitness %g, its own is %g", t.ID, a, in.Fitness, (invented{}).loss(a))
+		}
+	}
+	return err
+}
+
+// watch runs EAOpt on nb201.
+func watch(t *testing.T, e EAOpt, workers, trials int) *watched {
+	t.Helper()
+	w := &watched{EAOpt: &e, t: t}
+	_, err := (&evolve.Study{Problem: evolve.Problem{Space: space.NB201{}}, Searcher: w, Pool: evolve.Simulate(invented{}, workers), Trials: trials, Seed: 1}).Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// No individual ever has a fitness that is not its genome's, and nobody descends from its
+// own generation: with eight workers the search waits for a generation's last member. Who
+// ends first says nothing, so that the proposals do not depend on the workers.
+func TestEAOptGenerations(t *testing.T) {
+	e := EAOpt{Population: 30, Contest: 3, CrossRate: .7, MutRate: .5}
+	one, eight := watch(t, e, 1, 1000), watch(t, e, 8, 1000)
+	if one.waits > 0 || eight.waits == 0 {
+		t.Errorf("waited %d times with one worker, %d with eight; want none and some", one.waits, eight.waits)
+	}
+	if !slices.Equal(one.asked, eight.asked) {
+		t.Error("eight workers change what is proposed")
+	}
+}
+
+// Lineage: without crossover a child is one mutation away from its only parent; without
+// mutation each of its operations is one of its two parents'.
+func TestEAOptLineage(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		cross, mut  float64
+		descendants func(child, a, b evolve.Arch) bool
+		parents     int
+	}{
+		{"mutation", 0, 1, func(child, a, _ evolve.Arch) bool {
+			return slices.Contains(space.NB201{}.Neighbors(nil, a), child)
+		}, 1},
+		{"crossover", 1, 0, func(child, a, b evolve.Arch) bool {
+			for i := range len(child) {
+				if child[i] != a[i] && child[i] != b[i] {
+					return false
+				}
+			}
+			return true
+		}, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := EAOpt{Population: 20, Contest: 2, CrossRate: c.cross, MutRate: c.mut}
+			w := watch(t, e, 8, 400)
+			for i, p := range w.asked[e.Population:] {
+				parents := [2]evolve.Arch{}
+				for k := range c.parents {
+					if p.Parents[k] == 0 {
+						t.Fatalf("child %d has parents %v, want %d", i+1, p.Parents, c.parents)
+					}
+					parents[k] = w.asked[p.Parents[k]-1].Arch
+				}
+				if c.parents == 1 && p.Parents[1] != 0 || !c.descendants(p.Arch, parents[0], parents[1]) {
+					t.Fatalf("child %d, %s, cannot descend from %v, %v", i+1, p.Arch, p.Parents, parents)
+				}
+			}
+		})
+	}
+}
+
+// Crossover leaves the mate alone: eaopt would not evaluate it again.
+func TestEAOptCrossoverLeavesTheMate(t *testing.T) {
+	e := &EAOpt{Population: 2, Contest: 1, CrossRate: 1}
+	if err := e.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "search")); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		a, b := e.space.Sample(e.r), e.space.Sample(e.r)
+		x, y := &genome{arch: a, id: 1, parents: [2]int{1}, e: e}, &genome{arch: b, id: 2, parents: [2]int{2}, e: e}
+		x.Crossover(y, nil)
+		if *y != (genome{arch: b, id: 2, parents: [2]int{2}, e: e}) {
+			t.Fatalf("the mate %s became %+v", b, *y)
+		}
+		if x.parents != [2]int{1, 2} {
+			t.Fatalf("parents %v, want [1 2]", x.parents)
+		}
+	}
+}
+
+// The incumbent is the study's affair: the best evaluated is lost from the population of a
+// generational algorithm, and no end of the search depends on it.
+func TestEAOptPopulationForgets(t *testing.T) {
+	e := EAOpt{Population: 10, Contest: 1, CrossRate: 0, MutRate: 1}
+	w := watch(t, e, 1, 300)
+	best := 1.0
+	for _, p := range w.asked {
+		best = min(best, invented{}.loss(p.Arch))
+	}
+	for _, in := range w.pop.Individuals {
+		if in.Fitness == best {
+			t.Fatalf("the best of 300 trials, %g, is still in the population: this seed shows nothing", best)
+		}
+	}
+}
+
+// A population in which nobody changes any more ends the search.
+func TestEAOptIdle(t *testing.T) {
+	e := &EAOpt{Population: 3, Contest: 1}
+	w := watch(t, *e, 1, 100)
+	if len(w.asked) != e.Population {
+		t.Errorf("%d proposals without any operator, want the first %d", len(w.asked), e.Population)
+	}
+}
+
+// eaopt speaks math/rand; its numbers come from the study's stream and nowhere else.
+func TestEAOptSource(t *testing.T) {
+	a, b := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(1, 2))
+	s := source{a}
+	s.Seed(7)
+	if got, want := fmt.Sprint(s.Uint64(), s.Int63()), fmt.Sprint(b.Uint64(), b.Uint64()>>1); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

@@ -1,0 +1,149 @@
+package trace
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+)
+
+func step(algo string, run int32, trial int64, val float64) journal.Incumbent {
+	return journal.Incumbent{Algo: algo, Run: run, Trial: trial, Seconds: 10 * float64(trial), ValError: val}
+}
+
+func end(algo string, run int32, trial int64, val float64) journal.Incumbent {
+	r := step(algo, run, trial, val)
+	r.Final = true
+	return r
+}
+
+func TestGroup(t *testing.T) {
+	a1, a9, b5 := step("a", 0, 1, .5), end("a", 0, 9, .5), end("a", 1, 5, .25)
+	c3 := end("c", 0, 3, 1)
+	got, err := Group([]journal.Incumbent{a1, a9, b5, c3})
+	want := []Arm{{"a", []Run{{[]journal.Incumbent{a1}, a9}, {nil, b5}}}, {"c", []Run{{nil, c3}}}}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]float64{50, 75}, got[0].Finals(ValAcc)); d != "" {
+		t.Error(d)
+	}
+	if got, err := Group(nil); got != nil || err != nil {
+		t.Errorf("no rows: %v, %v", got, err)
+	}
+}
+
+func TestGroupRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows []journal.Incumbent
+		want string
+	}{
+		"no end":                  {[]journal.Incumbent{step("a", 0, 1, 1)}, "no end"},
+		"next algo before an end": {[]journal.Incumbent{step("a", 0, 1, 1), end("b", 0, 1, 1)}, `row 2: "b" begins`},
+		"next run before an end":  {[]journal.Incumbent{step("a", 0, 1, 1), end("a", 1, 1, 1)}, "row 2: run 1"},
+		"first run missing":       {[]journal.Incumbent{end("a", 1, 1, 1)}, "row 1: run 1"},
+		"negative run":            {[]journal.Incumbent{end("a", -1, 1, 1)}, "row 1: run -1"},
+		"run twice":               {[]journal.Incumbent{end("a", 0, 1, 1), end("a", 0, 1, 1)}, "row 2: run 0"},
+		"apart":                   {[]journal.Incumbent{end("a", 0, 1, 1), end("b", 0, 1, 1), end("a", 1, 1, 1)}, `row 3: the rows of "a"`},
+	} {
+		got, err := Group(c.rows)
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, %v; want an error with %q", name, got, err, c.want)
+		}
+	}
+}
+
+// at is the step function of a run: the last step that is not after x.
+func at(r Run, x float64) float64 {
+	y := ValAcc(&r.Steps[0])
+	for _, s := range r.Steps {
+		if Seconds(&s) <= x {
+			y = ValAcc(&s)
+		}
+	}
+	return y
+}
+
+func TestCurve(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		arm := Arm{Algo: "a"}
+		from, ends := 0.0, []float64{}
+		for run := range rapid.IntRange(0, 6).Draw(t, "runs") {
+			trials := rapid.SliceOfNDistinct(rapid.Int64Range(1, 50), 0, 6, rapid.ID).Draw(t, "trials")
+			slices.Sort(trials)
+			var r Run
+			for i, n := range trials {
+				r.Steps = append(r.Steps, step("a", int32(run), n, 1/float64(i+1+run)))
+			}
+			last := rapid.Int64Range(50, 80).Draw(t, "end")
+			if r.Final = end("a", int32(run), last, 0); len(trials) > 0 {
+				from = max(from, Seconds(&r.Steps[0]))
+				ends = append(ends, Seconds(&r.Final))
+			}
+			arm.Runs = append(arm.Runs, r)
+		}
+		n, log := rapid.IntRange(0, 30).Draw(t, "n"), rapid.Bool().Draw(t, "log")
+		b := arm.Curve(Seconds, ValAcc, n, log)
+		if len(ends) == 0 {
+			if len(b.X) != 0 {
+				t.Fatalf("a curve of nothing: %v", b)
+			}
+			return
+		}
+		slices.Sort(ends)
+		to := quantile(ends, .5)
+		if want := max(n, 1); to > from && n > 1 && len(b.X) != want || b.X[0] != from || n > 1 && b.X[len(b.X)-1] != max(from, to) {
+			t.Fatalf("grid %v, want %d from %g to %g", b.X, n, from, to)
+		}
+		if !slices.IsSorted(b.X) {
+			t.Fatalf("grid %v falls", b.X)
+		}
+		for i, x := range b.X {
+			var ys []float64
+			for _, r := range arm.Runs {
+				if len(r.Steps) > 0 {
+					ys = append(ys, at(r, x))
+				}
+			}
+			slices.Sort(ys)
+			want := []float64{quantile(ys, .25), quantile(ys, .5), quantile(ys, .75)}
+			if d := cmp.Diff(want, []float64{b.Q1[i], b.Median[i], b.Q3[i]}, close); d != "" {
+				t.Fatalf("at %g: %s", x, d)
+			}
+		}
+	})
+}
+
+func TestSpaced(t *testing.T) {
+	for _, c := range []struct {
+		from, to float64
+		n        int
+		log      bool
+		want     []float64
+	}{
+		{0, 10, 3, false, []float64{0, 5, 10}},
+		{1, 100, 3, true, []float64{1, 10, 100}},
+		{0, 100, 3, true, []float64{0, 50, 100}}, // no logarithm of 0
+		{5, 5, 3, true, []float64{5}},
+		{1, 2, 1, false, []float64{1}},
+		{1, 2, 0, false, []float64{1}},
+	} {
+		if d := cmp.Diff(c.want, spaced(c.from, c.to, c.n, c.log), close); d != "" {
+			t.Errorf("%g to %g: %s", c.from, c.to, d)
+		}
+	}
+	// The last point is the end itself and not a rounding below it.
+	if g := spaced(3, math.Nextafter(1e9, 0), 240, true); g[239] != math.Nextafter(1e9, 0) {
+		t.Errorf("the grid ends at %v", g[239])
+	}
+}

@@ -1,0 +1,132 @@
+package surrogate
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+func benchSource(b *testing.B, source string) *NB201 {
+	b.Helper()
+	if source == "table" {
+		needTable(b)
+	}
+	return open(b, "nb201:cifar10,source="+source)
+}
+
+func runStudy(b *testing.B, bench evolve.Benchmark, algo string, rec evolve.Recorder) {
+	b.Helper()
+	b.ReportAllocs()
+	s := evolve.Study{Problem: bench.Problem(), Searcher: newSearcher(b, algo), Pool: evolve.Simulate(bench, 1), Recorder: rec, Trials: b.N, Seed: 7}
+	if _, err := s.Run(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mtrials/s")
+}
+
+// One study on one core with its incumbent kept, trial after trial.
+func BenchmarkStudy(b *testing.B) {
+	for _, source := range []string{"table", "surrogate"} {
+		for _, c := range []struct{ name, algo string }{
+			{"algo=random", "random"},
+			{"algo=regevo/P=100/S=25", "regevo,population=100,sample=25"},
+			{"algo=regevo/P=50/S=10", "regevo,population=50,sample=10"},
+			{"algo=regevo/P=10/S=3", "regevo,population=10,sample=3"},
+			{"algo=eaopt/P=50/S=3", "eaopt"},
+		} {
+			b.Run(c.name+"/source="+source, func(b *testing.B) {
+				runStudy(b, benchSource(b, source), c.algo, new(winner))
+			})
+		}
+	}
+}
+
+// The same with every trial written as Parquet.
+func BenchmarkRecordAll(b *testing.B) {
+	for _, source := range []string{"table", "surrogate"} {
+		b.Run("algo=regevo/P=100/S=25/source="+source, func(b *testing.B) {
+			w := journal.NewTrialWriter(io.Discard, "regevo")
+			runStudy(b, benchSource(b, source), "regevo,population=100,sample=25", w)
+			if err := w.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+// What a command waits for before its first trial.
+func BenchmarkOpen(b *testing.B) {
+	b.Run("source=table", func(b *testing.B) {
+		benchSource(b, "table")
+		for b.Loop() {
+			open(b, "nb201:cifar10,source=table")
+		}
+	})
+	b.Run("source=surrogate", func(b *testing.B) {
+		// The surrogate is read once a process; this reads it anew and predicts what a search
+		// needs, the encodings of the cells apart.
+		benchSource(b, "surrogate")
+		for b.Loop() {
+			c, err := readFitted(nb201Model)
+			if err != nil {
+				b.Fatal(err)
+			}
+			bench := &NB201{cells: c}
+			if err := bench.fill(200); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// One accuracy of one cell from the trees alone, nothing remembered: alone, and all at once.
+func BenchmarkPredict(b *testing.B) {
+	m := embedded(b).file.Model("cifar10_val_200")
+	x, err := nb201Features(m.Encoding)
+	if err != nil {
+		b.Fatal(err)
+	}
+	trees, _ := m.Trees.Size()
+	name := func(rows int) string { return fmt.Sprintf("rows=%d/trees=%d", rows, trees) }
+	rate := func(b *testing.B, rows int) {
+		b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mpredictions/s")
+	}
+	b.Run(name(1), func(b *testing.B) {
+		const n = 1024
+		var byRow [n][]uint8
+		for i := range byRow {
+			for f := range x {
+				byRow[i] = append(byRow[i], x[f][i])
+			}
+		}
+		for i := 0; b.Loop(); i++ {
+			m.Trees.Predict(byRow[i%n])
+		}
+		rate(b, 1)
+	})
+	b.Run(name(space.NB201Size), func(b *testing.B) {
+		all := make([]float64, space.NB201Size)
+		for b.Loop() {
+			if err := m.Trees.PredictAll(all, x); err != nil {
+				b.Fatal(err)
+			}
+		}
+		rate(b, len(all))
+	})
+}
+
+func BenchmarkFit(b *testing.B) {
+	table := needTable(b)
+	b.Run("models=18/procs=2", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := FitNB201(context.Background(), table, embeddedFit); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
