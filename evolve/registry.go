@@ -20,8 +20,7 @@ type Entry[T any] struct {
 	Paper  string // authors, venue, identifier
 	Params []Param
 	New    func(Options) (T, error)
-	// Variants are the names after the colon of NAME:VARIANT, the first the default; the
-	// chosen one is the option "dataset".
+	// Variants are the names after the colon of NAME:VARIANT, the first the default.
 	Variants []string
 	// Random marks a baseline that the conformance suite does not ask to beat itself.
 	Random bool

@@ -5,6 +5,7 @@ package surrogate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -53,6 +54,9 @@ func (b *Bits) About() evolve.About {
 
 // Evaluate observes the error, 1 - accuracy, with the trial's own noise.
 func (b *Bits) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
+	if t.Epochs > 1 {
+		return fmt.Errorf("bits: %d epochs: nothing is trained, want 0 or 1: %w", t.Epochs, evolve.ErrUnsupported)
+	}
 	acc := float64(space.Ones(t.Arch)) / float64(b.Length)
 	if b.Noise > 0 {
 		acc += b.Noise * normal(t.Seed)

@@ -19,7 +19,12 @@ func TestMain(m *testing.M) {
 // The published files, where this checkout has them beside it.
 const raw = "../../../shared/data/raw"
 
+var raceEnabled bool // by the race detector's build
+
 func TestScripts(t *testing.T) {
+	if raceEnabled && testing.Short() {
+		t.Skip("figures take minutes under the race detector; what runs in parallel is tested in evolve/lab")
+	}
 	abs, err := filepath.Abs(raw)
 	if err != nil {
 		t.Fatal(err)

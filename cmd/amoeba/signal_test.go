@@ -38,6 +38,9 @@ func amoeba(t *testing.T, dir string, args ...string) *exec.Cmd {
 
 // A stopped experiment says how it goes on, and then is the one that was never stopped.
 func TestSignals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs an experiment five times")
+	}
 	dir := t.TempDir()
 	args := func(out string) []string {
 		return []string{"compare", "--benchmark", "bits,length=64", "--algo", "random", "--algo", "regevo", "--seeds", "20", "--trials", "20000", "--procs", "1", "--record", "all", "--out", out}

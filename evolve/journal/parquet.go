@@ -66,29 +66,38 @@ func Write[T any](w io.Writer, rows []T) error {
 }
 
 // Read reads a whole Parquet file of rows. Damage is an error that names the file.
-func Read[T any](path string) (rows []T, err error) {
+func Read[T any](path string) ([]T, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSeal(text); err != nil {
-		return nil, damaged(path, err)
-	}
-	pf, err := parquet.OpenFile(bytes.NewReader(text), int64(len(text)))
+	rows, err := parse[T](text)
 	if err != nil {
 		return nil, damaged(path, err)
 	}
+	return rows, nil
+}
+
+// parse reads the bytes of a file. The library behind it trusts them, so the seal comes first.
+func parse[T any](text []byte) ([]T, error) {
+	if err := checkSeal(text); err != nil {
+		return nil, err
+	}
+	pf, err := parquet.OpenFile(bytes.NewReader(text), int64(len(text)))
+	if err != nil {
+		return nil, err
+	}
 	if got, want := pf.Schema().String(), parquet.SchemaOf(new(T)).String(); got != want {
-		return nil, damaged(path, errors.New("it holds other columns"))
+		return nil, errors.New("it holds other columns")
 	}
 	r := parquet.NewGenericReader[T](pf)
 	defer r.Close()
-	rows = make([]T, r.NumRows())
+	rows := make([]T, r.NumRows())
 	for n := 0; n < len(rows); {
 		k, err := r.Read(rows[n:])
 		n += k
 		if err != nil && (err != io.EOF || n < len(rows)) {
-			return nil, damaged(path, err)
+			return nil, err
 		}
 	}
 	return rows, nil
