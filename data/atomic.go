@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // WriteFileAtomic writes a file that is either complete and on disk or not there: write
@@ -43,6 +44,23 @@ func WriteFileAtomic(path string, write func(io.Writer) error) error {
 	renamed = true
 	if err := syncDir(dir); err != nil {
 		return fmt.Errorf("write %s: the folder may forget it in a power failure: %w", path, err)
+	}
+	return nil
+}
+
+// RemoveUnfinished removes from a folder what WriteFileAtomic was writing when its process
+// was killed. Nobody else may be writing there.
+func RemoveUnfinished(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp") {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

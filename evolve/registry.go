@@ -191,11 +191,11 @@ func (o Options) Text(name string) string {
 // Map is every option with its value.
 func (o Options) Map() map[string]string { return o.values }
 
-// Int reads a whole number of at least min.
-func (o Options) Int(name string, min int) (int, error) {
+// Int reads a whole number in [min, max].
+func (o Options) Int(name string, min, max int) (int, error) {
 	n, err := strconv.Atoi(o.Text(name))
-	if err != nil || n < min {
-		return 0, fmt.Errorf("%s: %s=%s: want a whole number of at least %d: %w", o.of, name, o.Text(name), min, ErrInvalid)
+	if err != nil || n < min || n > max {
+		return 0, fmt.Errorf("%s: %s=%s: want a whole number from %d to %d: %w", o.of, name, o.Text(name), min, max, ErrInvalid)
 	}
 	return n, nil
 }

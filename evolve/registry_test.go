@@ -152,7 +152,7 @@ func TestOptionNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := o.Int("population", 2)
+		n, err := o.Int("population", 2, 1000)
 		if (err == nil) != c.okN || n != c.n || err != nil && (!errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "population="+c.population)) {
 			t.Errorf("population=%s: %d, %v; want %d, %t", c.population, n, err, c.n, c.okN)
 		}

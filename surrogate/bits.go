@@ -34,7 +34,7 @@ func init() {
 			{Name: "cost", Default: "1", Doc: "simulated seconds a trial"},
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) {
-			n, err1 := o.Int("length", 1)
+			n, err1 := o.Int("length", 1, space.MaxBits)
 			noise, err2 := o.Float("noise", 0, math.MaxFloat64)
 			cost, err3 := o.Float("cost", 0, math.MaxFloat64)
 			return &Bits{Length: n, Noise: noise, Clip: o.Yes("clip"), Cost: cost}, errors.Join(err1, err2, err3)

@@ -61,7 +61,7 @@ func openNB201(o evolve.Options) (*NB201, error) {
 	if err != nil {
 		return nil, err
 	}
-	epochs, err := o.Int("epochs", 1)
+	epochs, err := o.Int("epochs", 1, 200)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -84,11 +83,11 @@ type canonLine struct {
 func canonical(space evolve.Space, n evolve.Notation, text string) canonLine {
 	a, err := n.Parse(strings.TrimSpace(text))
 	if err != nil {
-		return canonLine{Error: err.Error()}
+		return canonLine{Error: oneLine(err)}
 	}
 	canon, err := space.Canon(a)
 	if err != nil {
-		return canonLine{Error: err.Error()}
+		return canonLine{Error: oneLine(err)}
 	}
 	hash := string(canon)
 	if h, ok := space.(evolve.Hasher); ok {
@@ -208,7 +207,7 @@ func drawCmd() *cobra.Command {
 				return evolve.Unknown("format", format, formats)
 			}
 			if out == "" {
-				if f, ok := c.OutOrStdout().(*os.File); ok && isTerminal(f) && (format == "png" || format == "pdf") {
+				if o, ok := c.OutOrStdout().(*output); ok && isTerminal(o.Writer) && (format == "png" || format == "pdf") {
 					return fmt.Errorf("a %s is no text for a terminal: give --out FILE", format)
 				}
 				return g.Write(c.OutOrStdout(), format)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/plots"
 )
@@ -68,6 +69,9 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 		return nil, err
 	}
 	spec := f.spec
+	if c.Flags().Changed("trials") && spec.Trials == 0 || c.Flags().Changed("budget") && spec.Budget == 0 {
+		return nil, fmt.Errorf("a bound of 0 admits no trial: want at least 1 of --trials, or a --budget of some seconds: %w", evolve.ErrInvalid)
+	}
 	if f.file != "" {
 		text, err := readSome(f.file)
 		if err != nil {
@@ -152,16 +156,18 @@ func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, 
 
 // progress is a bar on a terminal's standard error, nil elsewhere.
 func progress(w io.Writer, quiet bool, total int, what string) *progressbar.ProgressBar {
-	f, ok := w.(*os.File)
-	if quiet || !ok || !isTerminal(f) {
+	if quiet || !isTerminal(w) {
 		return nil
 	}
-	return progressbar.NewOptions(total, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
+	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
 		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
 		progressbar.OptionClearOnFinish(), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
 }
 
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
 
 func printJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)

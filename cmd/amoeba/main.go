@@ -45,9 +45,13 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	cmd := root()
 	cmd.SetArgs(args)
 	cmd.SetIn(in)
-	cmd.SetOut(out)
+	stdout := &output{Writer: out}
+	cmd.SetOut(stdout)
 	cmd.SetErr(errw)
 	err := cmd.ExecuteContext(ctx)
+	if err == nil && stdout.err != nil {
+		err = fmt.Errorf("standard output: %w", stdout.err)
+	}
 	var stopped *lab.Interrupted
 	switch {
 	case err == nil:
@@ -67,9 +71,30 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	return exitError
 }
 
-// oneLine keeps an error on one line, whatever a library put into it.
+// output remembers the first failure to write, so that a table cut by a full disk is an
+// error, whoever printed it.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.Writer.Write(p)
+	o.err = err
+	return n, err
+}
+
+// oneLine keeps an error on one line, whatever a library put into it, and leaves out the
+// name of its kind, which is for programs.
 func oneLine(err error) string {
-	return strings.Join(strings.Fields(err.Error()), " ")
+	s := strings.Join(strings.Fields(err.Error()), " ")
+	for _, kind := range []error{evolve.ErrInvalid, evolve.ErrUnknown, evolve.ErrUnsupported, evolve.ErrFailed} {
+		s = strings.TrimSuffix(s, ": "+kind.Error())
+	}
+	return s
 }
 
 // quote makes a path one word of a shell, and no flag.

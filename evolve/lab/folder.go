@@ -76,11 +76,23 @@ func digest(text []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// open makes or enters the folder and fills rows with the runs that it holds.
-func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) error {
+// open makes or enters the folder, locks it and fills rows with the runs that it holds.
+func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("folder %s: %w; name another with --out", dir, err)
+		return nil, fmt.Errorf("folder %s: %w; name another with --out", dir, err)
 	}
+	if unlock, err = lock(dir); err != nil {
+		return nil, err
+	}
+	if err := e.enter(dir, rows); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// enter checks that a folder is this experiment's and reads what it holds.
+func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 	path := filepath.Join(dir, SpecFile)
 	switch was, err := os.ReadFile(path); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -88,6 +100,9 @@ func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) error {
 		return err
 	case string(was) != string(e.YAML()):
 		return fmt.Errorf("%s holds another experiment; name another folder with --out, or delete this one: %w", dir, evolve.ErrInvalid)
+	}
+	if err := data.RemoveUnfinished(dir); err != nil {
+		return err
 	}
 	unfinished := filepath.Join(dir, unfinishedFile)
 	if was, err := os.ReadFile(filepath.Join(dir, ManifestFile)); err != nil || string(was) != string(e.manifest()) {

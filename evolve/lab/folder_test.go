@@ -43,9 +43,11 @@ func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
 	for a := range held {
 		held[a] = make([][]journal.Incumbent, s.Seeds)
 	}
-	if err := e.open(dir, held); err != nil {
+	unlock, err := e.open(dir, held)
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer unlock()
 	if err := e.place("", rows, held); err != nil {
 		t.Fatal(err)
 	}

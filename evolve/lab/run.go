@@ -89,9 +89,11 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 	}
 	out := &Outcome{Experiment: e, Wall: make([]float64, len(e.Arms))}
 	if o.Dir != "" {
-		if err := e.open(o.Dir, rows); err != nil {
+		unlock, err := e.open(o.Dir, rows)
+		if err != nil {
 			return nil, err
 		}
+		defer unlock()
 	}
 	todo := e.chunks()
 	perArm := make([]int, len(e.Arms))

@@ -52,8 +52,8 @@ func init() {
 			{Name: "mutation", Default: "default", Doc: "the space's operator by name"},
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			p, err1 := o.Int("population", 2)
-			s, err2 := o.Int("sample", 1)
+			p, err1 := o.Int("population", 2, maxPopulation)
+			s, err2 := o.Int("sample", 1, maxPopulation)
 			c, err3 := o.Float("crossover", 0, 1)
 			m, err4 := o.Float("mutate", 0, 1)
 			if err := errors.Join(err1, err2, err3, err4); err != nil {

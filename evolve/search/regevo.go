@@ -54,11 +54,11 @@ func init() {
 			{Name: "repeat", Default: "charge", Choices: []string{"charge", "cache", "skip"}, Doc: "an architecture seen before: evaluate and pay again, answer at no cost, or redraw"},
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			p, err := o.Int("population", 1)
+			p, err := o.Int("population", 1, maxPopulation)
 			if err != nil {
 				return nil, err
 			}
-			s, err := o.Int("sample", 1)
+			s, err := o.Int("sample", 1, maxPopulation)
 			if err != nil {
 				return nil, err
 			}

@@ -12,6 +12,9 @@ import (
 // published tables, not the network: isomorphic cells are entries of their own.
 type seen map[evolve.Arch]struct{}
 
+// The largest population: some hundred megabytes. Published ones have 10 to 1,000 members.
+const maxPopulation = 1_000_000
+
 // Redraws before a searcher that may not repeat itself looks elsewhere. Far more than an
 // operator's number of outcomes (24 in nb201), so a child that exists is found.
 const redraws = 1000

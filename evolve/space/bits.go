@@ -12,8 +12,11 @@ import (
 // appendix): strings of Length bits. An Arch is that many characters 0 and 1.
 type Bits struct{ Length int }
 
-// BitsLength is the published length.
-const BitsLength = 100
+// BitsLength is the published length. MaxBits keeps an architecture below a megabyte.
+const (
+	BitsLength = 100
+	MaxBits    = 1_000_000
+)
 
 func init() {
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{
@@ -24,7 +27,7 @@ func init() {
 			{Name: "length", Default: fmt.Sprint(BitsLength), Doc: "D, the number of bits"},
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
-			n, err := o.Int("length", 1)
+			n, err := o.Int("length", 1, MaxBits)
 			return Bits{n}, err
 		},
 	})
