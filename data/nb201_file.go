@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
@@ -50,7 +51,7 @@ func WriteNB201(path string, t *NB201) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return WriteFileAtomic(path, func(w io.Writer) error {
+	return durable.WriteFile(path, func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	})

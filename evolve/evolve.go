@@ -163,13 +163,16 @@ type Benchmark interface {
 
 // About is what every table, figure and file says of the benchmark behind its numbers.
 type About struct {
-	Kind              string    // table, surrogate or synthetic
-	Dataset           string    // "" where there is none
-	Epochs            int       // that the search trains and is charged for
-	Pinned            []Setting // options that were left open, as they were decided: they open this very benchmark again
-	Source            string    // one phrase: where the numbers come from and what is measured, estimated or predicted
-	Hash              string    // SHA-256 of the data behind it, hexadecimal; "" where there is none
-	BestVal, BestTest float64   // lowest errors of the space after the full schedule, each on its own
+	Title   string    // as a figure's heading names it, data set included
+	Kind    string    // table, surrogate or synthetic
+	Dataset string    // "" where there is none
+	Epochs  int       // that the search trains and is charged for
+	Source  string    // one phrase: where the numbers come from and what is measured, estimated or predicted
+	Hash    string    // SHA-256 of the data behind it, hexadecimal; "" where there is none
+	Pinned  []Setting // options that were left open, as they were decided: they open this very benchmark again
+	// The lowest errors of the space after the full schedule, fractions, each on its own; NaN
+	// where they are not known.
+	BestVal, BestTest float64
 }
 
 // Pool is a set of workers and their clock.

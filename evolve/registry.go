@@ -92,6 +92,7 @@ func ParseSpec(text string) (Spec, error) {
 		return s, nil
 	}
 	for kv := range strings.SplitSeq(rest, ",") {
+		kv = strings.TrimSpace(kv)
 		k, v, ok := strings.Cut(kv, "=")
 		if !ok || k == "" || v == "" {
 			return s, fmt.Errorf("%q: %q is not key=value: %w", text, kv, ErrInvalid)
@@ -219,6 +220,9 @@ var YesNo = []string{"yes", "no"}
 func Unknown(kind, name string, known []string) error {
 	best, at := 1<<30, ""
 	for _, k := range known {
+		if name == "" {
+			break // nothing is near it
+		}
 		if d := editDistance(name, k); d < best {
 			best, at = d, k
 		}

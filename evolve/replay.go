@@ -29,8 +29,7 @@ func (p *replay) Evaluate(ctx context.Context, t *Trial, r *Result) error {
 	a, b := t.Proposal, o.Proposal
 	a.Known, b.Known = nil, nil
 	if a != b || t.Seed != o.Seed {
-		return fmt.Errorf("trial %d asks for %s (epochs %d, from %d, parents %v, seed %d), the journal has %s (epochs %d, from %d, parents %v, seed %d): %w",
-			t.ID, a.Arch, a.Epochs, a.From, a.Parents, t.Seed, b.Arch, b.Epochs, b.From, b.Parents, o.Seed, ErrDiverged)
+		return fmt.Errorf("trial %d asks for %+v with seed %d, the journal has %+v with seed %d: %w", t.ID, a, t.Seed, b, o.Seed, ErrDiverged)
 	}
 	*r = o.Result
 	return o.Err

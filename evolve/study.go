@@ -66,7 +66,7 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 		if err := settle(o); err != nil {
 			return sum, fmt.Errorf("trial %d, %s: %w", o.ID, o.Arch, err)
 		}
-		now = o.End
+		now = max(now, o.End) // a pool of real workers may deliver by ID
 		if s.Budget > 0 {
 			if now >= s.Budget {
 				open = false
@@ -90,7 +90,7 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 		if err := s.Searcher.Tell(&o.Trial, &o.Result); err != nil {
 			return sum, fmt.Errorf("trial %d: tell: %w", o.ID, err)
 		}
-		if sum.Trials&1023 == 0 && ctx.Err() != nil {
+		if sum.Trials&63 == 0 && ctx.Err() != nil {
 			return sum, ctx.Err()
 		}
 	}

@@ -13,7 +13,8 @@ type Curve struct {
 	trace.Arm
 	Name              string
 	Baseline          bool
-	BestVal, BestTest float64 // lowest errors of its benchmark, fractions
+	Best              string  // label of the reference line
+	BestVal, BestTest float64 // lowest errors of its benchmark, fractions; NaN where unknown
 }
 
 // A View is one panel of it: a metric of the incumbent over the course of the search.
@@ -32,6 +33,20 @@ var Axes = []string{"trials", "seconds"}
 
 // Points on a curve: more than the pixels between two of them would show.
 const curvePoints = 240
+
+// steps makes a curve of true steps: an incumbent stands until the next replaces it.
+func steps(b trace.Band, c Curve) Series {
+	s := Series{Name: c.Name, Baseline: c.Baseline}
+	for i, x := range b.X {
+		if i > 0 && (b.Median[i] != b.Median[i-1] || b.Q1[i] != b.Q1[i-1] || b.Q3[i] != b.Q3[i-1]) {
+			s.X, s.Mid = append(s.X, x), append(s.Mid, b.Median[i-1])
+			s.Lo, s.Hi = append(s.Lo, b.Q1[i-1]), append(s.Hi, b.Q3[i-1])
+		}
+		s.X, s.Mid = append(s.X, x), append(s.Mid, b.Median[i])
+		s.Lo, s.Hi = append(s.Lo, b.Q1[i]), append(s.Hi, b.Q3[i])
+	}
+	return s
+}
 
 // Incumbents draws the median incumbent of every algorithm with the quartiles of its runs.
 func Incumbents(title, note string, curves []Curve, views ...View) (Figure, error) {
@@ -56,16 +71,15 @@ func Incumbents(title, note string, curves []Curve, views ...View) (Figure, erro
 			case "test":
 				y, p.YLabel = trace.TestAcc, "test accuracy of the incumbent (%)"
 			case "regret":
-				y, p.YLabel = func(r *journal.Incumbent) float64 { return 100 * (r.ValError - c.BestVal) }, "validation regret (%)"
+				y, p.YLabel = func(r *journal.Incumbent) float64 { return 100 * (r.ValError - c.BestVal) }, "validation regret (% points)"
 			case "test-regret":
-				y, p.YLabel = func(r *journal.Incumbent) float64 { return 100 * (r.TestError - c.BestTest) }, "test regret (%)"
+				y, p.YLabel = func(r *journal.Incumbent) float64 { return 100 * (r.TestError - c.BestTest) }, "test regret (% points)"
 			default:
 				return f, evolve.Unknown("metric", v.Metric, Metrics)
 			}
-			b := c.Curve(x, y, curvePoints, v.LogX)
-			p.Series = append(p.Series, Series{Name: c.Name, X: b.X, Mid: b.Median, Lo: b.Q1, Hi: b.Q3, Baseline: c.Baseline})
+			p.Series = append(p.Series, steps(c.Curve(x, y, curvePoints, v.LogX), c))
 			if best := map[string]float64{"val": c.BestVal, "test": c.BestTest}[v.Metric]; best > 0 {
-				l := Line{"best of the space", 100 * (1 - best)}
+				l := Line{c.Best, 100 * (1 - best)}
 				if !lines[l] {
 					lines[l] = true
 					p.Lines = append(p.Lines, l)

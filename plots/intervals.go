@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,7 @@ type IntervalRow struct {
 // one axis, with the numbers beside it. The note is small and grey, for provenance.
 type IntervalFigure struct {
 	Title, XLabel, Note string
+	Reference           string // what the other numbers are, "published" when empty
 	Rows                []IntervalRow
 }
 
@@ -84,7 +86,7 @@ func (f IntervalFigure) layout(x axis) *intervalLayout {
 	l.Min.X = margin + widestText(labels) + columnSpace
 	l.Max.X = l.Min.X + intervalsWidth
 	l.publishedAt = l.Max.X + columnSpace
-	l.oursAt = l.publishedAt + widestText(append(l.published, publishedHead)) + columnSpace
+	l.oursAt = l.publishedAt + widestText(append(l.published, l.reference()+" ± sd")) + columnSpace
 	l.endAt = l.oursAt + widestText(append(l.ours, oursHead)) + columnSpace
 	l.width = l.endAt + widestText(verdicts) + margin
 	l.Note = strings.Join(wrap(f.Note, noteSize, l.width-2*margin), "\n")
@@ -99,10 +101,9 @@ func (f IntervalFigure) layout(x axis) *intervalLayout {
 	return l
 }
 
-const (
-	publishedHead = "published ± sd"
-	oursHead      = "ours ± 95 %"
-)
+const oursHead = "ours ± 95 %"
+
+func (f IntervalFigure) reference() string { return cmp.Or(f.Reference, "published") }
 
 // decimals give the narrowest spread a digit, or two if the first is a 1.
 func (f IntervalFigure) decimals() int {
@@ -180,13 +181,13 @@ func (l *intervalLayout) drawHead(p pen, y vg.Length) {
 		text string
 	}{
 		{func(at vg.Length) { drawMargin(p, at, at+18, y) }, "counts as the same"},
-		{func(at vg.Length) { drawOurs(p, at, at+9, at+18, y) }, "ours − published, 95 %"},
+		{func(at vg.Length) { drawOurs(p, at, at+9, at+18, y) }, "ours − " + l.reference() + ", 95 %"},
 	} {
 		key.draw(x)
 		p.text(key.text, tickSize, inkLight, left, vg.Point{X: x + 22, Y: y})
 		x += 22 + textWidth(key.text, tickSize) + columnSpace
 	}
-	p.text(publishedHead, tickSize, inkLight, left, vg.Point{X: l.publishedAt, Y: y})
+	p.text(l.reference()+" ± sd", tickSize, inkLight, left, vg.Point{X: l.publishedAt, Y: y})
 	p.text(oursHead, tickSize, inkLight, left, vg.Point{X: l.oursAt, Y: y})
 	p.text("verdict", tickSize, inkLight, left, vg.Point{X: l.endAt, Y: y})
 }

@@ -35,8 +35,8 @@ func init() {
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) {
 			n, err1 := o.Int("length", 1, space.MaxBits)
-			noise, err2 := o.Float("noise", 0, math.MaxFloat64)
-			cost, err3 := o.Float("cost", 0, math.MaxFloat64)
+			noise, err2 := o.Float("noise", 0, 1000)
+			cost, err3 := o.Float("cost", 0, 1e9)
 			return &Bits{Length: n, Noise: noise, Clip: o.Yes("clip"), Cost: cost}, errors.Join(err1, err2, err3)
 		},
 	})
@@ -49,7 +49,7 @@ func (b *Bits) Problem() evolve.Problem {
 
 // About says that nothing here was ever trained.
 func (b *Bits) About() evolve.About {
-	return evolve.About{Kind: "synthetic", Epochs: 1, Source: "share of ones of a bit string; no network was trained", BestVal: 0, BestTest: 0}
+	return evolve.About{Title: fmt.Sprintf("%d noisy bits", b.Length), Kind: "synthetic", Epochs: 1, Source: "share of ones of a bit string; no network was trained", BestVal: 0, BestTest: 0}
 }
 
 // Evaluate observes the error, 1 - accuracy, with the trial's own noise.
@@ -59,7 +59,7 @@ func (b *Bits) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) er
 	}
 	acc := float64(space.Ones(t.Arch)) / float64(b.Length)
 	if b.Noise > 0 {
-		acc += b.Noise * normal(t.Seed)
+		acc += float64(b.Noise * normal(t.Seed))
 	}
 	if b.Clip {
 		acc = min(max(acc, 0), 1)
@@ -72,6 +72,12 @@ func (b *Bits) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) er
 func (b *Bits) Score(t *evolve.Trial) (evolve.Score, error) {
 	e := 1 - float64(space.Ones(t.Arch))/float64(b.Length)
 	return evolve.Score{Val: e, Test: e}, nil
+}
+
+// Query tells the true accuracy.
+func (b *Bits) Query(a evolve.Arch) ([]Fact, error) {
+	ones := float64(space.Ones(a))
+	return []Fact{{"ones", ones, "", "computed"}, {"accuracy", 100 * ones / float64(b.Length), "%", "computed"}}, nil
 }
 
 // normal is the standard normal deviate of a seed, by inversion: one number a trial needs

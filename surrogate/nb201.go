@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 
@@ -29,9 +27,6 @@ type NB201 struct {
 	shown []int // cell whose accuracies cell i shows; nil = its own
 }
 
-// NB201Epochs are the schedules. Neither is a prefix of the other, so each is charged in full.
-var NB201Epochs = []int{12, 200}
-
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name:     "nb201",
@@ -40,13 +35,16 @@ func init() {
 		Variants: data.NB201Sets,
 		Params: []evolve.Param{
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
-			{Name: "epochs", Default: "200", Choices: []string{"12", "200"}, Doc: "schedule that the search trains with and is charged for"},
+			{Name: "epochs", Default: "200", Choices: []string{"12", "200"}, Doc: "schedule that the search trains with and is charged for; neither is a prefix of the other"},
 			{Name: "noise", Default: "none", Choices: []string{"none"}, Doc: "the values are means over the published seeds; there are too few to draw from"},
 			{Name: "permute", Default: "no", Doc: "a seed: the negative control, accuracies shuffled over cells, costs left"},
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) { return openNB201(o) },
 	})
 }
+
+// nb201Titles are the data sets' names in print, in the order of data.NB201Sets.
+var nb201Titles = [3]string{"CIFAR-10", "CIFAR-100", "ImageNet16-120"}
 
 // cells is where a value of every cell comes from. A column is named as in the table's
 // file: val_12, test_12, val_200, test_200, params_m, flops_m, epoch_s, test_s.
@@ -67,14 +65,16 @@ func openNB201(o evolve.Options) (*NB201, error) {
 	}
 	b := &NB201{about: src.about(), cells: src, set: slices.Index(data.NB201Sets, o.Variant())}
 	b.about.Dataset, b.about.Epochs = o.Variant(), epochs
+	b.about.Title = "NAS-Bench-201, " + nb201Titles[b.set]
 	b.about.Pinned = []evolve.Setting{{Key: "source", Value: b.about.Kind}, {Key: "epochs", Value: o.Text("epochs")}}
 	if text := o.Text("permute"); text != "no" {
 		seed, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("nb201: permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
 		}
-		b.shown = rand.New(rand.NewPCG(seed, 0)).Perm(space.NB201Size)
+		b.shown = evolve.Stream(seed, "permute").Perm(space.NB201Size)
 		b.about.Source += "; NEGATIVE CONTROL: accuracies shuffled over cells"
+		b.about.Title += ", shuffled (negative control)"
 	}
 	return b, b.fill(epochs)
 }
@@ -141,7 +141,8 @@ func nb201Seconds(set, epochs int, epochSeconds, testSeconds float64) float64 {
 	if data.NB201Sets[set] == "cifar10" {
 		train, pass = .5, 2.5
 	}
-	return train*epochSeconds*float64(epochs) + pass*testSeconds
+	// The conversions forbid fused multiply-add: the same bits on every architecture.
+	return float64(train*epochSeconds*float64(epochs)) + float64(pass*testSeconds)
 }
 
 // Problem offers the one schedule that the search was opened with.
@@ -170,7 +171,7 @@ func (b *NB201) Query(a evolve.Arch) ([]Fact, error) {
 	facts := []Fact{{"index", float64(i), "", "official"}}
 	for _, c := range []struct{ name, unit string }{
 		{"val_12", "%"}, {"test_12", "%"}, {"val_200", "%"}, {"test_200", "%"},
-		{"epoch_s", "s"}, {"test_s", "s"}, {"params_m", "M"}, {"flops_m", "M"},
+		{"epoch_s", "s"}, {"test_s", "s"}, {"params_m", ""}, {"flops_m", ""},
 	} {
 		col, err := b.cells.column(b.set, c.name)
 		if err != nil {
@@ -178,7 +179,7 @@ func (b *NB201) Query(a evolve.Arch) ([]Fact, error) {
 		}
 		j := i
 		if c.unit == "%" {
-			j = b.show(i)
+			j = b.show(i) // what a permutation moves
 		}
 		facts = append(facts, Fact{c.name, col[j], c.unit, b.cells.origin(i, c.name)})
 	}
@@ -202,9 +203,6 @@ type Fact struct {
 type table struct{ t *data.NB201 }
 
 func openTable(path string) (cells, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, err
-	}
 	t, err := data.OpenNB201(path)
 	if err != nil {
 		return nil, err

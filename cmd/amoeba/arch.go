@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
@@ -50,26 +50,52 @@ index and canonical the cell of lowest index with the same unique structure.`,
 			if err != nil {
 				return err
 			}
-			in := bufio.NewScanner(c.InOrStdin())
-			in.Buffer(nil, 1<<20)
+			in := bufio.NewReaderSize(c.InOrStdin(), maxLine)
 			out := bufio.NewWriter(c.OutOrStdout())
 			enc := json.NewEncoder(out)
 			enc.SetEscapeHTML(false)
-			n := 1
-			for ; in.Scan(); n++ {
-				if n&1023 == 0 && c.Context().Err() != nil {
-					return c.Context().Err()
+			for n := 1; ; n++ {
+				text, long, err := readLine(in)
+				if err == io.EOF {
+					return out.Flush()
 				}
-				if err := enc.Encode(canonical(space, notation, in.Text())); err != nil {
+				if err != nil {
+					return errors.Join(out.Flush(), fmt.Errorf("standard input, line %d: %w", n, err))
+				}
+				answer := canonLine{Error: fmt.Sprintf("line longer than %d bytes", maxLine)}
+				if !long {
+					answer = canonical(space, notation, text)
+				}
+				if err := enc.Encode(answer); err != nil {
+					return err
+				}
+				if in.Buffered() > 0 {
+					continue
+				}
+				// Whoever writes a line and waits for the answer gets it.
+				if err := out.Flush(); err != nil {
+					return err
+				}
+				if err := c.Context().Err(); err != nil {
 					return err
 				}
 			}
-			if err := in.Err(); err != nil {
-				return errors.Join(out.Flush(), fmt.Errorf("standard input, line %d: %w", n, err))
-			}
-			return out.Flush()
 		},
 	}
+}
+
+// Longer lines are no architectures.
+const maxLine = 1 << 16
+
+// readLine returns a line without its end, or that it is longer than maxLine.
+func readLine(in *bufio.Reader) (text string, long bool, err error) {
+	part, more, err := in.ReadLine()
+	text = string(part)
+	for more && err == nil {
+		long = true
+		_, more, err = in.ReadLine()
+	}
+	return text, long, err
 }
 
 // canonLine is what canon says of one architecture.
@@ -159,15 +185,16 @@ func query(w io.Writer, spec evolve.Spec, text string, asJSON bool) error {
 		return printJSON(w, struct {
 			Benchmark string           `json:"benchmark"`
 			Kind      string           `json:"kind"`
+			Source    string           `json:"source"`
 			Arch      string           `json:"arch"`
 			Genome    string           `json:"genome"`
 			Facts     []surrogate.Fact `json:"facts"`
-		}{spec.String(), about.Kind, notation.Format(a), string(a), facts})
+		}{spec.String(), about.Kind, about.Source, notation.Format(a), string(a), facts})
 	}
 	fmt.Fprintf(w, "%s · %s\n%s\n", spec, about.Source, notation.Format(a))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range facts {
-		fmt.Fprintf(t, "  %s\t%.7g %s\t%s\n", f.Name, f.Value, f.Unit, f.How)
+		fmt.Fprintf(t, "  %s\t%.6g %s\t%s\n", f.Name, f.Value, f.Unit, f.How)
 	}
 	return t.Flush()
 }
@@ -212,7 +239,7 @@ func drawCmd() *cobra.Command {
 				}
 				return g.Write(c.OutOrStdout(), format)
 			}
-			return data.WriteFileAtomic(out, func(w io.Writer) error { return g.Write(w, format) })
+			return durable.WriteFile(out, func(w io.Writer) error { return g.Write(w, format) })
 		},
 	}
 	c.Flags().StringVar(&space, "space", "nb201", "search space of the architecture")

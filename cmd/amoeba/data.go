@@ -13,6 +13,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
@@ -143,12 +144,12 @@ func surrogateFitCmd() *cobra.Command {
 				return err
 			}
 			if out != "" {
-				if err := data.WriteFileAtomic(out, func(w io.Writer) error { _, err := w.Write(model); return err }); err != nil {
+				if err := durable.WriteFile(out, func(w io.Writer) error { _, err := w.Write(model); return err }); err != nil {
 					return err
 				}
 			}
 			if report != "" {
-				if err := data.WriteFileAtomic(report, r.WriteMarkdown); err != nil {
+				if err := durable.WriteFile(report, r.WriteMarkdown); err != nil {
 					return err
 				}
 			}

@@ -2,19 +2,22 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
 )
 
@@ -69,6 +72,14 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 		return nil, err
 	}
 	spec := f.spec
+	for _, name := range []string{"out", "file", "record", "benchmark"} {
+		if flag := c.Flags().Lookup(name); flag.Changed && flag.Value.String() == "" {
+			return nil, fmt.Errorf("--%s is given and empty: %w", name, evolve.ErrInvalid)
+		}
+	}
+	if c.Flags().Changed("epochs") && spec.Epochs == 0 {
+		return nil, fmt.Errorf("--epochs 0: want one of the benchmark's schedules: %w", evolve.ErrInvalid)
+	}
 	if c.Flags().Changed("trials") && spec.Trials == 0 || c.Flags().Changed("budget") && spec.Budget == 0 {
 		return nil, fmt.Errorf("a bound of 0 admits no trial: want at least 1 of --trials, or a --budget of some seconds: %w", evolve.ErrInvalid)
 	}
@@ -137,16 +148,20 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 	return show(c, o, f, tell)
 }
 
-// show draws and tells a finished experiment.
-func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, lab.Report) error) error {
-	if len(o.Arms) > plots.MaxSeries {
-		fmt.Fprintf(c.ErrOrStderr(), "no figure: %d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo\n", len(o.Arms), plots.MaxSeries)
-	} else if err := drawTrajectories(o, f.out); err != nil {
-		return err
+// show draws and tells a finished experiment. Without its figure it is told all the same.
+func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, lab.Report) error) (err error) {
+	if why := undrawn(o); why == "" {
+		drawn := drawTrajectories(o, f.out)
+		defer func() { err = errors.Join(err, drawn) }()
+	} else if !f.quiet {
+		fmt.Fprintln(c.ErrOrStderr(), "no figure:", why)
 	}
 	r := o.Report()
 	if f.json {
-		return printJSON(c.OutOrStdout(), r)
+		return printJSON(c.OutOrStdout(), struct {
+			lab.Report
+			Best *found `json:"best,omitempty"`
+		}{r, foundBy(o)})
 	}
 	if f.quiet {
 		return nil
@@ -161,7 +176,7 @@ func progress(w io.Writer, quiet bool, total int, what string) *progressbar.Prog
 	}
 	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
 		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
-		progressbar.OptionClearOnFinish(), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
+		progressbar.OptionClearOnFinish(), progressbar.OptionSetRenderBlankState(true), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
 }
 
 func isTerminal(w io.Writer) bool {
@@ -177,20 +192,9 @@ func printJSON(w io.Writer, v any) error {
 
 // drawTrajectories writes the figure of a finished experiment into its folder.
 func drawTrajectories(o *lab.Outcome, dir string) error {
-	if o.Spec.Record == "none" {
-		return nil // nothing to follow
-	}
 	// A clock that no run moved is no axis.
-	x, moved, found := "trials", false, false
-	for _, a := range o.Traces {
-		for _, r := range a.Runs {
-			moved, found = moved || r.Final.Seconds > 0, found || len(r.Steps) > 0
-		}
-	}
-	if !found {
-		return nil // nothing was evaluated within the bounds
-	}
-	if o.Spec.Budget > 0 && moved {
+	x := "trials"
+	if o.Spec.Budget > 0 && anyRun(o, func(r trace.Run) bool { return r.Final.Seconds > 0 }) {
 		x = "seconds"
 	}
 	f, err := plots.Incumbents(title(o), note(o), curves(o, ""),
@@ -203,26 +207,42 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	return err
 }
 
-func title(o *lab.Outcome) string {
-	t := o.Spec.Benchmark
-	if set, ok := map[string]string{"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16": "ImageNet16-120"}[o.About.Dataset]; ok {
-		t = fmt.Sprintf("NAS-Bench-201, %s (%s)", set, o.About.Kind)
+// undrawn says why an experiment has no figure; "" when it has.
+func undrawn(o *lab.Outcome) string {
+	switch {
+	case o.Spec.Record == "none":
+		return "record=none keeps no trajectories"
+	case !anyRun(o, func(r trace.Run) bool { return len(r.Steps) > 0 }):
+		return "nothing was evaluated within the bounds"
+	case len(o.Arms) > plots.MaxSeries:
+		return fmt.Sprintf("%d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo", len(o.Arms), plots.MaxSeries)
 	}
-	return t + ": best architecture so far"
+	return ""
+}
+
+func anyRun(o *lab.Outcome, is func(trace.Run) bool) bool {
+	return slices.ContainsFunc(o.Traces, func(a trace.Arm) bool { return slices.ContainsFunc(a.Runs, is) })
+}
+
+func title(o *lab.Outcome) string {
+	return fmt.Sprintf("%s (%s): best architecture so far", o.About.Title, o.About.Kind)
 }
 
 func note(o *lab.Outcome) string {
-	workers := "one simulated worker"
+	runs := "One run"
+	if o.Spec.Seeds > 1 {
+		runs = fmt.Sprintf("Median and quartiles of %d runs", o.Spec.Seeds)
+	}
+	workers := "1 simulated worker"
 	if o.Spec.Workers > 1 {
 		workers = fmt.Sprintf("%d simulated workers", o.Spec.Workers)
 	}
-	return fmt.Sprintf("Median and quartiles of %d runs, %s, seed %d. Benchmark %s: %s.",
-		o.Spec.Seeds, workers, o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
+	return fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", runs, workers, o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
 }
 
 func curves(o *lab.Outcome, prefix string) (cs []plots.Curve) {
 	for i, a := range o.Traces {
-		cs = append(cs, plots.Curve{Arm: a, Name: prefix + a.Algo, Baseline: o.Arms[i].Baseline(), BestVal: o.About.BestVal, BestTest: o.About.BestTest})
+		cs = append(cs, plots.Curve{Arm: a, Name: prefix + a.Algo, Baseline: o.Arms[i].Baseline, Best: prefix + "best of the space", BestVal: o.About.BestVal, BestTest: o.About.BestTest})
 	}
 	return cs
 }
@@ -234,7 +254,7 @@ func writeFigure(f interface {
 	var files []string
 	for _, format := range formats {
 		path := base + "." + format
-		if err := data.WriteFileAtomic(path, func(w io.Writer) error { return f.Write(w, format) }); err != nil {
+		if err := durable.WriteFile(path, func(w io.Writer) error { return f.Write(w, format) }); err != nil {
 			return files, err
 		}
 		files = append(files, path)

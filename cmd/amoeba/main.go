@@ -40,8 +40,9 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 			code = exitError
 		}
 	}()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends what does not listen
 	cmd := root()
 	cmd.SetArgs(args)
 	cmd.SetIn(in)
@@ -56,12 +57,23 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &stopped) && ctx.Err() != nil:
+	case errors.As(err, &stopped):
 		fmt.Fprintf(errw, "amoeba: stopped with %d of %d runs done", stopped.Done, stopped.Total)
+		if ctx.Err() == nil {
+			fmt.Fprintf(errw, ": %s", oneLine(stopped.Cause))
+		}
+		if stopped.Unsaved != nil {
+			fmt.Fprintf(errw, "; these could not be saved: %s", oneLine(stopped.Unsaved))
+		}
 		if stopped.Dir != "" {
 			fmt.Fprintf(errw, "; go on with: amoeba resume %s", quote(stopped.Dir))
+		} else {
+			fmt.Fprint(errw, "; nothing is kept")
 		}
 		fmt.Fprintln(errw)
+		if ctx.Err() == nil {
+			return exitError
+		}
 		return exitStopped
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(errw, "amoeba: stopped")
@@ -124,11 +136,16 @@ Begin with:  amoeba compare`,
 		SilenceErrors: true,
 	}
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		var unknown interface{ GetSpecifiedName() string } // pflag.NotExistError
-		if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
+		var unknown *pflag.NotExistError
+		var value *pflag.InvalidValueError
+		switch {
+		case errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1:
 			var known []string
 			c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-			err = evolve.Unknown("flag of "+c.Name(), unknown.GetSpecifiedName(), known)
+			return evolve.Unknown("flag of "+c.Name(), unknown.GetSpecifiedName(), known)
+		case errors.As(err, &value):
+			want := map[string]string{"int": "a whole number", "uint64": "a whole number, 0 to 2⁶⁴-1", "float64": "a number", "bool": "true or false"}
+			return fmt.Errorf("--%s %s: want %s: %w", value.GetFlag().Name, value.GetValue(), want[value.GetFlag().Value.Type()], evolve.ErrInvalid)
 		}
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})

@@ -13,6 +13,8 @@ import (
 	"github.com/amoeba-nas/amoeba/plots"
 )
 
+func isRegret(metric string) bool { return strings.Contains(metric, "regret") }
+
 func plotCmd() *cobra.Command {
 	var metrics, algos []string
 	var axis, out string
@@ -33,8 +35,11 @@ folders are drawn together; their names then stand before the algorithms'.`,
 					return fmt.Errorf("--out %s: %w", out, evolve.Unknown("ending", formats[0], known))
 				}
 			}
+			if logY && !slices.ContainsFunc(metrics, isRegret) {
+				return fmt.Errorf("--log-y is for regrets, and --metric names none: %w", evolve.ErrInvalid)
+			}
 			var cs []plots.Curve
-			var names []string
+			var names, notes []string
 			var first *lab.Outcome
 			for _, dir := range dirs {
 				o, err := lab.Load(dir)
@@ -54,6 +59,7 @@ folders are drawn together; their names then stand before the algorithms'.`,
 						cs = append(cs, c)
 					}
 				}
+				notes = append(notes, filepath.Base(filepath.Clean(dir))+": "+note(o))
 				if first == nil {
 					first = o
 				}
@@ -65,11 +71,14 @@ folders are drawn together; their names then stand before the algorithms'.`,
 			}
 			var views []plots.View
 			for _, m := range metrics {
-				views = append(views, plots.View{Metric: m, X: axis, LogX: logX, LogY: logY && strings.Contains(m, "regret")})
+				views = append(views, plots.View{Metric: m, X: axis, LogX: logX, LogY: logY && isRegret(m)})
 			}
 			heading, caption := title(first), note(first)
 			if len(dirs) > 1 {
-				heading, caption = "Best architecture so far", "Median and quartiles of the runs of "+strings.Join(dirs, ", ")
+				heading, caption = "Best architecture so far", strings.Join(notes, "  ")
+			}
+			if len(cs) > plots.MaxSeries {
+				return fmt.Errorf("%d algorithms are more than the %d that a reader can tell apart: name some with --algo: %w", len(cs), plots.MaxSeries, evolve.ErrInvalid)
 			}
 			f, err := plots.Incumbents(heading, caption, cs, views...)
 			if err != nil {

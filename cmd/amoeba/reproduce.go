@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/papers"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/plots"
 )
@@ -94,7 +94,7 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 		return err
 	}
 	table := filepath.Join(f.out, p.Name+".txt")
-	if err := data.WriteFileAtomic(table, r.WriteText); err != nil {
+	if err := durable.WriteFile(table, r.WriteText); err != nil {
 		return err
 	}
 	r.Files = append(r.Files, table)
@@ -107,10 +107,18 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 	return r.WriteText(c.OutOrStdout())
 }
 
+// runs says how many runs are behind our numbers.
+func runs(r *lab.Reproduction) string {
+	if len(r.Rows) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Ours: %d runs each; ", r.Rows[0].Seeds)
+}
+
 // drawReproduction writes a forest plot of the rows and the trajectories of the experiments.
 func drawReproduction(r *lab.Reproduction, dir string) error {
-	forest := plots.IntervalFigure{Title: r.Paper.Title, XLabel: "ours − reference (" + r.Paper.Unit + ")",
-		Note: r.Paper.Paper + ". Reference: " + r.Paper.Reference + ". " + strings.Join(r.Sources, "; ")}
+	forest := plots.IntervalFigure{Title: r.Paper.Title, XLabel: "ours − " + r.Paper.Column() + " (" + r.Paper.Unit + ")", Reference: r.Paper.Column(),
+		Note: r.Paper.Paper + ". " + runs(r) + r.Paper.Column() + " numbers: " + r.Paper.Reference + ". " + strings.Join(r.Sources, "; ")}
 	for _, v := range r.Rows {
 		// One run has no interval; its row is then a point that cannot be judged.
 		known := func(mean, spread float64) plots.Estimate {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 func searchCmd() *cobra.Command {
@@ -37,24 +38,44 @@ func searchCmd() *cobra.Command {
 	return c
 }
 
+// found is what a search is for.
+type found struct {
+	Arch    string  `json:"arch"` // in the literature's notation
+	Genome  string  `json:"genome"`
+	Trial   int64   `json:"trial"`
+	Seconds float64 `json:"sim_seconds"`
+	Val     float64 `json:"val"` // per cent, after the full schedule
+	Test    float64 `json:"test"`
+}
+
+// foundBy is the architecture that a single study found, nil for more or none.
+func foundBy(o *lab.Outcome) *found {
+	if len(o.Traces) != 1 || len(o.Traces[0].Runs) != 1 || len(o.Traces[0].Runs[0].Steps) == 0 {
+		return nil
+	}
+	steps := o.Traces[0].Runs[0].Steps
+	s := steps[len(steps)-1]
+	f := &found{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Seconds: s.Seconds, Val: trace.ValAcc(&s), Test: trace.TestAcc(&s)}
+	if o.Bench != nil {
+		if n, ok := o.Bench.Problem().Space.(evolve.Notation); ok {
+			f.Arch = n.Format(evolve.Arch(s.Arch))
+		}
+	}
+	return f
+}
+
 func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report) error {
 	w := c.OutOrStdout()
 	run := o.Traces[0].Runs[0]
 	x := r.Results[0]
 	fmt.Fprintf(w, "%s on %s: %d trials, %.0f simulated seconds\n", x.Algo, r.Benchmark, run.Final.Trial, run.Final.Seconds)
-	if len(run.Steps) == 0 {
+	best := foundBy(o)
+	if best == nil {
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")
 		return nil
 	}
-	found := run.Steps[len(run.Steps)-1]
-	space := o.Bench.Problem().Space
-	name := found.Arch
-	if n, ok := space.(evolve.Notation); ok {
-		name = n.Format(evolve.Arch(found.Arch))
-	}
-	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f s\nobserved  %.3f %% validation at %d epochs\nreported  %.3f %% validation, %.3f %% test after the full schedule (%s); regret %.3f\n",
-		name, found.Arch, found.Trial, found.Seconds, 100*(1-found.Loss), r.Epochs,
-		float64(x.ValMean), float64(x.TestMean), r.Kind, float64(x.RegretMean))
+	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f s\nobserved  %.3f %% validation, epochs %d\nreported  %.3f %% validation, %.3f %% test after the full schedule (%s); regret %.3f\n",
+		best.Arch, best.Genome, best.Trial, best.Seconds, 100*(1-run.Final.Loss), r.Epochs, best.Val, best.Test, r.Kind, float64(x.RegretMean))
 	for _, p := range r.Files {
 		fmt.Fprintln(w, "wrote    ", p)
 	}

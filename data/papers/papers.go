@@ -83,6 +83,14 @@ type Figure struct {
 	LogY       bool   `yaml:"logy"`
 }
 
+// Column heads the reference numbers: published, unless the paper printed none.
+func (p *Paper) Column() string {
+	if p.Reference == "published" {
+		return "published"
+	}
+	return "reference"
+}
+
 // Names lists the papers.
 func Names() []string {
 	entries, err := fs.Glob(files, "*.yaml")

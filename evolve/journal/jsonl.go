@@ -12,8 +12,10 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
 
 // line is an outcome on disk: one JSON object a line. Seeds are text, as 64 bits do not
@@ -60,6 +62,10 @@ func OpenFile(path string) (*File, error) {
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := durable.SyncDir(filepath.Dir(path)); err != nil {
+		f.Close()
+		return nil, err
 	}
 	return &File{f: f, past: past}, nil
 }

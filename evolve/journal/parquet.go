@@ -103,6 +103,18 @@ func parse[T any](text []byte) ([]T, error) {
 	return rows, nil
 }
 
+// Check says whether a file of this package is whole and as it was written.
+func Check(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := checkSeal(text); err != nil {
+		return damaged(path, err)
+	}
+	return nil
+}
+
 func damaged(path string, err error) error {
 	return fmt.Errorf("%s: not a readable Parquet journal (%w); delete it and resume the experiment to make it anew: %w", path, err, evolve.ErrInvalid)
 }

@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 
-	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
@@ -30,7 +31,8 @@ const (
 // Version is the program's, written into manifests: folders of two versions do not mix.
 const Version = "0.1.0"
 
-// manifest says what an experiment's numbers rest on. It holds no time and no machine.
+// manifest says what an experiment's numbers rest on: enough to report and draw them without
+// opening the benchmark again. It holds no time and no machine.
 type manifest struct {
 	Schema    int               `json:"schema"`
 	Amoeba    string            `json:"amoeba"`
@@ -42,33 +44,60 @@ type manifest struct {
 }
 
 type manifestBenchmark struct {
-	Spec    string `json:"spec"`
-	Kind    string `json:"kind"`
-	Dataset string `json:"dataset,omitempty"`
-	Epochs  int    `json:"epochs"`
-	Source  string `json:"source"`
-	SHA256  string `json:"sha256,omitempty"`
-	Paper   string `json:"paper,omitempty"`
+	Spec     string   `json:"spec"`
+	Title    string   `json:"title"`
+	Kind     string   `json:"kind"`
+	Dataset  string   `json:"dataset,omitempty"`
+	Epochs   int      `json:"epochs"`
+	Source   string   `json:"source"`
+	SHA256   string   `json:"sha256,omitempty"`
+	BestVal  *float64 `json:"best_val_error"` // null where it is not known
+	BestTest *float64 `json:"best_test_error"`
+	Paper    string   `json:"paper,omitempty"`
 }
 
 type manifestAlgo struct {
-	Algo   string            `json:"algo"`
-	Params map[string]string `json:"params"`
-	Paper  string            `json:"paper"`
+	Algo     string            `json:"algo"`
+	Params   map[string]string `json:"params"`
+	Baseline bool              `json:"baseline,omitempty"`
+	Paper    string            `json:"paper"`
 }
 
 func (e *Experiment) manifest() []byte {
+	known := func(x float64) *float64 {
+		if math.IsNaN(x) {
+			return nil
+		}
+		return &x
+	}
+	a := e.About
 	m := manifest{Schema: 1, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
-		Benchmark: manifestBenchmark{e.Spec.Benchmark, e.About.Kind, e.About.Dataset, e.About.Epochs, e.About.Source, e.About.Hash, e.Paper}}
-	for i := range e.Arms {
-		a := &e.Arms[i]
-		m.Algos = append(m.Algos, manifestAlgo{a.Label, a.Params, a.Paper()})
+		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Dataset, a.Epochs, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
+	for _, arm := range e.Arms {
+		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Params, arm.Baseline, arm.Paper})
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		panic(err) // plain values always marshal
 	}
 	return append(text, '\n')
+}
+
+// experiment is what a manifest tells of its experiment, which cannot run.
+func (m *manifest) experiment(s Spec) *Experiment {
+	known := func(x *float64) float64 {
+		if x == nil {
+			return math.NaN()
+		}
+		return *x
+	}
+	b := m.Benchmark
+	e := &Experiment{Spec: s, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Dataset: b.Dataset, Epochs: b.Epochs,
+		Source: b.Source, Hash: b.SHA256, BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
+	for _, a := range m.Algos {
+		e.Arms = append(e.Arms, Arm{Label: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})
+	}
+	return e
 }
 
 func digest(text []byte) string {
@@ -100,17 +129,12 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 		return err
 	case string(was) != string(e.YAML()):
 		return fmt.Errorf("%s holds another experiment; name another folder with --out, or delete this one: %w", dir, evolve.ErrInvalid)
-	}
-	if err := data.RemoveUnfinished(dir); err != nil {
-		return err
-	}
-	unfinished := filepath.Join(dir, unfinishedFile)
-	if was, err := os.ReadFile(filepath.Join(dir, ManifestFile)); err != nil || string(was) != string(e.manifest()) {
-		// Other data or another version, or no word of it: runs must not mix.
-		for _, path := range []string{unfinished, filepath.Join(dir, IncumbentsFile)} {
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+	default:
+		if err := durable.RemoveLeft(dir); err != nil {
+			return err
+		}
+		if err := e.sameGround(dir); err != nil {
+			return err
 		}
 	}
 	if err := write(path, e.YAML()); err != nil {
@@ -119,6 +143,7 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 	if err := write(filepath.Join(dir, ManifestFile), e.manifest()); err != nil {
 		return err
 	}
+	unfinished := filepath.Join(dir, unfinishedFile)
 	got, err := journal.Read[journal.Incumbent](unfinished)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -127,6 +152,31 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 		return err
 	}
 	return e.place(unfinished, got, rows)
+}
+
+// sameGround refuses a folder whose runs rest on other data or another version: what is
+// there and what would be added must not mix.
+func (e *Experiment) sameGround(dir string) error {
+	var runs bool
+	for _, name := range []string{unfinishedFile, IncumbentsFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			runs = true
+		}
+	}
+	was, err := os.ReadFile(filepath.Join(dir, ManifestFile))
+	if !runs || err == nil && string(was) == string(e.manifest()) {
+		return nil
+	}
+	var m manifest
+	switch {
+	case err != nil || json.Unmarshal(was, &m) != nil || m.Amoeba == "":
+		return fmt.Errorf("%s: missing or damaged, so what its runs rest on is not known; delete %s or name another folder with --out: %w", filepath.Join(dir, ManifestFile), dir, evolve.ErrInvalid)
+	case m.Amoeba != Version:
+		return fmt.Errorf("%s was made by amoeba %s, this is %s; name another folder with --out, or delete this one: %w", dir, m.Amoeba, Version, evolve.ErrInvalid)
+	case m.Benchmark.SHA256 != e.About.Hash:
+		return fmt.Errorf("%s rests on data with SHA-256 %.12s…, %s now has %.12s…; name another folder with --out, or delete this one: %w", dir, m.Benchmark.SHA256, e.Spec.Benchmark, e.About.Hash, evolve.ErrInvalid)
+	}
+	return fmt.Errorf("%s differs from what this program would write; name another folder with --out, or delete this one: %w", filepath.Join(dir, ManifestFile), evolve.ErrInvalid)
 }
 
 // place puts the rows of whole runs where they belong.
@@ -152,15 +202,12 @@ func (e *Experiment) place(path string, got []journal.Incumbent, rows [][][]jour
 	return nil
 }
 
-// checkpoint saves the finished runs of an unfinished experiment. A failure to save loses
-// only time: the runs are computed again.
-func (e *Experiment) checkpoint(dir string, rows [][][]journal.Incumbent) {
-	if dir == "" {
-		return
+// checkpoint saves the rows of the finished runs of an unfinished experiment.
+func checkpoint(dir string, rows []journal.Incumbent) error {
+	if dir == "" || len(rows) == 0 {
+		return nil
 	}
-	if all := flatten(rows); len(all) > 0 {
-		_ = data.WriteFileAtomic(filepath.Join(dir, unfinishedFile), func(w io.Writer) error { return journal.Write(w, all) })
-	}
+	return durable.WriteFile(filepath.Join(dir, unfinishedFile), func(w io.Writer) error { return journal.Write(w, rows) })
 }
 
 func flatten(rows [][][]journal.Incumbent) (all []journal.Incumbent) {
@@ -183,36 +230,64 @@ func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Incumbe
 		return nil
 	}
 	path := filepath.Join(dir, IncumbentsFile)
-	if err := data.WriteFileAtomic(path, func(w io.Writer) error { return journal.Write(w, all) }); err != nil {
+	if err := durable.WriteFile(path, func(w io.Writer) error { return journal.Write(w, all) }); err != nil {
 		return err
 	}
 	if err := os.Remove(filepath.Join(dir, unfinishedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	out.Files = []string{filepath.Join(dir, SpecFile), filepath.Join(dir, ManifestFile), path}
-	if e.Spec.Record == "all" {
-		for _, c := range e.chunks() {
-			out.Files = append(out.Files, e.trialsPath(dir, c))
-		}
-	}
+	out.Files = append(out.Files, e.trialFiles(dir)...)
 	return nil
 }
 
 func write(path string, text []byte) error {
-	return data.WriteFileAtomic(path, func(w io.Writer) error { _, err := w.Write(text); return err })
+	return durable.WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
-// OpenDir opens the experiment of a folder.
-func OpenDir(dir string) (*Experiment, error) {
+// trialFiles are the paths that hold every trial, none unless all are recorded.
+func (e *Experiment) trialFiles(dir string) (paths []string) {
+	if e.Spec.Record == "all" {
+		for _, c := range e.chunks() {
+			paths = append(paths, e.trialsPath(dir, c))
+		}
+	}
+	return paths
+}
+
+// readDir reads the spec and the manifest of a folder, nil where there is no readable one.
+func readDir(dir string) (Spec, *manifest, error) {
 	path := filepath.Join(dir, SpecFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is not an experiment's folder: it has no %s: %w", dir, SpecFile, evolve.ErrInvalid)
+		return Spec{}, nil, fmt.Errorf("%s is not an experiment's folder: it has no %s: %w", dir, SpecFile, evolve.ErrInvalid)
 	}
 	if err != nil {
-		return nil, err
+		return Spec{}, nil, err
 	}
 	s, err := ReadSpec(path, text)
+	if err != nil {
+		return s, nil, err
+	}
+	m := new(manifest)
+	was, err := os.ReadFile(filepath.Join(dir, ManifestFile))
+	if err != nil || json.Unmarshal(was, m) != nil {
+		m = nil
+	}
+	if m != nil && m.Spec != digest(text) {
+		return s, nil, altered(path)
+	}
+	return s, m, nil
+}
+
+func altered(path string) error {
+	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, path, evolve.ErrInvalid)
+}
+
+// OpenDir opens the experiment of a folder, to go on with it.
+func OpenDir(dir string) (*Experiment, error) {
+	path := filepath.Join(dir, SpecFile)
+	s, _, err := readDir(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -220,33 +295,46 @@ func OpenDir(dir string) (*Experiment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	var m manifest
-	was, err := os.ReadFile(filepath.Join(dir, ManifestFile))
-	told := err == nil && json.Unmarshal(was, &m) == nil
-	if string(text) != string(e.YAML()) || told && m.Spec != "" && m.Spec != digest(text) {
-		return nil, fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, path, evolve.ErrInvalid)
+	if text, err := os.ReadFile(path); err != nil || string(text) != string(e.YAML()) {
+		return nil, altered(path)
 	}
 	return e, nil
 }
 
-// Finished says whether a folder holds all of its experiment.
+// Finished says whether a folder has every file of a finished experiment.
 func Finished(dir string) bool {
-	_, done := os.Stat(filepath.Join(dir, IncumbentsFile))
-	_, rest := os.Stat(filepath.Join(dir, unfinishedFile))
-	return done == nil && errors.Is(rest, fs.ErrNotExist)
+	s, m, err := readDir(dir)
+	if err != nil || m == nil {
+		return false
+	}
+	paths := append(m.experiment(s).trialFiles(dir), filepath.Join(dir, IncumbentsFile))
+	for _, path := range paths {
+		if _, err := os.Stat(path); err != nil {
+			return false
+		}
+	}
+	_, err = os.Stat(filepath.Join(dir, unfinishedFile))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
-// Load reads a finished experiment back, or returns an error that says how to finish it.
+// Load reads a finished experiment back, as its manifest tells it: the benchmark need not be
+// here any more. The error says how to finish or mend the folder.
 func Load(dir string) (*Outcome, error) {
-	e, err := OpenDir(dir)
+	s, m, err := readDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, IncumbentsFile)
-	rows, err := journal.Read[journal.Incumbent](path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if !Finished(dir) {
 		return nil, fmt.Errorf("%s is not finished: run amoeba resume %s: %w", dir, dir, evolve.ErrInvalid)
 	}
+	e := m.experiment(s)
+	for _, path := range e.trialFiles(dir) {
+		if err := journal.Check(path); err != nil {
+			return nil, err
+		}
+	}
+	path := filepath.Join(dir, IncumbentsFile)
+	rows, err := journal.Read[journal.Incumbent](path)
 	if err != nil {
 		return nil, err
 	}
@@ -257,5 +345,5 @@ func Load(dir string) (*Outcome, error) {
 	if !slices.EqualFunc(traces, e.Arms, func(t trace.Arm, a Arm) bool { return t.Algo == a.Label && len(t.Runs) == e.Spec.Seeds }) {
 		return nil, fmt.Errorf("%s: not the algorithms and runs that %s names; delete it and run amoeba resume %s: %w", path, SpecFile, dir, evolve.ErrInvalid)
 	}
-	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms))}, nil
+	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms))}, nil
 }

@@ -53,7 +53,9 @@ func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
 	}
 	held[1] = make([][]journal.Incumbent, s.Seeds)
 	held[2][1] = nil
-	e.checkpoint(dir, held)
+	if err := checkpoint(dir, flatten(held)); err != nil {
+		t.Fatal(err)
+	}
 	if Finished(dir) {
 		t.Fatal("a stopped folder counts as finished")
 	}
@@ -75,42 +77,35 @@ func TestCheckpointGoesOn(t *testing.T) {
 	same(t, "resumed", want, files(t, dir))
 }
 
-// Runs of other data or of another version, or of who knows what, are computed again.
+// Runs of other data or of another version, or of who knows what, do not mix with ours.
 func TestOtherDataDoNotMix(t *testing.T) {
-	for name, change := range map[string]func(string) error{
-		"another version":  func(path string) error { return os.WriteFile(path, []byte(`{"schema":1,"amoeba":"0.0.0"}`), 0o644) },
-		"empty manifest":   func(path string) error { return os.WriteFile(path, nil, 0o644) },
-		"no manifest left": os.Remove,
+	for name, c := range map[string]struct {
+		change func(manifest string) string
+		says   string
+	}{
+		"another version": {func(m string) string { return strings.Replace(m, Version, "0.0.9", 1) }, "made by amoeba 0.0.9"},
+		"other data":      {func(m string) string { return strings.Replace(m, `"sha256": "`, `"sha256": "aaaa`, 1) }, "SHA-256 aaaa"},
+		"other source":    {func(m string) string { return strings.Replace(m, `"source": "`, `"source": "x`, 1) }, "differs from what this program"},
+		"empty manifest":  {func(string) string { return "" }, "missing or damaged"},
+		"not a manifest":  {func(string) string { return "{}" }, "missing or damaged"},
 	} {
-		dir, want := unfinished(t, tiny())
-		path := filepath.Join(dir, unfinishedFile)
-		rows, err := journal.Read[journal.Incumbent](path)
-		if err != nil {
+		s := tiny()
+		s.Benchmark = Default().Benchmark
+		dir, _ := unfinished(t, s)
+		path := filepath.Join(dir, ManifestFile)
+		put(t, dir, map[string]string{ManifestFile: c.change(files(t, dir)[ManifestFile])})
+		before := files(t, dir)
+		_, err := open(t, s).Run(context.Background(), Options{Procs: 1, Dir: dir})
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "--out") {
+			t.Errorf("%s: %v, want an error with %q and --out", name, err, c.says)
+		}
+		same(t, name, before, files(t, dir))
+		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
-		for i := range rows {
-			rows[i].ValError = .99 // what the other version found
+		if _, err := open(t, s).Run(context.Background(), Options{Procs: 1, Dir: dir}); err == nil || !strings.Contains(err.Error(), "missing or damaged") {
+			t.Errorf("no manifest: %v", err)
 		}
-		e := open(t, tiny())
-		held := [][][]journal.Incumbent{{rows}}
-		e.checkpoint(dir, held)
-		put(t, dir, map[string]string{IncumbentsFile: "of the other version"})
-		if err := change(filepath.Join(dir, ManifestFile)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		same(t, name, want, files(t, dir))
-	}
-}
-
-// A folder that another version finished does not count as finished once a rerun has begun.
-func TestStoppedRerunIsUnfinished(t *testing.T) {
-	dir, _ := finished(t, small(1, "none"), 1)
-	put(t, dir, map[string]string{ManifestFile: "{}"})
-	if !stopAt(t, open(t, small(1, "none")), dir, 1, 1) {
-		t.Fatal("was not stopped")
 	}
 }
 
@@ -221,14 +216,7 @@ func TestPlaceRefuses(t *testing.T) {
 // A manifest tells what the numbers rest on and nothing of when, where and by how many cores.
 func TestManifest(t *testing.T) {
 	_, got := finished(t, tiny(), 3)
-	want, err := os.ReadFile("testdata/manifest.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.Replace(got[ManifestFile], `"`+Version+`"`, `"VERSION"`, 1)
-	if text != string(want) {
-		t.Errorf("manifest.json is\n%s", text)
-	}
+	golden(t, "manifest.json", []byte(strings.Replace(got[ManifestFile], `"`+Version+`"`, `"VERSION"`, 1)))
 	if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, []string{SpecFile, IncumbentsFile, ManifestFile}) {
 		t.Errorf("the folder holds %v", names)
 	}

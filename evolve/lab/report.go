@@ -18,8 +18,8 @@ type Report struct {
 	Kind      string   `json:"kind"`
 	Dataset   string   `json:"dataset"`
 	Epochs    int      `json:"epochs"`
-	Trials    int      `json:"max_trials"` // 0 = no bound
-	Budget    float64  `json:"budget"`     // simulated seconds; 0 = no bound
+	Trials    number   `json:"max_trials"` // null = no bound
+	Budget    number   `json:"budget"`     // simulated seconds; null = no bound
 	Overshoot string   `json:"overshoot"`
 	Seed      uint64   `json:"seed"`
 	Workers   int      `json:"workers"`
@@ -48,6 +48,7 @@ type Result struct {
 	SimSeconds      number            `json:"sim_seconds"` // mean a run
 	WallSeconds     number            `json:"wall_seconds"`
 	TrialsPerSecond number            `json:"trials_per_second"`
+	Empty           int               `json:"empty_runs"` // that evaluated nothing within the bounds
 }
 
 // Test compares two algorithms on the validation accuracy of their incumbents.
@@ -73,7 +74,7 @@ func (n number) MarshalJSON() ([]byte, error) {
 func (o *Outcome) Report() Report {
 	r := Report{
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Dataset: o.About.Dataset, Epochs: o.About.Epochs,
-		Trials: o.Spec.Trials, Budget: o.Spec.Budget, Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed, Workers: o.Spec.Workers,
+		Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget), Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed, Workers: o.Spec.Workers,
 		Source: o.About.Source, Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
 	if r.Files == nil {
@@ -86,13 +87,20 @@ func (o *Outcome) Report() Report {
 		accs := arm.Finals(trace.ValAcc)
 		val, test := trace.Describe(accs), trace.Describe(arm.Finals(trace.TestAcc))
 		trials, seconds := trace.Describe(arm.Finals(trace.Trials)), trace.Describe(arm.Finals(trace.Seconds))
+		empty := 0
+		for _, run := range arm.Runs {
+			if run.Final.Arch == "" {
+				empty++
+			}
+		}
 		r.Results = append(r.Results, Result{
-			Algo: arm.Algo, Params: o.Arms[i].Params, Seeds: len(arm.Runs), Trials: number(trials.Mean),
+			Empty: empty,
+			Algo:  arm.Algo, Params: o.Arms[i].Params, Seeds: len(arm.Runs), Trials: number(trials.Mean),
 			ValMean: number(val.Mean), ValStd: number(val.Std), ValCI95: number(val.CI),
 			ValMedian: number(val.Median), ValQ1: number(val.Q1), ValQ3: number(val.Q3),
 			TestMean: number(test.Mean), TestStd: number(test.Std), TestCI95: number(test.CI),
 			RegretMean: number(best - val.Mean), SimSeconds: number(seconds.Mean),
-			WallSeconds: number(o.Wall[i]), TrialsPerSecond: number(trials.Mean * float64(trials.N) / o.Wall[i]),
+			WallSeconds: wall(o.Ran[i], o.Wall[i]), TrialsPerSecond: number(float64(o.Ran[i]) / o.Wall[i]),
 		})
 		names, vals = append(names, arm.Algo), append(vals, accs)
 	}
@@ -102,15 +110,31 @@ func (o *Outcome) Report() Report {
 	return r
 }
 
+// bound is unknown where there is none.
+func bound(x float64) number {
+	if x == 0 {
+		return number(math.NaN())
+	}
+	return number(x)
+}
+
+// wall is the real seconds of what this process ran, unknown when it ran nothing.
+func wall(ran int64, seconds float64) number {
+	if ran == 0 {
+		return number(math.NaN())
+	}
+	return number(seconds)
+}
+
 // Bounds says in words when the runs end.
 func (r Report) Bounds() string {
 	switch {
 	case r.Budget > 0 && r.Trials > 0:
-		return fmt.Sprintf("%g simulated seconds or %d trials", r.Budget, r.Trials)
+		return fmt.Sprintf("%.10g simulated seconds or %.0f trials", float64(r.Budget), float64(r.Trials))
 	case r.Budget > 0:
-		return fmt.Sprintf("%g simulated seconds", r.Budget)
+		return fmt.Sprintf("%.10g simulated seconds", float64(r.Budget))
 	}
-	return fmt.Sprintf("%d trials", r.Trials)
+	return fmt.Sprintf("%.0f trials", float64(r.Trials))
 }
 
 // WriteText prints the report as tables.
@@ -119,8 +143,8 @@ func (r Report) WriteText(w io.Writer) error {
 	if len(r.Results) > 0 {
 		seeds = r.Results[0].Seeds
 	}
-	fmt.Fprintf(w, "%s · %s\n%d runs of %s, search at %d epochs, %d simulated worker(s), seed %d\n\n",
-		r.Benchmark, r.Source, seeds, r.Bounds(), r.Epochs, r.Workers, r.Seed)
+	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d\n\n",
+		r.Benchmark, r.Source, count(seeds, "run"), r.Bounds(), count(r.Epochs, "epoch"), count(r.Workers, "simulated worker"), r.Seed)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "algorithm\tval % mean ± 95 % CI\tsd\tmedian [quartiles]\ttest % mean ± 95 % CI\tsd\tregret\ttrials\tsim s\treal s\ttrials/s\t")
 	for _, x := range r.Results {
@@ -130,6 +154,11 @@ func (r Report) WriteText(w io.Writer) error {
 			fixed(x.Trials, 1), fixed(x.SimSeconds, 0), fixed(x.WallSeconds, 3), si(float64(x.TrialsPerSecond)))
 	}
 	t.Flush()
+	for _, x := range r.Results {
+		if x.Empty > 0 {
+			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Algo, x.Empty, count(x.Seeds, "run"))
+		}
+	}
 	if len(r.Tests) == 0 {
 		return nil
 	}
@@ -141,12 +170,22 @@ func (r Report) WriteText(w io.Writer) error {
 	return t.Flush()
 }
 
+// count is a number of things in words.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // The family-wise level at which one algorithm is said to beat another.
 const alpha = 0.05
 
 func verb(t Test) string {
 	switch {
-	case !(t.PHolm < alpha):
+	case math.IsNaN(float64(t.PHolm)):
+		return "?"
+	case t.PHolm >= alpha:
 		return "≈"
 	case t.A12 > .5:
 		return ">"

@@ -37,9 +37,9 @@ type Reproduction struct {
 // RowVerdict compares one number.
 type RowVerdict struct {
 	Label     string  `json:"label"`
-	Published float64 `json:"published"`
-	SD        float64 `json:"published_sd"`
-	N         int     `json:"published_n"`
+	Published float64 `json:"reference"`
+	SD        float64 `json:"reference_sd"`
+	N         int     `json:"reference_n"`
 	Ours      number  `json:"ours"`
 	OursSD    number  `json:"ours_sd"`
 	CI95      number  `json:"ours_ci95"` // half width
@@ -173,22 +173,17 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookup
 	return xs, nil
 }
 
-// difference of two means with half the width of its 95 % interval (Welch 1947). Published
-// means without spread or number are taken as exact.
+// difference of two means with half the width of its 95 % interval (Welch 1947), NaN when
+// either has fewer than two runs.
 func difference(m1, s1 float64, n1 int, m2, s2 float64, n2 int) (diff, ci float64) {
-	if n1 < 2 {
+	if n1 < 2 || n2 < 2 {
 		return m1 - m2, math.NaN()
 	}
-	v1 := s1 * s1 / float64(n1)
-	v2, d2 := 0.0, 0.0
-	if n2 > 1 {
-		v2 = s2 * s2 / float64(n2)
-		d2 = v2 * v2 / float64(n2-1)
-	}
+	v1, v2 := s1*s1/float64(n1), s2*s2/float64(n2)
 	if v1+v2 == 0 {
 		return m1 - m2, 0
 	}
-	nu := (v1 + v2) * (v1 + v2) / (v1*v1/float64(n1-1) + d2)
+	nu := (v1 + v2) * (v1 + v2) / (v1*v1/float64(n1-1) + v2*v2/float64(n2-1))
 	return m1 - m2, distuv.StudentsT{Sigma: 1, Nu: nu}.Quantile(.975) * math.Sqrt(v1+v2)
 }
 
@@ -208,7 +203,7 @@ func judgeClaim(c papers.Claim, a, b []float64) Verdict {
 	diff, ci := difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
 	v := Verdict{Result: fmt.Sprintf("difference %s ± %s, A12 %s, p %s", signed(number(diff)), fixed(number(ci), 3), fixed(number(a12), 3), pvalue(number(p))), Holds: Unjudged}
 	if c.Relation == "same" {
-		v.Claim = fmt.Sprintf("%s: %s and %s cannot be told apart on %s (within %g)", c.Experiment, c.A, c.B, c.Metric, c.Margin)
+		v.Claim = fmt.Sprintf("%s: %s and %s are equivalent on %s within %g", c.Experiment, c.A, c.B, c.Metric, c.Margin)
 		switch verdict(diff, ci, c.Margin) {
 		case Equivalent:
 			v.Holds = "holds"
@@ -242,19 +237,27 @@ func (r *Reproduction) WriteText(w io.Writer) error {
 	for _, s := range r.Sources {
 		fmt.Fprintln(w, "  -", s)
 	}
-	fmt.Fprintf(w, "\nUnit: %s. Reference column: %s.\n", p.Unit, p.Reference)
+	fmt.Fprintf(w, "\nUnit: %s. Column %s: %s.\n", p.Unit, p.Column(), p.Reference)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "row\tpublished ± sd\tours ± sd\t95 % interval\tdifference\tverdict (margin)")
+	fmt.Fprintln(t, "row\t"+p.Column()+" ± sd\tours ± sd\t95 % interval\tdifference\tverdict (margin)")
+	var notes []string
 	for _, v := range r.Rows {
 		lo, hi := v.Ours-v.CI95, v.Ours+v.CI95
 		note := ""
 		if v.Note != "" {
-			note = "; " + v.Note
+			at := slices.Index(notes, v.Note)
+			if at < 0 {
+				at, notes = len(notes), append(notes, v.Note)
+			}
+			note = fmt.Sprintf(" [%d]", at+1)
 		}
 		fmt.Fprintf(t, "%s\t%.2f ± %.2f\t%s ± %s\t[%s, %s]\t%s ± %s\t%s (%g)%s\n", v.Label, v.Published, v.SD,
 			fixed(v.Ours, 3), fixed(v.OursSD, 3), fixed(lo, 3), fixed(hi, 3), signed(v.Diff), fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
 	}
 	t.Flush()
+	for i, n := range notes {
+		fmt.Fprintf(w, "[%d] %s\n", i+1, n)
+	}
 	count := map[string]int{}
 	for _, v := range r.Rows {
 		count[v.Verdict]++

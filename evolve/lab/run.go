@@ -2,17 +2,18 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
@@ -28,7 +29,8 @@ type Options struct {
 type Outcome struct {
 	*Experiment
 	Traces []trace.Arm
-	Wall   []float64 // real seconds of each arm on all cores together, of what this process ran
+	Ran    []int64   // trials of each arm that this process ran: all but those of a stopped run before
+	Wall   []float64 // real seconds that these took: busy time of all cores over the number of cores
 	Files  []string  // written, the folder's path included
 }
 
@@ -37,10 +39,15 @@ type Interrupted struct {
 	Dir         string
 	Done, Total int // runs
 	Cause       error
+	Unsaved     error // why the finished runs could not be saved; nil when they are
 }
 
 func (i *Interrupted) Error() string {
-	return fmt.Sprintf("stopped with %d of %d runs done: %v", i.Done, i.Total, i.Cause)
+	text := fmt.Sprintf("stopped with %d of %d runs done: %v", i.Done, i.Total, i.Cause)
+	if i.Unsaved != nil {
+		text += fmt.Sprintf("; they are not saved: %v", i.Unsaved)
+	}
+	return text
 }
 
 func (i *Interrupted) Unwrap() error { return i.Cause }
@@ -59,18 +66,15 @@ const (
 var chunkTrialsFile = 250_000 // lowered by tests
 
 func (e *Experiment) chunks() []chunk {
-	target := chunkTrials
+	target, most := chunkTrials, chunkRuns
 	if e.Spec.Record == "all" {
-		target = chunkTrialsFile
+		target, most = chunkTrialsFile, e.Spec.Seeds
 	}
 	trials := e.Spec.Trials
 	if trials == 0 {
 		trials = 1000 // bounded by seconds: a guess, which shapes files and nothing else
 	}
-	n := max(1, min(chunkRuns, target/trials))
-	if e.Spec.Record == "all" {
-		n = max(1, target/trials)
-	}
+	n := max(1, min(most, target/trials))
 	var cs []chunk
 	for a := range e.Arms {
 		for from := 0; from < e.Spec.Seeds; from += n {
@@ -87,7 +91,7 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 	for a := range rows {
 		rows[a] = make([][]journal.Incumbent, e.Spec.Seeds)
 	}
-	out := &Outcome{Experiment: e, Wall: make([]float64, len(e.Arms))}
+	out := &Outcome{Experiment: e, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms))}
 	if o.Dir != "" {
 		unlock, err := e.open(o.Dir, rows)
 		if err != nil {
@@ -99,7 +103,11 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 	perArm := make([]int, len(e.Arms))
 	kept := todo[:0]
 	for _, c := range todo {
-		if !e.held(o.Dir, c, rows) {
+		held, err := e.held(o.Dir, c, rows)
+		if err != nil {
+			return nil, err
+		}
+		if !held {
 			kept = append(kept, c)
 			perArm[c.arm]++
 		}
@@ -109,7 +117,7 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
-		mu   sync.Mutex // guards rows, busy
+		mu   sync.Mutex // guards rows, busy, out.Ran
 		busy = make([]time.Duration, len(e.Arms))
 		next atomic.Int64
 		done atomic.Int64
@@ -132,6 +140,9 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 				mu.Lock()
 				busy[c.arm] += time.Since(begin)
 				copy(rows[c.arm][c.from:c.to], got)
+				for _, run := range got {
+					out.Ran[c.arm] += run[len(run)-1].Trial
+				}
 				mu.Unlock()
 				if err != nil {
 					cancel(err)
@@ -142,13 +153,22 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 	}
 	finished := make(chan struct{})
 	go func() { wg.Wait(); close(finished) }()
-	e.watch(finished, o, func() int { return int(done.Load()) }, total, func() { mu.Lock(); defer mu.Unlock(); e.checkpoint(o.Dir, rows) })
+	save := func() error {
+		mu.Lock()
+		all := flatten(rows) // rows of finished runs never change
+		mu.Unlock()
+		return checkpoint(o.Dir, all)
+	}
+	watch(finished, o, func() int { return int(done.Load()) }, total, func() {
+		if err := save(); err != nil {
+			cancel(err)
+		}
+	})
 
 	for a := range e.Arms {
 		out.Wall[a] = busy[a].Seconds() / float64(max(1, min(o.Procs, perArm[a])))
 	}
 	if err := context.Cause(ctx); err != nil {
-		e.checkpoint(o.Dir, rows)
 		n := 0
 		for a := range rows {
 			for _, r := range rows[a] {
@@ -157,7 +177,7 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 				}
 			}
 		}
-		return nil, &Interrupted{Dir: o.Dir, Done: n, Total: total, Cause: err}
+		return nil, &Interrupted{Dir: o.Dir, Done: n, Total: total, Cause: err, Unsaved: save()}
 	}
 	return out, e.finish(out, o.Dir, rows)
 }
@@ -168,7 +188,7 @@ const (
 	saveEvery = 10 * time.Second
 )
 
-func (e *Experiment) watch(finished <-chan struct{}, o Options, done func() int, total int, save func()) {
+func watch(finished <-chan struct{}, o Options, done func() int, total int, save func()) {
 	tell, keep := time.NewTicker(tellEvery), time.NewTicker(saveEvery)
 	defer tell.Stop()
 	defer keep.Stop()
@@ -212,7 +232,7 @@ func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, ran func
 		err = runs(nil)
 		return got, err
 	}
-	err = data.WriteFileAtomic(e.trialsPath(dir, c), func(w io.Writer) error {
+	err = durable.WriteFile(e.trialsPath(dir, c), func(w io.Writer) error {
 		t := journal.NewTrialWriter(w, arm.Label)
 		if err := runs(t); err != nil {
 			return err
@@ -285,16 +305,19 @@ func (r *recorder) Record(o *evolve.Outcome) error {
 	return nil
 }
 
-// held says whether the folder has all of a chunk.
-func (e *Experiment) held(dir string, c chunk, rows [][][]journal.Incumbent) bool {
+// held says whether the folder has all of a chunk. A damaged file of it is an error.
+func (e *Experiment) held(dir string, c chunk, rows [][][]journal.Incumbent) (bool, error) {
 	for _, r := range rows[c.arm][c.from:c.to] {
 		if r == nil {
-			return false
+			return false, nil
 		}
 	}
 	if e.Spec.Record != "all" {
-		return true
+		return true, nil
 	}
-	_, err := os.Stat(e.trialsPath(dir, c))
-	return err == nil
+	err := journal.Check(e.trialsPath(dir, c))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -52,11 +52,13 @@ const maxSeeds = 1_000_000
 
 // Arm is one algorithm of an experiment.
 type Arm struct {
-	Label  string            // as the user wrote it
-	Params map[string]string // every parameter, defaults included
-	entry  evolve.Entry[evolve.Searcher]
-	opts   evolve.Options
-	stream uint64 // of its runs' seeds: depends on this arm alone
+	Label    string            // as the user wrote it
+	Params   map[string]string // every parameter, defaults included
+	Paper    string            // the literature that its searcher comes from
+	Baseline bool              // a random baseline
+	entry    evolve.Entry[evolve.Searcher]
+	opts     evolve.Options
+	stream   uint64 // of its runs' seeds: depends on this arm alone
 }
 
 // Experiment is a spec whose names are resolved.
@@ -128,6 +130,13 @@ func (e *Experiment) openBenchmark() error {
 		return err
 	}
 	if n := e.Spec.Epochs; n != 0 {
+		entry, err := evolve.Benchmarks.Lookup(spec.Name)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(entry.Params, func(p evolve.Param) bool { return p.Name == "epochs" }) {
+			return fmt.Errorf("epochs %d: benchmark %s has no schedules to choose from: %w", n, spec.Name, evolve.ErrUnsupported)
+		}
 		if slices.ContainsFunc(spec.Set, func(kv evolve.Setting) bool { return kv.Key == "epochs" && kv.Value != strconv.Itoa(n) }) {
 			return fmt.Errorf("epochs %d contradicts benchmark %s: %w", n, e.Spec.Benchmark, evolve.ErrInvalid)
 		}
@@ -168,17 +177,8 @@ func openArm(text string) (Arm, error) {
 	for _, b := range h.Sum(nil)[:8] {
 		stream = stream<<8 | uint64(b)
 	}
-	return Arm{Label: spec.String(), Params: opts.Map(), entry: entry, opts: opts, stream: stream}, nil
+	return Arm{Label: spec.String(), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Random, entry: entry, opts: opts, stream: stream}, nil
 }
-
-// Name is the registered name of the arm's searcher.
-func (a *Arm) Name() string { return a.entry.Name }
-
-// Paper is the literature that the arm's searcher comes from.
-func (a *Arm) Paper() string { return a.entry.Paper }
-
-// Baseline says whether the arm is a random baseline.
-func (a *Arm) Baseline() bool { return a.entry.Random }
 
 // Seed is the study seed of a run. Another arm or more runs shift nobody's.
 func (e *Experiment) Seed(arm *Arm, run int) uint64 {

@@ -154,7 +154,7 @@ func TestOpenRefuses(t *testing.T) {
 		"no benchmark":      {func(s *Spec) { s.Benchmark = "" }, "a name is missing"},
 		"benchmark option":  {func(s *Spec) { s.Benchmark = "bits,lenght=3" }, `did you mean "length"?`},
 		"data set":          {func(s *Spec) { s.Benchmark = "bits:cifar10" }, `data set of benchmark bits "cifar10": there are none`},
-		"epochs of bits":    {func(s *Spec) { s.Epochs = 12 }, `option of benchmark bits "epochs"`},
+		"epochs of bits":    {func(s *Spec) { s.Epochs = 12 }, "benchmark bits has no schedules"},
 		"epochs twice":      {func(s *Spec) { s.Benchmark, s.Epochs = "nb201,epochs=200", 12 }, "epochs 12 contradicts"},
 		"epochs of nb201":   {func(s *Spec) { s.Benchmark, s.Epochs = "nb201", 13 }, `"13": did you mean "12"?`},
 		"algo":              {func(s *Spec) { s.Algos = []string{"regevol"} }, `searcher "regevol": did you mean "regevo"?`},

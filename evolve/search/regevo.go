@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -184,6 +185,7 @@ func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
 	if e.known != nil {
 		if _, ok := e.known[t.Arch]; !ok {
 			keep := *r
+			keep.Others = slices.Clone(r.Others) // r is the pool's after this call
 			e.known[t.Arch] = &keep
 		}
 	}

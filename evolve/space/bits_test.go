@@ -14,8 +14,8 @@ import (
 func TestBitsCanon(t *testing.T) {
 	for _, c := range []struct{ text, bad string }{
 		{"01101", ""},
-		{"0110", "want 5 bits, this has 4 characters"},
-		{"011010", "want 5 bits, this has 6 characters"},
+		{"0110", "want 5 bits (the option length), this has 4 characters"},
+		{"011010", "want 5 bits (the option length), this has 6 characters"},
 		{"", "this has 0 characters"},
 		{"01a01", `character 3 is 'a', not 0 or 1`},
 		{"0110 ", `character 5 is ' '`},

@@ -70,7 +70,7 @@ func (NB201) Sample(r *rand.Rand) evolve.Arch { return nb201Archs[r.IntN(NB201Si
 // nb201Valid says which rule of the compact genome a text breaks.
 func nb201Valid(a evolve.Arch) error {
 	if len(a) != 6 {
-		return fmt.Errorf("nb201: %q: a genome has 6 digits, one an edge, this has %d characters: %w", a, len(a), evolve.ErrInvalid)
+		return fmt.Errorf("nb201: %s: a genome has 6 digits, one an edge, this has %d characters: %w", clip(string(a)), len(a), evolve.ErrInvalid)
 	}
 	for i := range 6 {
 		if a[i] < '0' || a[i] > '4' {
@@ -157,14 +157,14 @@ var nb201Official = sync.OnceValue(func() *nb201Order {
 // Parse reads the published string |op~0|+|op~0|op~1|+|op~0|op~1|op~2|, in which an edge
 // that is left out is none, or six digits.
 func (NB201) Parse(text string) (evolve.Arch, error) {
-	if len(text) == 6 && text[0] != '|' {
+	if digits := strings.Trim(text, "0123456789") == ""; text != "" && (digits || len(text) == 6 && text[0] != '|') {
 		if err := nb201Valid(evolve.Arch(text)); err != nil {
 			return "", err
 		}
 		return nb201Archs[nb201Rank(evolve.Arch(text))], nil
 	}
 	bad := func(format string, v ...any) (evolve.Arch, error) {
-		return "", fmt.Errorf("nb201: %q: "+format+": %w", append(append([]any{text}, v...), evolve.ErrInvalid)...)
+		return "", fmt.Errorf("nb201: %s: "+format+": %w", append(append([]any{clip(text)}, v...), evolve.ErrInvalid)...)
 	}
 	rank, node, rest := 0, 1, text
 	for rest != "" || node <= 3 {
@@ -176,7 +176,7 @@ func (NB201) Parse(text string) (evolve.Arch, error) {
 			return bad("ends in +")
 		}
 		if len(part) < 2 || part[0] != '|' || part[len(part)-1] != '|' {
-			return bad("node %d of 3 must read |op~source|…|, found %q", node, part)
+			return bad("node %d of 3 must read |op~source|…|, found %s", node, clip(part))
 		}
 		seen := 0
 		for edge := range strings.SplitSeq(part[1:len(part)-1], "|") {
@@ -185,15 +185,15 @@ func (NB201) Parse(text string) (evolve.Arch, error) {
 			}
 			name, src, ok := strings.Cut(edge, "~")
 			if !ok || len(src) != 1 {
-				return bad("edge %q of node %d must read op~source", edge, node)
+				return bad("edge %s of node %d must read op~source", clip(edge), node)
 			}
 			op := slices.Index(NB201Ops[:], name)
 			if op < 0 {
-				return bad("unknown operation %q (known: %s)", name, strings.Join(NB201Ops[:], ", "))
+				return bad("unknown operation %s (known: %s)", clip(name), strings.Join(NB201Ops[:], ", "))
 			}
 			from := int(src[0]) - '0'
 			if from < 0 || from >= node {
-				return bad("edge %q of node %d: the source must be 0..%d", edge, node, node-1)
+				return bad("edge %s of node %d: the source must be 0..%d", clip(edge), node, node-1)
 			}
 			if seen&(1<<from) != 0 {
 				return bad("node %d has two edges from %d", node, from)

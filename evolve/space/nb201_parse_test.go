@@ -24,8 +24,8 @@ func TestNB201Parse(t *testing.T) {
 		{"|none~0|+|nor_conv_1x1~1|skip_connect~0|+|avg_pool_3x3~2|none~1|nor_conv_3x3~0|", "012304", ""},
 
 		{"", "", "node 1 of 3 must read"},
-		{"33413", "", "node 1 of 3 must read"},
-		{"3341312", "", "node 1 of 3 must read"},
+		{"33413", "", "a genome has 6 digits"},
+		{"3341312", "", "a genome has 6 digits"},
 		{"334135", "", `character 6 is '5', not an operation 0..4`},
 		{"33a131", "", `character 3 is 'a'`},
 		{"|none~0|", "", `node 2 of 3 must read |op~source|…|, found ""`},

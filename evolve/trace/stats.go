@@ -17,11 +17,11 @@ type Sample struct {
 	Q1, Median, Q3 float64 // type 7 (Hyndman and Fan 1996), as numpy and R
 }
 
-// Describe summarises values; all fields but N are NaN for none.
+// Describe summarises values; all fields but N are NaN for none, or when one is NaN.
 func Describe(xs []float64) Sample {
 	nan := math.NaN()
 	s := Sample{len(xs), nan, nan, nan, nan, nan, nan}
-	if len(xs) == 0 {
+	if len(xs) == 0 || slices.ContainsFunc(xs, math.IsNaN) {
 		return s
 	}
 	sorted := slices.Sorted(slices.Values(xs))

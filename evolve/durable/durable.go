@@ -1,25 +1,33 @@
-package data
+// Package durable writes files that are whole or not there.
+package durable
 
 import (
 	"bufio"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 )
 
-// WriteFileAtomic writes a file that is either complete and on disk or not there: write
+// Names of temporary files begin and end so.
+const (
+	prefix = ".amoeba-"
+	suffix = ".tmp"
+)
+
+// WriteFile writes a file that is either complete and on disk or not there: write
 // fills a temporary file in the same folder, which takes the name only when it is synced.
 // An existing file is replaced. On any failure, a panic of write included, the temporary
 // file is removed and what stood at path is untouched.
-func WriteFileAtomic(path string, write func(io.Writer) error) error {
+func WriteFile(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp")
+	f, err := os.CreateTemp(dir, prefix+filepath.Base(path)+".*"+suffix)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return fmt.Errorf("write %s: %w", path, bare(err))
 	}
 	renamed := false
 	defer func() {
@@ -38,25 +46,38 @@ func WriteFileAtomic(path string, write func(io.Writer) error) error {
 		func() error { return os.Rename(f.Name(), path) },
 	} {
 		if err := step(); err != nil {
-			return fmt.Errorf("write %s: %w", path, err)
+			return fmt.Errorf("write %s: %w", path, bare(err))
 		}
 	}
 	renamed = true
-	if err := syncDir(dir); err != nil {
+	if err := SyncDir(dir); err != nil {
 		return fmt.Errorf("write %s: the folder may forget it in a power failure: %w", path, err)
 	}
 	return nil
 }
 
-// RemoveUnfinished removes from a folder what WriteFileAtomic was writing when its process
-// was killed. Nobody else may be writing there.
-func RemoveUnfinished(dir string) error {
+// bare leaves the temporary file's name out of an error.
+func bare(err error) error {
+	var p *fs.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p) && strings.Contains(p.Path, prefix):
+		return p.Err
+	case errors.As(err, &l):
+		return l.Err
+	}
+	return err
+}
+
+// RemoveLeft removes from a folder what WriteFile was writing when its process was killed.
+// Nobody else may be writing there.
+func RemoveLeft(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if name := e.Name(); strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp") {
+		if name := e.Name(); strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) {
 			if err := os.Remove(filepath.Join(dir, name)); err != nil {
 				return err
 			}
@@ -65,8 +86,8 @@ func RemoveUnfinished(dir string) error {
 	return nil
 }
 
-// syncDir makes a rename in a folder survive a power failure.
-func syncDir(dir string) error {
+// SyncDir makes a rename or a new name in a folder survive a power failure.
+func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil // folders cannot be synced there
 	}

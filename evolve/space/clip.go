@@ -1,0 +1,14 @@
+// Package space holds the search spaces, one encoding a file, each a leaf that registers
+// itself.
+package space
+
+import "fmt"
+
+// clip quotes what a person gave for an error message, cut where it is long.
+func clip(text string) string {
+	const most = 120 // bytes: more than any valid nb201 string
+	if len(text) <= most {
+		return fmt.Sprintf("%q", text)
+	}
+	return fmt.Sprintf("%q… (%d bytes)", text[:most], len(text))
+}
