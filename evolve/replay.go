@@ -6,8 +6,8 @@ import (
 )
 
 // Replay returns an evaluator that answers from a journal the trials it holds, by ID, and
-// passes the rest on to e. Resuming a study is running it again over this: clock, heap and
-// trials in flight rebuild themselves. A trial that is not the recorded one is ErrDiverged.
+// passes the rest on to e. Resuming a simulated study is running it again over this: clock,
+// heap and trials in flight rebuild themselves. (Local answers its past itself.) A trial that is not the recorded one is ErrDiverged.
 func Replay(past []Outcome, e Evaluator) Evaluator {
 	known := make(map[int]*Outcome, len(past))
 	for i := range past {
@@ -26,11 +26,19 @@ func (p *replay) Evaluate(ctx context.Context, t *Trial, r *Result) error {
 	if !ok {
 		return p.next.Evaluate(ctx, t, r)
 	}
+	if err := diverged(t, o); err != nil {
+		return err
+	}
+	*r = o.Result
+	return o.Err
+}
+
+// diverged says how a trial differs from the recorded one of its number.
+func diverged(t *Trial, o *Outcome) error {
 	a, b := t.Proposal, o.Proposal
 	a.Known, b.Known = nil, nil
 	if a != b || t.Seed != o.Seed {
 		return fmt.Errorf("trial %d asks for %+v with seed %d, the journal has %+v with seed %d: %w", t.ID, a, t.Seed, b, o.Seed, ErrDiverged)
 	}
-	*r = o.Result
-	return o.Err
+	return nil
 }

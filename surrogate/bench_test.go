@@ -87,10 +87,11 @@ func BenchmarkOpen(b *testing.B) {
 // One accuracy of one cell from the trees alone, nothing remembered: alone, and all at once.
 func BenchmarkPredict(b *testing.B) {
 	m := embedded(b).file.Model("cifar10_val_200")
-	x, err := nb201Features(m.Encoding)
+	in, err := nb201Inputs(m.Encoding)
 	if err != nil {
 		b.Fatal(err)
 	}
+	x := rows(in.x, in.look)
 	trees, _ := m.Trees.Size()
 	name := func(rows int) string { return fmt.Sprintf("rows=%d/trees=%d", rows, trees) }
 	rate := func(b *testing.B, rows int) {

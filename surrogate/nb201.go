@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -105,12 +106,14 @@ func openCells(source string) (cells, error) {
 // fill computes what the hot path reads.
 func (b *NB201) fill(epochs int) error {
 	var cols [5][]float64
+	var errs [len(cols)]error
+	var wg sync.WaitGroup
 	for i, name := range []string{fmt.Sprintf("val_%d", epochs), "val_200", "test_200", "epoch_s", "test_s"} {
-		c, err := b.cells.column(b.set, name)
-		if err != nil {
-			return err
-		}
-		cols[i] = c
+		wg.Go(func() { cols[i], errs[i] = b.cells.column(b.set, name) }) // a surrogate predicts it
+	}
+	wg.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
+		return err
 	}
 	n := space.NB201Size
 	b.loss, b.cost, b.score = make([]float64, n), make([]float64, n), make([]evolve.Score, n)

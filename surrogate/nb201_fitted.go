@@ -40,8 +40,14 @@ func readFitted(text []byte) (cells, error) {
 	return &fitted{file: f, hash: hex.EncodeToString(sum[:]), cols: map[string]func() ([]float64, error){}}, nil
 }
 
-// nb201Features are the inputs of the models, by feature and official index.
-func nb201Features(encoding string) ([][]uint8, error) {
+// inputs are what models see of the cells: many cells look alike.
+type inputs struct {
+	x    [][]uint8 // by feature and look
+	look []int     // of each cell, by official index
+}
+
+// nb201Inputs encodes all cells, once for each encoding.
+func nb201Inputs(encoding string) (*inputs, error) {
 	get, ok := nb201Encoded[encoding]
 	if !ok {
 		return nil, evolve.Unknown("encoding", encoding, []string{accuracyEncoding, secondsEncoding})
@@ -49,15 +55,52 @@ func nb201Features(encoding string) ([][]uint8, error) {
 	return get()
 }
 
-// Every encoding is computed once.
-var nb201Encoded = func() map[string]func() ([][]uint8, error) {
-	m := map[string]func() ([][]uint8, error){}
-	for _, name := range []string{accuracyEncoding, secondsEncoding} {
-		m[name] = sync.OnceValues(func() ([][]uint8, error) {
-			return model.Columns(space.NB201{}, name, space.NB201Size, space.NB201{}.At)
-		})
+var nb201Encoded = map[string]func() (*inputs, error){
+	accuracyEncoding: sync.OnceValues(func() (*inputs, error) { return encodeNB201(accuracyEncoding) }),
+	secondsEncoding:  sync.OnceValues(func() (*inputs, error) { return encodeNB201(secondsEncoding) }),
+}
+
+func encodeNB201(encoding string) (*inputs, error) {
+	all, err := model.Columns(space.NB201{}, encoding, space.NB201Size, space.NB201{}.At)
+	if err != nil {
+		return nil, err
 	}
-	return m
+	in := &inputs{x: make([][]uint8, len(all)), look: make([]int, space.NB201Size)}
+	known := map[string]int{}
+	row := make([]byte, len(all))
+	for i := range in.look {
+		for f := range all {
+			row[f] = all[f][i]
+		}
+		k, ok := known[string(row)]
+		if !ok {
+			k = len(known)
+			known[string(row)] = k
+			for f := range all {
+				in.x[f] = append(in.x[f], row[f])
+			}
+		}
+		in.look[i] = k
+	}
+	return in, nil
+}
+
+// predict is a model's answer for the cells at the given official indexes.
+func (in *inputs) predict(t *model.Trees, at []int) ([]float64, error) {
+	looks := make([]float64, len(in.x[0]))
+	if err := t.PredictAll(looks, in.x); err != nil {
+		return nil, err
+	}
+	return pick(looks, pick(in.look, at)), nil
+}
+
+// everyCell are all official indexes.
+var everyCell = func() []int {
+	all := make([]int, space.NB201Size)
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }()
 
 func (f *fitted) column(set int, name string) ([]float64, error) {
@@ -88,12 +131,12 @@ func (f *fitted) predict(key string) ([]float64, error) {
 	if m == nil {
 		return nil, fmt.Errorf("nb201: the embedded surrogate has no model %s: %w", key, evolve.ErrUnknown)
 	}
-	x, err := nb201Features(m.Encoding)
+	in, err := nb201Inputs(m.Encoding)
 	if err != nil {
 		return nil, err
 	}
-	col := make([]float64, space.NB201Size)
-	if err := m.Trees.PredictAll(col, x); err != nil {
+	col, err := in.predict(m.Trees, everyCell)
+	if err != nil {
 		return nil, err
 	}
 	if m.Unit == "%" {
