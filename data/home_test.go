@@ -32,9 +32,9 @@ func TestListVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := List()
-	if err != nil || len(all) != 1 || all[0].Imported || all[0].Path != path || all[0].Rows != 15625 {
-		t.Errorf("with nothing imported: %+v, %v", all, err)
+	all := List()
+	if len(all) != 1 || all[0].Err != nil || all[0].Imported || all[0].Path != path || all[0].Rows != 15625 {
+		t.Errorf("with nothing imported: %+v", all)
 	}
 	if got := all[0].Licences(); len(got) != 2 || got[0] != "MIT" || got[1] != "none" {
 		t.Errorf("licences %v", got)
@@ -51,8 +51,8 @@ func TestListVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all, err = List(); err != nil || !all[0].Imported || all[0].Bytes != info.Size() {
-		t.Errorf("imported: %+v, %v", all, err)
+	if all = List(); all[0].Err != nil || !all[0].Imported || all[0].Bytes != info.Size() {
+		t.Errorf("imported: %+v", all)
 	}
 	if found, err := Verify(); err != nil || len(found) != 1 || found[0].Err != nil || found[0].Hash != table.Hash {
 		t.Errorf("verified: %+v, %v", found, err)
@@ -70,5 +70,8 @@ func TestListVerify(t *testing.T) {
 	}
 	if found, err := Verify(); err != nil || len(found) != 1 || found[0].Err == nil {
 		t.Errorf("an empty file: %+v, %v", found, err)
+	}
+	if all = List(); all[0].Err == nil {
+		t.Errorf("an empty file counts as imported: %+v", all)
 	}
 }

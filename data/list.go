@@ -22,6 +22,7 @@ type Entry struct {
 	Sources    []Source
 	Path       string // where its file is, or would be
 	Imported   bool   // the file is there
+	Err        error  // why the file, or the folder for it, cannot be used
 	Bytes      int64  // its size
 }
 
@@ -35,14 +36,11 @@ func (e Entry) Licences() []string {
 	return slices.Compact(all)
 }
 
-// List returns every table that this program can import, by name. It looks whether files
-// are there but not into them.
-func List() ([]Entry, error) {
+// List returns every table that this program can import, by name, and their state.
+func List() []Entry {
 	path, err := NB201Path()
-	if err != nil {
-		return nil, err
-	}
 	e := Entry{
+		Err:        err,
 		Name:       "nb201",
 		Holds:      "NAS-Bench-201: accuracy, size and seconds of every cell",
 		Rows:       space.NB201Size,
@@ -53,13 +51,16 @@ func List() ([]Entry, error) {
 		Sources:    slices.Clone(NB201Sources),
 		Path:       path,
 	}
-	switch info, err := os.Stat(path); {
-	case err == nil:
-		e.Imported, e.Bytes = true, info.Size()
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
+	if e.Err == nil {
+		switch info, err := os.Stat(path); {
+		case err == nil:
+			e.Imported, e.Bytes = true, info.Size()
+			_, e.Err = OpenNB201(path)
+		case !errors.Is(err, fs.ErrNotExist):
+			e.Err = err
+		}
 	}
-	return []Entry{e}, nil
+	return []Entry{e}
 }
 
 // Checked is what [Verify] found of an imported table.
@@ -71,13 +72,12 @@ type Checked struct {
 
 // Verify reads every imported table again, its checksum and each value's range included.
 func Verify() ([]Checked, error) {
-	entries, err := List()
-	if err != nil {
-		return nil, err
-	}
 	var all []Checked
-	for _, e := range entries {
+	for _, e := range List() {
 		if !e.Imported {
+			if e.Err != nil {
+				return nil, e.Err
+			}
 			continue
 		}
 		c := Checked{Name: e.Name, Path: e.Path}

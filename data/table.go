@@ -83,7 +83,7 @@ func decodeTable(b []byte) (h tableHeader, columns [][]float64, hash string, err
 	body, trailer := b[:len(b)-sha256.Size], b[len(b)-sha256.Size:]
 	sum := sha256.Sum256(body)
 	if !bytes.Equal(sum[:], trailer) {
-		return bad("the checksum is %x…, it was written with %x…", sum[:4], trailer[:4])
+		return bad("its bytes do not have the checksum that it was written with")
 	}
 	n := uint64(binary.LittleEndian.Uint32(b[12:]))
 	body = body[tablePrefix:]
@@ -139,7 +139,10 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if size := info.Size(); !info.Mode().IsRegular() || size > fileMax {
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file: %w", path, evolve.ErrInvalid)
+	}
+	if size := info.Size(); size > fileMax {
 		return nil, fmt.Errorf("%s: %d bytes, want a file of at most %d: %w", path, size, fileMax, evolve.ErrInvalid)
 	}
 	b := make([]byte, info.Size())

@@ -124,7 +124,7 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	if err != nil {
 		return e, Options{}, err
 	}
-	o := Options{of: r.kind + " " + s.Name, params: e.Params, values: map[string]string{}, given: map[string]bool{}}
+	o := Options{of: r.kind + " " + s.Name, values: map[string]string{}}
 	for _, p := range e.Params {
 		o.values[p.Name] = p.Default
 	}
@@ -137,7 +137,6 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 			return e, o, Unknown("option of "+o.of, kv.Key, known)
 		}
 		o.values[kv.Key] = kv.Value
-		o.given[kv.Key] = true
 	}
 	switch {
 	case s.Variant == "" && len(e.Variants) > 0:
@@ -169,16 +168,11 @@ func (r *Registry[T]) Open(s Spec) (T, Options, error) {
 type Options struct {
 	of      string
 	variant string
-	params  []Param
 	values  map[string]string
-	given   map[string]bool
 }
 
 // Variant is the name after the colon.
 func (o Options) Variant() string { return o.variant }
-
-// Given says whether the user set an option, or its default stands.
-func (o Options) Given(name string) bool { return o.given[name] }
 
 // Text is an option's value. Asking for one that is not a Param is a programmer's error.
 func (o Options) Text(name string) string {

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"image/color"
 	"math"
 
 	"gonum.org/v1/plot/vg"
@@ -95,6 +96,20 @@ func (f frame) drawAxes(p pen) {
 		at := vg.Point{X: f.Min.X, Y: f.at(0, t.value).Y}
 		p.line(s, at, vg.Point{X: at.X - t.length(), Y: at.Y})
 		p.text(t.label, tickSize, inkLight, right, vg.Point{X: at.X - 5, Y: at.Y})
+	}
+	if f.y.zero > 0 {
+		f.drawBreak(p, (f.Min.Y+f.at(0, f.y.zero).Y)/2)
+	}
+}
+
+// drawBreak cuts the left axis with two strokes: below them it leaps to 0.
+func (f frame) drawBreak(p pen, y vg.Length) {
+	const half, rise, gap = 4, 1.5, 1.5
+	lower := vg.Point{X: f.Min.X, Y: y - gap}
+	upper := vg.Point{X: f.Min.X, Y: y + gap}
+	p.line(stroke{color: color.White, width: 2}, lower, upper)
+	for _, at := range []vg.Point{lower, upper} {
+		p.line(stroke{color: inkLight, width: 0.7}, vg.Point{X: at.X - half, Y: at.Y - rise}, vg.Point{X: at.X + half, Y: at.Y + rise})
 	}
 }
 

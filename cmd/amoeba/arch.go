@@ -44,7 +44,7 @@ func canonCmd() *cobra.Command {
 object a line: {"valid":…,"canonical":…,"hash":…,"error":…}. For nb201, hash is the official
 index and canonical the cell of lowest index with the same unique structure.`,
 		Example: `  echo '|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|' | amoeba canon nb201`,
-		Args:    cobra.ExactArgs(1),
+		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			space, notation, err := openSpace(args[0])
 			if err != nil {
@@ -129,7 +129,7 @@ func queryCmd() *cobra.Command {
 		Use:     "query ARCH",
 		Short:   "Look an architecture up in a benchmark",
 		Example: `  amoeba query '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'`,
-		Args:    cobra.ExactArgs(1),
+		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			spec, err := evolve.ParseSpec(benchmark)
 			if err != nil {
@@ -207,7 +207,7 @@ func drawCmd() *cobra.Command {
 		Short: "Draw an architecture",
 		Example: `  amoeba draw '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|' --out cell.png
   amoeba draw 301003 --format mermaid`,
-		Args: cobra.ExactArgs(1),
+		Args: args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			sp, notation, err := openSpace(space)
 			if err != nil {

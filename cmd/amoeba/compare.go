@@ -18,7 +18,7 @@ With no flags: regularized evolution, its non-aging control and a genetic algori
 random search on the embedded NAS-Bench-201 surrogate, 500 seeds of 300 trials.`,
 		Example: `  amoeba compare
   amoeba compare --benchmark nb201:cifar100 --algo regevo --algo regevo,sample=3 --algo random --budget 20000 --epochs 12`,
-		Args: cobra.NoArgs,
+		Args: args(0, 0),
 	}
 	f.add(c, lab.Default())
 	c.Flags().IntVar(&f.spec.Seeds, "seeds", lab.Default().Seeds, "runs of each algorithm")
@@ -52,7 +52,7 @@ func tellComparison(c *cobra.Command) func(*lab.Outcome, lab.Report) error {
 func resumeCmd() *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
-		Use: "resume DIR", Short: "Go on with a stopped experiment", Args: cobra.ExactArgs(1),
+		Use: "resume DIR", Short: "Go on with a stopped experiment", Args: args(1, 1),
 		Long: `Resume computes what the folder of a stopped experiment does not hold yet. The result is
 byte for byte that of an uninterrupted run.`,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -18,7 +18,7 @@ import (
 )
 
 func dataCmd() *cobra.Command {
-	c := &cobra.Command{Use: "data", Short: "Import, list and verify published tables", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "data", Short: "Import, list and verify published tables", Args: args(0, 0)}
 	c.AddCommand(dataImportCmd(), dataListCmd(), dataVerifyCmd())
 	return c
 }
@@ -32,7 +32,7 @@ func dataImportCmd() *cobra.Command {
 its known SHA-256 and writes one compact table to $AMOEBA_DATA, else the XDG data home.
 amoeba data list says which files, from where and under which licence.`,
 		Example: "  amoeba data import nb201 --from ../shared/data/raw",
-		Args:    cobra.ExactArgs(1),
+		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if args[0] != "nb201" {
 				return evolve.Unknown("table", args[0], []string{"nb201"})
@@ -51,7 +51,7 @@ amoeba data list says which files, from where and under which licence.`,
 			if err := data.WriteNB201(path, t); err != nil {
 				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "nb201: %d cells from %d files; %d numbers cross-checked between sources; seconds measured for %d cells, estimated for the rest (held-out R² %.4f, mean error %.1f %%)\nwrote %s\nsha256 %s\n",
+			fmt.Fprintf(c.OutOrStdout(), "nb201: %d cells from %d files; %d numbers cross-checked between sources; seconds measured for %d cells, estimated for the rest (held-out R² %.4f, mean error %.1f %%)\nwrote %s\nsha256 of the content %s\n",
 				r.Cells, r.Files, r.CrossChecked, r.Measured, t.EpochFit.R2, 100*t.EpochFit.MeanRelativeError, path, t.Hash)
 			return nil
 		},
@@ -62,22 +62,14 @@ amoeba data list says which files, from where and under which licence.`,
 
 func dataListCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the tables that can be imported and their state", Args: cobra.NoArgs,
+		Use: "list", Short: "List the tables that can be imported and their state", Args: args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			entries, err := data.List()
-			if err != nil {
-				return err
-			}
 			w := c.OutOrStdout()
-			for _, e := range entries {
-				state := "absent (the benchmark then uses its embedded surrogate); make it with: amoeba data import " + e.Name + " --from DIR"
-				if e.Imported {
-					state = fmt.Sprintf("imported, %.1f MB at %s", float64(e.Bytes)/1e6, e.Path)
-				}
+			for _, e := range data.List() {
 				fmt.Fprintf(w, "%s\n  %s\n", e.Name, e.Holds)
 				t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 				fmt.Fprintf(t, "  rows\t%d\n  data sets\t%s\n  epochs\t%s\n  measured\t%s\n  estimated\t%s\n  licences\t%s\n  state\t%s\n",
-					e.Rows, strings.Join(e.Sets, ", "), strings.Trim(fmt.Sprint(e.Fidelities), "[]"), e.Measured, e.Estimated, strings.Join(e.Licences(), ", "), state)
+					e.Rows, strings.Join(e.Sets, ", "), strings.Trim(fmt.Sprint(e.Fidelities), "[]"), e.Measured, e.Estimated, strings.Join(e.Licences(), ", "), state(e))
 				for _, s := range e.Sources {
 					fmt.Fprintf(t, "  source\t%s\t%s\n", s.File(), s.Licence)
 				}
@@ -88,9 +80,20 @@ func dataListCmd() *cobra.Command {
 	}
 }
 
+// state says in words whether a table is here.
+func state(e data.Entry) string {
+	switch {
+	case e.Err != nil:
+		return "unusable: " + oneLine(e.Err)
+	case e.Imported:
+		return fmt.Sprintf("imported, %.1f MB at %s", float64(e.Bytes)/1e6, e.Path)
+	}
+	return "absent (amoeba data import " + e.Name + " --from DIR)"
+}
+
 func dataVerifyCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "verify", Short: "Check every imported table again", Args: cobra.NoArgs,
+		Use: "verify", Short: "Check every imported table again", Args: args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			all, err := data.Verify()
 			if err != nil {
@@ -104,7 +107,7 @@ func dataVerifyCmd() *cobra.Command {
 					err = errors.Join(err, t.Err)
 					continue
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s ok, sha256 %s, %s\n", t.Name, t.Hash, t.Path)
+				fmt.Fprintf(c.OutOrStdout(), "%s ok, sha256 of the content %s, %s\n", t.Name, t.Hash, t.Path)
 			}
 			return err
 		},
@@ -112,7 +115,7 @@ func dataVerifyCmd() *cobra.Command {
 }
 
 func surrogateCmd() *cobra.Command {
-	c := &cobra.Command{Use: "surrogate", Short: "Fit surrogate benchmarks", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: "surrogate", Short: "Fit surrogate benchmarks", Args: args(0, 0)}
 	c.AddCommand(surrogateFitCmd())
 	return c
 }
@@ -123,7 +126,7 @@ func surrogateFitCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fit NAME",
 		Short: "Fit the surrogate of an imported table and report its held-out quality",
-		Args:  cobra.ExactArgs(1),
+		Args:  args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if args[0] != "nb201" {
 				return evolve.Unknown("table", args[0], []string{"nb201"})

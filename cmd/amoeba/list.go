@@ -14,21 +14,14 @@ import (
 
 func listCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List spaces, searchers and benchmarks with their options", Args: cobra.NoArgs,
+		Use: "list", Short: "List spaces, searchers and benchmarks with their options", Args: args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			w := c.OutOrStdout()
 			listEntries(w, "Spaces", evolve.Spaces.Entries(), nil)
 			listEntries(w, "Searchers (--algo)", evolve.Searchers.Entries(), nil)
-			tables, err := data.List()
-			if err != nil {
-				return err
-			}
 			here := map[string]string{}
-			for _, t := range tables {
-				here[t.Name] = "table absent (amoeba data import " + t.Name + " --from DIR); surrogate embedded"
-				if t.Imported {
-					here[t.Name] = "table imported at " + t.Path + "; surrogate embedded"
-				}
+			for _, t := range data.List() {
+				here[t.Name] = "table " + state(t) + "; surrogate embedded"
 			}
 			listEntries(w, "Benchmarks (--benchmark)", evolve.Benchmarks.Entries(), here)
 			return nil

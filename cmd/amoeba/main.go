@@ -176,9 +176,23 @@ func refuseUnknown(c *cobra.Command) {
 	}
 }
 
+// args checks the number of arguments; a command's Use names them.
+func args(min, max int) cobra.PositionalArgs {
+	return func(c *cobra.Command, given []string) error {
+		if len(given) >= min && len(given) <= max {
+			return nil
+		}
+		_, want, some := strings.Cut(c.Use, " ")
+		if !some {
+			return fmt.Errorf("%s takes no argument, got %q: %w", c.CommandPath(), given[0], evolve.ErrInvalid)
+		}
+		return fmt.Errorf("%s: want %s, got %d arguments: %w", c.CommandPath(), want, len(given), evolve.ErrInvalid)
+	}
+}
+
 func versionCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version", Args: args(0, 0),
 		Run: func(c *cobra.Command, _ []string) { fmt.Fprintln(c.OutOrStdout(), "amoeba", lab.Version) },
 	}
 }

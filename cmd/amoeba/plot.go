@@ -25,7 +25,7 @@ func plotCmd() *cobra.Command {
 		Long: `Plot draws the incumbents of one or more experiments' folders, a panel a metric. Several
 folders are drawn together; their names then stand before the algorithms'.`,
 		Example: "  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-x --log-y --out fig.pdf",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    args(1, 1<<10),
 		RunE: func(c *cobra.Command, dirs []string) error {
 			base, formats := filepath.Join(dirs[0], "plot"), []string{"png", "svg"}
 			if out != "" {

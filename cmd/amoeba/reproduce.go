@@ -27,7 +27,7 @@ func reproduceCmd() *cobra.Command {
 		Long: `Reproduce runs the protocol of a published table, prints published and own numbers with
 95 % intervals and a verdict each (equivalent within the margin, differs, cannot be judged),
 and draws the figure. Without a name it lists the papers.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return err

@@ -15,7 +15,7 @@ func searchCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "search",
 		Short: "Run one search and print the architecture it found",
-		Args:  cobra.NoArgs,
+		Args:  args(0, 0),
 	}
 	defaults := lab.Default()
 	defaults.Algos, defaults.Seeds = []string{"regevo"}, 1
