@@ -59,8 +59,9 @@ func FuzzParseSpec(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(s, again) {
 			t.Fatalf("%q is %+v, printed as %q it is %+v, %v", text, s, s.String(), again, err)
 		}
-		if s.String() != text && s.String() != strings.Replace(text, ":", "", 1) {
-			t.Fatalf("%q prints as %q: only an empty variant may go", text, s.String())
+		bare := func(text string) string { return strings.Join(strings.Fields(text), "") }
+		if got := bare(s.String()); got != bare(text) && got != bare(strings.Replace(text, ":", "", 1)) {
+			t.Fatalf("%q prints as %q: only space and an empty variant may go", text, s.String())
 		}
 	})
 }
