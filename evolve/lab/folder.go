@@ -1,18 +1,14 @@
 package lab
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
@@ -27,83 +23,6 @@ const (
 	IncumbentsFile = "incumbents.parquet"
 	unfinishedFile = "unfinished.parquet" // finished runs of a stopped experiment
 )
-
-// Version is the program's, written into manifests: folders of two versions do not mix.
-const Version = "0.1.0"
-
-// manifest says what an experiment's numbers rest on: enough to report and draw them without
-// opening the benchmark again. It holds no time and no machine.
-type manifest struct {
-	Schema    int               `json:"schema"`
-	Amoeba    string            `json:"amoeba"`
-	Spec      string            `json:"experiment_sha256"` // of experiment.yaml, which a person may alter by accident
-	Benchmark manifestBenchmark `json:"benchmark"`
-	Algos     []manifestAlgo    `json:"algos"`
-	Seed      string            `json:"seed"` // text: 64 bits do not fit a JSON number
-	Runs      int               `json:"runs"`
-}
-
-type manifestBenchmark struct {
-	Spec     string   `json:"spec"`
-	Title    string   `json:"title"`
-	Kind     string   `json:"kind"`
-	Dataset  string   `json:"dataset,omitempty"`
-	Epochs   int      `json:"epochs"`
-	Source   string   `json:"source"`
-	SHA256   string   `json:"sha256,omitempty"`
-	BestVal  *float64 `json:"best_val_error"` // null where it is not known
-	BestTest *float64 `json:"best_test_error"`
-	Paper    string   `json:"paper,omitempty"`
-}
-
-type manifestAlgo struct {
-	Algo     string            `json:"algo"`
-	Params   map[string]string `json:"params"`
-	Baseline bool              `json:"baseline,omitempty"`
-	Paper    string            `json:"paper"`
-}
-
-func (e *Experiment) manifest() []byte {
-	known := func(x float64) *float64 {
-		if math.IsNaN(x) {
-			return nil
-		}
-		return &x
-	}
-	a := e.About
-	m := manifest{Schema: 1, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
-		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Dataset, a.Epochs, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
-	for _, arm := range e.Arms {
-		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Params, arm.Baseline, arm.Paper})
-	}
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		panic(err) // plain values always marshal
-	}
-	return append(text, '\n')
-}
-
-// experiment is what a manifest tells of its experiment, which cannot run.
-func (m *manifest) experiment(s Spec) *Experiment {
-	known := func(x *float64) float64 {
-		if x == nil {
-			return math.NaN()
-		}
-		return *x
-	}
-	b := m.Benchmark
-	e := &Experiment{Spec: s, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Dataset: b.Dataset, Epochs: b.Epochs,
-		Source: b.Source, Hash: b.SHA256, BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
-	for _, a := range m.Algos {
-		e.Arms = append(e.Arms, Arm{Label: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})
-	}
-	return e
-}
-
-func digest(text []byte) string {
-	h := sha256.Sum256(text)
-	return hex.EncodeToString(h[:])
-}
 
 // open makes or enters the folder, locks it and fills rows with the runs that it holds.
 func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func(), err error) {
