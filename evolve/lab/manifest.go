@@ -86,4 +86,3 @@ func digest(text []byte) string {
 	h := sha256.Sum256(text)
 	return hex.EncodeToString(h[:])
 }
-

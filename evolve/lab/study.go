@@ -64,4 +64,3 @@ func (r *recorder) Record(o *evolve.Outcome) error {
 	}
 	return nil
 }
-
