@@ -49,6 +49,14 @@ func tellComparison(c *cobra.Command) func(*lab.Outcome, lab.Report) error {
 	}
 }
 
+// teller tells a study of its own as search does, and others as compare.
+func teller(c *cobra.Command, e *lab.Experiment) func(*lab.Outcome, lab.Report) error {
+	if len(e.Arms) == 1 && e.Spec.Seeds == 1 {
+		return func(o *lab.Outcome, r lab.Report) error { return tellSearch(c, o, r) }
+	}
+	return tellComparison(c)
+}
+
 func resumeCmd() *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
@@ -61,6 +69,9 @@ byte for byte that of an uninterrupted run.`,
 			}
 			f.out = args[0]
 			if lab.Finished(f.out) {
+				if err := lab.Tidy(f.out); err != nil {
+					return err
+				}
 				o, err := lab.Load(f.out)
 				if err != nil {
 					return err
@@ -68,13 +79,13 @@ byte for byte that of an uninterrupted run.`,
 				if !f.quiet {
 					fmt.Fprintf(c.ErrOrStderr(), "%s is finished; this is what it holds\n", f.out)
 				}
-				return show(c, o, f, tellComparison(c))
+				return show(c, o, f, teller(c, o.Experiment))
 			}
 			e, err := lab.OpenDir(f.out)
 			if err != nil {
 				return err
 			}
-			return carry(c, e, f, tellComparison(c))
+			return carry(c, e, f, teller(c, e))
 		},
 	}
 	f.add(c)

@@ -71,7 +71,7 @@ func dataListCmd() *cobra.Command {
 				fmt.Fprintf(t, "  rows\t%d\n  data sets\t%s\n  epochs\t%s\n  measured\t%s\n  estimated\t%s\n  licences\t%s\n  state\t%s\n",
 					e.Rows, strings.Join(e.Sets, ", "), strings.Trim(fmt.Sprint(e.Fidelities), "[]"), e.Measured, e.Estimated, strings.Join(e.Licences(), ", "), state(e))
 				for _, s := range e.Sources {
-					fmt.Fprintf(t, "  source\t%s\t%s\n", s.File(), s.Licence)
+					fmt.Fprintf(t, "  source\t%s\t%s\n", s.URL(), s.Licence)
 				}
 				t.Flush()
 			}
@@ -141,6 +141,9 @@ func surrogateFitCmd() *cobra.Command {
 			}
 			if err != nil {
 				return err
+			}
+			if o.Procs < 1 {
+				return fmt.Errorf("--procs %d: want at least 1", o.Procs)
 			}
 			model, r, err := surrogate.FitNB201(c.Context(), t, o)
 			if err != nil {

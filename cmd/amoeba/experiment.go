@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	fl.StringVar(&f.spec.Record, "record", defaults.Record, "what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
 	fl.Uint64Var(&f.spec.Seed, "seed", defaults.Seed, "seed of the experiment")
 	fl.StringVar(&f.run.out, "out", "", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)")
-	fl.StringVarP(&f.file, "file", "f", "", "read the experiment from a YAML `file`; flags given beside it win")
+	fl.StringVarP(&f.file, "file", "f", "", "read the experiment from a YAML `file`; flags given beside it win, a bound given replaces the file's bounds")
 	f.run.add(c)
 }
 
@@ -72,11 +73,6 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 		return nil, err
 	}
 	spec := f.spec
-	for _, name := range []string{"out", "file", "record", "benchmark"} {
-		if flag := c.Flags().Lookup(name); flag.Changed && flag.Value.String() == "" {
-			return nil, fmt.Errorf("--%s is given and empty: %w", name, evolve.ErrInvalid)
-		}
-	}
 	if c.Flags().Changed("epochs") && spec.Epochs == 0 {
 		return nil, fmt.Errorf("--epochs 0: want one of the benchmark's schedules: %w", evolve.ErrInvalid)
 	}
@@ -94,21 +90,25 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 		}
 		flags := spec
 		spec = from
-		for name, set := range map[string]func(){
-			"benchmark": func() { spec.Benchmark = flags.Benchmark },
-			"seeds":     func() { spec.Seeds = flags.Seeds },
-			"trials":    func() { spec.Trials = flags.Trials },
-			"budget":    func() { spec.Budget = flags.Budget },
-			"overshoot": func() { spec.Overshoot = flags.Overshoot },
-			"epochs":    func() { spec.Epochs = flags.Epochs },
-			"workers":   func() { spec.Workers = flags.Workers },
-			"record":    func() { spec.Record = flags.Record },
-			"seed":      func() { spec.Seed = flags.Seed },
+		for _, flag := range []struct {
+			name string
+			set  func()
+		}{
+			{"benchmark", func() { spec.Benchmark = flags.Benchmark }},
+			{"seeds", func() { spec.Seeds = flags.Seeds }},
+			{"overshoot", func() { spec.Overshoot = flags.Overshoot }},
+			{"workers", func() { spec.Workers = flags.Workers }},
+			{"record", func() { spec.Record = flags.Record }},
+			{"seed", func() { spec.Seed = flags.Seed }},
+			{"epochs", func() { spec.Epochs, spec.Benchmark = flags.Epochs, withoutEpochs(spec.Benchmark) }}, // after benchmark
 		} {
-			if c.Flags().Changed(name) {
-				set()
+			if c.Flags().Changed(flag.name) {
+				flag.set()
 			}
 		}
+	}
+	if c.Flags().Changed("trials") || c.Flags().Changed("budget") {
+		spec.Trials, spec.Budget = f.spec.Trials, f.spec.Budget // bounds replace bounds
 	}
 	if len(f.algos) > 0 {
 		spec.Algos = f.algos
@@ -118,6 +118,16 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 		err = fmt.Errorf("experiment of %s: %w", f.file, err)
 	}
 	return e, err
+}
+
+// withoutEpochs lets a flag choose the schedule that a benchmark's text has pinned.
+func withoutEpochs(benchmark string) string {
+	spec, err := evolve.ParseSpec(benchmark)
+	if err != nil {
+		return benchmark // opening it will say what is wrong
+	}
+	spec.Set = slices.DeleteFunc(spec.Set, func(kv evolve.Setting) bool { return kv.Key == "epochs" })
+	return spec.String()
 }
 
 // readSome reads a file to its end or, of what has none, more than ReadSpec takes.
@@ -142,10 +152,11 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 		defer bar.Exit()
 	}
 	o, err := e.Run(c.Context(), opts)
-	if err != nil {
+	if o == nil {
 		return err
 	}
-	return show(c, o, f, tell)
+	// What could be computed and not be written is told all the same.
+	return cmp.Or(err, show(c, o, f, tell))
 }
 
 // show draws and tells a finished experiment. Without its figure it is told all the same.

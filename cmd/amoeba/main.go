@@ -24,7 +24,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 )
 
-// Exit codes: 1 for an error, 130 as shells have it for a run stopped by a signal.
+// Exit codes: 1 for an error, 130 for a run stopped by a signal, whichever it was.
 const (
 	exitError   = 1
 	exitStopped = 130
@@ -40,7 +40,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 			code = exitError
 		}
 	}()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), heeded()...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends what does not listen
 	cmd := root()
@@ -66,7 +66,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 			fmt.Fprintf(errw, "; these could not be saved: %s", oneLine(stopped.Unsaved))
 		}
 		if stopped.Dir != "" {
-			fmt.Fprintf(errw, "; go on with: amoeba resume %s", quote(stopped.Dir))
+			fmt.Fprintf(errw, "; go on with: amoeba resume %s", lab.Quote(stopped.Dir))
 		} else {
 			fmt.Fprint(errw, "; nothing is kept")
 		}
@@ -81,6 +81,17 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	}
 	fmt.Fprintf(errw, "amoeba: %s\n", oneLine(err))
 	return exitError
+}
+
+// heeded are the signals that end a run cleanly, but those that whoever started us had us
+// ignore, as nohup does.
+func heeded() (signals []os.Signal) {
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signals = append(signals, s)
+		}
+	}
+	return signals
 }
 
 // output remembers the first failure to write, so that a table cut by a full disk is an
@@ -109,20 +120,6 @@ func oneLine(err error) string {
 	return s
 }
 
-// quote makes a path one word of a shell, and no flag.
-func quote(s string) string {
-	if strings.HasPrefix(s, "-") {
-		s = "./" + s
-	}
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+=:,@%", r)
-	}
-	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
 func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "amoeba",
@@ -134,6 +131,14 @@ tabular and surrogate benchmarks.
 Begin with:  amoeba compare`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) (err error) {
+			c.Flags().Visit(func(f *pflag.Flag) {
+				if f.Value.Type() == "string" && f.Value.String() == "" {
+					err = fmt.Errorf("--%s is given and empty: %w", f.Name, evolve.ErrInvalid)
+				}
+			})
+			return err
+		},
 	}
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		var unknown *pflag.NotExistError

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/amoeba-nas/amoeba/evolve/lab"
 )
 
 func TestMain(m *testing.M) {
@@ -126,7 +128,7 @@ func TestQuote(t *testing.T) {
 		"amoeba-compare-1a2b": "amoeba-compare-1a2b", "/a/b_c.d": "/a/b_c.d", "a b": "'a b'", "it's": `'it'\''s'`, "a;rm": "'a;rm'", "a|b": "'a|b'", "`x`": "'`x`'",
 		"$x": "'$x'", "a*": "'a*'", "~": "'~'", "a\\b": `'a\b'`, "-x": "./-x", "-a b": "'./-a b'", "é": "'é'", "#": "'#'",
 	} {
-		if got := quote(in); got != want {
+		if got := lab.Quote(in); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
 	}

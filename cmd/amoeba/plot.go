@@ -41,7 +41,10 @@ folders are drawn together; their names then stand before the algorithms'.`,
 			var cs []plots.Curve
 			var names, notes []string
 			var first *lab.Outcome
-			for _, dir := range dirs {
+			for i, dir := range dirs {
+				if slices.Contains(dirs[:i], dir) {
+					return fmt.Errorf("%s is named twice: %w", dir, evolve.ErrInvalid)
+				}
 				o, err := lab.Load(dir)
 				if err != nil {
 					return err

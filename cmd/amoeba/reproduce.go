@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -69,6 +70,7 @@ func listPapers(w io.Writer) error {
 
 func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runFlags) error {
 	// Before hours of computing, not after.
+	_, missing := os.Stat(f.out)
 	if err := os.MkdirAll(f.out, 0o755); err != nil {
 		return fmt.Errorf("folder %s: %w; name another with --out", f.out, err)
 	}
@@ -87,24 +89,26 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 	}
 	r, err := lab.Reproduce(c.Context(), p, seeds, seed, opts)
 	if err != nil {
-		_ = os.Remove(f.out) // an empty folder says nothing; one with content stays
+		if missing != nil {
+			_ = os.Remove(f.out) // ours, and empty: it says nothing
+		}
 		return err
 	}
-	if err := drawReproduction(r, f.out); err != nil {
-		return err
-	}
+	// What cannot be written is an error after the table, not instead of it.
+	unwritten := drawReproduction(r, f.out)
 	table := filepath.Join(f.out, p.Name+".txt")
-	if err := durable.WriteFile(table, r.WriteText); err != nil {
-		return err
+	if err := durable.WriteFile(table, func(w io.Writer) error { return r.WriteText(w, false) }); err == nil {
+		r.Files = append(r.Files, table)
+	} else {
+		unwritten = cmp.Or(unwritten, err)
 	}
-	r.Files = append(r.Files, table)
-	if f.json {
-		return printJSON(c.OutOrStdout(), r)
+	switch {
+	case f.json:
+		err = printJSON(c.OutOrStdout(), r)
+	case !f.quiet:
+		err = r.WriteText(c.OutOrStdout(), true)
 	}
-	if f.quiet {
-		return nil
-	}
-	return r.WriteText(c.OutOrStdout())
+	return cmp.Or(err, unwritten)
 }
 
 // runs says how many runs are behind our numbers.

@@ -56,8 +56,16 @@ func foundBy(o *lab.Outcome) *found {
 	steps := o.Traces[0].Runs[0].Steps
 	s := steps[len(steps)-1]
 	f := &found{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Seconds: s.Seconds, Val: trace.ValAcc(&s), Test: trace.TestAcc(&s)}
-	if o.Bench != nil {
-		if n, ok := o.Bench.Problem().Space.(evolve.Notation); ok {
+	bench := o.Bench
+	if bench == nil { // read back: if the benchmark is still to be had, it knows the notation
+		if spec, err := evolve.ParseSpec(o.Spec.Benchmark); err == nil {
+			if b, _, err := evolve.Benchmarks.Open(spec); err == nil {
+				bench = b
+			}
+		}
+	}
+	if bench != nil {
+		if n, ok := bench.Problem().Space.(evolve.Notation); ok {
 			f.Arch = n.Format(evolve.Arch(s.Arch))
 		}
 	}

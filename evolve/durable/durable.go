@@ -9,15 +9,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 )
 
-// Names of temporary files begin and end so.
+// Names of temporary files begin and end so, with the file's own and a number between.
 const (
 	prefix = ".amoeba-"
 	suffix = ".tmp"
 )
+
+var left = regexp.MustCompile(`^\.amoeba-.+\.\d+\.tmp$`)
 
 // WriteFile writes a file that is either complete and on disk or not there: write
 // fills a temporary file in the same folder, which takes the name only when it is synced.
@@ -77,8 +80,8 @@ func RemoveLeft(dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		if name := e.Name(); strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) {
-			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+		if left.MatchString(e.Name()) {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
 				return err
 			}
 		}

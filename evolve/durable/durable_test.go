@@ -63,7 +63,7 @@ func TestWriteFile(t *testing.T) {
 
 func TestRemoveLeft(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{".amoeba-f.123.tmp", ".mine.tmp", "f", ".amoeba-notes"} {
+	for _, name := range []string{".amoeba-f.123.tmp", ".mine.tmp", "f", ".amoeba-notes", ".amoeba-notes.tmp"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestRemoveLeft(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	if got, want := strings.Join(left, " "), ".amoeba-notes .mine.tmp f"; got != want || err != nil {
+	if got, want := strings.Join(left, " "), ".amoeba-notes .amoeba-notes.tmp .mine.tmp f"; got != want || err != nil {
 		t.Errorf("%s, %v are left, want %s", got, err, want)
 	}
 }

@@ -55,9 +55,10 @@ func options() []parquet.WriterOption {
 	}
 }
 
-// Write writes rows as one Parquet file.
-func Write[T any](w io.Writer, rows []T) error {
-	s := newSealer(w)
+// Write writes rows as one Parquet file, sealed as part of what of names, such as an
+// experiment: read as part of anything else it counts as damaged.
+func Write[T any](w io.Writer, of string, rows []T) error {
+	s := newSealer(w, of)
 	pw := parquet.NewGenericWriter[T](s, options()...)
 	if _, err := pw.Write(rows); err != nil {
 		return err
@@ -65,13 +66,14 @@ func Write[T any](w io.Writer, rows []T) error {
 	return s.close(pw.Close)
 }
 
-// Read reads a whole Parquet file of rows. Damage is an error that names the file.
-func Read[T any](path string) ([]T, error) {
+// Read reads a whole Parquet file of rows that was written as part of what of names. Damage is
+// an error that names the file.
+func Read[T any](path, of string) ([]T, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := parse[T](text)
+	rows, err := parse[T](text, of)
 	if err != nil {
 		return nil, damaged(path, err)
 	}
@@ -79,8 +81,8 @@ func Read[T any](path string) ([]T, error) {
 }
 
 // parse reads the bytes of a file. The library behind it trusts them, so the seal comes first.
-func parse[T any](text []byte) ([]T, error) {
-	if err := checkSeal(text); err != nil {
+func parse[T any](text []byte, of string) ([]T, error) {
+	if err := checkSeal(text, of); err != nil {
 		return nil, err
 	}
 	pf, err := parquet.OpenFile(bytes.NewReader(text), int64(len(text)))
@@ -103,13 +105,13 @@ func parse[T any](text []byte) ([]T, error) {
 	return rows, nil
 }
 
-// Check says whether a file of this package is whole and as it was written.
-func Check(path string) error {
+// Check says whether a file is whole, as it was written, and part of what of names.
+func Check(path, of string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	if err := checkSeal(text); err != nil {
+	if err := checkSeal(text, of); err != nil {
 		return damaged(path, err)
 	}
 	return nil
@@ -128,9 +130,9 @@ type TrialWriter struct {
 	run  int32
 }
 
-// NewTrialWriter writes to w.
-func NewTrialWriter(w io.Writer, algo string) *TrialWriter {
-	s := newSealer(w)
+// NewTrialWriter writes to w, sealed as Write does.
+func NewTrialWriter(w io.Writer, of, algo string) *TrialWriter {
+	s := newSealer(w, of)
 	return &TrialWriter{w: parquet.NewGenericWriter[Trial](s, options()...), seal: s, rows: make([]Trial, 0, 1024), algo: algo}
 }
 

@@ -30,7 +30,7 @@ func incumbents(n int) (rows []Incumbent) {
 func parquetFile(t testing.TB, rows []Incumbent) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, rows); err != nil {
+	if err := Write(&b, "of", rows); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -41,7 +41,7 @@ func readBytes(t testing.TB, path string, text []byte) ([]Incumbent, error) {
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return Read[Incumbent](path)
+	return Read[Incumbent](path, "of")
 }
 
 func TestParquetRoundTrip(t *testing.T) {
@@ -94,10 +94,10 @@ func TestParquetTruncated(t *testing.T) {
 			t.Fatalf("%d of %d bytes: got %v", n, len(text), err)
 		}
 	}
-	if _, err := Read[Incumbent](filepath.Dir(path)); err == nil {
+	if _, err := Read[Incumbent](filepath.Dir(path), "of"); err == nil {
 		t.Error("a folder was read")
 	}
-	if _, err := Read[Incumbent](path + "x"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Read[Incumbent](path+"x", "of"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: got %v", err)
 	}
 }
@@ -114,7 +114,7 @@ func TestParquetBitFlips(t *testing.T) {
 	silent := 0
 	for bit := 0; bit < 8*len(text); bit += step {
 		text[bit/8] ^= 1 << (bit % 8)
-		if got, err := parse[Incumbent](text); err == nil && !cmp.Equal(want, got, rowEqual) {
+		if got, err := parse[Incumbent](text, "of"); err == nil && !cmp.Equal(want, got, rowEqual) {
 			silent++
 			if silent <= 5 {
 				t.Errorf("bit %d of byte %d of %d: %d rows read without an error, and not the ones written", bit%8, bit/8, len(text), len(got))
@@ -131,7 +131,7 @@ func FuzzReadParquet(f *testing.F) {
 	f.Add(parquetFile(f, incumbents(0)))
 	f.Add(parquetFile(f, incumbents(5)))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := parse[Incumbent](text)
+		rows, err := parse[Incumbent](text, "of")
 		if err != nil {
 			return
 		}
@@ -145,10 +145,10 @@ func FuzzReadParquet(f *testing.F) {
 // Another table's rows are not taken for incumbents.
 func TestOtherColumns(t *testing.T) {
 	var b bytes.Buffer
-	if err := Write(&b, []Trial{{Algo: "random"}}); err != nil {
+	if err := Write(&b, "of", []Trial{{Algo: "random"}}); err != nil {
 		t.Fatal(err)
 	}
-	if rows, err := parse[Incumbent](b.Bytes()); err == nil || !strings.Contains(err.Error(), "other columns") {
+	if rows, err := parse[Incumbent](b.Bytes(), "of"); err == nil || !strings.Contains(err.Error(), "other columns") {
 		t.Errorf("%v, %v", rows, err)
 	}
 }
@@ -156,7 +156,7 @@ func TestOtherColumns(t *testing.T) {
 func TestTrialWriter(t *testing.T) {
 	const n = 3000 // more than its buffer
 	var b bytes.Buffer
-	w := NewTrialWriter(&b, "regevo,sample=3")
+	w := NewTrialWriter(&b, "of", "regevo,sample=3")
 	var want []Trial
 	for i := range n {
 		w.Run(i / 1000)
@@ -178,7 +178,7 @@ func TestTrialWriter(t *testing.T) {
 	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got, err := Read[Trial](path)
+	got, err := Read[Trial](path, "of")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestTrialWriter(t *testing.T) {
 
 // A disk that is full is told, by Record or by Close at the latest.
 func TestTrialWriterError(t *testing.T) {
-	w := NewTrialWriter(full{}, "random")
+	w := NewTrialWriter(full{}, "of", "random")
 	var err error
 	for i := 0; i < 2000 && err == nil; i++ {
 		err = w.Record(&evolve.Outcome{Trial: evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: "x"}}})
@@ -209,7 +209,7 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func BenchmarkTrialWriter(b *testing.B) {
-	w := NewTrialWriter(io.Discard, "regevo")
+	w := NewTrialWriter(io.Discard, "of", "regevo")
 	archs := [64]evolve.Arch{}
 	for i := range archs {
 		archs[i] = evolve.Arch(strings.Repeat("0", i%6) + "31")

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
@@ -42,16 +41,19 @@ func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func
 // enter checks that a folder is this experiment's and reads what it holds.
 func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 	path := filepath.Join(dir, SpecFile)
+	if err := durable.RemoveLeft(dir); err != nil {
+		return err
+	}
 	switch was, err := os.ReadFile(path); {
 	case errors.Is(err, fs.ErrNotExist):
+		if err := vacant(dir); err != nil {
+			return err
+		}
 	case err != nil:
 		return err
 	case string(was) != string(e.YAML()):
 		return fmt.Errorf("%s holds another experiment; name another folder with --out, or delete this one: %w", dir, evolve.ErrInvalid)
 	default:
-		if err := durable.RemoveLeft(dir); err != nil {
-			return err
-		}
 		if err := e.sameGround(dir); err != nil {
 			return err
 		}
@@ -63,7 +65,7 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 		return err
 	}
 	unfinished := filepath.Join(dir, unfinishedFile)
-	got, err := journal.Read[journal.Incumbent](unfinished)
+	got, err := journal.Read[journal.Incumbent](unfinished, e.id())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -71,6 +73,16 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 		return err
 	}
 	return e.place(unfinished, got, rows)
+}
+
+// vacant refuses a folder that holds somebody else's files under the names of ours.
+func vacant(dir string) error {
+	for _, name := range []string{ManifestFile, IncumbentsFile, unfinishedFile, "trajectories.png", "trajectories.svg"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return fmt.Errorf("%s has a %s and no %s: it is no experiment's folder; name another with --out: %w", dir, name, SpecFile, evolve.ErrInvalid)
+		}
+	}
+	return nil
 }
 
 // sameGround refuses a folder whose runs rest on other data or another version: what is
@@ -122,11 +134,11 @@ func (e *Experiment) place(path string, got []journal.Incumbent, rows [][][]jour
 }
 
 // checkpoint saves the rows of the finished runs of an unfinished experiment.
-func checkpoint(dir string, rows []journal.Incumbent) error {
+func (e *Experiment) checkpoint(dir string, rows []journal.Incumbent) error {
 	if dir == "" || len(rows) == 0 {
 		return nil
 	}
-	return durable.WriteFile(filepath.Join(dir, unfinishedFile), func(w io.Writer) error { return journal.Write(w, rows) })
+	return durable.WriteFile(filepath.Join(dir, unfinishedFile), func(w io.Writer) error { return journal.Write(w, e.id(), rows) })
 }
 
 func flatten(rows [][][]journal.Incumbent) (all []journal.Incumbent) {
@@ -149,19 +161,27 @@ func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Incumbe
 		return nil
 	}
 	path := filepath.Join(dir, IncumbentsFile)
-	if err := durable.WriteFile(path, func(w io.Writer) error { return journal.Write(w, all) }); err != nil {
+	if err := durable.WriteFile(path, func(w io.Writer) error { return journal.Write(w, e.id(), all) }); err != nil {
 		return err
 	}
 	if err := os.Remove(filepath.Join(dir, unfinishedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	out.Files = []string{filepath.Join(dir, SpecFile), filepath.Join(dir, ManifestFile), path}
-	out.Files = append(out.Files, e.trialFiles(dir)...)
+	out.Files = e.files(dir)
 	return nil
 }
 
+// write writes a small file unless it is there as it should be.
 func write(path string, text []byte) error {
+	if was, err := os.ReadFile(path); err == nil && string(was) == string(text) {
+		return nil
+	}
 	return durable.WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
+}
+
+// files are the paths of a finished experiment, figures apart.
+func (e *Experiment) files(dir string) []string {
+	return append([]string{filepath.Join(dir, SpecFile), filepath.Join(dir, ManifestFile), filepath.Join(dir, IncumbentsFile)}, e.trialFiles(dir)...)
 }
 
 // trialFiles are the paths that hold every trial, none unless all are recorded.
@@ -191,16 +211,17 @@ func readDir(dir string) (Spec, *manifest, error) {
 	m := new(manifest)
 	was, err := os.ReadFile(filepath.Join(dir, ManifestFile))
 	if err != nil || json.Unmarshal(was, m) != nil {
-		m = nil
+		return s, nil, nil
 	}
-	if m != nil && m.Spec != digest(text) {
+	m.digest = digest(was)
+	if m.Spec != digest(text) {
 		return s, nil, altered(path)
 	}
 	return s, m, nil
 }
 
 func altered(path string) error {
-	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, path, evolve.ErrInvalid)
+	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, Quote(path), evolve.ErrInvalid)
 }
 
 // OpenDir opens the experiment of a folder, to go on with it.
@@ -220,14 +241,23 @@ func OpenDir(dir string) (*Experiment, error) {
 	return e, nil
 }
 
+// Tidy removes from a folder what a killed process was writing, unless another is at work.
+func Tidy(dir string) error {
+	unlock, err := lock(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return durable.RemoveLeft(dir)
+}
+
 // Finished says whether a folder has every file of a finished experiment.
 func Finished(dir string) bool {
 	s, m, err := readDir(dir)
 	if err != nil || m == nil {
 		return false
 	}
-	paths := append(m.experiment(s).trialFiles(dir), filepath.Join(dir, IncumbentsFile))
-	for _, path := range paths {
+	for _, path := range m.experiment(s).files(dir) {
 		if _, err := os.Stat(path); err != nil {
 			return false
 		}
@@ -243,17 +273,23 @@ func Load(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m == nil {
+		path := filepath.Join(dir, ManifestFile)
+		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, Quote(filepath.Join(dir, SpecFile)), evolve.ErrInvalid)
+	}
 	if !Finished(dir) {
-		return nil, fmt.Errorf("%s is not finished: run amoeba resume %s: %w", dir, dir, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s is not finished: run amoeba resume %s: %w", dir, Quote(dir), evolve.ErrInvalid)
 	}
 	e := m.experiment(s)
-	for _, path := range e.trialFiles(dir) {
-		if err := journal.Check(path); err != nil {
-			return nil, err
+	if e.Spec.Record == "all" {
+		for _, c := range e.chunks() {
+			if err := journal.Check(e.trialsPath(dir, c), e.trialsID(c)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	path := filepath.Join(dir, IncumbentsFile)
-	rows, err := journal.Read[journal.Incumbent](path)
+	rows, err := journal.Read[journal.Incumbent](path, e.id())
 	if err != nil {
 		return nil, err
 	}
@@ -261,8 +297,5 @@ func Load(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if !slices.EqualFunc(traces, e.Arms, func(t trace.Arm, a Arm) bool { return t.Algo == a.Label && len(t.Runs) == e.Spec.Seeds }) {
-		return nil, fmt.Errorf("%s: not the algorithms and runs that %s names; delete it and run amoeba resume %s: %w", path, SpecFile, dir, evolve.ErrInvalid)
-	}
-	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms))}, nil
+	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(dir)}, nil
 }

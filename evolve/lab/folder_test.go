@@ -33,7 +33,7 @@ func put(t *testing.T, dir string, files map[string]string) {
 func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
 	t.Helper()
 	whole, want := finished(t, s, 1)
-	rows, err := journal.Read[journal.Incumbent](filepath.Join(whole, IncumbentsFile))
+	rows, err := journal.Read[journal.Incumbent](filepath.Join(whole, IncumbentsFile), open(t, s).id())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
 	}
 	held[1] = make([][]journal.Incumbent, s.Seeds)
 	held[2][1] = nil
-	if err := checkpoint(dir, flatten(held)); err != nil {
+	if err := e.checkpoint(dir, flatten(held)); err != nil {
 		t.Fatal(err)
 	}
 	if Finished(dir) {
@@ -150,8 +150,8 @@ func TestDamagedFolders(t *testing.T) {
 		{"cut incumbents", IncumbentsFile, cut(want[IncumbentsFile]), want, "delete it and resume"},
 		{"altered incumbents", IncumbentsFile, flip(want[IncumbentsFile]), want, "delete it and resume"},
 		{"empty incumbents", IncumbentsFile, "", want, "delete it and resume"},
-		{"incumbents of others", IncumbentsFile, swapped[IncumbentsFile], want, "delete it and run amoeba resume"},
-		{"incumbents of fewer runs", IncumbentsFile, short[IncumbentsFile], want, "delete it and run amoeba resume"},
+		{"incumbents of others", IncumbentsFile, swapped[IncumbentsFile], want, "of another experiment"},
+		{"incumbents of fewer runs", IncumbentsFile, short[IncumbentsFile], want, "of another experiment"},
 		{"cut spec", SpecFile, cut(want[SpecFile]), want, ""},
 		{"spec cut at a line", SpecFile, strings.SplitAfter(want[SpecFile], "\n")[0], want, "cut or altered"},
 		{"altered spec", SpecFile, strings.Replace(want[SpecFile], "seeds: 3", "seeds: 4", 1), want, "cut or altered"},

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -23,6 +24,8 @@ type manifest struct {
 	Algos     []manifestAlgo    `json:"algos"`
 	Seed      string            `json:"seed"` // text: 64 bits do not fit a JSON number
 	Runs      int               `json:"runs"`
+
+	digest string // of the file as it was read
 }
 
 type manifestBenchmark struct {
@@ -74,13 +77,16 @@ func (m *manifest) experiment(s Spec) *Experiment {
 		return *x
 	}
 	b := m.Benchmark
-	e := &Experiment{Spec: s, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Dataset: b.Dataset, Epochs: b.Epochs,
+	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Dataset: b.Dataset, Epochs: b.Epochs,
 		Source: b.Source, Hash: b.SHA256, BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
 	for _, a := range m.Algos {
 		e.Arms = append(e.Arms, Arm{Label: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})
 	}
 	return e
 }
+
+// id binds the files of a folder together: each is sealed as part of it.
+func (e *Experiment) id() string { return cmp.Or(e.sealedAs, digest(e.manifest())) }
 
 func digest(text []byte) string {
 	h := sha256.Sum256(text)

@@ -1,9 +1,11 @@
 package lab
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -18,6 +20,24 @@ var (
 	specInts = []string{"seeds", "trials", "epochs", "workers", "seed"}
 )
 
+// What the values of keys are, for errors.
+var specWants = map[string]string{
+	"benchmark": "a text", "algos": "a list of texts", "seeds": "a whole number", "trials": "a whole number", "budget": "a number of seconds",
+	"overshoot": "drop or count", "epochs": "a whole number", "workers": "a whole number", "record": "incumbents, all or none", "seed": "a whole number, 0 to 2⁶⁴-1",
+	"": "what the key takes",
+}
+
+// keyAt is the key whose value stands on a line; "" when it is none of ours.
+func keyAt(text []byte, line int) string {
+	lines := strings.Split(string(text), "\n")
+	for i := min(line, len(lines)) - 1; i >= 0; i-- {
+		if key, _, ok := strings.Cut(lines[i], ":"); ok && slices.Contains(specKeys, key) {
+			return key
+		}
+	}
+	return ""
+}
+
 // The parser's time and memory grow faster than its input; an experiment takes a few lines.
 const maxSpec = 1 << 15
 
@@ -28,12 +48,13 @@ func ReadSpec(name string, text []byte) (Spec, error) {
 	if len(text) > maxSpec {
 		return s, fmt.Errorf("%s: %d bytes, want an experiment of at most %d: %w", name, len(text), maxSpec, evolve.ErrInvalid)
 	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // of editors that write one
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return s, located(name, err)
+		return s, located(name, text, err)
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return s, fmt.Errorf("%s: empty, want at least one key (known: %v): %w", name, specKeys, evolve.ErrInvalid)
+		return s, fmt.Errorf("%s: empty, want at least one key (known: %s): %w", name, strings.Join(specKeys, ", "), evolve.ErrInvalid)
 	}
 	body := file.Docs[0].Body
 	if len(file.Docs) > 1 {
@@ -43,7 +64,7 @@ func ReadSpec(name string, text []byte) (Spec, error) {
 		return s, err
 	}
 	if err := yaml.NodeToValue(body, &s, yaml.Strict()); err != nil {
-		return s, located(name, err)
+		return s, located(name, text, err)
 	}
 	return s, nil
 }
@@ -66,7 +87,7 @@ func plain(name string, body ast.Node) error {
 	for it := m.MapRange(); it.Next(); {
 		key, ok := it.Key().(*ast.StringNode)
 		if !ok {
-			return bad(it.Key(), "key %s is no name (known: %v)", it.Key(), specKeys)
+			return bad(it.Key(), "key %s is no name (known: %s)", it.Key(), strings.Join(specKeys, ", "))
 		}
 		switch v := it.Value(); v.Type() {
 		case ast.NullType:
@@ -82,7 +103,7 @@ func plain(name string, body ast.Node) error {
 }
 
 // located says where in the file the YAML library found a fault.
-func located(name string, err error) error {
+func located(name string, text []byte, err error) error {
 	line := 1
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
@@ -92,6 +113,13 @@ func located(name string, err error) error {
 	switch {
 	case errors.As(err, &unknown):
 		err = evolve.Unknown("key", unknown.Token.Value, specKeys)
+	case at != nil && strings.Contains(at.GetMessage(), "cannot unmarshal"):
+		key := keyAt(text, line)
+		err = fmt.Errorf("%s: want %s: %w", key, specWants[key], evolve.ErrInvalid)
+	case at != nil && strings.Contains(at.GetMessage(), "found character"):
+		err = fmt.Errorf("YAML is indented by spaces, not by tabs: %w", evolve.ErrInvalid)
+	case at != nil && strings.Contains(at.GetMessage(), "mapping is expected"):
+		err = fmt.Errorf("want keys and values (known keys: %s): %w", strings.Join(specKeys, ", "), evolve.ErrInvalid)
 	case at != nil:
 		err = fmt.Errorf("%s: %w", at.GetMessage(), evolve.ErrInvalid)
 	default:

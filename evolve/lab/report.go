@@ -100,7 +100,7 @@ func (o *Outcome) Report() Report {
 			ValMedian: number(val.Median), ValQ1: number(val.Q1), ValQ3: number(val.Q3),
 			TestMean: number(test.Mean), TestStd: number(test.Std), TestCI95: number(test.CI),
 			RegretMean: number(best - val.Mean), SimSeconds: number(seconds.Mean),
-			WallSeconds: wall(o.Ran[i], o.Wall[i]), TrialsPerSecond: number(float64(o.Ran[i]) / o.Wall[i]),
+			WallSeconds: wall(o.Ran[i], o.Wall[i]), TrialsPerSecond: number(float64(o.Ran[i])) / wall(o.Ran[i], o.Wall[i]),
 		})
 		names, vals = append(names, arm.Algo), append(vals, accs)
 	}

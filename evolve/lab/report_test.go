@@ -231,7 +231,7 @@ func TestReproduce(t *testing.T) {
 			t.Errorf("looked up elsewhere %v, found %v", r.Rows[2].Ours, r.Rows[1].Ours)
 		}
 		var b strings.Builder
-		if err := r.WriteText(&b); err != nil || strings.Contains(b.String(), "NaN") {
+		if err := r.WriteText(&b, true); err != nil || strings.Contains(b.String(), "NaN") {
 			t.Errorf("%d seeds: %v:\n%s", seeds, err, b.String())
 		}
 		return append(got, r.Claims[0].Holds)

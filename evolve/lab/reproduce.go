@@ -222,8 +222,8 @@ func judgeClaim(c papers.Claim, a, b []float64) Verdict {
 	return v
 }
 
-// WriteText prints the reproduction.
-func (r *Reproduction) WriteText(w io.Writer) error {
+// WriteText prints the reproduction, with the real seconds that it took or without.
+func (r *Reproduction) WriteText(w io.Writer, real bool) error {
 	p := r.Paper
 	fmt.Fprintf(w, "%s\n%s\n\nProtocol\n", p.Title, p.Paper)
 	for _, s := range p.Protocol {
@@ -274,7 +274,11 @@ func (r *Reproduction) WriteText(w io.Writer) error {
 	for _, x := range p.Experiments {
 		rep := r.outcomes[x.Name].Report()
 		for _, a := range rep.Results {
-			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s simulated s\t%s real s\n", x.Name, a.Algo, a.Seeds, fixed(a.Trials, 1), fixed(a.SimSeconds, 0), fixed(a.WallSeconds, 3))
+			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s simulated s", x.Name, a.Algo, a.Seeds, fixed(a.Trials, 1), fixed(a.SimSeconds, 0))
+			if real {
+				fmt.Fprintf(t, "\t%s real s", fixed(a.WallSeconds, 3))
+			}
+			fmt.Fprintln(t)
 		}
 	}
 	t.Flush()

@@ -83,7 +83,8 @@ func (e *Experiment) chunks() []chunk {
 }
 
 // Run runs what the folder does not hold yet. Stopped by ctx it keeps the finished runs and
-// returns an *Interrupted.
+// returns an *Interrupted; so it does when all is done and cannot be written, beside the
+// outcome.
 func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 	rows := make([][][]journal.Incumbent, len(e.Arms)) // arm, run; nil = to do
 	for a := range rows {
@@ -155,7 +156,7 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 		mu.Lock()
 		all := flatten(rows) // rows of finished runs never change
 		mu.Unlock()
-		return checkpoint(o.Dir, all)
+		return e.checkpoint(o.Dir, all)
 	}
 	watch(finished, o, func() int { return int(done.Load()) }, total, func() {
 		if err := save(); err != nil {
@@ -177,7 +178,10 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 		}
 		return nil, &Interrupted{Dir: o.Dir, Done: n, Total: total, Cause: err, Unsaved: save()}
 	}
-	return out, e.finish(out, o.Dir, rows)
+	if err := e.finish(out, o.Dir, rows); err != nil {
+		return out, &Interrupted{Dir: o.Dir, Done: total, Total: total, Cause: err, Unsaved: save()}
+	}
+	return out, nil
 }
 
 // How often a long experiment tells its progress and saves what is done.
@@ -231,7 +235,7 @@ func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, ran func
 		return got, err
 	}
 	err = durable.WriteFile(e.trialsPath(dir, c), func(w io.Writer) error {
-		t := journal.NewTrialWriter(w, arm.Label)
+		t := journal.NewTrialWriter(w, e.trialsID(c), arm.Label)
 		if err := runs(t); err != nil {
 			return err
 		}
@@ -241,6 +245,11 @@ func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, ran func
 		got = nil // without their file these runs are not done
 	}
 	return got, err
+}
+
+// trialsID binds a file of trials to its experiment and its place there.
+func (e *Experiment) trialsID(c chunk) string {
+	return fmt.Sprintf("%s %d %d", e.id(), c.arm, c.from)
 }
 
 func (e *Experiment) trialsPath(dir string, c chunk) string {
@@ -257,7 +266,7 @@ func (e *Experiment) held(dir string, c chunk, rows [][][]journal.Incumbent) (bo
 	if e.Spec.Record != "all" {
 		return true, nil
 	}
-	err := journal.Check(e.trialsPath(dir, c))
+	err := journal.Check(e.trialsPath(dir, c), e.trialsID(c))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -158,7 +158,7 @@ func TestRecord(t *testing.T) {
 		var rows []journal.Trial
 		for _, c := range o.chunks() {
 			if c.arm == a {
-				got, err := journal.Read[journal.Trial](o.trialsPath(dir, c))
+				got, err := journal.Read[journal.Trial](o.trialsPath(dir, c), o.trialsID(c))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -68,6 +68,8 @@ type Experiment struct {
 	Bench evolve.Benchmark
 	About evolve.About
 	Paper string // of the benchmark
+
+	sealedAs string // of an experiment read back: what its files are sealed as
 }
 
 // Open checks a spec, fills in its defaults and opens its benchmark.
@@ -81,8 +83,8 @@ func Open(s Spec) (*Experiment, error) {
 	}{
 		{s.Seeds < 1, fmt.Sprintf("seeds %d", s.Seeds), "at least 1"},
 		{s.Seeds > maxSeeds, fmt.Sprintf("seeds %d", s.Seeds), fmt.Sprintf("at most %d", maxSeeds)},
-		{s.Trials < 0, fmt.Sprintf("trials %d", s.Trials), "at least 1, or 0 for no bound"},
-		{!(s.Budget >= 0 && s.Budget < 1e300), fmt.Sprintf("budget %g", s.Budget), "a finite number of simulated seconds, at least 0"},
+		{s.Trials < 0, fmt.Sprintf("trials %d", s.Trials), "at least 1"},
+		{!(s.Budget >= 0 && s.Budget < 1e300), fmt.Sprintf("budget %g", s.Budget), "a positive number of simulated seconds"},
 		{s.Workers < 1 || s.Workers > 1<<20, fmt.Sprintf("workers %d", s.Workers), "1 to 1048576 simulated workers"},
 		{s.Epochs < 0, fmt.Sprintf("epochs %d", s.Epochs), "at least 1"},
 		{len(s.Algos) == 0, "no algorithm", "at least one"},

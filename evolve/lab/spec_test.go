@@ -58,7 +58,7 @@ func TestReadSpecRefuses(t *testing.T) {
 		{"", "x.yaml: empty"},
 		{"# only this\n", "x.yaml: empty"},
 		{"null\n", "x.yaml:1: "},
-		{"[]\n", "x.yaml:1: sequence was used where mapping is expected"},
+		{"[]\n", "x.yaml:1: want keys and values"},
 		{"workers: 2\n---\nworkers: 3\n", "x.yaml: 2 YAML documents"},
 		{"a: b: c\n", "x.yaml:1: "},
 		{"workers: &a 2\nseeds: *a\n", "x.yaml:1: an anchor"},
