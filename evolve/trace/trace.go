@@ -66,12 +66,16 @@ func (a Arm) Finals(metric func(*journal.Incumbent) float64) []float64 {
 	return xs
 }
 
-// Metrics of an incumbent, accuracies in per cent.
-func ValAcc(r *journal.Incumbent) float64  { return 100 * (1 - r.ValError) }
+// ValAcc is an incumbent's validation accuracy after the full schedule, per cent.
+func ValAcc(r *journal.Incumbent) float64 { return 100 * (1 - r.ValError) }
+
+// TestAcc is its test accuracy, per cent.
 func TestAcc(r *journal.Incumbent) float64 { return 100 * (1 - r.TestError) }
 
-// Axes.
-func Trials(r *journal.Incumbent) float64  { return float64(r.Trial) }
+// Trials is where in its run an incumbent stands, in trials told.
+func Trials(r *journal.Incumbent) float64 { return float64(r.Trial) }
+
+// Seconds is the same in simulated seconds.
 func Seconds(r *journal.Incumbent) float64 { return r.Seconds }
 
 // Band is a curve over runs: median and quartiles of the incumbents at X.
