@@ -59,12 +59,6 @@ func init() {
 			if err := errors.Join(err1, err2, err3, err4); err != nil {
 				return nil, err
 			}
-			if s > p-1 {
-				return nil, fmt.Errorf("eaopt: sample=%d of population=%d: two distinct winners need sample at most population-1: %w", s, p, evolve.ErrInvalid)
-			}
-			if c == 0 && m == 0 {
-				return nil, fmt.Errorf("eaopt: crossover=0 and mutate=0 never make anything new: %w", evolve.ErrInvalid)
-			}
 			e := &EAOpt{Population: p, Contest: s, CrossRate: c, MutRate: m}
 			if name := o.Text("mutation"); name != "default" {
 				e.Mutation = name
@@ -75,6 +69,12 @@ func init() {
 }
 
 func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
+	switch {
+	case e.Contest < 1 || e.Contest > e.Population-1:
+		return fmt.Errorf("eaopt: sample=%d of population=%d: two distinct winners need a sample of 1 to population-1: %w", e.Contest, e.Population, evolve.ErrInvalid)
+	case e.CrossRate == 0 && e.MutRate == 0:
+		return fmt.Errorf("eaopt: crossover=0 and mutate=0 never make anything new: %w", evolve.ErrInvalid)
+	}
 	cross, ok := p.Space.(evolve.Crosser)
 	if !ok {
 		return fmt.Errorf("eaopt: space %s has no crossover: %w", p.Space.Name(), evolve.ErrUnsupported)
@@ -87,7 +87,7 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 		space: p.Space, cross: cross, mutate: mutate, r: r,
 		model: eaopt.ModGenerational{Selector: eaopt.SelTournament{NContestants: uint(e.Contest)}, CrossRate: e.CrossRate, MutRate: e.MutRate}}
 	if err := e.model.Validate(); err != nil {
-		return fmt.Errorf("eaopt: %w", err)
+		return fmt.Errorf("eaopt: %w: %w", err, evolve.ErrInvalid)
 	}
 	e.pop.RNG = randv1.New(source{r})
 	for range e.Population {

@@ -163,7 +163,7 @@ func TestEAOptPopulationForgets(t *testing.T) {
 
 // A population in which nobody changes any more ends the search.
 func TestEAOptIdle(t *testing.T) {
-	e := &EAOpt{Population: 3, Contest: 1}
+	e := &EAOpt{Population: 3, Contest: 1, MutRate: 1e-12}
 	w := watch(t, *e, 1, 100)
 	if len(w.asked) != e.Population {
 		t.Errorf("%d proposals without any operator, want the first %d", len(w.asked), e.Population)

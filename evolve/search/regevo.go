@@ -19,9 +19,9 @@ type RegEvo struct {
 	Population int
 	Sample     int
 	Distinct   bool   // tournament without replacement (the NAS-Bench-101 notebook) instead of with (Algorithm 1)
-	Kill       string // oldest, worst (non-aging evolution; of equals the oldest) or random
+	Kill       string // oldest, worst (non-aging evolution; of equals the oldest) or random; "" is oldest
 	Mutation   string // the space's operator; "" is its default
-	Repeat     string // charge, cache or skip: what to do with an architecture proposed before
+	Repeat     string // charge, cache or skip: what to do with an architecture proposed before; "" is charge
 
 	problem evolve.Problem
 	mutate  evolve.Mutation
@@ -67,15 +67,22 @@ func init() {
 			if m := o.Text("mutation"); m != "default" {
 				e.Mutation = m
 			}
-			if e.Distinct && s > p {
-				return nil, fmt.Errorf("regevo: sample=%d without replacement from population=%d: want at most the population: %w", s, p, evolve.ErrInvalid)
-			}
 			return e, nil
 		},
 	})
 }
 
 func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
+	switch {
+	case e.Population < 1 || e.Sample < 1:
+		return fmt.Errorf("regevo: population %d and sample %d: want at least 1: %w", e.Population, e.Sample, evolve.ErrInvalid)
+	case e.Distinct && e.Sample > e.Population:
+		return fmt.Errorf("regevo: sample=%d without replacement from population=%d: want at most the population: %w", e.Sample, e.Population, evolve.ErrInvalid)
+	case !slices.Contains([]string{"", "oldest", "worst", "random"}, e.Kill):
+		return evolve.Unknown("regevo kill", e.Kill, []string{"oldest", "worst", "random"})
+	case !slices.Contains([]string{"", "charge", "cache", "skip"}, e.Repeat):
+		return evolve.Unknown("regevo repeat", e.Repeat, []string{"charge", "cache", "skip"})
+	}
 	mutate, err := mutation("regevo", p.Space, e.Mutation)
 	if err != nil {
 		return err

@@ -218,12 +218,16 @@ func TestRegEvoRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := evolve.Searchers.Open(s); !isRefusal(err) {
+		searcher, _, err := evolve.Searchers.Open(s)
+		if err == nil {
+			err = searcher.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, ""))
+		}
+		if !isRefusal(err) {
 			t.Errorf("%s: %v, want ErrInvalid or ErrUnknown", text, err)
 		}
 	}
 	// The space's own operators decide which names there are.
-	for _, s := range []evolve.Searcher{&search.RegEvo{Population: 5, Sample: 2, Mutation: "natz"}, &search.EAOpt{Population: 5, Contest: 2, Mutation: "natz"}} {
+	for _, s := range []evolve.Searcher{&search.RegEvo{Population: 5, Sample: 2, Mutation: "natz"}, &search.EAOpt{Population: 5, Contest: 2, MutRate: 1, Mutation: "natz"}} {
 		if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "")); !isRefusal(err) {
 			t.Errorf("%T with mutation natz: %v, want ErrUnknown", s, err)
 		}
