@@ -79,9 +79,10 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	if c.Flags().Changed("trials") && spec.Trials == 0 || c.Flags().Changed("budget") && spec.Budget == 0 {
 		return nil, fmt.Errorf("a bound of 0 admits no trial: want at least 1 of --trials, or a --budget of some seconds: %w", evolve.ErrInvalid)
 	}
+	var text []byte
 	if f.file != "" {
-		text, err := readSome(f.file)
-		if err != nil {
+		var err error
+		if text, err = readSome(f.file); err != nil {
 			return nil, err
 		}
 		from, err := lab.ReadSpec(f.file, text)
@@ -115,7 +116,7 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	}
 	e, err := lab.Open(spec)
 	if err != nil && f.file != "" {
-		err = fmt.Errorf("experiment of %s: %w", f.file, err)
+		err = lab.In(f.file, text, err)
 	}
 	return e, err
 }

@@ -5,10 +5,12 @@ package lab
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -72,45 +74,71 @@ type Experiment struct {
 	sealedAs string // of an experiment read back: what its files are sealed as
 }
 
+// KeyError is what is wrong with the value of a key, so that whoever read the spec from a
+// file can say where. Item is the item of a list, "" for other values.
+type KeyError struct {
+	Key, Item string
+	Err       error
+}
+
+func (e *KeyError) Error() string { return e.Err.Error() }
+func (e *KeyError) Unwrap() error { return e.Err }
+
+// In says where in the text of a file the value of an Open error stands, if it does.
+func In(name string, text []byte, err error) error {
+	var key *KeyError
+	if !errors.As(err, &key) {
+		return err
+	}
+	inKey := false
+	for i, line := range strings.Split(string(text), "\n") {
+		inKey = strings.HasPrefix(line, key.Key+":") || inKey && !strings.Contains(line, ":")
+		if inKey && strings.Contains(line, key.Item) {
+			return fmt.Errorf("%s:%d: %w", name, i+1, err)
+		}
+	}
+	return err // of a flag given beside the file
+}
+
 // Open checks a spec, fills in its defaults and opens its benchmark.
 func Open(s Spec) (*Experiment, error) {
 	if s.Trials == 0 && s.Budget == 0 {
 		s.Trials = DefaultTrials
 	}
 	for _, c := range []struct {
-		bad        bool
-		what, want string
+		bad             bool
+		key, what, want string
 	}{
-		{s.Seeds < 1, fmt.Sprintf("seeds %d", s.Seeds), "at least 1"},
-		{s.Seeds > maxSeeds, fmt.Sprintf("seeds %d", s.Seeds), fmt.Sprintf("at most %d", maxSeeds)},
-		{s.Trials < 0, fmt.Sprintf("trials %d", s.Trials), "at least 1"},
-		{!(s.Budget >= 0 && s.Budget < 1e300), fmt.Sprintf("budget %g", s.Budget), "a positive number of simulated seconds"},
-		{s.Workers < 1 || s.Workers > 1<<20, fmt.Sprintf("workers %d", s.Workers), "1 to 1048576 simulated workers"},
-		{s.Epochs < 0, fmt.Sprintf("epochs %d", s.Epochs), "at least 1"},
-		{len(s.Algos) == 0, "no algorithm", "at least one"},
+		{s.Seeds < 1, "seeds", fmt.Sprintf("seeds %d", s.Seeds), "at least 1"},
+		{s.Seeds > maxSeeds, "seeds", fmt.Sprintf("seeds %d", s.Seeds), fmt.Sprintf("at most %d", maxSeeds)},
+		{s.Trials < 0, "trials", fmt.Sprintf("trials %d", s.Trials), "at least 1"},
+		{!(s.Budget >= 0 && s.Budget < 1e300), "budget", fmt.Sprintf("budget %g", s.Budget), "a positive number of simulated seconds"},
+		{s.Workers < 1 || s.Workers > 1<<20, "workers", fmt.Sprintf("workers %d", s.Workers), "1 to 1048576 simulated workers"},
+		{s.Epochs < 0, "epochs", fmt.Sprintf("epochs %d", s.Epochs), "at least 1"},
+		{len(s.Algos) == 0, "algos", "no algorithm", "at least one"},
 	} {
 		if c.bad {
-			return nil, fmt.Errorf("%s: want %s: %w", c.what, c.want, evolve.ErrInvalid)
+			return nil, &KeyError{c.key, "", fmt.Errorf("%s: want %s: %w", c.what, c.want, evolve.ErrInvalid)}
 		}
 	}
 	if o := []string{"drop", "count"}; !slices.Contains(o, s.Overshoot) {
-		return nil, evolve.Unknown("overshoot", s.Overshoot, o)
+		return nil, &KeyError{"overshoot", "", evolve.Unknown("overshoot", s.Overshoot, o)}
 	}
 	if o := []string{"incumbents", "all", "none"}; !slices.Contains(o, s.Record) {
-		return nil, evolve.Unknown("record", s.Record, o)
+		return nil, &KeyError{"record", "", evolve.Unknown("record", s.Record, o)}
 	}
 	e := &Experiment{Spec: s}
 	if err := e.openBenchmark(); err != nil {
-		return nil, err
+		return nil, &KeyError{"benchmark", "", err}
 	}
 	same := map[uint64]string{}
 	for _, text := range s.Algos {
 		arm, err := openArm(text)
 		if err != nil {
-			return nil, err
+			return nil, &KeyError{"algos", text, err}
 		}
 		if other, dup := same[arm.stream]; dup {
-			return nil, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)
+			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)}
 		}
 		same[arm.stream] = text
 		// The searcher's own complaints about this problem come now, not in the middle.
@@ -119,7 +147,7 @@ func Open(s Spec) (*Experiment, error) {
 			err = searcher.Init(e.Bench.Problem(), evolve.Stream(0, "search"))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)
+			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		e.Arms = append(e.Arms, arm)
 	}
