@@ -15,7 +15,6 @@ import (
 // ImportReport says what an import did.
 type ImportReport struct {
 	Files        int    // published files read
-	Bytes        int64  // their size
 	Cells        int    // architectures in the table
 	Measured     int    // of them with measured seconds
 	CrossChecked int    // numbers that two sources give, and the same
@@ -38,7 +37,6 @@ func ImportNB201(dir string) (*NB201, ImportReport, error) {
 		}
 		t.Sources = append(t.Sources, s)
 		report.Files++
-		report.Bytes += s.Size
 		return nil
 	}
 	if err := read(nb201Short, t.parseShort); err != nil {

@@ -173,7 +173,7 @@ func TestPublishedBest(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	table, r := imported(t)
-	want := ImportReport{Files: 10, Bytes: 15821412, Cells: 15625, Measured: 1000, CrossChecked: 3 * 15625, Reseeded: [3]int{2416, 2486, 2458}}
+	want := ImportReport{Files: 10, Cells: 15625, Measured: 1000, CrossChecked: 3 * 15625, Reseeded: [3]int{2416, 2486, 2458}}
 	if r != want {
 		t.Errorf("got %+v, want %+v", r, want)
 	}

@@ -110,31 +110,18 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 }
 
 func (e *RegEvo) Ask(p *evolve.Proposal) bool {
-	var propose func() evolve.Arch
-	var child evolve.Arch
-	if e.asked < e.Population {
-		if e.seen == nil {
-			p.Arch = e.problem.Space.Sample(e.r)
-		} else {
-			propose = func() evolve.Arch { return e.problem.Space.Sample(e.r) }
-		}
-	} else {
-		if len(e.key) < e.Population {
-			return false // the first children wait for all of the first generation
-		}
-		if e.seen == nil {
-			p.Arch, p.Parents[0] = e.child()
-		} else {
-			propose = func() evolve.Arch { child, p.Parents[0] = e.child(); return child }
-		}
+	if e.asked >= e.Population && len(e.key) < e.Population {
+		return false // the first children wait for all of the first generation
 	}
-	if propose != nil {
-		a, ok := e.seen.draw(e.problem.Space, e.r, propose)
+	if e.seen == nil {
+		e.propose(p)
+	} else {
+		a, ok := e.seen.draw(e.problem.Space, e.r, func() evolve.Arch { e.propose(p); return p.Arch })
 		if !ok {
 			return false
 		}
-		if p.Arch = a; a != child {
-			p.Parents[0] = 0 // found elsewhere: nobody's child
+		if a != p.Arch {
+			*p = evolve.Proposal{Arch: a} // found elsewhere: nobody's child
 		}
 	}
 	e.asked++
@@ -144,10 +131,14 @@ func (e *RegEvo) Ask(p *evolve.Proposal) bool {
 	return true
 }
 
-// child mutates the winner of a tournament and names it.
-func (e *RegEvo) child() (evolve.Arch, int) {
+// propose samples the first generation and then mutates winners of tournaments.
+func (e *RegEvo) propose(p *evolve.Proposal) {
+	if e.asked < e.Population {
+		p.Arch = e.problem.Space.Sample(e.r)
+		return
+	}
 	w := e.tournament()
-	return e.mutate(e.arch[w], e.r), e.id[w]
+	p.Arch, p.Parents[0] = e.mutate(e.arch[w], e.r), e.id[w]
 }
 
 // tournament returns the slot of the best of S; of equals the first drawn.

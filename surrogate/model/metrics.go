@@ -69,20 +69,6 @@ func MAE(pred, truth []float64) float64 {
 	return s / float64(len(truth))
 }
 
-// Spearman is the correlation of ranks, ties sharing their mean rank. NaN when either
-// side is constant.
-func Spearman(a, b []float64) float64 {
-	sameLength(a, b)
-	ra, rb := ranks(a), ranks(b)
-	m := float64(len(a)+1) / 2
-	var ab, aa, bb float64
-	for i := range ra {
-		x, y := ra[i]-m, rb[i]-m
-		ab, aa, bb = ab+float64(x*y), aa+float64(x*x), bb+float64(y*y)
-	}
-	return ab / math.Sqrt(aa*bb)
-}
-
 // KendallTauB is the rank correlation that handles ties,
 // (C−D) / √((n₀−n₁)(n₀−n₂)) with C concordant and D discordant pairs, n₀ = n(n−1)/2 and
 // n₁, n₂ the pairs tied in a and in b (Kendall, Biometrika 33, 1945). It counts D as the
@@ -146,27 +132,6 @@ func mergeSort(x, tmp []float64) (swaps int) {
 	}
 	copy(x, tmp)
 	return swaps
-}
-
-// ranks counts from 1; tied values share the mean of their ranks.
-func ranks(v []float64) []float64 {
-	order := make([]int, len(v))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(v[i], v[j]) })
-	r := make([]float64, len(v))
-	for lo := 0; lo < len(v); {
-		hi := lo + 1
-		for hi < len(v) && v[order[hi]] == v[order[lo]] {
-			hi++
-		}
-		for _, o := range order[lo:hi] {
-			r[o] = float64(lo+hi+1) / 2
-		}
-		lo = hi
-	}
-	return r
 }
 
 func mean(v []float64) float64 {
