@@ -22,9 +22,3 @@ func Home() (string, error) {
 	}
 	return filepath.Join(home, ".local", "share", "amoeba"), nil
 }
-
-// NB201Path is the file of the imported NAS-Bench-201 table.
-func NB201Path() (string, error) {
-	home, err := Home()
-	return filepath.Join(home, "nb201.tbl"), err
-}

@@ -20,58 +20,45 @@ func TestHome(t *testing.T) {
 		if got, err := Home(); err != nil || got != c.want {
 			t.Errorf("AMOEBA_DATA=%q XDG_DATA_HOME=%q: got %q, %v, want %q", c.amoeba, c.xdg, got, err, c.want)
 		}
-		if got, err := NB201Path(); err != nil || got != filepath.Join(c.want, "nb201.tbl") {
+		if got, err := Path("nb201"); err != nil || got != filepath.Join(c.want, "nb201.tbl") {
 			t.Errorf("path of nb201: got %q, %v", got, err)
 		}
 	}
 }
 
-func TestListVerify(t *testing.T) {
-	t.Setenv("AMOEBA_DATA", t.TempDir())
-	path, err := NB201Path()
+func TestStateVerify(t *testing.T) {
+	table, err := Lookup("nb201")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := List()
-	if len(all) != 1 || all[0].Err != nil || all[0].Imported || all[0].Path != path || all[0].Rows != 15625 {
-		t.Errorf("with nothing imported: %+v", all)
+	t.Setenv("AMOEBA_DATA", t.TempDir())
+	if s := table.State(); s.Imported || s.Err != nil || s != table.Verify() {
+		t.Errorf("with nothing imported: %+v", s)
 	}
-	if got := all[0].Licences(); len(got) != 2 || got[0] != "MIT" || got[1] != "none" {
+	if got := table.Licences(); len(got) != 2 || got[0] != "MIT" || got[1] != "none" {
 		t.Errorf("licences %v", got)
 	}
-	if found, err := Verify(); err != nil || len(found) != 0 {
-		t.Errorf("nothing to verify: %+v, %v", found, err)
-	}
 
-	table := madeUp(t)
-	if err := WriteNB201(path, table); err != nil {
-		t.Fatal(err)
-	}
+	made := madeUp(t)
+	path := writeTable(t, made)
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all = List(); all[0].Err != nil || !all[0].Imported || all[0].Bytes != info.Size() {
-		t.Errorf("imported: %+v", all)
-	}
-	if found, err := Verify(); err != nil || len(found) != 1 || found[0].Err != nil || found[0].Hash != table.Hash {
-		t.Errorf("verified: %+v, %v", found, err)
+	if s := table.Verify(); s.Err != nil || !s.Imported || s.Bytes != info.Size() || s.Hash != made.Hash || s.Path != path {
+		t.Errorf("imported: %+v", s)
 	}
 
-	table.Sets[0].Val12[3] = 101
-	if err := WriteNB201(path, table); err != nil {
-		t.Fatal(err)
+	made.Sets[0].Val12[3] = 101
+	writeTable(t, made)
+	if s := table.Verify(); s.Err == nil || s.Hash != "" {
+		t.Errorf("an impossible value: %+v", s)
 	}
-	if found, err := Verify(); err != nil || found[0].Err == nil || found[0].Hash != "" {
-		t.Errorf("an impossible value: %+v, %v", found, err)
-	}
+	path, _ = Path("nb201")
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := Verify(); err != nil || len(found) != 1 || found[0].Err == nil {
-		t.Errorf("an empty file: %+v, %v", found, err)
-	}
-	if all = List(); all[0].Err == nil {
-		t.Errorf("an empty file counts as imported: %+v", all)
+	if s := table.Verify(); s.Err == nil || !s.Imported {
+		t.Errorf("an empty file: %+v", s)
 	}
 }

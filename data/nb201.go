@@ -18,6 +18,25 @@ var NB201Sets = []string{"cifar10", "cifar100", "imagenet16"}
 // nb201Classes are the classes of each set.
 var nb201Classes = [3]int{10, 100, 120}
 
+func init() {
+	register(Table{
+		Name: "nb201", Holds: "NAS-Bench-201: accuracy, size and seconds of every cell",
+		Rows: space.NB201Size, Sets: NB201Sets, Fidelities: []int{12, 200},
+		Measured:  fmt.Sprintf("accuracies; seconds of cells 0..%d", NB201Measured-1),
+		Estimated: "seconds of the other cells, by least squares on the six operations",
+		Embedded:  "a surrogate fitted on it",
+		Sources:   NB201Sources, Bytes: 4e6,
+		importFrom: importNB201,
+		check: func(f *Frame) error {
+			t, err := nb201Of(f)
+			if err != nil {
+				return err
+			}
+			return t.check()
+		},
+	})
+}
+
 // NB201Measured is the number of cells whose seconds were measured: the official indexes
 // below it. The official order is a shuffle, so they are a uniform sample.
 const NB201Measured = 1000
@@ -69,15 +88,15 @@ func (t *NB201) Set(name string) (*NB201Set, error) {
 	return nil, evolve.Unknown("data set of nb201", name, NB201Sets)
 }
 
-// column is a place for a column under its name in the file.
-type column struct {
+// place is where a column goes, under its name in the file.
+type place struct {
 	name string
 	data *[]float64
 }
 
-// columns are the set's columns in the order of the file.
-func (s *NB201Set) columns() []column {
-	return []column{
+// places are the set's columns in the order of the file.
+func (s *NB201Set) places() []place {
+	return []place{
 		{"val_12", &s.Val12}, {"test_12", &s.Test12},
 		{"val_200", &s.Val200}, {"test_200", &s.Test200}, {"test_200_nats", &s.Test200NATS}, {"test_200_one", &s.Test200One},
 		{"params_m", &s.Params}, {"flops_m", &s.FLOPs},
@@ -85,12 +104,12 @@ func (s *NB201Set) columns() []column {
 	}
 }
 
-// columns are all columns of the file but the last, which is Measured.
-func (t *NB201) columns() []column {
-	var all []column
+// places are all columns of the file but the last, which is Measured.
+func (t *NB201) places() []place {
+	var all []place
 	for i := range t.Sets {
-		for _, c := range t.Sets[i].columns() {
-			all = append(all, column{NB201Sets[i] + "_" + c.name, c.data})
+		for _, c := range t.Sets[i].places() {
+			all = append(all, place{NB201Sets[i] + "_" + c.name, c.data})
 		}
 	}
 	return all
@@ -124,7 +143,7 @@ func (t *NB201) check() error {
 		return fmt.Errorf("nb201: cell %d, %s, has %s %v, want %s: %w", i, space.NB201{}.At(i), column, got, want, evolve.ErrInvalid)
 	}
 	for s := range t.Sets {
-		for k, c := range t.Sets[s].columns() {
+		for k, c := range t.Sets[s].places() {
 			name := NB201Sets[s] + "_" + c.name
 			for i, x := range *c.data {
 				params, flops := NB201Complexity(space.NB201{}.At(i), s)

@@ -28,7 +28,7 @@ func madeUp(t testing.TB) *NB201 {
 	table.EpochFit = Fit{Fitted: 800, HeldOut: 200, R2: 0.5, MeanRelativeError: 0.25}
 	for k := range table.Sets {
 		s := &table.Sets[k]
-		for _, c := range s.columns()[:6] {
+		for _, c := range s.places()[:6] {
 			for i := range *c.data {
 				if !math.IsNaN((*c.data)[i]) { // a value that the table does not have
 					(*c.data)[i] = 1 + 99*r.Float64()
@@ -48,17 +48,27 @@ func madeUp(t testing.TB) *NB201 {
 	for i := range NB201Measured {
 		table.Measured[i] = true
 	}
-	var err error
-	if _, table.Hash, err = table.encode(); err != nil {
+	f, err := table.frame()
+	if err == nil {
+		_, err = f.seal()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
+	table.Hash = f.Hash
 	return table
 }
 
+// writeTable writes a table into a home of the test's own.
 func writeTable(t testing.TB, table *NB201) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "new", "nb201.tbl")
-	if err := WriteNB201(path, table); err != nil {
+	t.Setenv("AMOEBA_DATA", filepath.Join(t.TempDir(), "new"))
+	f, err := table.frame()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := f.Write()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -66,14 +76,18 @@ func writeTable(t testing.TB, table *NB201) string {
 
 func TestWriteOpen(t *testing.T) {
 	want := madeUp(t)
-	got, err := OpenNB201(writeTable(t, want))
+	writeTable(t, want)
+	got, err := OpenNB201()
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The hash is of all numbers, to the bit.
-	_, hash, err := got.encode()
-	if err != nil || got.Hash != want.Hash || hash != want.Hash || len(hash) != 64 {
-		t.Errorf("hash %q, of what was read %q, want %q, %v", got.Hash, hash, want.Hash, err)
+	again, err := got.frame()
+	if err == nil {
+		_, err = again.seal()
+	}
+	if err != nil || got.Hash != want.Hash || again.Hash != want.Hash || len(again.Hash) != 64 {
+		t.Errorf("hash %q, of what was read %q, want %q, %v", got.Hash, again.Hash, want.Hash, err)
 	}
 	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(NB201{}, "Sets")); d != "" {
 		t.Error(d)
@@ -100,13 +114,14 @@ func TestOpenRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, _, err := encodeTable(tableHeader{Table: "other", Rows: 1, Columns: []string{"x"}}, [][]float64{{1}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, _, err := encodeTable(tableHeader{Table: "nb201", Rows: 1, Columns: []string{"x"}}, [][]float64{{1}})
-	if err != nil {
-		t.Fatal(err)
+	small := func(table string) []byte {
+		f := &Frame{Table: table, Rows: 1, Notes: []byte("{}")}
+		f.AddFloats("x", []float64{1})
+		b, err := f.seal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
 	}
 	flip := func(at int) []byte {
 		b := append([]byte(nil), whole...)
@@ -120,7 +135,7 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{"empty", nil, "0 bytes that are no amoeba table"},
 		{"text", []byte(strings.Repeat("text ", 100)), "500 bytes that are no amoeba table"},
-		{"version", flip(8), "version 17 of the format, this program reads 1"},
+		{"version", flip(8), "version 18 of the format, this program reads 2"},
 		{"cut", whole[:1_000_000], "1000000 bytes, it was written with "},
 		{"one byte more", append(append([]byte(nil), whole...), 0), "bytes, it was written with "},
 		{"header byte", flip(100), "do not have the checksum"},
@@ -128,28 +143,33 @@ func TestOpenRefuses(t *testing.T) {
 		{"trailer", flip(len(whole) - 1), "do not have the checksum"},
 		{"header length", reseal(func() []byte { b := flip(12); binary.LittleEndian.PutUint32(b[12:], 1<<31); return b }()), "a header of 2147483648 bytes in "},
 		{"header JSON", reseal(flip(24)), "header: "},
-		{"column missing", reseal(whole[:len(whole)-8*space.NB201Size]), "the header says 15625 rows of 31 columns"},
-		{"other table", other, `the table "other", want "nb201"`},
-		{"other columns", rows, "1 rows of columns [x] do not make the nb201 table"},
+		{"column missing", reseal(whole[:len(whole)-8*space.NB201Size]), "bytes for 15625 rows of "},
+		{"other table", small("other"), `the table "other", want "nb201"`},
+		{"other columns", small("nb201"), "1 rows do not make the table"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "t.tbl")
+			t.Setenv("AMOEBA_DATA", t.TempDir())
+			path, err := Path("nb201")
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(path, c.file, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			_, err := OpenNB201(path)
+			_, err = OpenNB201()
 			if !errors.Is(err, evolve.ErrInvalid) {
 				t.Fatalf("got %v, want one that is invalid", err)
 			}
-			for _, want := range []string{path, c.msg, "run amoeba data import nb201 --from DIR again"} {
+			for _, want := range []string{"nb201", c.msg, "run amoeba data fetch nb201 again"} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("got %v, want %q in it", err, want)
 				}
 			}
 		})
 	}
-	_, err = OpenNB201(filepath.Join(t.TempDir(), "none"))
-	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "nb201 is not imported: run amoeba data import nb201 --from DIR") {
+	t.Setenv("AMOEBA_DATA", filepath.Join(t.TempDir(), "none"))
+	_, err = OpenNB201()
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "nb201 (4.0 MB, licence of the sources: MIT, none) is not imported: run amoeba data fetch nb201") {
 		t.Errorf("missing: got %v", err)
 	}
 }
@@ -178,34 +198,34 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-func FuzzDecodeTable(f *testing.F) {
-	b, _, err := encodeTable(tableHeader{Table: "t", Rows: 2, Columns: []string{"x", "y"}, Sources: NB201Sources[:1]}, [][]float64{{1, 2}, {3, 4}})
+func FuzzParseFrame(f *testing.F) {
+	frame := &Frame{Table: "t", Rows: 2, Sources: NB201Sources[:1]}
+	frame.AddFloats("x", []float64{1, 2})
+	frame.AddFloat32s("y", []float32{3, 4})
+	frame.AddUint32s("z", []uint32{5, 6})
+	frame.AddText("a", []string{"seven", ""})
+	b, err := frame.seal()
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b)
 	f.Add(b[:60])
 	f.Fuzz(func(t *testing.T, in []byte) {
-		decodeTable(in)
-		if len(in) < tablePrefix+sha256.Size {
+		parseFrame(in)
+		if len(in) < framePrefix+sha256.Size {
 			return
 		}
 		// Past the checksum, where a fuzzer does not get by itself.
-		h, columns, _, err := decodeTable(reseal(in))
+		got, err := parseFrame(reseal(in))
 		if err != nil {
 			return
 		}
-		if cells := h.Rows * len(columns); 8*cells > len(in) {
-			t.Errorf("%d numbers from %d bytes", cells, len(in))
+		if n := 4 * got.Rows * len(got.cols); n > len(in) {
+			t.Errorf("%d bytes of columns from %d", n, len(in))
+		}
+		for _, name := range got.Columns() {
+			got.Floats(name)
+			got.Text(name)
 		}
 	})
-}
-
-func BenchmarkOpen(b *testing.B) {
-	path := writeTable(b, madeUp(b))
-	for b.Loop() {
-		if _, err := OpenNB201(path); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

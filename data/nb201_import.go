@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/data/pickle"
@@ -12,70 +11,41 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
-// ImportReport says what an import did.
-type ImportReport struct {
-	Files        int    // published files read
-	Cells        int    // architectures in the table
-	Measured     int    // of them with measured seconds
-	CrossChecked int    // numbers that two sources give, and the same
-	Reseeded     [3]int // cells of each set whose Test200NATS is not Test200: NATS-Bench ran more seeds
-}
-
-// ImportNB201 makes the table from the published files in dir, as dir/OWNER+NAME/PATH.
-// Other files there are ignored. A file that is not byte for byte the published one is
-// refused, and so is a cell that is invalid, missing or there twice.
-func ImportNB201(dir string) (*NB201, ImportReport, error) {
-	report := ImportReport{Cells: space.NB201Size, Measured: NB201Measured}
+// importNB201 makes the table from the published files. Other files there are ignored. A file
+// that is not byte for byte the published one is refused, and so is a cell that is invalid,
+// missing or there twice.
+func importNB201(im *importing) (*Frame, string, error) {
 	t := newNB201()
-	read := func(s Source, parse func([]byte) error) error {
-		b, err := s.read(dir)
-		if err != nil {
-			return err
+	for _, step := range []struct {
+		source Source
+		parse  func([]byte) error
+	}{
+		{nb201Short, t.parseShort}, {nb201NATS, t.parseNATS},
+		{nb201Genius[0], t.Sets[0].parseGenius}, {nb201FreeREA[0], t.Sets[0].crossCheck},
+		{nb201Genius[1], t.Sets[1].parseGenius}, {nb201FreeREA[1], t.Sets[1].crossCheck},
+		{nb201Genius[2], t.Sets[2].parseGenius}, {nb201FreeREA[2], t.Sets[2].crossCheck},
+		{nb201Params, t.parseParams}, {nb201Times, t.parseTimes},
+	} {
+		if err := im.read(step.source, step.parse); err != nil {
+			return nil, "", err
 		}
-		if err := parse(b); err != nil {
-			return fmt.Errorf("%s: %w", filepath.Join(dir, s.File()), invalid(err))
-		}
-		t.Sources = append(t.Sources, s)
-		report.Files++
-		return nil
 	}
-	if err := read(nb201Short, t.parseShort); err != nil {
-		return nil, report, err
+	if err := t.estimateTimes(); err != nil {
+		return nil, "", err
 	}
-	if err := read(nb201NATS, t.parseNATS); err != nil {
-		return nil, report, err
-	}
+	// Cells of each set whose Test200NATS is not Test200: NATS-Bench ran more seeds. The two
+	// publications round means over the same seeds differently.
+	var reseeded [3]int
 	for i := range t.Sets {
-		s := &t.Sets[i]
-		if err := read(nb201Genius[i], s.parseGenius); err != nil {
-			return nil, report, err
-		}
-		if err := read(nb201FreeREA[i], s.crossCheck); err != nil {
-			return nil, report, err
-		}
-		report.CrossChecked += len(s.Test200NATS)
-		for j, x := range s.Test200 {
-			// The two publications round means over the same seeds differently.
-			if math.Abs(x-s.Test200NATS[j]) > 1e-6 {
-				report.Reseeded[i]++
+		for j, x := range t.Sets[i].Test200 {
+			if math.Abs(x-t.Sets[i].Test200NATS[j]) > 1e-6 {
+				reseeded[i]++
 			}
 		}
 	}
-	if err := read(nb201Params, t.parseParams); err != nil {
-		return nil, report, err
-	}
-	if err := read(nb201Times, t.parseTimes); err != nil {
-		return nil, report, err
-	}
-	if err := t.estimateTimes(); err != nil {
-		return nil, report, err
-	}
-	if err := t.check(); err != nil {
-		return nil, report, err
-	}
-	_, hash, err := t.encode()
-	t.Hash = hash
-	return t, report, err
+	f, err := t.frame()
+	return f, fmt.Sprintf("%d cells from %d files; %d numbers cross-checked between sources; NATS-Bench, with more seeds, has another mean for %d, %d and %d cells; seconds measured for %d cells, estimated for the rest (held-out R² %.4f, mean error %.1f %%)",
+		space.NB201Size, len(im.used), 3*space.NB201Size, reseeded[0], reseeded[1], reseeded[2], NB201Measured, t.EpochFit.R2, 100*t.EpochFit.MeanRelativeError), err
 }
 
 // invalid has an error wrap evolve.ErrInvalid, once.
@@ -89,7 +59,7 @@ func invalid(err error) error {
 // newNB201 is a table of zeros but for the multiply-adds, which no file gives.
 func newNB201() *NB201 {
 	t := &NB201{Measured: make([]bool, space.NB201Size)}
-	for _, c := range t.columns() {
+	for _, c := range t.places() {
 		*c.data = make([]float64, space.NB201Size)
 	}
 	for i := range space.NB201Size {
@@ -255,7 +225,7 @@ func (t *NB201) parseShort(b []byte) error {
 		return err
 	}
 	for k, set := range []string{"cifar10", "cifar100", "imagenet"} {
-		for _, to := range []column{{set + "-val", &t.Sets[k].Val12}, {set + "-test", &t.Sets[k].Test12}} {
+		for _, to := range []place{{set + "-val", &t.Sets[k].Val12}, {set + "-test", &t.Sets[k].Test12}} {
 			from := f.Floats[to.name]
 			if from == nil {
 				return fmt.Errorf("a column of numbers %s is missing", to.name)

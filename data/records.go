@@ -52,10 +52,10 @@ func eachRecord(b []byte, header string, f func(record []string) error) error {
 		if err == io.EOF {
 			return nil
 		}
-		if err == nil {
-			err = f(record)
-		}
 		if err != nil {
+			return err // it says the line
+		}
+		if err := f(record); err != nil {
 			line, _ := r.FieldPos(0)
 			return fmt.Errorf("line %d: %w", line, err)
 		}

@@ -4,8 +4,8 @@
 // score them with an [Evaluator], tells the searcher what came back and hands every
 // [Outcome] to a [Recorder]. Everything else in Amoeba is a leaf of one of these.
 //
-// Losses are minimised everywhere: validation error as a fraction 0..1. Costs are
-// seconds. Values cross the hot path by pointer so that a simulated trial allocates
+// Losses are minimised everywhere: validation error as a fraction 0..1, unless the
+// benchmark's [Metric] says otherwise. Costs are seconds. Values cross the hot path by pointer so that a simulated trial allocates
 // nothing; a pointer handed to an interface is valid only until that call returns.
 package evolve
 
@@ -60,7 +60,8 @@ type Neighborer interface {
 	Neighbors(dst []Arch, a Arch) []Arch
 }
 
-// Enumerable is a space small enough to number: At(Index(a)) == a for every valid a.
+// Enumerable is a space small enough to number: Index(At(i)) == i, and At(Index(a)) is a or,
+// where isomorphic genomes share a number, Canon(a).
 type Enumerable interface {
 	Size() int
 	At(i int) Arch
@@ -96,6 +97,14 @@ type Problem struct {
 	Space      Space
 	Objectives []string   // Loss first, then Others; all minimised
 	Fidelities []Fidelity // rising; a proposal with Epochs 0 asks for the last
+	Proxies    []Proxy    // what can be said of an architecture without training it
+}
+
+// Proxy is a training-free score of an architecture, such as a zero-cost proxy or its number
+// of parameters: higher promises better. The error is of the data behind it.
+type Proxy struct {
+	Name  string
+	Score func(Arch) (float64, error)
 }
 
 // Proposal is what a searcher asks to have evaluated.
@@ -103,6 +112,7 @@ type Proposal struct {
 	Arch    Arch
 	Epochs  int     // fidelity; 0 = the problem's last
 	From    int     // trial whose weights to inherit; 0 = none
+	Trained int     // epochs that From was trained for: where schedules resume, the difference is charged
 	Parents [2]int  // trials it was bred from, for lineage; 0 = none
 	Tag     int     // the searcher's own, echoed in Tell
 	Known   *Result // answer with this, free of cost, instead of evaluating; nil = evaluate
@@ -118,7 +128,7 @@ type Trial struct {
 
 // Result is what a searcher learns of a trial.
 type Result struct {
-	Loss   float64   // validation error, a fraction 0..1; +Inf for a failed trial
+	Loss   float64   // validation error, by the benchmark's metric; +Inf for a failed trial
 	Others []float64 // further objectives, minimised
 	Cost   float64   // seconds
 }
@@ -132,7 +142,7 @@ type Outcome struct {
 }
 
 // Score is what a benchmark reports of an architecture after its full schedule:
-// validation and test error as fractions 0..1.
+// validation and test error, by its metric.
 type Score struct{ Val, Test float64 }
 
 // Searcher proposes architectures. It never sees a test metric: scores are behind
@@ -165,13 +175,14 @@ type Benchmark interface {
 type About struct {
 	Title   string    // as a figure's heading names it, data set included
 	Kind    string    // table, surrogate or synthetic
+	Metric  Metric    // of losses and scores
 	Dataset string    // "" where there is none
 	Epochs  int       // that the search trains and is charged for
 	Source  string    // one phrase: where the numbers come from and what is measured, estimated or predicted
 	Hash    string    // SHA-256 of the data behind it, hexadecimal; "" where there is none
 	Pinned  []Setting // options that were left open, as they were decided: they open this very benchmark again
-	// The lowest errors of the space after the full schedule, fractions, each on its own; NaN
-	// where they are not known.
+	// The lowest errors of the space after the full schedule, each on its own; NaN where they
+	// are not known.
 	BestVal, BestTest float64
 }
 

@@ -22,6 +22,8 @@ type Entry[T any] struct {
 	New    func(Options) (T, error)
 	// Variants are the names after the colon of NAME:VARIANT, the first the default.
 	Variants []string
+	// File says that what follows the colon is a file of the user's.
+	File bool
 	// Random marks a baseline that the conformance suite does not ask to beat itself.
 	Random bool
 }
@@ -139,6 +141,9 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 		o.values[kv.Key] = kv.Value
 	}
 	switch {
+	case e.File && s.Variant == "":
+		return e, o, fmt.Errorf("%s: want %s:FILE: %w", o.of, s.Name, ErrInvalid)
+	case e.File:
 	case s.Variant == "" && len(e.Variants) > 0:
 		s.Variant = e.Variants[0]
 	case s.Variant != "" && !slices.Contains(e.Variants, s.Variant):

@@ -13,8 +13,9 @@ type Curve struct {
 	trace.Arm
 	Name              string
 	Baseline          bool
-	Best              string  // label of the reference line
-	BestVal, BestTest float64 // lowest errors of its benchmark, fractions; NaN where unknown
+	Best              string // label of the reference line
+	Metric            evolve.Metric
+	BestVal, BestTest float64 // lowest errors of its benchmark; NaN where unknown
 }
 
 // A View is one panel of it: a metric of the incumbent over the course of the search.
@@ -24,7 +25,7 @@ type View struct {
 	LogX, LogY bool
 }
 
-// Metrics of an incumbent after the full schedule, in per cent. Regret is the best validation
+// Metrics of an incumbent after the full schedule, in the metric's unit. Regret is the best validation
 // accuracy of the benchmark less the incumbent's; test-regret the same on test.
 var Metrics = []string{"val", "test", "regret", "test-regret"}
 
@@ -48,6 +49,27 @@ func steps(b trace.Band, c Curve) Series {
 	return s
 }
 
+// of names the axis of a metric.
+func of(m evolve.Metric) string {
+	if m.Unit() == "" {
+		return m.Name() + " of the incumbent"
+	}
+	return m.Name() + " of the incumbent (" + m.Unit() + ")"
+}
+
+// points is the unit of a regret.
+func points(m evolve.Metric) string {
+	if m.Unit() == "%" {
+		return "(% points)"
+	}
+	return "(" + m.Name() + ")"
+}
+
+func regret(m evolve.Metric, value func(*journal.Incumbent) float64, best float64) func(*journal.Incumbent) float64 {
+	at := m.Value(best)
+	return func(r *journal.Incumbent) float64 { return m.Regret(value(r), at) }
+}
+
 // Incumbents draws the median incumbent of every algorithm with the quartiles of its runs.
 func Incumbents(title, note string, curves []Curve, views ...View) (Figure, error) {
 	f := Figure{Title: title, Note: note}
@@ -67,19 +89,19 @@ func Incumbents(title, note string, curves []Curve, views ...View) (Figure, erro
 			var y func(*journal.Incumbent) float64
 			switch v.Metric {
 			case "val":
-				y, p.YLabel = trace.ValAcc, "validation accuracy of the incumbent (%)"
+				y, p.YLabel = trace.Validation(c.Metric), "validation "+of(c.Metric)
 			case "test":
-				y, p.YLabel = trace.TestAcc, "test accuracy of the incumbent (%)"
+				y, p.YLabel = trace.TestResult(c.Metric), "test "+of(c.Metric)
 			case "regret":
-				y, p.YLabel = func(r *journal.Incumbent) float64 { return 100 * (r.ValError - c.BestVal) }, "validation regret (% points)"
+				y, p.YLabel = regret(c.Metric, trace.Validation(c.Metric), c.BestVal), "validation regret "+points(c.Metric)
 			case "test-regret":
-				y, p.YLabel = func(r *journal.Incumbent) float64 { return 100 * (r.TestError - c.BestTest) }, "test regret (% points)"
+				y, p.YLabel = regret(c.Metric, trace.TestResult(c.Metric), c.BestTest), "test regret "+points(c.Metric)
 			default:
 				return f, evolve.Unknown("metric", v.Metric, Metrics)
 			}
 			p.Series = append(p.Series, steps(c.Curve(x, y, curvePoints, v.LogX), c))
 			if best := map[string]float64{"val": c.BestVal, "test": c.BestTest}[v.Metric]; best > 0 {
-				l := Line{c.Best, 100 * (1 - best)}
+				l := Line{c.Best, c.Metric.Value(best)}
 				if !lines[l] {
 					lines[l] = true
 					p.Lines = append(p.Lines, l)

@@ -76,8 +76,7 @@ func BenchmarkOpen(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			bench := &NB201{cells: c}
-			if err := bench.fill(200); err != nil {
+			if err := new(NB201).fill(c, 0, 200); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -91,7 +90,7 @@ func BenchmarkPredict(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	x := rows(in.x, in.look)
+	x := chosen(in.x, in.look)
 	trees, _ := m.Trees.Size()
 	name := func(rows int) string { return fmt.Sprintf("rows=%d/trees=%d", rows, trees) }
 	rate := func(b *testing.B, rows int) {

@@ -1,12 +1,9 @@
 package surrogate
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/data"
@@ -18,15 +15,7 @@ import (
 // searched at one schedule. A trial is rewarded with the cell's validation accuracy after
 // that schedule and pays its training plus one validation pass; what is reported is the
 // accuracy after the full schedule of 200 epochs.
-type NB201 struct {
-	about evolve.About
-	loss  []float64 // by official index
-	cost  []float64
-	score []evolve.Score
-	cells cells
-	set   int
-	shown []int // cell whose accuracies cell i shows; nil = its own
-}
+type NB201 struct{ lookup }
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
@@ -38,7 +27,8 @@ func init() {
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
 			{Name: "epochs", Default: "200", Choices: []string{"12", "200"}, Doc: "schedule that the search trains with and is charged for; neither is a prefix of the other"},
 			{Name: "noise", Default: "none", Choices: []string{"none"}, Doc: "the values are means over the published seeds; there are too few to draw from"},
-			{Name: "permute", Default: "no", Doc: "a seed: the negative control, accuracies shuffled over cells, costs left"},
+			{Name: "latency", Default: "none", Doc: "a second objective: milliseconds on a device and batch of the table nb201-hw, or any"},
+			permuteParam,
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) { return openNB201(o) },
 	})
@@ -64,20 +54,18 @@ func openNB201(o evolve.Options) (*NB201, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &NB201{about: src.about(), cells: src, set: slices.Index(data.NB201Sets, o.Variant())}
-	b.about.Dataset, b.about.Epochs = o.Variant(), epochs
-	b.about.Title = "NAS-Bench-201, " + nb201Titles[b.set]
+	set := slices.Index(data.NB201Sets, o.Variant())
+	b := &NB201{lookup{about: src.about(), space: space.NB201{}}}
+	b.about.Dataset = o.Variant()
+	b.about.Title = "NAS-Bench-201, " + nb201Titles[set]
 	b.about.Pinned = []evolve.Setting{{Key: "source", Value: b.about.Kind}, {Key: "epochs", Value: o.Text("epochs")}}
-	if text := o.Text("permute"); text != "no" {
-		seed, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("nb201: permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
-		}
-		b.shown = evolve.Stream(seed, "permute").Perm(space.NB201Size)
-		b.about.Source += "; NEGATIVE CONTROL: accuracies shuffled over cells"
-		b.about.Title += ", shuffled (negative control)"
+	if err := b.fill(src, set, epochs); err != nil {
+		return nil, err
 	}
-	return b, b.fill(epochs)
+	if err := b.addMore(o.Text("latency")); err != nil {
+		return nil, err
+	}
+	return b, b.finish(o)
 }
 
 // openCells opens the table or the surrogate. Under auto a table that is there is never
@@ -86,53 +74,46 @@ func openCells(source string) (cells, error) {
 	if source == "surrogate" {
 		return openFitted()
 	}
-	path, err := data.NB201Path()
+	t, err := data.OpenNB201()
+	if source == "auto" && missing(err) {
+		return openFitted()
+	}
 	if err != nil {
-		if source == "auto" { // without a home there is no table
-			return openFitted()
-		}
 		return nil, err
 	}
-	t, err := openTable(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if source == "auto" {
-			return openFitted()
-		}
-		return nil, fmt.Errorf("nb201: no table at %s; make it with: amoeba data import nb201 --from DIR: %w", path, evolve.ErrUnsupported)
-	}
-	return t, err
+	return table{t}, nil
 }
 
-// fill computes what the hot path reads.
-func (b *NB201) fill(epochs int) error {
+// fill reads or predicts the columns that a search needs, and names those that a query tells.
+func (b *NB201) fill(src cells, set, epochs int) error {
 	var cols [5][]float64
 	var errs [len(cols)]error
 	var wg sync.WaitGroup
 	for i, name := range []string{fmt.Sprintf("val_%d", epochs), "val_200", "test_200", "epoch_s", "test_s"} {
-		wg.Go(func() { cols[i], errs[i] = b.cells.column(b.set, name) }) // a surrogate predicts it
+		wg.Go(func() { cols[i], errs[i] = src.column(set, name) }) // a surrogate predicts it
 	}
 	wg.Wait()
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
-	n := space.NB201Size
-	b.loss, b.cost, b.score = make([]float64, n), make([]float64, n), make([]evolve.Score, n)
-	b.about.BestVal, b.about.BestTest = 1, 1
-	for i := range n {
-		j := b.show(i)
-		b.loss[i] = 1 - cols[0][j]/100
-		b.score[i] = evolve.Score{Val: 1 - cols[1][j]/100, Test: 1 - cols[2][j]/100}
-		b.cost[i] = nb201Seconds(b.set, epochs, cols[3][i], cols[4][i])
-		b.about.BestVal, b.about.BestTest = min(b.about.BestVal, b.score[i].Val), min(b.about.BestTest, b.score[i].Test)
+	cost := make([]float64, space.NB201Size)
+	for i := range cost {
+		cost[i] = nb201Seconds(set, epochs, cols[3][i], cols[4][i])
 	}
+	b.levels = []level{{epochs: epochs, loss: errorsOf(cols[0], 100), cost: cost}}
+	b.score = scores(errorsOf(cols[1], 100), errorsOf(cols[2], 100))
+	for _, c := range []struct {
+		name, unit string
+		kind       factKind
+	}{
+		{"val_12", "%", result}, {"test_12", "%", result}, {"val_200", "%", result}, {"test_200", "%", result},
+		{"epoch_s", "s", plain}, {"test_s", "s", plain}, {"params_m", "", proxy}, {"flops_m", "", proxy},
+	} {
+		b.facts = append(b.facts, fact{c.name, c.unit, func() ([]float64, error) { return src.column(set, c.name) },
+			func(i int) string { return src.origin(i, c.name) }, c.kind})
+	}
+	b.facts = append(b.facts, fact{"cost", "s", kept(cost), func(i int) string { return src.origin(i, "epoch_s") }, plain})
 	return nil
-}
-
-func (b *NB201) show(i int) int {
-	if b.shown == nil {
-		return i
-	}
-	return b.shown[i]
 }
 
 // nb201Seconds is what a trial costs: all epochs of training and one validation pass
@@ -146,47 +127,6 @@ func nb201Seconds(set, epochs int, epochSeconds, testSeconds float64) float64 {
 	}
 	// The conversions forbid fused multiply-add: the same bits on every architecture.
 	return float64(train*epochSeconds*float64(epochs)) + float64(pass*testSeconds)
-}
-
-// Problem offers the one schedule that the search was opened with.
-func (b *NB201) Problem() evolve.Problem {
-	return evolve.Problem{Space: space.NB201{}, Objectives: []string{"error"}, Fidelities: []evolve.Fidelity{{Epochs: b.about.Epochs}}}
-}
-
-func (b *NB201) About() evolve.About { return b.about }
-
-func (b *NB201) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
-	if t.Epochs != 0 && t.Epochs != b.about.Epochs {
-		return fmt.Errorf("nb201: %d epochs: this benchmark was opened with epochs=%d: %w", t.Epochs, b.about.Epochs, evolve.ErrUnsupported)
-	}
-	i := space.NB201{}.Index(t.Arch)
-	r.Loss, r.Cost = b.loss[i], b.cost[i]
-	return nil
-}
-
-func (b *NB201) Score(t *evolve.Trial) (evolve.Score, error) {
-	return b.score[space.NB201{}.Index(t.Arch)], nil
-}
-
-// Query lists what is known of a cell and how: measured, estimated, computed or predicted.
-func (b *NB201) Query(a evolve.Arch) ([]Fact, error) {
-	i := space.NB201{}.Index(a)
-	facts := []Fact{{"index", float64(i), "", "official"}}
-	for _, c := range []struct{ name, unit string }{
-		{"val_12", "%"}, {"test_12", "%"}, {"val_200", "%"}, {"test_200", "%"},
-		{"epoch_s", "s"}, {"test_s", "s"}, {"params_m", ""}, {"flops_m", ""},
-	} {
-		col, err := b.cells.column(b.set, c.name)
-		if err != nil {
-			return nil, err
-		}
-		j := i
-		if c.unit == "%" {
-			j = b.show(i) // what a permutation moves
-		}
-		facts = append(facts, Fact{c.name, col[j], c.unit, b.cells.origin(i, c.name)})
-	}
-	return append(facts, Fact{"cost", b.cost[i], "s", b.cells.origin(i, "epoch_s")}), nil
 }
 
 // Querier is a benchmark that tells what it knows of an architecture.
@@ -204,14 +144,6 @@ type Fact struct {
 
 // table is the imported table.
 type table struct{ t *data.NB201 }
-
-func openTable(path string) (cells, error) {
-	t, err := data.OpenNB201(path)
-	if err != nil {
-		return nil, err
-	}
-	return table{t}, nil
-}
 
 func (t table) column(set int, name string) ([]float64, error) {
 	s := &t.t.Sets[set]

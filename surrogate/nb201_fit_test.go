@@ -66,7 +66,7 @@ func TestFittedQuality(t *testing.T) {
 				t.Fatal(err)
 			}
 			pred := make([]float64, len(held))
-			if err := m.Trees.PredictAll(pred, rows(in.x, pick(in.look, held))); err != nil {
+			if err := m.Trees.PredictAll(pred, chosen(in.x, pick(in.look, held))); err != nil {
 				t.Fatal(err)
 			}
 			col, err := columns(table).column(set, target.name)
@@ -105,8 +105,8 @@ func TestFitIsDeterministic(t *testing.T) {
 	if !bytes.Equal(text, nb201Model) {
 		t.Error("another file than the embedded one: if the fit was changed on purpose, run amoeba surrogate fit nb201 --out surrogate/nb201.model")
 	}
-	if rep.Bytes != len(text) || rep.Table != table.Hash || len(rep.Targets) != 18 {
-		t.Errorf("report %d bytes, %d targets, table %s", rep.Bytes, len(rep.Targets), rep.Table)
+	if rep.Bytes != len(text) || rep.plan.table != table.Hash || len(rep.Targets) != 18 {
+		t.Errorf("report %d bytes, %d targets, table %s", rep.Bytes, len(rep.Targets), rep.plan.table)
 	}
 	q := rep.Targets[2]
 	if q.Name != "cifar10_val_200" || q.Above == nil || q.Above.R2 < .95 || q.Above.Tau < .88 {
@@ -271,7 +271,7 @@ func TestFittedCost(t *testing.T) {
 	for _, set := range sets() {
 		for _, epochs := range []int{12, 200} {
 			text := fmt.Sprintf("nb201:%s,epochs=%d,source=", set, epochs)
-			truth, pred := open(t, text+"table").cost, open(t, text+"surrogate").cost
+			truth, pred := open(t, text+"table").levels[0].cost, open(t, text+"surrogate").levels[0].cost
 			sum := 0.0
 			for i := range truth {
 				sum += math.Abs(pred[i]-truth[i]) / truth[i]

@@ -40,12 +40,6 @@ func readFitted(text []byte) (cells, error) {
 	return &fitted{file: f, hash: hex.EncodeToString(sum[:]), cols: map[string]func() ([]float64, error){}}, nil
 }
 
-// inputs are what models see of the cells: many cells look alike.
-type inputs struct {
-	x    [][]uint8 // by feature and look
-	look []int     // of each cell, by official index
-}
-
 // nb201Inputs encodes all cells, once for each encoding.
 func nb201Inputs(encoding string) (*inputs, error) {
 	get, ok := nb201Encoded[encoding]
@@ -61,47 +55,17 @@ var nb201Encoded = map[string]func() (*inputs, error){
 }
 
 func encodeNB201(encoding string) (*inputs, error) {
-	all, err := model.Columns(space.NB201{}, encoding, space.NB201Size, space.NB201{}.At)
-	if err != nil {
-		return nil, err
-	}
-	in := &inputs{x: make([][]uint8, len(all)), look: make([]int, space.NB201Size)}
-	known := map[string]int{}
-	row := make([]byte, len(all))
-	for i := range in.look {
-		for f := range all {
-			row[f] = all[f][i]
-		}
-		k, ok := known[string(row)]
-		if !ok {
-			k = len(known)
-			known[string(row)] = k
-			for f := range all {
-				in.x[f] = append(in.x[f], row[f])
-			}
-		}
-		in.look[i] = k
-	}
-	return in, nil
+	return encodeAll(space.NB201{}, encoding, space.NB201Size, space.NB201{}.At)
 }
 
-// predict is a model's answer for the cells at the given official indexes.
-func (in *inputs) predict(t *model.Trees, at []int) ([]float64, error) {
-	looks := make([]float64, len(in.x[0]))
-	if err := t.PredictAll(looks, in.x); err != nil {
-		return nil, err
-	}
-	return pick(looks, pick(in.look, at)), nil
-}
-
-// everyCell are all official indexes.
-var everyCell = func() []int {
-	all := make([]int, space.NB201Size)
+// everyOf are the numbers below n.
+func everyOf(n int) []int {
+	all := make([]int, n)
 	for i := range all {
 		all[i] = i
 	}
 	return all
-}()
+}
 
 func (f *fitted) column(set int, name string) ([]float64, error) {
 	if name == "params_m" || name == "flops_m" {
@@ -135,7 +99,7 @@ func (f *fitted) predict(key string) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	col, err := in.predict(m.Trees, everyCell)
+	col, err := in.predict(m.Trees, everyOf(space.NB201Size))
 	if err != nil {
 		return nil, err
 	}

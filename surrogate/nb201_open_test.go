@@ -3,8 +3,8 @@ package surrogate
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,11 +29,14 @@ func TestNB201Source(t *testing.T) {
 		t.Errorf("auto without a table is the %s", got)
 	}
 	_, err := tryOpen("nb201:cifar10,source=table")
-	oneLine(t, err, evolve.ErrUnsupported, filepath.Join(home, "nb201.tbl"), "amoeba data import nb201 --from DIR")
+	oneLine(t, err, fs.ErrNotExist, "MB, licence of the sources: MIT, none", "amoeba data fetch nb201")
 
 	table := needTable(t)
-	path := filepath.Join(home, "nb201.tbl")
-	if err := data.WriteNB201(path, table); err != nil {
+	if err := importTable("nb201"); err != nil {
+		t.Fatal(err)
+	}
+	path, err := data.Path("nb201")
+	if err != nil {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{"nb201": "table", "nb201,source=table": "table", "nb201,source=surrogate": "surrogate"} {
@@ -52,7 +55,7 @@ func TestNB201Source(t *testing.T) {
 	}
 	for _, source := range []string{"auto", "table"} {
 		_, err := tryOpen("nb201,source=" + source)
-		oneLine(t, err, evolve.ErrInvalid, path, "damaged", "amoeba data import nb201 --from DIR")
+		oneLine(t, err, evolve.ErrInvalid, path, "damaged", "amoeba data fetch nb201 again")
 	}
 	if got := kind(t, "nb201,source=surrogate"); got != "surrogate" {
 		t.Errorf("the surrogate beside a damaged table is the %s", got)
@@ -106,7 +109,7 @@ func TestNB201Pinned(t *testing.T) {
 			if d := cmp.Diff(first.About(), second.About()); d != "" {
 				t.Errorf("%s: %s", spec, d)
 			}
-			if !slices.Equal(first.loss, second.loss) || !slices.Equal(first.cost, second.cost) || !slices.Equal(first.score, second.score) {
+			if !slices.Equal(first.levels[0].loss, second.levels[0].loss) || !slices.Equal(first.levels[0].cost, second.levels[0].cost) || !slices.Equal(first.score, second.score) {
 				t.Errorf("%s: other numbers than %s", spec, text)
 			}
 		})
@@ -145,13 +148,13 @@ func TestNB201OtherEpochs(t *testing.T) {
 		tr := trial(5)
 		tr.Epochs = epochs
 		var r evolve.Result
-		if err := b.Evaluate(context.Background(), tr, &r); err != nil || r.Loss != b.loss[5] || r.Cost != b.cost[5] {
+		if err := b.Evaluate(context.Background(), tr, &r); err != nil || r.Loss != b.levels[0].loss[5] || r.Cost != b.levels[0].cost[5] {
 			t.Errorf("%d epochs: %+v, %v", epochs, r, err)
 		}
 	}
 	s := evolve.Study{Problem: b.Problem(), Searcher: epochs200{new(search.Random)}, Pool: evolve.Simulate(b, 1), Trials: 3}
 	_, err := s.Run(context.Background())
-	oneLine(t, err, evolve.ErrUnsupported, "trial 1", "200 epochs", "epochs=12")
+	oneLine(t, err, evolve.ErrUnsupported, "trial 1", "200 epochs", "[12]")
 }
 
 // epochs200 asks for the long schedule whatever the problem offers.
@@ -166,19 +169,19 @@ func (s epochs200) Ask(p *evolve.Proposal) bool {
 func TestNB201Permute(t *testing.T) {
 	plain := open(t, "nb201,source=surrogate,epochs=12")
 	one, again, two := open(t, "nb201,source=surrogate,epochs=12,permute=1"), open(t, "nb201,source=surrogate,epochs=12,permute=1"), open(t, "nb201,source=surrogate,epochs=12,permute=2")
-	if !slices.Equal(one.loss, again.loss) || !slices.Equal(one.score, again.score) {
+	if !slices.Equal(one.levels[0].loss, again.levels[0].loss) || !slices.Equal(one.score, again.score) {
 		t.Error("one seed gives two permutations")
 	}
-	if slices.Equal(one.loss, two.loss) {
+	if slices.Equal(one.levels[0].loss, two.levels[0].loss) {
 		t.Error("two seeds give one permutation")
 	}
-	if !slices.Equal(one.cost, plain.cost) || !slices.Equal(two.cost, plain.cost) {
+	if !slices.Equal(one.levels[0].cost, plain.levels[0].cost) || !slices.Equal(two.levels[0].cost, plain.levels[0].cost) {
 		t.Error("costs moved")
 	}
 	moved := 0
 	for i, j := range one.shown {
-		if one.loss[i] != plain.loss[j] || one.score[i] != plain.score[j] {
-			t.Fatalf("cell %d shows %v and %v, cell %d has %v and %v", i, one.loss[i], one.score[i], j, plain.loss[j], plain.score[j])
+		if one.levels[0].loss[i] != plain.levels[0].loss[j] || one.score[i] != plain.score[j] {
+			t.Fatalf("cell %d shows %v and %v, cell %d has %v and %v", i, one.levels[0].loss[i], one.score[i], j, plain.levels[0].loss[j], plain.score[j])
 		}
 		if i != j {
 			moved++
@@ -187,7 +190,7 @@ func TestNB201Permute(t *testing.T) {
 	if moved < space.NB201Size-10 { // one cell stays in the mean
 		t.Errorf("only %d cells moved", moved)
 	}
-	if !slices.Equal(slices.Sorted(slices.Values(one.loss)), slices.Sorted(slices.Values(plain.loss))) {
+	if !slices.Equal(slices.Sorted(slices.Values(one.levels[0].loss)), slices.Sorted(slices.Values(plain.levels[0].loss))) {
 		t.Error("not a permutation")
 	}
 	a, b := plain.About(), one.About()
@@ -203,7 +206,7 @@ func TestNB201Permute(t *testing.T) {
 	}
 	for _, f := range facts {
 		if f.Name == "val_12" {
-			near(t, "val_12 as shown", f.Value, 100*(1-one.loss[7]), 1e-9)
+			near(t, "val_12 as shown", f.Value, 100*(1-one.levels[0].loss[7]), 1e-9)
 		}
 	}
 }

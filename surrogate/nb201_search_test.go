@@ -63,15 +63,15 @@ func simulate(t testing.TB, b evolve.Benchmark, algo string, trials, runs int) (
 // cells, those of the k lowest losses hold the best of n with chance 1-(1-k/m)ⁿ. Cells of
 // equal loss have equal chances to be drawn first.
 func bestOf(b *NB201, n int) (val, test float64) {
-	order := make([]int, len(b.loss))
+	order := make([]int, len(b.levels[0].loss))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(i, j int) int {
 		switch {
-		case b.loss[i] < b.loss[j]:
+		case b.levels[0].loss[i] < b.levels[0].loss[j]:
 			return -1
-		case b.loss[i] > b.loss[j]:
+		case b.levels[0].loss[i] > b.levels[0].loss[j]:
 			return 1
 		}
 		return 0
@@ -80,7 +80,7 @@ func bestOf(b *NB201, n int) (val, test float64) {
 	for lo := 0; lo < len(order); {
 		hi := lo
 		var v, s float64
-		for ; hi < len(order) && b.loss[order[hi]] == b.loss[order[lo]]; hi++ {
+		for ; hi < len(order) && b.levels[0].loss[order[hi]] == b.levels[0].loss[order[lo]]; hi++ {
 			v, s = v+b.score[order[hi]].Val, s+b.score[order[hi]].Test
 		}
 		p := (none(lo) - none(hi)) / float64(hi-lo)
@@ -91,7 +91,7 @@ func bestOf(b *NB201, n int) (val, test float64) {
 }
 
 func TestBestOfByHand(t *testing.T) {
-	b := &NB201{loss: []float64{.2, .1, .1, .4}, score: []evolve.Score{{Val: .3, Test: 1}, {Val: .1, Test: 0}, {Val: .2, Test: .5}, {Val: .4, Test: 1}}}
+	b := &NB201{lookup{levels: []level{{loss: []float64{.2, .1, .1, .4}}}, score: []evolve.Score{{Val: .3, Test: 1}, {Val: .1, Test: 0}, {Val: .2, Test: .5}, {Val: .4, Test: 1}}}}
 	// Of two draws both are 4th with 1/16, the best is 1st with 3/16, else one of the middle.
 	val, test := bestOf(b, 2)
 	near(t, "val", val, 100*(1-(.4/16+.3*3/16+.15*12/16)), 1e-12)
@@ -195,7 +195,7 @@ func TestNB201Table5(t *testing.T) {
 		test, trials float64
 	}{{93.92, 99.5}, {93.70, 105.7}} {
 		arm := out.Traces[i]
-		test, trials := trace.Describe(arm.Finals(trace.TestAcc)), trace.Describe(arm.Finals(trace.Trials))
+		test, trials := trace.Describe(arm.Finals(trace.TestResult(""))), trace.Describe(arm.Finals(trace.Trials))
 		t.Logf("%s: test %.3f ± %.3f, %.1f trials", arm.Algo, test.Mean, test.CI, trials.Mean)
 		if test.N != 500 {
 			t.Errorf("%d runs, want 500", test.N)
@@ -212,7 +212,7 @@ func TestNB201Table5(t *testing.T) {
 	if len(tests) != 1 || !(tests[0].P < .01) || !(tests[0].A12 > .5) {
 		t.Errorf("validation: %+v, want %s above %s with p < 0.01", tests, re, rs)
 	}
-	p, a12 := trace.MannWhitney(out.Traces[0].Finals(trace.TestAcc), out.Traces[1].Finals(trace.TestAcc))
+	p, a12 := trace.MannWhitney(out.Traces[0].Finals(trace.TestResult("")), out.Traces[1].Finals(trace.TestResult("")))
 	if !(p < .01 && a12 > .5) {
 		t.Errorf("test: p %.2g, A12 %.3f, want %s above %s with p < 0.01", p, a12, re, rs)
 	}

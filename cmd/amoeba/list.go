@@ -20,8 +20,11 @@ func listCmd() *cobra.Command {
 			listEntries(w, "Spaces", evolve.Spaces.Entries(), nil)
 			listEntries(w, "Searchers (--algo)", evolve.Searchers.Entries(), nil)
 			here := map[string]string{}
-			for _, t := range data.List() {
-				here[t.Name] = "table " + state(t) + "; surrogate embedded"
+			for _, t := range data.Tables() {
+				here[t.Name] = "table " + state(t)
+				if t.Embedded != "" {
+					here[t.Name] += "; embedded: " + t.Embedded
+				}
 			}
 			listEntries(w, "Benchmarks (--benchmark)", evolve.Benchmarks.Entries(), here)
 			return nil

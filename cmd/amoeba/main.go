@@ -184,7 +184,7 @@ func refuseUnknown(c *cobra.Command) {
 // args checks the number of arguments; a command's Use names them.
 func args(min, max int) cobra.PositionalArgs {
 	return func(c *cobra.Command, given []string) error {
-		if len(given) >= min && len(given) <= max {
+		if len(given) >= min && (len(given) <= max || max < 0) {
 			return nil
 		}
 		_, want, some := strings.Cut(c.Use, " ")

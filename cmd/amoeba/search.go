@@ -2,12 +2,12 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 func searchCmd() *cobra.Command {
@@ -44,7 +44,7 @@ type found struct {
 	Genome  string  `json:"genome"`
 	Trial   int64   `json:"trial"`
 	Seconds float64 `json:"sim_seconds"`
-	Val     float64 `json:"val"` // per cent, after the full schedule
+	Val     float64 `json:"val"` // in the unit of the metric, after the full schedule
 	Test    float64 `json:"test"`
 }
 
@@ -55,7 +55,7 @@ func foundBy(o *lab.Outcome) *found {
 	}
 	steps := o.Traces[0].Runs[0].Steps
 	s := steps[len(steps)-1]
-	f := &found{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Seconds: s.Seconds, Val: trace.ValAcc(&s), Test: trace.TestAcc(&s)}
+	f := &found{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Seconds: s.Seconds, Val: o.About.Metric.Value(s.ValError), Test: o.About.Metric.Value(s.TestError)}
 	bench := o.Bench
 	if bench == nil { // read back: if the benchmark is still to be had, it knows the notation
 		if spec, err := evolve.ParseSpec(o.Spec.Benchmark); err == nil {
@@ -82,8 +82,10 @@ func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report) error {
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")
 		return nil
 	}
-	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f s\nobserved  %.3f %% validation, epochs %d\nreported  %.3f %% validation, %.3f %% test after the full schedule (%s); regret %.3f\n",
-		best.Arch, best.Genome, best.Trial, best.Seconds, 100*(1-run.Final.Loss), r.Epochs, best.Val, best.Test, r.Kind, float64(x.RegretMean))
+	m := o.About.Metric
+	printed := func(x float64) string { return strings.TrimSpace(fmt.Sprintf("%.3f %s", x, m.Unit())) }
+	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f s\nobserved  %s validation, epochs %d\nreported  %s validation, %s test after the full schedule (%s); regret %.3f\n",
+		best.Arch, best.Genome, best.Trial, best.Seconds, printed(m.Value(run.Final.Loss)), r.Epochs, printed(best.Val), printed(best.Test), r.Kind, float64(x.RegretMean))
 	for _, p := range r.Files {
 		fmt.Fprintln(w, "wrote    ", p)
 	}

@@ -59,7 +59,8 @@ type Row struct {
 	N          int     `yaml:"n"`  // runs
 	Margin     float64 `yaml:"margin"`
 	Source     string  `yaml:"source"`
-	Note       string  `yaml:"note"` // said beside the verdict
+	Note       string  `yaml:"note"`       // said beside the verdict
+	Unverified bool    `yaml:"unverified"` // second-hand or read off a figure: shown, but nothing is judged by it
 }
 
 // Claim is an order that the paper asserts between two algorithms.

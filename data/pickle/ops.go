@@ -115,10 +115,19 @@ func (m *machine) stackGlobal() {
 	m.global(module, name)
 }
 
-// call records function(*args) or cls.__new__(cls, *args), which mean the same here.
+// partial is a function with some arguments given; what it is of is in its state.
+var partial = Global{"functools", "partial"}
+
+// call records function(*args) or cls.__new__(cls, *args), which mean the same here. Of a
+// partial it records the call of the function behind it.
 func (m *machine) call() {
 	vs := m.popN(2)
 	g, ok1 := vs[0].(Global)
+	if o, ok := vs[0].(*Object); ok && o.Global == partial {
+		if s, ok := o.State.(*Tuple); ok && len(s.Items) > 0 {
+			g, ok1 = s.Items[0].(Global)
+		}
+	}
 	args, ok2 := vs[1].(*Tuple)
 	if !ok1 || !ok2 {
 		m.fail("calls %s with %s, want a name and a tuple", describe(vs[0]), describe(vs[1]))

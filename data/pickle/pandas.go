@@ -6,12 +6,13 @@ var (
 	pandasFrame   = Global{"pandas.core.frame", "DataFrame"}
 	pandasManager = Global{"pandas.core.internals.managers", "BlockManager"}
 	pandasIndex   = Global{"pandas.core.indexes.base", "_new_Index"}
+	pandasBlock   = Global{"pandas.core.internals.blocks", "new_block"}
 	pythonSlice   = Global{"builtins", "slice"}
 )
 
 // PandasGlobals are the names that a pickled pandas DataFrame uses.
 var PandasGlobals = append([]Global{
-	pandasFrame, pandasManager, pandasIndex, pythonSlice,
+	pandasFrame, pandasManager, pandasIndex, pandasBlock, pythonSlice, partial,
 	{"pandas.core.indexes.base", "Index"}, {"pandas.core.indexes.range", "RangeIndex"},
 }, NumpyGlobals...)
 
@@ -22,30 +23,15 @@ type Frame struct {
 	Strings map[string][]string
 }
 
-// DecodeFrame reads a DataFrame whose blocks are those of pandas 0.14.1 and later 1.x:
-// BlockManager state (axes, values, items, {"0.14.1": {axes, blocks}}).
+// DecodeFrame reads a DataFrame whose blocks are those of pandas 0.14.1 and later 1.x,
+// BlockManager state (axes, values, items, {"0.14.1": {axes, blocks}}), or those of later
+// versions, BlockManager(blocks, axes) with each block new_block(values, columns).
 func DecodeFrame(v any) (*Frame, error) {
 	o, ok := v.(*Object)
 	if !ok || o.Global != pandasFrame {
 		return nil, fmt.Errorf("pandas: %s, want an object of %s", describe(v), pandasFrame)
 	}
-	mgr, err := member[*Object](o.State, "_data")
-	if err != nil {
-		return nil, err
-	}
-	state, ok := mgr.State.(*Tuple)
-	if !ok || mgr.Global != pandasManager || len(state.Items) != 4 {
-		return nil, fmt.Errorf("pandas: _data is %s with state %s, want %s with a tuple of 4", describe(mgr), describe(mgr.State), pandasManager)
-	}
-	inner, err := member[*Dict](state.Items[3], "0.14.1")
-	if err != nil {
-		return nil, err
-	}
-	axes, err := member[*List](inner, "axes")
-	if err != nil {
-		return nil, err
-	}
-	blocks, err := member[*List](inner, "blocks")
+	blocks, axes, err := blocksOf(o)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +47,7 @@ func DecodeFrame(v any) (*Frame, error) {
 		return nil, err
 	}
 	f := &Frame{Rows: rows, Floats: map[string][]float64{}, Strings: map[string][]string{}}
-	for _, b := range blocks.Items {
+	for _, b := range blocks {
 		if err := f.addBlock(b, names); err != nil {
 			return nil, err
 		}
@@ -70,6 +56,47 @@ func DecodeFrame(v any) (*Frame, error) {
 		return nil, fmt.Errorf("pandas: %d columns in blocks, the index names %d", have, len(names))
 	}
 	return f, nil
+}
+
+// blocksOf finds a DataFrame's blocks and axes.
+func blocksOf(o *Object) (blocks []any, axes *List, err error) {
+	if d, ok := o.State.(*Dict); ok {
+		if v, ok := d.Get("_mgr"); ok {
+			mgr, err := as[*Object](v, "pandas: _mgr")
+			if err != nil {
+				return nil, nil, err
+			}
+			if mgr.Global != pandasManager || len(mgr.Args) != 2 {
+				return nil, nil, fmt.Errorf("pandas: _mgr is %s of %d, want %s of 2", describe(mgr), len(mgr.Args), pandasManager)
+			}
+			all, err := as[*Tuple](mgr.Args[0], "pandas: blocks")
+			if err != nil {
+				return nil, nil, err
+			}
+			axes, err = as[*List](mgr.Args[1], "pandas: axes")
+			return all.Items, axes, err
+		}
+	}
+	mgr, err := member[*Object](o.State, "_data")
+	if err != nil {
+		return nil, nil, err
+	}
+	state, ok := mgr.State.(*Tuple)
+	if !ok || mgr.Global != pandasManager || len(state.Items) != 4 {
+		return nil, nil, fmt.Errorf("pandas: _data is %s with state %s, want %s with a tuple of 4", describe(mgr), describe(mgr.State), pandasManager)
+	}
+	inner, err := member[*Dict](state.Items[3], "0.14.1")
+	if err != nil {
+		return nil, nil, err
+	}
+	if axes, err = member[*List](inner, "axes"); err != nil {
+		return nil, nil, err
+	}
+	all, err := member[*List](inner, "blocks")
+	if err != nil {
+		return nil, nil, err
+	}
+	return all.Items, axes, nil
 }
 
 // columnNames reads _new_Index(Index, {"data": array of strings}).
@@ -115,17 +142,26 @@ func indexArgs(v any) (*Dict, error) {
 	return as[*Dict](o.Args[1], "pandas: index arguments")
 }
 
-// addBlock splits {"values": 2-d array, "mgr_locs": slice} into its columns.
+// addBlock splits {"values": 2-d array, "mgr_locs": slice}, or new_block of the two, into its
+// columns.
 func (f *Frame) addBlock(v any, names []string) error {
-	values, err := member[*Object](v, "values")
-	if err != nil {
-		return err
+	var values, locs *Object
+	var err error
+	if o, ok := v.(*Object); ok && o.Global == pandasBlock && len(o.Args) == 2 {
+		values, _ = o.Args[0].(*Object)
+		locs, _ = o.Args[1].(*Object)
+		if values == nil || locs == nil {
+			return fmt.Errorf("pandas: a block of %s and %s, want an array and a slice", describe(o.Args[0]), describe(o.Args[1]))
+		}
+	} else {
+		if values, err = member[*Object](v, "values"); err != nil {
+			return err
+		}
+		if locs, err = member[*Object](v, "mgr_locs"); err != nil {
+			return err
+		}
 	}
 	a, err := DecodeArray(values)
-	if err != nil {
-		return err
-	}
-	locs, err := member[*Object](v, "mgr_locs")
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type manifestBenchmark struct {
 	Spec     string   `json:"spec"`
 	Title    string   `json:"title"`
 	Kind     string   `json:"kind"`
+	Metric   string   `json:"metric"`
 	Dataset  string   `json:"dataset,omitempty"`
 	Epochs   int      `json:"epochs"`
 	Source   string   `json:"source"`
@@ -57,7 +58,7 @@ func (e *Experiment) manifest() []byte {
 	}
 	a := e.About
 	m := manifest{Schema: 1, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
-		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Dataset, a.Epochs, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
+		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
 	for _, arm := range e.Arms {
 		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Params, arm.Baseline, arm.Paper})
 	}
@@ -77,7 +78,7 @@ func (m *manifest) experiment(s Spec) *Experiment {
 		return *x
 	}
 	b := m.Benchmark
-	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Dataset: b.Dataset, Epochs: b.Epochs,
+	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs,
 		Source: b.Source, Hash: b.SHA256, BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
 	for _, a := range m.Algos {
 		e.Arms = append(e.Arms, Arm{Label: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})

@@ -5,17 +5,21 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"text/tabwriter"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
-// Report is what an experiment found, as --json prints it. Accuracies and regrets are per
-// cent, of the incumbent after the full schedule; the wall-clock keys are the only ones that
+// Report is what an experiment found, as --json prints it. Results and regrets are in
+// the unit of the metric, accuracies per cent, of the incumbent after the full schedule; the wall-clock keys are the only ones that
 // differ between two runs of one experiment.
 type Report struct {
 	Benchmark string   `json:"benchmark"`
 	Kind      string   `json:"kind"`
+	Metric    string   `json:"metric"`
+	Unit      string   `json:"unit"`
 	Dataset   string   `json:"dataset"`
 	Epochs    int      `json:"epochs"`
 	Trials    number   `json:"max_trials"` // null = no bound
@@ -72,8 +76,9 @@ func (n number) MarshalJSON() ([]byte, error) {
 
 // Report summarises a finished experiment.
 func (o *Outcome) Report() Report {
+	m := o.About.Metric
 	r := Report{
-		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Dataset: o.About.Dataset, Epochs: o.About.Epochs,
+		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset, Epochs: o.About.Epochs,
 		Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget), Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed, Workers: o.Spec.Workers,
 		Source: o.About.Source, Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
@@ -82,10 +87,10 @@ func (o *Outcome) Report() Report {
 	}
 	var names []string
 	var vals [][]float64
-	best := 100 * (1 - o.About.BestVal)
+	best := m.Value(o.About.BestVal)
 	for i, arm := range o.Traces {
-		accs := arm.Finals(trace.ValAcc)
-		val, test := trace.Describe(accs), trace.Describe(arm.Finals(trace.TestAcc))
+		accs := arm.Finals(trace.Validation(m))
+		val, test := trace.Describe(accs), trace.Describe(arm.Finals(trace.TestResult(m)))
 		trials, seconds := trace.Describe(arm.Finals(trace.Trials)), trace.Describe(arm.Finals(trace.Seconds))
 		empty := 0
 		for _, run := range arm.Runs {
@@ -99,7 +104,7 @@ func (o *Outcome) Report() Report {
 			ValMean: number(val.Mean), ValStd: number(val.Std), ValCI95: number(val.CI),
 			ValMedian: number(val.Median), ValQ1: number(val.Q1), ValQ3: number(val.Q3),
 			TestMean: number(test.Mean), TestStd: number(test.Std), TestCI95: number(test.CI),
-			RegretMean: number(best - val.Mean), SimSeconds: number(seconds.Mean),
+			RegretMean: number(m.Regret(val.Mean, best)), SimSeconds: number(seconds.Mean),
 			WallSeconds: wall(o.Ran[i], o.Wall[i]), TrialsPerSecond: number(float64(o.Ran[i])) / wall(o.Ran[i], o.Wall[i]),
 		})
 		names, vals = append(names, arm.Algo), append(vals, accs)
@@ -146,7 +151,11 @@ func (r Report) WriteText(w io.Writer) error {
 	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d\n\n",
 		r.Benchmark, r.Source, count(seeds, "run"), r.Bounds(), count(r.Epochs, "epoch"), count(r.Workers, "simulated worker"), r.Seed)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "algorithm\tval % mean ± 95 % CI\tsd\tmedian [quartiles]\ttest % mean ± 95 % CI\tsd\tregret\ttrials\tsim s\treal s\ttrials/s\t")
+	unit := r.Unit
+	if r.Metric != evolve.Accuracy.Name() {
+		unit = strings.TrimSpace(r.Metric + " " + unit)
+	}
+	fmt.Fprintf(t, "algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\tsim s\treal s\ttrials/s\t\n", unit)
 	for _, x := range r.Results {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Algo,
 			pm(x.ValMean, x.ValCI95), fixed(x.ValStd, 3), fixed(x.ValMedian, 3), fixed(x.ValQ1, 3), fixed(x.ValQ3, 3),

@@ -21,6 +21,7 @@ const (
 	Equivalent = "equivalent"       // the whole interval of the difference lies within the margin
 	Differs    = "differs"          // it lies outside
 	Unjudged   = "cannot be judged" // it crosses the margin: too few runs, theirs or ours
+	Unverified = "unverified"       // the reference is not the paper's print: nothing is judged by it
 )
 
 // Reproduction is a paper's table with ours beside it.
@@ -117,7 +118,13 @@ func (r *Reproduction) judge() error {
 		v := RowVerdict{Label: row.Label, Published: row.Mean, SD: row.SD, N: row.N, Ours: number(d.Mean), OursSD: number(d.Std), CI95: number(d.CI),
 			Seeds: d.N, Margin: row.Margin, Note: row.Note}
 		diff, ci := difference(d.Mean, d.Std, d.N, row.Mean, row.SD, row.N)
+		if row.N == 0 { // whoever gave the number did not say how sure it is: the interval is ours
+			ci = d.CI
+		}
 		v.Diff, v.DiffCI95, v.Verdict = number(diff), number(ci), verdict(diff, ci, row.Margin)
+		if row.Unverified {
+			v.Verdict = Unverified
+		}
 		r.Rows = append(r.Rows, v)
 	}
 	for _, c := range r.Paper.Claims {
@@ -140,7 +147,7 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookup
 	if err != nil {
 		return nil, err
 	}
-	get := map[string]func(*journal.Incumbent) float64{"val": trace.ValAcc, "test": trace.TestAcc}[metric]
+	get := map[string]func(*journal.Incumbent) float64{"val": trace.Validation(o.About.Metric), "test": trace.TestResult(o.About.Metric)}[metric]
 	if get == nil {
 		return nil, evolve.Unknown("metric", metric, []string{"val", "test"})
 	}
@@ -251,7 +258,11 @@ func (r *Reproduction) WriteText(w io.Writer, real bool) error {
 			}
 			note = fmt.Sprintf(" [%d]", at+1)
 		}
-		fmt.Fprintf(t, "%s\t%.2f ± %.2f\t%s ± %s\t[%s, %s]\t%s ± %s\t%s (%g)%s\n", v.Label, v.Published, v.SD,
+		ref := fmt.Sprintf("%.2f ± %.2f", v.Published, v.SD)
+		if v.N == 0 {
+			ref = fmt.Sprintf("%.2f", v.Published)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s ± %s\t[%s, %s]\t%s ± %s\t%s (%g)%s\n", v.Label, ref,
 			fixed(v.Ours, 3), fixed(v.OursSD, 3), fixed(lo, 3), fixed(hi, 3), signed(v.Diff), fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
 	}
 	t.Flush()
@@ -262,7 +273,11 @@ func (r *Reproduction) WriteText(w io.Writer, real bool) error {
 	for _, v := range r.Rows {
 		count[v.Verdict]++
 	}
-	fmt.Fprintf(w, "%d rows equivalent, %d differ, %d cannot be judged.\n", count[Equivalent], count[Differs], count[Unjudged])
+	fmt.Fprintf(w, "%d rows equivalent, %d differ, %d cannot be judged", count[Equivalent], count[Differs], count[Unjudged])
+	if n := count[Unverified]; n > 0 {
+		fmt.Fprintf(w, ", %d have no verified reference", n)
+	}
+	fmt.Fprintln(w, ".")
 	if len(r.Claims) > 0 {
 		fmt.Fprintln(w, "\nClaims")
 	}

@@ -66,11 +66,15 @@ func (a Arm) Finals(metric func(*journal.Incumbent) float64) []float64 {
 	return xs
 }
 
-// ValAcc is an incumbent's validation accuracy after the full schedule, per cent.
-func ValAcc(r *journal.Incumbent) float64 { return 100 * (1 - r.ValError) }
+// Validation is an incumbent's validation result after the full schedule, as the metric prints it.
+func Validation(m evolve.Metric) func(*journal.Incumbent) float64 {
+	return func(r *journal.Incumbent) float64 { return m.Value(r.ValError) }
+}
 
-// TestAcc is its test accuracy, per cent.
-func TestAcc(r *journal.Incumbent) float64 { return 100 * (1 - r.TestError) }
+// TestResult is its test result.
+func TestResult(m evolve.Metric) func(*journal.Incumbent) float64 {
+	return func(r *journal.Incumbent) float64 { return m.Value(r.TestError) }
+}
 
 // Trials is where in its run an incumbent stands, in trials told.
 func Trials(r *journal.Incumbent) float64 { return float64(r.Trial) }

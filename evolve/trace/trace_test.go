@@ -35,7 +35,7 @@ func TestGroup(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]float64{50, 75}, got[0].Finals(ValAcc)); d != "" {
+	if d := cmp.Diff([]float64{50, 75}, got[0].Finals(Validation(""))); d != "" {
 		t.Error(d)
 	}
 	if got, err := Group(nil); got != nil || err != nil {
@@ -65,10 +65,10 @@ func TestGroupRefuses(t *testing.T) {
 
 // at is the step function of a run: the last step that is not after x.
 func at(r Run, x float64) float64 {
-	y := ValAcc(&r.Steps[0])
+	y := Validation("")(&r.Steps[0])
 	for _, s := range r.Steps {
 		if Seconds(&s) <= x {
-			y = ValAcc(&s)
+			y = Validation("")(&s)
 		}
 	}
 	return y
@@ -93,7 +93,7 @@ func TestCurve(t *testing.T) {
 			arm.Runs = append(arm.Runs, r)
 		}
 		n, log := rapid.IntRange(0, 30).Draw(t, "n"), rapid.Bool().Draw(t, "log")
-		b := arm.Curve(Seconds, ValAcc, n, log)
+		b := arm.Curve(Seconds, Validation(""), n, log)
 		if len(ends) == 0 {
 			if len(b.X) != 0 {
 				t.Fatalf("a curve of nothing: %v", b)

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/data/fetch"
+)
+
+// Failures that pass are tried again this often before a fetch gives up.
+const fetchRetries = 5
+
+func dataFetchCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "fetch NAME…|all",
+		Short: "Download the published files of a table and import it",
+		Long: `Fetch downloads the public files of a table at their pinned commits into the folder sources
+below $AMOEBA_DATA (else the XDG data home), checks their size and SHA-256 and imports the table.
+An interrupted download goes on where it stopped. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are
+honoured; $AMOEBA_MIRROR replaces ` + data.RawHost + `.
+What has no plain public file is not fetched: where to get it is printed.`,
+		Example: "  amoeba data fetch nb201",
+		Args:    args(1, -1),
+		RunE: func(c *cobra.Command, names []string) error {
+			tables, err := named(names)
+			if err != nil {
+				return err
+			}
+			home, err := data.Home()
+			if err != nil {
+				return err
+			}
+			var skipped error
+			for _, t := range tables {
+				if !t.Fetchable() {
+					tellWhere(c.OutOrStdout(), t)
+					if len(tables) == 1 {
+						skipped = fmt.Errorf("%s cannot be fetched by plain HTTP", t.Name)
+					}
+					continue
+				}
+				if err := fetchTable(c, t, filepath.Join(home, "sources")); err != nil {
+					return err
+				}
+			}
+			return skipped
+		},
+	}
+}
+
+func fetchTable(c *cobra.Command, t data.Table, dir string) error {
+	w := c.OutOrStdout()
+	mirror := cmp.Or(os.Getenv("AMOEBA_MIRROR"), data.RawHost)
+	for i, s := range t.Sources {
+		fmt.Fprintf(w, "%s %d of %d: %s (%.1f MB, licence: %s)\n", t.Name, i+1, len(t.Sources), s.URL(), float64(s.Size)/1e6, s.Licence)
+		client := fetch.Client{Retries: fetchRetries}
+		var bar *progressbar.ProgressBar
+		if bar = fetchBar(c.ErrOrStderr(), s.Size); bar != nil {
+			client.Progress = func(done, _ int64) { _ = bar.Set64(done) } // a terminal that cannot be written to stops nothing
+		}
+		url := strings.TrimSuffix(mirror, "/") + strings.TrimPrefix(s.URL(), data.RawHost)
+		err := client.Get(c.Context(), fetch.File{URL: url, Path: filepath.Join(dir, s.File()), Size: s.Size, SHA256: s.SHA256})
+		if bar != nil {
+			err = errors.Join(err, bar.Finish())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return importTable(c, t, dir)
+}
+
+// tellWhere says how to come by a table that plain HTTP does not give.
+func tellWhere(w io.Writer, t data.Table) {
+	fmt.Fprintf(w, "%s: %s\n", t.Name, t.Holds)
+	for _, s := range t.Sources {
+		fmt.Fprintf(w, "  repository %s at commit %s: %s (licence: %s)\n", s.Repository, s.Commit, s.Path, s.Licence)
+		if s.Compact != "" {
+			fmt.Fprintf(w, "    import reads the compact file made of it: DIR/%s, SHA-256 %s\n", s.Compact, s.SHA256)
+		}
+	}
+	if t.Official != "" {
+		fmt.Fprintf(w, "  official: %s\n", t.Official)
+	}
+	fmt.Fprintf(w, "  then: amoeba data import %s --from DIR\n", t.Name)
+}
+
+// fetchBar is a bar on a terminal's standard error, nil elsewhere.
+func fetchBar(w io.Writer, size int64) *progressbar.ProgressBar {
+	if !isTerminal(w) {
+		return nil
+	}
+	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(w), progressbar.OptionShowBytes(true), progressbar.OptionFullWidth(),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
+}

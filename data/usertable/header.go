@@ -1,0 +1,125 @@
+package usertable
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// role is what a column is for.
+type role uint8
+
+const (
+	further role = iota // numbers that the package has no name for
+	ignored
+	roleArch
+	roleVal
+	roleTest
+	roleCost
+	roleFidelity
+	roleSeed
+)
+
+var roles = map[string]role{
+	"arch": roleArch, "val": roleVal, "test": roleTest, "cost": roleCost, "fidelity": roleFidelity, "seed": roleSeed,
+}
+
+// column is a column while it is read.
+type column struct {
+	name   string
+	role   role
+	values []float64 // of val, test, cost and further ones, by row; NaN for an empty cell
+	some   bool      // not all cells are empty
+	odd    error     // the first infinite or NaN cell of a further column
+}
+
+func (c *column) numeric() bool {
+	return c.role == further || c.role == roleVal || c.role == roleTest || c.role == roleCost
+}
+
+// header takes the names of the columns. In CSV they are the first line.
+func (b *builder) header(names []string) error {
+	at := map[string]int{}
+	for i, name := range names {
+		c := column{name: name, role: roles[name]}
+		if first, twice := at[name]; twice && name != "" {
+			return fmt.Errorf("%scolumn %q is there twice, as columns %d and %d: %w", b.top(), name, first+1, i+1, evolve.ErrInvalid)
+		}
+		at[name] = i
+		if name == "" {
+			c.role = ignored
+			b.note("column %d has no name and is ignored", i+1)
+		}
+		b.columns = append(b.columns, c)
+	}
+	if len(names) == 1 && strings.ContainsAny(names[0], ";\t") {
+		return fmt.Errorf("%sone column %q: columns must be separated by commas: %w", b.top(), names[0], evolve.ErrInvalid)
+	}
+	for _, name := range []string{"arch", "val"} {
+		if _, ok := at[name]; !ok {
+			return b.missing(name, names)
+		}
+	}
+	for _, name := range names {
+		if like := meant(name); like != "" && !slices.Contains(names, like) {
+			b.note("column %q counts as a further one; did you mean %q?", name, like)
+		}
+	}
+	return nil
+}
+
+// missing names a column that must be there and what may have been meant by it.
+func (b *builder) missing(want string, names []string) error {
+	for _, name := range names {
+		if meant(name) == want {
+			return fmt.Errorf("%smissing column %q: did you mean it by %q? (there: %s): %w", b.top(), want, name, strings.Join(names, ", "), evolve.ErrUnknown)
+		}
+	}
+	return fmt.Errorf("%smissing column %q (there: %s): %w", b.top(), want, strings.Join(names, ", "), evolve.ErrUnknown)
+}
+
+// called are names that tables elsewhere have for our columns.
+var called = map[string]string{
+	"architecture": "arch", "genotype": "arch", "genome": "arch", "cell": "arch", "arch_str": "arch",
+	"accuracy": "val", "acc": "val", "valid": "val", "validation": "val", "val_acc": "val", "val_accuracy": "val", "score": "val",
+	"test_acc": "test", "test_accuracy": "test",
+	"time": "cost", "seconds": "cost", "runtime": "cost", "train_time": "cost",
+	"epoch": "fidelity", "epochs": "fidelity", "budget": "fidelity",
+}
+
+// meant is the column that another name may stand for, "" for none.
+func meant(name string) string {
+	if _, known := roles[name]; known {
+		return ""
+	}
+	low := strings.ToLower(name)
+	if like, ok := called[low]; ok {
+		return like
+	}
+	for _, like := range []string{"arch", "val", "test", "cost", "fidelity", "seed"} {
+		if oneEdit(low, like) {
+			return like
+		}
+	}
+	return ""
+}
+
+// oneEdit says whether one character changed, added or left out, or none, makes b of a.
+func oneEdit(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	switch len(b) - len(a) {
+	case 0:
+		return i == len(a) || a[i+1:] == b[i+1:]
+	case 1:
+		return a[i:] == b[i+1:]
+	}
+	return false
+}

@@ -1,0 +1,109 @@
+package search
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Pick is the zero-cost baseline: draw architectures, score each without training, evaluate
+// them by falling score. With one evaluation it is the search of NASWOT (Mellor et al., ICML
+// 2021, arXiv:2006.04647), which evaluates the best of 100 or 1,000; by parameters or
+// multiply-adds it is the baseline that proxies are held against (White et al., 2022).
+type Pick struct {
+	By    string // one of the problem's proxies, or auto, the first
+	Drawn int    // architectures to score; 0 = the whole space, if it can be enumerated
+
+	ranked []evolve.Arch
+	next   int
+}
+
+func init() {
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
+		Name:  "pick",
+		Doc:   "evaluate random architectures by falling training-free score: parameters, multiply-adds or a zero-cost proxy",
+		Paper: "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
+		Params: []evolve.Param{
+			{Name: "by", Default: "auto", Doc: "a proxy of the benchmark; auto is its first"},
+			{Name: "drawn", Default: "1000", Doc: "architectures that are drawn and scored, at no cost, but no more than half of a space that can be enumerated; 0 = the whole of it"},
+		},
+		New: func(o evolve.Options) (evolve.Searcher, error) {
+			n, err := o.Int("drawn", 0, maxPopulation)
+			return &Pick{By: o.Text("by"), Drawn: n}, err
+		},
+	})
+}
+
+func (s *Pick) Init(p evolve.Problem, r *rand.Rand) error {
+	var names []string
+	for _, x := range p.Proxies {
+		names = append(names, x.Name)
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("pick: this benchmark has no training-free scores: %w", evolve.ErrUnsupported)
+	}
+	at := slices.Index(names, s.By)
+	if s.By == "auto" {
+		at = 0
+	}
+	if at < 0 {
+		return evolve.Unknown("proxy", s.By, names)
+	}
+	archs, err := s.draw(p.Space, r)
+	if err != nil {
+		return err
+	}
+	scores := make(map[evolve.Arch]float64, len(archs))
+	for _, a := range archs {
+		if scores[a], err = p.Proxies[at].Score(a); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(archs, func(a, b evolve.Arch) int { return cmp.Compare(scores[b], scores[a]) })
+	s.ranked, s.next = archs, 0
+	return nil
+}
+
+// draw returns distinct architectures, fewer than asked for when a space is used up.
+func (s *Pick) draw(space evolve.Space, r *rand.Rand) ([]evolve.Arch, error) {
+	if s.Drawn > 0 {
+		n := s.Drawn
+		if e, ok := space.(evolve.Enumerable); ok {
+			n = min(n, e.Size()/2) // of a small space all runs would draw the same
+		}
+		known := seen{}
+		var archs []evolve.Arch
+		for len(archs) < n {
+			a, ok := known.draw(space, r, func() evolve.Arch { return space.Sample(r) })
+			if !ok {
+				break
+			}
+			archs = append(archs, a)
+		}
+		return archs, nil
+	}
+	e, ok := space.(evolve.Enumerable)
+	if !ok {
+		return nil, fmt.Errorf("pick: drawn=0: space %s cannot be enumerated: %w", space.Name(), evolve.ErrUnsupported)
+	}
+	archs := make([]evolve.Arch, e.Size())
+	for i, k := range r.Perm(e.Size()) { // equals in random order
+		archs[i] = e.At(k)
+	}
+	return archs, nil
+}
+
+// Ask proposes the next by score; done when all that were drawn have been.
+func (s *Pick) Ask(p *evolve.Proposal) bool {
+	if s.next == len(s.ranked) {
+		return false
+	}
+	p.Arch = s.ranked[s.next]
+	s.next++
+	return true
+}
+
+func (s *Pick) Tell(*evolve.Trial, *evolve.Result) error { return nil }

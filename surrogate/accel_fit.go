@@ -1,0 +1,71 @@
+package surrogate
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
+)
+
+// The models that `amoeba surrogate fit accel` made. docs/surrogate-accel.md says how well.
+//
+//go:embed accel.model
+var accelModel []byte
+
+func openAccelFitted(o evolve.Options) (evolve.Benchmark, error) {
+	if o.Text("objective") != "none" || o.Text("permute") != "no" {
+		return nil, fmt.Errorf("accel: objective and permute need the imported table: run amoeba data import accel --from DIR: %w", evolve.ErrUnsupported)
+	}
+	b, err := readPredicted(accelModel)
+	if err != nil {
+		return nil, fmt.Errorf("the embedded surrogate of accel: %w", err)
+	}
+	b.about.Pinned = []evolve.Setting{{Key: "source", Value: "surrogate"}}
+	return b, nil
+}
+
+// fitAccel fits the surrogate of the whole MnasNet space on the recorded networks.
+func fitAccel(ctx context.Context, o FitOptions) ([]byte, FitReport, error) {
+	f, err := data.Open("accel")
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	archs, err := f.Text("arch")
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	in, err := encodeAll(space.Mnas{}, "onehot", f.Rows, func(i int) evolve.Arch { return evolve.Arch(archs[i]) })
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	val, err := f.Floats("val_top1")
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	seconds, err := f.Floats("train_time")
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	p := &fitPlan{
+		title: "Accel-NASBench", table: f.Hash, rows: f.Rows, what: "networks",
+		notes: map[string]string{noteSpace: "mnas", noteEpochs: "1", noteTitle: "Accel-NASBench, ImageNet", "table_sha256": f.Hash,
+			noteSource: fmt.Sprintf("embedded, fitted on %d networks of Accel-NASBench, trained under the authors' short proxy schedule", f.Rows)},
+		targets: []fitTarget{
+			{name: "val", unit: "%", encoding: "onehot", in: in, params: fewRows(.005), y: val},
+			{name: "cost", unit: "s", encoding: "onehot", in: in, params: fewRows(.1), y: seconds},
+		},
+		remarks: []string{"\"Cost\" is the seconds of training as recorded. One training a network was recorded, so no ceiling can be told."},
+	}
+	return p.fit(ctx, o)
+}
+
+// fewRows are settings for some thousand rows: small trees, slowly.
+func fewRows(step float64) model.Params {
+	p := model.Defaults()
+	p.Rounds, p.Leaves, p.Depth, p.MinChild, p.Rate, p.Rows, p.Step = 600, 12, 5, 5, .08, .7, step
+	return p
+}

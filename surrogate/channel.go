@@ -1,0 +1,47 @@
+package surrogate
+
+import (
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+var channelNets = []string{"resnet", "mobilenet"}
+
+func init() {
+	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		Name:     "channel",
+		Doc:      "Channel-Bench-Macro: 16,384 widths of a ResNet or a MobileNet on CIFAR-10, three runs each",
+		Paper:    "Zheng et al., arXiv:2304.10970",
+		Variants: channelNets,
+		Params:   []evolve.Param{objectiveParam("a second objective: params or flops"), permuteParam},
+		New:      func(o evolve.Options) (evolve.Benchmark, error) { return openChannel(o) },
+	})
+}
+
+// openChannel opens one network of Channel-Bench-Macro, of which test accuracies alone are known.
+func openChannel(o evolve.Options) (*rows, error) {
+	b, err := openRows("channel", space.Channel{}, "", o, nil)
+	if err != nil {
+		return nil, err
+	}
+	net := o.Variant()
+	mean, err := b.column(net + "_mean")
+	if err != nil {
+		return nil, err
+	}
+	loss := errorsOf(mean, 100)
+	b.about.Dataset = net
+	b.about.Title = "Channel-Bench-Macro, " + map[string]string{"resnet": "ResNet", "mobilenet": "MobileNet"}[net] + ", CIFAR-10"
+	b.levels = []level{{epochs: 1, loss: loss, cost: ones(len(loss))}}
+	b.score = scores(loss, loss)
+	b.say("imported table; measured test accuracies, mean of three runs: no validation was recorded, so searches see the test; the number of epochs and seconds are not known: each query counts as one epoch and costs 1")
+	for _, c := range []string{"_mean", "_std", "_test_acc_s0", "_test_acc_s1", "_test_acc_s2"} {
+		b.tell(net+c, "%", "measured", result)
+	}
+	b.tell(net+"_params", "", "computed", proxy)
+	b.tell(net+"_flops", "", "computed", proxy)
+	if err := b.addObjective(o, []string{net + "_params", net + "_flops"}, nil); err != nil {
+		return nil, err
+	}
+	return b, b.finish(o)
+}

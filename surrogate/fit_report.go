@@ -1,0 +1,102 @@
+package surrogate
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/amoeba-nas/amoeba/surrogate/model"
+)
+
+// FitReport says how well each model does on the architectures it has not seen.
+type FitReport struct {
+	Options FitOptions
+	Targets []TargetQuality
+	Bytes   int // of the file
+	plan    *fitPlan
+}
+
+// TargetQuality is one model's held-out quality.
+type TargetQuality struct {
+	Name, Unit    string
+	model.Quality                // over all held out; zero with nothing held out
+	Top           *model.Quality // among the 5 % of highest truth; nil where there are too few
+	Above         *model.Quality // among held-out accuracies above the plan's limit; nil where there are too few
+	Strange       *model.Quality // among held out that look like none fitted on; nil where there are too few
+	OneSeed       *model.Quality // one training against the mean over trainings; nil where it cannot be measured
+}
+
+// WriteMarkdown writes the report as a page.
+func (r FitReport) WriteMarkdown(w io.Writer) error {
+	p := r.plan
+	held := p.rows - int(math.Round(r.Options.Train*float64(p.rows)))
+	labels := ""
+	if r.Options.Permute {
+		labels = " with labels SHUFFLED over " + p.what + " (negative control)"
+	}
+	fmt.Fprintf(w, `# The surrogate of %s
+
+Boosted trees fitted on %d of %s %s%s, seed %d; quality on the %d held out. Model file: %d bytes.
+Table SHA-256: %s.
+
+Tau is Kendall's tau-b; "top half" are held-out %[4]s above the median of the truth, "top 5 %%" those above its 95th percentile; MAE is in
+the target's unit. "Without twin" are the held-out %[4]s that look to the model like none it was fitted on.
+`, p.title, p.rows-held, thousands(p.rows), p.what, labels, r.Options.Seed, held, r.Bytes, p.table)
+	for _, line := range p.remarks {
+		fmt.Fprintln(w, line)
+	}
+	region := ""
+	if p.above > 0 {
+		region = fmt.Sprintf(" above %g %%: R² | tau |", p.above)
+	}
+	fmt.Fprintf(w, "\n| target | R² | tau | tau, top half | tau, top 5 %% | MAE |%s without twin: n | R² | tau | one training: R² | tau |\n|---|---|---|---|---|---|", region)
+	for range 5 {
+		fmt.Fprint(w, "---|")
+	}
+	if region != "" {
+		fmt.Fprint(w, "---|---|")
+	}
+	fmt.Fprintln(w)
+	for _, q := range r.Targets {
+		if held == 0 {
+			fmt.Fprintf(w, "| %s | nothing held out |\n", q.Name)
+			continue
+		}
+		top, unmeasured := "–", "not measurable | not measurable"
+		if q.Top != nil {
+			top = fmt.Sprintf("%.4f", q.Top.Tau)
+		}
+		if q.Unit == "s" {
+			unmeasured = "– | –"
+		}
+		middle := ""
+		if region != "" {
+			middle = " " + pair(q.Above, "– | –") + " |"
+		}
+		fmt.Fprintf(w, "| %s | %.4f | %.4f | %.4f | %s | %.3f %s |%s %s | %s |\n", q.Name, q.R2, q.Tau, q.TauTopHalf, top, q.MAE, q.Unit,
+			middle, strange(q.Strange), pair(q.OneSeed, unmeasured))
+	}
+	return nil
+}
+
+func pair(q *model.Quality, otherwise string) string {
+	if q == nil {
+		return otherwise
+	}
+	return fmt.Sprintf("%.4f | %.4f", q.R2, q.Tau)
+}
+
+func strange(q *model.Quality) string {
+	if q == nil {
+		return "– | – | –"
+	}
+	return fmt.Sprintf("%d | %s", q.N, pair(q, ""))
+}
+
+// thousands prints 15625 as 15,625.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}

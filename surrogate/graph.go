@@ -1,0 +1,53 @@
+package surrogate
+
+import (
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// graphSets are the data sets of NAS-Bench-Graph.
+var graphSets = []string{"cora", "citeseer", "pubmed", "cs", "physics", "photo", "computers", "arxiv", "proteins"}
+
+func init() {
+	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		Name:     "graph",
+		Doc:      "NAS-Bench-Graph: 26,206 graph neural networks on nine data sets",
+		Paper:    "Qin et al., NeurIPS 2022, arXiv:2206.09166",
+		Variants: graphSets,
+		Params:   []evolve.Param{objectiveParam("a second objective: latency (seconds) or params (millions)"), permuteParam},
+		New:      func(o evolve.Options) (evolve.Benchmark, error) { return openGraph(o) },
+	})
+}
+
+// openGraph opens one data set. Isomorphic networks share a row.
+func openGraph(o evolve.Options) (*rows, error) {
+	set, table, prefix := o.Variant(), "graph", o.Variant()+"_"
+	if set == "proteins" {
+		table, prefix = "graph-proteins", ""
+	}
+	b, err := openRows(table, space.NewGraph(set == "proteins"), "onehot", o, nil)
+	if err != nil {
+		return nil, err
+	}
+	cols, err := b.columns(prefix+"valid_perf", prefix+"test_perf")
+	if err != nil {
+		return nil, err
+	}
+	b.about.Dataset, b.about.Title = set, "NAS-Bench-Graph, "+set
+	if set == "proteins" {
+		b.about.Metric = evolve.AUC // ogbn-proteins is judged by it
+	}
+	val := errorsOf(cols[0], 1)
+	b.levels = []level{{epochs: 1, loss: val, cost: ones(len(val))}}
+	b.score = scores(val, errorsOf(cols[1], 1))
+	b.say("imported table; measured; the number of epochs is the authors' choice by data set and seconds of training are not recorded: each query counts as one epoch and costs 1")
+	for _, c := range []string{"valid_perf", "test_perf"} {
+		b.tell(prefix+c, "", "measured", result)
+	}
+	b.tell(prefix+"latency", "s", "measured", plain)
+	b.tell(prefix+"params", "M", "measured", proxy)
+	if err := b.addObjective(o, []string{prefix + "latency", prefix + "params"}, nil); err != nil {
+		return nil, err
+	}
+	return b, b.finish(o)
+}

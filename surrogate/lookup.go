@@ -1,0 +1,236 @@
+package surrogate
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// lookup is a benchmark whose every architecture has a row of numbers: what tables, pools
+// and surrogates of small spaces share. A benchmark embeds it and fills it when it is opened.
+type lookup struct {
+	about  evolve.About
+	space  indexed
+	levels []level        // rising epochs; a trial that names none gets the last
+	score  []evolve.Score // by row
+	others []objective    // besides the loss
+	other  []float64      // their values, row by row
+	facts  []fact
+	shown  []int // row whose results row i shows; nil = its own
+}
+
+// indexed is a space that numbers the rows.
+type indexed interface {
+	evolve.Space
+	Index(evolve.Arch) int
+	Size() int
+}
+
+// level is a schedule: loss and seconds of every row.
+type level struct {
+	epochs     int
+	resumes    bool // goes on from the level below
+	loss, cost []float64
+	runs       [][]float64 // losses of single runs, one of which a trial draws; nil = loss
+}
+
+// objective is a further column that a search minimises.
+type objective struct {
+	name   string
+	column []float64
+}
+
+// fact is a column that a query tells.
+type fact struct {
+	name, unit string
+	column     func() ([]float64, error) // a surrogate predicts it when it is asked for
+	how        func(row int) string
+	kind       factKind
+}
+
+// factKind is what a fact is of.
+type factKind int
+
+const (
+	plain  factKind = iota
+	result          // of training: a permutation moves it
+	proxy           // known without training: searches may rank by it
+)
+
+// kept is a column that is there.
+func kept(xs []float64) func() ([]float64, error) {
+	return func() ([]float64, error) { return xs, nil }
+}
+
+// always is the same origin for every row.
+func always(how string) func(int) string { return func(int) string { return how } }
+
+func (b *lookup) About() evolve.About { return b.about }
+
+func (b *lookup) Problem() evolve.Problem {
+	p := evolve.Problem{Space: b.space, Objectives: []string{"error"}}
+	for _, o := range b.others {
+		p.Objectives = append(p.Objectives, o.name)
+	}
+	for _, l := range b.levels {
+		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: l.epochs, Resumes: l.resumes})
+	}
+	for _, f := range b.facts {
+		if f.kind == proxy {
+			p.Proxies = append(p.Proxies, evolve.Proxy{Name: f.name, Score: func(a evolve.Arch) (float64, error) {
+				col, err := f.column()
+				if err != nil {
+					return 0, err
+				}
+				return col[b.space.Index(a)], nil
+			}})
+		}
+	}
+	return p
+}
+
+func (b *lookup) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
+	l := &b.levels[len(b.levels)-1]
+	if t.Epochs != 0 && t.Epochs != l.epochs {
+		var err error
+		if l, err = b.level(t.Epochs); err != nil {
+			return err
+		}
+	}
+	i := b.space.Index(t.Arch)
+	r.Loss, r.Cost = l.loss[i], l.cost[i]
+	if n := uint64(len(l.runs)); n > 0 {
+		k, _ := bits.Mul64(t.Seed, n)
+		r.Loss = l.runs[k][i]
+	}
+	if t.Trained > 0 && l.resumes {
+		from, err := b.level(t.Trained)
+		if err != nil {
+			return err
+		}
+		r.Cost -= from.cost[i]
+	}
+	if n := len(b.others); n > 0 {
+		r.Others = b.other[i*n : (i+1)*n : (i+1)*n]
+	}
+	return nil
+}
+
+func (b *lookup) level(epochs int) (*level, error) {
+	var known []int
+	for i := range b.levels {
+		if b.levels[i].epochs == epochs {
+			return &b.levels[i], nil
+		}
+		known = append(known, b.levels[i].epochs)
+	}
+	return nil, fmt.Errorf("%s: %d epochs: this benchmark was opened with %v: %w", b.about.Title, epochs, known, evolve.ErrUnsupported)
+}
+
+func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
+	return b.score[b.space.Index(t.Arch)], nil
+}
+
+// Query lists what is known of an architecture and how.
+func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
+	i := b.space.Index(a)
+	facts := []Fact{{"index", float64(i), "", "of the space"}}
+	for _, f := range b.facts {
+		j := i
+		if f.kind == result {
+			j = b.show(i)
+		}
+		col, err := f.column()
+		if err != nil {
+			return nil, err
+		}
+		if x := col[j]; !math.IsNaN(x) {
+			facts = append(facts, Fact{f.name, x, f.unit, f.how(j)})
+		}
+	}
+	return facts, nil
+}
+
+func (b *lookup) show(i int) int {
+	if b.shown == nil {
+		return i
+	}
+	return b.shown[i]
+}
+
+// permuteParam is the option that every lookup has.
+var permuteParam = evolve.Param{Name: "permute", Default: "no", Doc: "a seed: the negative control, results shuffled over architectures, costs left"}
+
+// finish settles what follows from the levels and scores: the permutation that was asked for,
+// the best values of the space, the rows of further objectives. Every column must be full.
+func (b *lookup) finish(o evolve.Options) error {
+	if text := o.Text("permute"); text != "no" {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return fmt.Errorf("permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
+		}
+		b.shown = evolve.Stream(seed, "permute").Perm(b.space.Size())
+		for i := range b.levels {
+			b.levels[i].loss = pick(b.levels[i].loss, b.shown)
+			for k, run := range b.levels[i].runs {
+				b.levels[i].runs[k] = pick(run, b.shown)
+			}
+		}
+		b.score = pick(b.score, b.shown)
+		b.about.Source += "; NEGATIVE CONTROL: results shuffled over architectures"
+		b.about.Title += ", shuffled (negative control)"
+	}
+	b.about.BestVal, b.about.BestTest = math.Inf(1), math.Inf(1)
+	for _, s := range b.score {
+		b.about.BestVal, b.about.BestTest = min(b.about.BestVal, s.Val), min(b.about.BestTest, s.Test)
+	}
+	b.about.Epochs = b.levels[len(b.levels)-1].epochs
+	n := len(b.others)
+	b.other = make([]float64, n*b.space.Size())
+	for k, o := range b.others {
+		for i, x := range o.column {
+			b.other[i*n+k] = x
+		}
+	}
+	for _, l := range b.levels {
+		if i := slices.IndexFunc(l.loss, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) }); i >= 0 {
+			return fmt.Errorf("row %d has no loss at %d epochs: %w", i, l.epochs, evolve.ErrInvalid)
+		}
+		if i := slices.IndexFunc(l.cost, func(x float64) bool { return !(x > 0) || math.IsInf(x, 0) }); i >= 0 {
+			return fmt.Errorf("row %d costs %g at %d epochs, want a positive number: %w", i, l.cost[i], l.epochs, evolve.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// errorsOf turns accuracies into losses: per cent with whole 100, fractions with whole 1.
+func errorsOf(accuracies []float64, whole float64) []float64 {
+	xs := make([]float64, len(accuracies))
+	for i, a := range accuracies {
+		xs[i] = 1 - a/whole
+	}
+	return xs
+}
+
+// scores pairs losses.
+func scores(val, test []float64) []evolve.Score {
+	all := make([]evolve.Score, len(val))
+	for i := range all {
+		all[i] = evolve.Score{Val: val[i], Test: test[i]}
+	}
+	return all
+}
+
+// ones is the cost where the source published no seconds: every query is charged 1.
+func ones(n int) []float64 {
+	xs := make([]float64, n)
+	for i := range xs {
+		xs[i] = 1
+	}
+	return xs
+}

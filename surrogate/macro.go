@@ -1,0 +1,43 @@
+package surrogate
+
+import (
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+func init() {
+	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		Name:   "macro",
+		Doc:    "NAS-Bench-Macro: 6,561 chains of inverted residual blocks on CIFAR-10, three runs each",
+		Paper:  "Su et al., CVPR 2021, arXiv:2103.11922",
+		Params: []evolve.Param{objectiveParam("a second objective: params or flops"), permuteParam},
+		New:    func(o evolve.Options) (evolve.Benchmark, error) { return openMacro(o) },
+	})
+}
+
+// openMacro opens NAS-Bench-Macro. The authors kept test accuracies alone, each run's at its best
+// of 50 epochs: search and report use their mean over three runs.
+func openMacro(o evolve.Options) (*rows, error) {
+	b, err := openRows("macro", space.Macro{}, "", o, nil)
+	if err != nil {
+		return nil, err
+	}
+	mean, err := b.column("mean")
+	if err != nil {
+		return nil, err
+	}
+	loss := errorsOf(mean, 100)
+	b.about.Title = "NAS-Bench-Macro, CIFAR-10"
+	b.levels = []level{{epochs: 50, loss: loss, cost: ones(len(loss))}}
+	b.score = scores(loss, loss)
+	b.say("imported table; measured test accuracies at each run's best epoch, mean of three runs: no validation was recorded, so searches see the test; no seconds are known: each query costs 1")
+	for _, c := range []string{"mean", "std", "test_acc_s0", "test_acc_s1", "test_acc_s2"} {
+		b.tell(c, "%", "measured", result)
+	}
+	b.tell("params", "", "computed", proxy)
+	b.tell("flops", "", "computed", proxy)
+	if err := b.addObjective(o, []string{"params", "flops"}, nil); err != nil {
+		return nil, err
+	}
+	return b, b.finish(o)
+}

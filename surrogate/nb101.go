@@ -1,0 +1,223 @@
+package surrogate
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+func init() {
+	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		Name:  "nb101",
+		Doc:   "NAS-Bench-101: 423,624 cells on CIFAR-10, the imported table or the embedded surrogate",
+		Paper: "Ying et al., ICML 2019, arXiv:1902.09635",
+		Params: []evolve.Param{
+			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
+			{Name: "val", Default: "modelled", Choices: []string{"modelled", "measured", "official"}, Doc: "validation accuracy that rewards a query: test plus fitted noise; that of the 20,001 cells of which it is at hand, which alone can then be proposed; or the authors' runs, after an import of their file"},
+			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one run, as published, or gets the mean; of val=measured one run is all there is"},
+			{Name: "epochs", Default: "108", Choices: []string{"4", "12", "36", "108"}, Doc: "longest schedule of the search, each charged in full; below 108 with val=measured or official"},
+			{Name: "sampler", Default: "notebook", Choices: []string{"notebook", "unique"}, Doc: "random cells are uniform matrices, redrawn until valid, or uniform over the cells"},
+			movesParam, permuteParam,
+		},
+		New: openNB101,
+	})
+}
+
+func openNB101(o evolve.Options) (evolve.Benchmark, error) {
+	src, err := openNB101Cells(o.Text("source"))
+	if err != nil {
+		return nil, err
+	}
+	epochs, err := o.Int("epochs", 1, 108)
+	if err != nil {
+		return nil, err
+	}
+	s := space.NB101{Unique: o.Text("sampler") == "unique"}
+	about := src.about()
+	about.Title, about.Dataset = "NAS-Bench-101, CIFAR-10", ""
+	about.Pinned = []evolve.Setting{{Key: "source", Value: about.Kind}, {Key: "epochs", Value: o.Text("epochs")}}
+	switch val := o.Text("val"); {
+	case val == "modelled" && epochs != 108:
+		return nil, fmt.Errorf("nb101: epochs=%d with val=modelled: the model is of 108 epochs; shorter schedules need val=measured or val=official: %w", epochs, evolve.ErrUnsupported)
+	case val == "modelled":
+		return newNB101(src, s, about, o)
+	case about.Kind != "table":
+		return nil, fmt.Errorf("nb101: val=%s needs the imported table: run amoeba data fetch nb101: %w", val, evolve.ErrUnsupported)
+	case val == "measured":
+		return openNB101Measured(src.(*nb101Table), s, about, epochs, o)
+	}
+	return openNB101Official(src.(*nb101Table), s, about, epochs, o)
+}
+
+// NB101 is NAS-Bench-101 with modelled validation (Ying et al., ICML 2019, arXiv:1902.09635): a
+// query of a cell gets its mean test accuracy after 108 epochs plus the noise of one validation
+// run, and pays that training in full.
+type NB101 struct {
+	about evolve.About
+	space space.NB101
+	src   nb101Cells
+	noise *nb101Noise
+	draws bool
+	shown []int
+}
+
+// nb101Cells is where a cell's mean test accuracy and its seconds at 108 epochs come from.
+type nb101Cells interface {
+	test(i int) float64
+	seconds(i int) float64
+	best() float64 // test accuracy
+	noise() (*nb101Noise, error)
+	about() evolve.About // Kind, Source, Hash
+	facts(i int) []Fact
+}
+
+func newNB101(src nb101Cells, s space.NB101, about evolve.About, o evolve.Options) (*NB101, error) {
+	b := &NB101{about: about, space: s, src: src, draws: o.Text("noise") == "draw"}
+	var err error
+	if b.noise, err = src.noise(); err != nil {
+		return nil, err
+	}
+	b.about.Epochs = 108
+	b.about.Source += fmt.Sprintf("; validation MODELLED: test plus the noise of %d measured runs", data.NB101Measured)
+	if !b.draws {
+		b.about.Source += ", its mean"
+	}
+	b.about.BestTest = 1 - src.best()
+	b.about.BestVal = 1 - b.noise.mean(src.best())
+	if text := o.Text("permute"); text != "no" {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
+		}
+		b.shown = evolve.Stream(seed, "permute").Perm(space.NB101Size)
+		b.about.Source += "; NEGATIVE CONTROL: results shuffled over architectures"
+		b.about.Title += ", shuffled (negative control)"
+	}
+	return b, nil
+}
+
+func (b *NB101) About() evolve.About { return b.about }
+
+func (b *NB101) Problem() evolve.Problem {
+	p := evolve.Problem{Space: b.space, Objectives: []string{"error"}, Fidelities: []evolve.Fidelity{{Epochs: 108}}}
+	for k, name := range []string{"params", "macs"} {
+		p.Proxies = append(p.Proxies, evolve.Proxy{Name: name, Score: func(a evolve.Arch) (float64, error) {
+			params, macs := space.NB101Complexity(a)
+			return float64([2]int{params, macs}[k]), nil
+		}})
+	}
+	return p
+}
+
+func (b *NB101) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
+	if t.Epochs != 0 && t.Epochs != 108 {
+		return fmt.Errorf("nb101: %d epochs: modelled validation is of 108: %w", t.Epochs, evolve.ErrUnsupported)
+	}
+	i := b.space.Index(t.Arch)
+	test := b.src.test(b.show(i))
+	if b.draws {
+		r.Loss = 1 - b.noise.draw(test, t.Seed)
+	} else {
+		r.Loss = 1 - b.noise.mean(test)
+	}
+	r.Cost = b.src.seconds(i)
+	return nil
+}
+
+// Score is the expected validation error of a run and the mean test error.
+func (b *NB101) Score(t *evolve.Trial) (evolve.Score, error) {
+	test := b.src.test(b.show(b.space.Index(t.Arch)))
+	return evolve.Score{Val: 1 - b.noise.mean(test), Test: 1 - test}, nil
+}
+
+func (b *NB101) show(i int) int {
+	if b.shown == nil {
+		return i
+	}
+	return b.shown[i]
+}
+
+// Query lists what is known of a cell and how.
+func (b *NB101) Query(a evolve.Arch) ([]Fact, error) {
+	i := b.space.Index(a)
+	facts := append([]Fact{{"index", float64(i), "", "of the space"}}, b.src.facts(b.show(i))...)
+	facts = append(facts, Fact{"val_108_modelled", 100 * b.noise.mean(b.src.test(b.show(i))), "%", "modelled"})
+	params, macs := space.NB101Complexity(a)
+	return append(facts, Fact{"params", float64(params), "", "counted"}, Fact{"macs", float64(macs), "", "counted"}), nil
+}
+
+// nb101Table is the imported table.
+type nb101Table struct {
+	*data.Frame
+	tests, secs []float64
+}
+
+func openNB101Cells(source string) (nb101Cells, error) {
+	if source == "surrogate" {
+		return openNB101Fitted()
+	}
+	f, err := data.Open("nb101")
+	if source == "auto" && missing(err) {
+		return openNB101Fitted()
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &nb101Table{Frame: f}
+	if t.tests, err = f.Floats("test_108"); err == nil {
+		t.secs, err = f.Floats("seconds_108")
+	}
+	return t, err
+}
+
+func (t *nb101Table) test(i int) float64    { return t.tests[i] }
+func (t *nb101Table) seconds(i int) float64 { return t.secs[i] }
+func (t *nb101Table) best() float64         { return slices.Max(t.tests) }
+func (t *nb101Table) official() bool        { return t.Has("val_108_0") }
+
+func (t *nb101Table) about() evolve.About {
+	secs := fmt.Sprintf("seconds measured for %d cells and estimated for the rest", data.NB101Measured)
+	if t.official() {
+		secs = "seconds measured"
+	}
+	return evolve.About{Kind: "table", Hash: t.Hash, Source: "imported table; test accuracies measured, mean of three runs; " + secs}
+}
+
+// run is a column of validation accuracy of single runs.
+func (t *nb101Table) run() string {
+	if t.official() {
+		return "val_108_0"
+	}
+	return "val_108"
+}
+
+func (t *nb101Table) noise() (*nb101Noise, error) {
+	val, err := t.Floats(t.run())
+	if err != nil {
+		return nil, err
+	}
+	return fitNoise(t.tests, val)
+}
+
+func (t *nb101Table) facts(i int) []Fact {
+	facts := []Fact{{"test_108", 100 * t.tests[i], "%", "measured, mean of three"}}
+	how := "measured, one run"
+	for _, name := range t.Columns() {
+		if len(name) > 4 && name[:4] == "val_" {
+			if xs, err := t.Float32s(name); err == nil && !math.IsNaN(float64(xs[i])) {
+				facts = append(facts, Fact{name, 100 * float64(xs[i]), "%", how})
+			}
+		}
+	}
+	how = "measured"
+	if xs, err := t.Float32s(t.run()); err == nil && math.IsNaN(float64(xs[i])) {
+		how = "estimated"
+	}
+	return append(facts, Fact{"seconds_108", t.secs[i], "s", how})
+}

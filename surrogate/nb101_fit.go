@@ -1,0 +1,92 @@
+package surrogate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
+)
+
+// nb101Params are settings for half a million cells: larger trees than nb201's, each on fewer
+// of the rows.
+func nb101Params(step float64) model.Params {
+	p := model.Defaults()
+	p.Rounds, p.Leaves, p.Depth, p.MinChild, p.Rows, p.Step = 400, 256, 14, 20, .25, step
+	return p
+}
+
+func fitImportedNB101(ctx context.Context, o FitOptions) ([]byte, FitReport, error) {
+	src, err := openNB101Cells("table")
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	t := src.(*nb101Table)
+	noise, err := t.noise()
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	text, err := json.Marshal(noise)
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	in, err := encodeAll(space.NB101{}, accuracyEncoding, space.NB101Size, space.NB101{}.At)
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	p := &fitPlan{
+		title: "NAS-Bench-101", table: t.Hash, rows: space.NB101Size, what: "cells", above: 90,
+		notes: map[string]string{"space": "nb101", "table_sha256": t.Hash, "noise": string(text)},
+		targets: []fitTarget{
+			{name: "test_108", unit: "%", encoding: accuracyEncoding, in: in, params: nb101Params(.005), y: perCent(errorsOf(t.tests, 1))},
+			{name: "seconds_108", unit: "s", encoding: accuracyEncoding, in: in, params: nb101Params(.1), y: t.secs},
+		},
+		remarks: []string{
+			"Every cell is one of its isomorphism class.",
+			fmt.Sprintf("\"One training\" (a noise ceiling) compares one run's validation accuracy with the mean test accuracy of three runs, on the %d cells", data.NB101Measured),
+			"where it was measured, its mean difference taken out: another split and one run, so a ceiling for searches on validation, not for the fit.",
+			"Seconds are measured for those cells and estimated by least squares for the others: there the trees learn the estimate.",
+		},
+	}
+	p.targets[0].ceiling, err = t.oneRun(noise)
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	p.finish = func(f *model.File) error {
+		all, err := in.predict(f.Model("test_108").Trees, everyOf(space.NB101Size))
+		if err == nil {
+			f.Notes["best_test_108"] = strconv.FormatFloat(slices.Max(all)/100, 'g', -1, 64)
+		}
+		return err
+	}
+	return p.fit(ctx, o)
+}
+
+// oneRun is how well one run's validation accuracy, its expected difference taken out, predicts
+// mean test accuracy.
+func (t *nb101Table) oneRun(noise *nb101Noise) (*model.Quality, error) {
+	val, err := t.Floats(t.run())
+	if err != nil {
+		return nil, err
+	}
+	var pred, truth []float64
+	for i, v := range val {
+		if !math.IsNaN(v) {
+			pred = append(pred, 100*(v-(noise.mean(t.tests[i])-t.tests[i])))
+			truth = append(truth, 100*t.tests[i])
+		}
+	}
+	q := model.Evaluate(pred, truth)
+	return &q, nil
+}
+
+// errNotFitted is of a model file that is not nb101's.
+func errNotFitted(what string) error {
+	return fmt.Errorf("the embedded surrogate of nb101: %s: %w", what, evolve.ErrInvalid)
+}

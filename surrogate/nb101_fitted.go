@@ -1,0 +1,99 @@
+package surrogate
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
+)
+
+// The models that `amoeba surrogate fit nb101` made. docs/surrogate-nb101.md says how well.
+//
+//go:embed nb101.model
+var nb101Model []byte
+
+// nb101Fitted predicts a cell when it is first asked for, and remembers: searches see few of
+// the half million.
+type nb101Fitted struct {
+	hash     string
+	top      float64
+	noisy    *nb101Noise
+	acc, sec memo
+}
+
+// memo remembers a model's predictions as the bits of float32, which are as fine as its steps;
+// 0 is a cell that nobody asked for.
+type memo struct {
+	trees *model.Trees
+	known []atomic.Uint32
+}
+
+var openNB101Fitted = sync.OnceValues(func() (nb101Cells, error) { return readNB101Fitted(nb101Model) })
+
+func readNB101Fitted(text []byte) (nb101Cells, error) {
+	f, err := model.Read(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("the embedded surrogate of nb101: %w", err)
+	}
+	acc, sec := f.Model("test_108"), f.Model("seconds_108")
+	if acc == nil || sec == nil {
+		return nil, errNotFitted("no model of test_108 and seconds_108")
+	}
+	n := &nb101Noise{}
+	if err := json.Unmarshal([]byte(f.Notes["noise"]), n); err != nil {
+		return nil, errNotFitted(err.Error())
+	}
+	if err := n.settle(); err != nil {
+		return nil, err
+	}
+	top, err := strconv.ParseFloat(f.Notes["best_test_108"], 64)
+	if err != nil {
+		return nil, errNotFitted(err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return &nb101Fitted{hash: hex.EncodeToString(sum[:]), top: top, noisy: n,
+		acc: memo{acc.Trees, make([]atomic.Uint32, space.NB101Size)}, sec: memo{sec.Trees, make([]atomic.Uint32, space.NB101Size)}}, nil
+}
+
+func (m *memo) at(i int) float64 {
+	if bits := m.known[i].Load(); bits != 0 {
+		return float64(math.Float32frombits(bits))
+	}
+	var buf [256]float64
+	v, err := space.NB101{}.Encode(buf[:0], accuracyEncoding, space.NB101{}.At(i))
+	if err != nil {
+		panic(err) // every cell has the encoding, by a test
+	}
+	row := make([]uint8, len(v))
+	for k, x := range v {
+		row[k] = uint8(x)
+	}
+	// Two that come at once store the same.
+	x := float32(m.trees.Predict(row))
+	m.known[i].Store(math.Float32bits(x))
+	return float64(x)
+}
+
+func (f *nb101Fitted) test(i int) float64          { return clip01(f.acc.at(i) / 100) }
+func (f *nb101Fitted) seconds(i int) float64       { return max(f.sec.at(i), 1) }
+func (f *nb101Fitted) best() float64               { return f.top }
+func (f *nb101Fitted) noise() (*nb101Noise, error) { return f.noisy, nil }
+
+func (f *nb101Fitted) about() evolve.About {
+	return evolve.About{Kind: "surrogate", Hash: f.hash,
+		Source: "embedded surrogate: accuracies and seconds PREDICTED by boosted trees fitted on NAS-Bench-101, not measured"}
+}
+
+func (f *nb101Fitted) facts(i int) []Fact {
+	return []Fact{{"test_108", 100 * f.test(i), "%", "predicted"}, {"seconds_108", f.seconds(i), "s", "predicted"}}
+}

@@ -1,0 +1,198 @@
+package surrogate
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
+)
+
+func init() {
+	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		Name: "fitted", File: true,
+		Doc:   "a surrogate that amoeba surrogate fit --from made of your own table, of the whole space",
+		Paper: "your own",
+		New:   openFittedFile,
+	})
+}
+
+// Notes of a model file that make it a benchmark.
+const (
+	noteSpace    = "space"
+	noteMetric   = "metric"
+	noteEpochs   = "epochs"
+	noteTitle    = "title"
+	noteSource   = "source"
+	noteBestVal  = "best_val"  // lowest predicted loss of the space; "" where nobody asked for all
+	noteBestTest = "best_test" // the same on test
+)
+
+// predicted is a benchmark of a whole space that asks models, of which val is required, and
+// test and cost may be missing: then val is reported, and each query costs 1.
+type predicted struct {
+	about           evolve.About
+	space           evolve.Space
+	encoder         evolve.Encoder
+	val, test, cost *model.Model
+	least           float64 // seconds of a query
+}
+
+func openFittedFile(o evolve.Options) (evolve.Benchmark, error) {
+	path := o.Variant()
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > 1<<26 {
+		return nil, fmt.Errorf("%s: no file of models: %w", path, evolve.ErrInvalid)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := readPredicted(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	b.about.Dataset = path
+	if b.about.Title == "" {
+		b.about.Title = filepath.Base(path)
+	}
+	return b, nil
+}
+
+// readPredicted makes a benchmark of a model file.
+func readPredicted(text []byte) (*predicted, error) {
+	f, err := model.Read(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	bad := func(format string, v ...any) (*predicted, error) {
+		return nil, fmt.Errorf("these models make no benchmark: "+format+": %w", append(v, evolve.ErrInvalid)...)
+	}
+	spec, err := evolve.ParseSpec(f.Notes[noteSpace])
+	if err != nil {
+		return nil, err
+	}
+	b := &predicted{val: f.Model("val"), test: f.Model("test"), cost: f.Model("cost"), least: 1}
+	if b.space, _, err = evolve.Spaces.Open(spec); err != nil {
+		return nil, err
+	}
+	var ok bool
+	if b.encoder, ok = b.space.(evolve.Encoder); !ok || b.val == nil {
+		return bad("no model val of a space with encodings")
+	}
+	for _, m := range f.Models {
+		// A model must fit the encoding that it names.
+		sample := b.space.Sample(evolve.Stream(0, "sample"))
+		x, err := b.encoder.Encode(nil, m.Encoding, sample)
+		if err != nil || len(x) != m.Trees.Features() {
+			return bad("%s wants %d features, the encoding %s of %s has %d", m.Name, m.Trees.Features(), m.Encoding, spec.Name, len(x))
+		}
+	}
+	epochs, err := strconv.Atoi(f.Notes[noteEpochs])
+	if err != nil || epochs < 1 {
+		return bad("%s epochs", f.Notes[noteEpochs])
+	}
+	sum := sha256.Sum256(text)
+	b.about = evolve.About{Title: f.Notes[noteTitle], Kind: "surrogate", Metric: evolve.Metric(f.Notes[noteMetric]), Epochs: epochs, Hash: hex.EncodeToString(sum[:]),
+		Source: "surrogate: results PREDICTED by boosted trees, not measured; " + f.Notes[noteSource], BestVal: known(f.Notes[noteBestVal]), BestTest: known(f.Notes[noteBestTest])}
+	if b.test == nil {
+		b.about.Source += "; no test is predicted: the reported test is the validation"
+		b.about.BestTest = b.about.BestVal
+	}
+	if b.cost == nil {
+		b.about.Source += "; no seconds are predicted: each query costs 1"
+	}
+	return b, nil
+}
+
+// known reads a number that may not be there.
+func known(text string) float64 {
+	if x, err := strconv.ParseFloat(text, 64); err == nil {
+		return x
+	}
+	return math.NaN()
+}
+
+func (b *predicted) About() evolve.About { return b.about }
+
+func (b *predicted) Problem() evolve.Problem {
+	return evolve.Problem{Space: b.space, Objectives: []string{"error"}, Fidelities: []evolve.Fidelity{{Epochs: b.about.Epochs}}}
+}
+
+// predict asks one model.
+func (b *predicted) predict(m *model.Model, a evolve.Arch) (float64, error) {
+	var buf [512]float64
+	v, err := b.encoder.Encode(buf[:0], m.Encoding, a)
+	if err != nil {
+		return 0, err
+	}
+	row := make([]uint8, len(v))
+	for i, x := range v {
+		row[i] = uint8(x)
+	}
+	return m.Trees.Predict(row), nil
+}
+
+// loss is a predicted loss: models of what is printed in per cent predict that.
+func (b *predicted) loss(m *model.Model, a evolve.Arch) (float64, error) {
+	x, err := b.predict(m, a)
+	if m.Unit == "%" {
+		x = 1 - min(max(x/100, 0), 1)
+	}
+	return x, err
+}
+
+func (b *predicted) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (err error) {
+	if t.Epochs != 0 && t.Epochs != b.about.Epochs {
+		return fmt.Errorf("%s: %d epochs: the surrogate predicts %d: %w", b.about.Title, t.Epochs, b.about.Epochs, evolve.ErrUnsupported)
+	}
+	if r.Loss, err = b.loss(b.val, t.Arch); err != nil {
+		return err
+	}
+	if r.Cost = 1; b.cost != nil {
+		if r.Cost, err = b.predict(b.cost, t.Arch); err == nil {
+			r.Cost = max(r.Cost, b.least)
+		}
+	}
+	return err
+}
+
+func (b *predicted) Score(t *evolve.Trial) (evolve.Score, error) {
+	val, err := b.loss(b.val, t.Arch)
+	if err != nil || b.test == nil {
+		return evolve.Score{Val: val, Test: val}, err
+	}
+	test, err := b.loss(b.test, t.Arch)
+	return evolve.Score{Val: val, Test: test}, err
+}
+
+// Query lists the predictions.
+func (b *predicted) Query(a evolve.Arch) ([]Fact, error) {
+	s, err := b.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: a}})
+	if err != nil {
+		return nil, err
+	}
+	m := b.about.Metric
+	facts := []Fact{{"val", m.Value(s.Val), m.Unit(), "predicted"}}
+	if b.test != nil {
+		facts = append(facts, Fact{"test", m.Value(s.Test), m.Unit(), "predicted"})
+	}
+	if b.cost != nil {
+		x, err := b.predict(b.cost, a)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, Fact{"cost", max(x, b.least), "s", "predicted"})
+	}
+	return facts, nil
+}

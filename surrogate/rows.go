@@ -1,0 +1,186 @@
+package surrogate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// rows is an imported table whose rows are named by architectures.
+type rows struct {
+	lookup
+	frame *data.Frame
+	order []int // row of the table of each of the benchmark's; nil = its own order
+}
+
+// movesParam is the option of benchmarks that hold a part of their space.
+var movesParam = evolve.Param{Name: "moves", Default: space.PoolNearest, Choices: []string{space.PoolNearest, space.PoolRefuse},
+	Doc: "a child that nobody recorded: replace it by the nearest recorded architecture, or offer no operators and refuse searchers that need them"}
+
+// openRows opens a table over a space. The table of a whole space is put in the order of the
+// space; of a part of one, its architectures are all that can be proposed, and the nearest is
+// that of least L1 distance in the encoding. keep says which rows of the table count, nil for all.
+func openRows(table string, s evolve.Space, encoding string, o evolve.Options, keep func(*data.Frame) ([]bool, error)) (*rows, error) {
+	f, err := data.Open(table)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := f.Text("arch")
+	if err != nil {
+		return nil, err
+	}
+	r := &rows{frame: f}
+	r.about = evolve.About{Kind: "table", Hash: f.Hash}
+	if keep != nil {
+		kept, err := keep(f)
+		if err != nil {
+			return nil, err
+		}
+		for i, k := range kept {
+			if k {
+				r.order = append(r.order, i)
+			}
+		}
+		texts = pick(texts, r.order)
+	}
+	archs := make([]evolve.Arch, len(texts))
+	for i, t := range texts {
+		archs[i] = evolve.Arch(t)
+	}
+	order, err := r.over(s, archs, encoding, o)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", table, err)
+	}
+	if r.order == nil {
+		r.order = order
+	} else if order != nil {
+		r.order = pick(r.order, order)
+	}
+	return r, nil
+}
+
+// over settles the space of a benchmark that knows some architectures: the whole space, when
+// each has one among them that means the same, or else their pool. order is the place among
+// them of each of the benchmark's, nil for their own order.
+func (b *lookup) over(s evolve.Space, archs []evolve.Arch, encoding string, o evolve.Options) (order []int, err error) {
+	if e, ok := s.(evolve.Enumerable); ok {
+		if order, err = wholeSpace(s, e, archs); err != nil || order != nil {
+			b.space = s.(indexed)
+			return order, err
+		}
+	}
+	moves := o.Text("moves")
+	pool, err := space.NewPool(s, archs, moves, encoding)
+	if err != nil {
+		return nil, err
+	}
+	b.space = pool.(indexed)
+	if b.about.Source = fmt.Sprintf("pool: only the %d recorded architectures can be proposed", len(archs)); moves == space.PoolNearest {
+		b.about.Source += ", an unrecorded child becomes the nearest recorded"
+	} else {
+		b.about.Source += ", without mutation or crossing"
+	}
+	return nil, nil
+}
+
+// wholeSpace returns the row of each architecture of a space, where a network that was recorded
+// answers for all that mean the same; nil when some are not there.
+func wholeSpace(s evolve.Space, e evolve.Enumerable, archs []evolve.Arch) ([]int, error) {
+	byArch, byNetwork := make(map[evolve.Arch]int, len(archs)), make(map[evolve.Arch]int, len(archs))
+	for i, a := range archs {
+		c, err := s.Canon(a)
+		if err != nil {
+			return nil, fmt.Errorf("row %d: %w", i, err)
+		}
+		byArch[a] = i
+		if _, ok := byNetwork[c]; !ok {
+			byNetwork[c] = i
+		}
+	}
+	order := make([]int, e.Size())
+	for i := range order {
+		row, ok := byArch[e.At(i)]
+		if !ok {
+			c, err := s.Canon(e.At(i))
+			if err != nil {
+				return nil, err
+			}
+			if row, ok = byNetwork[c]; !ok {
+				return nil, nil
+			}
+		}
+		order[i] = row
+	}
+	return order, nil
+}
+
+// column returns a column of numbers in the order of the benchmark.
+func (r *rows) column(name string) ([]float64, error) {
+	xs, err := r.frame.Floats(name)
+	if err != nil || r.order == nil {
+		return xs, err
+	}
+	return pick(xs, r.order), nil
+}
+
+// columns returns several.
+func (r *rows) columns(names ...string) ([][]float64, error) {
+	var all [][]float64
+	for _, n := range names {
+		xs, err := r.column(n)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, xs)
+	}
+	return all, nil
+}
+
+// tell has a query tell a column.
+func (r *rows) tell(name, unit, how string, k factKind) {
+	r.facts = append(r.facts, fact{name, unit, func() ([]float64, error) { return r.column(name) }, always(how), k})
+}
+
+// say adds to what every output says of the numbers.
+func (b *lookup) say(text string) {
+	if b.about.Source != "" {
+		text += "; " + b.about.Source
+	}
+	b.about.Source = text
+}
+
+// objectiveParam names a further column to minimise.
+func objectiveParam(doc string) evolve.Param {
+	return evolve.Param{Name: "objective", Default: "none", Doc: doc}
+}
+
+// addObjective adds the column that the option objective names, among the known. A column of
+// what should be high, such as a throughput, is negated.
+func (r *rows) addObjective(o evolve.Options, known []string, high func(string) bool) error {
+	name := o.Text("objective")
+	if name == "none" {
+		return nil
+	}
+	if !slices.Contains(known, name) {
+		return evolve.Unknown("objective", name, append([]string{"none"}, known...))
+	}
+	xs, err := r.column(name)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(xs, math.IsNaN); i >= 0 {
+		return fmt.Errorf("objective %s is not known of architecture %d: %w", name, i, evolve.ErrUnsupported)
+	}
+	if high != nil && high(name) {
+		for i := range xs {
+			xs[i] = -xs[i]
+		}
+		name = "-" + name
+	}
+	r.others = append(r.others, objective{name, xs})
+	return nil
+}

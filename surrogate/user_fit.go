@@ -1,0 +1,136 @@
+package surrogate
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/amoeba-nas/amoeba/data/usertable"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
+)
+
+// FitFile fits surrogates of a user's table at its longest schedule: of val, and of test and
+// cost where the table has them. settings are those of the benchmark table; the file that
+// comes out is the benchmark fitted. In a space that can be enumerated to half a million the
+// best prediction is noted.
+func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitOptions) ([]byte, FitReport, error) {
+	entry, opts, err := evolve.Benchmarks.Resolve(evolve.Spec{Name: "table", Variant: path, Set: settings})
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	s, t, err := readUserTable(path, opts)
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	e, ok := s.(evolve.Encoder)
+	if !ok {
+		return nil, FitReport{}, fmt.Errorf("%s: space %s has no encodings to learn from: %w", entry.Name, s.Name(), evolve.ErrUnsupported)
+	}
+	encoding := firstEncoding(s)
+	if slices.Contains(e.Encodings(), accuracyEncoding) {
+		encoding = accuracyEncoding
+	}
+	in, err := encodeAll(e, encoding, len(t.Archs), func(i int) evolve.Arch { return t.Archs[i] })
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	metric := evolve.Metric(opts.Text("metric"))
+	last, at := len(t.Epochs)-1, everyOf(len(t.Archs))
+	p := &fitPlan{
+		title: filepath.Base(path), table: t.Hash, rows: len(t.Archs), what: "architectures",
+		notes: map[string]string{noteSpace: s.Name(), noteMetric: metric.Name(), noteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), noteTitle: filepath.Base(path) + ", surrogate",
+			"table_sha256": t.Hash, noteSource: fmt.Sprintf("fitted on %d architectures of %s", len(t.Archs), filepath.Base(path))},
+		remarks: []string{fmt.Sprintf("Learnt from the encoding %s; repeats of an architecture are averaged.", encoding)},
+	}
+	add := func(name, unit string, y []float64) {
+		p.targets = append(p.targets, fitTarget{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y), y: y})
+	}
+	shown := func(loss []float64) (string, []float64) {
+		if metric.Unit() == "%" {
+			return "%", perCent(loss)
+		}
+		return "", loss
+	}
+	unit, y := shown(over(t.Val, last, at))
+	add("val", unit, y)
+	if t.Test(0, 0) != nil {
+		if err := t.Complete("test"); err != nil {
+			return nil, FitReport{}, err
+		}
+		unit, y = shown(over(t.Test, last, at))
+		add("test", unit, y)
+	}
+	if t.Cost(0, 0) != nil {
+		if err := t.Complete("cost"); err != nil {
+			return nil, FitReport{}, err
+		}
+		add("cost", "s", over(t.Cost, last, at))
+	}
+	if t.Repeats > 1 {
+		p.targets[0].ceiling = oneRepeat(t, last, metric)
+	}
+	p.finish = func(f *model.File) error { return noteBest(f, s) }
+	return p.fit(ctx, o)
+}
+
+// userParams are settings by the number of rows, with steps of a 10,000th of the spread.
+func userParams(y []float64) model.Params {
+	p := model.Defaults()
+	if len(y) < 10_000 {
+		p = fewRows(0)
+	}
+	// A round number, so that the file says it in few digits.
+	spread := max(slices.Max(y)-slices.Min(y), 1e-9)
+	p.Step = math.Pow(10, math.Floor(math.Log10(spread))-4)
+	return p
+}
+
+// oneRepeat is how well a single run predicts the mean of the others.
+func oneRepeat(t *usertable.Table, fidelity int, m evolve.Metric) *model.Quality {
+	var one, rest []float64
+	for a := range t.Archs {
+		if all := t.Val(fidelity, a); len(all) > 1 {
+			one, rest = append(one, m.Value(all[0])), append(rest, m.Value(usertable.Mean(all[1:])))
+		}
+	}
+	if len(one) < minCells {
+		return nil
+	}
+	q := model.Evaluate(one, rest)
+	return &q
+}
+
+// The largest space whose every architecture is predicted to find the best.
+const mostPredicted = 500_000
+
+// noteBest notes the lowest predicted losses of a space that can be enumerated.
+func noteBest(f *model.File, s evolve.Space) error {
+	e, ok := s.(evolve.Enumerable)
+	if !ok || e.Size() > mostPredicted {
+		return nil
+	}
+	in, err := encodeAll(s.(evolve.Encoder), f.Models[0].Encoding, e.Size(), e.At)
+	if err != nil {
+		return err
+	}
+	for _, n := range []struct{ model, note string }{{"val", noteBestVal}, {"test", noteBestTest}} {
+		m := f.Model(n.model)
+		if m == nil {
+			continue
+		}
+		all, err := in.predict(m.Trees, everyOf(e.Size()))
+		if err != nil {
+			return err
+		}
+		best := slices.Min(all)
+		if m.Unit == "%" {
+			best = 1 - min(max(slices.Max(all)/100, 0), 1)
+		}
+		f.Notes[n.note] = strconv.FormatFloat(best, 'g', -1, 64)
+	}
+	return nil
+}
