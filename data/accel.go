@@ -46,6 +46,7 @@ func init() {
 		Rows: accelRows, Sets: []string{"imagenet"}, Objectives: append([]string{"train_time", "macs", "params"}, accelDeviceNames()...),
 		Measured:  "validation accuracies of one training each by the authors' shortened schedule, its time; latency and throughput, some missing; there is no test accuracy",
 		Estimated: "parameters and multiply-adds, counted by the authors",
+		Embedded:  "a surrogate of the whole space, fitted on it",
 		Sources:   []Source{accelSource}, Bytes: 698e3,
 		importFrom: importAccel,
 		check: func(f *Frame) error {

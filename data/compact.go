@@ -79,11 +79,16 @@ func (s *sheet) add(a evolve.Arch, numbers ...float64) error {
 		return fmt.Errorf("%s is there twice, first in row %d", a, first)
 	}
 	s.row[string(a)] = len(s.archs)
+	s.append(a, numbers...)
+	return nil
+}
+
+// append appends a row, perhaps one more of an architecture.
+func (s *sheet) append(a evolve.Arch, numbers ...float64) {
 	s.archs = append(s.archs, string(a))
 	for k, x := range numbers {
 		s.columns[k] = append(s.columns[k], x)
 	}
-	return nil
 }
 
 // covers names the first architecture of a space that the sheet lacks.

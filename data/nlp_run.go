@@ -38,8 +38,8 @@ func (t *nlpTable) parse(b []byte) error {
 }
 
 func (t *nlpTable) parseRun(file *zip.File) error {
-	if t.runs == nlpRuns {
-		return fmt.Errorf("there are more than %d runs", nlpRuns)
+	if len(t.archs) == nlpRows {
+		return fmt.Errorf("there are more than %d runs", nlpRows)
 	}
 	in, err := file.Open()
 	if err != nil {

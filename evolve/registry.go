@@ -22,6 +22,8 @@ type Entry[T any] struct {
 	New    func(Options) (T, error)
 	// Variants are the names after the colon of NAME:VARIANT, the first the default.
 	Variants []string
+	// Data are the imported tables that it answers from.
+	Data []string
 	// File says that what follows the colon is a file of the user's.
 	File bool
 	// Random marks a baseline that the conformance suite does not ask to beat itself.

@@ -14,12 +14,14 @@ type Graph struct {
 	Edges []Edge
 }
 
-// A Node is a tensor or an operation. Kind chooses shape and colour: "input" and "output"
-// are grey, "sum" is a small circle, "conv" and "pool" have colours of their own, and any
-// other kind gets one in the order of appearance.
+// A Node is a tensor or an operation; its label may have several lines. Kind chooses shape
+// and colour: "input" and "output" are grey, "sum" is a small circle, "skip" is grey, those
+// of kindColors have colours of their own, and any other kind gets one in the order of
+// appearance. A Dead node carries no signal and is dashed light grey.
 type Node struct {
 	Label string
 	Kind  string
+	Dead  bool
 }
 
 // An Edge leads From one node To another, both indices of Nodes. Its Kind chooses the
@@ -35,24 +37,10 @@ type Edge struct {
 // it as "dot" (Graphviz) or "mermaid" text. It fails on another format, on a graph
 // without nodes, on an edge whose ends are no nodes or that closes a cycle, and when w
 // does.
-func (g Graph) Write(w io.Writer, format string) error {
-	layers, err := g.layers()
-	if err != nil {
-		return err
-	}
-	switch format {
-	case "dot":
-		_, err = io.WriteString(w, g.dot())
-	case "mermaid":
-		_, err = io.WriteString(w, g.mermaid())
-	default:
-		d := newCellDrawing(g, layers)
-		err = output(w, format, d.width, d.height, d.draw)
-	}
-	return err
-}
+func (g Graph) Write(w io.Writer, format string) error { return Cells{g}.Write(w, format) }
 
-// layers gives every node the length of the longest path to it.
+// layers gives every node the length of the longest path to it, and the outputs that
+// nothing reads the last layer.
 func (g Graph) layers() ([]int, error) {
 	if len(g.Nodes) == 0 {
 		return nil, errors.New("plots: the graph has no node")
@@ -73,8 +61,26 @@ func (g Graph) layers() ([]int, error) {
 			}
 		}
 		if settled {
+			g.alignOutputs(layers)
 			return layers, nil
 		}
 	}
 	return nil, errors.New("plots: the graph has a cycle")
+}
+
+// alignOutputs moves the outputs that nothing reads to the last layer.
+func (g Graph) alignOutputs(layers []int) {
+	last := 0
+	read := make([]bool, len(g.Nodes))
+	for _, layer := range layers {
+		last = max(last, layer)
+	}
+	for _, e := range g.Edges {
+		read[e.From] = true
+	}
+	for i, n := range g.Nodes {
+		if n.Kind == "output" && !read[i] {
+			layers[i] = last
+		}
+	}
 }

@@ -3,8 +3,10 @@ package plots
 import (
 	"cmp"
 	"image/color"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -21,7 +23,17 @@ const (
 	portStep    vg.Length = 6 // between arrows at a node
 	arrowLength vg.Length = 5.5
 	columnGap   vg.Length = 22
+	labelStep   vg.Length = 10.5 // between the lines of a node's label
 )
+
+// kindColors are the colours of kinds that must look alike in all pictures.
+var kindColors = map[string]hue{
+	"": plainHue, "input": plainHue, "output": plainHue, "sum": plainHue, "skip": plainHue,
+	"conv": palette[0], "pool": palette[2],
+	"small": palette[6], "large": palette[1], "dilated": palette[6], // other convolutions
+	"dense": palette[3], "linear": palette[0], "activation": palette[2], "elementwise": palette[4], "blend": palette[3],
+	"reduction": palette[4], // of the resolution
+}
 
 // nodeSize leaves room for the label and, in height, for the arrows.
 func nodeSize(g Graph, i int, n Node) (width, height vg.Length) {
@@ -35,7 +47,11 @@ func nodeSize(g Graph, i int, n Node) (width, height vg.Length) {
 		}
 	}
 	height = max(nodeHeight, vg.Length(max(in, out)-1)*portStep+10)
-	width = textWidth(n.Label, labelSize)
+	lines := strings.Split(n.Label, "\n")
+	for _, line := range lines {
+		width = max(width, textWidth(line, labelSize))
+	}
+	height = max(height, vg.Length(len(lines))*labelStep+8)
 	if n.Kind == "sum" {
 		d := max(height, width+10)
 		return d, d
@@ -51,11 +67,12 @@ type cellDrawing struct {
 	lefts, rights []vg.Length // of the columns
 	width, height vg.Length
 	top           vg.Length // of the page, where the layout's y is 0
+	head          vg.Length // of the drawing on the page
 }
 
-func newCellDrawing(g Graph, layers []int) *cellDrawing {
-	d := &cellDrawing{layout: newLayout(g, layers), g: g, hues: kindHues(g)}
-	x := margin
+func newCellDrawing(g Graph, layers []int, hues map[string]hue) *cellDrawing {
+	d := &cellDrawing{layout: newLayout(g, layers), g: g, hues: hues}
+	x, before := margin, vg.Length(0) // before: the width of the column to the left
 	for i, c := range d.columns {
 		w, steep := vg.Length(0), vg.Length(0)
 		for _, s := range c {
@@ -65,8 +82,13 @@ func newCellDrawing(g Graph, layers []int) *cellDrawing {
 			}
 		}
 		if i > 0 {
-			x += min(max(columnGap, steep*0.6), 3*columnGap)
+			least := columnGap
+			if w == 0 || before == 0 { // a column without labels: two gaps are one
+				least /= 2
+			}
+			x += min(max(least, steep*0.6), 3*columnGap)
 		}
+		before = w
 		d.lefts, d.rights = append(d.lefts, x), append(d.rights, x+w)
 		x += w
 	}
@@ -79,16 +101,38 @@ func newCellDrawing(g Graph, layers []int) *cellDrawing {
 	if g.Title != "" {
 		d.height += panelSize + 8
 	}
-	d.top = margin + hi
+	d.top, d.head = margin+hi, d.height
 	return d
 }
 
-// kindHues gives the kinds that are not known a colour in the order of appearance.
-func kindHues(g Graph) map[string]hue {
-	hues := map[string]hue{
-		"": plainHue, "input": plainHue, "output": plainHue, "sum": plainHue, "skip": plainHue,
-		"conv": palette[0], "pool": palette[2],
+// A cellPage is drawings one above the other, the first on top.
+type cellPage struct {
+	drawings      []*cellDrawing
+	width, height vg.Length
+}
+
+func newCellPage(cs Cells, layers [][]int) (p cellPage) {
+	hues := kindHues(cs)
+	for i, g := range slices.Backward(cs) {
+		d := newCellDrawing(g, layers[i], hues)
+		d.top += p.height
+		d.head += p.height
+		p.height += d.height
+		p.width = max(p.width, d.width)
+		p.drawings = append(p.drawings, d)
 	}
+	return p
+}
+
+func (c cellPage) draw(p pen) {
+	for _, d := range slices.Backward(c.drawings) {
+		d.draw(p)
+	}
+}
+
+// kindHues gives the kinds that are not known a colour in the order of appearance.
+func kindHues(cs Cells) map[string]hue {
+	hues := maps.Clone(kindColors)
 	others := []hue{palette[1], palette[3], palette[4], palette[6], palette[7]}
 	unknown := 0
 	see := func(kind string) {
@@ -97,11 +141,13 @@ func kindHues(g Graph) map[string]hue {
 			unknown++
 		}
 	}
-	for _, n := range g.Nodes {
-		see(n.Kind)
-	}
-	for _, e := range g.Edges {
-		see(e.Kind)
+	for _, g := range cs {
+		for _, n := range g.Nodes {
+			see(n.Kind)
+		}
+		for _, e := range g.Edges {
+			see(e.Kind)
+		}
 	}
 	return hues
 }
@@ -113,7 +159,7 @@ func (d *cellDrawing) center(i int) vg.Point {
 }
 
 func (d *cellDrawing) draw(p pen) {
-	p.text(d.g.Title, panelSize, ink, left, vg.Point{X: margin, Y: d.height - margin - capHeight(panelSize)/2})
+	p.text(d.g.Title, panelSize, ink, left, vg.Point{X: margin, Y: d.head - margin - capHeight(panelSize)/2})
 	out, in := d.ports()
 	for _, dead := range []bool{true, false} {
 		for i, e := range d.g.Edges {
@@ -184,6 +230,9 @@ func (d *cellDrawing) drawEdge(p pen, i int, out, in vg.Point) {
 	path.Line(at)
 	for k, c := range chain[1:] {
 		column := d.slots[c].column
+		if d.lefts[column] == d.rights[column] {
+			continue // nothing is there to keep clear of
+		}
 		to := vg.Point{X: d.lefts[column], Y: d.center(c).Y}
 		if k == len(chain)-2 {
 			to = vg.Point{X: min(d.lefts[column], end.X), Y: end.Y}
@@ -223,7 +272,16 @@ func (d *cellDrawing) drawNode(p pen, i int, n Node) {
 	if n.Kind == "sum" {
 		shape, ground = circle(at, half.X), white
 	}
+	outline, text := stroke{color: h.line, width: 1}, ink
+	if n.Dead {
+		outline, text, ground = stroke{deadColor, 0.9, deadDash}, deadText, white
+	}
 	p.fill(ground, shape)
-	p.stroke(stroke{color: h.line, width: 1}, shape)
-	p.text(n.Label, labelSize, ink, center, at)
+	p.stroke(outline, shape)
+	lines := strings.Split(n.Label, "\n")
+	at.Y += vg.Length(len(lines)-1) / 2 * labelStep
+	for _, line := range lines {
+		p.text(line, labelSize, text, center, at)
+		at.Y -= labelStep
+	}
 }

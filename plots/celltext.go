@@ -7,34 +7,62 @@ import (
 	"strings"
 )
 
-// dot is the graph in Graphviz's language.
-func (g Graph) dot() string {
+// dot is the graphs in Graphviz's language, several as clusters.
+func (cs Cells) dot() string {
 	var b strings.Builder
 	b.WriteString("digraph cell {\n\trankdir=LR\n")
-	if g.Title != "" {
-		fmt.Fprintf(&b, "\tlabel=%s labelloc=t labeljust=l\n", quoteDOT(g.Title))
+	if len(cs) == 1 {
+		dotTitle(&b, cs[0].Title)
 	}
 	b.WriteString("\tfontname=\"Liberation Sans\"\n")
 	b.WriteString("\tnode [fontname=\"Liberation Sans\" shape=box style=\"rounded,filled\"]\n")
 	b.WriteString("\tedge [fontname=\"Liberation Sans\"]\n")
-	hues := kindHues(g)
+	hues, first := kindHues(cs), 0
+	for i, g := range cs {
+		if len(cs) > 1 {
+			fmt.Fprintf(&b, "\tsubgraph cluster%d {\n", i)
+			dotTitle(&b, g.Title)
+		}
+		g.dot(&b, hues, first)
+		if len(cs) > 1 {
+			b.WriteString("\t}\n")
+		}
+		first += len(g.Nodes)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+func dotTitle(b *strings.Builder, title string) {
+	if title != "" {
+		fmt.Fprintf(b, "\tlabel=%s labelloc=t labeljust=l\n", quoteDOT(title))
+	}
+}
+
+// dot writes nodes, numbered from first, and edges.
+func (g Graph) dot(b *strings.Builder, hues map[string]hue, first int) {
 	for i, n := range g.Nodes {
 		h := hues[n.Kind]
-		shape, ground := "", tint(h.line, 0.16)
+		line, ground, more := h.line, tint(h.line, 0.16), ""
 		if n.Kind == "sum" {
-			shape, ground = " shape=circle style=filled", white
+			more, ground = " shape=circle style=filled", white
 		}
-		fmt.Fprintf(&b, "\tn%d [label=%s color=%q fillcolor=%q%s]\n", i, quoteDOT(n.Label), hex(h.line), hex(ground), shape)
+		if n.Dead {
+			line, ground = deadColor, white
+			more = fmt.Sprintf(" style=\"rounded,filled,dashed\" fontcolor=%q", hex(deadText))
+			if n.Kind == "sum" {
+				more = fmt.Sprintf(" shape=circle style=\"filled,dashed\" fontcolor=%q", hex(deadText))
+			}
+		}
+		fmt.Fprintf(b, "\tn%d [label=%s color=%q fillcolor=%q%s]\n", first+i, quoteDOT(n.Label), hex(line), hex(ground), more)
 	}
 	for _, e := range g.Edges {
 		h, style := hues[e.Kind], ""
 		if e.Dead {
 			h, style = hue{deadColor, deadText}, " style=dashed"
 		}
-		fmt.Fprintf(&b, "\tn%d -> n%d [label=%s color=%q fontcolor=%q%s]\n", e.From, e.To, quoteDOT(e.Label), hex(h.line), hex(h.text), style)
+		fmt.Fprintf(b, "\tn%d -> n%d [label=%s color=%q fontcolor=%q%s]\n", first+e.From, first+e.To, quoteDOT(e.Label), hex(h.line), hex(h.text), style)
 	}
-	b.WriteString("}\n")
-	return b.String()
 }
 
 // quoteDOT escapes backslashes too: in a label, \N would be the node's name.
@@ -42,24 +70,43 @@ func quoteDOT(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "", "\n", `\n`).Replace(s) + `"`
 }
 
-// mermaid is the graph as a flowchart in Mermaid's language.
-func (g Graph) mermaid() string {
+// mermaid is the graphs as a flowchart in Mermaid's language, several as subgraphs.
+func (cs Cells) mermaid() string {
 	var b strings.Builder
-	if g.Title != "" {
-		title, _ := json.Marshal(g.Title) // a string cannot fail, and JSON's are YAML's
-		fmt.Fprintf(&b, "---\ntitle: %s\n---\n", title)
+	if title := cs[0].Title; len(cs) == 1 && title != "" {
+		text, _ := json.Marshal(title) // a string cannot fail, and JSON's are YAML's
+		fmt.Fprintf(&b, "---\ntitle: %s\n---\n", text)
 	}
 	b.WriteString("flowchart LR\n")
-	hues := kindHues(g)
+	hues, nodes, edges := kindHues(cs), 0, 0
+	for i, g := range cs {
+		if len(cs) > 1 {
+			fmt.Fprintf(&b, "\tsubgraph s%d[\"%s\"]\n\tdirection LR\n", i, escapeMermaid(g.Title))
+		}
+		g.mermaid(&b, hues, nodes, edges)
+		if len(cs) > 1 {
+			b.WriteString("\tend\n")
+		}
+		nodes += len(g.Nodes)
+		edges += len(g.Edges)
+	}
+	return b.String()
+}
+
+// mermaid writes nodes and edges, which are numbered from the given ones.
+func (g Graph) mermaid(b *strings.Builder, hues map[string]hue, firstNode, firstEdge int) {
 	for i, n := range g.Nodes {
 		opening, closing := "(", ")"
 		h := hues[n.Kind]
-		ground := tint(h.line, 0.16)
+		line, ground, text, dashes := h.line, tint(h.line, 0.16), ink, ""
 		if n.Kind == "sum" {
 			opening, closing, ground = "((", "))", white
 		}
-		fmt.Fprintf(&b, "\tn%d%s\"%s\"%s\n", i, opening, escapeMermaid(n.Label), closing)
-		fmt.Fprintf(&b, "\tstyle n%d fill:%s,stroke:%s,color:%s\n", i, hex(ground), hex(h.line), hex(ink))
+		if n.Dead {
+			line, ground, text, dashes = deadColor, white, deadText, ",stroke-dasharray:3"
+		}
+		fmt.Fprintf(b, "\tn%d%s\"%s\"%s\n", firstNode+i, opening, escapeMermaid(n.Label), closing)
+		fmt.Fprintf(b, "\tstyle n%d fill:%s,stroke:%s,color:%s%s\n", firstNode+i, hex(ground), hex(line), hex(text), dashes)
 	}
 	for i, e := range g.Edges {
 		arrow, h := "-->", hues[e.Kind]
@@ -70,10 +117,9 @@ func (g Graph) mermaid() string {
 		if e.Label != "" {
 			label = `|"` + escapeMermaid(e.Label) + `"|`
 		}
-		fmt.Fprintf(&b, "\tn%d %s%s n%d\n", e.From, arrow, label, e.To)
-		fmt.Fprintf(&b, "\tlinkStyle %d stroke:%s,color:%s\n", i, hex(h.line), hex(h.text))
+		fmt.Fprintf(b, "\tn%d %s%s n%d\n", firstNode+e.From, arrow, label, firstNode+e.To)
+		fmt.Fprintf(b, "\tlinkStyle %d stroke:%s,color:%s\n", firstEdge+i, hex(h.line), hex(h.text))
 	}
-	return b.String()
 }
 
 // escapeMermaid writes entities for all that ends a quoted label or is markup in it, and

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
@@ -23,6 +24,7 @@ type View struct {
 	Metric     string // one of Metrics
 	X          string // trials or seconds
 	LogX, LogY bool
+	Mean       bool // draw the mean with its 95 % interval instead of median and quartiles
 }
 
 // Metrics of an incumbent after the full schedule, in the metric's unit. Regret is the best validation
@@ -36,15 +38,26 @@ var Axes = []string{"trials", "seconds"}
 const curvePoints = 240
 
 // steps makes a curve of true steps: an incumbent stands until the next replaces it.
-func steps(b trace.Band, c Curve) Series {
+func steps(b trace.Band, c Curve, mean bool) Series {
+	mid, lo, hi := b.Median, b.Q1, b.Q3
+	if mean {
+		mid, lo, hi = b.Mean, nil, nil
+		for i, m := range b.Mean {
+			half := b.CI[i]
+			if math.IsNaN(half) { // of one run
+				half = 0
+			}
+			lo, hi = append(lo, m-half), append(hi, m+half)
+		}
+	}
 	s := Series{Name: c.Name, Baseline: c.Baseline}
 	for i, x := range b.X {
-		if i > 0 && (b.Median[i] != b.Median[i-1] || b.Q1[i] != b.Q1[i-1] || b.Q3[i] != b.Q3[i-1]) {
-			s.X, s.Mid = append(s.X, x), append(s.Mid, b.Median[i-1])
-			s.Lo, s.Hi = append(s.Lo, b.Q1[i-1]), append(s.Hi, b.Q3[i-1])
+		if i > 0 && (mid[i] != mid[i-1] || lo[i] != lo[i-1] || hi[i] != hi[i-1]) {
+			s.X, s.Mid = append(s.X, x), append(s.Mid, mid[i-1])
+			s.Lo, s.Hi = append(s.Lo, lo[i-1]), append(s.Hi, hi[i-1])
 		}
-		s.X, s.Mid = append(s.X, x), append(s.Mid, b.Median[i])
-		s.Lo, s.Hi = append(s.Lo, b.Q1[i]), append(s.Hi, b.Q3[i])
+		s.X, s.Mid = append(s.X, x), append(s.Mid, mid[i])
+		s.Lo, s.Hi = append(s.Lo, lo[i]), append(s.Hi, hi[i])
 	}
 	return s
 }
@@ -70,7 +83,8 @@ func regret(m evolve.Metric, value func(*journal.Incumbent) float64, best float6
 	return func(r *journal.Incumbent) float64 { return m.Regret(value(r), at) }
 }
 
-// Incumbents draws the median incumbent of every algorithm with the quartiles of its runs.
+// Incumbents draws the median incumbent of every algorithm with the quartiles of its runs, or
+// the mean with its interval.
 func Incumbents(title, note string, curves []Curve, views ...View) (Figure, error) {
 	f := Figure{Title: title, Note: note}
 	for _, v := range views {
@@ -99,7 +113,7 @@ func Incumbents(title, note string, curves []Curve, views ...View) (Figure, erro
 			default:
 				return f, evolve.Unknown("metric", v.Metric, Metrics)
 			}
-			p.Series = append(p.Series, steps(c.Curve(x, y, curvePoints, v.LogX), c))
+			p.Series = append(p.Series, steps(c.Curve(x, y, curvePoints, v.LogX), c, v.Mean))
 			if best := map[string]float64{"val": c.BestVal, "test": c.BestTest}[v.Metric]; best > 0 {
 				l := Line{c.Best, c.Metric.Value(best)}
 				if !lines[l] {

@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
@@ -11,11 +10,11 @@ import (
 
 func dead(t *testing.T, a evolve.Arch) (edges []int) {
 	t.Helper()
-	g, err := Cell(space.NB201{}, a)
+	cs, err := Cell(space.NB201{}, a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for e, edge := range g.Edges {
+	for e, edge := range cs[0].Edges {
 		if edge.Dead {
 			edges = append(edges, e)
 		}
@@ -66,10 +65,11 @@ func alive(a evolve.Arch, node int, way []int, mark *[6]bool) {
 func TestNB201AllCells(t *testing.T) {
 	for i := range space.NB201Size {
 		a := space.NB201{}.At(i)
-		g, err := Cell(space.NB201{}, a)
+		cs, err := Cell(space.NB201{}, a)
 		if err != nil {
 			t.Fatal(err)
 		}
+		g := cs[0]
 		if _, err := g.layers(); err != nil {
 			t.Fatalf("%s: %v", a, err)
 		}
@@ -81,6 +81,12 @@ func TestNB201AllCells(t *testing.T) {
 			}
 			if edge.Label != space.NB201Ops[a[e]-'0'] || [2]int{edge.From, edge.To} != space.NB201Edges[e] {
 				t.Fatalf("%s: edge %d is %+v", a, e, edge)
+			}
+		}
+		for i := range g.Nodes {
+			used := i == 0 || i == 3 || slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.From == i && !e.Dead })
+			if g.Nodes[i].Dead == used {
+				t.Fatalf("%s: node %d has dead %t", a, i, used)
 			}
 		}
 		var formats []string
@@ -95,11 +101,5 @@ func TestNB201AllCells(t *testing.T) {
 				t.Fatalf("%s: an empty %s", a, format)
 			}
 		}
-	}
-}
-
-func TestCellRefusesOtherSpaces(t *testing.T) {
-	if _, err := Cell(space.Bits{Length: 4}, "0110"); !errors.Is(err, evolve.ErrUnsupported) {
-		t.Errorf("bits: %v", err)
 	}
 }

@@ -74,7 +74,7 @@ func accuracy(all []Series) []Series {
 func nb201() Graph {
 	return Graph{
 		Title: `a cell with "quotes" & <tags>`,
-		Nodes: []Node{{"in", "input"}, {"1", "sum"}, {"2", "sum"}, {"out", "output"}},
+		Nodes: []Node{{"in", "input", false}, {"1", "sum", false}, {"2", "sum", false}, {"out", "output", false}},
 		Edges: []Edge{
 			{0, 1, "nor_conv_3x3", "conv", false}, {0, 2, "skip_connect", "skip", false},
 			{1, 2, "avg_pool_3x3", "pool", false}, {0, 3, "none", "", true},

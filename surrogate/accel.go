@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -13,6 +14,7 @@ func init() {
 		Name:  "accel",
 		Doc:   "Accel-NASBench: 5,138 MnasNet-space networks on ImageNet with figures of six devices, or a surrogate fitted on them",
 		Paper: "Ahmad et al., DAC 2024, arXiv:2404.08005",
+		Data:  []string{"accel"},
 		Params: []evolve.Param{
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported networks as a pool, the embedded surrogate of the whole space, or the table if it is there"},
 			objectiveParam("a second objective: params, macs, or a device's latency_… or throughput_… (negated); of the table alone"),
@@ -27,7 +29,13 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 	if source == "surrogate" {
 		return openAccelFitted(o)
 	}
-	b, err := openRows("accel", space.Mnas{}, "onehot", o, nil)
+	b, err := openRows("accel", space.Mnas{}, "onehot", o, func(f *data.Frame) ([]bool, error) {
+		// Not every device measured every network.
+		if name := o.Text("objective"); f.Has(name) && name != "arch" {
+			return notNaN(f, name)
+		}
+		return nil, nil
+	})
 	if source == "auto" && missing(err) {
 		return openAccelFitted(o)
 	}

@@ -12,6 +12,7 @@ func init() {
 		Name:     "channel",
 		Doc:      "Channel-Bench-Macro: 16,384 widths of a ResNet or a MobileNet on CIFAR-10, three runs each",
 		Paper:    "Zheng et al., arXiv:2304.10970",
+		Data:     []string{"channel"},
 		Variants: channelNets,
 		Params:   []evolve.Param{objectiveParam("a second objective: params or flops"), permuteParam},
 		New:      func(o evolve.Options) (evolve.Benchmark, error) { return openChannel(o) },

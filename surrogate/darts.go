@@ -12,6 +12,7 @@ func init() {
 		Name:   "darts",
 		Doc:    "725 DARTS cells with the accuracy that NAS-Bench-301's surrogate predicts for them on CIFAR-10",
 		Paper:  "Zela et al., ICLR 2022, arXiv:2008.09777",
+		Data:   []string{"darts"},
 		Params: []evolve.Param{objectiveParam("a second objective: params_m or flops_m"), movesParam, permuteParam},
 		New:    openDARTS,
 	})

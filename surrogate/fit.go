@@ -44,8 +44,20 @@ type fitTarget struct {
 	in         *inputs
 	params     model.Params
 	y          []float64
+	link       *link          // nil = the target as it is
 	ceiling    *model.Quality // how well one training predicts it; nil where that cannot be measured
 }
+
+// link is a function of the target that is easier to learn; what is judged and told is the
+// target.
+type link struct {
+	name     string // kept in the model's notes
+	to, from func(float64) float64
+}
+
+// logError spreads the accuracies near 100 %, where searches end, and draws the others
+// together: −ln(100.5 − x), the half so that it stays finite.
+var logError = &link{"-ln(100.5-x)", func(x float64) float64 { return -math.Log(100.5 - x) }, func(z float64) float64 { return 100.5 - math.Exp(-z) }}
 
 // inputs are what models see of the architectures: many look alike.
 type inputs struct {
@@ -147,7 +159,14 @@ func (p *fitPlan) fit(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQuality, error) {
 	m := model.Model{Name: g.name, Unit: g.unit, Encoding: g.encoding, Params: g.params, Rows: len(fitOn)}
 	q := TargetQuality{Name: g.name, Unit: g.unit}
-	trees, err := model.Fit(chosen(g.in.x, pick(g.in.look, fitOn)), pick(g.y, fitOn), g.params)
+	y := pick(g.y, fitOn)
+	if g.link != nil {
+		m.Notes = map[string]string{"link": g.link.name}
+		for i := range y {
+			y[i] = g.link.to(y[i])
+		}
+	}
+	trees, err := model.Fit(chosen(g.in.x, pick(g.in.look, fitOn)), y, g.params)
 	if err != nil {
 		return m, q, fmt.Errorf("%s: %w", g.name, err)
 	}
@@ -158,6 +177,11 @@ func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQu
 	pred, err := g.in.predict(trees, held)
 	if err != nil {
 		return m, q, err
+	}
+	if g.link != nil {
+		for i := range pred {
+			pred[i] = g.link.from(pred[i])
+		}
 	}
 	truth := pick(g.y, held)
 	q.Quality = model.Evaluate(pred, truth)

@@ -13,6 +13,7 @@ func init() {
 		Name:     "graph",
 		Doc:      "NAS-Bench-Graph: 26,206 graph neural networks on nine data sets",
 		Paper:    "Qin et al., NeurIPS 2022, arXiv:2206.09166",
+		Data:     []string{"graph", "graph-proteins"},
 		Variants: graphSets,
 		Params:   []evolve.Param{objectiveParam("a second objective: latency (seconds) or params (millions)"), permuteParam},
 		New:      func(o evolve.Options) (evolve.Benchmark, error) { return openGraph(o) },
@@ -23,7 +24,7 @@ func init() {
 func openGraph(o evolve.Options) (*rows, error) {
 	set, table, prefix := o.Variant(), "graph", o.Variant()+"_"
 	if set == "proteins" {
-		table, prefix = "graph-proteins", ""
+		table = "graph-proteins"
 	}
 	b, err := openRows(table, space.NewGraph(set == "proteins"), "onehot", o, nil)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -82,8 +83,9 @@ func (b *lookup) Problem() evolve.Problem {
 	}
 	for _, f := range b.facts {
 		if f.kind == proxy {
+			column := sync.OnceValues(f.column)
 			p.Proxies = append(p.Proxies, evolve.Proxy{Name: f.name, Score: func(a evolve.Arch) (float64, error) {
-				col, err := f.column()
+				col, err := column()
 				if err != nil {
 					return 0, err
 				}

@@ -10,6 +10,7 @@ func init() {
 		Name:   "macro",
 		Doc:    "NAS-Bench-Macro: 6,561 chains of inverted residual blocks on CIFAR-10, three runs each",
 		Paper:  "Su et al., CVPR 2021, arXiv:2103.11922",
+		Data:   []string{"macro"},
 		Params: []evolve.Param{objectiveParam("a second objective: params or flops"), permuteParam},
 		New:    func(o evolve.Options) (evolve.Benchmark, error) { return openMacro(o) },
 	})

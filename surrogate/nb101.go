@@ -17,6 +17,7 @@ func init() {
 		Name:  "nb101",
 		Doc:   "NAS-Bench-101: 423,624 cells on CIFAR-10, the imported table or the embedded surrogate",
 		Paper: "Ying et al., ICML 2019, arXiv:1902.09635",
+		Data:  []string{"nb101"},
 		Params: []evolve.Param{
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
 			{Name: "val", Default: "modelled", Choices: []string{"modelled", "measured", "official"}, Doc: "validation accuracy that rewards a query: test plus fitted noise; that of the 20,001 cells of which it is at hand, which alone can then be proposed; or the authors' runs, after an import of their file"},

@@ -46,8 +46,8 @@ func readNB101Fitted(text []byte) (nb101Cells, error) {
 		return nil, fmt.Errorf("the embedded surrogate of nb101: %w", err)
 	}
 	acc, sec := f.Model("test_108"), f.Model("seconds_108")
-	if acc == nil || sec == nil {
-		return nil, errNotFitted("no model of test_108 and seconds_108")
+	if acc == nil || sec == nil || acc.Notes["link"] != logError.name {
+		return nil, errNotFitted("no model of test_108, linked by " + logError.name + ", and of seconds_108")
 	}
 	n := &nb101Noise{}
 	if err := json.Unmarshal([]byte(f.Notes["noise"]), n); err != nil {
@@ -70,7 +70,7 @@ func (m *memo) at(i int) float64 {
 		return float64(math.Float32frombits(bits))
 	}
 	var buf [256]float64
-	v, err := space.NB101{}.Encode(buf[:0], accuracyEncoding, space.NB101{}.At(i))
+	v, err := nb101Features{}.Encode(buf[:0], nb101Joined, space.NB101{}.At(i))
 	if err != nil {
 		panic(err) // every cell has the encoding, by a test
 	}
@@ -84,7 +84,7 @@ func (m *memo) at(i int) float64 {
 	return float64(x)
 }
 
-func (f *nb101Fitted) test(i int) float64          { return clip01(f.acc.at(i) / 100) }
+func (f *nb101Fitted) test(i int) float64          { return clip01(logError.from(f.acc.at(i)) / 100) }
 func (f *nb101Fitted) seconds(i int) float64       { return max(f.sec.at(i), 1) }
 func (f *nb101Fitted) best() float64               { return f.top }
 func (f *nb101Fitted) noise() (*nb101Noise, error) { return f.noisy, nil }

@@ -10,12 +10,13 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// nb101Noise is how a run's validation accuracy differs from a cell's mean test accuracy at 108
-// epochs, fitted on the measured cells: the quantiles of the difference, by test accuracy.
-// Differences of poor cells are wide and skewed, so no normal distribution would do.
+// nb101Noise is the validation accuracy of one run at 108 epochs given a cell's mean test
+// accuracy, fitted on the measured cells: its quantiles at several test accuracies, and between
+// them in proportion. No normal distribution would do: a poor mean often comes of one run in
+// three that failed, and then most single runs are good.
 type nb101Noise struct {
-	Centers   []float64   `json:"centers"`   // median test accuracy of each bin, rising
-	Quantiles [][]float64 `json:"quantiles"` // of validation less test, noiseSteps+1 evenly spaced, by bin
+	Centers   []float64   `json:"centers"`   // test accuracies, rising
+	Quantiles [][]float64 `json:"quantiles"` // of validation at each, noiseSteps+1 evenly spaced, rising
 	means     []float64
 }
 
@@ -39,15 +40,12 @@ func fitNoise(test, val []float64) (*nb101Noise, error) {
 	n := &nb101Noise{}
 	for b := range noiseBins {
 		cells := known[b*len(known)/noiseBins : (b+1)*len(known)/noiseBins]
-		diffs := make([]float64, len(cells))
-		for k, i := range cells {
-			diffs[k] = val[i] - test[i]
-		}
-		slices.Sort(diffs)
+		vals := pick(val, cells)
+		slices.Sort(vals)
 		q := make([]float64, noiseSteps+1)
 		for k := range q {
 			// To 10⁻⁶, a hundredth of an image: what is kept is read by people too.
-			q[k] = math.Round(diffs[k*(len(diffs)-1)/noiseSteps]*1e6) / 1e6
+			q[k] = math.Round(vals[k*(len(vals)-1)/noiseSteps]*1e6) / 1e6
 		}
 		n.Centers, n.Quantiles = append(n.Centers, test[cells[len(cells)/2]]), append(n.Quantiles, q)
 	}
@@ -57,11 +55,11 @@ func fitNoise(test, val []float64) (*nb101Noise, error) {
 // settle checks what was fitted or read, and computes the means.
 func (n *nb101Noise) settle() error {
 	if len(n.Centers) != noiseBins || len(n.Quantiles) != noiseBins || !slices.IsSorted(n.Centers) {
-		return fmt.Errorf("noise of %d and %d bins, want %d rising: %w", len(n.Centers), len(n.Quantiles), noiseBins, evolve.ErrInvalid)
+		return fmt.Errorf("noise at %d and %d test accuracies, want %d rising: %w", len(n.Centers), len(n.Quantiles), noiseBins, evolve.ErrInvalid)
 	}
-	for _, q := range n.Quantiles {
-		if len(q) != noiseSteps+1 || !slices.IsSorted(q) {
-			return fmt.Errorf("%d quantiles of the noise, want %d rising: %w", len(q), noiseSteps+1, evolve.ErrInvalid)
+	for i, q := range n.Quantiles {
+		if len(q) != noiseSteps+1 || !slices.IsSorted(q) || i > 0 && n.Centers[i] == n.Centers[i-1] {
+			return fmt.Errorf("%d quantiles of the noise at test accuracy %g, want %d rising: %w", len(q), n.Centers[i], noiseSteps+1, evolve.ErrInvalid)
 		}
 		sum := (q[0] + q[noiseSteps]) / 2
 		for _, x := range q[1:noiseSteps] {
@@ -72,36 +70,34 @@ func (n *nb101Noise) settle() error {
 	return nil
 }
 
-// between finds the bins around a test accuracy and the share of the upper.
-func (n *nb101Noise) between(test float64) (bin int, share float64) {
-	at := sort.SearchFloat64s(n.Centers, test)
-	if at == 0 {
-		return 0, 0
+// between finds the places around a test accuracy and the share of the upper. Beyond either
+// end the validation goes on as the test does: rest is to be added.
+func (n *nb101Noise) between(test float64) (at int, share, rest float64) {
+	at = sort.SearchFloat64s(n.Centers, test)
+	switch {
+	case at == 0:
+		return 0, 0, test - n.Centers[0]
+	case at == len(n.Centers):
+		return at - 2, 1, test - n.Centers[at-1]
 	}
-	if at == len(n.Centers) {
-		return at - 2, 1
-	}
-	return at - 1, (test - n.Centers[at-1]) / (n.Centers[at] - n.Centers[at-1])
+	return at - 1, (test - n.Centers[at-1]) / (n.Centers[at] - n.Centers[at-1]), 0
 }
 
 // mean is the expected validation accuracy of a run.
 func (n *nb101Noise) mean(test float64) float64 {
-	b, s := n.between(test)
-	return clip01(test + n.means[b] + float64(s*(n.means[b+1]-n.means[b])))
+	i, s, rest := n.between(test)
+	return clip01(n.means[i] + float64(s*(n.means[i+1]-n.means[i])) + rest)
 }
 
 // draw is a run's validation accuracy; the seed decides.
 func (n *nb101Noise) draw(test float64, seed uint64) float64 {
-	b, s := n.between(test)
-	// The bits below the first 32 choose between the bins around, the first a place between
-	// two quantiles.
-	if float64(uint32(seed))/(1<<32) < s {
-		b++
-	}
-	at := float64(seed>>32) / (1 << 32) * noiseSteps
+	i, s, rest := n.between(test)
+	at := float64(seed>>11) / (1 << 53) * noiseSteps
 	k := int(at)
-	q := n.Quantiles[b]
-	return clip01(test + q[k] + float64((at-float64(k))*(q[k+1]-q[k])))
+	low, high := n.Quantiles[i][k:k+2], n.Quantiles[i+1][k:k+2]
+	part := at - float64(k)
+	a, b := low[0]+float64(part*(low[1]-low[0])), high[0]+float64(part*(high[1]-high[0]))
+	return clip01(a + float64(s*(b-a)) + rest)
 }
 
 func clip01(x float64) float64 { return min(max(x, 0), 1) }

@@ -22,6 +22,7 @@ func init() {
 		Name:     "nb201",
 		Doc:      "NAS-Bench-201: 15,625 cells on three data sets, the imported table or the embedded surrogate",
 		Paper:    "Dong and Yang, ICLR 2020, arXiv:2001.00326",
+		Data:     []string{"nb201", "nb201-hw", "nb201-zc"},
 		Variants: data.NB201Sets,
 		Params: []evolve.Param{
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},

@@ -15,8 +15,9 @@ const nlpEpochs = 50
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name:  "nlp",
-		Doc:   "NAS-Bench-NLP: recurrent cells on WikiText-2, 344 of them, every epoch of 50",
+		Doc:   "NAS-Bench-NLP: 344 recurrent recipes on WikiText-2, every epoch of 50",
 		Paper: "Klyuchnikov et al., IEEE Access 2022, arXiv:2006.07116",
+		Data:  []string{"nlp"},
 		Params: []evolve.Param{
 			{Name: "epochs", Default: fmt.Sprint(nlpEpochs), Doc: "longest training of the search, 1 to 50; every epoch up to it can be asked for, and goes on from the one before"},
 			movesParam, permuteParam,
@@ -30,38 +31,107 @@ func openNLP(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Four runs ended in numbers that are none: what the searches cannot be told is left out.
-	b, err := openRows("nlp", space.NLP{Hidden: 3, Nodes: 24}, "wl", o, func(f *data.Frame) ([]bool, error) {
-		last, err := f.Floats(fmt.Sprintf("val_%d", nlpEpochs))
-		keep := make([]bool, len(last))
-		for i, x := range last {
-			keep[i] = !math.IsNaN(x)
-		}
-		return keep, err
-	})
+	b := &lookup{about: evolve.About{Kind: "table"}}
+	cells, err := openNLPCells()
 	if err != nil {
 		return nil, err
+	}
+	b.about.Hash = cells.frame.Hash
+	order, err := b.over(space.NLP{Hidden: 3, Nodes: 24}, cells.archs, "wl", o)
+	if err != nil || order != nil {
+		return nil, err // a pool always, so without an order
 	}
 	b.about.Title, b.about.Metric = "NAS-Bench-NLP, WikiText-2", evolve.Perplexity
 	b.about.Pinned = []evolve.Setting{{Key: "epochs", Value: o.Text("epochs")}}
 	for e := 1; e <= epochs; e++ {
-		cols, err := b.columns(fmt.Sprintf("val_%d", e), fmt.Sprintf("seconds_%d", e))
+		val, err := cells.mean(fmt.Sprintf("val_%d", e))
 		if err != nil {
 			return nil, err
 		}
-		b.levels = append(b.levels, level{epochs: e, resumes: true, loss: cols[0], cost: cols[1]})
+		seconds, err := cells.mean(fmt.Sprintf("seconds_%d", e))
+		if err != nil {
+			return nil, err
+		}
+		b.levels = append(b.levels, level{epochs: e, resumes: true, loss: val, cost: seconds})
 	}
-	cols, err := b.columns(fmt.Sprintf("val_%d", nlpEpochs), fmt.Sprintf("test_%d", nlpEpochs))
+	for _, e := range []int{1, 10, nlpEpochs} {
+		for _, c := range []string{"val", "test"} {
+			name := fmt.Sprintf("%s_%d", c, e)
+			b.facts = append(b.facts, fact{name, "nats", func() ([]float64, error) { return cells.mean(name) }, always("measured, mean of runs"), result})
+		}
+	}
+	b.facts = append(b.facts, fact{"runs", "", kept(cells.counts()), always("counted"), plain},
+		fact{"params", "", func() ([]float64, error) { return cells.mean("params") }, always("counted"), proxy},
+		fact{fmt.Sprintf("seconds_%d", nlpEpochs), "s", func() ([]float64, error) { return cells.mean(fmt.Sprintf("seconds_%d", nlpEpochs)) }, always("measured, mean of runs"), plain})
+	val, err := cells.mean(fmt.Sprintf("val_%d", nlpEpochs))
 	if err != nil {
 		return nil, err
 	}
-	b.score = scores(cols[0], cols[1])
-	b.say("imported table; measured, one run a cell, seconds of training included; cells whose loss became NaN are left out")
-	for _, e := range []int{1, 10, nlpEpochs} {
-		b.tell(fmt.Sprintf("val_%d", e), "nats", "measured", result)
-		b.tell(fmt.Sprintf("test_%d", e), "nats", "measured", result)
+	test, err := cells.mean(fmt.Sprintf("test_%d", nlpEpochs))
+	if err != nil {
+		return nil, err
 	}
-	b.tell(fmt.Sprintf("seconds_%d", nlpEpochs), "s", "measured", plain)
-	b.tell("params", "", "counted", proxy)
+	b.score = scores(val, test)
+	b.say(fmt.Sprintf("imported table; measured: the 344 published recipes are %d different cells, each the mean of its runs, seconds of training included; runs whose loss became NaN are left out", len(cells.archs)))
 	return b, b.finish(o)
+}
+
+// nlpCells are the runs of the table by cell.
+type nlpCells struct {
+	frame *data.Frame
+	archs []evolve.Arch
+	runs  [][]int // rows of each cell
+}
+
+func openNLPCells() (*nlpCells, error) {
+	f, err := data.Open("nlp")
+	if err != nil {
+		return nil, err
+	}
+	archs, err := f.Text("arch")
+	if err != nil {
+		return nil, err
+	}
+	last, err := f.Floats(fmt.Sprintf("val_%d", nlpEpochs))
+	if err != nil {
+		return nil, err
+	}
+	c := &nlpCells{frame: f}
+	at := map[string]int{}
+	for row, a := range archs {
+		if math.IsNaN(last[row]) {
+			continue // what a search cannot be told
+		}
+		i, ok := at[a]
+		if !ok {
+			i, at[a] = len(c.archs), len(c.archs)
+			c.archs, c.runs = append(c.archs, evolve.Arch(a)), append(c.runs, nil)
+		}
+		c.runs[i] = append(c.runs[i], row)
+	}
+	return c, nil
+}
+
+// mean is a column by cell.
+func (c *nlpCells) mean(column string) ([]float64, error) {
+	xs, err := c.frame.Floats(column)
+	if err != nil {
+		return nil, err
+	}
+	means := make([]float64, len(c.runs))
+	for i, rows := range c.runs {
+		for _, row := range rows {
+			means[i] += xs[row] / float64(len(rows))
+		}
+	}
+	return means, nil
+}
+
+// counts are the runs of each cell.
+func (c *nlpCells) counts() []float64 {
+	ns := make([]float64, len(c.runs))
+	for i, rows := range c.runs {
+		ns[i] = float64(len(rows))
+	}
+	return ns
 }

@@ -23,7 +23,7 @@ var movesParam = evolve.Param{Name: "moves", Default: space.PoolNearest, Choices
 
 // openRows opens a table over a space. The table of a whole space is put in the order of the
 // space; of a part of one, its architectures are all that can be proposed, and the nearest is
-// that of least L1 distance in the encoding. keep says which rows of the table count, nil for all.
+// that of least L1 distance in the encoding. keep says which rows of the table count; nil, or its nil, for all.
 func openRows(table string, s evolve.Space, encoding string, o evolve.Options, keep func(*data.Frame) ([]bool, error)) (*rows, error) {
 	f, err := data.Open(table)
 	if err != nil {
@@ -45,7 +45,9 @@ func openRows(table string, s evolve.Space, encoding string, o evolve.Options, k
 				r.order = append(r.order, i)
 			}
 		}
-		texts = pick(texts, r.order)
+		if kept != nil {
+			texts = pick(texts, r.order)
+		}
 	}
 	archs := make([]evolve.Arch, len(texts))
 	for i, t := range texts {
@@ -61,6 +63,16 @@ func openRows(table string, s evolve.Space, encoding string, o evolve.Options, k
 		r.order = pick(r.order, order)
 	}
 	return r, nil
+}
+
+// notNaN says which rows have a number in a column.
+func notNaN(f *data.Frame, column string) ([]bool, error) {
+	xs, err := f.Floats(column)
+	keep := make([]bool, len(xs))
+	for i, x := range xs {
+		keep[i] = !math.IsNaN(x)
+	}
+	return keep, err
 }
 
 // over settles the space of a benchmark that knows some architectures: the whole space, when

@@ -1,8 +1,6 @@
 package surrogate
 
 import (
-	"math"
-
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
@@ -34,6 +32,7 @@ func init() {
 			Name: part.name, Doc: part.doc,
 			Paper:    "Duan et al., CVPR 2021, arXiv:2105.11871",
 			Variants: names,
+			Data:     []string{part.name},
 			Params:   []evolve.Param{movesParam, permuteParam},
 			New:      func(o evolve.Options) (evolve.Benchmark, error) { return openTNB101(part.name, part.space, o) },
 		})
@@ -48,14 +47,7 @@ func openTNB101(table string, s evolve.Space, o evolve.Options) (evolve.Benchmar
 		}
 	}
 	// A sample of a task need not be one of another.
-	b, err := openRows(table, s, "onehot", o, func(f *data.Frame) ([]bool, error) {
-		xs, err := f.Floats("val_" + task.name)
-		keep := make([]bool, len(xs))
-		for i, x := range xs {
-			keep[i] = !math.IsNaN(x)
-		}
-		return keep, err
-	})
+	b, err := openRows(table, s, "onehot", o, func(f *data.Frame) ([]bool, error) { return notNaN(f, "val_"+task.name) })
 	if err != nil {
 		return nil, err
 	}

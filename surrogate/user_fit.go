@@ -49,6 +49,11 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 	add := func(name, unit string, y []float64) {
 		p.targets = append(p.targets, fitTarget{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y), y: y})
 	}
+	// Time is also spent on edges whose result nobody uses.
+	plain, err := encodeAll(e, firstEncoding(s), len(t.Archs), func(i int) evolve.Arch { return t.Archs[i] })
+	if err != nil {
+		return nil, FitReport{}, err
+	}
 	shown := func(loss []float64) (string, []float64) {
 		if metric.Unit() == "%" {
 			return "%", perCent(loss)
@@ -69,6 +74,8 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 			return nil, FitReport{}, err
 		}
 		add("cost", "s", over(t.Cost, last, at))
+		last := &p.targets[len(p.targets)-1]
+		last.encoding, last.in = firstEncoding(s), plain
 	}
 	if t.Repeats > 1 {
 		p.targets[0].ceiling = oneRepeat(t, last, metric)

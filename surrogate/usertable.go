@@ -164,9 +164,6 @@ func (b *lookup) addColumns(t *usertable.Table, at []int, o evolve.Options) erro
 // userSource says what a user's table holds and how it is read.
 func userSource(t *usertable.Table, o evolve.Options, priced bool) string {
 	parts := []string{fmt.Sprintf("user's table %s: %d rows, %d architectures", o.Variant(), t.Rows, len(t.Archs))}
-	if t.Percent {
-		parts = append(parts, "val and test read as per cent")
-	}
 	if t.Repeats > 1 {
 		parts = append(parts, fmt.Sprintf("up to %d repeats (noise=%s)", t.Repeats, o.Text("noise")))
 	}

@@ -240,10 +240,16 @@ func title(o *lab.Outcome) string {
 	return fmt.Sprintf("%s (%s): best architecture so far", o.About.Title, o.About.Kind)
 }
 
-func note(o *lab.Outcome) string {
+func note(o *lab.Outcome) string { return noteOf(o, false) }
+
+// noteOf says what the curves are: medians, or means.
+func noteOf(o *lab.Outcome, mean bool) string {
 	runs := "One run"
 	if o.Spec.Seeds > 1 {
 		runs = fmt.Sprintf("Median and quartiles of %d runs", o.Spec.Seeds)
+		if mean {
+			runs = fmt.Sprintf("Mean of %d runs with its 95 %% interval", o.Spec.Seeds)
+		}
 	}
 	workers := "1 simulated worker"
 	if o.Spec.Workers > 1 {

@@ -13,35 +13,85 @@ import (
 )
 
 func listCmd() *cobra.Command {
-	return &cobra.Command{
+	var markdown bool
+	c := &cobra.Command{
 		Use: "list", Short: "List spaces, searchers and benchmarks with their options", Args: args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			w := c.OutOrStdout()
+			if markdown {
+				return benchmarkTable(w)
+			}
 			listEntries(w, "Spaces", evolve.Spaces.Entries(), nil)
 			listEntries(w, "Searchers (--algo)", evolve.Searchers.Entries(), nil)
-			here := map[string]string{}
-			for _, t := range data.Tables() {
-				here[t.Name] = "table " + state(t)
-				if t.Embedded != "" {
-					here[t.Name] += "; embedded: " + t.Embedded
+			listEntries(w, "Benchmarks (--benchmark)", evolve.Benchmarks.Entries(), func(e evolve.Entry[evolve.Benchmark]) (lines []string) {
+				for _, name := range e.Data {
+					if t, err := data.Lookup(name); err == nil {
+						lines = append(lines, dataLine(t))
+					}
 				}
-			}
-			listEntries(w, "Benchmarks (--benchmark)", evolve.Benchmarks.Entries(), here)
+				return lines
+			})
 			return nil
 		},
 	}
+	c.Flags().BoolVar(&markdown, "markdown", false, "print the table of benchmarks as Markdown instead")
+	return c
 }
 
-func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T], here map[string]string) {
+// dataLine says what is here of a benchmark's table.
+func dataLine(t data.Table) string {
+	line := t.Name + ": table " + state(t)
+	if t.Embedded != "" {
+		line += "; embedded: " + t.Embedded
+	}
+	return line
+}
+
+// benchmarkTable is the README's table of benchmarks.
+func benchmarkTable(w io.Writer) error {
+	fmt.Fprintln(w, "| `--benchmark` | what it is | data sets | where its numbers come from | paper |\n|---|---|---|---|---|")
+	for _, e := range evolve.Benchmarks.Entries() {
+		name, from := e.Name, []string{}
+		if e.File {
+			name += ":FILE"
+		}
+		for _, table := range e.Data {
+			t, err := data.Lookup(table)
+			if err != nil {
+				return err
+			}
+			if t.Embedded != "" {
+				from = append(from, "embedded: "+t.Embedded)
+			}
+			get := "data import " + t.Name
+			if t.Fetchable() {
+				get = "data fetch " + t.Name
+			}
+			from = append(from, fmt.Sprintf("`%s` (%.2g MB; sources: %s)", get, float64(t.Bytes)/1e6, strings.Join(t.Licences(), ", ")))
+		}
+		if len(e.Data) == 0 {
+			from = append(from, map[bool]string{true: "your file", false: "computed"}[e.File])
+		}
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", name, e.Doc, strings.Join(e.Variants, ", "), strings.Join(from, "; "), e.Paper)
+	}
+	return nil
+}
+
+func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T], here func(evolve.Entry[T]) []string) {
 	fmt.Fprintln(w, title)
 	for _, e := range entries {
 		name := e.Name
 		if len(e.Variants) > 0 {
 			name += ":" + strings.Join(e.Variants, "|")
 		}
+		if e.File {
+			name += ":FILE"
+		}
 		fmt.Fprintf(w, "  %s\n    %s\n    %s\n", name, e.Doc, e.Paper)
-		if s := here[e.Name]; s != "" {
-			fmt.Fprintf(w, "    data: %s\n", s)
+		if here != nil {
+			for _, line := range here(e) {
+				fmt.Fprintf(w, "    data: %s\n", line)
+			}
 		}
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		for _, p := range e.Params {

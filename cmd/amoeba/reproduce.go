@@ -144,7 +144,7 @@ func drawReproduction(r *lab.Reproduction, dir string) error {
 		if err != nil {
 			return err
 		}
-		fig, err := plots.Incumbents(g.Title, note(o), curves(o, ""), plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY})
+		fig, err := plots.Incumbents(g.Title, noteOf(o, g.Mean), curves(o, ""), plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY, Mean: g.Mean})
 		if err != nil {
 			return err
 		}

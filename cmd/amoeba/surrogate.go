@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,18 +24,22 @@ func surrogateCmd() *cobra.Command {
 
 func surrogateFitCmd() *cobra.Command {
 	o := surrogate.FitOptions{}
-	var out, report string
+	var from, space, metric, percent, out, report string
 	c := &cobra.Command{
-		Use:   "fit NAME",
-		Short: "Fit the surrogate of an imported table and report its held-out quality",
-		Args:  args(1, 1),
+		Use:   "fit [NAME]",
+		Short: "Fit the surrogate of an imported table, or of your own, and report its held-out quality",
+		Long: `Fit fits boosted trees on a table and reports how well they predict what was held out. NAME is
+one of the tables of which the project ships a surrogate. With --from, the table is your own file,
+as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benchmark fitted:FILE.`,
+		Example: "  amoeba surrogate fit nb201\n  amoeba surrogate fit --from results.csv --space nb201 --out results.model",
+		Args:    args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			fit := surrogate.Fits[args[0]]
-			if fit == nil {
-				return evolve.Unknown("table", args[0], slices.Sorted(maps.Keys(surrogate.Fits)))
-			}
 			if o.Procs < 1 {
 				return fmt.Errorf("--procs %d: want at least 1", o.Procs)
+			}
+			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}})
+			if err != nil {
+				return err
 			}
 			model, r, err := fit(c.Context(), o)
 			if err != nil {
@@ -52,11 +58,32 @@ func surrogateFitCmd() *cobra.Command {
 			return r.WriteMarkdown(c.OutOrStdout())
 		},
 	}
-	c.Flags().Float64Var(&o.Train, "train", 0.8, "share of the cells to fit on; the rest is held out")
+	c.Flags().StringVar(&from, "from", "", "your own table, a CSV or Parquet `file`, instead of NAME")
+	c.Flags().StringVar(&space, "space", "nb201", "of --from: search space of its column arch")
+	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are")
+	c.Flags().StringVar(&percent, "percent", "auto", "of --from: val and test are per cent: auto, yes or no")
+	c.Flags().Float64Var(&o.Train, "train", 0.8, "share of the architectures to fit on; the rest is held out")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of the split and the trees")
-	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the cells")
+	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the architectures")
 	c.Flags().IntVar(&o.Procs, "procs", runtime.NumCPU(), "models fitted at once; changes no byte")
 	c.Flags().StringVar(&out, "out", "", "write the models to this `file`")
 	c.Flags().StringVar(&report, "report", "", "write the report to this Markdown `file`")
 	return c
+}
+
+// fitOf is the fit of a named table or of a user's file.
+func fitOf(names []string, from string, settings []evolve.Setting) (func(context.Context, surrogate.FitOptions) ([]byte, surrogate.FitReport, error), error) {
+	switch known := slices.Sorted(maps.Keys(surrogate.Fits)); {
+	case len(names) == 1 && from != "":
+		return nil, fmt.Errorf("fit %s --from %s: want a NAME or a file, not both: %w", names[0], from, evolve.ErrInvalid)
+	case from != "":
+		return func(ctx context.Context, o surrogate.FitOptions) ([]byte, surrogate.FitReport, error) {
+			return surrogate.FitFile(ctx, from, settings, o)
+		}, nil
+	case len(names) == 0:
+		return nil, fmt.Errorf("fit: want a NAME (%s) or --from FILE: %w", strings.Join(known, ", "), evolve.ErrInvalid)
+	case surrogate.Fits[names[0]] == nil:
+		return nil, evolve.Unknown("table", names[0], known)
+	}
+	return surrogate.Fits[names[0]], nil
 }

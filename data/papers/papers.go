@@ -82,6 +82,7 @@ type Figure struct {
 	X          string `yaml:"x"`
 	LogX       bool   `yaml:"logx"`
 	LogY       bool   `yaml:"logy"`
+	Mean       bool   `yaml:"mean"` // of the runs, as the paper draws, instead of the median
 }
 
 // Column heads the reference numbers: published, unless the paper printed none.

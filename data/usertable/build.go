@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -180,11 +179,9 @@ func (b *builder) archOf(place int32, v value) (int32, error) {
 	switch v.kind {
 	case empty:
 		return 0, errors.New("empty, want an architecture")
-	case float:
-		return 0, fmt.Errorf("%v is no text", v)
-	case whole:
+	case float, whole:
 		// A genome of digits that lost its leading zeros would be another architecture.
-		return 0, fmt.Errorf("%s is a number, want text", strconv.FormatInt(v.whole, 10))
+		return 0, fmt.Errorf("%v is a number, want text", v)
 	}
 	if id, ok := b.ids[v.text]; ok {
 		return id, nil

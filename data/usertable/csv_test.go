@@ -47,7 +47,7 @@ func TestRead(t *testing.T) {
 		Cost: [][][]float64{{{20}, {1, 1.5}}, {{401.5, 400.5}, {30}}},
 		// At 12 epochs a cell is empty, which nobody asks for.
 		Extra:    []Column{{"params_m", []float64{.625, .125}}},
-		Notes:    []string{`column "comment" is ignored: "slow" is no number`, "val and test are read as per cent, because some are above 1"},
+		Notes:    []string{`column "comment" is ignored: "slow" is no number`, "scores are read as per cent, because some are above 1"},
 		Complete: map[string]bool{"test": false, "cost": true, "params_m": true},
 	}
 	if d := cmp.Diff(want, allOf(got), cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-15)); d != "" {
@@ -81,7 +81,7 @@ func TestNoFidelity(t *testing.T) {
 	got := mustRead(t, "t.csv", "arch,val\n0011,.25\n0000,1\n", bits4)
 	want := said{Archs: []evolve.Arch{"0011", "0000"}, Epochs: []int{0}, Repeats: 1, Rows: 2,
 		Val: [][][]float64{{{.75}, {0}}}, Test: [][][]float64{{nil, nil}}, Cost: [][][]float64{{nil, nil}}, Extra: []Column(nil),
-		Notes: []string{"val and test are read as fractions, because none is above 1"}, Complete: map[string]bool{}}
+		Notes: []string{"scores are read as fractions, because none is above 1"}, Complete: map[string]bool{}}
 	if d := cmp.Diff(want, allOf(got)); d != "" {
 		t.Error(d)
 	}
@@ -161,7 +161,7 @@ func TestHeader(t *testing.T) {
 		`column "epochs" counts as a further one; did you mean "fidelity"?`,
 		`column "tests" counts as a further one; did you mean "test"?`,
 		`column "blank" is ignored: all its cells are empty`,
-		"val and test are read as fractions, because none is above 1",
+		"scores are read as fractions, because none is above 1",
 	}
 	if d := cmp.Diff(want, got.Notes); d != "" {
 		t.Error(d)

@@ -28,9 +28,9 @@ func (b *builder) losses(t *Table) error {
 		if place := b.above(scored); place > 0 {
 			t.Percent = true
 			why = ", which is how the file is read because of " + b.named(place)
-			b.note("val and test are read as per cent, because some are above 1")
+			b.note("scores are read as per cent, because some are above 1")
 		} else {
-			b.note("val and test are read as fractions, because none is above 1")
+			b.note("scores are read as fractions, because none is above 1")
 		}
 	}
 	s := scaleOf(m, t.Percent)

@@ -146,7 +146,7 @@ func TestParquetTypes(t *testing.T) {
 			`column "yes" is ignored: it holds BOOLEAN values`,
 			`column "list" is ignored: it holds lists`,
 			`column "blank" is ignored: all its cells are empty`,
-			"val and test are read as fractions, because none is above 1",
+			"scores are read as fractions, because none is above 1",
 		},
 		Complete: map[string]bool{"test": true, "cost": false, "big": true, "small": true, "digits": true, "half": false},
 	}
@@ -173,7 +173,7 @@ func TestParquetErrors(t *testing.T) {
 		{"not UTF-8", []field{archs("\xff\xff\xff\xff"), doubles("val", 1.)}, `t.parquet: row 1, column "arch": invalid UTF-8`},
 		{"half an epoch", []field{two, doubles("val", 1., 1.), doubles("fidelity", 12., 12.5)}, `t.parquet: row 2, column "fidelity": 12.5, want a whole number from 1 to 2147483647`},
 		{"negative cost", []field{two, doubles("val", 1., 1.), doubles("cost", 12., -.5)}, `t.parquet: row 2, column "cost": -0.5 seconds, want 0 or more`},
-		{"seed too large", []field{two, doubles("val", 1., 1.), {"seed", parquet.Uint(64), []any{uint64(1 << 63), uint64(1)}}}, `t.parquet: row 1, column "seed": 9.223372036854775808e+18, want a whole number from 0 to 9223372036854775807`},
+		{"seed too large", []field{two, doubles("val", 1., 1.), {"seed", parquet.Uint(64), []any{uint64(1 << 63), uint64(1)}}}, `t.parquet: row 1, column "seed": 9.223372036854776e+18, want a whole number from 0 to 9223372036854775807`},
 		{"row twice", []field{archs("0001", "0000", "0000"), doubles("val", 1., 1., 1.)}, `t.parquet: row 3: architecture "0000" is already in row 2; repeats need a column "seed"`},
 		{"gap", []field{archs("0000", "0001", "0000"), doubles("val", 1., 1., 1.), doubles("fidelity", 1., 1., 2.)}, `t.parquet: architecture "0001" (row 2) has no row of fidelity 2; every architecture needs all of [1 2]`},
 		{"above 100", []field{two, doubles("val", 2., 101.)}, `t.parquet: row 2, column "val": 101 is no per cent 0..100, which is how the file is read because of row 1`},
@@ -227,15 +227,14 @@ func TestParquetTruncated(t *testing.T) {
 	wantError(t, err, evolve.ErrInvalid, `t.parquet: damaged Parquet: it ends in %q, want "PAR1": was it cut short?`, text[len(text)-5:len(text)-1])
 }
 
-// A flipped bit takes neither all memory nor the program. In a page it is found: the pages
-// have checksums.
+// A flipped bit takes neither all memory nor the program.
 func TestParquetBitFlips(t *testing.T) {
 	fields := runs(3)
 	for _, p := range []packing{{}, {codec: &parquet.Zstd}, {codec: &parquet.Snappy, options: []parquet.WriterOption{parquet.DataPageVersion(1)}}} {
 		text := []byte(parquetOf(t, p, fields...))
-		step := 1
+		step := 3 // each bit of a byte is flipped in some byte near it
 		if testing.Short() {
-			step = 13
+			step = 37
 		}
 		for bit := 0; bit < 8*len(text); bit += step {
 			text[bit/8] ^= 1 << (bit % 8)
@@ -245,6 +244,50 @@ func TestParquetBitFlips(t *testing.T) {
 			text[bit/8] ^= 1 << (bit % 8)
 		}
 	}
+}
+
+func TestChunkErrors(t *testing.T) {
+	text := parquetOf(t, packing{}, archs("0000", "0001"), doubles("val", 1., .5))
+	meta, err := readFooter(strings.NewReader(text), int64(len(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	val := leaf{kind: format.Double}
+	for _, c := range []struct {
+		name   string
+		change func(*format.ColumnChunk)
+		rows   int
+		want   string
+	}{
+		{"encrypted", func(c *format.ColumnChunk) { c.CryptoMetadata.Value = &format.EncryptionWithFooterKey{} }, 2, "encrypted"},
+		{"elsewhere", func(c *format.ColumnChunk) { c.FilePath = "b" }, 2, `kept in another file, "b"`},
+		{"other type", func(c *format.ColumnChunk) { c.MetaData.Type = format.Int32 }, 2, "INT32 values, the schema says DOUBLE"},
+		{"beyond the end", func(c *format.ColumnChunk) { c.MetaData.DataPageOffset = math.MaxInt64 }, 2, "bytes at 9223372036854775807, in a file of"},
+		{"too long", func(c *format.ColumnChunk) { c.MetaData.TotalCompressedSize = math.MaxInt64 }, 2, "9223372036854775807 bytes at"},
+		{"negative", func(c *format.ColumnChunk) { c.MetaData.TotalCompressedSize = -1 }, 2, "-1 bytes at"},
+		{"too few pages", nil, 3, "2 values, the group has 3 rows"},
+		{"too many values", nil, 1, "page 1: 2 values, 1 rows are left"},
+		{"no header", func(c *format.ColumnChunk) { c.MetaData.DataPageOffset = 0 }, 2, "page 1: "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			chunk := meta.RowGroups[0].Columns[1]
+			if c.change != nil {
+				c.change(&chunk)
+			}
+			p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: int64(len(text)), room: 1 << 20}
+			if _, err := p.chunk(&val, &chunk, c.rows); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+		})
+	}
+	p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: 10, room: 1 << 20}
+	if _, err := p.chunk(&val, &meta.RowGroups[0].Columns[1], 2); err == nil || err.Error() != "columns that overlap" {
+		t.Errorf("got %v", err)
+	}
+	// The last byte of a chunk is one of its values'.
+	at := meta.RowGroups[0].Columns[1].MetaData.DataPageOffset + meta.RowGroups[0].Columns[1].MetaData.TotalCompressedSize - 1
+	_, err = read("t.parquet", text[:at]+"x"+text[at+1:], bits4)
+	wantError(t, err, evolve.ErrInvalid, `t.parquet: group 1, column "val": page 1: its bytes do not have their checksum`)
 }
 
 // Lengths that no bytes stand behind are refused before memory is made for them.

@@ -2,6 +2,8 @@ package evolvetest
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"sync"
@@ -66,8 +68,10 @@ func (c *benchmark) about(t *testing.T) {
 	if n := len(a.Hash); n != 64 && !(n == 0 && a.Kind == "synthetic") {
 		t.Errorf("Hash %q is not a SHA-256", a.Hash)
 	}
-	if !fraction(a.BestVal) || !fraction(a.BestTest) {
-		t.Errorf("BestVal %g and BestTest %g are no fractions", a.BestVal, a.BestTest)
+	for _, best := range []float64{a.BestVal, a.BestTest} {
+		if !math.IsNaN(best) && !c.possible(best) {
+			t.Errorf("BestVal %g and BestTest %g are not what %s can be", a.BestVal, a.BestTest, a.Metric.Name())
+		}
 	}
 }
 
@@ -83,12 +87,12 @@ func (c *benchmark) problem(t *testing.T) {
 	}
 }
 
-// score: fractions, none below what the benchmark calls the best.
+// score: what the metric can be, none below what the benchmark calls the best.
 func (c *benchmark) score(t *testing.T) {
 	a := c.About()
 	for _, tr := range c.trials {
 		s, err := c.Score(&tr)
-		if err != nil || !fraction(s.Val) || !fraction(s.Test) || s.Val < a.BestVal || s.Test < a.BestTest {
+		if err != nil || !c.possible(s.Val) || !c.possible(s.Test) || s.Val < a.BestVal || s.Test < a.BestTest {
 			t.Fatalf("%s: score %+v, %v; the best are %g and %g", tr.Arch, s, err, a.BestVal, a.BestTest)
 		}
 	}
@@ -152,9 +156,15 @@ func (c *benchmark) concurrent(t *testing.T) {
 func (c *benchmark) pinned(t *testing.T) {
 	b := *c
 	b.Benchmark = mustOpen(t, c.entry, c.variant, append(slices.Clone(c.set), c.About().Pinned...))
-	if !reflect.DeepEqual(b.About(), c.About()) || !reflect.DeepEqual(b.results(t), c.results(t)) {
+	if fmt.Sprintf("%+v", b.About()) != fmt.Sprintf("%+v", c.About()) || !reflect.DeepEqual(b.results(t), c.results(t)) {
 		t.Errorf("%v opens %+v, was %+v", c.About().Pinned, b.About(), c.About())
 	}
 }
 
-func fraction(x float64) bool { return x >= 0 && x <= 1 }
+// possible says whether a loss is one that the metric can have: errors are fractions.
+func (c *benchmark) possible(loss float64) bool {
+	if c.About().Metric.Unit() == "%" {
+		return loss >= 0 && loss <= 1
+	}
+	return finite(loss)
+}

@@ -23,9 +23,10 @@ type Pick struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "pick",
-		Doc:   "evaluate random architectures by falling training-free score: parameters, multiply-adds or a zero-cost proxy",
-		Paper: "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
+		Name:   "pick",
+		Doc:    "evaluate random architectures by falling training-free score: parameters, multiply-adds or a zero-cost proxy",
+		Paper:  "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
+		Random: true, // it learns nothing
 		Params: []evolve.Param{
 			{Name: "by", Default: "auto", Doc: "a proxy of the benchmark; auto is its first"},
 			{Name: "drawn", Default: "1000", Doc: "architectures that are drawn and scored, at no cost, but no more than half of a space that can be enumerated; 0 = the whole of it"},

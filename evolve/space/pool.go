@@ -47,14 +47,14 @@ func NewPool(s evolve.Space, archs []evolve.Arch, moves, encoding string) (evolv
 		return p, nil
 	}
 	q := &movingPool{Pool: p, mutator: m, encoder: e, encoding: encoding}
-	for _, a := range archs {
-		v, err := e.Encode(nil, encoding, a)
-		if err != nil {
+	rows := make([][]float64, len(archs))
+	for i, a := range archs {
+		var err error
+		if rows[i], err = e.Encode(nil, encoding, a); err != nil {
 			return nil, err
 		}
-		q.at = append(q.at, v...)
-		q.width = len(v)
 	}
+	q.at = newPoolPoints(rows)
 	return q, nil
 }
 
@@ -136,8 +136,7 @@ type movingPool struct {
 	mutator  evolve.Mutator
 	encoder  evolve.Encoder
 	encoding string
-	at       []float64 // encodings of the recorded, one after the other
-	width    int
+	at       *poolPoints
 }
 
 // Mutations are the space's.
@@ -167,31 +166,21 @@ func (p *movingPool) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 }
 
 // nearest draws among the recorded of least distance from a, but not the one at except.
-func (p *movingPool) nearest(a evolve.Arch, except int, r *rand.Rand) evolve.Arch {
-	if i := p.Index(a); i >= 0 && i != except {
+func (q *movingPool) nearest(a evolve.Arch, except int, r *rand.Rand) evolve.Arch {
+	if i := q.Index(a); i >= 0 && i != except {
 		return a
 	}
-	v, err := p.encoder.Encode(nil, p.encoding, a)
+	v, err := q.encoder.Encode(nil, q.encoding, a)
 	if err != nil {
-		return p.archs[max(except, 0)] // operators give valid children
+		return q.archs[max(except, 0)] // operators give valid children
 	}
-	best, ties, found := 0., 0, -1
-	for i := range p.archs {
+	to := q.at.point(v)
+	best, ties, found := 0, 0, -1
+	for i := range q.archs {
 		if i == except {
 			continue
 		}
-		d := 0.
-		for k, x := range p.at[i*p.width : (i+1)*p.width] {
-			if y := x - v[k]; y < 0 {
-				d -= y
-			} else {
-				d += y
-			}
-			if found >= 0 && d > best {
-				break
-			}
-		}
-		switch {
+		switch d := q.at.distance(i, to); {
 		case found < 0 || d < best:
 			best, ties, found = d, 1, i
 		case d == best:
@@ -200,5 +189,5 @@ func (p *movingPool) nearest(a evolve.Arch, except int, r *rand.Rand) evolve.Arc
 			}
 		}
 	}
-	return p.archs[found]
+	return q.archs[found]
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // NATSSize is the size space of NATS-Bench (Dong et al., TPAMI 2021, arXiv:2009.00437): the
-// channels of the stem, the first stage of cells, the first residual block, the second
-// stage and the second residual block, each 8, 16, …, 64. An Arch is five digits, channels/8 - 1.
+// channels of the stem and the first cell, the first residual block, the second cell, the
+// second residual block and the third cell, each 8, 16, …, 64. An Arch is five digits, channels/8 - 1.
 // Its base-8 number is the official index.
 type NATSSize struct{ digitsListed[sizeSpec] }
 

@@ -82,8 +82,9 @@ func Trials(r *journal.Incumbent) float64 { return float64(r.Trial) }
 // Seconds is the same in simulated seconds.
 func Seconds(r *journal.Incumbent) float64 { return r.Seconds }
 
-// Band is a curve over runs: median and quartiles of the incumbents at X.
-type Band struct{ X, Q1, Median, Q3 []float64 }
+// Band is a curve over runs: of the incumbents at X median and quartiles, and the mean with
+// half the width of its 95 % interval.
+type Band struct{ X, Q1, Median, Q3, Mean, CI []float64 }
 
 // Curve evaluates the step functions of an arm's runs at n points between the first at which
 // every run has an incumbent and the median of the runs' ends, evenly spaced or, with log,
@@ -106,6 +107,7 @@ func (a Arm) Curve(x, y func(*journal.Incumbent) float64, n int, log bool) Band 
 	grid := spaced(from, max(from, quantile(ends, .5)), n, log)
 	at := make([]int, len(runs)) // the step each run is on
 	vals, sorted := make([]float64, len(runs)), make([]float64, len(runs))
+	var all Sample
 	for i := range runs {
 		vals[i] = y(&runs[i].Steps[0])
 	}
@@ -120,11 +122,13 @@ func (a Arm) Curve(x, y func(*journal.Incumbent) float64, n int, log bool) Band 
 		if changed {
 			copy(sorted, vals)
 			slices.Sort(sorted)
+			all = Describe(vals)
 		}
 		b.X = append(b.X, g)
 		b.Q1 = append(b.Q1, quantile(sorted, .25))
 		b.Median = append(b.Median, quantile(sorted, .5))
 		b.Q3 = append(b.Q3, quantile(sorted, .75))
+		b.Mean, b.CI = append(b.Mean, all.Mean), append(b.CI, all.CI)
 	}
 	return b
 }

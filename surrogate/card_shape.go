@@ -1,0 +1,145 @@
+package surrogate
+
+import (
+	"math"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
+)
+
+// CardFDC is the fitness-distance correlation (Jones and Forrest, ICGA 1995): Pearson's of the
+// loss with the least number of decisions to change to get to a best architecture. Near 1 the
+// loss leads there.
+type CardFDC struct {
+	Metric       string `json:"metric"`
+	Correlation  Number `json:"correlation"`
+	Sample       int    `json:"sample"` // architectures
+	All          bool   `json:"all"`    // they are all there are; else drawn at random
+	Best         int    `json:"best"`   // architectures that share the least loss
+	MeanDistance Number `json:"mean_distance"`
+}
+
+// CardWalk is the autocorrelation of the loss along a random walk of mutations (Weinberger,
+// Biological Cybernetics 63, 1990).
+type CardWalk struct {
+	Metric          string    `json:"metric"`
+	Mutation        string    `json:"mutation"`
+	Steps           int       `json:"steps"`
+	Pool            bool      `json:"pool"`            // a child that nobody recorded becomes the nearest recorded
+	Autocorrelation [5]Number `json:"autocorrelation"` // at lags 1 to 5
+	Length          Number    `json:"length"`          // −1/ln of the first, in steps; null where they do not fall
+	Visited         int       `json:"visited"`         // different architectures; in a pool a walk may go back and forth
+}
+
+const (
+	fdcSample = 5000  // a standard error of the correlation of 0.014
+	walkSteps = 10000 // of an autocorrelation of 0.01
+	cardSeed  = 1
+)
+
+// fitnessDistance is nil where the space has no encoding of decisions.
+func (l *landscape) fitnessDistance() (*CardFDC, error) {
+	encoder, ok := l.space.(evolve.Encoder)
+	if !ok || !slices.Contains(encoder.Encodings(), "onehot") {
+		return nil, nil
+	}
+	loss := l.metrics[l.shape].xs
+	least := math.Inf(1)
+	for _, i := range l.each {
+		least = min(least, loss[i])
+	}
+	c := &CardFDC{Metric: l.label(l.metrics[l.shape]), Sample: len(l.each), All: true}
+	var best [][]float64
+	for _, i := range l.each {
+		if loss[i] == least {
+			v, err := encoder.Encode(nil, "onehot", l.arch(i))
+			if err != nil {
+				return nil, err
+			}
+			best = append(best, v)
+		}
+	}
+	c.Best = len(best)
+	sample := l.each
+	if c.Sample > fdcSample {
+		c.Sample, c.All = fdcSample, false
+		sample = pick(l.each, evolve.Stream(cardSeed, "card").Perm(len(l.each))[:fdcSample])
+	}
+	alone := loneBits[l.whole.Name()]
+	distances := make([]float64, len(sample))
+	var buf []float64
+	for k, i := range sample {
+		var err error
+		if buf, err = encoder.Encode(buf[:0], "onehot", l.arch(i)); err != nil {
+			return nil, err
+		}
+		distances[k] = math.Inf(1)
+		for _, b := range best {
+			distances[k] = min(distances[k], changes(buf, b, alone))
+		}
+	}
+	mean, _ := meanSD(distances)
+	c.MeanDistance, c.Correlation = Number(mean), Number(model.Pearson(pick(loss, sample), distances))
+	return c, nil
+}
+
+// loneBits are the first places of an encoding that are a decision each, by space: in nb101
+// the edges of seven vertices. Elsewhere a decision has a bit for each value.
+var loneBits = map[string]int{"nb101": 7 * 6 / 2}
+
+// changes is the number of decisions that differ between two encodings: a changed decision
+// clears one bit and sets another.
+func changes(a, b []float64, alone int) (n float64) {
+	for i := range a {
+		switch {
+		case a[i] == b[i]:
+		case i < alone:
+			n++
+		default:
+			n += .5
+		}
+	}
+	return n
+}
+
+// walk is nil where the space has no mutation.
+func (l *landscape) walk() (*CardWalk, error) {
+	mutator, ok := l.space.(evolve.Mutator)
+	if !ok {
+		return nil, nil
+	}
+	name := mutator.Mutations()[0]
+	mutate, err := mutator.Mutation(name)
+	if err != nil {
+		return nil, err
+	}
+	r, loss := evolve.Stream(cardSeed, "card walk"), l.metrics[l.shape].xs
+	a := l.space.Sample(r)
+	var seen []float64
+	visited := map[int]bool{}
+	for range walkSteps {
+		i := l.space.Index(a)
+		seen, visited[i] = append(seen, loss[i]), true
+		a = mutate(a, r)
+	}
+	w := &CardWalk{Metric: l.label(l.metrics[l.shape]), Mutation: name, Steps: walkSteps, Pool: l.pool, Visited: len(visited)}
+	for k := range w.Autocorrelation {
+		w.Autocorrelation[k] = Number(autocorrelation(seen, k+1))
+	}
+	w.Length = Number(math.NaN())
+	if first := w.Autocorrelation[0]; first > 0 && first > w.Autocorrelation[1] {
+		w.Length = Number(-1 / math.Log(float64(first)))
+	}
+	return w, nil
+}
+
+// autocorrelation is NaN for a constant series.
+func autocorrelation(xs []float64, lag int) float64 {
+	mean, _ := meanSD(xs)
+	var sum float64
+	for i := range len(xs) - lag {
+		sum += float64((xs[i] - mean) * (xs[i+lag] - mean))
+	}
+	return sum / squares(xs, mean)
+}
