@@ -25,5 +25,8 @@ fuzz:
 
 bench: ; go test -run '^$$' -bench . -benchmem ./evolve/... ./surrogate/... ./data/...
 
-# Refit the embedded surrogate; needs the imported table (amoeba data import nb201 --from DIR).
-model: ; go run ./cmd/amoeba surrogate fit nb201 --train 0.8 --out surrogate/nb201.model --report docs/surrogate-nb201.md
+# Refit the embedded surrogates; needs the imported tables (amoeba data import NAME --from DIR).
+model:
+	@for t in accel nb101 nb201; do \
+	  go run ./cmd/amoeba surrogate fit $$t --out surrogate/$$t.model --report docs/surrogate-$$t.md >/dev/null || exit 1; \
+	done

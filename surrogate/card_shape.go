@@ -26,7 +26,7 @@ type CardWalk struct {
 	Metric          string    `json:"metric"`
 	Mutation        string    `json:"mutation"`
 	Steps           int       `json:"steps"`
-	Pool            bool      `json:"pool"`            // a child that nobody recorded becomes the nearest recorded
+	Pool            bool      `json:"pool"`            // a mutation is one of the ten nearest recorded
 	Autocorrelation [5]Number `json:"autocorrelation"` // at lags 1 to 5
 	Length          Number    `json:"length"`          // −1/ln of the first, in steps; null where they do not fall
 	Visited         int       `json:"visited"`         // different architectures; in a pool a walk may go back and forth

@@ -19,7 +19,7 @@ type rows struct {
 
 // movesParam is the option of benchmarks that hold a part of their space.
 var movesParam = evolve.Param{Name: "moves", Default: space.PoolNearest, Choices: []string{space.PoolNearest, space.PoolRefuse},
-	Doc: "a child that nobody recorded: replace it by the nearest recorded architecture, or offer no operators and refuse searchers that need them"}
+	Doc: "a mutation is one of the ten nearest recorded architectures and a crossing's child becomes the nearest; or refuse: no operators, and no searcher that needs them"}
 
 // openRows opens a table over a space. The table of a whole space is put in the order of the
 // space; of a part of one, its architectures are all that can be proposed, and the nearest is
@@ -92,7 +92,7 @@ func (b *lookup) over(s evolve.Space, archs []evolve.Arch, encoding string, o ev
 	}
 	b.space = pool.(indexed)
 	if b.about.Source = fmt.Sprintf("pool: only the %d recorded architectures can be proposed", len(archs)); moves == space.PoolNearest {
-		b.about.Source += ", an unrecorded child becomes the nearest recorded"
+		b.about.Source += ", a mutation is one of the ten nearest"
 	} else {
 		b.about.Source += ", without mutation or crossing"
 	}

@@ -248,7 +248,7 @@ func writeShape(w io.Writer, s *surrogate.CardSet) {
 		}
 		text := fmt.Sprintf("%s at lags 1 to %d (%s; %s steps of mutation %s", strings.Join(lags, " "), len(lags), r.Metric, grouped(r.Steps), r.Mutation)
 		if r.Pool {
-			text += ", an unrecorded child becomes the nearest recorded"
+			text += ", one of the ten nearest recorded"
 		}
 		text += "; " + grouped(r.Visited) + " different architectures)"
 		if x := float64(r.Length); !math.IsNaN(x) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -39,20 +40,21 @@ What has no plain public file is not fetched: where to get it is printed.`,
 			if err != nil {
 				return err
 			}
-			var skipped error
+			var skipped []string
 			for _, t := range tables {
 				if !t.Fetchable() {
 					tellWhere(c.OutOrStdout(), t)
-					if len(tables) == 1 {
-						skipped = fmt.Errorf("%s cannot be fetched by plain HTTP", t.Name)
-					}
+					skipped = append(skipped, t.Name)
 					continue
 				}
 				if err := fetchTable(c, t, filepath.Join(home, "sources")); err != nil {
 					return err
 				}
 			}
-			return skipped
+			if len(skipped) > 0 && !slices.Equal(names, []string{"all"}) {
+				return fmt.Errorf("%s cannot be fetched by plain HTTP", strings.Join(skipped, ", "))
+			}
+			return nil
 		},
 	}
 }

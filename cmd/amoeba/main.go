@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -114,7 +115,7 @@ func (o *output) Write(p []byte) (int, error) {
 // name of its kind, which is for programs.
 func oneLine(err error) string {
 	s := strings.Join(strings.Fields(err.Error()), " ")
-	for _, kind := range []error{evolve.ErrInvalid, evolve.ErrUnknown, evolve.ErrUnsupported, evolve.ErrFailed} {
+	for _, kind := range []error{evolve.ErrInvalid, evolve.ErrUnknown, evolve.ErrUnsupported, evolve.ErrFailed, fs.ErrNotExist} {
 		s = strings.TrimSuffix(s, ": "+kind.Error())
 	}
 	return s

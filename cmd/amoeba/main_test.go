@@ -3,15 +3,19 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
 func TestMain(m *testing.M) {
@@ -38,13 +42,14 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("AMOEBA_DATA", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("RAW", abs)
+			e.Setenv("SHARED", filepath.Dir(abs)) // the compact files, with the others below
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
 			return cond == "raw" && missing == nil || cond == "root" && os.Geteuid() == 0, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"samedir": samedir, "samejson": samejson, "cut": cut, "flip": flip, "png": png,
+			"samedir": samedir, "samejson": samejson, "cut": cut, "flip": flip, "png": png, "cells": cells,
 		},
 	})
 }
@@ -102,7 +107,7 @@ func samejson(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cut FILE drops the last third, flip FILE changes a bit in the middle.
+// cut FILE drops the last third, flip FILE [BYTE] changes a bit of a byte, else of the middle one.
 func cut(ts *testscript.TestScript, _ bool, args []string) {
 	text := ts.ReadFile(args[0])
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text[:len(text)*2/3]), 0o644))
@@ -110,7 +115,27 @@ func cut(ts *testscript.TestScript, _ bool, args []string) {
 
 func flip(ts *testscript.TestScript, _ bool, args []string) {
 	text := []byte(ts.ReadFile(args[0]))
-	text[len(text)/2] ^= 4
+	at := len(text) / 2
+	if len(args) > 1 {
+		var err error
+		at, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
+	text[at] ^= 4
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o644))
+}
+
+// cells FILE N: a table of the first cells of nb201 whose accuracy is that of a linear law, so
+// that trees can learn it: 5 % for each convolution of 3x3, 3 for each of 1x1.
+func cells(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := []byte("arch,val\n")
+	for i := range n {
+		a := space.NB201{}.At(i)
+		val := 50 + 5*strings.Count(string(a), "3") + 3*strings.Count(string(a), "2")
+		text = fmt.Appendf(text, "%s,%d\n", space.NB201{}.Format(a), val)
+	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o644))
 }
 

@@ -45,3 +45,19 @@ func TestReadme(t *testing.T) {
 		t.Errorf("%d rows of\n%s", rows, out.String())
 	}
 }
+
+// Its table of benchmarks is the registry's.
+func TestReadmeBenchmarks(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if code := run([]string{"list", "--markdown"}, strings.NewReader(""), &out, io.Discard); code != 0 {
+		t.Fatal(out.String())
+	}
+	_, rest, _ := strings.Cut(string(readme), "<!-- amoeba list --markdown -->\n")
+	if table, _, _ := strings.Cut(rest, "<!-- end -->"); table != out.String() {
+		t.Errorf("README.md has another table of benchmarks than amoeba list --markdown prints:\n%s", out.String())
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -17,16 +18,15 @@ type Pool struct {
 	index map[evolve.Arch]int
 }
 
-// Pool moves: what becomes of an operator whose child nobody recorded.
+// Pool moves: what becomes of operators, whose children nobody may have recorded.
 const (
-	PoolNearest = "nearest" // it is replaced by the nearest recorded architecture
+	PoolNearest = "nearest" // a mutation is one of the nearest recorded, a crossing's child becomes the nearest
 	PoolRefuse  = "refuse"  // the pool has no operators: a searcher that needs one is refused
 )
 
 // NewPool returns the pool of the recorded genomes of a space, in their order. With moves
-// nearest it has the space's mutations and crossing, if the space encodes architectures: a
-// child is replaced by a recorded architecture of least L1 distance in the named encoding,
-// drawn among equals.
+// nearest, and in a space that encodes architectures, it has operators of its own: near is
+// least L1 distance in the named encoding.
 func NewPool(s evolve.Space, archs []evolve.Arch, moves, encoding string) (evolve.Space, error) {
 	p := &Pool{s, archs, make(map[evolve.Arch]int, len(archs))}
 	for i, a := range archs {
@@ -41,12 +41,11 @@ func NewPool(s evolve.Space, archs []evolve.Arch, moves, encoding string) (evolv
 	if len(archs) < 2 {
 		return nil, fmt.Errorf("%s: a pool of %d architectures, want at least 2: %w", s.Name(), len(archs), evolve.ErrInvalid)
 	}
-	m, mutates := s.(evolve.Mutator)
 	e, encodes := s.(evolve.Encoder)
-	if moves != PoolNearest || !mutates || !encodes {
+	if moves != PoolNearest || !encodes {
 		return p, nil
 	}
-	q := &movingPool{Pool: p, mutator: m, encoder: e, encoding: encoding}
+	q := &movingPool{Pool: p, encoder: e, encoding: encoding, near: make([]atomic.Pointer[[]evolve.Arch], len(archs))}
 	rows := make([][]float64, len(archs))
 	for i, a := range archs {
 		var err error
@@ -130,64 +129,83 @@ func (p *Pool) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64,
 	return dst, evolve.Unknown("encoding", encoding, nil)
 }
 
-// movingPool is a pool with the operators of its space.
+// movingPool is a pool with operators of its own.
 type movingPool struct {
 	*Pool
-	mutator  evolve.Mutator
 	encoder  evolve.Encoder
 	encoding string
 	at       *poolPoints
+	near     []atomic.Pointer[[]evolve.Arch] // neighbours, found when they are first asked for
 }
 
-// Mutations are the space's.
-func (p *movingPool) Mutations() []string { return p.mutator.Mutations() }
+// poolNear is how many neighbours an architecture has. The one nearest would not do: two that
+// are each other's would catch a search between them.
+const poolNear = 10
 
-// Mutation is the space's, its child replaced by the nearest recorded other than the parent.
+// Mutations: near is one of the ten nearest recorded.
+func (p *movingPool) Mutations() []string { return []string{"near"} }
+
+// Mutation draws one of the neighbours.
 func (p *movingPool) Mutation(name string) (evolve.Mutation, error) {
-	mutate, err := p.mutator.Mutation(name)
-	if err != nil {
-		return nil, err
+	if name != "near" {
+		return nil, evolve.Unknown("mutation in a pool", name, p.Mutations())
 	}
 	return func(parent evolve.Arch, r *rand.Rand) evolve.Arch {
-		return p.nearest(mutate(parent, r), p.Index(parent), r)
+		all := p.neighbors(p.Index(parent))
+		return all[r.IntN(len(all))]
 	}, nil
+}
+
+// Neighbors are the ten nearest recorded, the nearest first. An architecture need not be
+// among the neighbours of its own.
+func (p *movingPool) Neighbors(dst []evolve.Arch, a evolve.Arch) []evolve.Arch {
+	return append(dst, p.neighbors(p.Index(a))...)
+}
+
+func (p *movingPool) neighbors(i int) []evolve.Arch {
+	if all := p.near[i].Load(); all != nil {
+		return *all
+	}
+	from := p.at.of(i)
+	order := make([]uint64, 0, len(p.archs)) // distance, then place
+	for k := range p.archs {
+		if k != i {
+			order = append(order, uint64(p.at.distance(k, from))<<32|uint64(k))
+		}
+	}
+	slices.Sort(order)
+	all := make([]evolve.Arch, 0, poolNear)
+	for _, o := range order[:min(poolNear, len(order))] {
+		all = append(all, p.archs[uint32(o)])
+	}
+	p.near[i].Store(&all) // who comes at the same time stores the same
+	return all
 }
 
 // Cross is the space's, its child replaced by the nearest recorded; in a space without
 // crossing it is either parent.
 func (p *movingPool) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
-	if x, ok := p.Space.(evolve.Crosser); ok {
-		return p.nearest(x.Cross(a, b, r), -1, r)
+	x, ok := p.Space.(evolve.Crosser)
+	if !ok {
+		if r.IntN(2) == 0 {
+			return a
+		}
+		return b
 	}
-	if r.IntN(2) == 0 {
-		return a
+	child := x.Cross(a, b, r)
+	if p.Index(child) >= 0 {
+		return child
 	}
-	return b
-}
-
-// nearest draws among the recorded of least distance from a, but not the one at except.
-func (q *movingPool) nearest(a evolve.Arch, except int, r *rand.Rand) evolve.Arch {
-	if i := q.Index(a); i >= 0 && i != except {
-		return a
-	}
-	v, err := q.encoder.Encode(nil, q.encoding, a)
+	v, err := p.encoder.Encode(nil, p.encoding, child)
 	if err != nil {
-		return q.archs[max(except, 0)] // operators give valid children
+		return a // operators give valid children
 	}
-	to := q.at.point(v)
-	best, ties, found := 0, 0, -1
-	for i := range q.archs {
-		if i == except {
-			continue
-		}
-		switch d := q.at.distance(i, to); {
-		case found < 0 || d < best:
-			best, ties, found = d, 1, i
-		case d == best:
-			if ties++; r.IntN(ties) == 0 {
-				found = i
-			}
+	to := p.at.point(v)
+	best, found := 0, -1
+	for i := range p.archs {
+		if d := p.at.distance(i, to); found < 0 || d < best {
+			best, found = d, i
 		}
 	}
-	return q.archs[found]
+	return p.archs[found]
 }

@@ -43,9 +43,12 @@ func (p *poolPoints) point(v []float64) []uint64 {
 	return row
 }
 
+// of is a point that was kept.
+func (p *poolPoints) of(i int) []uint64 { return p.all[i*p.words : (i+1)*p.words] }
+
 // distance is that of point i from another.
 func (p *poolPoints) distance(i int, to []uint64) (d int) {
-	for k, w := range p.all[i*p.words : (i+1)*p.words] {
+	for k, w := range p.of(i) {
 		d += bits.OnesCount64(w ^ to[k])
 	}
 	return d
