@@ -33,7 +33,7 @@ func init() {
 		Rows: nats.Size.Size, Sets: NB201Sets, Fidelities: []int{1, 12, 90},
 		Measured:   measured,
 		Official:   "the folder of NATS-sss-v1_0-50262-simple.tar, Google Drive 1scOMTUwcQhAMa_IMedp9lTzwmgqHLGgA (MIT)",
-		Bytes:      44e6,
+		Bytes:      30e6,
 		importFrom: func(im *importing) (*Frame, string, error) { return importNATS(im, nats.Size) },
 		check:      func(f *Frame) error { return checkNATS(f, nats.Size) },
 	})

@@ -184,7 +184,11 @@ func importHint(name string) string {
 func absent(name string) error {
 	what := name
 	if t, err := Lookup(name); err == nil {
-		what = fmt.Sprintf("%s (%.1f MB, licence of the sources: %s)", name, float64(t.Bytes)/1e6, strings.Join(t.Licences(), ", "))
+		what = fmt.Sprintf("%s (%.1f MB", name, float64(t.Bytes)/1e6)
+		if l := t.Licences(); len(l) > 0 {
+			what += ", licence of the sources: " + strings.Join(l, ", ")
+		}
+		what += ")"
 	}
 	return fmt.Errorf("%s is not imported: %s: %w", what, importHint(name), fs.ErrNotExist)
 }

@@ -2,6 +2,7 @@ package surrogate
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/bits"
@@ -156,6 +157,20 @@ func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 		}
 	}
 	return facts, nil
+}
+
+// MarshalJSON has null for a value that JSON has not, such as a score of −Inf.
+func (f Fact) MarshalJSON() ([]byte, error) {
+	v := struct {
+		Name  string   `json:"name"`
+		Value *float64 `json:"value"`
+		Unit  string   `json:"unit,omitempty"`
+		How   string   `json:"how"`
+	}{f.Name, &f.Value, f.Unit, f.How}
+	if math.IsInf(f.Value, 0) || math.IsNaN(f.Value) {
+		v.Value = nil
+	}
+	return json.Marshal(v)
 }
 
 func (b *lookup) show(i int) int {

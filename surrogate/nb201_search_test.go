@@ -62,16 +62,17 @@ func simulate(t testing.TB, b evolve.Benchmark, algo string, trials, runs int) (
 // bestOf is what the best of n draws with replacement is worth in the mean, exactly. Of m
 // cells, those of the k lowest losses hold the best of n with chance 1-(1-k/m)ⁿ. Cells of
 // equal loss have equal chances to be drawn first.
-func bestOf(b *NB201, n int) (val, test float64) {
-	order := make([]int, len(b.levels[0].loss))
+func bestOf(b *lookup, n int) (val, test float64) {
+	loss := b.levels[len(b.levels)-1].loss
+	order := make([]int, len(loss))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(i, j int) int {
 		switch {
-		case b.levels[0].loss[i] < b.levels[0].loss[j]:
+		case loss[i] < loss[j]:
 			return -1
-		case b.levels[0].loss[i] > b.levels[0].loss[j]:
+		case loss[i] > loss[j]:
 			return 1
 		}
 		return 0
@@ -80,7 +81,7 @@ func bestOf(b *NB201, n int) (val, test float64) {
 	for lo := 0; lo < len(order); {
 		hi := lo
 		var v, s float64
-		for ; hi < len(order) && b.levels[0].loss[order[hi]] == b.levels[0].loss[order[lo]]; hi++ {
+		for ; hi < len(order) && loss[order[hi]] == loss[order[lo]]; hi++ {
 			v, s = v+b.score[order[hi]].Val, s+b.score[order[hi]].Test
 		}
 		p := (none(lo) - none(hi)) / float64(hi-lo)
@@ -91,7 +92,7 @@ func bestOf(b *NB201, n int) (val, test float64) {
 }
 
 func TestBestOfByHand(t *testing.T) {
-	b := &NB201{lookup{levels: []level{{loss: []float64{.2, .1, .1, .4}}}, score: []evolve.Score{{Val: .3, Test: 1}, {Val: .1, Test: 0}, {Val: .2, Test: .5}, {Val: .4, Test: 1}}}}
+	b := &lookup{levels: []level{{loss: []float64{.2, .1, .1, .4}}}, score: []evolve.Score{{Val: .3, Test: 1}, {Val: .1, Test: 0}, {Val: .2, Test: .5}, {Val: .4, Test: 1}}}
 	// Of two draws both are 4th with 1/16, the best is 1st with 3/16, else one of the middle.
 	val, test := bestOf(b, 2)
 	near(t, "val", val, 100*(1-(.4/16+.3*3/16+.15*12/16)), 1e-12)
@@ -119,7 +120,7 @@ func TestNB201RandomIsExact(t *testing.T) {
 	}
 	for _, text := range []string{"nb201:cifar10", "nb201:cifar10,epochs=12", "nb201:cifar100", "nb201:imagenet16,epochs=12", "nb201:cifar10,permute=5"} {
 		b := open(t, text)
-		val, test := bestOf(b, n)
+		val, test := bestOf(&b.lookup, n)
 		if text == "nb201:cifar10" {
 			near(t, "expected val", val, 91.262, 5e-4)
 			near(t, "expected test", test, 93.957, 5e-4)

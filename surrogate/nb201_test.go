@@ -65,6 +65,27 @@ func needTable(t testing.TB) *data.NB201 {
 	return table
 }
 
+// needImported has the test see the named published tables, and no others, in a home of its
+// own, or skips. Each is made once.
+func needImported(t testing.TB, names ...string) {
+	t.Helper()
+	needFile(t, filepath.Join(sharedDir, "data", "raw"))
+	made, own := filepath.Join(home, "imported"), t.TempDir()
+	for _, name := range names {
+		file := name + ".tbl"
+		if _, err := os.Stat(filepath.Join(made, file)); err != nil {
+			t.Setenv("AMOEBA_DATA", made)
+			if err := importTable(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Link(filepath.Join(made, file), filepath.Join(own, file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("AMOEBA_DATA", own)
+}
+
 func needFile(t testing.TB, path string) {
 	t.Helper()
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {

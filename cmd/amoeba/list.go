@@ -67,7 +67,11 @@ func benchmarkTable(w io.Writer) error {
 			if t.Fetchable() {
 				get = "data fetch " + t.Name
 			}
-			from = append(from, fmt.Sprintf("`%s` (%.2g MB; sources: %s)", get, float64(t.Bytes)/1e6, strings.Join(t.Licences(), ", ")))
+			sources := "the authors' own files"
+			if len(t.Sources) > 0 {
+				sources = "licences: " + strings.Join(t.Licences(), ", ")
+			}
+			from = append(from, fmt.Sprintf("`%s` (%.2g MB; %s)", get, float64(t.Bytes)/1e6, sources))
 		}
 		if len(e.Data) == 0 {
 			from = append(from, map[bool]string{true: "your file", false: "computed"}[e.File])
