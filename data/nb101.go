@@ -228,7 +228,7 @@ func importNB101Official(im *importing) (*Frame, string, error) {
 		return nil, "", err
 	}
 	defer file.Close()
-	o, err := CollectNB101(contextReader{im.ctx, file}, nil)
+	o, err := CollectNB101(contextReader{im.ctx, file})
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", im.from, err)
 	}
@@ -259,7 +259,7 @@ func importNB101Official(im *importing) (*Frame, string, error) {
 	f.AddUint32s("params", params)
 	f.AddFloats("macs", macs)
 	im.used = []Source{{Repository: "google-research/nasbench", Path: filepath.Base(im.from), Licence: "Apache-2.0"}}
-	return f, fmt.Sprintf("%d cells from %d official records, three runs each at %s epochs", n, o.Records, strings.Join(epochs, ", ")), nil
+	return f, fmt.Sprintf("%d cells from %d official records, three runs each at %s epochs; %d numbers rounded to float32", n, o.Records, strings.Join(epochs, ", "), o.Rounded), nil
 }
 
 // cells finds the number of every cell of the file, and that none is missing.

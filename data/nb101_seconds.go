@@ -34,6 +34,7 @@ func nb101Seconds(measured []int, seconds []float64) ([]float64, Fit, error) {
 		fit.MeanRelativeError += math.Abs(d) / y / nb101HeldOut
 	}
 	fit.R2 = 1 - residual/total
+	fit = fit.rounded()
 	if terms, err = nb101FitSeconds(measured, seconds); err != nil {
 		return nil, fit, err
 	}

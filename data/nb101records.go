@@ -37,11 +37,8 @@ type NB101Eval struct {
 	TrainAcc, ValAcc, TestAcc float64 // fractions 0..1
 }
 
-// nb101Epochs are the schedules of the benchmark, and how a record writes them.
-var (
-	nb101Epochs    = [...]int{4, 12, 36, 108}
-	nb101EpochText = [...]string{"4", "12", "36", "108"}
-)
+// nb101EpochText is how a record writes NB101Epochs.
+var nb101EpochText = [...]string{"4", "12", "36", "108"}
 
 // nb101MaxVertices is the limit of the space (Ying et al., section 2.1).
 const nb101MaxVertices = 7
@@ -116,9 +113,9 @@ func (p *nb101Parser) parse(b []byte) error {
 	}
 	i := slices.Index(nb101EpochText[:], string(epochs))
 	if i < 0 {
-		return fmt.Errorf("epochs %.20s, want one of %v", epochs, nb101Epochs)
+		return fmt.Errorf("epochs %.20s, want one of %v", epochs, NB101Epochs)
 	}
-	p.rec.Epochs = nb101Epochs[i]
+	p.rec.Epochs = NB101Epochs[i]
 	if err := p.rec.parseAdjacency(adjacency); err != nil {
 		return err
 	}

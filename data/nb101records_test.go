@@ -83,7 +83,7 @@ func nb101EvalBytes(fields ...float64) (b []byte) {
 // madeUpRun is a record that keeps every rule, but its hash is not its graph's.
 func madeUpRun(r *rand.Rand) *NB101Record {
 	rec := &NB101Record{
-		Epochs: nb101Epochs[r.IntN(len(nb101Epochs))], Vertices: 2 + r.IntN(6),
+		Epochs: NB101Epochs[r.IntN(len(NB101Epochs))], Vertices: 2 + r.IntN(6),
 		Params: 227_274 + r.IntN(50_000_000), Total: 2000 * r.Float64(), Ops: []byte{},
 	}
 	for i := range rec.Hash {

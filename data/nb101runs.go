@@ -37,17 +37,13 @@ type NB101Runs struct {
 	TrainSeconds [3][]float32 // of the whole training, on one TPU v2
 }
 
-// CollectNB101 reads an official file to its end. progress, when not nil, is called with
-// the number of bytes read after every read of r, of 64 KiB or less.
+// CollectNB101 reads an official file to its end.
 //
 // Memory is at most some 180 bytes for each cell while reading and as much again for the
 // result, 170 MB for the whole benchmark. A fourth repeat, a cell whose records disagree
 // on its graph or size, and a cell too many are errors that name the record and wrap
 // evolve.ErrInvalid. Missing repeats are none.
-func CollectNB101(r io.Reader, progress func(bytes int64)) (*NB101Official, error) {
-	if progress != nil {
-		r = &countingReader{r: r, progress: progress}
-	}
+func CollectNB101(r io.Reader) (*NB101Official, error) {
 	c := nb101Collector{index: map[[16]byte]int{}}
 	for rec, err := range ReadNB101(r) {
 		if err != nil {
@@ -63,20 +59,6 @@ func CollectNB101(r io.Reader, progress func(bytes int64)) (*NB101Official, erro
 	return c.columns(), nil
 }
 
-// countingReader tells how much was read.
-type countingReader struct {
-	r        io.Reader
-	n        int64
-	progress func(int64)
-}
-
-func (c *countingReader) Read(b []byte) (int, error) {
-	n, err := c.r.Read(b)
-	c.n += int64(n)
-	c.progress(c.n)
-	return n, err
-}
-
 // nb101Graph is what all records of a cell say alike.
 type nb101Graph struct {
 	bits     uint32
@@ -89,8 +71,8 @@ type nb101Graph struct {
 type nb101Cell struct {
 	hash  [16]byte
 	graph nb101Graph
-	count [len(nb101Epochs)]uint8         // repeats so far
-	final [len(nb101Epochs)][3][3]float32 // [schedule][repeat]: val, test, seconds
+	count [len(nb101EpochText)]uint8         // repeats so far
+	final [len(nb101EpochText)][3][3]float32 // [schedule][repeat]: val, test, seconds
 }
 
 // nb101Block is how many cells are allocated at once. Blocks, unlike a slice that grows,
@@ -120,7 +102,7 @@ func (c *nb101Collector) add(r *NB101Record) error {
 	if cell.graph != g {
 		return fmt.Errorf("cell %x has %s, an earlier record gives it %s", r.Hash, g, cell.graph)
 	}
-	e := slices.Index(nb101Epochs[:], r.Epochs)
+	e := slices.Index(NB101Epochs, r.Epochs)
 	k := cell.count[e]
 	if int(k) == len(cell.final[e]) {
 		return fmt.Errorf("cell %x has a fourth run of %d epochs, want at most %d", r.Hash, r.Epochs, k)
@@ -181,7 +163,7 @@ func (c *nb101Collector) columns() *NB101Official {
 		Records:  c.records,
 		Rounded:  c.rounded,
 	}
-	var has [len(nb101Epochs)]bool
+	var has [len(nb101EpochText)]bool
 	for row, i := range order {
 		cell := c.at(int(i))
 		o.Hashes[row] = cell.hash
@@ -191,7 +173,7 @@ func (c *nb101Collector) columns() *NB101Official {
 			has[e] = has[e] || n > 0
 		}
 	}
-	for e, epochs := range nb101Epochs {
+	for e, epochs := range NB101Epochs {
 		if has[e] {
 			o.Runs = append(o.Runs, c.runs(order, e, epochs))
 		}

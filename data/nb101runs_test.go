@@ -44,8 +44,7 @@ func TestCollectNB101(t *testing.T) {
 	b108[2].Evals[2].TrainSeconds = 0.1 // a double that is no float32
 	// Neither cell's records are together, and the repeats of a schedule are not either.
 	file := nb101File(a108[0], b108[0], a4[0], b108[1], a108[1], b108[2], a4[1], a108[2])
-	var told []int64
-	got, err := CollectNB101(bytes.NewReader(file), func(n int64) { told = append(told, n) })
+	got, err := CollectNB101(bytes.NewReader(file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,9 +78,6 @@ func TestCollectNB101(t *testing.T) {
 	if d := cmp.Diff(want, got, cmpopts.EquateNaNs()); d != "" {
 		t.Error(d)
 	}
-	if !slices.IsSorted(told) || told[len(told)-1] != int64(len(file)) {
-		t.Errorf("progress %v, want it to end at %d", told, len(file))
-	}
 }
 
 func TestCollectNB101Refuses(t *testing.T) {
@@ -109,16 +105,16 @@ func TestCollectNB101Refuses(t *testing.T) {
 	} {
 		before := nb101File(c.runs[:len(c.runs)-1]...)
 		where := fmt.Sprintf("record %d at byte %d: ", len(c.runs), len(before))
-		_, err := CollectNB101(bytes.NewReader(nb101File(c.runs...)), nil)
+		_, err := CollectNB101(bytes.NewReader(nb101File(c.runs...)))
 		if !errors.Is(err, evolve.ErrInvalid) || !strings.HasPrefix(err.Error(), where) || !strings.Contains(err.Error(), c.msg) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want %q with %q", c.name, err, where, c.msg)
 		}
 	}
-	if _, err := CollectNB101(bytes.NewReader(nil), nil); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "no records") {
+	if _, err := CollectNB101(bytes.NewReader(nil)); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "no records") {
 		t.Errorf("an empty file: %v", err)
 	}
 	file := nb101File(a12[:3]...)
-	if _, err := CollectNB101(bytes.NewReader(file[:len(file)-1]), nil); !errors.Is(err, evolve.ErrInvalid) || !strings.HasPrefix(err.Error(), "record 3 at byte ") {
+	if _, err := CollectNB101(bytes.NewReader(file[:len(file)-1])); !errors.Is(err, evolve.ErrInvalid) || !strings.HasPrefix(err.Error(), "record 3 at byte ") {
 		t.Errorf("a cut file: %v", err)
 	}
 }
@@ -141,7 +137,7 @@ func TestCollectNB101Order(t *testing.T) {
 		cells = append(cells, repeats(r, rec, rec.Epochs, 1+r.IntN(3)))
 	}
 	collect := func() *NB101Official {
-		o, err := CollectNB101(bytes.NewReader(nb101File(slices.Concat(cells...)...)), nil)
+		o, err := CollectNB101(bytes.NewReader(nb101File(slices.Concat(cells...)...)))
 		if err != nil {
 			t.Fatal(err)
 		}

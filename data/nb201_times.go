@@ -119,5 +119,12 @@ func (m *timeModel) judge(column int, seconds []float64) Fit {
 		f.MeanRelativeError += math.Abs(d) / y / nb201Held
 	}
 	f.R2 = 1 - residual/total
+	return f.rounded()
+}
+
+// rounded keeps six digits, so that the last bits of a machine's arithmetic do not show in the
+// table's hash.
+func (f Fit) rounded() Fit {
+	f.R2, f.MeanRelativeError = math.Round(f.R2*1e6)/1e6, math.Round(f.MeanRelativeError*1e6)/1e6
 	return f
 }

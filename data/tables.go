@@ -99,7 +99,7 @@ func (im *importing) read(s Source, parse func([]byte) error) error {
 }
 
 // Import makes the table from what is at from: the folder of its sources, or the authors' own
-// file or folder. Nothing is written. The text says in a line what was found.
+// file or folder. Nothing is written, and the table has no Hash before it is. The text says in a line what was found.
 func (t Table) Import(ctx context.Context, from string) (*Frame, string, error) {
 	if _, err := os.Stat(from); err != nil {
 		return nil, "", err
@@ -115,8 +115,7 @@ func (t Table) Import(ctx context.Context, from string) (*Frame, string, error) 
 			return nil, "", err
 		}
 	}
-	_, err = f.seal()
-	return f, found, err
+	return f, found, nil
 }
 
 // State is what is here of a table.

@@ -12,7 +12,7 @@ import (
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name:  "accel",
-		Doc:   "Accel-NASBench: 5,138 MnasNet-space networks on ImageNet with figures of six devices, or a surrogate fitted on them",
+		Doc:   "Accel-NASBench: 5,125 MnasNet-space networks (5,138 records) on ImageNet with figures of six devices, or a surrogate fitted on them",
 		Paper: "Ahmad et al., DAC 2024, arXiv:2404.08005",
 		Data:  []string{"accel"},
 		Params: []evolve.Param{

@@ -139,19 +139,12 @@ func alike(a, b []float64) bool {
 	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Abs(x-y) < 1e-9 || math.IsNaN(x) && math.IsNaN(y) })
 }
 
-// runsOf are the printed values of each architecture's runs. Those of one that has fewer than
-// others come again in turn.
-func (b *lookup) runsOf(columns [][]float64) [][]float64 {
-	all := make([][]float64, len(columns[0]))
-	for i := range all {
-		n := 1
-		for k := 1; k < len(columns); k++ {
-			if columns[k][i] != columns[k%n][i] {
-				n = k + 1
-			}
-		}
-		for _, column := range columns[:n] {
-			all[i] = append(all[i], b.about.Metric.Value(column[i]))
+// runsOf are the printed values of each architecture's runs.
+func (b *lookup) runsOf(runs [][]float64) [][]float64 {
+	all := make([][]float64, len(runs))
+	for i, losses := range runs {
+		for _, x := range losses {
+			all[i] = append(all[i], b.about.Metric.Value(x))
 		}
 	}
 	return all

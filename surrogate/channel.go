@@ -11,7 +11,7 @@ func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name:     "channel",
 		Doc:      "Channel-Bench-Macro: 16,384 widths of a ResNet or a MobileNet on CIFAR-10, three runs each",
-		Paper:    "Zheng et al., arXiv:2304.10970",
+		Paper:    "Su et al., arXiv:2203.13714",
 		Data:     []string{"channel"},
 		Variants: channelNets,
 		Params:   []evolve.Param{objectiveParam("a second objective: params or flops"), permuteParam},

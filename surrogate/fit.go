@@ -45,6 +45,7 @@ type fitTarget struct {
 	params     model.Params
 	y          []float64
 	link       *link          // nil = the target as it is
+	falls      bool           // less is better
 	ceiling    *model.Quality // how well one training predicts it; nil where that cannot be measured
 }
 
@@ -112,12 +113,14 @@ func (p *fitPlan) fit(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 	}
 	order := evolve.Stream(o.Seed, "split").Perm(p.rows)
 	fitOn, held := order[:n], order[n:]
-	labels := slices.Clone(order)
-	slices.Sort(labels)
+	labels := everyOf(p.rows)
 	if o.Permute {
 		labels = evolve.Stream(o.Seed, "labels").Perm(p.rows)
 	}
 	file := model.File{Models: make([]model.Model, len(p.targets)), Notes: p.notes}
+	if source := p.notes[noteSource]; source != "" {
+		file.Notes[noteSource] = fmt.Sprintf(source, n, p.rows)
+	}
 	if o.Permute {
 		file.Notes["labels"] = "permuted: negative control"
 	}
@@ -184,8 +187,13 @@ func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQu
 		}
 	}
 	truth := pick(g.y, held)
+	if g.falls { // the top is what is low
+		pred, truth = negated(pred), negated(truth)
+	}
 	q.Quality = model.Evaluate(pred, truth)
-	m.HeldOut = &q.Quality
+	if !math.IsNaN(q.R2 + q.Tau + q.TauTopHalf) {
+		m.HeldOut = &q.Quality // numbers alike leave some undefined, which JSON cannot say
+	}
 	// Where searches end: the region of published comparisons.
 	if g.unit == "%" && limit > 0 {
 		q.Above = above(pred, truth, limit)
@@ -209,6 +217,14 @@ func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQu
 		q.Strange = &s
 	}
 	return m, q, nil
+}
+
+func negated(xs []float64) []float64 {
+	out := make([]float64, len(xs))
+	for i, x := range xs {
+		out[i] = -x
+	}
+	return out
 }
 
 // above is the quality among what is above a limit, nil where that is too little.

@@ -39,7 +39,7 @@ func (r FitReport) WriteMarkdown(w io.Writer) error {
 Boosted trees fitted on %d of %s %s%s, seed %d; quality on the %d held out. Model file: %d bytes.
 Table SHA-256: %s.
 
-Tau is Kendall's tau-b; "top half" are held-out %[4]s above the median of the truth, "top 5 %%" those above its 95th percentile; MAE is in
+Tau is Kendall's tau-b; "top half" are held-out %[4]s better than the median of the truth, "top 5 %%" the best twentieth of them; MAE is in
 the target's unit. "Without twin" are the held-out %[4]s that look to the model like none it was fitted on.
 `, p.title, p.rows-held, thousands(p.rows), p.what, labels, r.Options.Seed, held, r.Bytes, p.table)
 	for _, line := range p.remarks {

@@ -38,7 +38,8 @@ type level struct {
 	epochs     int
 	resumes    bool // goes on from the level below
 	loss, cost []float64
-	runs       [][]float64 // losses of single runs, one of which a trial draws; nil = loss
+	runs       [][]float64 // losses of each row's single runs, one of which a trial draws; nil = loss
+	paid       [][]float64 // what each of them cost; nil = cost
 }
 
 // objective is a further column that a search minimises.
@@ -107,14 +108,19 @@ func (b *lookup) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) 
 	}
 	i := b.space.Index(t.Arch)
 	r.Loss, r.Cost = l.loss[i], l.cost[i]
-	if n := uint64(len(l.runs)); n > 0 {
-		k, _ := bits.Mul64(t.Seed, n)
-		r.Loss = l.runs[k][i]
+	if l.runs != nil {
+		k, _ := bits.Mul64(t.Seed, uint64(len(l.runs[i])))
+		if r.Loss = l.runs[i][k]; l.paid != nil {
+			r.Cost = l.paid[i][k]
+		}
 	}
 	if t.Trained > 0 && l.resumes {
 		from, err := b.level(t.Trained)
 		if err != nil {
 			return err
+		}
+		if from.epochs >= l.epochs {
+			return fmt.Errorf("%s: %d epochs of what was trained for %d: %w", b.about.Title, l.epochs, from.epochs, evolve.ErrUnsupported)
 		}
 		r.Cost -= from.cost[i]
 	}
@@ -125,12 +131,14 @@ func (b *lookup) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) 
 }
 
 func (b *lookup) level(epochs int) (*level, error) {
-	var known []int
 	for i := range b.levels {
 		if b.levels[i].epochs == epochs {
 			return &b.levels[i], nil
 		}
-		known = append(known, b.levels[i].epochs)
+	}
+	var known []int
+	for _, l := range b.levels {
+		known = append(known, l.epochs)
 	}
 	return nil, fmt.Errorf("%s: %d epochs: this benchmark was opened with %v: %w", b.about.Title, epochs, known, evolve.ErrUnsupported)
 }
@@ -186,21 +194,18 @@ var permuteParam = evolve.Param{Name: "permute", Default: "no", Doc: "a seed: th
 // finish settles what follows from the levels and scores: the permutation that was asked for,
 // the best values of the space, the rows of further objectives. Every column must be full.
 func (b *lookup) finish(o evolve.Options) error {
-	if text := o.Text("permute"); text != "no" {
-		seed, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			return fmt.Errorf("permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
-		}
-		b.shown = evolve.Stream(seed, "permute").Perm(b.space.Size())
+	var err error
+	if b.shown, err = shuffle(o, b.space.Size(), &b.about); err != nil {
+		return err
+	}
+	if b.shown != nil {
 		for i := range b.levels {
 			b.levels[i].loss = pick(b.levels[i].loss, b.shown)
-			for k, run := range b.levels[i].runs {
-				b.levels[i].runs[k] = pick(run, b.shown)
+			if b.levels[i].runs != nil {
+				b.levels[i].runs = pick(b.levels[i].runs, b.shown)
 			}
 		}
 		b.score = pick(b.score, b.shown)
-		b.about.Source += "; NEGATIVE CONTROL: results shuffled over architectures"
-		b.about.Title += ", shuffled (negative control)"
 	}
 	b.about.BestVal, b.about.BestTest = math.Inf(1), math.Inf(1)
 	for _, s := range b.score {
@@ -223,6 +228,37 @@ func (b *lookup) finish(o evolve.Options) error {
 		}
 	}
 	return nil
+}
+
+// shuffle is the permutation that the option permute asks for, nil for none. It says so in
+// every output.
+func shuffle(o evolve.Options, n int, about *evolve.About) ([]int, error) {
+	text := o.Text("permute")
+	if text == "no" {
+		return nil, nil
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
+	}
+	about.Source += "; NEGATIVE CONTROL: results shuffled over architectures"
+	about.Title += ", shuffled (negative control)"
+	return evolve.Stream(seed, "permute").Perm(n), nil
+}
+
+// byRow turns columns of single runs into the runs of each row.
+func byRow(columns [][]float64) [][]float64 {
+	rows, all := make([][]float64, len(columns[0])), make([]float64, 0, len(columns)*len(columns[0]))
+	for i := range rows {
+		from := len(all)
+		for _, c := range columns {
+			if !math.IsNaN(c[i]) {
+				all = append(all, c[i])
+			}
+		}
+		rows[i] = all[from:len(all):len(all)]
+	}
+	return rows
 }
 
 // errorsOf turns accuracies into losses: per cent with whole 100, fractions with whole 1.

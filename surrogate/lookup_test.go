@@ -3,6 +3,7 @@ package surrogate
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -32,7 +33,8 @@ func finished(t testing.TB, b *lookup, set ...evolve.Setting) error {
 	return b.finish(optionsOf(t, []evolve.Param{permuteParam, movesParam}, set...))
 }
 
-// tinyLookup is of three cells of nb201 with two schedules, the longer of two runs.
+// tinyLookup is of three cells of nb201 with two schedules, the longer of one run of the first
+// cell and two of the others.
 func tinyLookup(t testing.TB, resumes bool) *lookup {
 	t.Helper()
 	pool, err := space.NewPool(space.NB201{}, []evolve.Arch{"000000", "222222", "333333"}, space.PoolRefuse, "")
@@ -43,7 +45,7 @@ func tinyLookup(t testing.TB, resumes bool) *lookup {
 		about: evolve.About{Title: "tiny", Source: "by hand"}, space: pool.(indexed),
 		levels: []level{
 			{epochs: 4, resumes: resumes, loss: []float64{.8, .7, .6}, cost: []float64{10, 20, 30}},
-			{epochs: 12, resumes: resumes, loss: []float64{.5, .25, .375}, cost: []float64{25, 50, 75}, runs: [][]float64{{.5, .125, .25}, {.5, .375, .5}}},
+			{epochs: 12, resumes: resumes, loss: []float64{.5, .25, .375}, cost: []float64{25, 50, 75}, runs: [][]float64{{.5}, {.125, .375}, {.25, .5}}},
 		},
 		score:  []evolve.Score{{Val: .5, Test: .75}, {Val: .25, Test: .5}, {Val: .375, Test: .25}},
 		others: []objective{{"latency", []float64{1, 2, 3}}, {"params", []float64{7, 8, 9}}},
@@ -116,6 +118,12 @@ func TestLookupLevels(t *testing.T) {
 		wrong := []struct{ epochs, trained int }{{13, 0}, {-1, 0}}
 		if resumes {
 			wrong = append(wrong, struct{ epochs, trained int }{12, 5})
+			for _, c := range []struct{ epochs, trained int }{{12, 12}, {4, 12}} { // nothing is left to be trained
+				tr := of("222222")
+				tr.Epochs, tr.Trained = c.epochs, c.trained
+				var r evolve.Result
+				oneLine(t, b.Evaluate(context.Background(), &tr, &r), evolve.ErrUnsupported, "tiny", fmt.Sprintf("%d epochs of what was trained for 12", c.epochs))
+			}
 		}
 		for _, c := range wrong {
 			tr := of("222222")
@@ -129,7 +137,7 @@ func TestLookupLevels(t *testing.T) {
 // The seed draws the run, each as often; nothing else of a trial does.
 func TestLookupDraws(t *testing.T) {
 	b := tinyLookup(t, false)
-	b.levels[1].runs = append(b.levels[1].runs, []float64{.5, .75, .875})
+	b.levels[1].runs[1] = []float64{.125, .375, .75}
 	if err := finished(t, b); err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +168,37 @@ func TestLookupDraws(t *testing.T) {
 		if r := asks(t, b, tr); r.Loss != .7 {
 			t.Errorf("%+v", r)
 		}
+	}
+}
+
+// Where each run's seconds are known the draw pays those of its run, and the permutation leaves
+// them.
+func TestLookupPaysItsRun(t *testing.T) {
+	for _, permute := range []string{"no", "1", "2"} {
+		b := tinyLookup(t, false)
+		b.levels[1].runs[0] = []float64{.5, .625}
+		b.levels[1].paid = [][]float64{{24, 26}, {49, 51}, {74, 76}}
+		if err := finished(t, b, evolve.Setting{Key: "permute", Value: permute}); err != nil {
+			t.Fatal(err)
+		}
+		for seed, want := range map[uint64]float64{0: 49, math.MaxUint64: 51} {
+			tr := of("222222")
+			tr.Seed = seed
+			if r := asks(t, b, tr); r.Cost != want {
+				t.Errorf("permute=%s: %+v, want %g s", permute, r, want)
+			}
+		}
+	}
+}
+
+func TestByRow(t *testing.T) {
+	nan := math.NaN()
+	rows := byRow([][]float64{{1, 2, nan}, {3, nan, nan}, {5, 6, 7}})
+	if d := cmp.Diff([][]float64{{1, 3, 5}, {2, 6}, {7}}, rows); d != "" {
+		t.Error(d)
+	}
+	if _ = append(rows[1], 99); rows[2][0] != 7 {
+		t.Error("a row grows over the next")
 	}
 }
 

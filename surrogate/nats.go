@@ -122,7 +122,10 @@ func (b *NATS) addCurve(f *data.Frame, set string, schedule, epochs int, draws b
 		}
 		l := level{epochs: e, loss: errorsOf(mean, 100)}
 		if draws {
-			l.runs = drawn(runs)
+			for k := range runs {
+				runs[k] = errorsOf(runs[k], 100)
+			}
+			l.runs = byRow(runs)
 		}
 		if l.cost, err = f.Floats(data.NATSSeconds(set, schedule, e)); err != nil {
 			return err
@@ -136,29 +139,6 @@ func (b *NATS) addCurve(f *data.Frame, set string, schedule, epochs int, draws b
 		b.levels[i].resumes = len(b.levels) > 1
 	}
 	return nil
-}
-
-// drawn are the losses of which a trial draws one column. Where architectures have different
-// numbers of runs there are as many columns as all those numbers divide, so that each run of
-// an architecture is as likely as its others. Every row must have a run.
-func drawn(runs [][]float64) [][]float64 {
-	counts, columns := make([]int, len(runs[0])), 1
-	for i := range counts {
-		for counts[i] < len(runs) && !math.IsNaN(runs[counts[i]][i]) {
-			counts[i]++
-		}
-		for m := columns; columns%counts[i] != 0; {
-			columns += m
-		}
-	}
-	all := make([][]float64, columns)
-	for k := range all {
-		all[k] = make([]float64, len(counts))
-		for i, n := range counts {
-			all[k][i] = 1 - runs[k%n][i]/100
-		}
-	}
-	return all
 }
 
 // addResults tells the means at the end of each schedule, and reports those of the last.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -343,10 +344,8 @@ func TestNATSPermute(t *testing.T) {
 		if moved.score[i] != plain.score[j] || moved.levels[last].loss[i] != plain.levels[last].loss[j] || moved.levels[last].cost[i] != plain.levels[last].cost[i] {
 			t.Fatalf("network %d does not show network %d", i, j)
 		}
-		for k, run := range moved.levels[last].runs {
-			if run[i] != plain.levels[last].runs[k][j] {
-				t.Fatalf("run %d of network %d is not of network %d", k, i, j)
-			}
+		if !slices.Equal(moved.levels[last].runs[i], plain.levels[last].runs[j]) {
+			t.Fatalf("the runs of network %d are not of network %d", i, j)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -74,8 +73,8 @@ type nb101Cells interface {
 	seconds(i int) float64
 	best() float64 // test accuracy
 	noise() (*nb101Noise, error)
-	about() evolve.About // Kind, Source, Hash
-	facts(i int) []Fact
+	about() evolve.About       // Kind, Source, Hash
+	facts(shown, i int) []Fact // accuracies of the one, seconds of the other
 }
 
 func newNB101(src nb101Cells, s space.NB101, about evolve.About, o evolve.Options) (*NB101, error) {
@@ -85,22 +84,14 @@ func newNB101(src nb101Cells, s space.NB101, about evolve.About, o evolve.Option
 		return nil, err
 	}
 	b.about.Epochs = 108
-	b.about.Source += fmt.Sprintf("; validation MODELLED: test plus the noise of %d measured runs", data.NB101Measured)
+	b.about.Source += fmt.Sprintf("; validation MODELLED: test plus the noise of %d measured runs", b.noise.Cells)
 	if !b.draws {
 		b.about.Source += ", its mean"
 	}
 	b.about.BestTest = 1 - src.best()
 	b.about.BestVal = 1 - b.noise.mean(src.best())
-	if text := o.Text("permute"); text != "no" {
-		seed, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
-		}
-		b.shown = evolve.Stream(seed, "permute").Perm(space.NB101Size)
-		b.about.Source += "; NEGATIVE CONTROL: results shuffled over architectures"
-		b.about.Title += ", shuffled (negative control)"
-	}
-	return b, nil
+	b.shown, err = shuffle(o, space.NB101Size, &b.about)
+	return b, err
 }
 
 func (b *NB101) About() evolve.About { return b.about }
@@ -147,7 +138,7 @@ func (b *NB101) show(i int) int {
 // Query lists what is known of a cell and how.
 func (b *NB101) Query(a evolve.Arch) ([]Fact, error) {
 	i := b.space.Index(a)
-	facts := append([]Fact{{"index", float64(i), "", "of the space"}}, b.src.facts(b.show(i))...)
+	facts := append([]Fact{{"index", float64(i), "", "of the space"}}, b.src.facts(b.show(i), i)...)
 	facts = append(facts, Fact{"val_108_modelled", 100 * b.noise.mean(b.src.test(b.show(i))), "%", "modelled"})
 	params, macs := space.NB101Complexity(a)
 	return append(facts, Fact{"params", float64(params), "", "counted"}, Fact{"macs", float64(macs), "", "counted"}), nil
@@ -206,13 +197,13 @@ func (t *nb101Table) noise() (*nb101Noise, error) {
 	return fitNoise(t.tests, val)
 }
 
-func (t *nb101Table) facts(i int) []Fact {
-	facts := []Fact{{"test_108", 100 * t.tests[i], "%", "measured, mean of three"}}
+func (t *nb101Table) facts(shown, i int) []Fact {
+	facts := []Fact{{"test_108", 100 * t.tests[shown], "%", "measured, mean of three"}}
 	how := "measured, one run"
 	for _, name := range t.Columns() {
 		if len(name) > 4 && name[:4] == "val_" {
-			if xs, err := t.Float32s(name); err == nil && !math.IsNaN(float64(xs[i])) {
-				facts = append(facts, Fact{name, 100 * float64(xs[i]), "%", how})
+			if xs, err := t.Float32s(name); err == nil && !math.IsNaN(float64(xs[shown])) {
+				facts = append(facts, Fact{name, 100 * float64(xs[shown]), "%", how})
 			}
 		}
 	}

@@ -79,7 +79,7 @@ func fitImportedNB101(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 	p.finish = func(f *model.File) error {
 		all, err := in.predict(f.Model("test_108").Trees, everyOf(space.NB101Size))
 		if err == nil {
-			f.Notes["best_test_108"] = strconv.FormatFloat(logError.from(float64(float32(slices.Max(all))))/100, 'g', -1, 64)
+			f.Notes["best_test_108"] = strconv.FormatFloat(float64(float32(clip01(logError.from(slices.Max(all))/100))), 'g', -1, 64)
 		}
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 // them in proportion. No normal distribution would do: a poor mean often comes of one run in
 // three that failed, and then most single runs are good.
 type nb101Noise struct {
+	Cells     int         `json:"cells"`     // fitted on
 	Centers   []float64   `json:"centers"`   // test accuracies, rising
 	Quantiles [][]float64 `json:"quantiles"` // of validation at each, noiseSteps+1 evenly spaced, rising
 	means     []float64
@@ -37,24 +38,31 @@ func fitNoise(test, val []float64) (*nb101Noise, error) {
 		return nil, fmt.Errorf("%d measured validation accuracies, want at least %d: %w", len(known), 10*noiseBins, evolve.ErrInvalid)
 	}
 	slices.SortStableFunc(known, func(i, j int) int { return cmp.Compare(test[i], test[j]) })
-	n := &nb101Noise{}
+	n := &nb101Noise{Cells: len(known)}
 	for b := range noiseBins {
 		cells := known[b*len(known)/noiseBins : (b+1)*len(known)/noiseBins]
-		vals := pick(val, cells)
+		center, vals := test[cells[len(cells)/2]], pick(val, cells)
+		// Within a bin validation rises with test; only what is left is noise. In the first bin,
+		// of means that failed runs made, it does not.
+		if b > 0 {
+			for k, i := range cells {
+				vals[k] -= test[i] - center
+			}
+		}
 		slices.Sort(vals)
 		q := make([]float64, noiseSteps+1)
 		for k := range q {
 			// To 10⁻⁶, a hundredth of an image: what is kept is read by people too.
 			q[k] = math.Round(vals[k*(len(vals)-1)/noiseSteps]*1e6) / 1e6
 		}
-		n.Centers, n.Quantiles = append(n.Centers, test[cells[len(cells)/2]]), append(n.Quantiles, q)
+		n.Centers, n.Quantiles = append(n.Centers, center), append(n.Quantiles, q)
 	}
 	return n, n.settle()
 }
 
 // settle checks what was fitted or read, and computes the means.
 func (n *nb101Noise) settle() error {
-	if len(n.Centers) != noiseBins || len(n.Quantiles) != noiseBins || !slices.IsSorted(n.Centers) {
+	if n.Cells < 1 || len(n.Centers) != noiseBins || len(n.Quantiles) != noiseBins || !slices.IsSorted(n.Centers) {
 		return fmt.Errorf("noise at %d and %d test accuracies, want %d rising: %w", len(n.Centers), len(n.Quantiles), noiseBins, evolve.ErrInvalid)
 	}
 	for i, q := range n.Quantiles {
@@ -92,7 +100,7 @@ func (n *nb101Noise) mean(test float64) float64 {
 // draw is a run's validation accuracy; the seed decides.
 func (n *nb101Noise) draw(test float64, seed uint64) float64 {
 	i, s, rest := n.between(test)
-	at := float64(seed>>11) / (1 << 53) * noiseSteps
+	at := float64(float64(seed>>11) / (1 << 53) * noiseSteps) // converted: not fused with what follows
 	k := int(at)
 	low, high := n.Quantiles[i][k:k+2], n.Quantiles[i+1][k:k+2]
 	part := at - float64(k)

@@ -45,6 +45,7 @@ func openNB101Measured(t *nb101Table, s space.NB101, about evolve.About, epochs 
 	}
 	test := errorsOf(pick(t.tests, known), 1)
 	b.score = scores(errorsOf(pick(last, known), 1), test)
+	b.addSizes(archs)
 	b.facts = append(b.facts, fact{"test_108", "%", kept(perCent(test)), always("measured, mean of three"), result},
 		fact{"seconds_108", "s", kept(seconds), always("measured"), plain})
 	b.about.Source = fmt.Sprintf("imported table, val=measured: one run's validation, mean test of three and seconds at 108 epochs measured, seconds at 4, 12 and 36 in proportion; pool: only the %d cells with a measured validation can be proposed, moves=%s", len(known), o.Text("moves"))
@@ -67,7 +68,7 @@ func openNB101Official(t *nb101Table, s space.NB101, about evolve.About, epochs 
 		if err != nil {
 			return nil, err
 		}
-		_, seconds, err := t.runs("seconds", e)
+		paid, seconds, err := t.runs("seconds", e)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +85,7 @@ func openNB101Official(t *nb101Table, s space.NB101, about evolve.About, epochs 
 		}
 		l := level{epochs: e, loss: val, cost: seconds}
 		if o.Text("noise") == "draw" {
-			l.runs = runs
+			l.runs, l.paid = byRow(runs), byRow(paid)
 		}
 		b.levels = append(b.levels, l)
 	}
@@ -93,12 +94,36 @@ func openNB101Official(t *nb101Table, s space.NB101, about evolve.About, epochs 
 	}
 	test := errorsOf(t.tests, 1)
 	b.score = scores(val, test)
+	b.addSizes(everyCell())
 	b.facts = append(b.facts, fact{"test_108", "%", kept(perCent(test)), always("measured, mean of three"), result})
 	b.about.Source = "imported official file; all measured; a query draws one of three runs"
 	if o.Text("noise") == "mean" {
 		b.about.Source = "imported official file; all measured, means of three runs"
 	}
 	return b, b.finish(o)
+}
+
+// addSizes tells parameters and multiply-adds, counted when somebody asks.
+func (b *lookup) addSizes(archs []evolve.Arch) {
+	for k, name := range []string{"params", "macs"} {
+		b.facts = append(b.facts, fact{name, "", func() ([]float64, error) {
+			xs := make([]float64, len(archs))
+			for i, a := range archs {
+				params, macs := space.NB101Complexity(a)
+				xs[i] = float64([2]int{params, macs}[k])
+			}
+			return xs, nil
+		}, always("counted"), proxy})
+	}
+}
+
+// everyCell are the representatives of all cells.
+func everyCell() []evolve.Arch {
+	all := make([]evolve.Arch, space.NB101Size)
+	for i := range all {
+		all[i] = space.NB101{}.At(i)
+	}
+	return all
 }
 
 // runs returns the three runs of a column and their mean.

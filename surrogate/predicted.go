@@ -31,8 +31,9 @@ const (
 	noteEpochs   = "epochs"
 	noteTitle    = "title"
 	noteSource   = "source"
-	noteBestVal  = "best_val"  // lowest predicted loss of the space; "" where nobody asked for all
-	noteBestTest = "best_test" // the same on test
+	noteBestVal  = "best_val"   // lowest predicted loss of the space; "" where nobody asked for all
+	noteBestTest = "best_test"  // the same on test
+	noteLeast    = "least_cost" // of the table: sums of trees can fall below
 )
 
 // predicted is a benchmark of a whole space that asks models, of which val is required, and
@@ -42,7 +43,7 @@ type predicted struct {
 	space           evolve.Space
 	encoder         evolve.Encoder
 	val, test, cost *model.Model
-	least           float64 // seconds of a query
+	least           float64 // seconds of a query, as low as the table had
 }
 
 func openFittedFile(o evolve.Options) (evolve.Benchmark, error) {
@@ -82,7 +83,7 @@ func readPredicted(text []byte) (*predicted, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &predicted{val: f.Model("val"), test: f.Model("test"), cost: f.Model("cost"), least: 1}
+	b := &predicted{val: f.Model("val"), test: f.Model("test"), cost: f.Model("cost"), least: known(f.Notes[noteLeast])}
 	if b.space, _, err = evolve.Spaces.Open(spec); err != nil {
 		return nil, err
 	}
@@ -108,6 +109,9 @@ func readPredicted(text []byte) (*predicted, error) {
 	if b.test == nil {
 		b.about.Source += "; no test is predicted: the reported test is the validation"
 		b.about.BestTest = b.about.BestVal
+	}
+	if b.cost != nil && !(b.least > 0) {
+		return bad("a model cost and no note %s", noteLeast)
 	}
 	if b.cost == nil {
 		b.about.Source += "; no seconds are predicted: each query costs 1"

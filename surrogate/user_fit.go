@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -43,11 +44,11 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 	p := &fitPlan{
 		title: filepath.Base(path), table: t.Hash, rows: len(t.Archs), what: "architectures",
 		notes: map[string]string{noteSpace: s.Name(), noteMetric: metric.Name(), noteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), noteTitle: filepath.Base(path) + ", surrogate",
-			"table_sha256": t.Hash, noteSource: fmt.Sprintf("fitted on %d architectures of %s", len(t.Archs), filepath.Base(path))},
+			"table_sha256": t.Hash, noteSource: "fitted on %d of %d architectures of " + strings.ReplaceAll(filepath.Base(path), "%", "%%")},
 		remarks: []string{fmt.Sprintf("Learnt from the encoding %s; repeats of an architecture are averaged.", encoding)},
 	}
 	add := func(name, unit string, y []float64) {
-		p.targets = append(p.targets, fitTarget{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y), y: y})
+		p.targets = append(p.targets, fitTarget{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y), y: y, falls: name != "cost" && metric.Unit() != "%"})
 	}
 	// Time is also spent on edges whose result nobody uses.
 	plain, err := encodeAll(e, firstEncoding(s), len(t.Archs), func(i int) evolve.Arch { return t.Archs[i] })
@@ -73,7 +74,9 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 		if err := t.Complete("cost"); err != nil {
 			return nil, FitReport{}, err
 		}
-		add("cost", "s", over(t.Cost, last, at))
+		cost := over(t.Cost, last, at)
+		p.notes[noteLeast] = strconv.FormatFloat(slices.Min(cost), 'g', -1, 64)
+		add("cost", "s", cost)
 		last := &p.targets[len(p.targets)-1]
 		last.encoding, last.in = firstEncoding(s), plain
 	}
@@ -84,15 +87,18 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 	return p.fit(ctx, o)
 }
 
-// userParams are settings by the number of rows, with steps of a 10,000th of the spread.
+// userParams are settings by the number of rows, with steps of a 10,000th of the spread, or,
+// where there is hardly any beside what the numbers are, of a 10,000,000th of the largest:
+// trees count no further than to 67 million.
 func userParams(y []float64) model.Params {
 	p := model.Defaults()
 	if len(y) < 10_000 {
 		p = fewRows(0)
 	}
 	// A round number, so that the file says it in few digits.
-	spread := max(slices.Max(y)-slices.Min(y), 1e-9)
-	p.Step = math.Pow(10, math.Floor(math.Log10(spread))-4)
+	low, high := slices.Min(y), slices.Max(y)
+	finest := math.Ceil(math.Log10(max(-low, high) / 1e7))
+	p.Step = math.Pow(10, max(math.Floor(math.Log10(max(high-low, 1e-9)))-4, finest))
 	return p
 }
 

@@ -66,7 +66,9 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 			l.cost = over(t.Cost, f, at)
 		}
 		if t.Repeats > 1 && o.Text("noise") == "draw" {
-			l.runs = repeats(t, f, at)
+			for _, a := range at {
+				l.runs = append(l.runs, t.Val(f, a))
+			}
 		}
 		b.levels = append(b.levels, l)
 	}
@@ -112,20 +114,6 @@ func over(values func(fidelity, arch int) []float64, fidelity int, at []int) []f
 		xs[i] = usertable.Mean(values(fidelity, a))
 	}
 	return xs
-}
-
-// repeats are the losses of single runs. Where an architecture has fewer than others its own
-// come again in turn.
-func repeats(t *usertable.Table, fidelity int, at []int) [][]float64 {
-	runs := make([][]float64, t.Repeats)
-	for k := range runs {
-		runs[k] = make([]float64, len(at))
-		for i, a := range at {
-			all := t.Val(fidelity, a)
-			runs[k][i] = all[k%len(all)]
-		}
-	}
-	return runs
 }
 
 // addColumns tells the further columns, and adds the one that is to be an objective.

@@ -125,8 +125,8 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o644))
 }
 
-// cells FILE N: a table of the first cells of nb201 whose accuracy is that of a linear law, so
-// that trees can learn it: 5 % for each convolution of 3x3, 3 for each of 1x1.
+// cells FILE N: a table of the first cells of nb201 whose accuracy trees can learn in part: 5 %
+// for each convolution of 3x3, 3 for each of 1x1, whether its result is used or not.
 func cells(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -165,7 +165,7 @@ func TestOddValues(t *testing.T) {
 	t.Setenv("AMOEBA_DATA", filepath.Join(t.TempDir(), "none"))
 	values := []string{"", " ", "-1", "0", "NaN", "Inf", "-Inf", "1e999", "9223372036854775808", "99999999999999999999999", "0x10", "1_0", "1.5", "é", "日本", ",", ",,", "a,", ":", "=", "a=b",
 		"regevo,", "regevo,=", "regevo,sample", "regevo,sample=1,sample=2", "nb201:", "nb201:cifar10,", "nb201,permute=-1", "bits,noise=NaN", "bits,cost=-1", "bits,length=0", "eaopt,population=1", "regevo,sample=0", "random,repeats=",
-		"\x00", "\n", "a\nb", "../..", "/dev/null", "/dev/zero", "/dev/null/x", "--", "-", "%s%d", "'", `"`}
+		"table:", "table:/dev/zero", "table:/dev/null/x", "table:../..", "fitted:/dev/zero", "fitted:\x00", "\x00", "\n", "a\nb", "../..", "/dev/null", "/dev/zero", "/dev/null/x", "--", "-", "%s%d", "'", `"`}
 	flags := map[string][]string{
 		"compare":   {"benchmark", "algo", "seeds", "trials", "budget", "overshoot", "epochs", "workers", "procs", "record", "seed", "file"},
 		"search":    {"benchmark", "algo", "epochs", "workers", "seed", "file", "quiet"},
@@ -189,14 +189,18 @@ func TestOddValues(t *testing.T) {
 			}
 		}
 	}
-	for _, args := range [][]string{{"query"}, {"draw"}, {"canon"}, {"plot"}, {"resume"}, {"reproduce"}, {"cite"}, {"data"}, {"data", "import"}, {"surrogate", "fit"}, {"search"}, {"version"}, {"list"}, {"nosuch"}} {
+	for _, args := range [][]string{{"query"}, {"draw"}, {"canon"}, {"plot"}, {"resume"}, {"reproduce"}, {"cite"}, {"data"}, {"data", "import"}, {"data", "fetch"}, {"data", "card"}, {"surrogate", "fit"}, {"search"}, {"version"}, {"list"}, {"nosuch"}} {
 		for _, v := range values {
 			odd(t, slices.Concat(args, []string{"--", v}))
 		}
 	}
-	for _, name := range []string{"space", "format"} {
+	for _, args := range [][]string{
+		{"draw", "301003", "--space"}, {"draw", "301003", "--format"}, {"data", "import", "macro", "--from"}, {"data", "import", "nats-tss", "--from"}, {"data", "card", "macro", "--set"},
+		{"surrogate", "fit", "--from"}, {"surrogate", "fit", "--from", "none", "--space"}, {"surrogate", "fit", "--from", "none", "--metric"}, {"surrogate", "fit", "--from", "none", "--percent"},
+	} {
 		for _, v := range values {
-			odd(t, []string{"draw", "301003", "--" + name + "=" + v})
+			last := len(args) - 1
+			odd(t, append(slices.Clone(args[:last]), args[last]+"="+v))
 		}
 	}
 }

@@ -148,8 +148,8 @@ func (c *column) add(v value) error {
 		return err
 	case c.role == roleVal && v.kind == empty:
 		return errors.New("empty, want a number")
-	case c.role == roleCost && x < 0:
-		return fmt.Errorf("%v seconds, want 0 or more", v)
+	case c.role == roleCost && x <= 0:
+		return fmt.Errorf("%v seconds, want more than 0", v)
 	}
 	c.values = append(c.values, x)
 	return nil

@@ -25,6 +25,7 @@ type line struct {
 	Arch    evolve.Arch `json:"arch"`
 	Epochs  int         `json:"epochs,omitempty"`
 	From    int         `json:"from,omitempty"`
+	Trained int         `json:"trained,omitempty"`
 	Parents []int       `json:"parents,omitempty"`
 	Tag     int         `json:"tag,omitempty"`
 	Known   bool        `json:"known,omitempty"`
@@ -98,7 +99,7 @@ func (f *File) Record(o *evolve.Outcome) error {
 func (f *File) Close() error { return f.f.Close() }
 
 func encode(w io.Writer, o *evolve.Outcome) error {
-	l := line{ID: o.ID, Arch: o.Arch, Epochs: o.Epochs, From: o.From, Tag: o.Tag, Known: o.Known != nil, Seed: o.Seed,
+	l := line{ID: o.ID, Arch: o.Arch, Epochs: o.Epochs, From: o.From, Trained: o.Trained, Tag: o.Tag, Known: o.Known != nil, Seed: o.Seed,
 		Others: o.Others, Cost: o.Cost, Start: o.Start, End: o.End}
 	for n := 2; n > 0 && l.Parents == nil; n-- {
 		if o.Parents[n-1] != 0 {
@@ -149,7 +150,7 @@ func decode(text []byte) (evolve.Outcome, error) {
 		return evolve.Outcome{}, errors.New("more than one value")
 	}
 	o := evolve.Outcome{
-		Trial:  evolve.Trial{ID: l.ID, Proposal: evolve.Proposal{Arch: l.Arch, Epochs: l.Epochs, From: l.From, Tag: l.Tag}, Seed: l.Seed},
+		Trial:  evolve.Trial{ID: l.ID, Proposal: evolve.Proposal{Arch: l.Arch, Epochs: l.Epochs, From: l.From, Trained: l.Trained, Tag: l.Tag}, Seed: l.Seed},
 		Result: evolve.Result{Others: l.Others, Cost: l.Cost}, Start: l.Start, End: l.End,
 	}
 	switch {

@@ -33,7 +33,7 @@ func outcomes(t *rapid.T) (all []evolve.Outcome) {
 			Trial: evolve.Trial{
 				ID: i + 1,
 				Proposal: evolve.Proposal{
-					Arch: evolve.Arch(rapid.StringN(1, 20, -1).Draw(t, "arch")), Epochs: rapid.IntMin(0).Draw(t, "epochs"), From: rapid.IntMin(0).Draw(t, "from"),
+					Arch: evolve.Arch(rapid.StringN(1, 20, -1).Draw(t, "arch")), Epochs: rapid.IntMin(0).Draw(t, "epochs"), From: rapid.IntMin(0).Draw(t, "from"), Trained: rapid.IntMin(0).Draw(t, "trained"),
 					Parents: [2]int{rapid.IntMin(0).Draw(t, "p1"), rapid.IntMin(0).Draw(t, "p2")}, Tag: rapid.Int().Draw(t, "tag"),
 				},
 				Seed: rapid.Uint64().Draw(t, "seed"),

@@ -1,0 +1,33 @@
+package surrogate
+
+import (
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+func TestChannelIsThePublishedTable(t *testing.T) {
+	needImported(t, "channel")
+	for _, c := range []struct {
+		net, file, best string
+		accuracy        float64
+	}{
+		{"resnet", "channelbench_resnet_cifar10.csv.gz", "4344424", 93.8933},
+		{"mobilenet", "channelbench_mobilenet_cifar10.csv.gz", "4444342", 91.8867},
+	} {
+		b := ofRows(t, "channel:"+c.net)
+		runsOf(t, b, readSheet(t, "channelbench-macro", c.file), c.net+"_")
+		near(t, "best", 100*(1-b.About().BestTest), c.accuracy, 5e-5)
+		if s := scored(t, b, evolve.Arch(c.best)); s.Test != b.About().BestTest {
+			t.Errorf("%s is not the best: %+v", c.best, s)
+		}
+		if a := b.About(); a.Dataset != c.net || a.Epochs != 1 {
+			t.Errorf("%+v", a)
+		}
+	}
+	_, err := tryOpen("channel:resnett")
+	oneLine(t, err, evolve.ErrUnknown, `did you mean "resnet"?`)
+	// The sizes of the other network are none of this one's.
+	_, err = tryOpen("channel:mobilenet,objective=resnet_params")
+	oneLine(t, err, evolve.ErrUnknown, `"resnet_params"`, "known: none, mobilenet_params, mobilenet_flops")
+}
