@@ -28,7 +28,7 @@ func tinyCard(t *testing.T) CardSet {
 		levels: []level{
 			{epochs: 1, loss: []float64{.5, .6, .4, .45}, cost: ones(4)},
 			// Two runs of the first and the last architecture, one of the others.
-			{epochs: 2, loss: val, cost: []float64{10, 20, 30, 44}, runs: [][]float64{{.88, .8, .3, .09}, {.92, .8, .3, .11}}},
+			{epochs: 2, loss: val, cost: []float64{10, 20, 30, 44}, runs: [][]float64{{.88, .92}, {.8}, {.3}, {.09, .11}}},
 		},
 		score: scores(val, []float64{.9, .82, .25, .12}),
 		facts: []fact{
@@ -135,7 +135,7 @@ func TestCardByHand(t *testing.T) {
 	if !s.FDC.All || s.FDC.Sample != 4 || s.FDC.Best != 1 {
 		t.Errorf("%+v", s.FDC)
 	}
-	if w := s.Walk; w.Mutation != "nats" || !w.Pool || w.Steps != 10000 || w.Visited > 4 {
+	if w := s.Walk; w.Mutation != "near" || !w.Pool || w.Steps != 10000 || w.Visited > 4 {
 		t.Errorf("%+v", w)
 	}
 	// A level without seconds is none.

@@ -106,9 +106,10 @@ func TestPredictedRefusesOtherModels(t *testing.T) {
 		"another encoding": {func(f *model.File) { f.Models[1].Encoding = accuracyEncoding }, evolve.ErrInvalid, []string{"cost wants"}},
 		"encoding swapped": {func(f *model.File) { f.Models[0].Encoding = secondsEncoding }, evolve.ErrInvalid, []string{"val wants"}},
 	} {
-		_, err := readPredicted(changed(t, c.change))
-		t.Log(name)
-		oneLine(t, err, c.is, c.parts...)
+		t.Run(name, func(t *testing.T) {
+			_, err := readPredicted(changed(t, c.change))
+			oneLine(t, err, c.is, c.parts...)
+		})
 	}
 	// What the project embeds for its own tables is no benchmark of a user's.
 	for _, text := range [][]byte{nb201Model, nb101Model} {

@@ -105,7 +105,7 @@ func TestErrors(t *testing.T) {
 		{"underscore", h + "0000,0_1,1,,3,0,\n", `t.csv:2: column "val": "0_1" is no number`},
 		{"decimal comma", h + "0000,\"0,5\",1,,3,0,\n", `t.csv:2: column "val": "0,5" is no number`},
 		{"NaN in a further column", h + ok + "0001,1,,,3,0,nan\n", `t.csv:3: column "size": "nan" is no finite number; where there is none, leave the cell empty`},
-		{"negative cost", h + "0000,1,,-1,3,0,\n", `t.csv:2: column "cost": "-1" seconds, want 0 or more`},
+		{"negative cost", h + "0000,1,,-1,3,0,\n", `t.csv:2: column "cost": "-1" seconds, want more than 0`},
 		{"fidelity 0", h + "0000,1,,,0,0,\n", `t.csv:2: column "fidelity": "0", want a whole number from 1 to 2147483647`},
 		{"half an epoch", h + "0000,1,,,1.5,0,\n", `t.csv:2: column "fidelity": "1.5", want a whole number from 1 to 2147483647`},
 		{"no fidelity", h + "0000,1,,,,0,\n", `t.csv:2: column "fidelity": empty, want a whole number from 1 to 2147483647`},

@@ -27,7 +27,7 @@ func runs(n int) []field {
 		cell := space.NB201{}.At(i / 4 * 7)
 		arch = append(arch, space.NB201{}.Format(cell))
 		val = append(val, float64(i%97)+.25)
-		cost = append(cost, float64(i)*1.5)
+		cost = append(cost, float64(i)*1.5+1)
 		fidelity = append(fidelity, int32([]int{12, 200}[i%2]))
 		seed = append(seed, int64(i/2%2)<<40)
 		size = append(size, int64(i/4*1000-5000))
@@ -172,7 +172,7 @@ func TestParquetErrors(t *testing.T) {
 		{"arch of fractions", []field{doubles("arch", .5), doubles("val", 1.)}, `t.parquet: row 1, column "arch": 0.5 is a number, want text`},
 		{"not UTF-8", []field{archs("\xff\xff\xff\xff"), doubles("val", 1.)}, `t.parquet: row 1, column "arch": invalid UTF-8`},
 		{"half an epoch", []field{two, doubles("val", 1., 1.), doubles("fidelity", 12., 12.5)}, `t.parquet: row 2, column "fidelity": 12.5, want a whole number from 1 to 2147483647`},
-		{"negative cost", []field{two, doubles("val", 1., 1.), doubles("cost", 12., -.5)}, `t.parquet: row 2, column "cost": -0.5 seconds, want 0 or more`},
+		{"negative cost", []field{two, doubles("val", 1., 1.), doubles("cost", 12., -.5)}, `t.parquet: row 2, column "cost": -0.5 seconds, want more than 0`},
 		{"seed too large", []field{two, doubles("val", 1., 1.), {"seed", parquet.Uint(64), []any{uint64(1 << 63), uint64(1)}}}, `t.parquet: row 1, column "seed": 9.223372036854776e+18, want a whole number from 0 to 9223372036854775807`},
 		{"row twice", []field{archs("0001", "0000", "0000"), doubles("val", 1., 1., 1.)}, `t.parquet: row 3: architecture "0000" is already in row 2; repeats need a column "seed"`},
 		{"gap", []field{archs("0000", "0001", "0000"), doubles("val", 1., 1., 1.), doubles("fidelity", 1., 1., 2.)}, `t.parquet: architecture "0001" (row 2) has no row of fidelity 2; every architecture needs all of [1 2]`},
