@@ -20,7 +20,7 @@ var channelNets = []string{"resnet_", "mobilenet_"}
 func init() {
 	register(Table{
 		Name: "channel", Holds: "Channel-Bench-Macro: test accuracy of three runs and size of every width of a ResNet and a MobileNet on CIFAR-10",
-		Rows: space.Channel{}.Size(), Sets: []string{"cifar10"}, Objectives: []string{"params", "flops"},
+		Rows: space.Channel{}.Size(), Sets: []string{"cifar10"}, Objectives: []string{"error", "params", "flops"},
 		Measured:   "test accuracies; there is no validation accuracy",
 		Estimated:  "parameters and FLOPs, counted by the authors",
 		Sources:    channelSources,

@@ -21,7 +21,7 @@ var macroNames = []string{"test_acc_s0", "test_acc_s1", "test_acc_s2", "mean", "
 func init() {
 	register(Table{
 		Name: "macro", Holds: "NAS-Bench-Macro: test accuracy of three runs and size of every network on CIFAR-10",
-		Rows: space.Macro{}.Size(), Sets: []string{"cifar10"}, Fidelities: []int{50}, Objectives: []string{"params", "flops"},
+		Rows: space.Macro{}.Size(), Sets: []string{"cifar10"}, Fidelities: []int{50}, Objectives: []string{"error", "params", "flops"},
 		Measured:   "test accuracies, each that of its run's best epoch; there is no validation accuracy",
 		Estimated:  "parameters and FLOPs, counted by the authors",
 		Sources:    []Source{macroSource},

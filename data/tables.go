@@ -20,7 +20,7 @@ type Table struct {
 	Rows       int    // architectures
 	Sets       []string
 	Fidelities []int    // epochs; nil for one schedule that the source does not number
-	Objectives []string // besides the error
+	Objectives []string // what a search can minimise: the error first, where there are results
 	Measured   string   // which numbers are measurements
 	Estimated  string   // which are estimated or computed, and how; "" for none
 	Modelled   string   // which are drawn from a model; "" for none
@@ -101,8 +101,11 @@ func (im *importing) read(s Source, parse func([]byte) error) error {
 // Import makes the table from what is at from: the folder of its sources, or the authors' own
 // file or folder. Nothing is written, and the table has no Hash before it is. The text says in a line what was found.
 func (t Table) Import(ctx context.Context, from string) (*Frame, string, error) {
-	if _, err := os.Stat(from); err != nil {
+	switch info, err := os.Stat(from); {
+	case err != nil:
 		return nil, "", err
+	case !info.IsDir() && len(t.Sources) > 0 && !(t.Name == "nb101" && strings.HasSuffix(from, tfrecordSuffix)):
+		return nil, "", fmt.Errorf("%s is a file: want the folder of the published files%s: %w", from, orOfficial(t), evolve.ErrInvalid)
 	}
 	im := &importing{ctx: ctx, from: from}
 	f, found, err := t.importFrom(im)
@@ -116,6 +119,17 @@ func (t Table) Import(ctx context.Context, from string) (*Frame, string, error) 
 		}
 	}
 	return f, found, nil
+}
+
+// tfrecordSuffix ends the names of NAS-Bench-101's official files.
+const tfrecordSuffix = ".tfrecord"
+
+// orOfficial names what else a table can be made of.
+func orOfficial(t Table) string {
+	if t.Official == "" {
+		return ""
+	}
+	return ", or " + t.Official
 }
 
 // State is what is here of a table.

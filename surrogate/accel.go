@@ -69,7 +69,7 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 		}
 	}
 	slices.Sort(devices)
-	if err := b.addObjective(o, devices, func(name string) bool { return strings.HasPrefix(name, "throughput_") }); err != nil {
+	if err := b.addObjective(o, "", devices, func(name string) bool { return strings.HasPrefix(name, "throughput_") }); err != nil {
 		return nil, err
 	}
 	return b, b.finish(o)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -46,6 +47,20 @@ func BenchmarkStudy(b *testing.B) {
 	}
 }
 
+// The same on the larger space.
+func BenchmarkStudyNB101(b *testing.B) {
+	needNB101(b)
+	for _, c := range []struct{ source, name, algo string }{
+		{"table", "algo=regevo/P=50/S=10", "regevo,population=50,sample=10"},
+		{"table", "algo=random", "random"},
+		{"surrogate", "algo=regevo/P=50/S=10", "regevo,population=50,sample=10"},
+	} {
+		b.Run("bench=nb101/source="+c.source+"/"+c.name, func(b *testing.B) {
+			runStudy(b, openNB101Text(b, "nb101,source="+c.source), c.algo, new(winner))
+		})
+	}
+}
+
 // The same with every trial written as Parquet.
 func BenchmarkRecordAll(b *testing.B) {
 	for _, source := range []string{"table", "surrogate"} {
@@ -77,6 +92,26 @@ func BenchmarkOpen(b *testing.B) {
 				b.Fatal(err)
 			}
 			if err := new(NB201).fill(c, 0, 200); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkOpenNB101(b *testing.B) {
+	needNB101(b)
+	for _, text := range []string{"source=table", "source=table,val=measured"} {
+		b.Run("bench=nb101/"+strings.ReplaceAll(text, ",", "/"), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := tryOpen("nb101," + text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("bench=nb101/source=surrogate", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := readNB101Fitted(nb101Model); err != nil { // read once a process otherwise
 				b.Fatal(err)
 			}
 		}

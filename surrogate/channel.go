@@ -41,7 +41,7 @@ func openChannel(o evolve.Options) (*rows, error) {
 	}
 	b.tell(net+"_params", "", "computed", proxy)
 	b.tell(net+"_flops", "", "computed", proxy)
-	if err := b.addObjective(o, []string{net + "_params", net + "_flops"}, nil); err != nil {
+	if err := b.addObjective(o, net+"_", []string{"params", "flops"}, nil); err != nil {
 		return nil, err
 	}
 	return b, b.finish(o)

@@ -29,5 +29,5 @@ func TestChannelIsThePublishedTable(t *testing.T) {
 	oneLine(t, err, evolve.ErrUnknown, `did you mean "resnet"?`)
 	// The sizes of the other network are none of this one's.
 	_, err = tryOpen("channel:mobilenet,objective=resnet_params")
-	oneLine(t, err, evolve.ErrUnknown, `"resnet_params"`, "known: none, mobilenet_params, mobilenet_flops")
+	oneLine(t, err, evolve.ErrUnknown, `"resnet_params"`, "known: none, params, flops")
 }

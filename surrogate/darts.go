@@ -41,7 +41,7 @@ func openDARTS(o evolve.Options) (evolve.Benchmark, error) {
 			b.tell(c, "M", "counted", proxy)
 		}
 	}
-	if err := b.addObjective(o, []string{"flops_m", "params_m"}, nil); err != nil {
+	if err := b.addObjective(o, "", []string{"flops_m", "params_m"}, nil); err != nil {
 		return nil, err
 	}
 	return b, b.finish(o)

@@ -143,7 +143,13 @@ func (p *fitPlan) fit(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 			}
 		})
 	}
-	wg.Wait()
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done(): // a fit in progress ends by itself, and nobody reads it
+		return nil, rep, ctx.Err()
+	}
 	for _, err := range errs {
 		if err != nil {
 			return nil, rep, err

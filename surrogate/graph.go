@@ -47,7 +47,7 @@ func openGraph(o evolve.Options) (*rows, error) {
 	}
 	b.tell(prefix+"latency", "s", "measured", plain)
 	b.tell(prefix+"params", "M", "measured", proxy)
-	if err := b.addObjective(o, []string{prefix + "latency", prefix + "params"}, nil); err != nil {
+	if err := b.addObjective(o, prefix, []string{"latency", "params"}, nil); err != nil {
 		return nil, err
 	}
 	return b, b.finish(o)

@@ -63,7 +63,7 @@ func TestGraphIsThePublishedTables(t *testing.T) {
 func TestGraphObjective(t *testing.T) {
 	needImported(t, "graph", "graph-proteins")
 	s := readSheet(t, "nasbench-graph", "proteins.csv.gz")
-	b := ofRows(t, "graph:proteins,objective=proteins_latency")
+	b := ofRows(t, "graph:proteins,objective=latency")
 	for i := range s.rows {
 		a := evolve.Arch(fmt.Sprintf("%05s", s.text(i, "hash")))
 		if r := asks(t, b, of(a)); r.Others[0] != s.float(i, "latency") {
@@ -74,7 +74,7 @@ func TestGraphObjective(t *testing.T) {
 	if f["proteins_params"].Unit != "M" || f["proteins_valid_perf"].Value != 1-b.levels[0].loss[space.NewGraph(true).Index("11145")] {
 		t.Errorf("%+v", f)
 	}
-	for text, nearest := range map[string]string{"graph:protein": "proteins", "graph:cora,objective=cora_latenci": "cora_latency", "graph:cora,objective=proteins_latency": ""} {
+	for text, nearest := range map[string]string{"graph:protein": "proteins", "graph:cora,objective=latenci": "latency", "graph:cora,objective=proteins_latency": ""} {
 		_, err := tryOpen(text)
 		oneLine(t, err, evolve.ErrUnknown, nearest)
 	}

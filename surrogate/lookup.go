@@ -151,6 +151,9 @@ func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
 func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 	i := b.space.Index(a)
 	facts := []Fact{{"index", float64(i), "", "of the space"}}
+	if _, pool := b.space.(interface{ Base() evolve.Space }); pool {
+		facts[0].How = "of the pool"
+	}
 	for _, f := range b.facts {
 		j := i
 		if f.kind == result {

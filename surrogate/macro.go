@@ -37,7 +37,7 @@ func openMacro(o evolve.Options) (*rows, error) {
 	}
 	b.tell("params", "", "computed", proxy)
 	b.tell("flops", "", "computed", proxy)
-	if err := b.addObjective(o, []string{"params", "flops"}, nil); err != nil {
+	if err := b.addObjective(o, "", []string{"params", "flops"}, nil); err != nil {
 		return nil, err
 	}
 	return b, b.finish(o)

@@ -47,6 +47,8 @@ func openNB101(o evolve.Options) (evolve.Benchmark, error) {
 		return nil, fmt.Errorf("nb101: epochs=%d with val=modelled: the model is of 108 epochs; shorter schedules need val=measured or val=official: %w", epochs, evolve.ErrUnsupported)
 	case val == "modelled":
 		return newNB101(src, s, about, o)
+	case about.Kind != "table" && val == "official":
+		return nil, errNoOfficial()
 	case about.Kind != "table":
 		return nil, fmt.Errorf("nb101: val=%s needs the imported table: run amoeba data fetch nb101: %w", val, evolve.ErrUnsupported)
 	case val == "measured":

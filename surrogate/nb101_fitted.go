@@ -55,7 +55,7 @@ func readNB101Fitted(text []byte) (nb101Cells, error) {
 		return nil, errNotFitted(err.Error())
 	}
 	if err := n.settle(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the embedded surrogate of nb101: %w", err)
 	}
 	top, err := strconv.ParseFloat(f.Notes["best_test_108"], 64)
 	if err != nil {

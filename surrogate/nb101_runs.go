@@ -52,11 +52,15 @@ func openNB101Measured(t *nb101Table, s space.NB101, about evolve.About, epochs 
 	return b, b.finish(o)
 }
 
+func errNoOfficial() error {
+	return fmt.Errorf("nb101: val=official needs the authors' file: run amoeba data import nb101 --from nasbench_only108.tfrecord: %w", evolve.ErrUnsupported)
+}
+
 // openNB101Official opens the authors' three runs of every cell at every schedule that their
 // file has.
 func openNB101Official(t *nb101Table, s space.NB101, about evolve.About, epochs int, o evolve.Options) (evolve.Benchmark, error) {
 	if !t.official() {
-		return nil, fmt.Errorf("nb101: val=official needs the authors' file: amoeba data import nb101 --from nasbench_only108.tfrecord: %w", evolve.ErrUnsupported)
+		return nil, errNoOfficial()
 	}
 	b := &lookup{about: about, space: s}
 	var val []float64

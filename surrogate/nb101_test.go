@@ -213,7 +213,7 @@ func TestNB101Refuses(t *testing.T) {
 		"source=table":                     {nil, []string{"nb101", "amoeba data fetch nb101"}},
 		"source=tabel":                     {evolve.ErrUnknown, []string{`did you mean "table"?`}},
 		"source=surrogate,val=measured":    {evolve.ErrUnsupported, []string{"val=measured needs the imported table", "amoeba data fetch nb101"}},
-		"val=official":                     {evolve.ErrUnsupported, []string{"val=official needs the imported table"}},
+		"val=official":                     {evolve.ErrUnsupported, []string{"val=official needs the authors' file"}},
 		"source=surrogate,epochs=36":       {evolve.ErrUnsupported, []string{"epochs=36", "val=modelled"}},
 		"source=surrogate,epochs=107":      {evolve.ErrUnknown, []string{`did you mean "108"?`}},
 		"source=surrogate,sampler=uniq":    {evolve.ErrUnknown, []string{`did you mean "unique"?`}},

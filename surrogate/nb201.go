@@ -28,7 +28,7 @@ func init() {
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
 			{Name: "epochs", Default: "200", Choices: []string{"12", "200"}, Doc: "schedule that the search trains with and is charged for; neither is a prefix of the other"},
 			{Name: "noise", Default: "none", Choices: []string{"none"}, Doc: "the values are means over the published seeds; there are too few to draw from"},
-			{Name: "latency", Default: "none", Doc: "a second objective: milliseconds on a device and batch of the table nb201-hw, or any"},
+			{Name: "latency", Default: "none", Doc: "a second objective: milliseconds on a device and batch, a column of the table nb201-hw such as raspi4 or titan_rtx_32"},
 			permuteParam,
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) { return openNB201(o) },

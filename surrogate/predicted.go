@@ -106,6 +106,9 @@ func readPredicted(text []byte) (*predicted, error) {
 	sum := sha256.Sum256(text)
 	b.about = evolve.About{Title: f.Notes[noteTitle], Kind: "surrogate", Metric: evolve.Metric(f.Notes[noteMetric]), Epochs: epochs, Hash: hex.EncodeToString(sum[:]),
 		Source: "surrogate: results PREDICTED by boosted trees, not measured; " + f.Notes[noteSource], BestVal: known(f.Notes[noteBestVal]), BestTest: known(f.Notes[noteBestTest])}
+	if labels := f.Notes["labels"]; labels != "" {
+		b.about.Source += "; labels " + labels
+	}
 	if b.test == nil {
 		b.about.Source += "; no test is predicted: the reported test is the validation"
 		b.about.BestTest = b.about.BestVal

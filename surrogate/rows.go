@@ -170,9 +170,9 @@ func objectiveParam(doc string) evolve.Param {
 	return evolve.Param{Name: "objective", Default: "none", Doc: doc}
 }
 
-// addObjective adds the column that the option objective names, among the known. A column of
-// what should be high, such as a throughput, is negated.
-func (r *rows) addObjective(o evolve.Options, known []string, high func(string) bool) error {
+// addObjective adds what the option objective names, among the known: the column of that name
+// and prefix. A column of what should be high, such as a throughput, is negated.
+func (r *rows) addObjective(o evolve.Options, prefix string, known []string, high func(string) bool) error {
 	name := o.Text("objective")
 	if name == "none" {
 		return nil
@@ -180,7 +180,7 @@ func (r *rows) addObjective(o evolve.Options, known []string, high func(string) 
 	if !slices.Contains(known, name) {
 		return evolve.Unknown("objective", name, append([]string{"none"}, known...))
 	}
-	xs, err := r.column(name)
+	xs, err := r.column(prefix + name)
 	if err != nil {
 		return err
 	}

@@ -309,7 +309,7 @@ func TestRowsObjective(t *testing.T) {
 	}
 	known := []string{"latency", "throughput", "gaps", "lost"}
 	add := func(name string) error {
-		return b.addObjective(optionsOf(t, []evolve.Param{objectiveParam("")}, evolve.Setting{Key: "objective", Value: name}), known, func(n string) bool { return n == "throughput" })
+		return b.addObjective(optionsOf(t, []evolve.Param{objectiveParam("")}, evolve.Setting{Key: "objective", Value: name}), "", known, func(n string) bool { return n == "throughput" })
 	}
 	for _, name := range []string{"none", "latency", "throughput"} {
 		if err := add(name); err != nil {

@@ -33,7 +33,7 @@ func init() {
 			Paper:    "Duan et al., CVPR 2021, arXiv:2105.11871",
 			Variants: names,
 			Data:     []string{part.name},
-			Params:   []evolve.Param{movesParam, permuteParam},
+			Params:   []evolve.Param{objectiveParam("a second objective: flops_m or params_m (millions)"), movesParam, permuteParam},
 			New:      func(o evolve.Options) (evolve.Benchmark, error) { return openTNB101(part.name, part.space, o) },
 		})
 	}
@@ -69,5 +69,15 @@ func openTNB101(table string, s evolve.Space, o evolve.Options) (evolve.Benchmar
 	b.tell("val_"+task.name, task.metric.Unit(), "measured", result)
 	b.tell("flops_m_"+task.name, "M", "counted", proxy)
 	b.tell("params_m_"+task.name, "M", "counted", proxy)
+	if name := o.Text("objective"); name != "none" {
+		if name != "flops_m" && name != "params_m" {
+			return nil, evolve.Unknown("objective", name, []string{"none", "flops_m", "params_m"})
+		}
+		xs, err := b.column(name + "_" + task.name)
+		if err != nil {
+			return nil, err
+		}
+		b.others = append(b.others, objective{name, xs})
+	}
 	return b, b.finish(o)
 }

@@ -49,7 +49,11 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 		return nil, err
 	}
 	if limit != 0 && !slices.Contains(t.Epochs, limit) {
-		return nil, fmt.Errorf("%s: epochs=%d: the file has %v: %w", o.Variant(), limit, t.Epochs, evolve.ErrUnsupported)
+		has := fmt.Sprintf("has %v", t.Epochs)
+		if t.Epochs[0] == 0 {
+			has = "has no column fidelity"
+		}
+		return nil, fmt.Errorf("%s: epochs=%d: the file %s: %w", o.Variant(), limit, has, evolve.ErrUnsupported)
 	}
 	priced := t.Cost(0, 0) != nil
 	if priced {

@@ -144,11 +144,18 @@ func queryCmd() *cobra.Command {
 				sets = []string{spec.Variant}
 			}
 			w := c.OutOrStdout()
+			var failed []error
 			for _, set := range sets {
 				spec.Variant = set
 				if err := query(w, spec, args[0], asJSON); err != nil {
-					return err
+					failed = append(failed, err)
 				}
+			}
+			if len(failed) == len(sets) {
+				return failed[0]
+			}
+			for _, err := range failed { // not every architecture is of every data set
+				fmt.Fprintln(c.ErrOrStderr(), "left out:", oneLine(err))
 			}
 			return nil
 		},

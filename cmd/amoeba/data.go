@@ -96,7 +96,7 @@ func dataListCmd() *cobra.Command {
 				line("rows", fmt.Sprint(e.Rows))
 				line("data sets", strings.Join(e.Sets, ", "))
 				line("epochs", strings.Trim(fmt.Sprint(e.Fidelities), "[]"))
-				line("objectives", strings.Join(append([]string{"error"}, e.Objectives...), ", "))
+				line("objectives", strings.Join(e.Objectives, ", "))
 				line("measured", e.Measured)
 				line("estimated", e.Estimated)
 				line("modelled", e.Modelled)

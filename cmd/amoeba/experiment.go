@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -209,8 +210,11 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	if o.Spec.Budget > 0 && anyRun(o, func(r trace.Run) bool { return r.Final.Seconds > 0 }) {
 		x = "seconds"
 	}
-	f, err := plots.Incumbents(title(o), note(o), curves(o, ""),
-		plots.View{Metric: "regret", X: x, LogX: true, LogY: true}, plots.View{Metric: "test", X: x, LogX: true})
+	left := plots.View{Metric: "regret", X: x, LogX: true, LogY: true}
+	if math.IsNaN(o.About.BestVal) { // nobody knows how far it is
+		left = plots.View{Metric: "val", X: x, LogX: true}
+	}
+	f, err := plots.Incumbents(title(o), note(o), curves(o, ""), left, plots.View{Metric: "test", X: x, LogX: true})
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,6 +48,13 @@ type found struct {
 	Seconds float64 `json:"sim_seconds"`
 	Val     float64 `json:"val"` // in the unit of the metric, after the full schedule
 	Test    float64 `json:"test"`
+	Others  []other `json:"others,omitempty"` // further objectives
+}
+
+// other is a further objective of an architecture; what should be high is negated.
+type other struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
 }
 
 // foundBy is the architecture that a single study found, nil for more or none.
@@ -68,8 +77,22 @@ func foundBy(o *lab.Outcome) *found {
 		if n, ok := bench.Problem().Space.(evolve.Notation); ok {
 			f.Arch = n.Format(evolve.Arch(s.Arch))
 		}
+		f.Others = othersOf(bench, evolve.Arch(s.Arch))
 	}
 	return f
+}
+
+// othersOf are an architecture's further objectives.
+func othersOf(b evolve.Benchmark, a evolve.Arch) (all []other) {
+	names := b.Problem().Objectives[1:]
+	var r evolve.Result
+	if len(names) == 0 || b.Evaluate(context.Background(), &evolve.Trial{Proposal: evolve.Proposal{Arch: a}}, &r) != nil {
+		return nil
+	}
+	for i, n := range names {
+		all = append(all, other{n, r.Others[i]})
+	}
+	return all
 }
 
 func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report) error {
@@ -84,8 +107,15 @@ func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report) error {
 	}
 	m := o.About.Metric
 	printed := func(x float64) string { return strings.TrimSpace(fmt.Sprintf("%.3f %s", x, m.Unit())) }
-	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f s\nobserved  %s validation, epochs %d\nreported  %s validation, %s test after the full schedule (%s); regret %.3f\n",
-		best.Arch, best.Genome, best.Trial, best.Seconds, printed(m.Value(run.Final.Loss)), r.Epochs, printed(best.Val), printed(best.Test), r.Kind, float64(x.RegretMean))
+	regret := ""
+	if x := float64(x.RegretMean); !math.IsNaN(x) {
+		regret = fmt.Sprintf("; regret %.3f", x)
+	}
+	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f s\nobserved  %s validation, epochs %d\nreported  %s validation, %s test after the full schedule (%s)%s\nnumbers   %s\n",
+		best.Arch, best.Genome, best.Trial, best.Seconds, printed(m.Value(run.Final.Loss)), r.Epochs, printed(best.Val), printed(best.Test), r.Kind, regret, r.Source)
+	for _, x := range best.Others {
+		fmt.Fprintf(w, "%-9s %g\n", x.Name, x.Value)
+	}
 	for _, p := range r.Files {
 		fmt.Fprintln(w, "wrote    ", p)
 	}

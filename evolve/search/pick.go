@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -28,7 +29,7 @@ func init() {
 		Paper:  "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
 		Random: true, // it learns nothing
 		Params: []evolve.Param{
-			{Name: "by", Default: "auto", Doc: "a proxy of the benchmark; auto is its first"},
+			{Name: "by", Default: "auto", Doc: "a proxy of the benchmark; params and flops also where it calls them a little otherwise; auto is the first"},
 			{Name: "drawn", Default: "1000", Doc: "architectures that are drawn and scored, at no cost, but no more than half of a space that can be enumerated; 0 = the whole of it"},
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
@@ -49,6 +50,11 @@ func (s *Pick) Init(p evolve.Problem, r *rand.Rand) error {
 	at := slices.Index(names, s.By)
 	if s.By == "auto" {
 		at = 0
+	}
+	if at < 0 { // tables write params_m, cora_params, macs
+		at = slices.IndexFunc(names, func(n string) bool {
+			return s.By == "params" && strings.Contains(n, "params") || s.By == "flops" && (strings.Contains(n, "flops") || strings.Contains(n, "macs"))
+		})
 	}
 	if at < 0 {
 		return evolve.Unknown("proxy", s.By, names)

@@ -58,7 +58,7 @@ func (s seen) mark(a evolve.Arch) bool {
 func mutation(searcher string, space evolve.Space, name string) (evolve.Mutation, error) {
 	m, ok := space.(evolve.Mutator)
 	if !ok {
-		return nil, fmt.Errorf("%s: space %s has no mutation: %w", searcher, space.Name(), evolve.ErrUnsupported)
+		return nil, fmt.Errorf("%s: space %s offers no mutation here (a pool does with moves=nearest): %w", searcher, space.Name(), evolve.ErrUnsupported)
 	}
 	if name == "" {
 		name = m.Mutations()[0]

@@ -83,8 +83,8 @@ func nb101Object(text string, matrix *[][]json.RawMessage, labels *[]string) err
 			err = d.Decode(matrix)
 		case "ops":
 			err = d.Decode(labels)
-		default:
-			err = fmt.Errorf("unknown key %s (known: matrix, ops)", clip(key))
+		default: // records of cells carry more
+			err = d.Decode(new(json.RawMessage))
 		}
 		if err != nil {
 			return at(err)

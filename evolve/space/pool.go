@@ -71,6 +71,9 @@ func (p *Pool) Canon(a evolve.Arch) (evolve.Arch, error) {
 	return "", fmt.Errorf("%s: %s is none of the %d recorded architectures: %w", p.Name(), clip(string(a)), len(p.archs), evolve.ErrInvalid)
 }
 
+// Base is the space that the recorded architectures are of.
+func (p *Pool) Base() evolve.Space { return p.Space }
+
 // Size is the number of recorded architectures.
 func (p *Pool) Size() int { return len(p.archs) }
 
@@ -167,16 +170,19 @@ func (p *movingPool) neighbors(i int) []evolve.Arch {
 		return *all
 	}
 	from := p.at.of(i)
-	order := make([]uint64, 0, len(p.archs)) // distance, then place
+	nearest := make([]uint64, 0, poolNear+1) // distance, then place
 	for k := range p.archs {
-		if k != i {
-			order = append(order, uint64(p.at.distance(k, from))<<32|uint64(k))
+		x := uint64(p.at.distance(k, from))<<32 | uint64(k)
+		if k == i || len(nearest) == poolNear && x > nearest[poolNear-1] {
+			continue
 		}
+		at, _ := slices.BinarySearch(nearest, x)
+		nearest = slices.Insert(nearest, at, x)
+		nearest = nearest[:min(len(nearest), poolNear)]
 	}
-	slices.Sort(order)
 	all := make([]evolve.Arch, 0, poolNear)
-	for _, o := range order[:min(poolNear, len(order))] {
-		all = append(all, p.archs[uint32(o)])
+	for _, x := range nearest {
+		all = append(all, p.archs[uint32(x)])
 	}
 	p.near[i].Store(&all) // who comes at the same time stores the same
 	return all
