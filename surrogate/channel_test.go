@@ -27,7 +27,12 @@ func TestChannelIsThePublishedTable(t *testing.T) {
 	}
 	_, err := tryOpen("channel:resnett")
 	oneLine(t, err, evolve.ErrUnknown, `did you mean "resnet"?`)
-	// The sizes of the other network are none of this one's.
+	// A size is the network's own.
+	s := readSheet(t, "channelbench-macro", "channelbench_mobilenet_cifar10.csv.gz")
+	b := ofRows(t, "channel:mobilenet,objective=flops")
+	if r := asks(t, b, of(evolve.Arch(s.text(5, "arch")))); len(r.Others) != 1 || r.Others[0] != s.float(5, "flops") {
+		t.Errorf("%+v, want %v", r, s.float(5, "flops"))
+	}
 	_, err = tryOpen("channel:mobilenet,objective=resnet_params")
 	oneLine(t, err, evolve.ErrUnknown, `"resnet_params"`, "known: none, params, flops")
 }
