@@ -173,14 +173,15 @@ type Benchmark interface {
 
 // About is what every table, figure and file says of the benchmark behind its numbers.
 type About struct {
-	Title   string    // as a figure's heading names it, data set included
-	Kind    string    // table, surrogate or synthetic
-	Metric  Metric    // of losses and scores
-	Dataset string    // "" where there is none
-	Epochs  int       // that the search trains and is charged for
-	Source  string    // one phrase: where the numbers come from and what is measured, estimated or predicted
-	Hash    string    // SHA-256 of the data behind it, hexadecimal; "" where there is none
-	Pinned  []Setting // options that were left open, as they were decided: they open this very benchmark again
+	Title    string    // as a figure's heading names it, data set included
+	Kind     string    // table, surrogate or synthetic
+	Metric   Metric    // of losses and scores
+	Dataset  string    // "" where there is none
+	Epochs   int       // that the search trains and is charged for
+	Unpriced bool      // no seconds are known: every query costs 1
+	Source   string    // one phrase: where the numbers come from and what is measured, estimated or predicted
+	Hash     string    // SHA-256 of the data behind it, hexadecimal; "" where there is none
+	Pinned   []Setting // options that were left open, as they were decided: they open this very benchmark again
 	// The lowest errors of the space after the full schedule, each on its own; NaN where they
 	// are not known.
 	BestVal, BestTest float64

@@ -16,6 +16,7 @@ type Curve struct {
 	Baseline          bool
 	Best              string // label of the reference line
 	Metric            evolve.Metric
+	Unpriced          bool    // its benchmark knows no seconds, but queries
 	BestVal, BestTest float64 // lowest errors of its benchmark; NaN where unknown
 }
 
@@ -95,6 +96,9 @@ func Incumbents(title, note string, curves []Curve, views ...View) (Figure, erro
 			p.XLabel = "trials"
 		case "seconds":
 			x, p.XLabel = trace.Seconds, "simulated seconds"
+			if len(curves) > 0 && curves[0].Unpriced {
+				p.XLabel = "queries"
+			}
 		default:
 			return f, evolve.Unknown("axis", v.X, Axes)
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io/fs"
 	"math"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -185,18 +184,6 @@ func TestCardRefuses(t *testing.T) {
 	oneLine(t, err, fs.ErrNotExist, "macro", "is not imported")
 }
 
-// imported has the test see the named tables in a home of its own.
-func imported(t *testing.T, names ...string) {
-	t.Helper()
-	needFile(t, filepath.Join(sharedDir, "data", "raw"))
-	t.Setenv("AMOEBA_DATA", t.TempDir())
-	for _, n := range names {
-		if err := importTable(n); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func card(t *testing.T, name, set string) *Card {
 	t.Helper()
 	c, err := NewCard(name, set)
@@ -207,7 +194,7 @@ func card(t *testing.T, name, set string) *Card {
 }
 
 func TestCardNB201(t *testing.T) {
-	imported(t, "nb201", "nb201-hw", "nb201-zc")
+	needImported(t, "nb201", "nb201-hw", "nb201-zc")
 	c := card(t, "nb201", "cifar10")
 	if len(c.Sets) != 1 || c.Rows != space.NB201Size || !slices.Equal(c.Licences, []string{"MIT", "none"}) {
 		t.Fatalf("%d sets, %d rows, %v", len(c.Sets), c.Rows, c.Licences)
@@ -254,14 +241,14 @@ func TestCardNB201(t *testing.T) {
 
 // Without the accuracies a table of cells has its statistics alone.
 func TestCardOfColumnsAlone(t *testing.T) {
-	imported(t, "nb201-zc")
+	needImported(t, "nb201-zc")
 	if s := card(t, "nb201-zc", "cifar10").Sets[0]; len(s.Columns) != 4 || len(s.Correlations) != 0 {
 		t.Errorf("%d columns, %d correlations", len(s.Columns), len(s.Correlations))
 	}
 }
 
 func TestCardMacro(t *testing.T) {
-	imported(t, "macro")
+	needImported(t, "macro")
 	s := card(t, "macro", "cifar10").Sets[0]
 	if s.Architectures != 6561 || s.Distinct != 3969 || len(s.Metrics) != 1 || s.Metrics[0].Of != ofResult || len(s.Seconds) != 0 {
 		t.Errorf("%+v", s)
@@ -274,7 +261,7 @@ func TestCardMacro(t *testing.T) {
 
 // Of a row that many genomes share there is one architecture, the recorded.
 func TestCardGraph(t *testing.T) {
-	imported(t, "graph-proteins")
+	needImported(t, "graph-proteins")
 	s := card(t, "graph-proteins", "").Sets[0]
 	if s.Benchmark != "graph:proteins" || s.Architectures != 2021 || s.Distinct != 2021 || s.Genomes != 5616 || s.Metrics[0].N != 2021 {
 		t.Errorf("%+v", s)
@@ -286,7 +273,7 @@ func TestCardGraph(t *testing.T) {
 }
 
 func TestCardPools(t *testing.T) {
-	imported(t, "nlp", "tnb101-macro", "darts")
+	needImported(t, "nlp", "tnb101-macro", "darts")
 	s := card(t, "nlp", "").Sets[0]
 	if s.FDC != nil || s.Walk == nil || !s.Walk.Pool || s.Noise[0].Kind != NoiseRepeats || s.Metrics[0].Name != "perplexity" {
 		t.Errorf("nlp: %+v", s)
@@ -330,7 +317,7 @@ func TestCardNB101(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the import takes seconds")
 	}
-	imported(t, "nb101")
+	needImported(t, "nb101")
 	s := card(t, "nb101", "").Sets[0]
 	if s.Architectures != space.NB101Size || s.Distinct != space.NB101Size || len(s.Metrics) != 5 {
 		t.Fatalf("%d architectures, %d networks, %d metrics", s.Architectures, s.Distinct, len(s.Metrics))

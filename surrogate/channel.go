@@ -33,7 +33,7 @@ func openChannel(o evolve.Options) (*rows, error) {
 	loss := errorsOf(mean, 100)
 	b.about.Dataset = net
 	b.about.Title = "Channel-Bench-Macro, " + map[string]string{"resnet": "ResNet", "mobilenet": "MobileNet"}[net] + ", CIFAR-10"
-	b.levels = []level{{epochs: 1, loss: loss, cost: ones(len(loss))}}
+	b.levels = []level{{epochs: 1, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)
 	b.say("imported table; measured test accuracies, mean of three runs: no validation was recorded, so searches see the test; the number of epochs and seconds are not known: each query counts as one epoch and costs 1")
 	for _, c := range []string{"_mean", "_std", "_test_acc_s0", "_test_acc_s1", "_test_acc_s2"} {

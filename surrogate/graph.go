@@ -39,7 +39,7 @@ func openGraph(o evolve.Options) (*rows, error) {
 		b.about.Metric = evolve.AUC // ogbn-proteins is judged by it
 	}
 	val := errorsOf(cols[0], 1)
-	b.levels = []level{{epochs: 1, loss: val, cost: ones(len(val))}}
+	b.levels = []level{{epochs: 1, loss: val, cost: b.unpriced(len(val))}}
 	b.score = scores(val, errorsOf(cols[1], 1))
 	b.say("imported table; measured; the number of epochs is the authors' choice by data set and seconds of training are not recorded: each query counts as one epoch and costs 1")
 	for _, c := range []string{"valid_perf", "test_perf"} {

@@ -282,7 +282,12 @@ func scores(val, test []float64) []evolve.Score {
 	return all
 }
 
-// ones is the cost where the source published no seconds: every query is charged 1.
+// unpriced is the cost where no seconds are known: every query is charged 1.
+func (b *lookup) unpriced(n int) []float64 {
+	b.about.Unpriced = true
+	return ones(n)
+}
+
 func ones(n int) []float64 {
 	xs := make([]float64, n)
 	for i := range xs {

@@ -117,6 +117,7 @@ func readPredicted(text []byte) (*predicted, error) {
 		return bad("a model cost and no note %s", noteLeast)
 	}
 	if b.cost == nil {
+		b.about.Unpriced = true
 		b.about.Source += "; no seconds are predicted: each query costs 1"
 	}
 	return b, nil

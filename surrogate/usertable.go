@@ -65,9 +65,11 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 		if limit != 0 && e > limit {
 			break
 		}
-		l := level{epochs: max(e, 1), loss: over(t.Val, f, at), cost: ones(len(at))}
+		l := level{epochs: max(e, 1), loss: over(t.Val, f, at)}
 		if priced {
 			l.cost = over(t.Cost, f, at)
+		} else {
+			l.cost = b.unpriced(len(at))
 		}
 		if t.Repeats > 1 && o.Text("noise") == "draw" {
 			for _, a := range at {

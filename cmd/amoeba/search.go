@@ -99,7 +99,7 @@ func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report) error {
 	w := c.OutOrStdout()
 	run := o.Traces[0].Runs[0]
 	x := r.Results[0]
-	fmt.Fprintf(w, "%s on %s: %d trials, %.0f simulated seconds\n", x.Algo, r.Benchmark, run.Final.Trial, run.Final.Seconds)
+	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Algo, r.Benchmark, run.Final.Trial, run.Final.Seconds, r.Clock())
 	best := foundBy(o)
 	if best == nil {
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")

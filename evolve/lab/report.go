@@ -24,6 +24,7 @@ type Report struct {
 	Epochs    int      `json:"epochs"`
 	Trials    number   `json:"max_trials"` // null = no bound
 	Budget    number   `json:"budget"`     // simulated seconds; null = no bound
+	Unpriced  bool     `json:"unpriced"`   // no seconds are known: simulated seconds are queries
 	Overshoot string   `json:"overshoot"`
 	Seed      uint64   `json:"seed"`
 	Workers   int      `json:"workers"`
@@ -79,7 +80,7 @@ func (o *Outcome) Report() Report {
 	m := o.About.Metric
 	r := Report{
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset, Epochs: o.About.Epochs,
-		Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget), Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed, Workers: o.Spec.Workers,
+		Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget), Unpriced: o.About.Unpriced, Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed, Workers: o.Spec.Workers,
 		Source: o.About.Source, Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
 	if r.Files == nil {
@@ -135,11 +136,19 @@ func wall(ran int64, seconds float64) number {
 func (r Report) Bounds() string {
 	switch {
 	case r.Budget > 0 && r.Trials > 0:
-		return fmt.Sprintf("%.10g simulated seconds or %.0f trials", float64(r.Budget), float64(r.Trials))
+		return fmt.Sprintf("%.10g %s or %.0f trials", float64(r.Budget), r.Clock(), float64(r.Trials))
 	case r.Budget > 0:
-		return fmt.Sprintf("%.10g simulated seconds", float64(r.Budget))
+		return fmt.Sprintf("%.10g %s", float64(r.Budget), r.Clock())
 	}
 	return fmt.Sprintf("%.0f trials", float64(r.Trials))
+}
+
+// Clock is what a run's clock counts.
+func (r Report) Clock() string {
+	if r.Unpriced {
+		return "queries"
+	}
+	return "simulated seconds"
 }
 
 // WriteText prints the report as tables.
@@ -155,7 +164,7 @@ func (r Report) WriteText(w io.Writer) error {
 	if r.Metric != evolve.Accuracy.Name() {
 		unit = strings.TrimSpace(r.Metric + " " + unit)
 	}
-	fmt.Fprintf(t, "algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\tsim s\treal s\ttrials/s\t\n", unit)
+	fmt.Fprintf(t, "algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\t%[2]s\treal s\ttrials/s\t\n", unit, map[bool]string{true: "queries", false: "sim s"}[r.Unpriced])
 	for _, x := range r.Results {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Algo,
 			pm(x.ValMean, x.ValCI95), fixed(x.ValStd, 3), fixed(x.ValMedian, 3), fixed(x.ValQ1, 3), fixed(x.ValQ3, 3),
