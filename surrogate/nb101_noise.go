@@ -78,13 +78,14 @@ func (n *nb101Noise) settle() error {
 	return nil
 }
 
-// between finds the places around a test accuracy and the share of the upper. Beyond either
-// end the validation goes on as the test does: rest is to be added.
+// between finds the places around a test accuracy and the share of the upper. Beyond the upper
+// end the validation goes on as the test does: rest is to be added. Below the lower, among
+// means that failed runs made, a single run is as good as there.
 func (n *nb101Noise) between(test float64) (at int, share, rest float64) {
 	at = sort.SearchFloat64s(n.Centers, test)
 	switch {
 	case at == 0:
-		return 0, 0, test - n.Centers[0]
+		return 0, 0, 0
 	case at == len(n.Centers):
 		return at - 2, 1, test - n.Centers[at-1]
 	}

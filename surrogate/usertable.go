@@ -74,6 +74,9 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 		if t.Repeats > 1 && o.Text("noise") == "draw" {
 			for _, a := range at {
 				l.runs = append(l.runs, t.Val(f, a))
+				if priced {
+					l.paid = append(l.paid, t.Cost(f, a))
+				}
 			}
 		}
 		b.levels = append(b.levels, l)
