@@ -163,6 +163,9 @@ func TestSearcherOptions(t *testing.T) {
 
 // The negative control of every benchmark itself: its shuffled values help nobody.
 func TestBlindOnPermuted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million trials on every benchmark")
+	}
 	for _, e := range benchmarks(t) {
 		if !slices.ContainsFunc(e.Params, func(p evolve.Param) bool { return p.Name == "permute" }) {
 			continue
