@@ -12,7 +12,7 @@ import (
 )
 
 // NB201 is one data set of NAS-Bench-201 (Dong and Yang, ICLR 2020, arXiv:2001.00326)
-// searched at one schedule. A trial is rewarded with the cell's validation accuracy after
+// searched at one of its schedules. A trial is rewarded with the cell's validation accuracy after
 // that schedule and pays its training plus one validation pass; what is reported is the
 // accuracy after the full schedule of 200 epochs.
 type NB201 struct{ lookup }
@@ -26,7 +26,7 @@ func init() {
 		Variants: data.NB201Sets,
 		Params: []evolve.Param{
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
-			{Name: "epochs", Default: "200", Choices: []string{"12", "200"}, Doc: "schedule that the search trains with and is charged for; neither is a prefix of the other"},
+			{Name: "epochs", Default: "200", Choices: []string{"12", "200"}, Doc: "longest schedule of the search; neither is a prefix of the other, and each is charged in full"},
 			{Name: "noise", Default: "none", Choices: []string{"none"}, Doc: "the values are means over the published seeds; there are too few to draw from"},
 			{Name: "latency", Default: "none", Doc: "a second objective: milliseconds on a device and batch, a column of the table nb201-hw such as raspi4 or titan_rtx_32"},
 			permuteParam,
@@ -90,18 +90,24 @@ func (b *NB201) fill(src cells, set, epochs int) error {
 	var cols [5][]float64
 	var errs [len(cols)]error
 	var wg sync.WaitGroup
-	for i, name := range []string{fmt.Sprintf("val_%d", epochs), "val_200", "test_200", "epoch_s", "test_s"} {
+	for i, name := range []string{"val_12", "val_200", "test_200", "epoch_s", "test_s"} {
 		wg.Go(func() { cols[i], errs[i] = src.column(set, name) }) // a surrogate predicts it
 	}
 	wg.Wait()
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
-	cost := make([]float64, space.NB201Size)
-	for i := range cost {
-		cost[i] = nb201Seconds(set, epochs, cols[3][i], cols[4][i])
+	var cost []float64
+	for i, e := range []int{12, 200} {
+		if e > epochs {
+			break
+		}
+		cost = make([]float64, space.NB201Size)
+		for k := range cost {
+			cost[k] = nb201Seconds(set, e, cols[3][k], cols[4][k])
+		}
+		b.levels = append(b.levels, level{epochs: e, loss: errorsOf(cols[i], 100), cost: cost})
 	}
-	b.levels = []level{{epochs: epochs, loss: errorsOf(cols[0], 100), cost: cost}}
 	b.score = scores(errorsOf(cols[1], 100), errorsOf(cols[2], 100))
 	for _, c := range []struct {
 		name, unit string

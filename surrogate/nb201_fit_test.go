@@ -271,7 +271,7 @@ func TestFittedCost(t *testing.T) {
 	for _, set := range sets() {
 		for _, epochs := range []int{12, 200} {
 			text := fmt.Sprintf("nb201:%s,epochs=%d,source=", set, epochs)
-			truth, pred := open(t, text+"table").levels[0].cost, open(t, text+"surrogate").levels[0].cost
+			truth, pred := open(t, text+"table").top().cost, open(t, text+"surrogate").top().cost
 			sum := 0.0
 			for i := range truth {
 				sum += math.Abs(pred[i]-truth[i]) / truth[i]

@@ -109,7 +109,7 @@ func TestNB201Pinned(t *testing.T) {
 			if d := cmp.Diff(first.About(), second.About()); d != "" {
 				t.Errorf("%s: %s", spec, d)
 			}
-			if !slices.Equal(first.levels[0].loss, second.levels[0].loss) || !slices.Equal(first.levels[0].cost, second.levels[0].cost) || !slices.Equal(first.score, second.score) {
+			if !slices.Equal(first.top().loss, second.top().loss) || !slices.Equal(first.top().cost, second.top().cost) || !slices.Equal(first.score, second.score) {
 				t.Errorf("%s: other numbers than %s", spec, text)
 			}
 		})
@@ -138,6 +138,20 @@ func TestNB201Refuses(t *testing.T) {
 	}
 }
 
+// Both schedules can be asked for, each charged in full.
+func TestNB201Schedules(t *testing.T) {
+	b, short := open(t, "nb201,source=surrogate"), open(t, "nb201,source=surrogate,epochs=12")
+	if f := b.Problem().Fidelities; !slices.Equal(f, []evolve.Fidelity{{Epochs: 12}, {Epochs: 200}}) {
+		t.Errorf("fidelities %+v", f)
+	}
+	tr := trial(5)
+	tr.Epochs = 12
+	var r evolve.Result
+	if err := b.Evaluate(context.Background(), tr, &r); err != nil || r.Loss != short.top().loss[5] || r.Cost != short.top().cost[5] {
+		t.Errorf("12 epochs: %+v, %v", r, err)
+	}
+}
+
 // One study trains with one schedule: another is refused, not answered with the wrong number.
 func TestNB201OtherEpochs(t *testing.T) {
 	b := open(t, "nb201,source=surrogate,epochs=12")
@@ -148,7 +162,7 @@ func TestNB201OtherEpochs(t *testing.T) {
 		tr := trial(5)
 		tr.Epochs = epochs
 		var r evolve.Result
-		if err := b.Evaluate(context.Background(), tr, &r); err != nil || r.Loss != b.levels[0].loss[5] || r.Cost != b.levels[0].cost[5] {
+		if err := b.Evaluate(context.Background(), tr, &r); err != nil || r.Loss != b.top().loss[5] || r.Cost != b.top().cost[5] {
 			t.Errorf("%d epochs: %+v, %v", epochs, r, err)
 		}
 	}
@@ -169,19 +183,19 @@ func (s epochs200) Ask(p *evolve.Proposal) bool {
 func TestNB201Permute(t *testing.T) {
 	plain := open(t, "nb201,source=surrogate,epochs=12")
 	one, again, two := open(t, "nb201,source=surrogate,epochs=12,permute=1"), open(t, "nb201,source=surrogate,epochs=12,permute=1"), open(t, "nb201,source=surrogate,epochs=12,permute=2")
-	if !slices.Equal(one.levels[0].loss, again.levels[0].loss) || !slices.Equal(one.score, again.score) {
+	if !slices.Equal(one.top().loss, again.top().loss) || !slices.Equal(one.score, again.score) {
 		t.Error("one seed gives two permutations")
 	}
-	if slices.Equal(one.levels[0].loss, two.levels[0].loss) {
+	if slices.Equal(one.top().loss, two.top().loss) {
 		t.Error("two seeds give one permutation")
 	}
-	if !slices.Equal(one.levels[0].cost, plain.levels[0].cost) || !slices.Equal(two.levels[0].cost, plain.levels[0].cost) {
+	if !slices.Equal(one.top().cost, plain.top().cost) || !slices.Equal(two.top().cost, plain.top().cost) {
 		t.Error("costs moved")
 	}
 	moved := 0
 	for i, j := range one.shown {
-		if one.levels[0].loss[i] != plain.levels[0].loss[j] || one.score[i] != plain.score[j] {
-			t.Fatalf("cell %d shows %v and %v, cell %d has %v and %v", i, one.levels[0].loss[i], one.score[i], j, plain.levels[0].loss[j], plain.score[j])
+		if one.top().loss[i] != plain.top().loss[j] || one.score[i] != plain.score[j] {
+			t.Fatalf("cell %d shows %v and %v, cell %d has %v and %v", i, one.top().loss[i], one.score[i], j, plain.top().loss[j], plain.score[j])
 		}
 		if i != j {
 			moved++
@@ -190,7 +204,7 @@ func TestNB201Permute(t *testing.T) {
 	if moved < space.NB201Size-10 { // one cell stays in the mean
 		t.Errorf("only %d cells moved", moved)
 	}
-	if !slices.Equal(slices.Sorted(slices.Values(one.levels[0].loss)), slices.Sorted(slices.Values(plain.levels[0].loss))) {
+	if !slices.Equal(slices.Sorted(slices.Values(one.top().loss)), slices.Sorted(slices.Values(plain.top().loss))) {
 		t.Error("not a permutation")
 	}
 	a, b := plain.About(), one.About()
@@ -206,7 +220,7 @@ func TestNB201Permute(t *testing.T) {
 	}
 	for _, f := range facts {
 		if f.Name == "val_12" {
-			near(t, "val_12 as shown", f.Value, 100*(1-one.levels[0].loss[7]), 1e-9)
+			near(t, "val_12 as shown", f.Value, 100*(1-one.top().loss[7]), 1e-9)
 		}
 	}
 }
