@@ -62,6 +62,10 @@ the target's unit. "Without twin" are the held-out %[4]s that look to the model 
 			fmt.Fprintf(w, "| %s | nothing held out |\n", q.Name)
 			continue
 		}
+		if math.IsNaN(q.R2) {
+			fmt.Fprintf(w, "| %s | constant on what is held out: MAE %.3f %s |\n", q.Name, q.MAE, q.Unit)
+			continue
+		}
 		top, unmeasured := "–", "not measurable | not measurable"
 		if q.Top != nil {
 			top = fmt.Sprintf("%.4f", q.Top.Tau)

@@ -13,7 +13,7 @@ var tnb101Tasks = []struct {
 	whole  float64 // results of a perfect network; 0 for a negative loss
 }{
 	{"class_scene", evolve.Accuracy, 100}, {"class_object", evolve.Accuracy, 100}, {"room_layout", evolve.PlainLoss, 0},
-	{"jigsaw", evolve.Accuracy, 100}, {"segmentsemantic", evolve.MIoU, 100}, {"normal", evolve.SSIM, 1}, {"autoencoder", evolve.SSIM, 1},
+	{"jigsaw", evolve.Accuracy, 100}, {"segmentsemantic", evolve.Accuracy, 100}, {"normal", evolve.SSIM, 1}, {"autoencoder", evolve.SSIM, 1},
 }
 
 func init() {

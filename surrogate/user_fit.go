@@ -59,6 +59,9 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 		if metric.Unit() == "%" {
 			return "%", perCent(loss)
 		}
+		if metric == evolve.Perplexity {
+			return "nats", loss
+		}
 		return "", loss
 	}
 	unit, y := shown(over(t.Val, last, at))

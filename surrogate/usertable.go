@@ -10,7 +10,8 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-var metricNames = []string{string(evolve.Accuracy), string(evolve.AUC), string(evolve.MIoU), string(evolve.SSIM), string(evolve.Perplexity), string(evolve.PlainLoss)}
+// MetricNames are what a user's val and test can be.
+var MetricNames = []string{string(evolve.Accuracy), string(evolve.AUC), string(evolve.MIoU), string(evolve.SSIM), string(evolve.Perplexity), string(evolve.PlainLoss)}
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
@@ -19,7 +20,7 @@ func init() {
 		Paper: "your own",
 		Params: []evolve.Param{
 			{Name: "space", Default: "nb201", Doc: "search space of the column arch"},
-			{Name: "metric", Default: metricNames[0], Choices: metricNames, Doc: "what val and test are; a perplexity as it is, not its logarithm"},
+			{Name: "metric", Default: MetricNames[0], Choices: MetricNames, Doc: "what val and test are; a perplexity as it is, not its logarithm"},
 			{Name: "percent", Default: "auto", Choices: []string{"auto", "yes", "no"}, Doc: "val and test are per cent; auto: when any is above 1"},
 			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one of an architecture's repeats, or gets their mean"},
 			{Name: "epochs", Default: "0", Doc: "longest schedule of the search; 0 = the longest of the file"},

@@ -23,7 +23,8 @@ func dataImportCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "import NAME…|all",
 		Short: "Build a local table from the published files",
-		Long: `Import reads the published files below DIR, as DIR/OWNER+NAME/PATH or DIR/raw/OWNER+NAME/PATH,
+		Long: `Import reads the published files below DIR, as DIR/OWNER+NAME/PATH or DIR/raw/OWNER+NAME/PATH, and
+where there is no plain public file the compact one made of it (amoeba data fetch NAME says which),
 checks each against its known SHA-256 and writes one compact table to $AMOEBA_DATA, else the XDG
 data home. Of nb101 and nats it also reads the authors' own files (see amoeba data list).`,
 		Example: "  amoeba data import nb201 --from ../shared/data\n  amoeba data import nb101 --from nasbench_only108.tfrecord",
@@ -36,19 +37,36 @@ data home. Of nb101 and nats it also reads the authors' own files (see amoeba da
 			if from == "" {
 				return errors.New("import needs --from DIR, the folder of the published files")
 			}
+			var failed []error
 			for _, t := range tables {
 				if len(t.Sources) == 0 && slices.Equal(names, []string{"all"}) {
 					continue // made of an official folder alone
 				}
 				if err := importTable(c, t, from); err != nil {
-					return err
+					if failed = append(failed, err); c.Context().Err() != nil {
+						break
+					}
 				}
 			}
-			return nil
+			return oneByOne(c, failed, "tables could not be imported")
 		},
 	}
 	c.Flags().StringVar(&from, "from", "", "`folder` of the published files, or the authors' own file or folder")
 	return c
+}
+
+// oneByOne tells several failures a line each.
+func oneByOne(c *cobra.Command, failed []error, what string) error {
+	switch len(failed) {
+	case 0:
+		return nil
+	case 1:
+		return failed[0]
+	}
+	for _, err := range failed {
+		fmt.Fprintln(c.ErrOrStderr(), "amoeba:", oneLine(err))
+	}
+	return fmt.Errorf("%d %s", len(failed), what)
 }
 
 // named are the tables of the names, all of them for all.
@@ -131,12 +149,13 @@ func state(t data.Table) string {
 func dataVerifyCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "verify", Short: "Check every imported table again", Args: args(0, 0),
-		RunE: func(c *cobra.Command, _ []string) (err error) {
+		RunE: func(c *cobra.Command, _ []string) error {
 			found := false
+			var failed []error
 			for _, t := range data.Tables() {
 				switch s := t.Verify(); {
 				case s.Err != nil:
-					found, err = true, errors.Join(err, s.Err)
+					found, failed = true, append(failed, s.Err)
 				case s.Imported:
 					found = true
 					fmt.Fprintf(c.OutOrStdout(), "%s ok, sha256 of the content %s, %s\n", t.Name, s.Hash, s.Path)
@@ -145,7 +164,7 @@ func dataVerifyCmd() *cobra.Command {
 			if !found {
 				fmt.Fprintln(c.OutOrStdout(), "no table is imported")
 			}
-			return err
+			return oneByOne(c, failed, "tables are not as they were imported")
 		},
 	}
 }

@@ -264,7 +264,7 @@ func noteOf(o *lab.Outcome, mean bool) string {
 
 func curves(o *lab.Outcome, prefix string) (cs []plots.Curve) {
 	for i, a := range o.Traces {
-		cs = append(cs, plots.Curve{Arm: a, Name: prefix + a.Algo, Baseline: o.Arms[i].Baseline, Best: prefix + "best of the space", Metric: o.About.Metric, Unpriced: o.About.Unpriced, BestVal: o.About.BestVal, BestTest: o.About.BestTest})
+		cs = append(cs, plots.Curve{Arm: a, Name: prefix + a.Algo, Baseline: o.Arms[i].Baseline, Best: prefix + "best of the benchmark", Metric: o.About.Metric, Unpriced: o.About.Unpriced, BestVal: o.About.BestVal, BestTest: o.About.BestTest})
 	}
 	return cs
 }

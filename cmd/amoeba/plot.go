@@ -66,6 +66,12 @@ folders are drawn together; their names then stand before the algorithms'.`,
 				if first == nil {
 					first = o
 				}
+				if o.About.Metric.Name() != first.About.Metric.Name() {
+					return fmt.Errorf("%s is measured in %s and %s in %s, which have no axis in common: %w", dir, o.About.Metric.Name(), dirs[0], first.About.Metric.Name(), evolve.ErrInvalid)
+				}
+				if axis == "seconds" && o.About.Unpriced != first.About.Unpriced {
+					return fmt.Errorf("of %s and %s only one knows seconds: want --x trials: %w", dir, dirs[0], evolve.ErrInvalid)
+				}
 			}
 			for _, a := range algos {
 				if !slices.Contains(names, a) {
@@ -96,7 +102,7 @@ folders are drawn together; their names then stand before the algorithms'.`,
 	}
 	c.Flags().StringArrayVar(&metrics, "metric", []string{"regret", "test"}, "a panel each: "+strings.Join(plots.Metrics, ", "))
 	c.Flags().StringArrayVar(&algos, "algo", nil, "draw only this algorithm, as the experiment names it; repeatable")
-	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated)")
+	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated; queries where a benchmark knows no seconds)")
 	c.Flags().BoolVar(&logX, "log-x", false, "logarithmic x axis")
 	c.Flags().BoolVar(&logY, "log-y", false, "logarithmic y axis of regrets")
 	c.Flags().StringVar(&out, "out", "", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)")

@@ -106,13 +106,23 @@ func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report) error {
 		return nil
 	}
 	m := o.About.Metric
-	printed := func(x float64) string { return strings.TrimSpace(fmt.Sprintf("%.3f %s", x, m.Unit())) }
+	printed := func(x float64) string {
+		what := m.Unit()
+		if m.Name() != evolve.Accuracy.Name() {
+			what = strings.TrimSpace(what + " " + m.Name())
+		}
+		return fmt.Sprintf("%.3f %s", x, what)
+	}
+	clock := "s"
+	if r.Unpriced {
+		clock = r.Clock()
+	}
 	regret := ""
 	if x := float64(x.RegretMean); !math.IsNaN(x) {
 		regret = fmt.Sprintf("; regret %.3f", x)
 	}
-	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f s\nobserved  %s validation, epochs %d\nreported  %s validation, %s test after the full schedule (%s)%s\nnumbers   %s\n",
-		best.Arch, best.Genome, best.Trial, best.Seconds, printed(m.Value(run.Final.Loss)), r.Epochs, printed(best.Val), printed(best.Test), r.Kind, regret, r.Source)
+	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f %s\nobserved  %s validation, epochs %d\nreported  %s validation, %s test after the full schedule (%s)%s\nnumbers   %s\n",
+		best.Arch, best.Genome, best.Trial, best.Seconds, clock, printed(m.Value(run.Final.Loss)), r.Epochs, printed(best.Val), printed(best.Test), r.Kind, regret, r.Source)
 	for _, x := range best.Others {
 		fmt.Fprintf(w, "%-9s %g\n", x.Name, x.Value)
 	}

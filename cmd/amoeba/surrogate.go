@@ -60,7 +60,7 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	}
 	c.Flags().StringVar(&from, "from", "", "your own table, a CSV or Parquet `file`, instead of NAME")
 	c.Flags().StringVar(&space, "space", "nb201", "of --from: search space of its column arch")
-	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are")
+	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are: "+strings.Join(surrogate.MetricNames, ", "))
 	c.Flags().StringVar(&percent, "percent", "auto", "of --from: val and test are per cent: auto, yes or no")
 	c.Flags().Float64Var(&o.Train, "train", 0.8, "share of the architectures to fit on; the rest is held out")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of the split and the trees")

@@ -56,7 +56,8 @@ type Result struct {
 	Empty           int               `json:"empty_runs"` // that evaluated nothing within the bounds
 }
 
-// Test compares two algorithms on the validation accuracy of their incumbents.
+// Test compares two algorithms on the validation of their incumbents. A12 is the chance that a
+// run of A ends better than one of B, ties half.
 type Test struct {
 	A     string `json:"a"`
 	B     string `json:"b"`
@@ -108,6 +109,11 @@ func (o *Outcome) Report() Report {
 			RegretMean: number(m.Regret(val.Mean, best)), SimSeconds: number(seconds.Mean),
 			WallSeconds: wall(o.Ran[i], o.Wall[i]), TrialsPerSecond: number(float64(o.Ran[i])) / wall(o.Ran[i], o.Wall[i]),
 		})
+		if m.Falls() { // so that greater is better
+			for i := range accs {
+				accs[i] = -accs[i]
+			}
+		}
 		names, vals = append(names, arm.Algo), append(vals, accs)
 	}
 	for _, t := range trace.Compare(names, vals) {
@@ -145,7 +151,10 @@ func (r Report) Bounds() string {
 
 // Clock is what a run's clock counts.
 func (r Report) Clock() string {
-	if r.Unpriced {
+	switch {
+	case r.Unpriced && r.Workers > 1:
+		return "rounds of queries"
+	case r.Unpriced:
 		return "queries"
 	}
 	return "simulated seconds"
@@ -164,7 +173,7 @@ func (r Report) WriteText(w io.Writer) error {
 	if r.Metric != evolve.Accuracy.Name() {
 		unit = strings.TrimSpace(r.Metric + " " + unit)
 	}
-	fmt.Fprintf(t, "algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\t%[2]s\treal s\ttrials/s\t\n", unit, map[bool]string{true: "queries", false: "sim s"}[r.Unpriced])
+	fmt.Fprintf(t, "algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\t%[2]s\treal s\ttrials/s\t\n", unit, map[bool]string{true: "clock", false: "sim s"}[r.Unpriced])
 	for _, x := range r.Results {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Algo,
 			pm(x.ValMean, x.ValCI95), fixed(x.ValStd, 3), fixed(x.ValMedian, 3), fixed(x.ValQ1, 3), fixed(x.ValQ3, 3),
@@ -180,7 +189,7 @@ func (r Report) WriteText(w io.Writer) error {
 	if len(r.Tests) == 0 {
 		return nil
 	}
-	fmt.Fprintln(w, "\nWho beats whom on validation (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a > b), ties half):")
+	fmt.Fprintln(w, "\nWho beats whom on validation (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a better), ties half):")
 	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, x := range r.Tests {
 		fmt.Fprintf(t, "  %s\t%s\t%s\tA12 %s\tp %s\tp(Holm) %s\n", x.A, verb(x), x.B, fixed(x.A12, 3), pvalue(x.P), pvalue(x.PHolm))

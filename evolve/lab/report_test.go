@@ -71,6 +71,26 @@ func TestReportByHand(t *testing.T) {
 	}
 }
 
+// Where less is better, the lower ends beat the higher ones.
+func TestReportOfALoss(t *testing.T) {
+	o := byHand()
+	o.About.Metric, o.About.Unpriced = evolve.PlainLoss, true
+	r := o.Report()
+	if x := r.Tests[0]; x.A12 != 1 || verb(Test{P: x.P, PHolm: .01, A12: x.A12}) != ">" {
+		t.Errorf("%+v: every loss of a is below every one of b", x)
+	}
+	if a := r.Results[0]; math.Abs(float64(a.ValMean)-.2) > 1e-12 || math.Abs(float64(a.RegretMean)-.15) > 1e-12 || math.Abs(float64(a.ValMedian)-.2) > 1e-12 {
+		t.Errorf("%+v", a)
+	}
+	if r.Metric != "loss" || r.Unit != "" || r.Clock() != "rounds of queries" {
+		t.Errorf("%q %q %q", r.Metric, r.Unit, r.Clock())
+	}
+	claim := papers.Claim{A: "a", B: "b", Relation: "better", P: .2}
+	if got := judgeClaim(claim, []float64{.1, .2, .3}, []float64{.4, .5, .6}, true); got.Holds != "holds" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // golden compares with testdata; go test -update writes it.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
@@ -201,7 +221,7 @@ func TestJudgeClaim(t *testing.T) {
 		{papers.Claim{Relation: "same", Margin: 1}, low, high, "does not hold"},
 		{papers.Claim{Relation: "same", Margin: 100}, low[:1], high, Unjudged},
 	} {
-		if got := judgeClaim(c.claim, c.a, c.b); got.Holds != c.want {
+		if got := judgeClaim(c.claim, c.a, c.b, false); got.Holds != c.want {
 			t.Errorf("%+v: %s (%s), want %s", c.claim, got.Holds, got.Result, c.want)
 		}
 	}

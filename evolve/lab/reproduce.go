@@ -136,7 +136,7 @@ func (r *Reproduction) judge() error {
 		if err != nil {
 			return fmt.Errorf("paper %s, claim: %w", r.Name, err)
 		}
-		r.Claims = append(r.Claims, judgeClaim(c, a, b))
+		r.Claims = append(r.Claims, judgeClaim(c, a, b, r.outcomes[c.Experiment].About.Metric.Falls()))
 	}
 	return nil
 }
@@ -204,9 +204,12 @@ func verdict(diff, ci, margin float64) string {
 	return Unjudged
 }
 
-func judgeClaim(c papers.Claim, a, b []float64) Verdict {
+func judgeClaim(c papers.Claim, a, b []float64, falls bool) Verdict {
 	da, db := trace.Describe(a), trace.Describe(b)
 	p, a12 := trace.MannWhitney(a, b)
+	if falls { // the chance that a is better
+		a12 = 1 - a12
+	}
 	diff, ci := difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
 	v := Verdict{Result: fmt.Sprintf("difference %s ± %s, A12 %s, p %s", signed(number(diff)), fixed(number(ci), 3), fixed(number(a12), 3), pvalue(number(p))), Holds: Unjudged}
 	if c.Relation == "same" {
