@@ -25,7 +25,7 @@ func init() {
 	register(Table{
 		Name: "nb201-hw", Holds: "NAS-Bench-201: latency of every cell on 27 devices and batches",
 		Rows: space.NB201Size, Objectives: NB201Devices,
-		Measured: "latencies",
+		Measured: "latencies, milliseconds",
 		Sources:  []Source{nb201HWSource}, Bytes: 3.4e6,
 		importFrom: func(im *importing) (*Frame, string, error) {
 			f, err := importIndexed(im, nb201HWSource, NB201Devices)

@@ -43,7 +43,7 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 	last, at := len(t.Epochs)-1, everyOf(len(t.Archs))
 	p := &fitPlan{
 		title: filepath.Base(path), table: t.Hash, rows: len(t.Archs), what: "architectures",
-		notes: map[string]string{noteSpace: s.Name(), noteMetric: metric.Name(), noteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), noteTitle: filepath.Base(path) + ", surrogate",
+		notes: map[string]string{noteSpace: s.Name(), noteMetric: metric.Name(), noteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), noteTitle: filepath.Base(path),
 			"table_sha256": t.Hash, noteSource: "fitted on %d of %d architectures of " + strings.ReplaceAll(filepath.Base(path), "%", "%%")},
 		remarks: []string{fmt.Sprintf("Learnt from the encoding %s; repeats of an architecture are averaged.", encoding)},
 	}

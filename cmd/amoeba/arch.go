@@ -41,8 +41,10 @@ func canonCmd() *cobra.Command {
 		Use:   "canon SPACE",
 		Short: "Check and canonicalise architectures from standard input",
 		Long: `Canon reads architectures in the literature's notation, one a line, and prints one JSON
-object a line: {"valid":…,"canonical":…,"hash":…,"error":…}. For nb201, hash is the official
-index and canonical the cell of lowest index with the same unique structure.`,
+object a line: {"valid":…,"canonical":…,"hash":…,"error":…}. hash is the benchmark's own name of
+a cell: of nb101 the module hash, of nb201 the official index; canonical is the representative of
+all that mean the same: of nb101 the first in the authors' enumeration, of nb201 the cell of lowest
+index with the same unique structure. nb101 reads {"matrix":[[…]],"ops":[…]}, other keys ignored.`,
 		Example: `  echo '|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|' | amoeba canon nb201`,
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
