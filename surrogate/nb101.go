@@ -43,8 +43,6 @@ func openNB101(o evolve.Options) (evolve.Benchmark, error) {
 	about.Title, about.Dataset = "NAS-Bench-101, CIFAR-10", ""
 	about.Pinned = []evolve.Setting{{Key: "source", Value: about.Kind}, {Key: "epochs", Value: o.Text("epochs")}}
 	switch val := o.Text("val"); {
-	case val != "measured" && o.Text("moves") != space.PoolNearest:
-		return nil, fmt.Errorf("nb101: moves=%s is of a pool, which val=measured alone makes: %w", o.Text("moves"), evolve.ErrUnsupported)
 	case val == "modelled" && epochs != 108:
 		return nil, fmt.Errorf("nb101: epochs=%d with val=modelled: the model is of 108 epochs; shorter schedules need val=measured or val=official: %w", epochs, evolve.ErrUnsupported)
 	case val == "modelled":
