@@ -1,12 +1,15 @@
 package surrogate
 
 import (
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
 // graphSets are the data sets of NAS-Bench-Graph.
-var graphSets = []string{"cora", "citeseer", "pubmed", "cs", "physics", "photo", "computers", "arxiv", "proteins"}
+var graphSets = append(slices.Clone(data.GraphSets), "proteins")
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
