@@ -174,7 +174,7 @@ type Benchmark interface {
 // About is what every table, figure and file says of the benchmark behind its numbers.
 type About struct {
 	Title    string    // as a figure's heading names it, data set included
-	Kind     string    // table, surrogate or synthetic
+	Kind     string    // table, surrogate, synthetic or training
 	Metric   Metric    // of losses and scores
 	Dataset  string    // "" where there is none
 	Epochs   int       // that the search trains and is charged for
@@ -185,6 +185,35 @@ type About struct {
 	// The lowest errors of the space after the full schedule, each on its own; NaN where they
 	// are not known.
 	BestVal, BestTest float64
+}
+
+// Training is the Kind of a benchmark whose trials take real time: its seconds are measured.
+const Training = "training"
+
+// Trains says whether seconds are measured and not computed.
+func (a About) Trains() bool { return a.Kind == Training }
+
+// Trainer is a benchmark whose trials take real time and leave files. In returns the benchmark
+// as one study uses it: its trials keep in dir, a folder of the study's own, what they need to
+// go on after a stop (weights by trial), and Score reads what they left there. An empty dir
+// keeps nothing on disk. In itself writes nothing.
+//
+// A trial whose context is done returns the context's error; evaluated again over the same
+// folder it goes on from there and ends as if it had never been stopped. Its Cost are the
+// seconds that it took, those before a stop included.
+type Trainer interface {
+	Benchmark
+	// progress, which may be nil, hears of each epoch that ends, from any goroutine.
+	In(dir string, progress func(TrialProgress)) (Benchmark, error)
+}
+
+// TrialProgress is how far a trial's training is.
+type TrialProgress struct {
+	Trial              int
+	Arch               Arch
+	Epoch, Epochs      int     // done, of
+	TrainLoss, ValLoss float64 // what is minimised; the validation error by the benchmark's metric. NaN when not measured
+	Seconds            float64 // of this trial so far
 }
 
 // Pool is a set of workers and their clock.

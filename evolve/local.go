@@ -2,9 +2,11 @@ package evolve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -19,68 +21,152 @@ const (
 	ByArrival
 )
 
-// Local returns a pool that evaluates on n goroutines and measures real seconds. A panic in
-// an evaluation becomes an error that stops the study.
-//
-// past, nil for a new study, is what the journal of a stopped one holds, in its order. These
-// trials are not evaluated again but delivered as recorded, in that order, and the clock goes
-// on from the last of them. A trial that is not the recorded one is ErrDiverged.
-func Local(e Evaluator, n int, order Order, past []Outcome) Pool {
-	l := &local{eval: e, n: n, order: order, begin: time.Now(), done: make(chan *Outcome, n), past: past, known: make(map[int]*Outcome, len(past))}
-	for i := range past {
-		l.known[past[i].ID] = &past[i]
-		l.offset = max(l.offset, past[i].End)
+// LocalOptions say how a [Local] pool works.
+type LocalOptions struct {
+	Window int // trials in flight, those included that ended and wait for their turn
+	Procs  int // evaluations at a time, 0 = Window; with ByID it changes no loss and no proposal
+	Order  Order
+	// Past is what the journal of a stopped study holds, nil for a new study. These trials are
+	// not evaluated again but delivered as recorded: ByID in the order of their numbers,
+	// ByArrival in the recorded order and before all others. The clock goes on from the last.
+	Past []Outcome
+	// Ended, which may be nil, hears of each outcome that is not of the past, once and when it
+	// ends, which may be long before it is delivered: a journal that is written here loses no
+	// trial that has ended. The calls do not overlap; an error stops the study.
+	Ended func(*Outcome) error
+}
+
+// Local returns a pool that evaluates on goroutines and measures real seconds. A panic in an
+// evaluation becomes an error that stops the study. A trial that is not the recorded one of its
+// number is ErrDiverged.
+func Local(e Evaluator, o LocalOptions) *LocalPool {
+	if o.Procs <= 0 {
+		o.Procs = o.Window
+	}
+	l := &LocalPool{eval: e, o: o, begin: time.Now(), done: make(chan *Outcome, o.Window), known: make(map[int]*Outcome, len(o.Past))}
+	for i := range o.Past {
+		l.known[o.Past[i].ID] = &o.Past[i]
+		l.offset = max(l.offset, o.Past[i].End)
+	}
+	if o.Order == ByArrival {
+		l.past = o.Past
 	}
 	return l
 }
 
-type local struct {
+// LocalPool is the pool that [Local] returns.
+type LocalPool struct {
 	eval    Evaluator
-	n       int
-	order   Order
+	o       LocalOptions
 	begin   time.Time
-	offset  float64   // seconds on the clock at begin
-	past    []Outcome // recorded and not yet delivered
-	known   map[int]*Outcome
-	done    chan *Outcome // holds n, so that an evaluation never waits to hand over
-	arrived []*Outcome    // not yet delivered
-	running []int         // IDs not yet delivered, rising
+	offset  float64          // seconds on the clock at begin
+	known   map[int]*Outcome // recorded and not yet asked for
+	past    []Outcome        // whose order of delivery is recorded, and not yet delivered
+	done    chan *Outcome    // holds Window, so that an evaluation never waits to hand over
+	arrived []*Outcome       // not yet delivered
+	running []int            // IDs not yet delivered, rising
+	workers sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows and orders the calls of Ended
+	busy    int        // workers
+	queue   []job      // started, and waiting for a worker
+	resumed float64    // seconds that trials say they took before this pool began: they count
 }
 
-func (l *local) Size() int { return l.n }
+type job struct {
+	ctx context.Context
+	o   *Outcome
+}
 
-func (l *local) clock() float64 { return l.offset + time.Since(l.begin).Seconds() }
+// Size is the window.
+func (l *LocalPool) Size() int { return l.o.Window }
 
-func (l *local) Start(ctx context.Context, t *Trial) error {
-	if len(l.running) == l.n {
-		return fmt.Errorf("evolve: all %d workers are busy", l.n)
+func (l *LocalPool) clock() float64 { return l.offset + l.resumed + time.Since(l.begin).Seconds() }
+
+// Start queues a trial; with the context done, only one whose outcome is known.
+func (l *LocalPool) Start(ctx context.Context, t *Trial) error {
+	if len(l.running) == l.o.Window {
+		return fmt.Errorf("evolve: all %d workers are busy", l.o.Window)
 	}
 	if o, ok := l.known[t.ID]; ok {
-		l.running = append(l.running, t.ID)
-		l.arrived = append(l.arrived, o)
+		delete(l.known, t.ID)
+		l.running, l.arrived = append(l.running, t.ID), append(l.arrived, o)
 		return diverged(t, o)
 	}
-	o := &Outcome{Trial: *t, Start: l.clock()}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o := &Outcome{Trial: *t}
 	l.running = append(l.running, o.ID)
-	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				o.Err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			}
-			o.End = l.clock()
-			l.done <- o
-		}()
-		if o.Known != nil {
-			o.Result = *o.Known
-			o.Cost = 0
-			return
-		}
-		o.Err = l.eval.Evaluate(ctx, &o.Trial, &o.Result)
-	}()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if o.Known != nil {
+		o.Result = *o.Known
+		o.Cost = 0
+		o.Start = l.clock()
+		l.end(ctx, o, 0)
+		return nil
+	}
+	l.queue = append(l.queue, job{ctx, o})
+	if l.busy < l.o.Procs {
+		l.busy++
+		l.workers.Go(l.work)
+	}
 	return nil
 }
 
-func (l *local) Wait(ctx context.Context) (*Outcome, error) {
+// work evaluates what is queued, in the order of starting, until there is nothing.
+func (l *LocalPool) work() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.queue) > 0 {
+		j := l.queue[0]
+		l.queue = l.queue[1:]
+		begin := time.Now()
+		j.o.Start = l.clock()
+		l.mu.Unlock()
+		l.evaluate(j)
+		took := time.Since(begin).Seconds()
+		l.mu.Lock()
+		l.end(j.ctx, j.o, took)
+	}
+	l.busy--
+}
+
+func (l *LocalPool) evaluate(j job) {
+	defer func() {
+		if p := recover(); p != nil {
+			j.o.Err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if j.o.Err = j.ctx.Err(); j.o.Err == nil { // stopped while it waited
+		j.o.Err = l.eval.Evaluate(j.ctx, &j.o.Trial, &j.o.Result)
+	}
+}
+
+// end hands over an outcome. The lock is held.
+func (l *LocalPool) end(ctx context.Context, o *Outcome, took float64) {
+	if err := ctx.Err(); err != nil && errors.Is(o.Err, ErrFailed) {
+		o.Err = err // who is stopped has not failed: the trial is to be evaluated again
+	}
+	err := settle(o)
+	if err == nil {
+		l.resumed = max(l.resumed, o.Cost-took)
+	}
+	o.End = l.clock()
+	if err == nil && l.o.Ended != nil {
+		if err = l.o.Ended(o); err != nil {
+			err = fmt.Errorf("record: %w", err)
+		}
+	}
+	if err != nil {
+		o.Err = err
+	}
+	l.done <- o
+}
+
+// Wait returns the next outcome in the pool's order.
+func (l *LocalPool) Wait(ctx context.Context) (*Outcome, error) {
 	if len(l.running) == 0 {
 		return nil, errIdle
 	}
@@ -108,12 +194,28 @@ func (l *local) Wait(ctx context.Context) (*Outcome, error) {
 }
 
 // due says whether an outcome that is there is the next to deliver.
-func (l *local) due(o *Outcome) bool {
+func (l *LocalPool) due(o *Outcome) bool {
 	switch {
 	case len(l.past) > 0:
 		return o.ID == l.past[0].ID
-	case l.order == ByID:
+	case l.o.Order == ByID:
 		return o.ID == l.running[0]
 	}
 	return true
+}
+
+// Drain waits until nothing is evaluated any more; after a study was stopped, whoever cancelled
+// its context calls it. What ends meanwhile, Ended hears of.
+func (l *LocalPool) Drain() { l.workers.Wait() }
+
+// Unasked is the lowest number of a trial of the past that was not asked for, 0 for none. After
+// the end of a study there is none, unless the journal is of another.
+func (l *LocalPool) Unasked() int {
+	lowest := 0
+	for id := range l.known {
+		if lowest == 0 || id < lowest {
+			lowest = id
+		}
+	}
+	return lowest
 }

@@ -3,6 +3,7 @@ package evolve_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -34,7 +35,7 @@ func TestLocalResumes(t *testing.T) {
 			past := slices.Clone(whole[:cut])
 			calls.Store(0)
 			var r tape
-			s := evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, 4, order, past), Recorder: &r, Trials: 40, Seed: 5}
+			s := evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: 4, Order: order, Past: past}), Recorder: &r, Trials: 40, Seed: 5}
 			sum, err := s.Run(context.Background())
 			if err != nil {
 				t.Fatalf("order %d, cut %d: %v", order, cut, err)
@@ -68,16 +69,135 @@ func TestLocalDiverged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, change := range map[string]func([]evolve.Outcome){
-		"another arch":     func(p []evolve.Outcome) { p[2].Arch = "x" },
-		"another seed":     func(p []evolve.Outcome) { p[2].Seed++ },
-		"a trial too soon": func(p []evolve.Outcome) { p[0], p[5] = p[5], p[0] },
+	for _, c := range []struct {
+		name   string
+		order  evolve.Order
+		change func([]evolve.Outcome)
+	}{
+		{"another arch", evolve.ByID, func(p []evolve.Outcome) { p[2].Arch = "x" }},
+		{"another seed", evolve.ByID, func(p []evolve.Outcome) { p[2].Seed++ }},
+		{"another arch", evolve.ByArrival, func(p []evolve.Outcome) { p[2].Arch = "x" }},
+		{"a trial too soon", evolve.ByArrival, func(p []evolve.Outcome) { p[0], p[5] = p[5], p[0] }},
 	} {
 		past := slices.Clone(whole)
-		change(past)
-		s := evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, 2, evolve.ByID, past), Trials: 6, Seed: 5}
+		c.change(past)
+		s := evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: 2, Order: c.order, Past: past}), Trials: 6, Seed: 5}
 		if _, err := s.Run(context.Background()); !errors.Is(err, evolve.ErrDiverged) {
-			t.Errorf("%s: %v, want ErrDiverged", name, err)
+			t.Errorf("%s, order %d: %v, want ErrDiverged", c.name, c.order, err)
 		}
+	}
+	// A trial that the study comes to no more is told of, not dropped.
+	pool := evolve.Local(e, evolve.LocalOptions{Window: 2, Past: whole})
+	s := evolve.Study{Searcher: &chain{}, Pool: pool, Trials: 4, Seed: 5}
+	if _, err := s.Run(context.Background()); err != nil || pool.Unasked() != 5 {
+		t.Errorf("%v, trial %d was not asked for, want 5", err, pool.Unasked())
+	}
+}
+
+// The threads change neither trials nor losses of a window; no more evaluate at a time.
+func TestLocalProcs(t *testing.T) {
+	for _, window := range []int{1, 3, 5} {
+		var want tape
+		for procs := 1; procs <= window; procs++ {
+			var now, most atomic.Int64
+			e := evaluator(func(_ context.Context, tr *evolve.Trial, r *evolve.Result) error {
+				if n := now.Add(1); n > most.Load() {
+					most.Store(n)
+				}
+				defer now.Add(-1)
+				time.Sleep(time.Duration(tr.Seed % uint64(300*time.Microsecond)))
+				r.Loss = float64(tr.Seed%1000) / 1000
+				return nil
+			})
+			var r tape
+			s := evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: window, Procs: procs}), Recorder: &r, Trials: 40, Seed: 5}
+			if _, err := s.Run(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if most.Load() > int64(procs) {
+				t.Errorf("window %d: %d evaluations at a time on %d threads", window, most.Load(), procs)
+			}
+			if want == nil {
+				want = r
+			}
+			equal(t, "proposals", r.archs(), want.archs())
+		}
+	}
+}
+
+// Stopped at any evaluation, a study has kept what ended, told or not, and goes on to the same
+// end without evaluating any of it again.
+func TestLocalDrains(t *testing.T) {
+	whole, err := study(t, context.Background(), evaluator(loss), 3, evolve.ByID, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stop := int64(1); stop <= 20; stop++ {
+		var kept []evolve.Outcome
+		ended := func(o *evolve.Outcome) error { kept = append(kept, *o); return nil }
+		ctx, cancel := context.WithCancel(context.Background())
+		var calls atomic.Int64
+		e := evaluator(func(ctx context.Context, tr *evolve.Trial, r *evolve.Result) error {
+			if calls.Add(1) == stop {
+				cancel()
+				return fmt.Errorf("%w: %w", evolve.ErrFailed, ctx.Err()) // no failure: it was stopped
+			}
+			time.Sleep(time.Duration(tr.Seed % uint64(100*time.Microsecond)))
+			return loss(ctx, tr, r) // to its end, as one that looks at its context between epochs
+		})
+		pool := evolve.Local(e, evolve.LocalOptions{Window: 3, Procs: 2, Ended: ended})
+		if _, err := (&evolve.Study{Searcher: &chain{}, Pool: pool, Trials: 20, Seed: 5}).Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stop %d: %v", stop, err)
+		}
+		pool.Drain()
+		before := len(kept)
+		if n := int(calls.Load()); before != n-1 && before != n-2 { // a failure after the stop is none
+			t.Fatalf("stop %d: kept %d of %d evaluations, want all but the stopped", stop, before, n)
+		}
+		calls.Store(1 << 20) // no more stops
+		var r tape
+		s := evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: 3, Procs: 2, Ended: ended, Past: slices.Clone(kept)}), Recorder: &r, Trials: 20, Seed: 5}
+		if _, err := s.Run(context.Background()); err != nil {
+			t.Fatalf("stop %d: %v", stop, err)
+		}
+		if n := int(calls.Load()) - 1<<20; n != 20-before || len(kept) != 20 {
+			t.Errorf("stop %d: %d evaluations after %d, %d kept", stop, n, before, len(kept))
+		}
+		equal(t, "trials", r.ids(), whole.ids())
+		equal(t, "proposals", r.archs(), whole.archs())
+		cancel()
+	}
+}
+
+// loss is an evaluation that only the seed decides; every seventh fails.
+func loss(_ context.Context, tr *evolve.Trial, r *evolve.Result) error {
+	if tr.ID%7 == 0 {
+		return evolve.ErrFailed
+	}
+	r.Loss = float64(tr.Seed%1000) / 1000
+	return nil
+}
+
+// A trial that went on from a checkpoint costs what it took before the stop, too, and the clock
+// says so; one that cannot be recorded stops the study.
+func TestLocalClockAndRecord(t *testing.T) {
+	e := evaluator(func(_ context.Context, tr *evolve.Trial, r *evolve.Result) error {
+		if tr.ID == 1 {
+			r.Cost = 1000
+		}
+		return nil
+	})
+	pool := evolve.Local(e, evolve.LocalOptions{Window: 1})
+	var r tape
+	sum, err := (&evolve.Study{Searcher: &chain{}, Pool: pool, Recorder: &r, Trials: 2, Seed: 5}).Run(context.Background())
+	if err != nil || r[0].End < 1000 || r[1].Start < r[0].End || sum.End > 1100 {
+		t.Errorf("%v: %+v, %+v", err, sum, r)
+	}
+	full := errors.New("disk full")
+	pool = evolve.Local(e, evolve.LocalOptions{Window: 2, Ended: func(*evolve.Outcome) error { return full }})
+	_, err = (&evolve.Study{Searcher: &chain{}, Pool: pool, Trials: 5, Seed: 5}).Run(context.Background())
+	pool.Drain()
+	if !errors.Is(err, full) {
+		t.Errorf("%v, want %v", err, full)
 	}
 }

@@ -18,7 +18,7 @@ func study(t *testing.T, ctx context.Context, e evolve.Evaluator, workers int, o
 	t.Helper()
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	var r tape
-	_, err := (&evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, workers, order, nil), Recorder: &r, Trials: trials, Seed: 5}).Run(ctx)
+	_, err := (&evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: workers, Order: order}), Recorder: &r, Trials: trials, Seed: 5}).Run(ctx)
 	return r, err
 }
 
@@ -73,7 +73,7 @@ func TestLocalOrder(t *testing.T) {
 			}
 			return r.Record(o)
 		})
-		if _, err := (&evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, 2, order, nil), Recorder: rec, Trials: 2}).Run(context.Background()); err != nil {
+		if _, err := (&evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: 2, Order: order}), Recorder: rec, Trials: 2}).Run(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "order", r.ids(), want)

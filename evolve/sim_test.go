@@ -51,7 +51,7 @@ func TestSimulateAgainstNaive(t *testing.T) {
 func TestPoolLimits(t *testing.T) {
 	for name, p := range map[string]evolve.Pool{
 		"sim":   evolve.Simulate(&costs{list: handMade}, 2),
-		"local": evolve.Local(evaluator(func(context.Context, *evolve.Trial, *evolve.Result) error { return nil }), 2, evolve.ByID, nil),
+		"local": evolve.Local(evaluator(func(context.Context, *evolve.Trial, *evolve.Result) error { return nil }), evolve.LocalOptions{Window: 2}),
 	} {
 		ctx := context.Background()
 		if p.Size() != 2 {

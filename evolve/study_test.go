@@ -152,7 +152,7 @@ func TestKnown(t *testing.T) {
 	for _, loss := range []float64{.125, math.Inf(1)} {
 		for _, pool := range []func(evolve.Evaluator) evolve.Pool{
 			func(e evolve.Evaluator) evolve.Pool { return evolve.Simulate(e, 2) },
-			func(e evolve.Evaluator) evolve.Pool { return evolve.Local(e, 2, evolve.ByID, nil) },
+			func(e evolve.Evaluator) evolve.Pool { return evolve.Local(e, evolve.LocalOptions{Window: 2}) },
 		} {
 			e, r := &costs{list: handMade}, tape{}
 			s := &chain{known: &evolve.Result{Loss: loss, Cost: 100}}

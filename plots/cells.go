@@ -12,7 +12,7 @@ import (
 )
 
 // Cells are the graphs that show one architecture: one, or the normal and the reduction
-// cell of DARTS.
+// cell of DARTS or NASNet.
 type Cells []Graph
 
 // Write draws the graphs one above the other in one picture, in the colours of one key, or
@@ -49,6 +49,7 @@ var cells = map[string]func(evolve.Arch) Cells{
 	"graph":        graphCell,
 	"macro":        macroCell,
 	"mnas":         mnasCell,
+	"nasnet":       nasnetCells,
 	"nb101":        nb101Cell,
 	"nb201":        nb201Cell,
 	"nlp":          nlpCell,

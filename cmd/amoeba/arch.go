@@ -15,6 +15,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
@@ -36,6 +37,31 @@ func openSpace(text string) (evolve.Space, evolve.Notation, error) {
 	return space, n, nil
 }
 
+// readArch reads an architecture in the space's notation, or a published cell by its name.
+func readArch(space evolve.Space, n evolve.Notation, text string) (evolve.Arch, error) {
+	text = strings.TrimSpace(text)
+	if of, a, ok := spaces.Published(text); ok {
+		if of != space.Name() {
+			return "", fmt.Errorf("%s is a cell of the space %s, not of %s: %w", text, of, space.Name(), evolve.ErrInvalid)
+		}
+		text = string(a)
+	}
+	return n.Parse(text)
+}
+
+// publishedHelp lists the names that readArch knows.
+func publishedHelp() string {
+	names := map[string][]string{}
+	for _, c := range spaces.PublishedCells() {
+		names[c.Space] = append(names[c.Space], c.Name)
+	}
+	text := "Published cells are read by their names, in any case, with _ as good as -:"
+	for _, space := range []string{"nasnet", "darts"} {
+		text += "\n  " + space + ": " + strings.Join(names[space], ", ")
+	}
+	return text
+}
+
 func canonCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "canon SPACE",
@@ -44,7 +70,9 @@ func canonCmd() *cobra.Command {
 object a line: {"valid":…,"canonical":…,"hash":…,"error":…}. hash is the benchmark's own name of
 a cell: of nb101 the module hash, of nb201 the official index; canonical is the representative of
 all that mean the same: of nb101 the first in the authors' enumeration, of nb201 the cell of lowest
-index with the same unique structure. nb101 reads {"matrix":[[…]],"ops":[…]}, other keys ignored.`,
+index with the same unique structure. nb101 reads {"matrix":[[…]],"ops":[…]}, other keys ignored.
+
+` + publishedHelp(),
 		Example: `  echo '|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|' | amoeba canon nb201`,
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -109,7 +137,7 @@ type canonLine struct {
 }
 
 func canonical(space evolve.Space, n evolve.Notation, text string) canonLine {
-	a, err := n.Parse(strings.TrimSpace(text))
+	a, err := readArch(space, n, text)
 	if err != nil {
 		return canonLine{Error: oneLine(err)}
 	}
@@ -177,7 +205,7 @@ func query(w io.Writer, spec evolve.Spec, text string, asJSON bool) error {
 	if !ok {
 		return fmt.Errorf("space %s has no notation: %w", space.Name(), evolve.ErrUnsupported)
 	}
-	a, err := notation.Parse(text)
+	a, err := readArch(space, notation, text)
 	if err != nil {
 		return err
 	}
@@ -214,15 +242,20 @@ func drawCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "draw ARCH",
 		Short: "Draw an architecture",
+		Long:  "Draw draws an architecture in its space's notation. The space of a published cell follows from its name.\n\n" + publishedHelp(),
 		Example: `  amoeba draw '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|' --out cell.png
-  amoeba draw 301003 --format mermaid`,
+  amoeba draw 301003 --format mermaid
+  amoeba draw amoebanet-a --out amoebanet-a.png`,
 		Args: args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if of, _, ok := spaces.Published(args[0]); ok && !c.Flags().Changed("space") {
+				space = of
+			}
 			sp, notation, err := openSpace(space)
 			if err != nil {
 				return err
 			}
-			a, err := notation.Parse(args[0])
+			a, err := readArch(sp, notation, args[0])
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
@@ -19,15 +21,25 @@ func dataCardCmd() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "card NAME",
-		Short: "Describe an imported table: its results, their noise and the shape of its landscape",
+		Short: "Describe an imported table (its results, their noise, the shape of its landscape) or image set",
 		Long: `Card computes the datasheet of an imported table (names: amoeba data list): what it holds and how
 that is known; of each result its best, spread and quantiles; what can be known of its noise; rank
 correlations (Kendall's tau-b / Spearman's rho) with shorter schedules, sizes and training-free
 scores; fitness-distance correlation (Jones and Forrest 1995), near 1 where the loss leads to the
-best architecture; autocorrelation along a random walk of mutations (Weinberger 1990); seconds.`,
+best architecture; autocorrelation along a random walk of mutations (Weinberger 1990); seconds. Of an image set it
+tells the pictures, the classes of each split and the mean and deviation of the training images.`,
 		Example: "  amoeba data card nb201 --set cifar10\n  amoeba data card macro --json",
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, names []string) error {
+			if i, err := images.Lookup(names[0]); err == nil {
+				if set != "" {
+					return fmt.Errorf("%s has no data sets to choose from: leave out --set", i.Name)
+				}
+				return imagesCard(c, i, asJSON)
+			}
+			if _, err := data.Lookup(names[0]); err != nil {
+				return unknownData(names[0])
+			}
 			card, err := surrogate.NewCard(names[0], set)
 			if err != nil {
 				return err

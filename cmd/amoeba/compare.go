@@ -15,13 +15,16 @@ func compareCmd() *cobra.Command {
 		Short: "Compare search algorithms over many seeds: table, tests, figure, folder",
 		Long: `Compare runs every algorithm over many seeds on one benchmark and prints who beats whom.
 With no flags: regularized evolution, its non-aging control and a genetic algorithm against
-random search on the embedded NAS-Bench-201 surrogate, 500 seeds of 300 trials.`,
+random search on the embedded NAS-Bench-201 surrogate, 500 seeds of 300 trials.
+
+On a benchmark that trains networks a trial takes real time: the default is then 3 seeds of 50
+trials, each trial is kept when it ends, and amoeba plot DIR draws what there is meanwhile.`,
 		Example: `  amoeba compare
   amoeba compare --benchmark nb201:cifar100 --algo regevo --algo regevo,sample=3 --algo random --budget 20000 --epochs 12`,
 		Args: args(0, 0),
 	}
 	f.add(c, lab.Default())
-	c.Flags().IntVar(&f.spec.Seeds, "seeds", lab.Default().Seeds, "runs of each algorithm")
+	c.Flags().IntVar(&f.spec.Seeds, "seeds", 0, fmt.Sprintf("runs of each algorithm (default %d, or %d where networks are trained)", lab.DefaultSeeds, lab.DefaultTrainedSeeds))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		e, err := f.open(c)
 		if err != nil {
@@ -50,9 +53,9 @@ func tellComparison(c *cobra.Command) func(*lab.Outcome, lab.Report) error {
 }
 
 // teller tells a study of its own as search does, and others as compare.
-func teller(c *cobra.Command, e *lab.Experiment) func(*lab.Outcome, lab.Report) error {
+func teller(c *cobra.Command, e *lab.Experiment, dir string) func(*lab.Outcome, lab.Report) error {
 	if len(e.Arms) == 1 && e.Spec.Seeds == 1 {
-		return func(o *lab.Outcome, r lab.Report) error { return tellSearch(c, o, r) }
+		return func(o *lab.Outcome, r lab.Report) error { return tellSearch(c, o, r, dir) }
 	}
 	return tellComparison(c)
 }
@@ -62,7 +65,7 @@ func resumeCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "resume DIR", Short: "Go on with a stopped experiment", Args: args(1, 1),
 		Long: `Resume computes what the folder of a stopped experiment does not hold yet. The result is
-byte for byte that of an uninterrupted run.`,
+byte for byte that of an uninterrupted run; where networks are trained, measured seconds differ.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return err
@@ -79,13 +82,13 @@ byte for byte that of an uninterrupted run.`,
 				if !f.quiet {
 					fmt.Fprintf(c.ErrOrStderr(), "%s is finished; this is what it holds\n", f.out)
 				}
-				return show(c, o, f, teller(c, o.Experiment))
+				return show(c, o, f, teller(c, o.Experiment, f.out))
 			}
 			e, err := lab.OpenDir(f.out)
 			if err != nil {
 				return err
 			}
-			return carry(c, e, f, teller(c, e))
+			return carry(c, e, f, teller(c, e, f.out))
 		},
 	}
 	f.add(c)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -10,10 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/data/images"
 )
 
 func dataCmd() *cobra.Command {
-	c := &cobra.Command{Use: "data", Short: "Fetch, import, list, verify and describe published tables", Args: args(0, 0)}
+	c := &cobra.Command{Use: "data", Short: "Fetch, import, list, verify and describe published tables and image sets", Args: args(0, 0)}
 	c.AddCommand(dataFetchCmd(), dataImportCmd(), dataListCmd(), dataVerifyCmd(), dataCardCmd())
 	return c
 }
@@ -22,15 +24,16 @@ func dataImportCmd() *cobra.Command {
 	var from string
 	c := &cobra.Command{
 		Use:   "import NAME…|all",
-		Short: "Build a local table from the published files",
+		Short: "Build a local table or image set from the published files",
 		Long: `Import reads the published files below DIR, as DIR/OWNER+NAME/PATH or DIR/raw/OWNER+NAME/PATH, and
 where there is no plain public file the compact one made of it (amoeba data fetch NAME says which),
 checks each against its known SHA-256 and writes one compact table to $AMOEBA_DATA, else the XDG
-data home. Of nb101 and nats it also reads the authors' own files (see amoeba data list).`,
-		Example: "  amoeba data import nb201 --from ../shared/data\n  amoeba data import nb101 --from nasbench_only108.tfrecord",
+data home. Of nb101 and nats it also reads the authors' own files (see amoeba data list).
+Image sets are read from DIR/NAME or DIR; all takes those whose files are there.`,
+		Example: "  amoeba data import nb201 mnist --from ../shared/data\n  amoeba data import nb101 --from nasbench_only108.tfrecord",
 		Args:    args(1, -1),
 		RunE: func(c *cobra.Command, names []string) error {
-			tables, err := named(names)
+			tables, sets, err := named(names)
 			if err != nil {
 				return err
 			}
@@ -48,7 +51,16 @@ data home. Of nb101 and nats it also reads the authors' own files (see amoeba da
 					}
 				}
 			}
-			return oneByOne(c, failed, "tables could not be imported")
+			for _, i := range sets {
+				if c.Context().Err() != nil {
+					break
+				}
+				err := importImages(c, i, from)
+				if err != nil && !(errors.Is(err, fs.ErrNotExist) && slices.Equal(names, []string{"all"})) {
+					failed = append(failed, err)
+				}
+			}
+			return oneByOne(c, failed, "tables or image sets could not be imported")
 		},
 	}
 	c.Flags().StringVar(&from, "from", "", "`folder` of the published files, or the authors' own file or folder")
@@ -69,20 +81,26 @@ func oneByOne(c *cobra.Command, failed []error, what string) error {
 	return fmt.Errorf("%d %s", len(failed), what)
 }
 
-// named are the tables of the names, all of them for all.
-func named(names []string) ([]data.Table, error) {
-	if slices.Equal(names, []string{"all"}) {
-		return data.Tables(), nil
-	}
+// named are the tables and image sets of the names; for all, all of them that are imported.
+func named(names []string) ([]data.Table, []images.Info, error) {
 	var tables []data.Table
+	var sets []images.Info
+	if slices.Equal(names, []string{"all"}) {
+		sets = slices.DeleteFunc(images.Sets(), images.Info.Embedded)
+		return data.Tables(), sets, nil
+	}
 	for _, n := range names {
+		if i, err := images.Lookup(n); err == nil {
+			sets = append(sets, i)
+			continue
+		}
 		t, err := data.Lookup(n)
 		if err != nil {
-			return nil, err
+			return nil, nil, unknownData(n)
 		}
 		tables = append(tables, t)
 	}
-	return tables, nil
+	return tables, sets, nil
 }
 
 func importTable(c *cobra.Command, t data.Table, from string) error {
@@ -100,7 +118,7 @@ func importTable(c *cobra.Command, t data.Table, from string) error {
 
 func dataListCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the tables that can be imported and their state", Args: args(0, 0),
+		Use: "list", Short: "List the tables and image sets that can be imported and their state", Args: args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			w := c.OutOrStdout()
 			for _, e := range data.Tables() {
@@ -128,6 +146,7 @@ func dataListCmd() *cobra.Command {
 				}
 				t.Flush()
 			}
+			listImages(w)
 			return nil
 		},
 	}
@@ -148,7 +167,7 @@ func state(t data.Table) string {
 
 func dataVerifyCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "verify", Short: "Check every imported table again", Args: args(0, 0),
+		Use: "verify", Short: "Check every imported table and image set again", Args: args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			found := false
 			var failed []error
@@ -159,6 +178,18 @@ func dataVerifyCmd() *cobra.Command {
 				case s.Imported:
 					found = true
 					fmt.Fprintf(c.OutOrStdout(), "%s ok, sha256 of the content %s, %s\n", t.Name, s.Hash, s.Path)
+				}
+			}
+			for _, i := range images.Sets() {
+				if i.Embedded() {
+					continue // it was checked when it was built, and is each time that it is opened
+				}
+				switch s := i.Verify(); {
+				case s.Err != nil:
+					found, failed = true, append(failed, s.Err)
+				case s.Imported:
+					found = true
+					fmt.Fprintf(c.OutOrStdout(), "%s ok, sha256 of the content %s, %s\n", i.Name, s.Hash, s.Path)
 				}
 			}
 			if !found {

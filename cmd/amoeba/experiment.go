@@ -39,7 +39,7 @@ type runFlags struct {
 }
 
 func (f *runFlags) add(c *cobra.Command) {
-	c.Flags().IntVar(&f.procs, "procs", runtime.NumCPU(), "real cores to use; changes no byte of the results")
+	c.Flags().IntVar(&f.procs, "procs", runtime.NumCPU(), "real cores to use, and trainings at a time; changes no byte of the results")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print nothing but errors (and --json)")
 	c.Flags().BoolVar(&f.json, "json", false, "print the results as JSON on standard output")
 }
@@ -56,11 +56,11 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	fl := c.Flags()
 	fl.StringVar(&f.spec.Benchmark, "benchmark", defaults.Benchmark, "`NAME[:DATASET][,option=…]` (see amoeba list)")
 	fl.StringArrayVar(&f.algos, "algo", nil, "`NAME[,key=value…]`, repeatable (default "+fmt.Sprint(defaults.Algos)+")")
-	fl.IntVar(&f.spec.Trials, "trials", 0, fmt.Sprintf("trials of a run (default %d when there is no --budget)", lab.DefaultTrials))
-	fl.Float64Var(&f.spec.Budget, "budget", 0, "simulated `seconds` of a run")
+	fl.IntVar(&f.spec.Trials, "trials", 0, fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)", lab.DefaultTrials, lab.DefaultTrainedTrials))
+	fl.Float64Var(&f.spec.Budget, "budget", 0, "`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
 	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot, "the trial that would pass the budget: drop or count")
 	fl.IntVar(&f.spec.Epochs, "epochs", 0, "at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
-	fl.IntVar(&f.spec.Workers, "workers", defaults.Workers, "simulated workers: part of the experiment")
+	fl.IntVar(&f.spec.Workers, "workers", defaults.Workers, "simulated workers, or trials in flight where networks are trained: part of the experiment")
 	fl.StringVar(&f.spec.Record, "record", defaults.Record, "what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
 	fl.Uint64Var(&f.spec.Seed, "seed", defaults.Seed, "seed of the experiment")
 	fl.StringVar(&f.run.out, "out", "", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)")
@@ -79,6 +79,9 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	}
 	if c.Flags().Changed("trials") && spec.Trials == 0 || c.Flags().Changed("budget") && spec.Budget == 0 {
 		return nil, fmt.Errorf("a bound of 0 admits no trial: want at least 1 of --trials, or a --budget of some seconds: %w", evolve.ErrInvalid)
+	}
+	if c.Flags().Changed("seeds") && spec.Seeds == 0 {
+		return nil, fmt.Errorf("seeds 0: want at least 1: %w", evolve.ErrInvalid)
 	}
 	var text []byte
 	if f.file != "" {
@@ -149,7 +152,9 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 		fmt.Fprintf(errw, "benchmark %s: %s\n", e.Spec.Benchmark, e.About.Source)
 	}
 	opts := lab.Options{Procs: f.procs, Dir: f.out}
-	if bar := progress(errw, f.quiet, len(e.Arms)*e.Spec.Seeds, "runs"); bar != nil {
+	if e.About.Trains() {
+		defer follow(c, e, f.quiet, &opts)()
+	} else if bar := progress(errw, f.quiet, len(e.Arms)*e.Spec.Seeds, "runs"); bar != nil {
 		opts.Progress = func(done, _ int) { _ = bar.Set(done) } // a terminal that cannot be written to stops nothing
 		defer bar.Exit()
 	}
@@ -174,7 +179,7 @@ func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, 
 		return printJSON(c.OutOrStdout(), struct {
 			lab.Report
 			Best *found `json:"best,omitempty"`
-		}{r, foundBy(o)})
+		}{r, foundBy(o, f.out)})
 	}
 	if f.quiet {
 		return nil
@@ -214,13 +219,34 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	if math.IsNaN(o.About.BestVal) { // nobody knows how far it is
 		left = plots.View{Metric: "val", X: x, LogX: true}
 	}
-	f, err := plots.Incumbents(title(o), note(o), curves(o, ""), left, plots.View{Metric: "test", X: x, LogX: true})
+	f, err := incumbents(title(o), note(o), []*lab.Outcome{o}, curves(o, ""), left, plots.View{Metric: "test", X: x, LogX: true})
 	if err != nil {
 		return err
 	}
 	files, err := writeFigure(f, filepath.Join(dir, "trajectories"), "png", "svg")
 	o.Files = append(o.Files, files...)
 	return err
+}
+
+// incumbents draws curves of experiments, with the name of the clock that is theirs.
+func incumbents(heading, caption string, of []*lab.Outcome, cs []plots.Curve, views ...plots.View) (plots.Figure, error) {
+	f, err := plots.Incumbents(heading, caption, cs, views...)
+	measured := 0
+	for _, o := range of {
+		if o.About.Trains() {
+			measured++
+		}
+	}
+	for i := range f.Panels {
+		switch {
+		case views[i].X != "seconds" || measured == 0:
+		case measured == len(of):
+			f.Panels[i].XLabel = "seconds, measured"
+		default:
+			f.Panels[i].XLabel = "seconds, measured or simulated"
+		}
+	}
+	return f, err
 }
 
 // undrawn says why an experiment has no figure; "" when it has.
@@ -255,10 +281,10 @@ func noteOf(o *lab.Outcome, mean bool) string {
 			runs = fmt.Sprintf("Mean of %d runs with its 95 %% interval", o.Spec.Seeds)
 		}
 	}
-	workers := "1 simulated worker"
-	if o.Spec.Workers > 1 {
-		workers = fmt.Sprintf("%d simulated workers", o.Spec.Workers)
+	if o.Unfinished > 0 {
+		runs = fmt.Sprintf("Unfinished: %d of %d runs are still to end. %s", o.Unfinished, o.Planned, runs)
 	}
+	workers := lab.Report{Kind: o.About.Kind, Workers: o.Spec.Workers}.Pool()
 	return fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", runs, workers, o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
 }
 

@@ -23,16 +23,17 @@ const fetchRetries = 5
 func dataFetchCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "fetch NAME…|all",
-		Short: "Download the published files of a table and import it",
+		Short: "Download the published files of a table or an image set and import it",
 		Long: `Fetch downloads the public files of a table at their pinned commits into the folder sources
 below $AMOEBA_DATA (else the XDG data home), checks their size and SHA-256 and imports the table.
 An interrupted download goes on where it stopped. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are
-honoured; $AMOEBA_MIRROR replaces ` + data.RawHost + `.
-What has no plain public file is not fetched: where to get it is printed.`,
-		Example: "  amoeba data fetch nb201",
+honoured; $AMOEBA_MIRROR replaces ` + data.RawHost + ` and the hosts of image sets.
+All are all tables; image sets are large and fetched by name. What has no plain public file is
+not fetched: where to get it is printed.`,
+		Example: "  amoeba data fetch nb201\n  amoeba data fetch mnist",
 		Args:    args(1, -1),
 		RunE: func(c *cobra.Command, names []string) error {
-			tables, err := named(names)
+			tables, sets, err := named(names)
 			if err != nil {
 				return err
 			}
@@ -51,6 +52,19 @@ What has no plain public file is not fetched: where to get it is printed.`,
 					return err
 				}
 			}
+			for _, i := range sets {
+				if slices.Equal(names, []string{"all"}) {
+					break
+				}
+				if !i.Fetchable() {
+					tellImages(c.OutOrStdout(), i)
+					skipped = append(skipped, i.Name)
+					continue
+				}
+				if err := fetchImages(c, i, filepath.Join(home, "sources")); err != nil {
+					return err
+				}
+			}
 			if len(skipped) > 0 && !slices.Equal(names, []string{"all"}) {
 				return fmt.Errorf("%s cannot be fetched by plain HTTP", strings.Join(skipped, ", "))
 			}
@@ -61,24 +75,25 @@ What has no plain public file is not fetched: where to get it is printed.`,
 
 func fetchTable(c *cobra.Command, t data.Table, dir string) error {
 	w := c.OutOrStdout()
-	mirror := cmp.Or(os.Getenv("AMOEBA_MIRROR"), data.RawHost)
 	for i, s := range t.Sources {
 		fmt.Fprintf(w, "%s %d of %d: %s (%.1f MB, licence: %s)\n", t.Name, i+1, len(t.Sources), s.URL(), float64(s.Size)/1e6, s.Licence)
-		client := fetch.Client{Retries: fetchRetries}
-		var bar *progressbar.ProgressBar
-		if bar = fetchBar(c.ErrOrStderr(), s.Size); bar != nil {
-			client.Progress = func(done, _ int64) { _ = bar.Set64(done) } // a terminal that cannot be written to stops nothing
-		}
-		url := strings.TrimSuffix(mirror, "/") + strings.TrimPrefix(s.URL(), data.RawHost)
-		err := client.Get(c.Context(), fetch.File{URL: url, Path: filepath.Join(dir, s.File()), Size: s.Size, SHA256: s.SHA256})
-		if bar != nil {
-			err = errors.Join(err, bar.Finish())
-		}
-		if err != nil {
+		if err := fetchFile(c, s.URL(), data.RawHost, fetch.File{Path: filepath.Join(dir, s.File()), Size: s.Size, SHA256: s.SHA256}, 0); err != nil {
 			return err
 		}
 	}
 	return importTable(c, t, dir)
+}
+
+// fetchFile fetches what is published at a URL, or at the mirror of its host. Limit bounds a
+// file of unknown size, in bytes.
+func fetchFile(c *cobra.Command, url, host string, f fetch.File, limit int64) (err error) {
+	client := fetch.Client{Retries: fetchRetries, Max: limit}
+	if bar := fetchBar(c.ErrOrStderr(), cmp.Or(f.Size, limit)); bar != nil {
+		client.Progress = func(done, _ int64) { _ = bar.Set64(done) } // a terminal that cannot be written to stops nothing
+		defer func() { err = errors.Join(err, bar.Finish()) }()
+	}
+	f.URL = strings.TrimSuffix(cmp.Or(os.Getenv("AMOEBA_MIRROR"), host), "/") + strings.TrimPrefix(url, host)
+	return client.Get(c.Context(), f)
 }
 
 // tellWhere says how to come by a table that plain HTTP does not give.

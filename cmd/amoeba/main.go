@@ -156,7 +156,7 @@ Begin with:  amoeba compare`,
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(), drawCmd(),
-		canonCmd(), dataCmd(), surrogateCmd(), citeCmd(), versionCmd())
+		canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), citeCmd(), versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)
 	return cmd

@@ -21,9 +21,10 @@ func plotCmd() *cobra.Command {
 	var logX, logY bool
 	c := &cobra.Command{
 		Use:   "plot DIR…",
-		Short: "Draw the trajectories of finished experiments",
+		Short: "Draw the trajectories of experiments",
 		Long: `Plot draws the incumbents of one or more experiments' folders, a panel a metric. Several
-folders are drawn together; their names then stand before the algorithms'.`,
+folders are drawn together; their names then stand before the algorithms'. An experiment that
+trains networks is drawn as far as it is, while it runs or after it was stopped.`,
 		Example: "  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-x --log-y --out fig.pdf",
 		Args:    args(1, 1<<10),
 		RunE: func(c *cobra.Command, dirs []string) error {
@@ -41,14 +42,19 @@ folders are drawn together; their names then stand before the algorithms'.`,
 			var cs []plots.Curve
 			var names, notes []string
 			var first *lab.Outcome
+			var all []*lab.Outcome
 			for i, dir := range dirs {
 				if slices.Contains(dirs[:i], dir) {
 					return fmt.Errorf("%s is named twice: %w", dir, evolve.ErrInvalid)
 				}
-				o, err := lab.Load(dir)
+				o, err := lab.LoadSoFar(dir)
 				if err != nil {
 					return err
 				}
+				if o.Unfinished > 0 && len(o.Traces) == 0 {
+					return fmt.Errorf("%s holds no finished trial yet: %w", dir, evolve.ErrInvalid)
+				}
+				all = append(all, o)
 				if o.Spec.Record == "none" {
 					return fmt.Errorf("%s was recorded with record=none and holds no trajectories: %w", dir, evolve.ErrInvalid)
 				}
@@ -78,6 +84,9 @@ folders are drawn together; their names then stand before the algorithms'.`,
 					return evolve.Unknown("algo of "+strings.Join(dirs, ", "), a, names)
 				}
 			}
+			if !c.Flags().Changed("metric") && !slices.ContainsFunc(all, func(o *lab.Outcome) bool { return !o.About.Trains() }) {
+				metrics = []string{"val", "test"} // nobody knows the best of what is trained here
+			}
 			var views []plots.View
 			for _, m := range metrics {
 				views = append(views, plots.View{Metric: m, X: axis, LogX: logX, LogY: logY && isRegret(m)})
@@ -89,7 +98,7 @@ folders are drawn together; their names then stand before the algorithms'.`,
 			if len(cs) > plots.MaxSeries {
 				return fmt.Errorf("%d algorithms are more than the %d that a reader can tell apart: name some with --algo: %w", len(cs), plots.MaxSeries, evolve.ErrInvalid)
 			}
-			f, err := plots.Incumbents(heading, caption, cs, views...)
+			f, err := incumbents(heading, caption, all, cs, views...)
 			if err != nil {
 				return err
 			}
@@ -100,9 +109,9 @@ folders are drawn together; their names then stand before the algorithms'.`,
 			return err
 		},
 	}
-	c.Flags().StringArrayVar(&metrics, "metric", []string{"regret", "test"}, "a panel each: "+strings.Join(plots.Metrics, ", "))
+	c.Flags().StringArrayVar(&metrics, "metric", []string{"regret", "test"}, "a panel each (where networks are trained val and test are the default): "+strings.Join(plots.Metrics, ", "))
 	c.Flags().StringArrayVar(&algos, "algo", nil, "draw only this algorithm, as the experiment names it; repeatable")
-	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated; queries where a benchmark knows no seconds)")
+	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated, or measured where networks are trained; queries where a benchmark knows no seconds)")
 	c.Flags().BoolVar(&logX, "log-x", false, "logarithmic x axis")
 	c.Flags().BoolVar(&logY, "log-y", false, "logarithmic y axis of regrets")
 	c.Flags().StringVar(&out, "out", "", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)")

@@ -74,7 +74,7 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 	if err := os.MkdirAll(f.out, 0o755); err != nil {
 		return fmt.Errorf("folder %s: %w; name another with --out", f.out, err)
 	}
-	opts := lab.Options{Procs: f.procs}
+	opts := lab.Options{Procs: f.procs, Dir: f.out}
 	total := 0
 	for _, x := range p.Experiments {
 		n := x.Seeds
@@ -144,7 +144,7 @@ func drawReproduction(r *lab.Reproduction, dir string) error {
 		if err != nil {
 			return err
 		}
-		fig, err := plots.Incumbents(g.Title, noteOf(o, g.Mean), curves(o, ""), plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY, Mean: g.Mean})
+		fig, err := incumbents(g.Title, noteOf(o, g.Mean), []*lab.Outcome{o}, curves(o, ""), plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY, Mean: g.Mean})
 		if err != nil {
 			return err
 		}

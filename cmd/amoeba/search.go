@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -34,7 +35,7 @@ func searchCmd() *cobra.Command {
 			f.run.out = "amoeba-search-" + e.ID()
 		}
 		return carry(c, e, f.run, func(o *lab.Outcome, r lab.Report) error {
-			return tellSearch(c, o, r)
+			return tellSearch(c, o, r, f.run.out)
 		})
 	}
 	return c
@@ -42,13 +43,14 @@ func searchCmd() *cobra.Command {
 
 // found is what a search is for.
 type found struct {
-	Arch    string  `json:"arch"` // in the literature's notation
-	Genome  string  `json:"genome"`
-	Trial   int64   `json:"trial"`
-	Seconds float64 `json:"sim_seconds"`
-	Val     float64 `json:"val"` // in the unit of the metric, after the full schedule
-	Test    float64 `json:"test"`
-	Others  []other `json:"others,omitempty"` // further objectives
+	Arch    string   `json:"arch"` // in the literature's notation
+	Genome  string   `json:"genome"`
+	Trial   int64    `json:"trial"`
+	Seconds *float64 `json:"sim_seconds,omitempty"`
+	Real    *float64 `json:"seconds,omitempty"` // measured, where networks are trained
+	Val     float64  `json:"val"`               // in the unit of the metric, after the full schedule
+	Test    float64  `json:"test"`
+	Others  []other  `json:"others,omitempty"` // further objectives
 }
 
 // other is a further objective of an architecture; what should be high is negated.
@@ -58,13 +60,18 @@ type other struct {
 }
 
 // foundBy is the architecture that a single study found, nil for more or none.
-func foundBy(o *lab.Outcome) *found {
+func foundBy(o *lab.Outcome, dir string) *found {
 	if len(o.Traces) != 1 || len(o.Traces[0].Runs) != 1 || len(o.Traces[0].Runs[0].Steps) == 0 {
 		return nil
 	}
 	steps := o.Traces[0].Runs[0].Steps
 	s := steps[len(steps)-1]
-	f := &found{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Seconds: s.Seconds, Val: o.About.Metric.Value(s.ValError), Test: o.About.Metric.Value(s.TestError)}
+	f := &found{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Val: o.About.Metric.Value(s.ValError), Test: o.About.Metric.Value(s.TestError)}
+	if o.About.Trains() {
+		f.Real = &s.Seconds
+	} else {
+		f.Seconds = &s.Seconds
+	}
 	bench := o.Bench
 	if bench == nil { // read back: if the benchmark is still to be had, it knows the notation
 		if spec, err := evolve.ParseSpec(o.Spec.Benchmark); err == nil {
@@ -77,30 +84,38 @@ func foundBy(o *lab.Outcome) *found {
 		if n, ok := bench.Problem().Space.(evolve.Notation); ok {
 			f.Arch = n.Format(evolve.Arch(s.Arch))
 		}
-		f.Others = othersOf(bench, evolve.Arch(s.Arch))
+		f.Others = othersOf(bench, o, dir)
 	}
 	return f
 }
 
-// othersOf are an architecture's further objectives.
-func othersOf(b evolve.Benchmark, a evolve.Arch) (all []other) {
+// othersOf are the further objectives of what a single study found: asked for again, but where
+// that would be a training.
+func othersOf(b evolve.Benchmark, o *lab.Outcome, dir string) (all []other) {
 	names := b.Problem().Objectives[1:]
 	var r evolve.Result
-	if len(names) == 0 || b.Evaluate(context.Background(), &evolve.Trial{Proposal: evolve.Proposal{Arch: a}}, &r) != nil {
+	switch a := o.Traces[0].Runs[0].Final.Arch; {
+	case len(names) == 0:
 		return nil
+	case o.About.Trains():
+		r.Others = o.OthersOf(dir, 0, 0)
+	default:
+		if b.Evaluate(context.Background(), &evolve.Trial{Proposal: evolve.Proposal{Arch: evolve.Arch(a)}}, &r) != nil {
+			return nil
+		}
 	}
-	for i, n := range names {
-		all = append(all, other{n, r.Others[i]})
+	for i, x := range r.Others {
+		all = append(all, other{names[i], x})
 	}
 	return all
 }
 
-func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report) error {
+func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report, dir string) error {
 	w := c.OutOrStdout()
 	run := o.Traces[0].Runs[0]
 	x := r.Results[0]
 	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Algo, r.Benchmark, run.Final.Trial, run.Final.Seconds, r.Clock())
-	best := foundBy(o)
+	best := foundBy(o, dir)
 	if best == nil {
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")
 		return nil
@@ -122,7 +137,10 @@ func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report) error {
 		regret = fmt.Sprintf("; regret %.3f", x)
 	}
 	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f %s\nobserved  %s validation, epochs %d\nreported  %s validation, %s test after the full schedule (%s)%s\nnumbers   %s\n",
-		best.Arch, best.Genome, best.Trial, best.Seconds, clock, printed(m.Value(run.Final.Loss)), r.Epochs, printed(best.Val), printed(best.Test), r.Kind, regret, r.Source)
+		best.Arch, best.Genome, best.Trial, *cmp.Or(best.Seconds, best.Real), clock, printed(m.Value(run.Final.Loss)), r.Epochs, printed(best.Val), printed(best.Test), r.Kind, regret, r.Source)
+	if text := r.Repeats(); text != "" {
+		fmt.Fprintln(w, text)
+	}
 	for _, x := range best.Others {
 		fmt.Fprintf(w, "%-9s %g\n", x.Name, x.Value)
 	}

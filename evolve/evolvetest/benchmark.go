@@ -2,8 +2,11 @@ package evolvetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"reflect"
 	"slices"
 	"sync"
@@ -41,8 +44,19 @@ type benchmark struct {
 }
 
 func newBenchmark(t *testing.T, e evolve.Entry[evolve.Benchmark], variant string, set []evolve.Setting) *benchmark {
-	c := &benchmark{mustOpen(t, e, variant, set), e, variant, set, nil}
-	for i, r := 1, stream(); i <= spaceDraws; i++ {
+	b, err := open(e, variant, set)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip(err) // a data set that is not here
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &benchmark{b, e, variant, set, nil}
+	draws := spaceDraws
+	if c.About().Trains() {
+		draws = 1 // an evaluation takes seconds
+	}
+	for i, r := 1, stream(); i <= draws; i++ {
 		c.trials = append(c.trials, evolve.Trial{ID: i, Seed: evolve.Mix(suiteSeed, uint64(i)), Proposal: evolve.Proposal{Arch: c.Problem().Space.Sample(r)}})
 	}
 	return c
@@ -51,6 +65,10 @@ func newBenchmark(t *testing.T, e evolve.Entry[evolve.Benchmark], variant string
 func (c *benchmark) check(t *testing.T) {
 	t.Run("about", c.about)
 	t.Run("problem", c.problem)
+	if c.About().Trains() {
+		t.Run("trains", c.trains)
+		return
+	}
 	t.Run("score", c.score)
 	t.Run("evaluate", c.evaluate)
 	t.Run("concurrent", c.concurrent)
@@ -59,13 +77,13 @@ func (c *benchmark) check(t *testing.T) {
 
 func (c *benchmark) about(t *testing.T) {
 	a := c.About()
-	if !slices.Contains([]string{"table", "surrogate", "synthetic"}, a.Kind) || a.Source == "" || a.Dataset != c.variant {
+	if !slices.Contains([]string{"table", "surrogate", "synthetic", evolve.Training}, a.Kind) || a.Source == "" || a.Dataset != c.variant {
 		t.Errorf("Kind %q, Source %q, Dataset %q of variant %q", a.Kind, a.Source, a.Dataset, c.variant)
 	}
 	if !slices.ContainsFunc(c.Problem().Fidelities, func(f evolve.Fidelity) bool { return f.Epochs == a.Epochs }) {
 		t.Errorf("%d epochs are none of %v", a.Epochs, c.Problem().Fidelities)
 	}
-	if n := len(a.Hash); n != 64 && !(n == 0 && a.Kind == "synthetic") {
+	if n := len(a.Hash); n != 64 && !(n == 0 && (a.Kind == "synthetic" || a.Trains() && a.Dataset == "")) {
 		t.Errorf("Hash %q is not a SHA-256", a.Hash)
 	}
 	for _, best := range []float64{a.BestVal, a.BestTest} {
@@ -150,6 +168,79 @@ func (c *benchmark) concurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// trains: of a benchmark that trains, architecture and seed alone decide all but seconds, on disk or
+// not, stopped or not, beside another training or not; what was trained is scored from its folder,
+// and only there. Three evaluations.
+func (c *benchmark) trains(t *testing.T) {
+	trial := c.trials[0]
+	dir := t.TempDir()
+	in := func(b evolve.Benchmark, dir string, progress func(evolve.TrialProgress)) evolve.Benchmark {
+		tr, ok := b.(evolve.Trainer)
+		if !ok {
+			t.Fatalf("%T is no evolve.Trainer", b)
+		}
+		b, err := tr.In(dir, progress)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("In itself left %v, %v", left, err)
+	}
+	pinned := mustOpen(t, c.entry, c.variant, append(slices.Clone(c.set), c.About().Pinned...))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var results [2]evolve.Result
+	var wg sync.WaitGroup
+	other := trial
+	other.ID += 1000 // a number says nothing
+	memory := in(pinned, "", nil)
+	stopped := in(c.Benchmark, dir, func(p evolve.TrialProgress) {
+		if p.Trial != trial.ID || p.Arch != trial.Arch || p.Epoch < 1 || p.Epoch > p.Epochs {
+			t.Errorf("progress %+v of trial %d", p, trial.ID)
+		}
+		cancel()
+	})
+	wg.Go(func() { // stopped after its first epoch, and gone on with
+		err := stopped.Evaluate(ctx, &trial, &results[0])
+		if err == nil {
+			return // of a single epoch
+		}
+		results[0] = evolve.Result{}
+		if errors.Is(err, context.Canceled) {
+			err = in(c.Benchmark, dir, nil).Evaluate(context.Background(), &trial, &results[0])
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	wg.Go(func() {
+		if err := memory.Evaluate(context.Background(), &other, &results[1]); err != nil {
+			t.Error(err)
+		}
+	})
+	wg.Wait()
+	for i := range results {
+		r := &results[i]
+		if !c.possible(r.Loss) || !finite(r.Cost) || r.Cost <= 0 || len(r.Others) != len(c.Problem().Objectives)-1 {
+			t.Errorf("%s: %+v", trial.Arch, *r)
+		}
+		r.Cost = 0 // measured
+	}
+	if !reflect.DeepEqual(results[0], results[1]) {
+		t.Errorf("stopped and on disk %+v, in memory %+v", results[0], results[1])
+	}
+	a, err := in(c.Benchmark, dir, nil).Score(&trial)
+	b, err2 := memory.Score(&other)
+	if err != nil || err2 != nil || a != b || !c.possible(a.Val) || !c.possible(a.Test) {
+		t.Errorf("scores %+v, %v from the folder and %+v, %v from memory", a, err, b, err2)
+	}
+	if _, err := in(c.Benchmark, t.TempDir(), nil).Score(&trial); err == nil {
+		t.Error("an empty folder has a score of a trial")
+	}
 }
 
 // pinned: the settings that a benchmark says it decided on open this very benchmark again.

@@ -13,6 +13,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
@@ -45,6 +46,7 @@ type File struct {
 	past []evolve.Outcome
 	next int // how many of past the running study has told again
 	buf  bytes.Buffer
+	torn error // why the last line may have no end: nothing may follow it
 }
 
 // OpenFile opens or makes the journal at path and reads what it holds. A torn last line, the
@@ -71,7 +73,21 @@ func OpenFile(path string) (*File, error) {
 	return &File{f: f, past: past}, nil
 }
 
-// Past is what the journal held when it was opened, for evolve.Replay.
+// ReadFile reads what the journal at path holds, whoever may be writing it.
+func ReadFile(path string) ([]evolve.Outcome, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	past, _, err := read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return past, nil
+}
+
+// Past is what the journal held when it was opened, for evolve.Replay and evolve.Local.
 func (f *File) Past() []evolve.Outcome { return f.past }
 
 // Record appends an outcome, or, while a resumed study goes through what is recorded, checks
@@ -85,14 +101,63 @@ func (f *File) Record(o *evolve.Outcome) error {
 		f.next++
 		return nil
 	}
+	return f.Append(o)
+}
+
+// Append adds an outcome that the journal does not hold, for pools that tell of what is new
+// alone, in the order in which trials end.
+func (f *File) Append(o *evolve.Outcome) error {
+	if f.torn != nil {
+		return f.torn
+	}
 	f.buf.Reset()
 	if err := encode(&f.buf, o); err != nil {
 		return err
 	}
 	if _, err := f.f.Write(f.buf.Bytes()); err != nil {
+		f.torn = err
 		return err
 	}
-	return f.f.Sync()
+	f.torn = f.f.Sync()
+	return f.torn
+}
+
+// Arrange closes the journal of a finished study and puts its lines in the order of the trials'
+// numbers, which is the same whoever ended first.
+func (f *File) Arrange() error {
+	path := f.f.Name()
+	if err := errors.Join(f.torn, f.f.Close()); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	type numbered struct {
+		id   int
+		text []byte
+	}
+	var lines []numbered
+	for l := range bytes.Lines(text) {
+		o, err := decode(l)
+		if err != nil {
+			return fmt.Errorf("%s: %w: %w", path, err, evolve.ErrInvalid)
+		}
+		lines = append(lines, numbered{o.ID, l})
+	}
+	byID := func(a, b numbered) int { return cmp.Compare(a.id, b.id) }
+	if slices.IsSortedFunc(lines, byID) {
+		return nil
+	}
+	slices.SortFunc(lines, byID)
+	return durable.WriteFile(path, func(w io.Writer) error {
+		for _, l := range lines {
+			if _, err := w.Write(l.text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Close closes the file.

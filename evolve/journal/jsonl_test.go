@@ -267,3 +267,44 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// Lines stand as trials end, and in the order of numbers once all have.
+func TestAppendAndArrange(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trials.jsonl")
+	all := sample() // trials 1, 3, 2
+	if _, err := ReadFile(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no journal: %v", err)
+	}
+	f, err := OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all[:2] {
+		if err := f.Append(&all[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.Close()
+	if f, err = OpenFile(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Append(&all[2]); err != nil { // whatever Past holds is not told again
+		t.Fatal(err)
+	}
+	if got, err := ReadFile(path); err != nil || cmp.Diff(all, got, sameOutcome) != "" {
+		t.Errorf("%v: %s", err, cmp.Diff(all, got, sameOutcome))
+	}
+	if err := f.Arrange(); err != nil {
+		t.Fatal(err)
+	}
+	all[1], all[2] = all[2], all[1]
+	if got, _ := os.ReadFile(path); !bytes.Equal(got, encoded(t, all)) {
+		t.Errorf("arranged:\n%s", got)
+	}
+	if err := f.Append(&all[0]); err == nil {
+		t.Error("a closed journal took an outcome")
+	}
+	if err := f.Append(&all[0]); err == nil { // after a failed write nothing may follow
+		t.Error("a torn journal took an outcome")
+	}
+}

@@ -77,7 +77,7 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 
 // vacant refuses a folder that holds somebody else's files under the names of ours.
 func vacant(dir string) error {
-	for _, name := range []string{ManifestFile, IncumbentsFile, unfinishedFile, "trajectories.png", "trajectories.svg"} {
+	for _, name := range []string{ManifestFile, IncumbentsFile, unfinishedFile, runsFolder, "trajectories.png", "trajectories.svg"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return fmt.Errorf("%s has a %s and no %s: it is no experiment's folder; name another with --out: %w", dir, name, SpecFile, evolve.ErrInvalid)
 		}
@@ -89,7 +89,7 @@ func vacant(dir string) error {
 // there and what would be added must not mix.
 func (e *Experiment) sameGround(dir string) error {
 	var runs bool
-	for _, name := range []string{unfinishedFile, IncumbentsFile} {
+	for _, name := range []string{unfinishedFile, IncumbentsFile, runsFolder} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			runs = true
 		}
@@ -181,12 +181,24 @@ func write(path string, text []byte) error {
 
 // files are the paths of a finished experiment, figures apart.
 func (e *Experiment) files(dir string) []string {
-	return append([]string{filepath.Join(dir, SpecFile), filepath.Join(dir, ManifestFile), filepath.Join(dir, IncumbentsFile)}, e.trialFiles(dir)...)
+	paths := append([]string{filepath.Join(dir, SpecFile), filepath.Join(dir, ManifestFile), filepath.Join(dir, IncumbentsFile)}, e.trialFiles(dir)...)
+	if e.About.Trains() {
+		// Folders of runs may be removed once all is done, for the room that weights take.
+		for a := range e.Arms {
+			for run := range e.Spec.Seeds {
+				path := filepath.Join(e.runDir(dir, a, run), trialsFile)
+				if _, err := os.Stat(path); err == nil {
+					paths = append(paths, path)
+				}
+			}
+		}
+	}
+	return paths
 }
 
-// trialFiles are the paths that hold every trial, none unless all are recorded.
+// trialFiles are the paths that hold every simulated trial, none unless all are recorded.
 func (e *Experiment) trialFiles(dir string) (paths []string) {
-	if e.Spec.Record == "all" {
+	if e.Spec.Record == "all" && !e.About.Trains() {
 		for _, c := range e.chunks() {
 			paths = append(paths, e.trialsPath(dir, c))
 		}
@@ -281,7 +293,7 @@ func Load(dir string) (*Outcome, error) {
 		return nil, fmt.Errorf("%s is not finished: run amoeba resume %s: %w", dir, Quote(dir), evolve.ErrInvalid)
 	}
 	e := m.experiment(s)
-	if e.Spec.Record == "all" {
+	if e.Spec.Record == "all" && !e.About.Trains() {
 		for _, c := range e.chunks() {
 			if err := journal.Check(e.trialsPath(dir, c), e.trialsID(c)); err != nil {
 				return nil, err

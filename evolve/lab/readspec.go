@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -42,9 +43,11 @@ func keyAt(text []byte, line int) string {
 const maxSpec = 1 << 15
 
 // ReadSpec reads experiment.yaml over the defaults. Keys are strict: an unknown one is an
-// error with the file, the line and the nearest known.
+// error with the file, the line and the nearest known. Seeds that are not given stay 0, as their
+// default depends on the benchmark.
 func ReadSpec(name string, text []byte) (Spec, error) {
 	s := Default()
+	s.Seeds = math.MinInt
 	if len(text) > maxSpec {
 		return s, fmt.Errorf("%s: %d bytes, want an experiment of at most %d: %w", name, len(text), maxSpec, evolve.ErrInvalid)
 	}
@@ -66,7 +69,17 @@ func ReadSpec(name string, text []byte) (Spec, error) {
 	if err := yaml.NodeToValue(body, &s, yaml.Strict()); err != nil {
 		return s, located(name, text, err)
 	}
+	switch {
+	case s.Seeds == math.MinInt:
+		s.Seeds = 0
+	case s.Seeds < 1:
+		return s, In(name, text, fewSeeds(s.Seeds))
+	}
 	return s, nil
+}
+
+func fewSeeds(n int) error {
+	return &KeyError{"seeds", "", fmt.Errorf("seeds %d: want at least 1: %w", n, evolve.ErrInvalid)}
 }
 
 // plain refuses what the decoder would pass over or take for ever on: keys that are no

@@ -14,7 +14,7 @@ import (
 
 // Report is what an experiment found, as --json prints it. Results and regrets are in
 // the unit of the metric, accuracies per cent, of the incumbent after the full schedule; the wall-clock keys are the only ones that
-// differ between two runs of one experiment.
+// differ between two runs of one experiment, but where networks are trained: there Measured names them.
 type Report struct {
 	Benchmark string   `json:"benchmark"`
 	Kind      string   `json:"kind"`
@@ -23,12 +23,13 @@ type Report struct {
 	Dataset   string   `json:"dataset"`
 	Epochs    int      `json:"epochs"`
 	Trials    number   `json:"max_trials"` // null = no bound
-	Budget    number   `json:"budget"`     // simulated seconds; null = no bound
+	Budget    number   `json:"budget"`     // simulated or measured seconds; null = no bound
 	Unpriced  bool     `json:"unpriced"`   // no seconds are known: simulated seconds are queries
 	Overshoot string   `json:"overshoot"`
 	Seed      uint64   `json:"seed"`
 	Workers   int      `json:"workers"`
 	Source    string   `json:"source"`
+	Measured  []string `json:"measured,omitempty"` // keys of results that are measured, where kind is training
 	Results   []Result `json:"results"`
 	Tests     []Test   `json:"tests"`
 	Files     []string `json:"files"`
@@ -50,7 +51,8 @@ type Result struct {
 	TestStd         number            `json:"test_std"`
 	TestCI95        number            `json:"test_ci95"`
 	RegretMean      number            `json:"regret_mean"`
-	SimSeconds      number            `json:"sim_seconds"` // mean a run
+	SimSeconds      number            `json:"sim_seconds"`       // mean a run; null where they are measured
+	Seconds         number            `json:"seconds,omitempty"` // mean a run, where they are measured
 	WallSeconds     number            `json:"wall_seconds"`
 	TrialsPerSecond number            `json:"trials_per_second"`
 	Empty           int               `json:"empty_runs"` // that evaluated nothing within the bounds
@@ -87,6 +89,9 @@ func (o *Outcome) Report() Report {
 	if r.Files == nil {
 		r.Files = []string{}
 	}
+	if o.About.Trains() {
+		r.Measured = []string{"seconds", "wall_seconds", "trials_per_second"}
+	}
 	var names []string
 	var vals [][]float64
 	best := m.Value(o.About.BestVal)
@@ -109,6 +114,9 @@ func (o *Outcome) Report() Report {
 			RegretMean: number(m.Regret(val.Mean, best)), SimSeconds: number(seconds.Mean),
 			WallSeconds: wall(o.Ran[i], o.Wall[i]), TrialsPerSecond: number(float64(o.Ran[i])) / wall(o.Ran[i], o.Wall[i]),
 		})
+		if x := &r.Results[i]; o.About.Trains() {
+			x.SimSeconds, x.Seconds = number(math.NaN()), x.SimSeconds
+		}
 		if m.Falls() { // so that greater is better
 			for i := range accs {
 				accs[i] = -accs[i]
@@ -156,8 +164,30 @@ func (r Report) Clock() string {
 		return "rounds of queries"
 	case r.Unpriced:
 		return "queries"
+	case r.Kind == evolve.Training:
+		return "seconds"
 	}
 	return "simulated seconds"
+}
+
+// Pool says in words who evaluates.
+func (r Report) Pool() string {
+	if r.Kind == evolve.Training {
+		return count(r.Workers, "trial") + " in flight"
+	}
+	return count(r.Workers, "simulated worker")
+}
+
+// Repeats says in words what of the results is the same whenever they are computed again; ""
+// where all is.
+func (r Report) Repeats() string {
+	switch {
+	case r.Kind != evolve.Training:
+		return ""
+	case r.Budget > 0:
+		return "Seconds are measured, and a budget of them bounds the runs: they are not reproducible. Bound them by trials alone."
+	}
+	return "Seconds are measured; all else is the same for this seed and number of trials in flight."
 }
 
 // WriteText prints the report as tables.
@@ -167,20 +197,34 @@ func (r Report) WriteText(w io.Writer) error {
 		seeds = r.Results[0].Seeds
 	}
 	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d\n\n",
-		r.Benchmark, r.Source, count(seeds, "run"), r.Bounds(), count(r.Epochs, "epoch"), count(r.Workers, "simulated worker"), r.Seed)
+		r.Benchmark, r.Source, count(seeds, "run"), r.Bounds(), count(r.Epochs, "epoch"), r.Pool(), r.Seed)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	unit := r.Unit
 	if r.Metric != evolve.Accuracy.Name() {
 		unit = strings.TrimSpace(r.Metric + " " + unit)
 	}
-	fmt.Fprintf(t, "algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\t%[2]s\treal s\ttrials/s\t\n", unit, map[bool]string{true: "clock", false: "sim s"}[r.Unpriced])
+	column := "sim s"
+	switch {
+	case r.Unpriced:
+		column = "clock"
+	case r.Kind == evolve.Training:
+		column = "s"
+	}
+	fmt.Fprintf(t, "algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\t%[2]s\treal s\ttrials/s\t\n", unit, column)
 	for _, x := range r.Results {
+		seconds := x.SimSeconds
+		if r.Kind == evolve.Training {
+			seconds = x.Seconds
+		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Algo,
 			pm(x.ValMean, x.ValCI95), fixed(x.ValStd, 3), fixed(x.ValMedian, 3), fixed(x.ValQ1, 3), fixed(x.ValQ3, 3),
 			pm(x.TestMean, x.TestCI95), fixed(x.TestStd, 3), fixed(x.RegretMean, 3),
-			fixed(x.Trials, 1), fixed(x.SimSeconds, 0), fixed(x.WallSeconds, 3), si(float64(x.TrialsPerSecond)))
+			fixed(x.Trials, 1), fixed(seconds, 0), fixed(x.WallSeconds, 3), si(float64(x.TrialsPerSecond)))
 	}
 	t.Flush()
+	if text := r.Repeats(); text != "" {
+		fmt.Fprintln(w, text)
+	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {
 			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Algo, x.Empty, count(x.Seeds, "run"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"text/tabwriter"
 
@@ -59,7 +60,8 @@ type Verdict struct {
 	Holds  string `json:"verdict"` // holds, does not hold, cannot be judged
 }
 
-// Reproduce runs a paper's experiments, with its own number of seeds or another.
+// Reproduce runs a paper's experiments, with its own number of seeds or another. Those that train
+// networks are kept in folders of their own in o.Dir, if it is given, and go on from there.
 func Reproduce(ctx context.Context, p *papers.Paper, seeds int, seed uint64, o Options) (*Reproduction, error) {
 	r := &Reproduction{Paper: p, Name: p.Name, outcomes: map[string]*Outcome{}}
 	total, before := 0, 0
@@ -81,7 +83,10 @@ func Reproduce(ctx context.Context, p *papers.Paper, seeds int, seed uint64, o O
 		total += len(e.Arms) * e.Spec.Seeds
 	}
 	for i, e := range todo {
-		opts := Options{Procs: o.Procs}
+		opts := Options{Procs: o.Procs, Trained: o.Trained, Epoch: o.Epoch}
+		if e.About.Trains() && o.Dir != "" {
+			opts.Dir = filepath.Join(o.Dir, p.Experiments[i].Name)
+		}
 		if o.Progress != nil {
 			opts.Progress = func(done, _ int) { o.Progress(before+done, total) }
 		}
@@ -292,7 +297,11 @@ func (r *Reproduction) WriteText(w io.Writer, real bool) error {
 	for _, x := range p.Experiments {
 		rep := r.outcomes[x.Name].Report()
 		for _, a := range rep.Results {
-			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s simulated s", x.Name, a.Algo, a.Seeds, fixed(a.Trials, 1), fixed(a.SimSeconds, 0))
+			clock := fixed(a.SimSeconds, 0) + " simulated s"
+			if rep.Kind == evolve.Training {
+				clock = fixed(a.Seconds, 0) + " s"
+			}
+			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s", x.Name, a.Algo, a.Seeds, fixed(a.Trials, 1), clock)
 			if real {
 				fmt.Fprintf(t, "\t%s real s", fixed(a.WallSeconds, 3))
 			}

@@ -21,6 +21,11 @@ type Options struct {
 	Procs    int                   // real cores; at least 1
 	Dir      string                // the folder; "" keeps nothing
 	Progress func(done, total int) // called now and then with the number of finished runs; may be nil
+
+	// Of benchmarks that train; each may be nil. Trained is told of trials in the order in which
+	// searchers are, Epoch of epochs from any goroutine.
+	Trained func(Trained)
+	Epoch   func(Epoch)
 }
 
 // Outcome is a finished experiment.
@@ -30,6 +35,9 @@ type Outcome struct {
 	Ran    []int64   // trials of each arm that this process ran: all but those of a stopped run before
 	Wall   []float64 // real seconds that these took: busy time of all cores over the number of cores
 	Files  []string  // written, the folder's path included
+
+	Unfinished int // runs, of an experiment that LoadSoFar read, of Planned runs
+	Planned    int
 }
 
 // Interrupted says that an experiment was stopped and where it goes on.
@@ -86,10 +94,10 @@ func (e *Experiment) chunks() []chunk {
 // returns an *Interrupted; so it does when all is done and cannot be written, beside the
 // outcome.
 func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
-	rows := make([][][]journal.Incumbent, len(e.Arms)) // arm, run; nil = to do
-	for a := range rows {
-		rows[a] = make([][]journal.Incumbent, e.Spec.Seeds)
+	if e.About.Trains() {
+		return e.train(ctx, o)
 	}
+	rows := e.noRows()
 	out := &Outcome{Experiment: e, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms))}
 	if o.Dir != "" {
 		unlock, err := e.open(o.Dir, rows)
@@ -182,6 +190,15 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 		return out, &Interrupted{Dir: o.Dir, Done: total, Total: total, Cause: err, Unsaved: save()}
 	}
 	return out, nil
+}
+
+// noRows has a place for every run, by arm and number: nil is still to do.
+func (e *Experiment) noRows() [][][]journal.Incumbent {
+	rows := make([][][]journal.Incumbent, len(e.Arms))
+	for a := range rows {
+		rows[a] = make([][]journal.Incumbent, e.Spec.Seeds)
+	}
+	return rows
 }
 
 // How often a long experiment tells its progress and saves what is done.

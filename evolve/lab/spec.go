@@ -24,10 +24,10 @@ type Spec struct {
 	Algos     []string `yaml:"algos"`            // NAME[,key=value…]
 	Seeds     int      `yaml:"seeds"`            // runs of each algorithm
 	Trials    int      `yaml:"trials,omitempty"` // bound on a run's trials; 0 = none
-	Budget    float64  `yaml:"budget,omitempty"` // bound on a run's simulated seconds; 0 = none
+	Budget    float64  `yaml:"budget,omitempty"` // bound on a run's seconds, simulated or measured; 0 = none
 	Overshoot string   `yaml:"overshoot"`        // drop or count the trial that passes the budget
 	Epochs    int      `yaml:"epochs,omitempty"` // at which the search trains; 0 = the benchmark's default
-	Workers   int      `yaml:"workers"`          // simulated, part of the experiment
+	Workers   int      `yaml:"workers"`          // simulated, or trials in flight where networks are trained: part of the experiment
 	Record    string   `yaml:"record"`           // incumbents, all or none
 	Seed      uint64   `yaml:"seed"`
 }
@@ -38,7 +38,7 @@ func Default() Spec {
 	return Spec{
 		Benchmark: "nb201:cifar10,source=surrogate",
 		Algos:     []string{"regevo", "regevo,kill=worst", "eaopt", "random"},
-		Seeds:     500,
+		Seeds:     DefaultSeeds,
 		Overshoot: "drop",
 		Workers:   1,
 		Record:    "incumbents",
@@ -46,8 +46,15 @@ func Default() Spec {
 	}
 }
 
-// DefaultTrials bounds an experiment that names neither trials nor a budget.
-const DefaultTrials = 300
+// The runs of each algorithm, and the trials of a run where neither these nor a budget are
+// named. A trial that trains a network takes seconds, and a simulated one 100 ns.
+const (
+	DefaultSeeds  = 500
+	DefaultTrials = 300
+
+	DefaultTrainedSeeds  = 3
+	DefaultTrainedTrials = 50
+)
 
 // All runs' incumbents are held at once; this many are some gigabytes.
 const maxSeeds = 1_000_000
@@ -102,18 +109,15 @@ func In(name string, text []byte, err error) error {
 
 // Open checks a spec, fills in its defaults and opens its benchmark.
 func Open(s Spec) (*Experiment, error) {
-	if s.Trials == 0 && s.Budget == 0 {
-		s.Trials = DefaultTrials
-	}
 	for _, c := range []struct {
 		bad             bool
 		key, what, want string
 	}{
-		{s.Seeds < 1, "seeds", fmt.Sprintf("seeds %d", s.Seeds), "at least 1"},
+		{s.Seeds < 0, "seeds", fmt.Sprintf("seeds %d", s.Seeds), "at least 1"},
 		{s.Seeds > maxSeeds, "seeds", fmt.Sprintf("seeds %d", s.Seeds), fmt.Sprintf("at most %d", maxSeeds)},
 		{s.Trials < 0, "trials", fmt.Sprintf("trials %d", s.Trials), "at least 1"},
-		{!(s.Budget >= 0 && s.Budget < 1e300), "budget", fmt.Sprintf("budget %g", s.Budget), "a positive number of simulated seconds"},
-		{s.Workers < 1 || s.Workers > 1<<20, "workers", fmt.Sprintf("workers %d", s.Workers), "1 to 1048576 simulated workers"},
+		{!(s.Budget >= 0 && s.Budget < 1e300), "budget", fmt.Sprintf("budget %g", s.Budget), "a positive number of seconds"},
+		{s.Workers < 1 || s.Workers > 1<<20, "workers", fmt.Sprintf("workers %d", s.Workers), "1 to 1048576 workers"},
 		{s.Epochs < 0, "epochs", fmt.Sprintf("epochs %d", s.Epochs), "at least 1"},
 		{len(s.Algos) == 0, "algos", "no algorithm", "at least one"},
 	} {
@@ -130,6 +134,16 @@ func Open(s Spec) (*Experiment, error) {
 	e := &Experiment{Spec: s}
 	if err := e.openBenchmark(); err != nil {
 		return nil, &KeyError{"benchmark", "", err}
+	}
+	seeds, trials := DefaultSeeds, DefaultTrials
+	if e.About.Trains() {
+		seeds, trials = DefaultTrainedSeeds, DefaultTrainedTrials
+	}
+	if s.Seeds == 0 {
+		e.Spec.Seeds = seeds
+	}
+	if s.Trials == 0 && s.Budget == 0 {
+		e.Spec.Trials = trials
 	}
 	same := map[uint64]string{}
 	for _, text := range s.Algos {

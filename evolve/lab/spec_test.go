@@ -17,7 +17,7 @@ func TestReadSpec(t *testing.T) {
 		Epochs: 12, Workers: 6, Record: "all", Seed: 1<<64 - 1}
 	text := "benchmark: bits,length=8\nalgos: [random, 'regevo,kill=worst']\nseeds: 3\ntrials: 4\nbudget: 5.5\novershoot: count\nepochs: 12\nworkers: 6\nrecord: all\nseed: 18446744073709551615\n"
 	one := Default()
-	one.Workers = 2
+	one.Workers, one.Seeds = 2, 0 // whose default waits for the benchmark
 	for name, c := range map[string]struct {
 		text string
 		want Spec
@@ -50,6 +50,8 @@ func TestReadSpecRefuses(t *testing.T) {
 		{"workers: true\n", "x.yaml:1: workers"},
 		{"trials: 99999999999999999999\n", "x.yaml:1: trials"},
 		{"seed: -1\n", "x.yaml:1: "},
+		{"workers: 2\nseeds: 0\n", "x.yaml:2: seeds 0: want at least 1"},
+		{"seeds: -3\n", "x.yaml:1: seeds -3: want at least 1"},
 		{"seed: 1e3\n", "x.yaml:1: seed: 1e3 is not a whole number"},
 		{"budget: abc\n", "x.yaml:1: "},
 		{"algos: random\n", "x.yaml:1: string was used where sequence is expected"},
@@ -141,7 +143,7 @@ func TestOpenRefuses(t *testing.T) {
 		change func(*Spec)
 		want   string
 	}{
-		"no seeds":          {func(s *Spec) { s.Seeds = 0 }, "seeds 0: want at least 1"},
+		"negative seeds":    {func(s *Spec) { s.Seeds = -1 }, "seeds -1: want at least 1"},
 		"too many seeds":    {func(s *Spec) { s.Seeds = 1<<31 - 1 }, "seeds 2147483647: want at most 1000000"},
 		"negative trials":   {func(s *Spec) { s.Trials = -1 }, "trials -1"},
 		"negative budget":   {func(s *Spec) { s.Budget = -1 }, "budget -1"},

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -15,32 +16,54 @@ func (e *Experiment) study(ctx context.Context, arm *Arm, run int, trials *journ
 	if err != nil {
 		return nil, err
 	}
-	rec := recorder{bench: e.Bench, trials: trials, all: e.Spec.Record != "none",
-		row: journal.Incumbent{Algo: arm.Label, Run: int32(run), Loss: math.Inf(1), ValError: math.NaN(), TestError: math.NaN()}}
+	rec := e.recorder(e.Bench, arm, run)
+	rec.trials = trials
 	if trials != nil {
 		trials.Run(run)
 	}
-	study := evolve.Study{
-		Problem: e.Bench.Problem(), Searcher: searcher, Pool: evolve.Simulate(e.Bench, e.Spec.Workers), Recorder: &rec,
-		Seed: e.Seed(arm, run), Trials: e.Spec.Trials, Budget: e.Spec.Budget, Overshoot: e.Spec.Overshoot == "count",
-	}
+	study := e.studyOf(arm, run, searcher)
+	study.Pool, study.Recorder = evolve.Simulate(e.Bench, e.Spec.Workers), &rec
 	sum, err := study.Run(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s, run %d: %w", arm.Label, run, err)
 	}
-	rec.row.Trial, rec.row.Seconds, rec.row.Final = int64(sum.Trials), sum.End, true
-	return append(rec.rows, rec.row), nil
+	return rec.finals(sum), nil
 }
 
-// recorder keeps the incumbent: the trial of strictly lowest observed loss, the first of
-// equals. Its reported errors come through the benchmark's second door.
+// studyOf is a run's study, without its pool and its recorder.
+func (e *Experiment) studyOf(arm *Arm, run int, s evolve.Searcher) evolve.Study {
+	return evolve.Study{Problem: e.Bench.Problem(), Searcher: s, Seed: e.Seed(arm, run),
+		Trials: e.Spec.Trials, Budget: e.Spec.Budget, Overshoot: e.Spec.Overshoot == "count"}
+}
+
+// recorder keeps the incumbent: of the trials of the highest fidelity so far, the one of
+// strictly lowest observed loss, the first of equals. Losses of a shorter training say little
+// of a longer one. Its reported errors come through the benchmark's second door.
 type recorder struct {
 	bench  evolve.Benchmark
+	last   int // epochs of the last fidelity
+	epochs int // of the incumbent
 	trials *journal.TrialWriter
 	all    bool
 	told   int64
 	row    journal.Incumbent
 	rows   []journal.Incumbent
+}
+
+func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorder {
+	f := bench.Problem().Fidelities
+	return recorder{bench: bench, last: f[len(f)-1].Epochs, all: e.Spec.Record != "none", row: nothing(arm, run)}
+}
+
+// nothing is the row of a run that has no incumbent.
+func nothing(arm *Arm, run int) journal.Incumbent {
+	return journal.Incumbent{Algo: arm.Label, Run: int32(run), Loss: math.Inf(1), ValError: math.NaN(), TestError: math.NaN()}
+}
+
+// finals are the rows of a finished run.
+func (r *recorder) finals(sum evolve.Summary) []journal.Incumbent {
+	r.row.Trial, r.row.Seconds, r.row.Final = int64(sum.Trials), sum.End, true
+	return append(r.rows, r.row)
 }
 
 func (r *recorder) Record(o *evolve.Outcome) error {
@@ -50,13 +73,15 @@ func (r *recorder) Record(o *evolve.Outcome) error {
 			return err
 		}
 	}
-	if !(o.Loss < r.row.Loss) {
+	epochs := cmp.Or(o.Epochs, r.last)
+	if o.Err != nil || epochs < r.epochs || epochs == r.epochs && !(o.Loss < r.row.Loss) {
 		return nil
 	}
 	s, err := r.bench.Score(&o.Trial)
 	if err != nil {
 		return err
 	}
+	r.epochs = epochs
 	r.row.Trial, r.row.Seconds, r.row.Arch = r.told, o.End, string(o.Arch)
 	r.row.Loss, r.row.ValError, r.row.TestError = o.Loss, s.Val, s.Test
 	if r.all {

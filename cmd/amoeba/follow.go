@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+)
+
+// follow has an experiment that trains networks tell what it does on standard error: a line a
+// trial, and on a terminal a bar that names the last epoch. end takes the bar away.
+func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) (end func()) {
+	if quiet {
+		return func() {}
+	}
+	errw, m := c.ErrOrStderr(), e.About.Metric
+	total := -1 // bounded by seconds: nobody knows
+	if e.Spec.Trials > 0 {
+		total = e.Spec.Trials * e.Spec.Seeds * len(e.Arms)
+	}
+	bar := progress(errw, false, total, "trials")
+	var mu sync.Mutex // lines and bar share the terminal
+	var before int    // trials of finished runs
+	opts.Progress = func(done, _ int) {
+		mu.Lock()
+		defer mu.Unlock()
+		before = done * e.Spec.Trials
+		if bar != nil {
+			_ = bar.Set(before) // a terminal that cannot be written to stops nothing
+		}
+	}
+	opts.Trained = func(t lab.Trained) {
+		mu.Lock()
+		defer mu.Unlock()
+		if bar != nil {
+			_ = bar.Clear()
+		}
+		tellTrial(errw, e, t)
+		if bar != nil {
+			_ = bar.Set(before + int(t.Told))
+		}
+	}
+	if bar == nil {
+		return func() {}
+	}
+	opts.Epoch = func(p lab.Epoch) {
+		mu.Lock()
+		defer mu.Unlock()
+		bar.Describe(fmt.Sprintf("trial %d, epoch %d of %d, val %s", p.Trial, p.Epoch, p.Epochs, brief(m, p.ValLoss)))
+	}
+	return func() { _ = bar.Exit() }
+}
+
+// tellTrial prints a trial that ended, and the best so far.
+func tellTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
+	o, m := t.Outcome, e.About.Metric
+	of := fmt.Sprint(o.ID)
+	if e.Spec.Trials > 0 {
+		of = fmt.Sprintf("%d/%d", o.ID, e.Spec.Trials)
+	}
+	found := "val " + brief(m, o.Loss)
+	if o.Err != nil {
+		found = oneLine(o.Err)
+	}
+	best := "none yet"
+	if t.Best.Arch != "" {
+		best = fmt.Sprintf("%s (trial %d)", brief(m, t.Best.Loss), t.Best.Trial)
+	}
+	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %.1f s  best %s\n", t.Algo, t.Run, of, clipped(o.Arch), found, o.Cost, best)
+}
+
+// brief is a loss as a line of progress has it.
+func brief(m evolve.Metric, loss float64) string {
+	if u := m.Unit(); u != "" {
+		return fmt.Sprintf("%.3f %s", m.Value(loss), u)
+	}
+	return fmt.Sprintf("%.4f", m.Value(loss))
+}
+
+// Genomes of larger spaces would fill a line; as much of one tells two trials apart.
+const shortArch = 24
+
+func clipped(a evolve.Arch) string {
+	if r := []rune(a); len(r) > shortArch {
+		return string(r[:shortArch-1]) + "…"
+	}
+	return string(a)
+}

@@ -1,0 +1,88 @@
+package lab
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// LoadSoFar is Load that also reads an unfinished experiment on a benchmark that trains, at work
+// or stopped: what its runs have found up to now, of the algorithms that have found anything.
+// It only reads, and needs no lock.
+func LoadSoFar(dir string) (*Outcome, error) {
+	s, m, err := readDir(dir)
+	if err != nil || m == nil || Finished(dir) {
+		return Load(dir)
+	}
+	e := m.experiment(s)
+	if !e.About.Trains() {
+		return Load(dir) // which says how to finish it
+	}
+	out := &Outcome{Experiment: e, Planned: len(e.Arms) * s.Seeds}
+	var arms []Arm
+	var all []journal.Incumbent
+	for a := range e.Arms {
+		var rows []journal.Incumbent
+		found := false
+		for run := range s.Seeds {
+			got, finished, err := e.soFar(e.runDir(dir, a, run), a, run)
+			if err != nil {
+				return nil, err
+			}
+			if !finished {
+				out.Unfinished++
+			}
+			found = found || len(got) > 1
+			rows = append(rows, got...)
+		}
+		if found {
+			arms, all = append(arms, e.Arms[a]), append(all, rows...)
+		}
+	}
+	e.Arms = arms
+	out.Wall, out.Ran = make([]float64, len(arms)), make([]int64, len(arms))
+	out.Traces, err = trace.Group(all)
+	return out, err
+}
+
+// soFar are the incumbents of a run, ended by where it stands.
+func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Incumbent, finished bool, err error) {
+	if rows, err = e.readRun(dir); err != nil {
+		return nil, false, err
+	}
+	end := nothing(&e.Arms[arm], run)
+	if n := len(rows); n > 0 {
+		if end = rows[n-1]; end.Final {
+			return rows, true, nil
+		}
+	}
+	past, err := journal.ReadFile(filepath.Join(dir, trialsFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, false, err
+	}
+	end.Trial, end.Final = max(end.Trial, int64(len(past))), true
+	for i := range past {
+		end.Seconds = max(end.Seconds, past[i].End)
+	}
+	return append(rows, end), false, nil
+}
+
+// OthersOf are the further objectives of what a run on a benchmark that trains found, as the
+// journal in its folder has them; nil where it has none.
+func (o *Outcome) OthersOf(dir string, arm, run int) []float64 {
+	past, err := journal.ReadFile(filepath.Join(o.runDir(dir, arm, run), trialsFile))
+	if err != nil {
+		return nil
+	}
+	best := &o.Traces[arm].Runs[run].Final
+	for i := range past {
+		if p := &past[i]; p.Arch == evolve.Arch(best.Arch) && p.Loss == best.Loss {
+			return p.Others
+		}
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+)
+
+// Trained is a trial that ended and that its searcher has been told of, for whoever follows an
+// experiment on a benchmark that trains.
+type Trained struct {
+	Algo    string
+	Run     int
+	Told    int64             // trials of the run so far, this one included
+	Outcome *evolve.Outcome   // valid during the call
+	Best    journal.Incumbent // so far
+}
+
+// Epoch is an epoch that ended.
+type Epoch struct {
+	Algo string
+	Run  int
+	evolve.TrialProgress
+}
+
+// train runs what the folder does not hold yet of an experiment whose trials take real time:
+// one study after another, run 0 of every algorithm before run 1 of any. Each study has a folder
+// of its own, whose journal gains a line whenever a trial ends.
+func (e *Experiment) train(ctx context.Context, o Options) (*Outcome, error) {
+	rows := e.noRows()
+	out := &Outcome{Experiment: e, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms))}
+	if o.Dir != "" {
+		unlock, err := e.open(o.Dir, rows)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
+	done, total := 0, len(e.Arms)*e.Spec.Seeds
+	for run := range e.Spec.Seeds {
+		for a := range e.Arms {
+			if o.Progress != nil {
+				o.Progress(done, total)
+			}
+			s := &training{e: e, arm: &e.Arms[a], run: run, o: o}
+			if o.Dir != "" {
+				s.dir = e.runDir(o.Dir, a, run)
+			}
+			begin := time.Now()
+			got, err := s.compute(ctx)
+			if s.fresh > 0 {
+				out.Ran[a] += s.fresh
+				out.Wall[a] += time.Since(begin).Seconds()
+			}
+			if err != nil {
+				return nil, &Interrupted{Dir: o.Dir, Done: done, Total: total, Cause: err}
+			}
+			rows[a][run] = got
+			done++
+		}
+	}
+	if o.Progress != nil {
+		o.Progress(done, total)
+	}
+	if err := e.finish(out, o.Dir, rows); err != nil {
+		return out, &Interrupted{Dir: o.Dir, Done: total, Total: total, Cause: err, Unsaved: err}
+	}
+	return out, nil
+}
+
+// The folder of a run holds the journal of its trials, its incumbents as of the last change, and
+// what the benchmark keeps.
+const (
+	runsFolder    = "runs"
+	trialsFile    = "trials.jsonl"
+	weightsFolder = "weights"
+)
+
+func (e *Experiment) runDir(dir string, arm, run int) string {
+	name := e.Arms[arm].Label
+	if s, err := evolve.ParseSpec(name); err == nil {
+		name = s.Name
+	}
+	return filepath.Join(dir, runsFolder, fmt.Sprintf("%02d-%s-%06d", arm, name, run))
+}
+
+// training is one run on real workers.
+type training struct {
+	e   *Experiment
+	arm *Arm
+	run int
+	o   Options
+	dir string // "" keeps nothing
+
+	recorder
+	past  map[int]bool // trials that a stopped process left
+	fresh int64        // trials that were told and are none of these
+	kept  int          // incumbents that the folder has
+}
+
+// compute returns the incumbents and the end of the run: as its folder holds them, or else from
+// where it stands.
+func (s *training) compute(ctx context.Context) (rows []journal.Incumbent, err error) {
+	if s.dir == "" {
+		return s.study(ctx, "", nil)
+	}
+	if rows, err = s.e.readRun(s.dir); err != nil || len(rows) > 0 && rows[len(rows)-1].Final {
+		return rows, err
+	}
+	weights := filepath.Join(s.dir, weightsFolder)
+	if err := os.MkdirAll(weights, 0o755); err != nil {
+		return nil, err
+	}
+	for _, dir := range []string{s.dir, weights} {
+		if err := durable.RemoveLeft(dir); err != nil {
+			return nil, err
+		}
+	}
+	for _, dir := range []string{s.dir, filepath.Dir(s.dir), s.o.Dir} { // new names survive a power failure
+		if err := durable.SyncDir(dir); err != nil {
+			return nil, err
+		}
+	}
+	file, err := journal.OpenFile(filepath.Join(s.dir, trialsFile))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() // a second Close only reports that it is one
+	if rows, err = s.study(ctx, weights, file); err != nil {
+		return nil, err
+	}
+	if err := file.Arrange(); err != nil {
+		return nil, err
+	}
+	return rows, s.keep(rows)
+}
+
+// study runs the study on real workers, over what file holds of it.
+func (s *training) study(ctx context.Context, weights string, file *journal.File) (rows []journal.Incumbent, err error) {
+	e, bench := s.e, s.e.Bench
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: internal error: %v", s.arm.Label, p)
+		}
+	}()
+	if t, ok := bench.(evolve.Trainer); ok {
+		var progress func(evolve.TrialProgress)
+		if s.o.Epoch != nil {
+			progress = func(p evolve.TrialProgress) { s.o.Epoch(Epoch{s.arm.Label, s.run, p}) }
+		}
+		if bench, err = t.In(weights, progress); err != nil {
+			return nil, err
+		}
+	}
+	searcher, err := s.arm.entry.New(s.arm.opts)
+	if err != nil {
+		return nil, err
+	}
+	opts := evolve.LocalOptions{Window: e.Spec.Workers, Procs: s.o.Procs}
+	s.past = map[int]bool{}
+	if file != nil {
+		opts.Past, opts.Ended = file.Past(), file.Append
+		for i := range opts.Past {
+			s.past[opts.Past[i].ID] = true
+		}
+	}
+	s.recorder = e.recorder(bench, s.arm, s.run)
+	pool := evolve.Local(bench, opts)
+	study := e.studyOf(s.arm, s.run, searcher)
+	study.Pool, study.Recorder = pool, s
+	ctx, cancel := context.WithCancel(ctx)
+	defer pool.Drain() // after the cancel: what ends until then is recorded
+	defer cancel()
+	sum, err := study.Run(ctx)
+	if err == nil && pool.Unasked() > 0 {
+		err = fmt.Errorf("the journal holds trial %d, which was not asked for: %w", pool.Unasked(), evolve.ErrDiverged)
+	}
+	if err != nil {
+		if file != nil && errors.Is(err, evolve.ErrDiverged) {
+			return nil, fmt.Errorf("%s, run %d: %s: %w", s.arm.Label, s.run, filepath.Join(s.dir, trialsFile), err)
+		}
+		return nil, fmt.Errorf("%s, run %d: %w", s.arm.Label, s.run, err)
+	}
+	return s.finals(sum), nil
+}
+
+// Record is told of every outcome that counts, those of the past included.
+func (s *training) Record(o *evolve.Outcome) error {
+	if err := s.recorder.Record(o); err != nil {
+		return err
+	}
+	// While the past is told again, the folder has more than we.
+	if n := len(s.recorder.rows); n != s.kept && s.dir != "" && s.told >= int64(len(s.past)) {
+		if err := s.keep(s.recorder.rows); err != nil {
+			return err
+		}
+		s.kept = n
+	}
+	if s.past[o.ID] {
+		return nil
+	}
+	s.fresh++
+	if s.o.Trained != nil {
+		s.o.Trained(Trained{s.arm.Label, s.run, s.told, o, s.row})
+	}
+	return nil
+}
+
+// keep saves the run's incumbents, so that others read them while it runs.
+func (s *training) keep(rows []journal.Incumbent) error {
+	return durable.WriteFile(filepath.Join(s.dir, IncumbentsFile), func(w io.Writer) error { return journal.Write(w, s.e.id(), rows) })
+}
+
+// readRun reads the incumbents of a run's folder, none when it has not begun. Those of a finished
+// run end with its final row.
+func (e *Experiment) readRun(dir string) ([]journal.Incumbent, error) {
+	rows, err := journal.Read[journal.Incumbent](filepath.Join(dir, IncumbentsFile), e.id())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return rows, err
+}

@@ -1,0 +1,67 @@
+package space
+
+import (
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Lengths of the encodings.
+const (
+	nasnetVertices  = nasnetStates + 1                                  // and the output
+	nasnetAdjLen    = 2 * (nasnetVertices*nasnetVertices + nasnetPairs) // 148
+	nasnetInputs    = 2 * (2 + 3 + 4 + 5 + 6)                           // choices of the inputs of a cell
+	nasnetOneHotLen = 2 * (nasnetInputs + nasnetPairs*len(NASNetOps))   // 440
+)
+
+// Encodings:
+//
+//   - onehot: for each cell and pair a bit for each state that the pair may read and for each
+//     operation of [NASNetOps]. What the cell concatenates does not show;
+//   - adj: for each cell the 8×8 matrix of states and output, row by row, whose entries count
+//     edges, since a block may read a state twice; then the ten operations as numbers.
+//
+// A path encoding would have 149,796 bits for the eight operations alone.
+func (NASNet) Encodings() []string { return []string{"onehot", "adj"} }
+
+// Encode appends the named encoding to dst.
+func (s NASNet) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
+	g, err := nasnetOf(a)
+	if err != nil {
+		return dst, err
+	}
+	length, by := nasnetOneHotLen, (*nasnetCell).onehot
+	switch encoding {
+	case "onehot":
+	case "adj":
+		length, by = nasnetAdjLen, (*nasnetCell).adj
+	default:
+		return dst, evolve.Unknown("nasnet encoding", encoding, s.Encodings())
+	}
+	at := len(dst)
+	dst = slices.Grow(dst, length)[:at+length]
+	clear(dst[at:])
+	for i := range g {
+		by(&g[i], dst[at+i*length/2:at+(i+1)*length/2])
+	}
+	return dst, nil
+}
+
+func (c *nasnetCell) onehot(dst []float64) {
+	for k, p := range c.pairs {
+		dst[p.in] = 1
+		dst = dst[dartsStates(k):]
+		dst[p.op] = 1
+		dst = dst[len(NASNetOps):]
+	}
+}
+
+func (c *nasnetCell) adj(dst []float64) {
+	for k, p := range c.pairs {
+		dst[int(p.in)*nasnetVertices+dartsStates(k)]++
+		dst[nasnetVertices*nasnetVertices+k] = float64(p.op)
+	}
+	for s := range nasnetStates {
+		dst[s*nasnetVertices+nasnetStates] = float64(c.concat >> s & 1)
+	}
+}

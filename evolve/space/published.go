@@ -1,0 +1,73 @@
+package space
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// PublishedCell is a convolutional architecture of the literature. Those whose name ends in
+// that of another repository are its transcription, which differs from the authors'.
+type PublishedCell struct {
+	Name     string
+	Space    string // nasnet or darts
+	Arch     evolve.Arch
+	Source   string  // repository and file that the cell was read from
+	ParamsM  float64 // parameters on CIFAR-10 in millions; 0: not known
+	ErrorPct float64 // reported test error on CIFAR-10 in percent; 0: not known
+	Reported string  // where ParamsM and ErrorPct are from, and of what; "": neither is known
+}
+
+//go:embed published.json
+var publishedText []byte
+
+// published are the cells in the order of the file and their places by folded name.
+var published = sync.OnceValues(func() (cells []PublishedCell, at map[string]int) {
+	var file []struct {
+		Name, Space, Genotype, Source, Reported string
+
+		ParamsM  float64 `json:"params_m"`
+		ErrorPct float64 `json:"error_pct"`
+	}
+	if err := json.Unmarshal(publishedText, &file); err != nil {
+		panic(fmt.Sprintf("space: published.json: %v", err)) // embedded: a programmer's error
+	}
+	at = map[string]int{}
+	for i, e := range file {
+		a, err := map[string]evolve.Notation{"darts": DARTS{}, "nasnet": NASNet{}}[e.Space].Parse(e.Genotype)
+		if err != nil {
+			panic(fmt.Sprintf("space: published.json: %s: %v", e.Name, err))
+		}
+		cells = append(cells, PublishedCell{e.Name, e.Space, a, e.Source, e.ParamsM, e.ErrorPct, e.Reported})
+		at[foldName(e.Name)] = i
+	}
+	return cells, at
+})
+
+// foldName leaves out what people write differently: AmoebaNet-A, amoebanet_a.
+func foldName(name string) string {
+	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// PublishedCells are the published cells of the spaces nasnet and darts, none on kept edges
+// included. PNASNet-5 is one cell, used for both.
+func PublishedCells() []PublishedCell {
+	cells, _ := published()
+	return slices.Clone(cells)
+}
+
+// Published finds a published cell by its name, such as amoebanet-a or DARTS_V2, without
+// regard to case, dashes, underscores and blanks, and says of which space it is.
+func Published(name string) (space string, a evolve.Arch, ok bool) {
+	cells, at := published()
+	i, ok := at[foldName(name)]
+	if !ok {
+		return "", "", false
+	}
+	return cells[i].Space, cells[i].Arch, true
+}

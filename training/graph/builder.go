@@ -1,0 +1,165 @@
+// Package graph makes gorgonia graphs of networks: a graph that trains and one that only
+// answers, on shared weights, with one block of memory planned for all activations.
+package graph
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+)
+
+// builder appends operations to a graph. Each takes the one before as a last input, so that
+// gorgonia runs them in exactly this order, which is what memory is planned for.
+type builder[T kernel.Float] struct {
+	g    *G.ExprGraph
+	dev  device.Device[T]
+	ops  []*op[T]
+	of   map[*G.Node]*op[T]
+	need map[*G.Node]bool // a weight is upstream: a gradient is wanted
+	last *G.Node
+	err  error
+}
+
+func newBuilder[T kernel.Float](dev device.Device[T]) *builder[T] {
+	return &builder[T]{g: G.NewGraph(), dev: dev, of: map[*G.Node]*op[T]{}, need: map[*G.Node]bool{}}
+}
+
+func dtype[T kernel.Float]() tensor.Dtype {
+	var z T
+	if _, ok := any(z).(float32); ok {
+		return tensor.Float32
+	}
+	return tensor.Float64
+}
+
+// dense wraps memory for gorgonia.
+func dense[T kernel.Float](data []T, shape ...int) *tensor.Dense {
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
+}
+
+// input adds a node that holds a value from outside.
+func (b *builder[T]) input(name string, v *tensor.Dense) *G.Node {
+	return G.NewTensor(b.g, dtype[T](), v.Dims(), G.WithShape(v.Shape()...), G.WithName(name), G.WithValue(v))
+}
+
+// add appends an operation and returns its node; after an error it does nothing.
+func (b *builder[T]) add(o *op[T], in ...*G.Node) *G.Node {
+	if b.err != nil {
+		return nil
+	}
+	o.id = len(b.ops)
+	o.in = make([][]T, len(in))
+	for _, n := range in {
+		o.inputs = append(o.inputs, b.of[n])
+	}
+	if b.last != nil {
+		in = append(in[:len(in):len(in)], b.last)
+	}
+	for _, n := range in {
+		o.dims = append(o.dims, n.Dims())
+	}
+	n, err := G.ApplyOp(o, in...)
+	if err != nil {
+		b.err = fmt.Errorf("%s: %w", o.name, err)
+		return nil
+	}
+	b.ops = append(b.ops, o)
+	b.of[n], b.last = o, n
+	return n
+}
+
+// apply appends a spec's operation on one activation and its weights, or on several
+// activations. dw are where the gradients of the weights are added up.
+func (b *builder[T]) apply(name string, spec device.Spec, dw [][]T, grad func(k device.Kernel[T], dy *G.Node) (G.Nodes, error), in ...*G.Node) *G.Node {
+	k := b.dev.Kernel(spec)
+	o := &op[T]{name: name, shape: size(spec.Out()), run: func(out []T, in [][]T) { k.Forward(out, in...) }}
+	if grad != nil {
+		o.grad = func(_ G.Nodes, _, dy *G.Node) (G.Nodes, error) { return grad(k, dy) }
+	}
+	n := b.add(o, in...)
+	need := len(dw) > 0
+	for _, i := range in {
+		need = need || b.need[i]
+	}
+	b.need[n] = need
+	return n
+}
+
+// unary appends an operation whose gradient is its kernel's Backward; saved, when not nil, is
+// what Backward wants to see after the first input.
+func (b *builder[T]) unary(name string, spec device.Spec, in device.Size, dw [][]T, dwNodes []*tensor.Dense, nodes ...*G.Node) *G.Node {
+	x := nodes[0]
+	return b.apply(name, spec, dw, func(k device.Kernel[T], dy *G.Node) (G.Nodes, error) {
+		return b.pullback(name, k, in, dw, dwNodes, dy, b.need[x], nodes...)
+	}, nodes...)
+}
+
+// pullback appends the operation that computes the gradients of another: its output is dx, and
+// the weights' gradients are added where they live. The nodes of these follow it.
+func (b *builder[T]) pullback(name string, k device.Kernel[T], in device.Size, dw [][]T, dwNodes []*tensor.Dense, dy *G.Node, wantDx bool, nodes ...*G.Node) (G.Nodes, error) {
+	o := &op[T]{name: name + "/grad", shape: size(in)}
+	if !wantDx {
+		o.shape = tensor.Shape{1, 1, 1}
+	}
+	o.run = func(out []T, in [][]T) {
+		if !wantDx {
+			out = nil
+		}
+		k.Backward(out, dw, in[0], in[1:]...)
+	}
+	dx := b.add(o, append(G.Nodes{dy}, nodes...)...)
+	grads := G.Nodes{dx}
+	if !wantDx {
+		grads[0] = nil
+	}
+	for i, d := range dwNodes {
+		side := &op[T]{name: fmt.Sprintf("%s/grad%d", name, i), shape: d.Shape(), out: d}
+		grads = append(grads, b.add(side, dx))
+	}
+	for len(grads) < len(nodes) {
+		grads = append(grads, nil)
+	}
+	return grads, b.err
+}
+
+// backward walks the operations from the last to the first and asks each with a gradient for
+// those of its inputs. It stands in for gorgonia's Grad, whose sums of gradients would be
+// stock operations, outside the memory that is planned.
+func (b *builder[T]) backward(seeds map[*G.Node]*G.Node) error {
+	grads := map[*op[T]]G.Nodes{}
+	node := map[*op[T]]*G.Node{}
+	for n, o := range b.of {
+		node[o] = n
+	}
+	for n, dy := range seeds {
+		grads[b.of[n]] = G.Nodes{dy}
+	}
+	forward := b.ops
+	for i := len(forward) - 1; i >= 0; i-- {
+		o := forward[i]
+		dys := grads[o]
+		if len(dys) == 0 || !b.need[node[o]] {
+			continue
+		}
+		dy := dys[0]
+		if len(dys) > 1 {
+			s := device.Sum{In: device.Size{Pixels: o.shape[0], C: o.shape[1], Row: o.shape[2]}}
+			dy = b.apply(o.name+"/sum", s, nil, nil, dys...)
+		}
+		n := node[o]
+		in, err := o.SymDiff(nil, n, dy)
+		if err != nil {
+			return err
+		}
+		for j, d := range in {
+			if d != nil && j < len(o.inputs) && o.inputs[j] != nil {
+				grads[o.inputs[j]] = append(grads[o.inputs[j]], d)
+			}
+		}
+	}
+	return b.err
+}

@@ -1,0 +1,82 @@
+package graph
+
+import "slices"
+
+// plan gives each operation's output a place in one block, so that values whose lives do not
+// overlap share memory: best fit over the free stretches, in the order of execution. It
+// returns the block's length.
+func (b *builder[T]) plan() (offsets []int, length int) {
+	offsets = make([]int, len(b.ops))
+	last := make([]int, len(b.ops)) // the last operation that reads each
+	for i, o := range b.ops {
+		last[i] = max(last[i], i)
+		for _, in := range o.inputs {
+			for ; in != nil; in = in.view {
+				last[in.id] = i
+			}
+		}
+	}
+	type stretch struct{ from, to int }
+	var free []stretch
+	release := func(s stretch) {
+		i, _ := slices.BinarySearchFunc(free, s, func(a, b stretch) int { return a.from - b.from })
+		free = slices.Insert(free, i, s)
+		if i+1 < len(free) && free[i].to == free[i+1].from {
+			free[i].to = free[i+1].to
+			free = slices.Delete(free, i+1, i+2)
+		}
+		if i > 0 && free[i-1].to == free[i].from {
+			free[i-1].to = free[i].to
+			free = slices.Delete(free, i, i+1)
+		}
+	}
+	ends := make([][]int, len(b.ops))
+	for i, o := range b.ops {
+		if o.out != nil { // lives elsewhere
+			continue
+		}
+		n := length16(o.shape.TotalSize())
+		if o.view != nil {
+			offsets[i] = offsets[o.view.id]
+		} else {
+			best := -1
+			for k, s := range free {
+				if s.to-s.from >= n && (best < 0 || s.to-s.from < free[best].to-free[best].from) {
+					best = k
+				}
+			}
+			if best < 0 {
+				// Grow, from the last stretch where that is at the end.
+				if k := len(free) - 1; k >= 0 && free[k].to == length {
+					best, length = k, free[k].from+n
+					free[k].to = length
+				} else {
+					free = append(free, stretch{length, length + n})
+					best, length = len(free)-1, length+n
+				}
+			}
+			offsets[i] = free[best].from
+			if free[best].from += n; free[best].from == free[best].to {
+				free = slices.Delete(free, best, best+1)
+			}
+			ends[last[i]] = append(ends[last[i]], i)
+		}
+		for _, k := range ends[i] {
+			release(stretch{offsets[k], offsets[k] + length16(b.ops[k].shape.TotalSize())})
+		}
+	}
+	return offsets, length
+}
+
+// length16 keeps values on the borders of 64 bytes.
+func length16(n int) int { return (n + 15) / 16 * 16 }
+
+// bind lays the values into a block.
+func (b *builder[T]) bind(block []T, offsets []int) {
+	for i, o := range b.ops {
+		if o.out == nil {
+			o.data = block[offsets[i]:][:o.shape.TotalSize():o.shape.TotalSize()]
+			o.out = dense(o.data, o.shape...)
+		}
+	}
+}

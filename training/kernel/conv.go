@@ -1,0 +1,167 @@
+package kernel
+
+// Shape are the sizes of a convolution's operands: C input and O output channels, T taps and
+// rows of Row lanes. Weights are [O][C][T].
+type Shape struct{ C, O, T, Row int }
+
+// tile is the number of output channels that a kernel computes together.
+func tile[T Float](row int) int {
+	if avx512 && row >= 32 && is32[T]() {
+		return 8
+	}
+	return 4
+}
+
+func is32[T Float]() bool {
+	var z T
+	_, ok := any(z).(float32)
+	return ok
+}
+
+// Packed is the length of a shape's weights as [Pack] and [PackBack] arrange them.
+func Packed[T Float](s Shape) int {
+	m := tile[T](s.Row)
+	return (s.O + m - 1) / m * m * s.C * s.T
+}
+
+// Pack arranges weights for [Conv]: [O/m][tap][C][m], the rest of the last m zero.
+func Pack[T Float](dst, w []T, s Shape) { pack(dst, w, s.O, s.C, s.T, s.C*s.T, s.T, tile[T](s.Row)) }
+
+// PackBack arranges the weights of a convolution with O inputs and C outputs for the gradient
+// of its input, which is a convolution from its outputs.
+func PackBack[T Float](dst, w []T, s Shape) {
+	pack(dst, w, s.O, s.C, s.T, s.T, s.O*s.T, tile[T](s.Row))
+}
+
+func pack[T Float](dst, w []T, out, in, taps, so, sc, m int) {
+	i := 0
+	for o := 0; o < out; o += m {
+		n := min(m, out-o)
+		for t := range taps {
+			for c := range in {
+				d := dst[i : i+m]
+				at := o*so + c*sc + t
+				for k := range n {
+					d[k] = w[at]
+					at += so
+				}
+				clear(d[n:])
+				i += m
+			}
+		}
+	}
+}
+
+// chunk is a number of pixels whose blocks stay in the second-level cache together.
+func chunk(block int) int { return max(1, 1<<15/block) }
+
+// Conv computes y[p][o] = Σ w[o][c][t]·max(x[X][c], floor) over the taps of each pixel p and
+// all channels; packed is of [Pack].
+func Conv[T Float](y, x, packed []T, t *Taps, s Shape, floor T) {
+	if y32, ok := any(y).([]float32); ok && avx2 {
+		conv32(y32, any(x).([]float32), any(packed).([]float32), t, s, float32(floor))
+		return
+	}
+	const m = 4
+	for p := range t.Pixels() {
+		for o := 0; o < s.O; o += m {
+			n := min(m, s.O-o)
+			out := y[(p*s.O+o)*s.Row : (p*s.O+o+n)*s.Row]
+			clear(out)
+			panel := packed[o*s.C*s.T:]
+			for i := t.Start[p]; i < t.Start[p+1]; i++ {
+				for c := range s.C {
+					in := x[(int(t.X[i])*s.C+c)*s.Row:][:s.Row]
+					w := panel[(int(t.W[i])*s.C+c)*m:][:n]
+					for k, wk := range w {
+						r := out[k*s.Row:][:len(in)]
+						for b, v := range in {
+							if v < floor {
+								v = floor
+							}
+							r[b] += wk * v
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// ConvGrad adds to gw[o][c][t] the sum over pairs and lanes of dy[Y][o]·max(x[X][c], floor).
+func ConvGrad[T Float](gw, dy, x []T, pairs []Pairs, s Shape, floor T) {
+	if g32, ok := any(gw).([]float32); ok && avx2 {
+		convGrad32(g32, any(dy).([]float32), any(x).([]float32), pairs, s, float32(floor))
+		return
+	}
+	for t := range pairs {
+		for i, p := range pairs[t].Y {
+			q := pairs[t].X[i]
+			for o := range s.O {
+				g := dy[(int(p)*s.O+o)*s.Row:][:s.Row]
+				for c := range s.C {
+					in := x[(int(q)*s.C+c)*s.Row:][:len(g)]
+					var sum T
+					for b, v := range in {
+						if v < floor {
+							v = floor
+						}
+						sum += g[b] * v
+					}
+					gw[(o*s.C+c)*s.T+t] += sum
+				}
+			}
+		}
+	}
+}
+
+// Depth computes y[p][c] = Σ w[c][t]·max(x[X][c], floor): each channel has its own window.
+// O is not looked at.
+func Depth[T Float](y, x, w []T, t *Taps, s Shape, floor T) {
+	if y32, ok := any(y).([]float32); ok && avx2 {
+		depth32(y32, any(x).([]float32), any(w).([]float32), t, s, float32(floor))
+		return
+	}
+	for p := range t.Pixels() {
+		for c := range s.C {
+			out := y[(p*s.C+c)*s.Row:][:s.Row]
+			clear(out)
+			for i := t.Start[p]; i < t.Start[p+1]; i++ {
+				in, wk := x[(int(t.X[i])*s.C+c)*s.Row:][:len(out)], w[c*s.T+int(t.W[i])]
+				for b, v := range in {
+					if v < floor {
+						v = floor
+					}
+					out[b] += wk * v
+				}
+			}
+		}
+	}
+}
+
+// DepthScratch is the length of [DepthGrad]'s scratch.
+func DepthScratch(s Shape) int { return 8 * s.C * s.T }
+
+// DepthGrad adds to gw[c][t] the sum over pixels and lanes of dy[p][c]·max(x[X][c], floor).
+func DepthGrad[T Float](gw, dy, x, scratch []T, t *Taps, s Shape, floor T) {
+	if g32, ok := any(gw).([]float32); ok && avx2 {
+		depthGrad32(g32, any(dy).([]float32), any(x).([]float32), any(scratch).([]float32), t, s, float32(floor))
+		return
+	}
+	for p := range t.Pixels() {
+		for c := range s.C {
+			g := dy[(p*s.C+c)*s.Row:][:s.Row]
+			for i := t.Start[p]; i < t.Start[p+1]; i++ {
+				in := x[(int(t.X[i])*s.C+c)*s.Row:][:len(g)]
+				var sum T
+				for b, v := range in {
+					if v < floor {
+						v = floor
+					}
+					sum += g[b] * v
+				}
+				gw[c*s.T+int(t.W[i])] += sum
+			}
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package training
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/data/images"
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Recipe is how a network is trained. Every field is part of a result's identity.
+type Recipe struct {
+	Epochs, Batch int
+	Accumulate    int // batches whose gradients make one step
+	Solver        string
+	LR            float64 // the highest
+	Momentum      float64
+	Nesterov      bool
+	WeightDecay   float64 // of kernels and matrices; scales, shifts and biases are left alone
+	Clip          float64 // largest norm of the gradients; 0 none
+	Schedule      string
+	Warmup        float64 // epochs in which the rate rises from zero
+	Smoothing     float64 // of the labels
+	AuxWeight     float64 // of the auxiliary head's loss
+	Average       float64 // decay a step of a moving average of the weights, which is then what is evaluated; 0 none
+	Shuffled      bool    // the control: training labels in random order
+	Augment       images.Augment
+}
+
+// DefaultRecipe is that of NAS-Bench-201 (Dong and Yang, ICLR 2020, section 2.3: SGD with Nesterov
+// momentum 0.9, rate 0.1 falling by a cosine, weight decay 5e-4), with a smaller batch for
+// the small data sets and clipping at 5 as DARTS has it.
+func DefaultRecipe() Recipe {
+	return Recipe{Epochs: 20, Batch: 64, Accumulate: 1, Solver: "sgd", LR: 0.1, Momentum: 0.9, Nesterov: true,
+		WeightDecay: 5e-4, Clip: 5, Schedule: "cosine", AuxWeight: 0.4}
+}
+
+// Schedules are the courses of the learning rate.
+var Schedules = []string{"cosine", "step", "constant"}
+
+// Rate is the learning rate after so many epochs, fractions among them. cosine falls to zero
+// at the horizon, Epochs (Loshchilov and Hutter 2017, equation 5, without restarts); step
+// falls to a tenth at a half and again at three quarters of it (He et al. 2016, section 4.2).
+func (r Recipe) Rate(epoch float64) float64 {
+	if epoch < r.Warmup {
+		return r.LR * epoch / r.Warmup
+	}
+	at := epoch / float64(r.Epochs)
+	switch r.Schedule {
+	case "cosine":
+		return r.LR * (1 + math.Cos(math.Pi*at)) / 2
+	case "step":
+		switch {
+		case at >= 0.75:
+			return r.LR / 100
+		case at >= 0.5:
+			return r.LR / 10
+		}
+	}
+	return r.LR
+}
+
+// check says what is wrong with a recipe.
+func (r Recipe) check() error {
+	bad := func(format string, v ...any) error {
+		return fmt.Errorf("recipe: "+format+": %w", append(v, evolve.ErrInvalid)...)
+	}
+	in := func(x, low, high float64) bool { return x >= low && x <= high }
+	switch {
+	case r.Epochs < 1:
+		return bad("epochs %d, want at least 1", r.Epochs)
+	case r.Batch < 2:
+		return bad("batch %d, want at least 2", r.Batch)
+	case r.Accumulate < 1:
+		return bad("accumulate %d, want at least 1", r.Accumulate)
+	case !slices.Contains(Solvers, r.Solver):
+		return evolve.Unknown("solver", r.Solver, Solvers)
+	case !slices.Contains(Schedules, r.Schedule):
+		return evolve.Unknown("schedule", r.Schedule, Schedules)
+	case !(r.LR > 0 && r.LR <= 100):
+		return bad("learning rate %g, want above 0 and at most 100", r.LR)
+	case !in(r.Momentum, 0, 0.9999):
+		return bad("momentum %g, want 0 to below 1", r.Momentum)
+	case !in(r.WeightDecay, 0, 1), !in(r.Smoothing, 0, 0.99), !in(r.AuxWeight, 0, 10), !in(r.Average, 0, 0.99999), !in(r.Clip, 0, 1e9):
+		return bad("weight decay %g, smoothing %g, auxiliary weight %g, average %g, clip %g: one is out of range", r.WeightDecay, r.Smoothing, r.AuxWeight, r.Average, r.Clip)
+	case !in(r.Warmup, 0, float64(r.Epochs)):
+		return bad("warm-up of %g epochs, want 0 to %d", r.Warmup, r.Epochs)
+	}
+	return nil
+}

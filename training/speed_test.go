@@ -1,0 +1,190 @@
+package training
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/graph"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// speedBatch is the batch of the comparison with PyTorch; compare/speed.py has the same.
+const speedBatch = 64
+
+// speedNets are the networks of the comparison; compare/speed.py builds the same ones.
+var speedNets = []struct {
+	name  string
+	build func() (*net.Net, error)
+}{
+	{"conv3bn", conv3bn},
+	{"cell8", func() (*net.Net, error) { return cellNet(8, 8, 1) }},
+	{"cells8", func() (*net.Net, error) { return cellNet(8, 8, 3) }},
+	{"cell16", func() (*net.Net, error) { return cellNet(32, 16, 1) }},
+	{"nb201", func() (*net.Net, error) { return net.Build("nb201", evolve.Arch("333333"), net.Default("nb201")) }},
+}
+
+// speedNorm is PyTorch's default batch norm.
+var speedNorm = net.BatchNorm{Momentum: 0.1, Epsilon: 1e-5, Affine: true}
+
+func square(out, k int) net.Conv {
+	return net.Conv{Out: out, KH: k, KW: k, Stride: 1, Dilation: 1, PadH: k / 2, PadW: k / 2}
+}
+
+func speedHead(b *net.Builder, x int) (*net.Net, error) {
+	return b.Net(b.Add("linear", net.Linear{Out: 10}, b.Add("gap", net.GlobalAvgPool{}, x)), -1)
+}
+
+// conv3bn is three 3×3 convolutions with batch norm and ReLU, the image halved between.
+func conv3bn() (*net.Net, error) {
+	b := net.NewBuilder(net.Shape{C: 3, H: 32, W: 32})
+	x := 0
+	for i, c := range []int{16, 32, 32} {
+		at := fmt.Sprint("conv", i)
+		if i > 0 {
+			x = b.Add(at+"/pool", net.MaxPool{K: 2, Stride: 2}, x)
+		}
+		x = b.Add(at+"/relu", net.ReLU{}, b.Add(at+"/bn", speedNorm, b.Add(at, square(c, 3), x)))
+	}
+	return speedHead(b, x)
+}
+
+// cellNet is cells as NASNet's without a reduction, on h×h images: five blocks of a separable
+// 3×3 convolution and a separable 5×5 one, a mean or nothing, all joined.
+func cellNet(h, channels, cells int) (*net.Net, error) {
+	b := net.NewBuilder(net.Shape{C: 3, H: h, W: h})
+	separable := func(at string, x, k int) int {
+		for i := range 2 {
+			at := fmt.Sprint(at, "/", i)
+			c := square(channels, k)
+			c.Depthwise = true
+			x = b.Add(at+"/depthwise", c, b.Add(at+"/relu", net.ReLU{}, x))
+			x = b.Add(at+"/bn", speedNorm, b.Add(at+"/pointwise", square(channels, 1), x))
+		}
+		return x
+	}
+	x := b.Add("stem/bn", speedNorm, b.Add("stem", square(channels, 3), 0))
+	before := x
+	for c := range cells {
+		states := []int{before, x}
+		for k := range 5 {
+			at := fmt.Sprint("cell", c, "/block", k)
+			left := separable(at+"/left", states[k%len(states)], 3)
+			right := states[(2*k+1)%len(states)]
+			switch k % 3 {
+			case 0:
+				right = separable(at+"/right", right, 5)
+			case 1:
+				right = b.Add(at+"/right/pool", net.AvgPool{K: 3, Stride: 1, Pad: 1}, right)
+			}
+			states = append(states, b.Add(at+"/add", net.Add{}, left, right))
+		}
+		at := fmt.Sprint("cell", c)
+		joined := b.Add(at+"/relu", net.ReLU{}, b.Add(at+"/concat", net.Concat{}, states[2:]...))
+		before, x = x, b.Add(at+"/bn", speedNorm, b.Add(at+"/conv", square(channels, 1), joined))
+	}
+	return speedHead(b, x)
+}
+
+// stepper takes training steps on one batch of noise.
+type stepper struct {
+	model  *graph.Model[float32]
+	graph  *graph.Graph[float32]
+	solver *Solver
+	values []G.ValueGrad
+	pixels []float32
+	labels []int32
+}
+
+func newStepper(tb testing.TB, n *net.Net, batch int, dev device.Device[float32]) *stepper {
+	tb.Helper()
+	s := &stepper{model: graph.NewModel[float32](n, evolve.Stream(1, "weights"))}
+	var err error
+	if s.graph, err = graph.New(s.model, dev, graph.Options{Batch: batch, Training: true}); err != nil {
+		tb.Fatal(err)
+	}
+	var lengths []int
+	var decay []bool
+	for _, w := range s.model.Weights {
+		s.values = append(s.values, w)
+		lengths, decay = append(lengths, len(w.Data)), append(decay, w.Decay)
+	}
+	s.solver = newSolver(Recipe{Solver: "sgd", Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4}, lengths, decay)
+	s.solver.LR = 0.01
+	in, r := n.Layers[0].Out, evolve.Stream(1, "images")
+	s.pixels, s.labels = make([]float32, in.C*in.H*in.W*batch), make([]int32, batch)
+	for i := range s.pixels {
+		s.pixels[i] = float32(r.NormFloat64())
+	}
+	for i := range s.labels {
+		s.labels[i] = int32(i % n.Layers[n.Output].Out.C)
+	}
+	return s
+}
+
+func (s *stepper) step() error {
+	s.model.ZeroGrad()
+	s.graph.Load(s.pixels, s.labels)
+	if err := s.graph.Run(); err != nil {
+		return err
+	}
+	return s.solver.Step(s.values)
+}
+
+// BenchmarkStep measures training steps: forward, backward, SGD with Nesterov momentum.
+// compare/speed.py reads its lines.
+func BenchmarkStep(b *testing.B) {
+	fmt.Println("kernels:", kernel.Name())
+	cpu := device.CPU[float32]()
+	for _, n := range speedNets {
+		b.Run("net="+n.name, func(b *testing.B) { benchmarkSteps(b, n.build, cpu, 1) })
+	}
+	// Two candidates on two threads, each on its own: on two idle cores nearly twice one's speed.
+	i := slices.IndexFunc(speedNets, func(n struct {
+		name  string
+		build func() (*net.Net, error)
+	}) bool {
+		return n.name == "cell8"
+	})
+	b.Run("net=cell8/candidates=2", func(b *testing.B) { benchmarkSteps(b, speedNets[i].build, cpu, 2) })
+}
+
+func benchmarkSteps(b *testing.B, build func() (*net.Net, error), dev device.Device[float32], candidates int) {
+	n, err := build()
+	if err != nil {
+		b.Fatal(err)
+	}
+	steppers := make([]*stepper, candidates)
+	for i := range steppers {
+		s := newStepper(b, n, speedBatch, dev)
+		defer s.graph.Close()
+		for range 2 { // the first steps make buffers
+			if err := s.step(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		steppers[i] = s
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	var wg sync.WaitGroup
+	for _, s := range steppers {
+		wg.Go(func() {
+			for range b.N {
+				if err := s.step(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.ReportMetric(float64(b.N*candidates*speedBatch)/b.Elapsed().Seconds(), "images/s")
+	b.ReportMetric(float64(n.Params()), "params")
+}

@@ -1,0 +1,76 @@
+package tabulate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Cells lists the architectures of a table: "all" of an enumerable space, each network once, in
+// the order of the space's numbers; "ops=0,1,3", of those the cells whose digits are among the
+// given; or "sample=N" different networks from the space's own sampler, always the same.
+func Cells(spaceName, which string) ([]evolve.Arch, error) {
+	s, _, err := evolve.Spaces.Open(evolve.Spec{Name: spaceName})
+	if err != nil {
+		return nil, err
+	}
+	kind, value, _ := strings.Cut(which, "=")
+	switch kind {
+	case "all", "ops":
+		e, ok := s.(evolve.Enumerable)
+		if !ok {
+			return nil, fmt.Errorf("cells %s: the space %s cannot be listed, want sample=N: %w", which, spaceName, evolve.ErrUnsupported)
+		}
+		digits := strings.ReplaceAll(value, ",", "")
+		var archs []evolve.Arch
+		seen := map[evolve.Arch]bool{}
+		for i := range e.Size() {
+			a := e.At(i)
+			if kind == "ops" && strings.Trim(string(a), digits) != "" {
+				continue
+			}
+			canon, err := s.Canon(a)
+			if err != nil {
+				return nil, err
+			}
+			// A chosen set of operations keeps the cell as it is written: its class may be
+			// represented by one of other operations.
+			if kind == "all" {
+				a = canon
+			}
+			if !seen[a] {
+				seen[a] = true
+				archs = append(archs, a)
+			}
+		}
+		if len(archs) == 0 {
+			return nil, fmt.Errorf("cells %s: no cell of %s has only these operations: %w", which, spaceName, evolve.ErrInvalid)
+		}
+		return archs, nil
+	case "sample":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > 1e6 {
+			return nil, fmt.Errorf("cells %s: want sample=N, N from 1 to 1000000: %w", which, evolve.ErrInvalid)
+		}
+		r := evolve.Stream(0, "table/"+spaceName)
+		var archs []evolve.Arch
+		seen := map[evolve.Arch]bool{}
+		for tries := 0; len(archs) < n; tries++ {
+			if tries > 100*n {
+				return nil, fmt.Errorf("cells %s: the space %s has too few different ones: %w", which, spaceName, evolve.ErrInvalid)
+			}
+			a, err := s.Canon(s.Sample(r))
+			if err != nil {
+				return nil, err
+			}
+			if !seen[a] {
+				seen[a] = true
+				archs = append(archs, a)
+			}
+		}
+		return archs, nil
+	}
+	return nil, fmt.Errorf("cells %q: want all, ops=0,1,3 or sample=N: %w", which, evolve.ErrInvalid)
+}

@@ -1,0 +1,278 @@
+// Package tabulate trains whole spaces: every architecture of a list with several seeds, every
+// epoch kept. The folder of a build can be gone on with and refuses another protocol.
+package tabulate
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// Protocol is what every run of a table has in common. Its JSON is the manifest.
+type Protocol struct {
+	Engine   int             `json:"engine"`  // training.Version
+	Kernels  string          `json:"kernels"` // whose sums the numbers are
+	Space    string          `json:"space"`
+	Data     string          `json:"data"`
+	DataHash string          `json:"data_sha256"`
+	Net      net.Config      `json:"net"`
+	Recipe   training.Recipe `json:"recipe"`
+	Seeds    int             `json:"seeds"` // 1 to Seeds
+	Cells    string          `json:"cells"` // how the list was made
+}
+
+// Run is one architecture trained with one seed; the slices are by epoch.
+type Run struct {
+	Arch      evolve.Arch `json:"arch"`
+	Seed      int         `json:"seed"`
+	Params    int         `json:"params"`
+	MACs      int         `json:"macs"`
+	TrainLoss []float32   `json:"train_loss"`
+	ValLoss   []float32   `json:"val_loss"`
+	TestLoss  []float32   `json:"test_loss"`
+	Train     []int       `json:"train"` // correct answers
+	Val       []int       `json:"val"`
+	Test      []int       `json:"test"`
+	Seconds   []float32   `json:"seconds"`          // training, without evaluation
+	Failed    string      `json:"failed,omitempty"` // why it did not end
+}
+
+const (
+	manifestName = "table.json"
+	runsName     = "runs.jsonl"
+)
+
+// Build trains what is missing of a table in dir, workers at a time, seed by seed. heard, which
+// may be nil, hears of every run that ends.
+func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, workers int, heard func(done, of int, r Run)) error {
+	data, err := training.OpenData(p.Data)
+	if err != nil {
+		return err
+	}
+	p.Engine, p.Kernels, p.DataHash = training.Version, kernel.Name(), data.Set.Hash
+	p.Net.Input, p.Net.Classes = data.Shape(), data.Set.Classes
+	if err := claim(dir, p); err != nil {
+		return err
+	}
+	past, err := Runs(dir)
+	if err != nil {
+		return err
+	}
+	type key struct {
+		arch evolve.Arch
+		seed int
+	}
+	known := map[key]bool{}
+	for _, r := range past {
+		known[key{r.Arch, r.Seed}] = true
+	}
+	f, err := open(filepath.Join(dir, runsName))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	jobs, of := make(chan key), len(archs)*p.Seeds
+	go func() {
+		defer close(jobs)
+		for seed := 1; seed <= p.Seeds; seed++ {
+			for _, a := range archs {
+				if known[key{a, seed}] {
+					continue
+				}
+				select {
+				case jobs <- key{a, seed}:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}
+	}()
+	var mu sync.Mutex
+	done := len(past)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for j := range jobs {
+				r, err := p.train(ctx, data, j.arch, j.seed)
+				if err == nil {
+					mu.Lock()
+					done++
+					if err = write(f, r); err == nil && heard != nil {
+						heard(done, of, r)
+					}
+					mu.Unlock()
+				}
+				if err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// train does one run. A run that diverges is a row that says so.
+func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch, seed int) (Run, error) {
+	row := Run{Arch: a, Seed: seed}
+	n, err := net.Build(p.Space, a, p.Net)
+	if err != nil {
+		return row, fmt.Errorf("%s: %w", a, err)
+	}
+	row.Params, row.MACs = n.Params(), n.MACs()
+	r, err := training.NewRun(n, data, p.Recipe, uint64(seed), device.CPU[float32]())
+	if err != nil {
+		return row, err
+	}
+	defer r.Close()
+	for range p.Recipe.Epochs {
+		e, err := r.Next(ctx)
+		if err == nil {
+			var t training.Evaluation
+			if t, err = r.Test(ctx); err == nil {
+				row.TrainLoss, row.ValLoss, row.TestLoss = append(row.TrainLoss, float32(e.TrainLoss)), append(row.ValLoss, float32(e.ValLoss)), append(row.TestLoss, float32(t.Loss))
+				row.Train, row.Val, row.Test = append(row.Train, e.TrainCorrect), append(row.Val, e.ValCorrect), append(row.Test, t.Correct)
+				row.Seconds = append(row.Seconds, float32(e.Seconds))
+			}
+		}
+		if errors.Is(err, evolve.ErrFailed) {
+			row.Failed = err.Error()
+			return row, nil
+		}
+		if err != nil {
+			return row, err
+		}
+	}
+	return row, nil
+}
+
+// claim writes the manifest of a new folder, or checks that of an old one.
+func claim(dir string, p Protocol) error {
+	want, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, manifestName)
+	have, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		return durable.WriteFile(path, func(w io.Writer) error {
+			_, err := w.Write(append(want, '\n'))
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if bytes.Equal(bytes.TrimSpace(have), want) {
+		return nil
+	}
+	a, b := bytes.Split(have, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range min(len(a), len(b)) {
+		if !bytes.Equal(a[i], b[i]) {
+			return fmt.Errorf("%s: line %d says %s and this build %s: runs of two protocols are not mixed, choose another folder: %w",
+				path, i+1, bytes.Trim(a[i], " ,"), bytes.Trim(b[i], " ,"), evolve.ErrInvalid)
+		}
+	}
+	return fmt.Errorf("%s: is of another protocol, choose another folder: %w", path, evolve.ErrInvalid)
+}
+
+// Load reads a folder's protocol.
+func Load(dir string) (p Protocol, err error) {
+	path := filepath.Join(dir, manifestName)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(text, &p); err != nil {
+		return p, fmt.Errorf("%s: %v: %w", path, err, evolve.ErrInvalid)
+	}
+	return p, nil
+}
+
+// Runs reads the runs of a folder, in the order in which they ended. A last line that a crash
+// has torn is left out.
+func Runs(dir string) ([]Run, error) {
+	path := filepath.Join(dir, runsName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var runs []Run
+	s := bufio.NewScanner(bytes.NewReader(text[:bytes.LastIndexByte(text, '\n')+1]))
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		var r Run
+		if err := json.Unmarshal(s.Bytes(), &r); err != nil {
+			return nil, fmt.Errorf("%s:%d: %v: %w", path, len(runs)+1, err, evolve.ErrInvalid)
+		}
+		runs = append(runs, r)
+	}
+	return runs, s.Err()
+}
+
+// open makes the file of runs ready for more: a torn last line is cut off.
+func open(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(f)
+	if err == nil {
+		end := int64(bytes.LastIndexByte(text, '\n') + 1)
+		if err = f.Truncate(end); err == nil {
+			_, err = f.Seek(end, io.SeekStart)
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// write appends a run. It is synced every few seconds alone: what a power failure loses is
+// trained again.
+func write(f *os.File, r Run) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	if now := time.Now(); now.Sub(synced) > 5*time.Second {
+		synced = now
+		return f.Sync()
+	}
+	return nil
+}
+
+// synced is when a file of runs was last synced.
+var synced time.Time
