@@ -54,11 +54,20 @@ type Epoch struct {
 	ValTime      float64 `json:"val_seconds"`
 }
 
+// Job says what is trained on what: all that a run's numbers depend on, the machine apart.
+type Job struct {
+	Space  string      `json:"space"`
+	Arch   evolve.Arch `json:"arch"`
+	Net    net.Config  `json:"net"` // Input and Classes are the data set's
+	Data   string      `json:"data"`
+	Recipe Recipe      `json:"recipe"`
+	Seed   uint64      `json:"seed,string"`
+}
+
 // Run is one network in training.
 type Run struct {
-	Net     *net.Net
-	Recipe  Recipe
-	Seed    uint64
+	Job
+	Network *net.Net
 	History []Epoch
 
 	data    *Data
@@ -74,20 +83,23 @@ type Run struct {
 	rate    float64
 }
 
-// NewRun draws a network's weights from the seed and makes it ready for its first epoch.
-func NewRun(n *net.Net, data *Data, r Recipe, seed uint64, dev device.Device[float32]) (*Run, error) {
-	if err := r.check(); err != nil {
+// Start builds a job's network, draws its weights from the seed and makes it ready for its
+// first epoch.
+func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
+	if err := j.Recipe.check(); err != nil {
 		return nil, err
 	}
-	if in := n.Layers[0].Out; in != data.Shape() {
-		return nil, fmt.Errorf("a network for %dx%dx%d images on %s, whose images are %dx%dx%d: %w", in.C, in.H, in.W, data.Set.Name, data.Set.C, data.Set.H, data.Set.W, evolve.ErrInvalid)
+	j.Data, j.Net.Input, j.Net.Classes = data.Set.Name, data.Shape(), data.Set.Classes
+	n, err := net.Build(j.Space, j.Arch, j.Net)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s on %s: %w", j.Space, j.Arch, j.Data, err)
 	}
-	run := &Run{Net: n, Recipe: r, Seed: seed, data: data, dev: dev, model: graph.NewModel[float32](n, evolve.Stream(seed, "weights"))}
+	r := j.Recipe
+	run := &Run{Job: j, Network: n, data: data, dev: dev, model: graph.NewModel[float32](n, evolve.Stream(j.Seed, "weights"))}
 	var labels []uint8
 	if r.Shuffled {
-		labels = shuffled(data, evolve.Stream(seed, "labels"))
+		labels = shuffled(data, evolve.Stream(j.Seed, "labels"))
 	}
-	var err error
 	if run.loader, err = images.NewLoader(data.Set, data.Split.Train, data.Norm, r.Augment, r.Batch, labels); err != nil {
 		return nil, err
 	}
@@ -138,7 +150,7 @@ func (r *Run) Close() error {
 }
 
 // Params is the number of learned parameters, without the auxiliary head's.
-func (r *Run) Params() int { return r.Net.Params() }
+func (r *Run) Params() int { return r.Network.Params() }
 
 // Memory is the number of bytes that activations and gradients take.
 func (r *Run) Memory() int { return r.train.Memory() + 8*r.model.Params() }

@@ -2,7 +2,6 @@ package training
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 
@@ -24,11 +23,13 @@ var speedNets = []struct {
 	build func() (*net.Net, error)
 }{
 	{"conv3bn", conv3bn},
-	{"cell8", func() (*net.Net, error) { return cellNet(8, 8, 1) }},
+	{"cell8", cell8},
 	{"cells8", func() (*net.Net, error) { return cellNet(8, 8, 3) }},
 	{"cell16", func() (*net.Net, error) { return cellNet(32, 16, 1) }},
 	{"nb201", func() (*net.Net, error) { return net.Build("nb201", evolve.Arch("333333"), net.Default("nb201")) }},
 }
+
+func cell8() (*net.Net, error) { return cellNet(8, 8, 1) }
 
 // speedNorm is PyTorch's default batch norm.
 var speedNorm = net.BatchNorm{Momentum: 0.1, Epsilon: 1e-5, Affine: true}
@@ -141,28 +142,26 @@ func (s *stepper) step() error {
 // compare/speed.py reads its lines.
 func BenchmarkStep(b *testing.B) {
 	fmt.Println("kernels:", kernel.Name())
-	cpu := device.CPU[float32]()
 	for _, n := range speedNets {
-		b.Run("net="+n.name, func(b *testing.B) { benchmarkSteps(b, n.build, cpu, 1) })
+		b.Run("net="+n.name, func(b *testing.B) { benchmarkSteps(b, n.build, 1) })
 	}
-	// Two candidates on two threads, each on its own: on two idle cores nearly twice one's speed.
-	i := slices.IndexFunc(speedNets, func(n struct {
-		name  string
-		build func() (*net.Net, error)
-	}) bool {
-		return n.name == "cell8"
-	})
-	b.Run("net=cell8/candidates=2", func(b *testing.B) { benchmarkSteps(b, speedNets[i].build, cpu, 2) })
 }
 
-func benchmarkSteps(b *testing.B, build func() (*net.Net, error), dev device.Device[float32], candidates int) {
+// BenchmarkStepConcurrent trains candidates on as many threads; they share nothing but the device.
+func BenchmarkStepConcurrent(b *testing.B) {
+	for _, k := range []int{1, 2} {
+		b.Run(fmt.Sprint("net=cell8/candidates=", k), func(b *testing.B) { benchmarkSteps(b, cell8, k) })
+	}
+}
+
+func benchmarkSteps(b *testing.B, build func() (*net.Net, error), candidates int) {
 	n, err := build()
 	if err != nil {
 		b.Fatal(err)
 	}
 	steppers := make([]*stepper, candidates)
 	for i := range steppers {
-		s := newStepper(b, n, speedBatch, dev)
+		s := newStepper(b, n, speedBatch, device.CPU[float32]())
 		defer s.graph.Close()
 		for range 2 { // the first steps make buffers
 			if err := s.step(); err != nil {

@@ -20,6 +20,7 @@ import (
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	_ "github.com/amoeba-nas/amoeba/evolve/space"
 	_ "github.com/amoeba-nas/amoeba/surrogate"
+	_ "github.com/amoeba-nas/amoeba/training"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"

@@ -79,6 +79,9 @@ func NewModel[T kernel.Float](n *net.Net, r *rand.Rand) *Model[T] {
 	return m
 }
 
+// Layer returns a layer's weights in the order of net.Weights.
+func (m *Model[T]) Layer(i int) []*Weight[T] { return m.at[i] }
+
 // Params is the number of learned parameters, the auxiliary head's among them.
 func (m *Model[T]) Params() int {
 	n := 0

@@ -136,16 +136,12 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 // train does one run. A run that diverges is a row that says so.
 func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch, seed int) (Run, error) {
 	row := Run{Arch: a, Seed: seed}
-	n, err := net.Build(p.Space, a, p.Net)
-	if err != nil {
-		return row, fmt.Errorf("%s: %w", a, err)
-	}
-	row.Params, row.MACs = n.Params(), n.MACs()
-	r, err := training.NewRun(n, data, p.Recipe, uint64(seed), device.CPU[float32]())
+	r, err := training.Start(training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}, data, device.CPU[float32]())
 	if err != nil {
 		return row, err
 	}
 	defer r.Close()
+	row.Params, row.MACs = r.Params(), r.Network.MACs()
 	for range p.Recipe.Epochs {
 		e, err := r.Next(ctx)
 		if err == nil {

@@ -1,0 +1,350 @@
+package training
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/amoeba-nas/amoeba/data/images"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// Benchmark scores architectures by training them: the loss of a trial is the validation error
+// after its epochs, of a schedule whose horizon is the benchmark's full number. A trial with
+// From goes on from that trial's weights, which must be of the same network. The score is of
+// the weights at the end of the trial.
+type Benchmark struct {
+	job    Job // without architecture and seed
+	space  evolve.Space
+	about  evolve.About
+	data   *Data
+	dev    device.Device[float32]
+	limits limits
+	store  store
+	report func(evolve.TrialProgress)
+}
+
+type limits struct {
+	seconds float64 // 0 none
+	bytes   int     // 0 none
+}
+
+func init() {
+	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		Name:     "train",
+		Doc:      "real training on this machine: each trial trains its network, seconds are measured",
+		Paper:    "the protocol is NAS-Bench-201's in small (Dong and Yang, ICLR 2020, arXiv:2001.00326)",
+		Variants: images.Names(),
+		Params: []evolve.Param{
+			{Name: "space", Default: "nb201", Choices: net.Spaces(), Doc: "space of the cells"},
+			{Name: "epochs", Default: "20", Doc: "full training, the horizon of the learning rate's schedule"},
+			{Name: "N", Default: "1", Doc: "cells a stage, normal cells a stack"},
+			{Name: "F", Default: "8", Doc: "channels of the first cells"},
+			{Name: "batch", Default: "64", Doc: "images a batch"},
+			{Name: "lr", Default: "0.1", Doc: "highest learning rate"},
+			{Name: "aux", Default: "no", Choices: evolve.YesNo, Doc: "auxiliary head"},
+			{Name: "drop_path", Default: "0", Doc: "largest rate of dropped paths"},
+			{Name: "cutout", Default: "0", Doc: "side of the square that is cut out of training images"},
+			{Name: "crop", Default: "0", Doc: "padding before the random crop of training images"},
+			{Name: "flip", Default: "no", Choices: evolve.YesNo, Doc: "mirror training images at random"},
+			{Name: "seconds", Default: "0", Doc: "limit of a trial, which fails past it; 0 is none"},
+			{Name: "memory", Default: "4096", Doc: "limit of a trial's activations, weights and gradients in MiB; 0 is none"},
+			{Name: "device", Default: "cpu", Choices: []string{"cpu", "gpu"}, Doc: "where networks run"},
+		},
+		New: func(o evolve.Options) (evolve.Benchmark, error) { return open(o) },
+	})
+}
+
+func open(o evolve.Options) (*Benchmark, error) {
+	b := &Benchmark{job: Job{Space: o.Text("space"), Recipe: DefaultRecipe()}, store: &memory{}}
+	r, n := &b.job.Recipe, &b.job.Net
+	whole := func(to *int, name string, low, high int) (err error) { *to, err = o.Int(name, low, high); return }
+	real := func(to *float64, name string, low, high float64) (err error) {
+		*to, err = o.Float(name, low, high)
+		return
+	}
+	var mib int
+	err := errors.Join(
+		whole(&r.Epochs, "epochs", 1, 10_000), whole(&r.Batch, "batch", 2, 8192), real(&r.LR, "lr", 1e-6, 100),
+		whole(&n.N, "N", 1, 100), whole(&n.F, "F", 1, 2048), real(&n.DropPath, "drop_path", 0, 0.9),
+		whole(&r.Augment.Cutout, "cutout", 0, 1024), whole(&r.Augment.Pad, "crop", 0, 1024),
+		real(&b.limits.seconds, "seconds", 0, 1e9), whole(&mib, "memory", 0, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	n.Aux, r.Augment.Flip, b.limits.bytes = o.Yes("aux"), o.Yes("flip"), mib<<20
+	if b.dev, err = device.Of[float32](o.Text("device")); err != nil {
+		return nil, err
+	}
+	if b.data, err = OpenData(o.Variant()); err != nil {
+		return nil, err
+	}
+	b.job.Data, n.Input, n.Classes = b.data.Set.Name, b.data.Shape(), b.data.Set.Classes
+	if b.space, _, err = evolve.Spaces.Open(evolve.Spec{Name: b.job.Space}); err != nil {
+		return nil, err
+	}
+	// What cannot be built for these images is told before the search.
+	if _, err := net.Build(b.job.Space, b.space.Sample(evolve.Stream(0, "probe")), *n); err != nil {
+		return nil, fmt.Errorf("train:%s: %w", o.Variant(), err)
+	}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	info, err := images.Lookup(o.Variant())
+	if err != nil {
+		return nil, err
+	}
+	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(), Epochs: r.Epochs, Hash: b.data.Set.Hash,
+		Source:  fmt.Sprintf("trained here: %s cells, N=%d, F=%d, %d epochs; seconds measured", b.job.Space, n.N, n.F, r.Epochs),
+		BestVal: math.NaN(), BestTest: math.NaN()}
+	return b, nil
+}
+
+// Problem offers every number of epochs; training goes on from any to any higher.
+func (b *Benchmark) Problem() evolve.Problem {
+	p := evolve.Problem{Space: b.space, Objectives: []string{"error"}}
+	for e := 1; e <= b.job.Recipe.Epochs; e++ {
+		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: e, Resumes: true})
+	}
+	count := func(name string, of func(*net.Net) int) {
+		p.Proxies = append(p.Proxies, evolve.Proxy{Name: name, Score: func(a evolve.Arch) (float64, error) {
+			n, err := net.Build(b.job.Space, a, b.job.Net)
+			if err != nil {
+				return 0, err
+			}
+			return float64(of(n)), nil
+		}})
+	}
+	count("params", (*net.Net).Params)
+	count("flops", (*net.Net).FLOPs)
+	return p
+}
+
+// About says what is trained on what.
+func (b *Benchmark) About() evolve.About { return b.about }
+
+// In is the benchmark of one study, which keeps weights and test scores by trial in dir, or in
+// memory.
+func (b *Benchmark) In(dir string, report func(evolve.TrialProgress)) (evolve.Benchmark, error) {
+	in := *b
+	in.report, in.store = report, &memory{}
+	if dir != "" {
+		in.store = folder(dir)
+	}
+	return &in, nil
+}
+
+// left is what a trial leaves beside its weights.
+type left struct {
+	Seconds []float64 // of each of its epochs, those inherited as zero
+	Done    bool
+	Val     float64 // errors at the end
+	Test    float64
+}
+
+// every is how often a checkpoint is written at most, but for the last.
+const every = 2 * time.Second
+
+// Evaluate trains a trial, from where it was stopped, or from the trial whose weights it
+// inherits, or from the beginning.
+func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.Result) error {
+	epochs := t.Epochs
+	if epochs == 0 {
+		epochs = b.job.Recipe.Epochs
+	}
+	run, l, err := b.begin(t)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	if b.limits.bytes > 0 && run.Memory() > b.limits.bytes {
+		return fmt.Errorf("training needs %d MiB, the limit is %d: %w", run.Memory()>>20, b.limits.bytes>>20, evolve.ErrFailed)
+	}
+	total := func() (sum float64) {
+		for _, s := range l.Seconds {
+			sum += s
+		}
+		return sum
+	}
+	saved := time.Now()
+	for run.Done() < epochs {
+		e, err := run.Next(ctx)
+		if err != nil {
+			return err
+		}
+		l.Seconds = append(l.Seconds, e.Seconds+e.ValTime)
+		if b.report != nil {
+			b.report(evolve.TrialProgress{Trial: t.ID, Arch: t.Arch, Epoch: run.Done(), Epochs: epochs, TrainLoss: e.TrainLoss, ValLoss: 1 - e.ValAcc, Seconds: total()})
+		}
+		if b.limits.seconds > 0 && total() > b.limits.seconds {
+			return fmt.Errorf("epoch %d ended after %.3g s, the limit is %g: %w", run.Done(), total(), b.limits.seconds, evolve.ErrFailed)
+		}
+		if run.Done() < epochs && time.Since(saved) > every {
+			saved = time.Now()
+			if err := b.save(t.ID, run, l); err != nil {
+				return err
+			}
+		}
+	}
+	test, err := run.Test(ctx)
+	if err != nil {
+		return err
+	}
+	l.Done, l.Val, l.Test = true, 1-run.History[epochs-1].ValAcc, 1-test.Accuracy()
+	if err := b.save(t.ID, run, l); err != nil {
+		return err
+	}
+	res.Loss, res.Cost = l.Val, total()
+	return nil
+}
+
+// begin opens a trial's run.
+func (b *Benchmark) begin(t *evolve.Trial) (*Run, left, error) {
+	job := b.job
+	job.Arch, job.Seed = t.Arch, t.Seed
+	from := t.ID
+	text, l, err := b.store.get(t.ID)
+	if errors.Is(err, fs.ErrNotExist) && t.From > 0 {
+		from = t.From
+		text, l, err = b.store.get(t.From)
+		l = left{Seconds: make([]float64, len(l.Seconds))}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if t.From > 0 {
+			return nil, l, fmt.Errorf("the weights of trial %d are not there: %w", t.From, err)
+		}
+		run, err := Start(job, b.data, b.dev)
+		return run, left{}, err
+	}
+	if err != nil {
+		return nil, l, err
+	}
+	c, err := parse(fmt.Sprintf("weights of trial %d", from), text)
+	if err != nil {
+		return nil, l, err
+	}
+	if same, err := b.same(c.Arch, t.Arch); err != nil || !same {
+		return nil, l, errors.Join(err, fmt.Errorf("the weights of trial %d are of %s and not of %s: %w", from, c.Arch, t.Arch, evolve.ErrInvalid))
+	}
+	// Killed between the two files of a checkpoint, a trial has times of epochs that it lost.
+	l.Seconds = l.Seconds[:min(len(l.Seconds), len(c.History))]
+	run, err := Resume(c, b.data, b.dev)
+	return run, l, err
+}
+
+// same says whether two architectures are one network, which alone may inherit.
+func (b *Benchmark) same(x, y evolve.Arch) (bool, error) {
+	if x == y {
+		return true, nil
+	}
+	p, err := b.space.Canon(x)
+	if err != nil {
+		return false, err
+	}
+	q, err := b.space.Canon(y)
+	return p == q, err
+}
+
+func (b *Benchmark) save(trial int, run *Run, l left) error {
+	text, err := run.marshal()
+	if err != nil {
+		return err
+	}
+	return b.store.put(trial, text, l)
+}
+
+// Score is what a trial that has ended left: errors on the validation and the test images.
+func (b *Benchmark) Score(t *evolve.Trial) (evolve.Score, error) {
+	_, l, err := b.store.get(t.ID)
+	if err != nil {
+		return evolve.Score{}, fmt.Errorf("trial %d: %w", t.ID, err)
+	}
+	if !l.Done {
+		return evolve.Score{}, fmt.Errorf("trial %d has not ended: %w", t.ID, evolve.ErrInvalid)
+	}
+	return evolve.Score{Val: l.Val, Test: l.Test}, nil
+}
+
+// store keeps checkpoints by trial; what is not there is fs.ErrNotExist.
+type store interface {
+	get(trial int) (checkpoint []byte, l left, err error)
+	put(trial int, checkpoint []byte, l left) error
+}
+
+type memory struct {
+	mu    sync.Mutex
+	kept  map[int][]byte
+	lefts map[int]left
+}
+
+func (m *memory) get(trial int) ([]byte, left, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text, ok := m.kept[trial]
+	if !ok {
+		return nil, left{}, fs.ErrNotExist
+	}
+	return text, m.lefts[trial], nil
+}
+
+func (m *memory) put(trial int, text []byte, l left) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.kept == nil {
+		m.kept, m.lefts = map[int][]byte{}, map[int]left{}
+	}
+	m.kept[trial], m.lefts[trial] = text, l
+	return nil
+}
+
+// folder keeps them as files.
+type folder string
+
+func (f folder) path(trial int, ext string) string {
+	return filepath.Join(string(f), fmt.Sprintf("%06d%s", trial, ext))
+}
+
+func (f folder) get(trial int) ([]byte, left, error) {
+	var l left
+	text, err := os.ReadFile(f.path(trial, ".ckpt"))
+	if err != nil {
+		return nil, l, err
+	}
+	path := f.path(trial, ".json")
+	about, err := os.ReadFile(path)
+	if err != nil {
+		return nil, l, err
+	}
+	if err := json.Unmarshal(about, &l); err != nil {
+		return nil, l, fmt.Errorf("%s: %v: %w", path, err, evolve.ErrInvalid)
+	}
+	return text, l, nil
+}
+
+// put writes the weights last: they are not there without what is said of them.
+func (f folder) put(trial int, checkpoint []byte, l left) error {
+	about, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	for _, x := range []struct {
+		ext  string
+		text []byte
+	}{{".json", about}, {".ckpt", checkpoint}} {
+		if err := durable.WriteFile(f.path(trial, x.ext), func(w io.Writer) error { _, err := w.Write(x.text); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,253 @@
+package training
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/graph"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// A checkpoint is a file of
+//
+//	8 bytes   "amoebaW" and the format's version
+//	4 bytes   length of the header, little-endian
+//	header    JSON: Meta
+//	tensors   float32, little-endian, in the header's order
+//	32 bytes  SHA-256 of all before
+const (
+	checkpointMagic = "amoebaW\x01"
+	checkpointHead  = len(checkpointMagic) + 4
+)
+
+// Meta is a checkpoint's header.
+type Meta struct {
+	Job
+	Engine   int      `json:"engine"`
+	Kernels  string   `json:"kernels"`
+	DataHash string   `json:"data_sha256"`
+	History  []Epoch  `json:"history"`
+	Steps    int      `json:"steps"` // of the solver
+	Tensors  []Tensor `json:"tensors"`
+}
+
+// Tensor names numbers of a checkpoint: a weight, its moments or moving average, or a batch
+// norm's running statistics.
+type Tensor struct {
+	Name string `json:"name"`
+	N    int    `json:"n"`
+}
+
+// tensors are all that a run has learned, in the order of a checkpoint.
+func (r *Run) tensors() (list []Tensor, data [][]float32) {
+	add := func(kind, name string, v []float32) {
+		list, data = append(list, Tensor{kind + " " + name, len(v)}), append(data, v)
+	}
+	for i, w := range r.model.Weights {
+		add("weight", w.Name, w.Data)
+		add("moment1", w.Name, r.solver.m[i])
+		if r.solver.v != nil {
+			add("moment2", w.Name, r.solver.v[i])
+		}
+		if r.average != nil {
+			add("average", w.Name, r.average[i])
+		}
+	}
+	for i, s := range r.model.Stats {
+		if s != nil {
+			add("statistics", r.Network.Layers[i].Name, s)
+		}
+	}
+	return list, data
+}
+
+// Save writes a checkpoint, whole or not at all: of a run between two epochs, which [Resume]
+// goes on with exactly.
+func (r *Run) Save(path string) error {
+	text, err := r.marshal()
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// marshal is a checkpoint's bytes. Measured seconds are not in it, so that the same training
+// gives the same bytes.
+func (r *Run) marshal() ([]byte, error) {
+	list, data := r.tensors()
+	m := Meta{Job: r.Job, Engine: Version, Kernels: kernel.Name(), DataHash: r.data.Set.Hash, Steps: r.solver.steps, Tensors: list}
+	for _, e := range r.History {
+		e.Seconds, e.ValTime = 0, 0
+		m.History = append(m.History, e)
+	}
+	head, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.WriteString(checkpointMagic)
+	b.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(head))))
+	b.Write(head)
+	for _, d := range data {
+		for _, v := range d {
+			b.Write(binary.LittleEndian.AppendUint32(b.AvailableBuffer(), math.Float32bits(v)))
+		}
+	}
+	sum := sha256.Sum256(b.Bytes())
+	b.Write(sum[:])
+	return b.Bytes(), nil
+}
+
+// Checkpoint is a read checkpoint.
+type Checkpoint struct {
+	Meta
+	Path string
+	data [][]float32
+}
+
+// Load reads a checkpoint and checks it against its sum and its own header.
+func Load(path string) (*Checkpoint, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return parse(path, text)
+}
+
+// parse reads a checkpoint's bytes; path is for errors.
+func parse(path string, text []byte) (*Checkpoint, error) {
+	bad := func(format string, v ...any) (*Checkpoint, error) {
+		return nil, fmt.Errorf("%s: "+format+": %w", append(append([]any{path}, v...), evolve.ErrInvalid)...)
+	}
+	switch {
+	case len(text) < checkpointHead || string(text[:7]) != checkpointMagic[:7]:
+		return bad("this is no checkpoint of amoeba: it does not begin with %q", checkpointMagic[:7])
+	case text[7] != checkpointMagic[7]:
+		return bad("format %d, this build reads %d", text[7], checkpointMagic[7])
+	}
+	n := int(binary.LittleEndian.Uint32(text[8:]))
+	if n > len(text)-checkpointHead-sha256.Size {
+		return bad("the file ends after %d bytes, within the header of %d: it is truncated", len(text), n)
+	}
+	c := &Checkpoint{Path: path}
+	if err := json.Unmarshal(text[checkpointHead:checkpointHead+n], &c.Meta); err != nil {
+		return bad("header: %v", err)
+	}
+	body := text[checkpointHead+n : len(text)-sha256.Size]
+	want := 0
+	for _, t := range c.Tensors {
+		if t.N < 0 || t.N > len(body)/4 {
+			return bad("%d bytes of numbers, and %s alone has %d: the file is truncated", len(body), t.Name, t.N)
+		}
+		want += 4 * t.N
+	}
+	if want != len(body) {
+		return bad("%d bytes of numbers, the header says %d: the file is truncated or altered", len(body), want)
+	}
+	if sum := sha256.Sum256(text[:len(text)-sha256.Size]); string(sum[:]) != string(text[len(text)-sha256.Size:]) {
+		return bad("the checksum differs: the file is altered")
+	}
+	for _, t := range c.Tensors {
+		v := make([]float32, t.N)
+		for i := range v {
+			v[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:]))
+		}
+		c.data, body = append(c.data, v), body[4*t.N:]
+	}
+	return c, nil
+}
+
+// restore fills a run's tensors.
+func (c *Checkpoint) restore(r *Run) error {
+	list, data := r.tensors()
+	if len(list) != len(c.Tensors) {
+		return fmt.Errorf("%s: %d tensors, the network of %s %s has %d: %w", c.Path, len(c.Tensors), r.Space, r.Arch, len(list), evolve.ErrInvalid)
+	}
+	for i, t := range list {
+		if t != c.Tensors[i] {
+			return fmt.Errorf("%s: tensor %d is %v, the network of %s %s has %v there: %w", c.Path, i, c.Tensors[i], r.Space, r.Arch, t, evolve.ErrInvalid)
+		}
+		copy(data[i], c.data[i])
+	}
+	r.History, r.solver.steps = append([]Epoch(nil), c.History...), c.Steps
+	return nil
+}
+
+// Resume makes a run of a checkpoint that goes on as if it had never stopped. It refuses one of
+// another engine, other kernels or other data, whose numbers it could not go on with.
+func Resume(c *Checkpoint, data *Data, dev device.Device[float32]) (*Run, error) {
+	for _, x := range []struct {
+		what       string
+		have, want any
+	}{{"engine", c.Engine, Version}, {"kernels", c.Kernels, kernel.Name()}, {"data set", c.DataHash, data.Set.Hash}} {
+		if x.have != x.want {
+			return nil, fmt.Errorf("%s: was trained with %s %v, this is %v: %w", c.Path, x.what, x.have, x.want, evolve.ErrInvalid)
+		}
+	}
+	return c.Open(data, dev)
+}
+
+// Open makes a run of a checkpoint, for evaluation: on any engine, and on any data of its shape.
+func (c *Checkpoint) Open(data *Data, dev device.Device[float32]) (*Run, error) {
+	if in, have := c.Net.Input, data.Shape(); in != have || c.Net.Classes != data.Set.Classes {
+		return nil, fmt.Errorf("%s: is of %d classes of %dx%dx%d images, %s has %d of %dx%dx%d: %w", c.Path,
+			c.Net.Classes, in.C, in.H, in.W, data.Set.Name, data.Set.Classes, have.C, have.H, have.W, evolve.ErrInvalid)
+	}
+	r, err := Start(c.Job, data, dev)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Path, err)
+	}
+	if err := c.restore(r); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Model is the network with the weights that are evaluated: the moving average where there is one.
+func (c *Checkpoint) Model() (*graph.Model[float32], error) {
+	n, err := net.Build(c.Space, c.Arch, c.Net)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Path, err)
+	}
+	m := graph.NewModel[float32](n, evolve.Stream(0, "weights"))
+	have := map[Tensor][]float32{}
+	for i, t := range c.Tensors {
+		have[t] = c.data[i]
+	}
+	fill := func(dst []float32, name string, kinds ...string) error {
+		for _, k := range kinds {
+			if v, ok := have[Tensor{k + " " + name, len(dst)}]; ok {
+				copy(dst, v)
+				return nil
+			}
+		}
+		return fmt.Errorf("%s: has no %d numbers for %s of %s %s: %w", c.Path, len(dst), name, c.Space, c.Arch, evolve.ErrInvalid)
+	}
+	for _, w := range m.Weights {
+		if err := fill(w.Data, w.Name, "average", "weight"); err != nil {
+			return nil, err
+		}
+	}
+	for i, s := range m.Stats {
+		if s != nil {
+			if err := fill(s, n.Layers[i].Name, "statistics"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return m, nil
+}

@@ -1,0 +1,241 @@
+package training
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/training/device"
+)
+
+// Files of a session's folder.
+const (
+	LastName   = "last.ckpt"    // of the last epoch that was saved
+	BestName   = "best.ckpt"    // of the epoch of [Best]
+	EpochsName = "epochs.jsonl" // the history of last.ckpt, an [Epoch] a line
+)
+
+// Session trains one seed in a folder, so that a stopped one is gone on with exactly: its numbers
+// are those of a session that was never stopped, the measured seconds apart.
+type Session struct {
+	Dir    string
+	Every  time.Duration // least time between two checkpoints; the last epoch always has one
+	Memory int           // most bytes that [Run.Memory] may be; 0: any
+	// Began, if not nil, hears how many epochs the folder has, Heard of every further one.
+	Began func(done int)
+	Heard func(Epoch)
+}
+
+// Best is the number of the epoch with the highest validation accuracy, the first of equals; 0
+// for no epochs. Nothing else chooses weights.
+func Best(history []Epoch) int {
+	best := 0
+	for i, e := range history {
+		if best == 0 || e.ValCorrect > history[best-1].ValCorrect {
+			best = i + 1
+		}
+	}
+	return best
+}
+
+// Train trains what the folder lacks of a job. It refuses the folder of another job.
+func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Device[float32]) error {
+	j.Data, j.Net.Input, j.Net.Classes = data.Set.Name, data.Shape(), data.Set.Classes
+	c, err := s.past(j)
+	if err != nil {
+		return err
+	}
+	done := 0
+	if c != nil {
+		done = len(c.History)
+	}
+	if s.Began != nil {
+		s.Began(done)
+	}
+	if done == j.Recipe.Epochs {
+		return nil
+	}
+	var r *Run
+	if c == nil {
+		r, err = Start(j, data, dev)
+	} else {
+		r, err = Resume(c, data, dev)
+	}
+	if err != nil {
+		return err
+	}
+	defer r.Close() // of a run that is done with, whose error says nothing about its numbers
+	if s.Memory > 0 && r.Memory() > s.Memory {
+		return fmt.Errorf("training takes %s of memory and may take %s: want a smaller batch or network, fewer seeds at a time, or a higher limit: %w", mib(r.Memory()), mib(s.Memory), evolve.ErrInvalid)
+	}
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return err
+	}
+	if err := durable.RemoveLeft(s.Dir); err != nil {
+		return err
+	}
+	return s.train(ctx, r)
+}
+
+func mib(bytes int) string { return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20)) }
+
+func (s *Session) train(ctx context.Context, r *Run) error {
+	var best *state
+	saved := time.Now()
+	for r.Done() < r.Recipe.Epochs {
+		e, err := r.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if s.Heard != nil {
+			s.Heard(e)
+		}
+		if Best(r.History) == r.Done() {
+			best = r.state()
+		}
+		if r.Done() < r.Recipe.Epochs && time.Since(saved) < s.Every {
+			continue
+		}
+		if err := s.save(r, best); err != nil {
+			return err
+		}
+		best, saved = nil, time.Now()
+	}
+	return nil
+}
+
+// save writes the best weights first: those that are newer than last.ckpt are found again on the
+// way, those that are older would be missing.
+func (s *Session) save(r *Run, best *state) error {
+	if best != nil {
+		if err := r.saveState(filepath.Join(s.Dir, BestName), best); err != nil {
+			return err
+		}
+	}
+	if err := r.Save(filepath.Join(s.Dir, LastName)); err != nil {
+		return err
+	}
+	return durable.WriteFile(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		for _, e := range r.History {
+			if err := enc.Encode(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// past is the last checkpoint of the folder, nil where it has none.
+func (s *Session) past(j Job) (*Checkpoint, error) {
+	c, err := Load(filepath.Join(s.Dir, LastName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseOther(c.Path, c.Job, j); err != nil {
+		return nil, err
+	}
+	best, err := Load(filepath.Join(s.Dir, BestName))
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseOther(best.Path, best.Job, j); err != nil {
+		return nil, err
+	}
+	if have, want := len(best.History), Best(c.History); have < want {
+		return nil, fmt.Errorf("%s: is of epoch %d, and the best in %s is %d: want the two files of one run: %w", best.Path, have, LastName, want, evolve.ErrInvalid)
+	}
+	return c, nil
+}
+
+// refuseOther says in which key two jobs differ.
+func refuseOther(path string, have, want any) error {
+	var maps [2]any
+	for i, v := range []any{have, want} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.UseNumber() // seeds are not rounded
+		if err := d.Decode(&maps[i]); err != nil {
+			return err
+		}
+	}
+	if key, a, b := differing("", maps[0], maps[1]); key != "" {
+		return fmt.Errorf("%s: was begun with %s %v, this job has %v: choose another folder: %w", path, key, a, b, evolve.ErrInvalid)
+	}
+	return nil
+}
+
+// state is what a checkpoint keeps of an epoch.
+type state struct {
+	data          [][]float32
+	epochs, steps int
+}
+
+// state copies the run's.
+func (r *Run) state() *state {
+	_, data := r.tensors()
+	s := &state{epochs: r.Done(), steps: r.solver.steps}
+	for _, d := range data {
+		s.data = append(s.data, append([]float32(nil), d...))
+	}
+	return s
+}
+
+// saveState writes the checkpoint of an earlier epoch.
+func (r *Run) saveState(path string, s *state) error {
+	history, steps := r.History, r.solver.steps
+	r.exchange(s.data)
+	defer func() {
+		r.exchange(s.data)
+		r.History, r.solver.steps = history, steps
+	}()
+	r.History, r.solver.steps = history[:s.epochs], s.steps
+	return r.Save(path)
+}
+
+func (r *Run) exchange(with [][]float32) {
+	_, data := r.tensors()
+	for i, d := range data {
+		for k, v := range with[i] {
+			with[i][k], d[k] = d[k], v
+		}
+	}
+}
+
+// differing is the first key, in order, whose values differ.
+func differing(at string, a, b any) (key string, have, want any) {
+	x, ok := a.(map[string]any)
+	y, also := b.(map[string]any)
+	if !ok || !also {
+		if a != b { // numbers, texts and truths: a job has no lists
+			return at, a, b
+		}
+		return "", nil, nil
+	}
+	both := maps.Clone(x)
+	maps.Copy(both, y)
+	for _, k := range slices.Sorted(maps.Keys(both)) {
+		if key, have, want := differing(strings.TrimPrefix(at+"."+k, "."), x[k], y[k]); key != "" {
+			return key, have, want
+		}
+	}
+	return "", nil, nil
+}
