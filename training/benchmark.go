@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,7 +47,7 @@ func init() {
 		Name:     "train",
 		Doc:      "real training on this machine: each trial trains its network, seconds are measured",
 		Paper:    "the protocol is NAS-Bench-201's in small (Dong and Yang, ICLR 2020, arXiv:2001.00326)",
-		Variants: images.Names(),
+		Variants: variants(),
 		Params: []evolve.Param{
 			{Name: "space", Default: "nb201", Choices: net.Spaces(), Doc: "space of the cells"},
 			{Name: "epochs", Default: "20", Doc: "full training, the horizon of the learning rate's schedule"},
@@ -64,6 +66,23 @@ func init() {
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) { return open(o) },
 	})
+}
+
+// variants are the data sets; the first, which is the default, is in the program.
+func variants() []string {
+	names := images.Names()
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Compare(imported(a), imported(b))
+	})
+	return names
+}
+
+// imported is 1 for a set that has to be, 0 for one in the program.
+func imported(name string) int {
+	if info, err := images.Lookup(name); err == nil && info.Embedded() {
+		return 0
+	}
+	return 1
 }
 
 func open(o evolve.Options) (*Benchmark, error) {
@@ -168,6 +187,9 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		return err
 	}
 	defer run.Close()
+	if run.Done() > epochs {
+		return fmt.Errorf("the weights for trial %d have %d epochs behind them and are asked for %d: %w", t.ID, run.Done(), epochs, evolve.ErrInvalid)
+	}
 	if b.limits.bytes > 0 && run.Memory() > b.limits.bytes {
 		return fmt.Errorf("training needs %d MiB, the limit is %d: %w", run.Memory()>>20, b.limits.bytes>>20, evolve.ErrFailed)
 	}

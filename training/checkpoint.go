@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
@@ -206,6 +207,9 @@ func (c *Checkpoint) Open(data *Data, dev device.Device[float32]) (*Run, error) 
 		return nil, fmt.Errorf("%s: is of %d classes of %dx%dx%d images, %s has %d of %dx%dx%d: %w", c.Path,
 			c.Net.Classes, in.C, in.H, in.W, data.Set.Name, data.Set.Classes, have.C, have.H, have.W, evolve.ErrInvalid)
 	}
+	if _, err := c.network(); err != nil {
+		return nil, err
+	}
 	r, err := Start(c.Job, data, dev)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Path, err)
@@ -217,11 +221,33 @@ func (c *Checkpoint) Open(data *Data, dev device.Device[float32]) (*Run, error) 
 	return r, nil
 }
 
-// Model is the network with the weights that are evaluated: the moving average where there is one.
-func (c *Checkpoint) Model() (*graph.Model[float32], error) {
+// network builds what the header says. Nothing is allocated for a network whose weights are not
+// those in the file.
+func (c *Checkpoint) network() (*net.Net, error) {
 	n, err := net.Build(c.Space, c.Arch, c.Net)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Path, err)
+	}
+	have, want := 0, 0
+	for _, t := range c.Tensors {
+		if strings.HasPrefix(t.Name, "weight ") {
+			have += t.N
+		}
+	}
+	for i := range n.Layers {
+		want += n.Sizes(i)
+	}
+	if have != want {
+		return nil, fmt.Errorf("%s: %d weights, the network of %s %s has %d: %w", c.Path, have, c.Space, c.Arch, want, evolve.ErrInvalid)
+	}
+	return n, nil
+}
+
+// Model is the network with the weights that are evaluated: the moving average where there is one.
+func (c *Checkpoint) Model() (*graph.Model[float32], error) {
+	n, err := c.network()
+	if err != nil {
+		return nil, err
 	}
 	m := graph.NewModel[float32](n, evolve.Stream(0, "weights"))
 	have := map[Tensor][]float32{}

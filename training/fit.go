@@ -83,6 +83,10 @@ type Run struct {
 	rate    float64
 }
 
+// maxParams keeps a slip of the keyboard from taking all memory: AmoebaNet-B, the largest that
+// was published, has 557 million (Huang et al. 2019, table 1).
+const maxParams = 1 << 30
+
 // Start builds a job's network, draws its weights from the seed and makes it ready for its
 // first epoch.
 func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
@@ -93,6 +97,9 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 	n, err := net.Build(j.Space, j.Arch, j.Net)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s on %s: %w", j.Space, j.Arch, j.Data, err)
+	}
+	if p := n.Params(); p > maxParams {
+		return nil, fmt.Errorf("%s %s has %d parameters, this engine takes at most %d: want fewer channels or cells: %w", j.Space, j.Arch, p, maxParams, evolve.ErrInvalid)
 	}
 	r := j.Recipe
 	run := &Run{Job: j, Network: n, data: data, dev: dev, model: graph.NewModel[float32](n, evolve.Stream(j.Seed, "weights"))}
@@ -205,6 +212,9 @@ func (r *Run) Next(ctx context.Context) (Epoch, error) {
 	e.TrainAcc = float64(e.TrainCorrect) / float64(seen)
 	e.Seconds = time.Since(begin).Seconds()
 	val, err := r.Evaluate(ctx, r.data.Split.Val)
+	if errors.Is(err, evolve.ErrFailed) {
+		return e, fmt.Errorf("epoch %d, validation: %w", e.Epoch, err)
+	}
 	if err != nil {
 		return e, err
 	}

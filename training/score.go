@@ -9,15 +9,17 @@ import (
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
-// Speed is how many images a second training went through, evaluation left out; 0 without a
-// history.
+// Speed is how many images a second training went through, evaluation left out; 0 where no
+// epoch's seconds are known.
 func (j *Job) Speed(data *Data, histories ...[]Epoch) float64 {
 	epoch := len(data.Split.Train) / j.Recipe.Batch / j.Recipe.Accumulate * j.Recipe.Accumulate * j.Recipe.Batch
 	images, seconds := 0, 0.0
 	for _, h := range histories {
 		for _, e := range h {
-			images += epoch
-			seconds += e.Seconds
+			if e.Seconds > 0 {
+				images += epoch
+				seconds += e.Seconds
+			}
 		}
 	}
 	if seconds == 0 {

@@ -62,17 +62,26 @@ type manifest struct {
 // Run trains and tests what the folder lacks. After an error the seeds that have a checkpoint are
 // kept; where none has, nothing is.
 func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32]) (out []Tested, err error) {
+	if err := s.Job.Recipe.check(); err != nil { // no folder is made for it
+		return nil, err
+	}
 	undo, err := s.claim(data)
 	if err != nil {
 		return nil, err
 	}
+	unlock, err := durable.Lock(s.Dir)
+	if err != nil {
+		return nil, err // whoever is at work there made the folder as well
+	}
+	defer unlock()
 	defer func() {
 		if err != nil {
 			undo()
 		}
 	}()
 	out = make([]Tested, s.Count)
-	ctx, cancel := context.WithCancelCause(ctx)
+	whole := ctx
+	ctx, cancel := context.WithCancelCause(whole)
 	defer cancel(nil)
 	var heard sync.Mutex
 	var wg sync.WaitGroup
@@ -97,6 +106,9 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 	}
 	close(next)
 	wg.Wait()
+	if err := whole.Err(); err != nil {
+		return nil, err
+	}
 	return out, context.Cause(ctx)
 }
 
@@ -154,6 +166,7 @@ func test(ctx context.Context, dir string, final bool, data *Data, dev device.De
 	}
 	defer r.Close()
 	t = Tested{Seed: c.Seed, Checkpoint: c.Path, Chosen: c.History[len(c.History)-1], History: last.History}
+	(&Session{Dir: dir}).timed(t.History)
 	t.Test, err = r.Test(ctx)
 	return t, err
 }

@@ -24,7 +24,7 @@ import (
 const (
 	LastName   = "last.ckpt"    // of the last epoch that was saved
 	BestName   = "best.ckpt"    // of the epoch of [Best]
-	EpochsName = "epochs.jsonl" // the history of last.ckpt, an [Epoch] a line
+	EpochsName = "epochs.jsonl" // an [Epoch] a line, as the history of last.ckpt has them
 )
 
 // Session trains one seed in a folder, so that a stopped one is gone on with exactly: its numbers
@@ -92,7 +92,8 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 func mib(bytes int) string { return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20)) }
 
 func (s *Session) train(ctx context.Context, r *Run) error {
-	var best *state
+	s.timed(r.History)
+	var best []byte // a checkpoint that is not written yet
 	saved := time.Now()
 	for r.Done() < r.Recipe.Epochs {
 		e, err := r.Next(ctx)
@@ -103,7 +104,9 @@ func (s *Session) train(ctx context.Context, r *Run) error {
 			s.Heard(e)
 		}
 		if Best(r.History) == r.Done() {
-			best = r.state()
+			if best, err = r.marshal(); err != nil {
+				return err
+			}
 		}
 		if r.Done() < r.Recipe.Epochs && time.Since(saved) < s.Every {
 			continue
@@ -116,18 +119,10 @@ func (s *Session) train(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// save writes the best weights first: those that are newer than last.ckpt are found again on the
-// way, those that are older would be missing.
-func (s *Session) save(r *Run, best *state) error {
-	if best != nil {
-		if err := r.saveState(filepath.Join(s.Dir, BestName), best); err != nil {
-			return err
-		}
-	}
-	if err := r.Save(filepath.Join(s.Dir, LastName)); err != nil {
-		return err
-	}
-	return durable.WriteFile(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
+// save writes last.ckpt at the end: what the other files have of epochs after it is found again
+// on the way there, what they lack would be missing.
+func (s *Session) save(r *Run, best []byte) error {
+	err := durable.WriteFile(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		for _, e := range r.History {
 			if err := enc.Encode(e); err != nil {
@@ -136,6 +131,37 @@ func (s *Session) save(r *Run, best *state) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if best != nil {
+		err := durable.WriteFile(filepath.Join(s.Dir, BestName), func(w io.Writer) error {
+			_, err := w.Write(best)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return r.Save(filepath.Join(s.Dir, LastName))
+}
+
+// timed fills in the measured seconds, which checkpoints do not keep. Of a journal that is gone
+// or damaged they are not known: they are no part of the results.
+func (s *Session) timed(history []Epoch) {
+	f, err := os.Open(filepath.Join(s.Dir, EpochsName))
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	d := json.NewDecoder(f)
+	for i := range history {
+		var e Epoch
+		if d.Decode(&e) != nil || e.Epoch != history[i].Epoch {
+			return
+		}
+		history[i].Seconds, history[i].ValTime = e.Seconds, e.ValTime
+	}
 }
 
 // past is the last checkpoint of the folder, nil where it has none.
@@ -181,43 +207,6 @@ func refuseOther(path string, have, want any) error {
 		return fmt.Errorf("%s: was begun with %s %v, this job has %v: choose another folder: %w", path, key, a, b, evolve.ErrInvalid)
 	}
 	return nil
-}
-
-// state is what a checkpoint keeps of an epoch.
-type state struct {
-	data          [][]float32
-	epochs, steps int
-}
-
-// state copies the run's.
-func (r *Run) state() *state {
-	_, data := r.tensors()
-	s := &state{epochs: r.Done(), steps: r.solver.steps}
-	for _, d := range data {
-		s.data = append(s.data, append([]float32(nil), d...))
-	}
-	return s
-}
-
-// saveState writes the checkpoint of an earlier epoch.
-func (r *Run) saveState(path string, s *state) error {
-	history, steps := r.History, r.solver.steps
-	r.exchange(s.data)
-	defer func() {
-		r.exchange(s.data)
-		r.History, r.solver.steps = history, steps
-	}()
-	r.History, r.solver.steps = history[:s.epochs], s.steps
-	return r.Save(path)
-}
-
-func (r *Run) exchange(with [][]float32) {
-	_, data := r.tensors()
-	for i, d := range data {
-		for k, v := range with[i] {
-			with[i][k], d[k] = d[k], v
-		}
-	}
 }
 
 // differing is the first key, in order, whose values differ.

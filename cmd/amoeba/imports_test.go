@@ -47,6 +47,8 @@ func TestImportRules(t *testing.T) {
 		{module + "surrogate", module + "training"},
 		{module + "surrogate", module + "evolve/search"},
 		{module + "training", module + "surrogate"},
+		{module + "training", module + "evolve/search"},
+		{module + "training", module + "evolve/lab"},
 		{module + "evolve", module + "cmd"},
 		{module + "plots", module + "cmd"},
 		{module + "surrogate", module + "cmd"},
@@ -76,6 +78,8 @@ func TestImportRules(t *testing.T) {
 				t.Errorf("%s imports %s", path, dep)
 			case strings.HasPrefix(path, module) && below(dep, "github.com/MaxHalford/eaopt") && !below(path, module+"evolve/search"):
 				t.Errorf("%s imports eaopt", path)
+			case strings.HasPrefix(path, module) && strings.HasPrefix(dep, "gorgonia.org/") && !below(path, module+"training"):
+				t.Errorf("%s imports %s", path, dep)
 			}
 		}
 	}

@@ -78,7 +78,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 		}
 		return exitStopped
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintln(errw, "amoeba: stopped")
+		fmt.Fprintln(errw, "amoeba:", stopText(err))
 		return exitStopped
 	}
 	fmt.Fprintf(errw, "amoeba: %s\n", oneLine(err))
@@ -157,7 +157,7 @@ Begin with:  amoeba compare`,
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(), drawCmd(),
-		canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), citeCmd(), versionCmd())
+		canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), evalCmd(), exportCmd(), citeCmd(), versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)
 	return cmd

@@ -134,11 +134,13 @@ func drawReproduction(r *lab.Reproduction, dir string) error {
 		forest.Rows = append(forest.Rows, plots.IntervalRow{Label: v.Label, Published: known(v.Published, v.SD),
 			Ours: known(float64(v.Ours), float64(v.CI95)), Difference: known(float64(v.Diff), float64(v.DiffCI95)), Margin: v.Margin, Verdict: v.Verdict})
 	}
-	files, err := writeFigure(forest, filepath.Join(dir, r.Name), "png", "svg")
-	if err != nil {
-		return err
+	if len(forest.Rows) > 0 {
+		files, err := writeFigure(forest, filepath.Join(dir, r.Name), "png", "svg")
+		if err != nil {
+			return err
+		}
+		r.Files = append(r.Files, files...)
 	}
-	r.Files = append(r.Files, files...)
 	for _, g := range r.Paper.Figures {
 		o, err := r.Outcome(g.Experiment)
 		if err != nil {

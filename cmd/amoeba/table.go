@@ -3,18 +3,22 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
 )
 
 func tableCmd() *cobra.Command {
 	c := &cobra.Command{Use: "table", Short: "Train a whole space and make a benchmark of it", Args: args(0, 0)}
-	c.AddCommand(tableBuildCmd())
+	c.AddCommand(tableBuildCmd(), tablePackCmd(), tableCardCmd())
 	return c
 }
 
@@ -85,4 +89,93 @@ func summarize(w io.Writer, dir string) error {
 	}
 	_, err = fmt.Fprintf(w, "%d runs of %d cells, %d failed\n", len(runs), len(cells), failed)
 	return err
+}
+
+func tablePackCmd() *cobra.Command {
+	var out, seconds string
+	var seeds int
+	c := &cobra.Command{
+		Use:   "pack DIR",
+		Short: "Make one compact file of a build: what the program embeds",
+		Long: `Pack seals the cells of which every seed has ended into one file: right answers and losses of every
+epoch, one number of seconds a cell, the protocol. Its bytes do not depend on the order of training.`,
+		Example: "  amoeba table pack digits201 --out surrogate/digits201.bin",
+		Args:    args(1, 1),
+		RunE: func(c *cobra.Command, dirs []string) error {
+			if out == "" {
+				return fmt.Errorf("--out is missing: want a file: %w", evolve.ErrInvalid)
+			}
+			t, left, err := tabulate.Pack(dirs[0], seeds, seconds)
+			if err != nil {
+				return err
+			}
+			text, err := t.MarshalBinary()
+			if err != nil {
+				return err
+			}
+			if err := durable.WriteFile(out, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %d cells with seeds 1 to %d and %d epochs, %d cells left out that lack a seed; %d bytes, SHA-256 %s\n", out, len(t.Cells), t.Seeds, t.Epochs, left, len(text), t.Hash)
+			return err
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "write this `file`")
+	c.Flags().IntVar(&seeds, "seeds", 0, "pack seeds 1 to so many; 0 = all of the build")
+	c.Flags().StringVar(&seconds, "seconds", "", "take the seconds of another build, a `folder`: of the same networks, data and recipe, made while the machine did nothing else")
+	return c
+}
+
+func tableCardCmd() *cobra.Command {
+	var out string
+	var seeds int
+	c := &cobra.Command{
+		Use:     "card FILE|DIR",
+		Short:   "Print the datasheet of a packed table or of a build",
+		Example: "  amoeba table card surrogate/digits201.bin --out docs/digits201.md",
+		Args:    args(1, 1),
+		RunE: func(c *cobra.Command, paths []string) error {
+			t, err := readRuns(paths[0], seeds)
+			if err != nil {
+				return err
+			}
+			card := func(w io.Writer) error { return surrogate.RunsCard(w, t) }
+			if out == "" {
+				return card(c.OutOrStdout())
+			}
+			return durable.WriteFile(out, card)
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "write it to this `file`")
+	c.Flags().IntVar(&seeds, "seeds", 0, "of a folder: count seeds 1 to so many; 0 = all of the build")
+	return c
+}
+
+// readRuns reads a packed table, or packs a build.
+func readRuns(path string, seeds int) (*ownruns.Table, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		t, _, err := tabulate.Pack(path, seeds, "")
+		if err == nil {
+			_, err = t.MarshalBinary() // it has a hash only then
+		}
+		return t, err
+	}
+	// No table of the project has a tenth of it.
+	const most = 64 << 20
+	if !info.Mode().IsRegular() || info.Size() > most {
+		return nil, fmt.Errorf("%s: no file of at most %d bytes: %w", path, most, evolve.ErrInvalid)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	t, err := ownruns.Read(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return t, nil
 }

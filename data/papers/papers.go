@@ -45,6 +45,7 @@ type Experiment struct {
 	Budget    float64  `yaml:"budget"`
 	Overshoot string   `yaml:"overshoot"`
 	Epochs    int      `yaml:"epochs"`
+	Workers   int      `yaml:"workers"` // trials in flight; 0 = 1
 }
 
 // Row is one number of the paper and where ours comes from.

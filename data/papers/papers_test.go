@@ -10,6 +10,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	_ "github.com/amoeba-nas/amoeba/surrogate"
+	_ "github.com/amoeba-nas/amoeba/training"
 )
 
 // Every embedded paper refers only to what there is: a typing error must not wait for the
@@ -24,7 +25,7 @@ func TestPapers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p.Name != name || p.Title == "" || p.Paper == "" || p.Unit == "" || p.Reference == "" || len(p.Protocol) == 0 || len(p.Rows) == 0 {
+			if p.Name != name || p.Title == "" || p.Paper == "" || p.Unit == "" || p.Reference == "" || len(p.Protocol) == 0 || len(p.Rows)+len(p.Claims) == 0 {
 				t.Errorf("a heading, protocol or table is missing: %+v", p)
 			}
 			check(t, p)

@@ -17,6 +17,7 @@ import (
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate"
+	_ "github.com/amoeba-nas/amoeba/training"
 )
 
 // What is embedded, so that an imported table of the user's changes nothing here.
@@ -24,6 +25,7 @@ var settings = map[string][]evolve.Setting{
 	"nb201": {{Key: "source", Value: "surrogate"}},
 	"nb101": {{Key: "source", Value: "surrogate"}, {Key: "noise", Value: "mean"}},
 	"accel": {{Key: "source", Value: "surrogate"}},
+	"train": {{Key: "epochs", Value: "2"}}, // on the digits; no other images are here
 }
 
 // Tables of published files, which stand beside the repository or not at all.

@@ -28,7 +28,7 @@ func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("folder %s: %w; name another with --out", dir, err)
 	}
-	if unlock, err = lock(dir); err != nil {
+	if unlock, err = durable.Lock(dir); err != nil {
 		return nil, err
 	}
 	if err := e.enter(dir, rows); err != nil {
@@ -255,7 +255,7 @@ func OpenDir(dir string) (*Experiment, error) {
 
 // Tidy removes from a folder what a killed process was writing, unless another is at work.
 func Tidy(dir string) error {
-	unlock, err := lock(dir)
+	unlock, err := durable.Lock(dir)
 	if err != nil {
 		return err
 	}

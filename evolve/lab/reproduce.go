@@ -72,6 +72,9 @@ func Reproduce(ctx context.Context, p *papers.Paper, seeds int, seed uint64, o O
 		if x.Overshoot != "" {
 			s.Overshoot = x.Overshoot
 		}
+		if x.Workers > 0 {
+			s.Workers = x.Workers
+		}
 		if seeds > 0 {
 			s.Seeds = seeds
 		}
@@ -237,21 +240,9 @@ func judgeClaim(c papers.Claim, a, b []float64, falls bool) Verdict {
 	return v
 }
 
-// WriteText prints the reproduction, with the real seconds that it took or without.
-func (r *Reproduction) WriteText(w io.Writer, real bool) error {
+// writeRows prints the table of published and own numbers.
+func (r *Reproduction) writeRows(w io.Writer) {
 	p := r.Paper
-	fmt.Fprintf(w, "%s\n%s\n\nProtocol\n", p.Title, p.Paper)
-	for _, s := range p.Protocol {
-		fmt.Fprintln(w, "  -", s)
-	}
-	fmt.Fprintln(w, "Not repeated")
-	for _, s := range p.Differences {
-		fmt.Fprintln(w, "  -", s)
-	}
-	fmt.Fprintln(w, "Numbers from")
-	for _, s := range r.Sources {
-		fmt.Fprintln(w, "  -", s)
-	}
 	fmt.Fprintf(w, "\nUnit: %s. Column %s: %s.\n", p.Unit, p.Column(), p.Reference)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "row\t"+p.Column()+" ± sd\tours ± sd\t95 % interval\tdifference\tverdict (margin)")
@@ -286,6 +277,44 @@ func (r *Reproduction) WriteText(w io.Writer, real bool) error {
 		fmt.Fprintf(w, ", %d have no verified reference", n)
 	}
 	fmt.Fprintln(w, ".")
+}
+
+// writeMeans prints what each algorithm reached, where there is no published number beside it.
+func (r *Reproduction) writeMeans(w io.Writer) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "experiment\talgorithm\tvalidation ± 95 %\ttest ± 95 %\truns")
+	for _, x := range r.Paper.Experiments {
+		o := r.outcomes[x.Name]
+		for _, a := range o.Traces {
+			val, test := trace.Describe(a.Finals(trace.Validation(o.About.Metric))), trace.Describe(a.Finals(trace.TestResult(o.About.Metric)))
+			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Algo, fixed(number(val.Mean), 3), fixed(number(val.CI), 3),
+				fixed(number(test.Mean), 3), fixed(number(test.CI), 3), val.N)
+		}
+	}
+	t.Flush()
+}
+
+// WriteText prints the reproduction, with the real seconds that it took or without.
+func (r *Reproduction) WriteText(w io.Writer, real bool) error {
+	p := r.Paper
+	fmt.Fprintf(w, "%s\n%s\n\nProtocol\n", p.Title, p.Paper)
+	for _, s := range p.Protocol {
+		fmt.Fprintln(w, "  -", s)
+	}
+	fmt.Fprintln(w, "Not repeated")
+	for _, s := range p.Differences {
+		fmt.Fprintln(w, "  -", s)
+	}
+	fmt.Fprintln(w, "Numbers from")
+	for _, s := range r.Sources {
+		fmt.Fprintln(w, "  -", s)
+	}
+	if len(r.Rows) > 0 {
+		r.writeRows(w)
+	} else {
+		fmt.Fprintf(w, "\nUnit: %s. The paper gives %s.\n", p.Unit, p.Reference)
+		r.writeMeans(w)
+	}
 	if len(r.Claims) > 0 {
 		fmt.Fprintln(w, "\nClaims")
 	}
@@ -293,7 +322,7 @@ func (r *Reproduction) WriteText(w io.Writer, real bool) error {
 		fmt.Fprintf(w, "  %s: %s (%s)\n", c.Claim, c.Holds, c.Result)
 	}
 	fmt.Fprintln(w)
-	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, x := range p.Experiments {
 		rep := r.outcomes[x.Name].Report()
 		for _, a := range rep.Results {

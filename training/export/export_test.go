@@ -1,7 +1,10 @@
 package export
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -31,7 +34,36 @@ func random(t testing.TB, name string, c net.Config, r *rand.Rand) (evolve.Arch,
 		c.Aux, c.DropPath = r.IntN(2) == 0, float64(r.IntN(2))/5
 	}
 	a := spaces[name].Sample(r)
+	if n, ok := spaces[name].(evolve.Notation); ok && (name == "nasnet" || name == "darts") && r.IntN(2) == 0 {
+		var err error
+		if a, err = n.Parse(genotype(name, r)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return a, build(t, name, a, c)
+}
+
+// genotype draws cells of all operations, those too that are in published cells alone.
+func genotype(name string, r *rand.Rand) string {
+	ops, blocks, from := space.DARTSOps[:], 4, 2
+	if name == "nasnet" {
+		ops, blocks, from = space.NASNetOps[:], 5, r.IntN(3)
+	}
+	var text []string
+	for _, kind := range []string{"normal", "reduce"} {
+		var edges, states []string
+		for b := range blocks {
+			in := r.Perm(b + 2)
+			for k := range 2 {
+				edges = append(edges, fmt.Sprintf("('%s', %d)", ops[r.IntN(len(ops))], in[k]))
+			}
+		}
+		for s := from; s < blocks+2; s++ {
+			states = append(states, strconv.Itoa(s))
+		}
+		text = append(text, fmt.Sprintf("%s=[%s], %[1]s_concat=[%[3]s]", kind, strings.Join(edges, ", "), strings.Join(states, ", ")))
+	}
+	return "Genotype(" + strings.Join(text, ", ") + ")"
 }
 
 // weighted draws a model whose every number matters: scales, shifts and running statistics too.

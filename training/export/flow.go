@@ -10,7 +10,7 @@ import (
 )
 
 // flow is what has to be computed: zeros add nothing, so sums do not read them, and a sum of
-// one term is that term. The training graph does the same.
+// one term is that term. The training graph does so as well.
 type flow struct {
 	reads [][]int // by layer
 	same  []int   // the layer that has a layer's value: itself, but for sums of one term
@@ -23,7 +23,7 @@ func flowOf(n *net.Net, outputs ...int) *flow {
 		in := n.Layers[i].In
 		_, sum := n.Layers[i].Op.(net.Add)
 		for _, k := range in {
-			if _, zero := n.Layers[k].Op.(net.Zero); !sum || !zero {
+			if _, zero := n.Layers[f.same[k]].Op.(net.Zero); !sum || !zero {
 				f.reads[i] = append(f.reads[i], f.same[k])
 			}
 		}

@@ -313,9 +313,9 @@ func (p *part) constructor(i int) {
 	case net.ReLU:
 		s.add("nn.ReLU()")
 	case net.MaxPool:
-		s.add(fmt.Sprintf("nn.MaxPool2d(%d, %d, %d)", op.K, op.Stride, max(op.Pad, 0)))
+		s.add("nn.MaxPool2d(", window(op), ")")
 	case net.AvgPool:
-		s.add(fmt.Sprintf("nn.AvgPool2d(%d, %d, %d", op.K, op.Stride, max(op.Pad, 0)))
+		s.add("nn.AvgPool2d(", window(op))
 		if op.Pad > 0 && !op.CountPad {
 			s.add(", count_include_pad=False")
 		}
@@ -329,6 +329,15 @@ func (p *part) constructor(i int) {
 	case net.Linear:
 		s.add("nn.Flatten(),\n            nn.Linear(", in, ", ", channels(op.Out), ")")
 	}
+}
+
+// window writes the arguments that both pools have.
+func window(op net.Op) string {
+	k, stride, pad, _ := pool(op)
+	if pad <= 0 {
+		return fmt.Sprintf("%d, %d", k, stride)
+	}
+	return fmt.Sprintf("%d, %d, %d", k, stride, pad)
 }
 
 // decimal writes a number as Python reads it back.

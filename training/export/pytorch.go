@@ -77,7 +77,7 @@ func (t *torch) header(title string) {
 	}, title)
 	in := t.n.Layers[0].Out
 	body, head := t.params()
-	t.printf("\"\"\"%s\n\"\"\"\n", strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(title))
+	t.printf("\"\"\"%s\"\"\"\n", strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(title))
 	t.printf("# Images: %dx%dx%d. Classes: %d.\n# Parameters: %d", in.C, in.H, in.W, t.n.Layers[t.n.Output].Out.C, body)
 	if t.n.Aux >= 0 {
 		t.printf(", and %d of the auxiliary head", head)
@@ -162,8 +162,20 @@ func (t *torch) classes() {
 			}
 			return list
 		}
-		text := sketches[0].fill(func(k int) string { return words[k] })
+		var kept []string // sizes of slices, which forward reads
+		text := sketches[0].fill(func(k int) string {
+			if _, size := sketches[0].holes[k].(channels); !size || k < len(p.init.holes) || !strings.HasPrefix(words[k], "c") {
+				return words[k]
+			}
+			if !slices.Contains(kept, words[k]) {
+				kept = append(kept, words[k])
+			}
+			return "self." + words[k]
+		})
 		init, forward, _ := strings.Cut(text, between)
+		for _, c := range slices.Backward(kept) {
+			init = fmt.Sprintf("        self.%s = %[1]s\n", c) + init
+		}
 		if init != "" {
 			t.printf("\n    def __init__(self%s):\n        super().__init__()\n%s", formals(sizes), init)
 		}

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -41,11 +42,13 @@ type Graph[T kernel.Float] struct {
 	vm      G.VM
 	dev     device.Device[T]
 	block   []T
+	length  int    // of the block
+	start   func() // takes the block
 	auxLoss float64
 	auxHits int
 }
 
-// New builds the graph of a model for one batch size.
+// New builds the graph of a model for one batch size. It takes no memory for activations yet.
 func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T], error) {
 	if o.Batch < 1 {
 		return nil, fmt.Errorf("a batch of %d images: %w", o.Batch, evolve.ErrInvalid)
@@ -60,28 +63,37 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 		return nil, err
 	}
 	offsets, length := b.plan()
-	g.block = dev.Take(length)
-	b.bind(g.block, offsets)
-	g.Logits = c.logits.data
-	g.vm = G.NewTapeMachine(b.g)
+	g.length = length
+	g.start = func() {
+		g.block = dev.Take(length)
+		b.bind(g.block, offsets)
+		g.Logits = c.logits.data
+		g.vm = G.NewTapeMachine(b.g)
+		// gorgonia's finalizer is for CUDA. It would keep the whole graph alive for ever, since the
+		// machine is part of a cycle.
+		runtime.SetFinalizer(g.vm, nil)
+	}
 	return g, nil
 }
 
 // Close gives the graph's memory back.
 func (g *Graph[T]) Close() error {
+	if g.vm == nil {
+		return nil
+	}
 	g.dev.Give(g.block)
 	g.block = nil
 	return g.vm.Close()
 }
 
-// Memory is the number of bytes of the planned block.
+// Memory is the number of bytes of the planned block, which the first Run takes.
 func (g *Graph[T]) Memory() int {
 	var z T
 	size := 8
 	if _, ok := any(z).(float32); ok {
 		size = 4
 	}
-	return len(g.block) * size
+	return g.length * size
 }
 
 // Load copies a batch laid out [channel][image][row][column] to X.
@@ -100,6 +112,9 @@ func (g *Graph[T]) Load(pixels []float32, labels []int32) {
 
 // Run does one pass: forward and, in training, backward, adding to the weights' gradients.
 func (g *Graph[T]) Run() error {
+	if g.vm == nil {
+		g.start()
+	}
 	defer g.vm.Reset()
 	if err := g.vm.RunAll(); err != nil {
 		return fmt.Errorf("training graph: %w", err)

@@ -8,8 +8,8 @@ var (
 	avx512 = avx2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL
 )
 
-// Name says which kernels run here.
-func Name() string {
+// instructions names the set that the kernels use.
+func instructions() string {
 	switch {
 	case avx512:
 		return "avx512"

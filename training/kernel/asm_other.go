@@ -5,8 +5,8 @@ package kernel
 // No assembly here: the kernels are the loops in Go.
 const avx2, avx512 = false, false
 
-// Name says which kernels run here.
-func Name() string { return "go" }
+// instructions names the set that the kernels use.
+func instructions() string { return "go" }
 
 func conv32(y, x, packed []float32, t *Taps, s Shape, floor float32)            {}
 func convGrad32(gw, dy, x []float32, pairs []Pairs, s Shape, floor float32)     {}

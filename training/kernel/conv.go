@@ -4,8 +4,12 @@ package kernel
 // rows of Row lanes. Weights are [O][C][T].
 type Shape struct{ C, O, T, Row int }
 
-// tile is the number of output channels that a kernel computes together.
+// tile is the number of output channels that a kernel computes together; a library takes plain
+// rows.
 func tile[T Float](row int) int {
+	if viaGEMM[T]() {
+		return 1
+	}
 	if avx512 && row >= 32 && is32[T]() {
 		return 8
 	}
@@ -58,6 +62,10 @@ func chunk(block int) int { return max(1, 1<<15/block) }
 // Conv computes y[p][o] = Σ w[o][c][t]·max(x[X][c], floor) over the taps of each pixel p and
 // all channels; packed is of [Pack].
 func Conv[T Float](y, x, packed []T, t *Taps, s Shape, floor T) {
+	if viaGEMM[T]() {
+		convGEMM(as32(y), as32(x), as32(packed), t, s, float32(floor))
+		return
+	}
 	if y32, ok := any(y).([]float32); ok && avx2 {
 		conv32(y32, any(x).([]float32), any(packed).([]float32), t, s, float32(floor))
 		return
@@ -90,6 +98,10 @@ func Conv[T Float](y, x, packed []T, t *Taps, s Shape, floor T) {
 
 // ConvGrad adds to gw[o][c][t] the sum over pairs and lanes of dy[Y][o]·max(x[X][c], floor).
 func ConvGrad[T Float](gw, dy, x []T, pairs []Pairs, s Shape, floor T) {
+	if viaGEMM[T]() {
+		convGradGEMM(as32(gw), as32(dy), as32(x), pairs, s, float32(floor))
+		return
+	}
 	if g32, ok := any(gw).([]float32); ok && avx2 {
 		convGrad32(g32, any(dy).([]float32), any(x).([]float32), pairs, s, float32(floor))
 		return

@@ -31,13 +31,19 @@ func (n *Net) Params() int {
 		if head[i] {
 			continue
 		}
-		for _, shape := range n.Weights(i) {
-			size := 1
-			for _, d := range shape {
-				size *= d
-			}
-			total += size
+		total += n.Sizes(i)
+	}
+	return total
+}
+
+// Sizes is the number of elements of a layer's weights together.
+func (n *Net) Sizes(layer int) (total int) {
+	for _, shape := range n.Weights(layer) {
+		size := 1
+		for _, d := range shape {
+			size *= d
 		}
+		total += size
 	}
 	return total
 }

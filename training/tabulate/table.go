@@ -69,6 +69,11 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 	if err := claim(dir, p); err != nil {
 		return err
 	}
+	unlock, err := durable.Lock(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	past, err := Runs(dir)
 	if err != nil {
 		return err
@@ -81,11 +86,11 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 	for _, r := range past {
 		known[key{r.Arch, r.Seed}] = true
 	}
-	f, err := open(filepath.Join(dir, runsName))
+	out, err := open(filepath.Join(dir, runsName))
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer out.file.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	jobs, of := make(chan key), len(archs)*p.Seeds
@@ -114,7 +119,7 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 				if err == nil {
 					mu.Lock()
 					done++
-					if err = write(f, r); err == nil && heard != nil {
+					if err = out.write(r); err == nil && heard != nil {
 						heard(done, of, r)
 					}
 					mu.Unlock()
@@ -130,7 +135,7 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	return f.Sync()
+	return out.file.Sync()
 }
 
 // train does one run. A run that diverges is a row that says so.
@@ -233,8 +238,14 @@ func Runs(dir string) ([]Run, error) {
 	return runs, s.Err()
 }
 
+// log is the file of runs while a build appends to it. Its caller holds a lock.
+type log struct {
+	file   *os.File
+	synced time.Time
+}
+
 // open makes the file of runs ready for more: a torn last line is cut off.
-func open(path string) (*os.File, error) {
+func open(path string) (*log, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
@@ -250,25 +261,22 @@ func open(path string) (*os.File, error) {
 		f.Close()
 		return nil, err
 	}
-	return f, nil
+	return &log{file: f, synced: time.Now()}, nil
 }
 
 // write appends a run. It is synced every few seconds alone: what a power failure loses is
 // trained again.
-func write(f *os.File, r Run) error {
+func (l *log) write(r Run) error {
 	line, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(append(line, '\n')); err != nil {
+	if _, err := l.file.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	if now := time.Now(); now.Sub(synced) > 5*time.Second {
-		synced = now
-		return f.Sync()
+	if now := time.Now(); now.Sub(l.synced) > 5*time.Second {
+		l.synced = now
+		return l.file.Sync()
 	}
 	return nil
 }
-
-// synced is when a file of runs was last synced.
-var synced time.Time

@@ -1,6 +1,6 @@
 //go:build unix
 
-package lab
+package durable
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// lock takes a folder for this process, until it ends or unlocks: the system's own lock on
+// Lock takes a folder for this process, until it ends or unlocks: the system's own lock on
 // the folder itself, so that nothing is left behind by a crash.
-func lock(dir string) (unlock func(), err error) {
+func Lock(dir string) (unlock func(), err error) {
 	d, err := os.Open(dir)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/amoeba-nas/amoeba/data/images"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	spaces "github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/blas"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// A stopped training loses no more than what was trained in so long, or an epoch.
+const checkpointEvery = 2 * time.Second
+
+// trainFlags are those of train.
+type trainFlags struct {
+	space, data  string
+	net          net.Config
+	recipe       training.Recipe
+	aux          float64
+	seed         uint64
+	seeds, procs int
+	out          string
+	final        bool
+	memory       float64
+	device, blas string
+	json, quiet  bool
+	published    string // name of the cell, where ARCH is one
+}
+
+func trainCmd() *cobra.Command {
+	f := trainFlags{recipe: training.DefaultRecipe()}
+	c := &cobra.Command{
+		Use:   "train ARCH",
+		Short: "Train an architecture for real, with several seeds, and test it",
+		Long: `Train builds the network of an architecture and trains it with each seed. Below DIR every seed has
+a folder with last.ckpt, the weights of the last epoch; best.ckpt, those of the epoch with the
+highest validation accuracy; and epochs.jsonl, what each epoch gave. Test images are looked at when
+the training is over and choose nothing: the test accuracy is that of best.ckpt, or of last.ckpt
+with --final. Several seeds have a mean with Student's 95 % interval; one has the binomial interval
+of its test images (Wilson), which knows nothing of other seeds. DIR has result.json, what --json
+prints, and the learning curves as well.
+
+The same command goes on with a training that was stopped, exactly, and adds seeds to one that
+ended. Results depend on the seed, and on the processor's kind of vector instructions in the last
+digits, but not on --procs.
+
+The space of a published cell follows from its name. ` + publishedHelp(),
+		Example: `  amoeba train amoebanet-a --data digits --seeds 3 --out amoebanet
+  amoeba train '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' --space nb201 --data digits --epochs 40 --out cell --json
+  amoeba train darts-v2 --data cifar10 --layers 8 -F 16 --aux 0.4 --drop-path 0.2 --crop 4 --flip --cutout 16 --epochs 50 --out darts`,
+		Args: args(1, 1),
+		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
+	}
+	f.add(c.Flags())
+	return c
+}
+
+func (f *trainFlags) add(fl *pflag.FlagSet) {
+	r := &f.recipe
+	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH: "+strings.Join(net.Spaces(), ", "))
+	fl.StringVar(&f.data, "data", "digits", "data set: "+strings.Join(images.Names(), ", "))
+	fl.IntVarP(&f.net.N, "N", "N", 1, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
+	fl.IntVarP(&f.net.F, "F", "F", 8, "channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
+	fl.IntVar(&f.net.Layers, "layers", 0, "cells in all, instead of --N (nasnet, darts)")
+	fl.Float64Var(&f.aux, "aux", 0, "weight of an auxiliary head's loss (nasnet, darts; 0.4 is usual); 0 for no such head")
+	fl.Float64Var(&f.net.DropPath, "drop-path", 0, "probability of dropped paths at the end of training (nasnet, darts)")
+	fl.IntVar(&r.Epochs, "epochs", r.Epochs, "epochs, and horizon of the schedule")
+	fl.IntVar(&r.Batch, "batch", r.Batch, "images a batch")
+	fl.IntVar(&r.Accumulate, "accumulate", r.Accumulate, "batches whose gradients make one step")
+	fl.StringVar(&r.Solver, "solver", r.Solver, strings.Join(training.Solvers, ", "))
+	fl.Float64Var(&r.LR, "lr", r.LR, "highest learning rate; 0.001 where nothing is given and the solver is adam or adamw")
+	fl.Float64Var(&r.Momentum, "momentum", r.Momentum, "of sgd")
+	fl.BoolVar(&r.Nesterov, "nesterov", r.Nesterov, "Nesterov's momentum")
+	fl.Float64Var(&r.WeightDecay, "weight-decay", r.WeightDecay, "of kernels and matrices")
+	fl.Float64Var(&r.Clip, "clip", r.Clip, "largest norm of the gradients; 0 for none")
+	fl.StringVar(&r.Schedule, "schedule", r.Schedule, "of the learning rate: "+strings.Join(training.Schedules, ", "))
+	fl.Float64Var(&r.Warmup, "warmup", 0, "epochs in which the rate rises from zero")
+	fl.Float64Var(&r.Smoothing, "smoothing", 0, "of the labels")
+	fl.Float64Var(&r.Average, "average", 0, "decay a step of a moving average of the weights, which is then what is evaluated; 0 for none")
+	fl.IntVar(&r.Augment.Pad, "crop", 0, "`padding` before a random crop of each training image (4 is usual on CIFAR)")
+	fl.BoolVar(&r.Augment.Flip, "flip", false, "mirror training images at random")
+	fl.IntVar(&r.Augment.Cutout, "cutout", 0, "`side` of a square that is blanked in each training image (16 is usual on CIFAR-10)")
+	fl.BoolVar(&r.Shuffled, "shuffled-labels", false, "negative control: shuffle the labels of the training images")
+	fl.Uint64Var(&f.seed, "seed", 1, "first seed")
+	fl.IntVar(&f.seeds, "seeds", 1, "how many seeds, each one more than the one before")
+	fl.IntVar(&f.procs, "procs", runtime.NumCPU(), "seeds at a time, one core each; changes no result")
+	fl.BoolVar(&f.final, "final", false, "test the weights of the last epoch instead of the best validation accuracy")
+	fl.Float64Var(&f.memory, "memory", 0, "most `MiB` of activations and gradients of all seeds at a time; 0 for any")
+	fl.StringVar(&f.device, "device", "cpu", strings.Join(devices, " or "))
+	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
+	fl.StringVar(&f.out, "out", "", "`folder` of the training")
+	fl.BoolVar(&f.json, "json", false, "print the result as JSON on standard output")
+	fl.BoolVar(&f.quiet, "quiet", false, "print no progress")
+}
+
+// run trains and tells.
+func (f *trainFlags) run(c *cobra.Command, text string) error {
+	if err := f.check(c.Flags()); err != nil {
+		return err
+	}
+	dev, err := openDevice(f.device, f.blas)
+	if err != nil {
+		return err
+	}
+	if of, _, ok := spaces.Published(text); ok {
+		f.published = text
+		if !c.Flags().Changed("space") {
+			f.space = of
+		}
+	}
+	space, notation, err := openSpace(f.space)
+	if err != nil {
+		return err
+	}
+	a, err := readArch(space, notation, text)
+	if err != nil {
+		return err
+	}
+	data, err := training.OpenData(f.data)
+	if err != nil {
+		return err
+	}
+	job := f.job(c.Flags(), space.Name(), a, data)
+	if _, err := net.Build(job.Space, job.Arch, job.Net); err != nil { // before a folder is made
+		return fmt.Errorf("%s on %s: %w", clipped(a), f.data, err)
+	}
+	s := training.Seeds{Job: job, Count: f.seeds, Procs: f.procs, Dir: f.out, Every: checkpointEvery, Memory: int(f.memory * (1 << 20)), Final: f.final}
+	p := newEpochs(c, f, &s)
+	tested, err := s.Run(c.Context(), data, dev)
+	p.end()
+	if err != nil {
+		if c.Context().Err() != nil {
+			return &stopped{err, fmt.Sprintf("stopped with %d of %d epochs done; go on with: %s", p.done, f.seeds*job.Recipe.Epochs, again(c, text))}
+		}
+		return err
+	}
+	return f.tell(c, notation.Format(a), s, data, tested)
+}
+
+func (f *trainFlags) check(fl *pflag.FlagSet) error {
+	bad := func(format string, v ...any) error {
+		return fmt.Errorf(format+": %w", append(v, evolve.ErrInvalid)...)
+	}
+	// Student's interval of a million seeds is the normal one; more is a slip.
+	const most = 1e6
+	switch {
+	case f.out == "":
+		return bad("--out is missing: want a folder")
+	case f.seeds < 1 || f.seeds > most:
+		return bad("--seeds %d: want 1 to %.0f", f.seeds, most)
+	case f.seed > math.MaxUint64-most:
+		return bad("--seed %d: want at most %d", f.seed, uint64(math.MaxUint64-most))
+	case f.procs < 1:
+		return bad("--procs %d: want at least 1", f.procs)
+	case !(f.memory >= 0 && f.memory < 1<<40):
+		return bad("--memory %g: want some MiB, or 0", f.memory)
+	case !(f.aux >= 0 && f.aux <= 10):
+		return bad("--aux %g: want 0 to 10", f.aux)
+	case fl.Changed("layers") && fl.Changed("N"):
+		return bad("--layers and --N say the same: want one of them")
+	}
+	return nil
+}
+
+// job is what the flags say, with the defaults that hang on others.
+func (f *trainFlags) job(fl *pflag.FlagSet, space string, a evolve.Arch, data *training.Data) training.Job {
+	j := training.Job{Space: space, Arch: a, Net: f.net, Data: f.data, Recipe: f.recipe, Seed: f.seed}
+	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
+	if !fl.Changed("F") && min(data.Set.H, data.Set.W) > 8 {
+		j.Net.F = 16
+	}
+	if f.aux > 0 {
+		j.Net.Aux, j.Recipe.AuxWeight = true, f.aux
+	}
+	if !fl.Changed("lr") && strings.HasPrefix(j.Recipe.Solver, "adam") {
+		j.Recipe.LR = 0.001 // Kingma and Ba 2015, algorithm 1
+	}
+	return j
+}
+
+// devices and products are what --device and --blas take.
+var devices, products = []string{"cpu", "gpu"}, []string{"go", "openblas"}
+
+// openDevice is where networks are trained, and by whose matrix products.
+func openDevice(name, products string) (device.Device[float32], error) {
+	if err := blas.Use(products); err != nil {
+		return nil, fmt.Errorf("--blas %s: %w", products, err)
+	}
+	return device.Of[float32](name)
+}
+
+// stopped is an error of a command that a signal stopped and that says how to go on.
+type stopped struct {
+	error
+	how string
+}
+
+func (s *stopped) Unwrap() error { return s.error }
+
+// stopText is what to say of it.
+func stopText(err error) string {
+	var s *stopped
+	if errors.As(err, &s) {
+		return s.how
+	}
+	return "stopped"
+}
+
+// again is the command that this is.
+func again(c *cobra.Command, args ...string) string {
+	words := []string{c.CommandPath()}
+	for _, a := range args {
+		words = append(words, lab.Quote(a))
+	}
+	c.Flags().Visit(func(f *pflag.Flag) {
+		word := "--" + f.Name
+		if v := f.Value.String(); f.Value.Type() != "bool" || v != "true" {
+			word += "=" + lab.Quote(v)
+		}
+		words = append(words, word)
+	})
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,134 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// A LearningRun is one training: what each epoch gave, the first at index 0. Accuracies are in
+// per cent. Chosen is the number, from 1, of the epoch whose weights were taken; 0 for none.
+type LearningRun struct {
+	TrainLoss, ValLoss []float64
+	TrainAcc, ValAcc   []float64
+	Chosen             int
+}
+
+// Learning is a figure of learning curves: loss and accuracy by epoch, of training and of
+// validation, a thin line a run and a thick one for their mean. The losses' axis is logarithmic.
+type Learning struct {
+	Title, Note string
+	Runs        []LearningRun
+}
+
+// On an axis of fewer epochs there would be ticks between them.
+const fewEpochs = 3
+
+// Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format, without
+// runs, on runs without epochs or of different lengths, and when w does.
+func (f Learning) Write(w io.Writer, format string) error {
+	if len(f.Runs) == 0 || len(f.Runs[0].TrainLoss) == 0 {
+		return errors.New("plots: no epoch to draw")
+	}
+	n := len(f.Runs[0].TrainLoss)
+	for i, r := range f.Runs {
+		for _, ys := range [][]float64{r.TrainLoss, r.ValLoss, r.TrainAcc, r.ValAcc} {
+			if len(ys) != n {
+				return fmt.Errorf("plots: run %d has %d and %d epochs", i+1, n, len(ys))
+			}
+		}
+		if r.Chosen < 0 || r.Chosen > n {
+			return fmt.Errorf("plots: run %d chose epoch %d of %d", i+1, r.Chosen, n)
+		}
+	}
+	loss := [2]func(LearningRun) []float64{func(r LearningRun) []float64 { return r.TrainLoss }, func(r LearningRun) []float64 { return r.ValLoss }}
+	acc := [2]func(LearningRun) []float64{func(r LearningRun) []float64 { return r.TrainAcc }, func(r LearningRun) []float64 { return r.ValAcc }}
+	fig := Figure{Title: f.Title, Note: f.Note, Panels: []Panel{
+		{Title: "loss", XLabel: "epoch", YLabel: "cross entropy", LogY: true, Series: f.series(loss)},
+		{Title: "accuracy", XLabel: "epoch", YLabel: "accuracy (%)", Series: f.series(acc)},
+	}}
+	panels, err := fig.check()
+	if err != nil {
+		return err
+	}
+	for i := range panels {
+		panels[i].x = axis{min: 0, max: float64(max(n, fewEpochs))}
+	}
+	width, height, err := fig.layout(panels)
+	if err != nil {
+		return err
+	}
+	return output(w, format, width, height, func(p pen) {
+		p.title(fig.Title, height)
+		p.note(fig.Note)
+		for i, of := range [][2]func(LearningRun) []float64{loss, acc} {
+			f.drawPanel(p, panels[i], of)
+		}
+	})
+}
+
+// series are the means; their bands, which are not drawn, have the axes hold every run.
+func (f Learning) series(of [2]func(LearningRun) []float64) []Series {
+	var all []Series
+	for k, name := range []string{"training", "validation"} {
+		s := Series{Name: name}
+		for i := range f.Runs[0].TrainLoss {
+			sum, lo, hi := 0.0, math.Inf(1), math.Inf(-1)
+			for _, r := range f.Runs {
+				y := of[k](r)[i]
+				sum, lo, hi = sum+y, min(lo, y), max(hi, y)
+			}
+			s.X, s.Mid = append(s.X, float64(i+1)), append(s.Mid, sum/float64(len(f.Runs)))
+			s.Lo, s.Hi = append(s.Lo, lo), append(s.Hi, hi)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func (f Learning) drawPanel(p pen, l panelLayout, of [2]func(LearningRun) []float64) {
+	l.drawGrid(p)
+	looks, clip := l.looks(), l.clip(p)
+	for k, s := range l.Series {
+		if len(f.Runs) == 1 {
+			break // its mean is itself
+		}
+		for _, r := range f.Runs {
+			thin := stroke{color: tint(looks[k].line, 0.45), width: hairline}
+			for _, line := range clip.ClipLinesXY(l.points(s, of[k](r))) {
+				p.line(thin, line...)
+			}
+		}
+	}
+	for k, s := range l.Series {
+		l.drawCurve(p, s, look{looks[k].hue, nil, -1})
+	}
+	dot := func(k, epoch int, y float64) {
+		at := l.at(float64(epoch), y)
+		if finite(y) && at.Y > l.Min.Y-1 && at.Y < l.Max.Y+1 {
+			p.fill(white, circle(at, markRadius+0.6))
+			p.fill(looks[k].line, circle(at, markRadius-0.2))
+		}
+	}
+	for k, s := range l.Series {
+		if len(s.Mid) == 1 { // no line
+			dot(k, 1, s.Mid[0])
+		}
+	}
+	for _, r := range f.Runs {
+		if r.Chosen > 0 { // by validation, so its curve has the dots
+			dot(1, r.Chosen, of[1](r)[r.Chosen-1])
+		}
+	}
+	l.drawAxes(p)
+	for k := range looks {
+		looks[k].mark = -1
+	}
+	l.drawNames(p, looks)
+	p.text(l.Title, panelSize, ink, left, vg.Point{X: l.Min.X, Y: l.Max.Y + 3 + 6 + capHeight(panelSize)/2})
+	p.text(l.XLabel, labelSize, ink, center, vg.Point{X: (l.Min.X + l.Max.X) / 2, Y: l.Min.Y - 21})
+	p.textUp(l.YLabel, labelSize, ink, vg.Point{X: l.Min.X - l.left() + capHeight(labelSize)/2, Y: (l.Min.Y + l.Max.Y) / 2})
+}

@@ -1,0 +1,139 @@
+package surrogate
+
+import (
+	"fmt"
+
+	"github.com/amoeba-nas/amoeba/data/ownruns"
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Options of benchmarks of this project's own runs. Of a few hundred images good networks differ
+// by a few, so that the cross entropy tells them apart where the accuracy does not.
+var (
+	metricParam = evolve.Param{Name: "metric", Default: string(evolve.Accuracy), Choices: []string{string(evolve.Accuracy), string(evolve.PlainLoss)},
+		Doc: "what is minimised and reported: the error, or the mean cross entropy in nats"}
+	noiseParam = evolve.Param{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"},
+		Doc: "a trial is one of the runs, which its seed draws, the same at every epoch; or their mean"}
+)
+
+// addRuns fills a lookup with runs; at are the cells of its rows. Training goes on from epoch to
+// epoch and is charged by it. A trial's seed draws the run whatever the epoch, so that one with
+// the seed of another goes on with that one's run. What is reported are means over all runs after
+// the last epoch.
+func (b *lookup) addRuns(t *ownruns.Table, at []int, o evolve.Options) error {
+	epochs, err := o.Int("epochs", 1, t.Epochs)
+	if err != nil {
+		return err
+	}
+	val, test := runErrors(t.Val, t.Images.Val), runErrors(t.Test, t.Images.Test)
+	if b.about.Metric = evolve.Metric(o.Text("metric")); b.about.Metric == evolve.PlainLoss {
+		val, test = runLosses(t.ValLoss), runLosses(t.TestLoss)
+	}
+	seconds := pick(wide(t.Seconds), at)
+	draws := t.Seeds > 1 && o.Text("noise") == "draw" // with one run there is no such option
+	for e := 1; e <= epochs; e++ {
+		l := level{epochs: e, resumes: true, loss: pick(val.means(t, e), at), cost: make([]float64, len(at))}
+		for i, s := range seconds {
+			l.cost[i] = float64(e) * s
+		}
+		if draws {
+			l.runs = pick(val.runs(t, e), at)
+		}
+		b.levels = append(b.levels, l)
+	}
+	b.score = scores(pick(val.means(t, t.Epochs), at), pick(test.means(t, t.Epochs), at))
+	b.tellRuns(t, at)
+	how := "all measured"
+	switch {
+	case draws:
+		how += fmt.Sprintf("; a trial is one of %d runs, drawn by its seed; reported are their means", t.Seeds)
+	case t.Seeds > 1:
+		how += fmt.Sprintf(", means of %d runs", t.Seeds)
+	default:
+		how += ", one run each"
+	}
+	b.say(fmt.Sprintf("embedded table, trained by this project; %s; of %d validation and %d test images; seconds are of training alone", how, t.Images.Val, t.Images.Test))
+	return nil
+}
+
+// tellRuns has queries tell the means after the last epoch, and sizes, which are known without
+// training.
+func (b *lookup) tellRuns(t *ownruns.Table, at []int) {
+	how := "measured"
+	if t.Seeds > 1 {
+		how = fmt.Sprintf("measured, mean of %d runs", t.Seeds)
+	}
+	last := func(c runColumn) []float64 { return pick(c.means(t, t.Epochs), at) }
+	for _, part := range []struct {
+		name   string
+		counts []int
+		images int
+		losses []float32
+	}{{"train", t.Train, t.Images.Train, t.TrainLoss}, {"val", t.Val, t.Images.Val, t.ValLoss}, {"test", t.Test, t.Images.Test, t.TestLoss}} {
+		b.facts = append(b.facts,
+			fact{fmt.Sprintf("%s_%d", part.name, t.Epochs), "%", func() ([]float64, error) { return perCent(last(runErrors(part.counts, part.images))), nil }, always(how), result},
+			fact{fmt.Sprintf("%s_loss_%d", part.name, t.Epochs), "nats", func() ([]float64, error) { return last(runLosses(part.losses)), nil }, always(how), result})
+	}
+	b.facts = append(b.facts, fact{"epoch_s", "s", kept(pick(wide(t.Seconds), at)), always("measured"), plain},
+		fact{"params", "", kept(pick(whole(t.Params), at)), always("counted"), proxy}, fact{"macs", "", kept(pick(whole(t.MACs), at)), always("counted"), proxy})
+}
+
+// runColumn is a value of every epoch of every run: parts of a whole. Errors stay whole numbers of
+// images until their mean is taken, so that equal counts give equal means in any order.
+type runColumn struct {
+	parts []float64
+	of    float64
+}
+
+// runErrors are the shares of wrong answers.
+func runErrors(right []int, of int) runColumn {
+	xs := make([]float64, len(right))
+	for i, n := range right {
+		xs[i] = float64(of - n)
+	}
+	return runColumn{xs, float64(of)}
+}
+
+func runLosses(losses []float32) runColumn { return runColumn{wide(losses), 1} }
+
+// runs are the values of each cell's runs after an epoch.
+func (c runColumn) runs(t *ownruns.Table, epoch int) [][]float64 {
+	rows, all := make([][]float64, len(t.Cells)), make([]float64, 0, len(t.Cells)*t.Seeds)
+	for i := range rows {
+		from := len(all)
+		for s := range t.Seeds {
+			all = append(all, c.parts[t.At(i, s, epoch)]/c.of)
+		}
+		rows[i] = all[from:len(all):len(all)]
+	}
+	return rows
+}
+
+// means are those over each cell's runs.
+func (c runColumn) means(t *ownruns.Table, epoch int) []float64 {
+	xs := make([]float64, len(t.Cells))
+	for i := range xs {
+		sum := 0.0
+		for s := range t.Seeds {
+			sum += c.parts[t.At(i, s, epoch)]
+		}
+		xs[i] = sum / (c.of * float64(t.Seeds))
+	}
+	return xs
+}
+
+func whole(ns []int) []float64 {
+	xs := make([]float64, len(ns))
+	for i, n := range ns {
+		xs[i] = float64(n)
+	}
+	return xs
+}
+
+func wide(xs []float32) []float64 {
+	out := make([]float64, len(xs))
+	for i, x := range xs {
+		out[i] = float64(x)
+	}
+	return out
+}

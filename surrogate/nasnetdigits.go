@@ -1,0 +1,170 @@
+package surrogate
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/amoeba-nas/amoeba/data/ownruns"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
+)
+
+func init() {
+	source := evolve.Param{Name: "source", Default: "surrogate", Choices: []string{"surrogate", "table"}, Doc: "a surrogate of the whole space, or the trained networks as a pool"}
+	metric := metricParam
+	metric.Doc += "; of source=table alone"
+	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		Name:   "nasnet-digits",
+		Doc:    "our own: AmoebaNet's space on 8×8 digits, 4 epochs, a surrogate fitted on a sample that we trained, or that sample",
+		Paper:  "this project, docs/surrogate-nasnet-digits.md; the space: Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
+		Params: []evolve.Param{source, metric, {Name: "epochs", Default: "4", Doc: "longest schedule of the search, 1 to 4; every one before it is a prefix of it"}, movesParam, permuteParam},
+		New:    openNASNetDigits,
+	})
+}
+
+// The models that `amoeba surrogate fit nasnet-digits` made. docs/surrogate-nasnet-digits.md says
+// how well.
+//
+//go:embed nasnetdigits.model
+var nasnetDigitsModel []byte
+
+var readNASNetDigits = sync.OnceValues(func() (*ownruns.Table, error) { return ownruns.Read(nasnetDigitsRuns) })
+
+func openNASNetDigits(o evolve.Options) (evolve.Benchmark, error) {
+	if o.Text("source") == "table" {
+		return openNASNetPool(o)
+	}
+	if o.Text("permute") != "no" || evolve.Metric(o.Text("metric")) != evolve.Accuracy {
+		return nil, fmt.Errorf("nasnet-digits: metric and permute need source=table: %w", evolve.ErrUnsupported)
+	}
+	b, err := readRungs(nasnetDigitsModel)
+	if err != nil {
+		return nil, fmt.Errorf("the embedded surrogate of nasnet-digits: %w", err)
+	}
+	epochs, err := o.Int("epochs", 1, len(b.rungs))
+	if err != nil {
+		return nil, err
+	}
+	b.about.Epochs, b.rungs = epochs, b.rungs[:epochs]
+	return b, nil
+}
+
+// openNASNetPool opens the trained networks.
+func openNASNetPool(o evolve.Options) (evolve.Benchmark, error) {
+	t, err := readNASNetDigits()
+	if err != nil {
+		return nil, fmt.Errorf("the embedded table of nasnet-digits: %w", err)
+	}
+	b := &lookup{about: evolve.About{Title: "AmoebaNet's space, 8×8 digits", Kind: "table", Hash: t.Hash}}
+	// No sample is the whole of the space, which is not enumerated.
+	if _, err := b.over(space.NASNet{Identity: space.NASNetIdentity}, t.Cells, nasnetEncoding, o); err != nil {
+		return nil, err
+	}
+	if err := b.addRuns(t, everyOf(len(t.Cells)), o); err != nil {
+		return nil, err
+	}
+	return b, b.finish(o)
+}
+
+// rungs is a surrogate that predicts the accuracy after each epoch. Training goes on from epoch
+// to epoch and is charged by it; every epoch costs the same. What is reported is after the last.
+type rungs struct {
+	*predicted
+	rungs []*model.Model // by epoch, from 1
+	all   int            // epochs that the model of costs is of
+	sizes []*model.Model
+}
+
+// Names of the models of one epoch's validation and of what a network's size is.
+func rungName(epoch int) string { return "val_" + strconv.Itoa(epoch) }
+
+var sizeNames = []string{"params", "macs"}
+
+func readRungs(text []byte) (*rungs, error) {
+	p, f, err := readModels(text)
+	if err != nil {
+		return nil, err
+	}
+	b := &rungs{predicted: p, all: p.about.Epochs}
+	for e := 1; e < b.all; e++ {
+		b.rungs = append(b.rungs, f.Model(rungName(e)))
+	}
+	b.rungs = append(b.rungs, p.val)
+	for _, name := range sizeNames {
+		b.sizes = append(b.sizes, f.Model(name))
+	}
+	for _, m := range append(b.sizes, append(b.rungs, p.test, p.cost)...) {
+		if m == nil {
+			return nil, fmt.Errorf("a model is missing: want val_1 to val_%d, val, test, cost, params and macs: %w", b.all-1, evolve.ErrInvalid)
+		}
+	}
+	return b, nil
+}
+
+// Problem has a fidelity for every epoch.
+func (b *rungs) Problem() evolve.Problem {
+	p := b.predicted.Problem()
+	p.Fidelities = nil
+	for e := range b.rungs {
+		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: e + 1, Resumes: true})
+	}
+	for i, name := range sizeNames {
+		p.Proxies = append(p.Proxies, evolve.Proxy{Name: name, Score: func(a evolve.Arch) (float64, error) { return b.predict(b.sizes[i], a) }})
+	}
+	return p
+}
+
+// Evaluate predicts what a trial's validation is after its epochs.
+func (b *rungs) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (err error) {
+	epochs := t.Epochs
+	if epochs == 0 {
+		epochs = len(b.rungs)
+	}
+	if epochs < 1 || epochs > len(b.rungs) || t.Trained < 0 || t.Trained >= epochs {
+		return fmt.Errorf("%s: %d epochs after %d: this benchmark was opened with 1 to %d, of which a trial goes on to more: %w", b.about.Title, epochs, t.Trained, len(b.rungs), evolve.ErrUnsupported)
+	}
+	if r.Loss, err = b.loss(b.rungs[epochs-1], t.Arch); err != nil {
+		return err
+	}
+	cost, err := b.predict(b.cost, t.Arch)
+	r.Cost = max(cost, b.least) * float64(epochs-t.Trained) / float64(b.all)
+	return err
+}
+
+// Query lists the predictions.
+func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
+	facts, err := b.predicted.Query(a)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range b.rungs[:len(b.rungs)-1] {
+		x, err := b.loss(m, a)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, Fact{rungName(i + 1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"})
+	}
+	for i, m := range b.sizes {
+		x, err := b.predict(m, a)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, Fact{sizeNames[i], x, "", "predicted"})
+	}
+	return facts, nil
+}
+
+// readModels is readPredicted, and the file itself.
+func readModels(text []byte) (*predicted, *model.File, error) {
+	p, err := readPredicted(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := model.Read(bytes.NewReader(text))
+	return p, f, err
+}

@@ -1,0 +1,92 @@
+package surrogate
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
+)
+
+// The runs of a sample of the nasnet space that `amoeba table build` made and `amoeba table pack`
+// sealed: small enough to be here, so that the fit can be done again.
+//
+//go:embed nasnetdigits.bin
+var nasnetDigitsRuns []byte
+
+// nasnetEncoding is what models learn from.
+const nasnetEncoding = "onehot"
+
+// fitNASNetDigits fits the surrogate of AmoebaNet's space on the embedded runs.
+func fitNASNetDigits(ctx context.Context, o FitOptions) ([]byte, FitReport, error) {
+	t, err := readNASNetDigits()
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	in, err := encodeAll(space.NASNet{}, nasnetEncoding, len(t.Cells), func(i int) evolve.Arch { return t.Cells[i] })
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	seconds := wide(t.Seconds)
+	p := &fitPlan{
+		title: "the nasnet space on digits", table: t.Hash, rows: len(t.Cells), what: "networks",
+		notes: map[string]string{noteSpace: t.Space, noteEpochs: strconv.Itoa(t.Epochs), noteTitle: "AmoebaNet's space, 8×8 digits", "table_sha256": t.Hash,
+			noteSource: "embedded, fitted on %d of %d networks trained by this project, one run each",
+			noteLeast:  strconv.FormatFloat(float64(t.Epochs)*slices.Min(seconds), 'g', -1, 64)},
+		remarks: []string{
+			fmt.Sprintf("Accuracies in %% of %d validation and %d test images, after so many epochs; every network was trained once, so that it is not known how far a", t.Images.Val, t.Images.Test),
+			"second training would agree with the first, and R² and tau are against single runs: they cannot reach 1, and the ceiling cannot be told.",
+			"\"Cost\" is the seconds of all epochs, at the speed of the fastest.",
+		},
+	}
+	add := func(name string, xs []float64) {
+		p.targets = append(p.targets, fitTarget{name: name, unit: "%", encoding: nasnetEncoding, in: in, params: noisyRows(.005), y: perCent(xs)})
+	}
+	spread, right := "", 0.0
+	for e := 1; e <= t.Epochs; e++ {
+		name := rungName(e)
+		if e == t.Epochs {
+			name = "val"
+		}
+		xs := runErrors(t.Val, t.Images.Val).means(t, e)
+		add(name, xs)
+		mean, sd := meanSD(xs)
+		spread, right = spread+fmt.Sprintf(" %.2f %%,", 100*sd), 1-mean
+	}
+	p.remarks = append(p.remarks, fmt.Sprintf("The networks' validation accuracies have standard deviations of%s after 1 to %d epochs. For comparison, %d images", strings.TrimSuffix(spread, ","), t.Epochs, t.Images.Val),
+		fmt.Sprintf("alone give one accuracy of %.1f %% a standard error of %.2f %%, less in differences, since the images are the same for all networks.", 100*right, 100*math.Sqrt(right*(1-right)/float64(t.Images.Val))))
+	add("test", runErrors(t.Test, t.Images.Test).means(t, t.Epochs))
+	for i := range seconds {
+		seconds[i] *= float64(t.Epochs)
+	}
+	for _, c := range []struct {
+		name, unit string
+		y          []float64
+		params     model.Params
+	}{{"cost", "s", seconds, noisyRows(.0001)}, {sizeNames[0], "", whole(t.Params), sizeRows(1)}, {sizeNames[1], "", whole(t.MACs), sizeRows(16)}} {
+		p.targets = append(p.targets, fitTarget{name: c.name, unit: c.unit, encoding: nasnetEncoding, in: in, params: c.params, y: c.y})
+	}
+	return p.fit(ctx, o)
+}
+
+// noisyRows are settings for some thousand rows of which most of what differs is chance: as in
+// fewRows, but slower, of smaller trees and of fewer features each, so that chance averages out.
+func noisyRows(step float64) model.Params {
+	p := fewRows(step)
+	p.Rounds, p.Leaves, p.Depth, p.MinChild, p.Rate, p.Columns = 300, 8, 4, 10, .03, .2
+	return p
+}
+
+// sizeRows are settings for sizes, which are sums over a network's operations but for the widths
+// that follow from how many blocks a cell's output joins.
+func sizeRows(step float64) model.Params {
+	p := fewRows(step)
+	p.Rounds, p.Leaves, p.Depth, p.Rate = 800, 4, 2, .1
+	return p
+}

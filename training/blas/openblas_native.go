@@ -1,0 +1,146 @@
+//go:build native && (linux || darwin)
+
+package blas
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+	"github.com/ebitengine/purego"
+)
+
+// pathVariable names a library to open before the usual ones.
+const pathVariable = "AMOEBA_OPENBLAS"
+
+// usual are the names under which systems install the library; Homebrew and MacPorts keep it
+// where the loader does not look.
+func usual() []string {
+	if runtime.GOOS == "darwin" {
+		return []string{
+			"libopenblas.dylib", "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+			"/usr/local/opt/openblas/lib/libopenblas.dylib", "/opt/local/lib/libopenblas.dylib",
+		}
+	}
+	return []string{"libopenblas.so.0", "libopenblas.so"}
+}
+
+// cblas_sgemm's enumerations.
+const rowMajor, plain, transposed = 101, 111, 112
+
+// sgemm is cblas_sgemm of a library whose int has 32 bits.
+type sgemm func(order, tA, tB, m, n, k int32, alpha float32, a *float32, lda int32, b *float32, ldb int32, beta float32, c *float32, ldc int32)
+
+// openBLAS opens the library once; a failure is looked into again, since a caller may correct
+// the variable.
+func openBLAS() (string, kernel.GEMM, error) {
+	opened.Lock()
+	defer opened.Unlock()
+	if opened.gemm != nil {
+		return opened.name, opened.gemm, nil
+	}
+	names := usual()
+	if path := os.Getenv(pathVariable); path != "" {
+		names = []string{path} // the wish for one library is not met by another
+	}
+	var said []string
+	for _, name := range names {
+		version, call, err := load(name)
+		if err != nil {
+			// The loader begins with the name, mostly.
+			said = append(said, name+" ("+strings.TrimPrefix(err.Error(), name+": ")+")")
+			continue
+		}
+		opened.name, opened.gemm = version, product(call)
+		return opened.name, opened.gemm, nil
+	}
+	return "", nil, fmt.Errorf("no OpenBLAS: tried %s; install it, or name its file in %s: %w", strings.Join(said, ", "), pathVariable, evolve.ErrUnsupported)
+}
+
+var opened struct {
+	sync.Mutex
+	name string
+	gemm kernel.GEMM
+}
+
+func load(name string) (string, sgemm, error) {
+	library, err := dlopen(name)
+	if err != nil {
+		return "", nil, err
+	}
+	return bind(library)
+}
+
+// dlopen opens a library that believes it may use one thread. It asks these variables while it
+// is loaded, and a build with OpenMP gives each thread of ours its own count, which no later
+// call can set for all.
+func dlopen(name string) (uintptr, error) {
+	for _, v := range []string{"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"} {
+		was, set := os.LookupEnv(v)
+		os.Setenv(v, "1")
+		if set {
+			defer os.Setenv(v, was)
+		} else {
+			defer os.Unsetenv(v)
+		}
+	}
+	return purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_LOCAL)
+}
+
+// bind finds the functions, and a name for what the library is: its version and the processor
+// whose kernels it chose, both of which settle the last bits of a product.
+func bind(library uintptr) (string, sgemm, error) {
+	var config, core func() string
+	var threads func(int32)
+	var call sgemm
+	for _, f := range []struct {
+		to   any
+		name string
+	}{
+		{&config, "openblas_get_config"}, {&core, "openblas_get_corename"},
+		{&threads, "openblas_set_num_threads"}, {&call, "cblas_sgemm"},
+	} {
+		at, err := purego.Dlsym(library, f.name)
+		if err != nil {
+			return "", nil, err
+		}
+		purego.RegisterFunc(f.to, at)
+	}
+	words := strings.Fields(config()) // "OpenBLAS 0.3.21 NO_LAPACKE …"
+	if len(words) < 2 || words[0] != "OpenBLAS" {
+		return "", nil, fmt.Errorf("its configuration %q names no version of OpenBLAS", config())
+	}
+	for _, w := range words {
+		if w == "USE64BITINT" {
+			return "", nil, fmt.Errorf("it takes integers of 64 bits; a build with those of 32 is wanted")
+		}
+	}
+	threads(1)
+	return "openblas-" + words[1] + "-" + strings.ToLower(core()), call, nil
+}
+
+func product(call sgemm) kernel.GEMM {
+	op := func(t bool) int32 {
+		if t {
+			return transposed
+		}
+		return plain
+	}
+	return func(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+		// What the library reads and writes must be there.
+		_, _, _ = a[extent(tA, m, k, lda)-1], b[extent(tB, k, n, ldb)-1], c[extent(false, m, n, ldc)-1]
+		call(rowMajor, op(tA), op(tB), int32(m), int32(n), int32(k), 1, &a[0], int32(lda), &b[0], int32(ldb), beta, &c[0], int32(ldc))
+	}
+}
+
+// extent is the length of a matrix of r×c, or of its transpose, as it is stored.
+func extent(transposed bool, r, c, ld int) int {
+	if transposed {
+		r, c = c, r
+	}
+	return (r-1)*ld + c
+}

@@ -1,0 +1,66 @@
+package tabulate
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/data/ownruns"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+)
+
+// The embedded tables are what training gives: their runs come out again, to the last answer and
+// the last bit of a loss that is kept.
+func TestEmbeddedTablesRepeat(t *testing.T) {
+	for name, cells := range map[string]int{"digits201": 2, "nasnetdigits": 1} {
+		t.Run(name, func(t *testing.T) {
+			// Training may not depend on surrogate, which embeds the file.
+			text, err := os.ReadFile(filepath.Join("..", "..", "surrogate", name+".bin"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			table, err := ownruns.Read(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var p Protocol
+			if err := json.Unmarshal(table.Protocol, &p); err != nil {
+				t.Fatal(err)
+			}
+			if p.Engine != training.Version || p.Kernels != kernel.Name() {
+				t.Skipf("%s was trained by engine %d with kernels %s, this is engine %d with %s", name, p.Engine, p.Kernels, training.Version, kernel.Name())
+			}
+			r := evolve.Stream(1, "repeat")
+			for range cells {
+				c, seed := r.IntN(len(table.Cells)), r.IntN(table.Seeds)
+				checkRun(t, table, &p, c, seed)
+			}
+		})
+	}
+}
+
+func checkRun(t *testing.T, table *ownruns.Table, p *Protocol, c, seed int) {
+	t.Helper()
+	data, err := training.OpenData(p.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := p.train(context.Background(), data, table.Cells[c], seed+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range run.ValLoss {
+		run.TrainLoss[i], run.ValLoss[i], run.TestLoss[i] = ownruns.Round(run.TrainLoss[i]), ownruns.Round(run.ValLoss[i]), ownruns.Round(run.TestLoss[i])
+	}
+	from, to := table.At(c, seed, 1), table.At(c, seed, table.Epochs)+1
+	same := slices.Equal(run.Train, table.Train[from:to]) && slices.Equal(run.Val, table.Val[from:to]) && slices.Equal(run.Test, table.Test[from:to]) &&
+		slices.Equal(run.TrainLoss, table.TrainLoss[from:to]) && slices.Equal(run.ValLoss, table.ValLoss[from:to]) && slices.Equal(run.TestLoss, table.TestLoss[from:to])
+	if !same || run.Params != table.Params[c] || run.MACs != table.MACs[c] {
+		t.Errorf("%s with seed %d: validation %v and losses %v, the table has %v and %v", table.Cells[c], seed+1, run.Val, run.ValLoss, table.Val[from:to], table.ValLoss[from:to])
+	}
+}

@@ -1,0 +1,290 @@
+package tabulate
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+var archs = []evolve.Arch{"333333", "000000", "214201"}
+
+func protocol() Protocol {
+	p := Protocol{Space: "nb201", Data: "digits", Net: net.Config{N: 1, F: 4}, Recipe: training.DefaultRecipe(), Seeds: 2, Cells: "of the test"}
+	p.Recipe.Epochs = 2
+	return p
+}
+
+func build(t *testing.T, dir string, p Protocol, workers int) {
+	t.Helper()
+	if err := Build(context.Background(), dir, p, archs, workers, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rows are a folder's runs by architecture and seed, without measured seconds.
+func rows(t *testing.T, dir string) []Run {
+	t.Helper()
+	runs, err := Runs(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range runs {
+		for _, s := range runs[i].Seconds {
+			if !(s > 0) {
+				t.Errorf("%s: %v seconds", runs[i].Arch, runs[i].Seconds)
+			}
+		}
+		runs[i].Seconds = nil
+	}
+	slices.SortFunc(runs, func(a, b Run) int { return cmp.Or(cmp.Compare(a.Arch, b.Arch), a.Seed-b.Seed) })
+	return runs
+}
+
+func TestBuild(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "table")
+	var heard []int
+	p := protocol()
+	err := Build(context.Background(), dir, p, archs, 2, func(done, of int, r Run) {
+		if heard = append(heard, done); of != 6 || len(r.Val) != 2 {
+			t.Errorf("heard of %d of %d: %+v", done, of, r)
+		}
+	})
+	if err != nil || !slices.Equal(heard, []int{1, 2, 3, 4, 5, 6}) {
+		t.Fatal(err, heard)
+	}
+	runs := rows(t, dir)
+	if len(runs) != 6 {
+		t.Fatalf("%d rows", len(runs))
+	}
+	// A row is what the training gives on its own.
+	data, err := training.OpenData("digits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range runs {
+		if want := []evolve.Arch{"000000", "214201", "333333"}[i/2]; r.Arch != want || r.Seed != 1+i%2 {
+			t.Fatalf("row %d is of %s, seed %d", i, r.Arch, r.Seed)
+		}
+		if r.Failed != "" || len(r.TrainLoss) != 2 || len(r.ValLoss) != 2 || len(r.TestLoss) != 2 || len(r.Train) != 2 || len(r.Val) != 2 || len(r.Test) != 2 {
+			t.Errorf("row %+v", r)
+		}
+		one, err := alone(data, p, r.Arch, uint64(r.Seed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := one.History[1]
+		e, err := one.Test(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Params != one.Params() || r.MACs != one.Network.MACs() || r.TrainLoss[1] != float32(last.TrainLoss) || r.ValLoss[1] != float32(last.ValLoss) ||
+			r.TestLoss[1] != float32(e.Loss) || r.Train[1] != last.TrainCorrect || r.Val[1] != last.ValCorrect || r.Test[1] != e.Correct {
+			t.Errorf("row %+v, alone %+v and %+v", r, last, e)
+		}
+		one.Close()
+	}
+	if x, y := runs[4], runs[5]; x.Val[1] < 250 || slices.Equal(x.TrainLoss, y.TrainLoss) || runs[0].Val[1] > 60 { // of 359
+		t.Errorf("%+v, %+v, nothing: %+v", x, y, runs[0])
+	}
+	got, err := Load(dir)
+	if err != nil || got.Engine != training.Version || got.DataHash != data.Set.Hash || got.Net.Classes != 10 || got.Seeds != 2 || got.Recipe != p.Recipe {
+		t.Errorf("manifest %+v, %v", got, err)
+	}
+}
+
+func alone(data *training.Data, p Protocol, a evolve.Arch, seed uint64) (*training.Run, error) {
+	r, err := training.Start(training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: seed}, data, device.CPU[float32]())
+	for err == nil && r.Done() < p.Recipe.Epochs {
+		_, err = r.Next(context.Background())
+	}
+	return r, err
+}
+
+func TestStopAndGoOn(t *testing.T) {
+	whole, part := t.TempDir(), t.TempDir()
+	build(t, whole, protocol(), 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	err := Build(ctx, part, protocol(), archs, 2, func(done, _ int, _ Run) {
+		if done == 2 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("stopped: %v", err)
+	}
+	if n := len(rows(t, part)); n < 2 || n > 3 {
+		t.Fatalf("%d rows after the stop", n)
+	}
+	// A crash tears the last line: it is no row, and its run is made again.
+	path := filepath.Join(part, runsName)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(text), "\n")
+	torn := lines[0] + lines[1][:len(lines[1])/2]
+	if err := os.WriteFile(path, []byte(torn), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(rows(t, part)); n != 1 {
+		t.Fatalf("%d rows in a torn file", n)
+	}
+	var first int
+	err = Build(context.Background(), part, protocol(), archs, 2, func(done, of int, _ Run) {
+		if first == 0 {
+			first = done
+		}
+	})
+	if err != nil || first != 2 {
+		t.Fatal(err, first)
+	}
+	if a, b := rows(t, whole), rows(t, part); !reflect.DeepEqual(a, b) {
+		t.Errorf("straight %+v, stopped %+v", a, b)
+	}
+	after, err := os.ReadFile(path)
+	if err != nil || !strings.HasPrefix(string(after), lines[0]) || strings.Count(string(after), "\n") != 6 {
+		t.Errorf("%v, %q", err, after)
+	}
+	err = Build(context.Background(), part, protocol(), archs, 2, func(int, int, Run) { t.Error("trained again") })
+	if err != nil {
+		t.Error(err)
+	}
+	if again, _ := os.ReadFile(path); string(again) != string(after) {
+		t.Error("a whole table changed")
+	}
+}
+
+func TestOtherProtocol(t *testing.T) {
+	dir := t.TempDir()
+	p := protocol()
+	p.Seeds = 1
+	build(t, dir, p, 2)
+	for says, edit := range map[string]func(*Protocol){
+		`says "LR": 0.1 and this build "LR": 0.2:`:       func(p *Protocol) { p.Recipe.LR = 0.2 },
+		`says "Epochs": 2 and this build "Epochs": 3:`:   func(p *Protocol) { p.Recipe.Epochs = 3 },
+		`says "F": 4 and this build "F": 5:`:             func(p *Protocol) { p.Net.F = 5 },
+		`says "seeds": 1 and this build "seeds": 2:`:     func(p *Protocol) { p.Seeds = 2 },
+		`says "cells": "of the test" and this build "ce`: func(p *Protocol) { p.Cells = "all" },
+	} {
+		q := p
+		edit(&q)
+		err := Build(context.Background(), dir, q, archs, 1, func(int, int, Run) { t.Error("trained") })
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), filepath.Join(dir, manifestName)+": line ") {
+			t.Errorf("%v, want %s", err, says)
+		}
+	}
+	path := filepath.Join(dir, runsName)
+	if err := os.WriteFile(path, []byte("{\"arch\":\"000000\"}\n{\"arch\":7}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Runs(dir); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), path+":2: ") {
+		t.Errorf("a line that is no run: %v", err)
+	}
+}
+
+// A run that diverges is a row, with the epochs that it ended.
+func TestDivergedRow(t *testing.T) {
+	dir, p := t.TempDir(), protocol()
+	p.Seeds, p.Recipe.LR, p.Recipe.WeightDecay, p.Recipe.Clip, p.Recipe.Batch = 1, 100, 1, 0, 32
+	if err := Build(context.Background(), dir, p, archs[:1], 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	runs := rows(t, dir)
+	if len(runs) != 1 || !strings.Contains(runs[0].Failed, "diverged") || len(runs[0].Val) > 1 || runs[0].Params == 0 {
+		t.Errorf("%+v", runs)
+	}
+	err := Build(context.Background(), t.TempDir(), protocol(), []evolve.Arch{"9"}, 1, nil)
+	if !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("an architecture that is none: %v", err)
+	}
+}
+
+func TestCells(t *testing.T) {
+	list := func(space, which string) []evolve.Arch {
+		a, err := Cells(space, which)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[evolve.Arch]bool{}
+		for _, x := range a {
+			if seen[x] {
+				t.Errorf("%s twice in %s of %s", x, which, space)
+			}
+			seen[x] = true
+		}
+		return a
+	}
+	if n := len(list("nb201", "all")); n != 6466 { // Dong and Yang 2020, section 2.1: "6,466 unique topology structures"
+		t.Errorf("nb201 has %d", n)
+	}
+	some := list("nb201", "ops=0,1,3") // as they are written, so 3⁶ of them
+	if len(some) != 729 || !slices.Contains(some, "000000") || !slices.Contains(some, "331013") {
+		t.Errorf("%d cells of three operations", len(some))
+	}
+	for _, a := range some {
+		if strings.ContainsAny(string(a), "24") {
+			t.Errorf("%s has another operation", a)
+		}
+	}
+	for _, space := range []string{"nb201", "nb101", "nasnet", "darts"} {
+		a := list(space, "sample=20")
+		if len(a) != 20 || !slices.Equal(a, list(space, "sample=20")) || !slices.Equal(a, list(space, "sample=30")[:20]) {
+			t.Errorf("%s: %v", space, a)
+		}
+	}
+	for _, c := range []struct {
+		space, which string
+		is           error
+		says         string
+	}{
+		{"nasnet", "all", evolve.ErrUnsupported, "the space nasnet cannot be listed, want sample=N"},
+		{"nb201", "sample=0", evolve.ErrInvalid, "sample=0"},
+		{"nb201", "sample=x", evolve.ErrInvalid, "sample=x"},
+		{"nb201", "sample=7000", evolve.ErrInvalid, "too few different ones"},
+		{"nb201", "ops=7", evolve.ErrInvalid, "no cell of nb201 has only these operations"},
+		{"nb201", "none", evolve.ErrInvalid, "want all, ops=0,1,3 or sample=N"},
+		{"nb2001", "all", evolve.ErrUnknown, "nb2001"},
+	} {
+		if _, err := Cells(c.space, c.which); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s %s: %v, want %s", c.space, c.which, err, c.says)
+		}
+	}
+}
+
+// The manifest is JSON that says it all.
+func TestManifest(t *testing.T) {
+	dir := t.TempDir()
+	p := protocol()
+	if err := claim(dir, p); err != nil {
+		t.Fatal(err)
+	}
+	q, err := Load(dir)
+	if err != nil || q != p {
+		t.Errorf("%+v, %v, want %+v", q, err, p)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, manifestName))
+	if err != nil || !json.Valid(text) || text[len(text)-1] != '\n' {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, manifestName), text[:50], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(dir); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), manifestName) {
+		t.Errorf("half a manifest: %v", err)
+	}
+	if err := claim(dir, p); !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("half a manifest: %v", err)
+	}
+}
