@@ -80,9 +80,10 @@ type rungs struct {
 	sizes []*model.Model
 }
 
-// Names of the models of one epoch's validation and of what a network's size is.
+// rungName is the model of the validation after an epoch before the last.
 func rungName(epoch int) string { return "val_" + strconv.Itoa(epoch) }
 
+// sizeNames are the models of sizes.
 var sizeNames = []string{"params", "macs"}
 
 func readRungs(text []byte) (*rungs, error) {

@@ -54,6 +54,7 @@ func init() {
 			{Name: "N", Default: "1", Doc: "cells a stage, normal cells a stack"},
 			{Name: "F", Default: "8", Doc: "channels of the first cells"},
 			{Name: "batch", Default: "64", Doc: "images a batch"},
+			{Name: "images", Default: "0", Doc: "training images, each class its share; 0 is the whole training part"},
 			{Name: "lr", Default: "0.1", Doc: "highest learning rate"},
 			{Name: "aux", Default: "no", Choices: evolve.YesNo, Doc: "auxiliary head"},
 			{Name: "drop_path", Default: "0", Doc: "largest rate of dropped paths"},
@@ -95,7 +96,7 @@ func open(o evolve.Options) (*Benchmark, error) {
 	}
 	var mib int
 	err := errors.Join(
-		whole(&r.Epochs, "epochs", 1, 10_000), whole(&r.Batch, "batch", 2, 8192), real(&r.LR, "lr", 1e-6, 100),
+		whole(&r.Epochs, "epochs", 1, 10_000), whole(&r.Batch, "batch", 2, 8192), whole(&r.Images, "images", 0, 1<<30), real(&r.LR, "lr", 1e-6, 100),
 		whole(&n.N, "N", 1, 100), whole(&n.F, "F", 1, 2048), real(&n.DropPath, "drop_path", 0, 0.9),
 		whole(&r.Augment.Cutout, "cutout", 0, 1024), whole(&r.Augment.Pad, "crop", 0, 1024),
 		real(&b.limits.seconds, "seconds", 0, 1e9), whole(&mib, "memory", 0, 1<<20))
@@ -113,11 +114,14 @@ func open(o evolve.Options) (*Benchmark, error) {
 	if b.space, _, err = evolve.Spaces.Open(evolve.Spec{Name: b.job.Space}); err != nil {
 		return nil, err
 	}
-	// What cannot be built for these images is told before the search.
-	if _, err := net.Build(b.job.Space, b.space.Sample(evolve.Stream(0, "probe")), *n); err != nil {
+	// What cannot be trained so on these images is told before the search.
+	probe := b.job
+	probe.Arch = b.space.Sample(evolve.Stream(0, "probe"))
+	run, err := Start(probe, b.data, b.dev)
+	if err != nil {
 		return nil, fmt.Errorf("train:%s: %w", o.Variant(), err)
 	}
-	if err := r.check(); err != nil {
+	if err := run.Close(); err != nil {
 		return nil, err
 	}
 	info, err := images.Lookup(o.Variant())
@@ -125,7 +129,7 @@ func open(o evolve.Options) (*Benchmark, error) {
 		return nil, err
 	}
 	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(), Epochs: r.Epochs, Hash: b.data.Set.Hash,
-		Source:  fmt.Sprintf("trained here: %s cells, N=%d, F=%d, %d epochs; seconds measured", b.job.Space, n.N, n.F, r.Epochs),
+		Source:  fmt.Sprintf("trained here: %s cells, N=%d, F=%d, %d epochs on %d images; seconds measured", b.job.Space, n.N, n.F, r.Epochs, run.Images()),
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
 }

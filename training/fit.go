@@ -103,11 +103,17 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 	}
 	r := j.Recipe
 	run := &Run{Job: j, Network: n, data: data, dev: dev, model: graph.NewModel[float32](n, evolve.Stream(j.Seed, "weights"))}
+	train := data.Split.Train
+	if r.Images > len(train) {
+		return nil, fmt.Errorf("images %d: the training part of %s has %d: %w", r.Images, data.Set.Name, len(train), evolve.ErrInvalid)
+	} else if r.Images > 0 {
+		train = data.Set.Subset(train, r.Images)
+	}
 	var labels []uint8
 	if r.Shuffled {
 		labels = shuffled(data, evolve.Stream(j.Seed, "labels"))
 	}
-	if run.loader, err = images.NewLoader(data.Set, data.Split.Train, data.Norm, r.Augment, r.Batch, labels); err != nil {
+	if run.loader, err = images.NewLoader(data.Set, train, data.Norm, r.Augment, r.Batch, labels); err != nil {
 		return nil, err
 	}
 	var lengths []int
@@ -156,6 +162,9 @@ func (r *Run) Close() error {
 	return err
 }
 
+// Images is the number of images that are trained on.
+func (r *Run) Images() int { return r.loader.Images() }
+
 // Params is the number of learned parameters, without the auxiliary head's.
 func (r *Run) Params() int { return r.Network.Params() }
 
@@ -188,7 +197,7 @@ func (r *Run) Next(ctx context.Context) (Epoch, error) {
 		r.step = uint64(done)<<32 | uint64(i)
 		r.train.Load(b.X, b.Y)
 		if err := r.train.Run(); err != nil {
-			return e, err
+			return e, fmt.Errorf("epoch %d, batch %d: %w", e.Epoch, i, err)
 		}
 		if math.IsNaN(r.train.Loss) || math.IsInf(r.train.Loss, 0) {
 			return e, fmt.Errorf("epoch %d, batch %d: the loss is %v: training has diverged: %w", e.Epoch, i, r.train.Loss, evolve.ErrFailed)

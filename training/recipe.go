@@ -25,6 +25,7 @@ type Recipe struct {
 	AuxWeight     float64 // of the auxiliary head's loss
 	Average       float64 // decay a step of a moving average of the weights, which is then what is evaluated; 0 none
 	Shuffled      bool    // the control: training labels in random order
+	Images        int     `json:",omitzero"` // of the training part that are trained on, each class its share; 0 all
 	Augment       images.Augment
 }
 
@@ -74,6 +75,8 @@ func (r Recipe) check() error {
 		return bad("batch %d, want at least 2", r.Batch)
 	case r.Accumulate < 1:
 		return bad("accumulate %d, want at least 1", r.Accumulate)
+	case r.Images < 0:
+		return bad("images %d, want at least 1, or 0 for all", r.Images)
 	case !slices.Contains(Solvers, r.Solver):
 		return evolve.Unknown("solver", r.Solver, Solvers)
 	case !slices.Contains(Schedules, r.Schedule):

@@ -79,6 +79,7 @@ func (f *trainFlags) add(fl *pflag.FlagSet) {
 	fl.Float64Var(&f.net.DropPath, "drop-path", 0, "probability of dropped paths at the end of training (nasnet, darts)")
 	fl.IntVar(&r.Epochs, "epochs", r.Epochs, "epochs, and horizon of the schedule")
 	fl.IntVar(&r.Batch, "batch", r.Batch, "images a batch")
+	fl.IntVar(&r.Images, "images", 0, "training images, each class its share; 0 for all")
 	fl.IntVar(&r.Accumulate, "accumulate", r.Accumulate, "batches whose gradients make one step")
 	fl.StringVar(&r.Solver, "solver", r.Solver, strings.Join(training.Solvers, ", "))
 	fl.Float64Var(&r.LR, "lr", r.LR, "highest learning rate; 0.001 where nothing is given and the solver is adam or adamw")

@@ -35,6 +35,13 @@ func (i Info) split(s *Set) Split {
 	return p
 }
 
+// Subset draws k of some images, each class its share, always the same for a set: a smaller
+// training part for searches that cannot pay for the whole.
+func (s *Set) Subset(from []int, k int) []int {
+	taken, _ := s.stratified(from, k, evolve.Stream(0, "subset"))
+	return taken
+}
+
 // stratified draws k of some images so that each class gives its share, by largest remainder,
 // and returns them and the others.
 func (s *Set) stratified(from []int, k int, r *rand.Rand) (taken, rest []int) {

@@ -183,6 +183,26 @@ func TestRows(t *testing.T) {
 	})
 }
 
+// TestNaNStays: a diverged network must not look healthy behind a rectifier.
+func TestNaNStays(t *testing.T) {
+	modes(t, func(t *testing.T) {
+		nan := float32(math.NaN())
+		x := make([]float32, Lanes)
+		x[3], x[5], x[7] = nan, -1, 2
+		y := append([]float32(nil), x...)
+		Mask(y, y)
+		s, taps := Shape{C: 1, O: 1, T: 1, Row: Lanes}, Window{H: 1, W: 1, KH: 1, KW: 1, Stride: 1, Dilation: 1}.Slide().Forward()
+		z, packed := make([]float32, Lanes), make([]float32, Packed[float32](s))
+		Pack(packed, []float32{1}, s)
+		Conv(z, x, packed, taps, s, 0)
+		for name, v := range map[string][]float32{"Mask": y, "Conv": z} {
+			if v[3] == v[3] || v[5] != 0 || v[7] != 2 {
+				t.Errorf("%s of NaN, -1 and 2: %v, %v, %v", name, v[3], v[5], v[7])
+			}
+		}
+	})
+}
+
 func BenchmarkConv(b *testing.B) {
 	for _, s := range []struct{ c, hw, k int }{{8, 8, 3}, {16, 32, 3}, {16, 32, 1}, {32, 16, 3}, {64, 8, 3}, {32, 2, 3}, {16, 4, 3}} {
 		w := Window{H: s.hw, W: s.hw, KH: s.k, KW: s.k, Stride: 1, Dilation: 1, PadH: s.k / 2, PadW: s.k / 2}.Slide()

@@ -114,14 +114,15 @@ func Affine2[T Float](dx, dy, x, a, k, q []T, r Rows) {
 	}
 }
 
-// Mask clears dx where x is not positive: a rectifier's gradient.
+// Mask clears dx where x is zero or below: a rectifier's gradient, and with dx = x the
+// rectifier, which lets a NaN through.
 func Mask[T Float](dx, x []T) {
 	if v, ok := f32(dx); ok && len(dx) > 0 {
 		mask2(&v[0], ptr(as32(x), len(dx)), len(dx))
 		return
 	}
 	for i, u := range x[:len(dx)] {
-		if !(u > 0) {
+		if u <= 0 {
 			dx[i] = 0
 		}
 	}

@@ -177,7 +177,7 @@ loop:
 	VZEROUPPER
 	RET
 
-// func mask2(dx, x *float32, n int): dx = 0 where not x > 0
+// func mask2(dx, x *float32, n int): dx = 0 where x <= 0
 TEXT ·mask2(SB), NOSPLIT, $0-24
 	MOVQ dx+0(FP), DI
 	MOVQ x+8(FP), SI
@@ -186,8 +186,8 @@ TEXT ·mask2(SB), NOSPLIT, $0-24
 loop:
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	VCMPPS $14, Y7, Y0, Y0
-	VCMPPS $14, Y7, Y1, Y1
+	VCMPPS $6, Y7, Y0, Y0
+	VCMPPS $6, Y7, Y1, Y1
 	VANDPS (DI), Y0, Y0
 	VANDPS 32(DI), Y1, Y1
 	VMOVUPS Y0, (DI)
