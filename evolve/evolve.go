@@ -119,7 +119,8 @@ type Proposal struct {
 }
 
 // Trial is a numbered proposal. IDs count from 1 in the order of asking. Seed is the
-// trial's own: noise depends on it, never on the order of completion.
+// trial's own, or that of the trial that began the training which it goes on with: noise
+// depends on it, never on the order of completion.
 type Trial struct {
 	ID int
 	Proposal

@@ -40,6 +40,7 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 		return sum, err
 	}
 	var t Trial
+	var roots roots
 	size := s.Pool.Size()
 	now, started, busy, free, open := 0.0, 0, 0, 0, true
 	for {
@@ -49,7 +50,7 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 				break
 			}
 			started++
-			t.ID, t.Seed = started, Mix(s.Seed, uint64(started))
+			t.ID, t.Seed = started, Mix(s.Seed, uint64(roots.of(started, t.From)))
 			if err := s.Pool.Start(ctx, &t); err != nil {
 				return sum, fmt.Errorf("trial %d: %w", t.ID, err)
 			}
@@ -94,6 +95,25 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 			return sum, ctx.Err()
 		}
 	}
+}
+
+// roots are the trials that began the training which others go on with, by these others.
+type roots map[int]int
+
+// of is the trial whose seed a trial has: its own, or that of the one that began its training.
+// A table of stored runs then answers a promoted trial from the run that it was promoted for.
+func (r *roots) of(trial, from int) int {
+	if from == 0 {
+		return trial
+	}
+	if first, ok := (*r)[from]; ok {
+		from = first
+	}
+	if *r == nil {
+		*r = roots{}
+	}
+	(*r)[trial] = from
+	return from
 }
 
 // settle turns a failed evaluation, told anew or known, into a loss of +Inf and refuses what

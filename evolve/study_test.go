@@ -96,6 +96,35 @@ func TestTrialSeeds(t *testing.T) {
 }
 
 // What an evaluation may end in, and what the study makes of it.
+// promoter begins trials and goes on with the first of them, twice.
+type promoter struct{ asked int }
+
+func (p *promoter) Init(evolve.Problem, *rand.Rand) error { return nil }
+func (p *promoter) Ask(q *evolve.Proposal) bool {
+	p.asked++
+	q.Arch, q.From = "a", []int{0, 0, 1, 3, 0, 4}[p.asked-1] // 3 goes on with 1, 4 with 3, 6 with 4
+	return true
+}
+func (p *promoter) Tell(*evolve.Trial, *evolve.Result) error { return nil }
+
+// TestPromotedSeeds: what goes on with a training has the seed of the trial that began it.
+func TestPromotedSeeds(t *testing.T) {
+	seeds := map[int]uint64{}
+	e := evaluator(func(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
+		seeds[t.ID], r.Cost = t.Seed, 1
+		return nil
+	})
+	s := evolve.Study{Searcher: &promoter{}, Pool: evolve.Simulate(e, 1), Trials: 6, Seed: 7}
+	if _, err := s.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for id, began := range map[int]int{1: 1, 2: 2, 3: 1, 4: 1, 5: 5, 6: 1} {
+		if seeds[id] != evolve.Mix(7, uint64(began)) {
+			t.Errorf("trial %d has not the seed of trial %d", id, began)
+		}
+	}
+}
+
 func TestSettle(t *testing.T) {
 	oops := errors.New("disk on fire")
 	for _, c := range []struct {

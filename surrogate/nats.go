@@ -49,8 +49,8 @@ func init() {
 // NATS is one data set of NATS-Bench (Dong et al., TPAMI 2021, arXiv:2009.00437) searched under
 // one schedule. A trial is told what the official simulate_train_eval tells: the validation
 // accuracy of a stored run after an epoch, for the seconds of training up to there and of one
-// validation pass. Epochs are points of one training and resume, though each query draws its
-// run anew; the authors' own scripts pay for every query in full. What is reported is the mean
+// validation pass. Epochs are points of one training and resume, on the run that the first trial
+// drew; the authors' own scripts pay for every query in full. What is reported is the mean
 // over the runs at the end of the longest schedule. On CIFAR-10 validation is of networks that
 // trained on half of the images, test of networks that trained on all.
 type NATS struct {

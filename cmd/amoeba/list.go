@@ -73,13 +73,23 @@ func benchmarkTable(w io.Writer) error {
 			}
 			from = append(from, fmt.Sprintf("`%s` (%.2g MB; %s)", get, float64(t.Bytes)/1e6, sources))
 		}
-		if len(e.Data) == 0 {
-			from = append(from, map[bool]string{true: "your file", false: "computed"}[e.File])
+		switch {
+		case e.File:
+			from = append(from, "your file")
+		case len(e.Data) == 0:
+			b, _, err := evolve.Benchmarks.Open(evolve.Spec{Name: e.Name})
+			if err != nil {
+				return err
+			}
+			from = append(from, origins[b.About().Kind])
 		}
 		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", name, e.Doc, strings.Join(e.Variants, ", "), strings.Join(from, "; "), e.Paper)
 	}
 	return nil
 }
+
+// origins are where the numbers of a benchmark come from that needs no imported table.
+var origins = map[string]string{"table": "embedded: the table", "surrogate": "embedded: a surrogate", "synthetic": "computed", evolve.Training: "trained here"}
 
 func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T], here func(evolve.Entry[T]) []string) {
 	fmt.Fprintln(w, title)
