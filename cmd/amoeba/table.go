@@ -24,13 +24,14 @@ func tableCmd() *cobra.Command {
 
 func tableBuildCmd() *cobra.Command {
 	p := tabulate.Protocol{Recipe: training.DefaultRecipe()}
-	var cells, out string
+	var cells, out, from string
 	var workers int
 	c := &cobra.Command{
 		Use:   "build",
 		Short: "Train every architecture of a space with several seeds, every epoch kept",
 		Long: `Build trains architectures one by one and appends each to DIR/runs.jsonl; started again, it goes
-on. --cells says which: all of an enumerable space, each network once; of nb201, those of some
+on; --from begins a new folder with the runs of a packed table, to which seeds are added. --cells
+says which: all of an enumerable space, each network once; of nb201, those of some
 operations, ops=0,1,3; or a sample of N different ones.`,
 		Example: "  amoeba table build --space nb201 --data digits --cells ops=0,1,3 --seeds 3 --out digits201",
 		Args:    args(0, 0),
@@ -43,6 +44,15 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 				return err
 			}
 			p.Cells = cells
+			if from != "" {
+				t, err := readRuns(from, 0)
+				if err != nil {
+					return err
+				}
+				if err := tabulate.Unpack(out, t, p.Seeds); err != nil {
+					return err
+				}
+			}
 			begin, first := time.Now(), -1
 			heard := func(done, of int, r tabulate.Run) {
 				if first < 0 {
@@ -69,7 +79,8 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 	f.Float64Var(&p.Recipe.LR, "lr", p.Recipe.LR, "highest learning rate")
 	f.IntVar(&p.Seeds, "seeds", 3, "seeds of each cell")
 	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3 or sample=N")
-	f.StringVar(&out, "out", "", "folder of the build")
+	f.StringVar(&out, "out", "", "`folder` of the build")
+	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
 	f.IntVar(&workers, "workers", 2, "runs at a time, one core each")
 	return c
 }
