@@ -11,6 +11,8 @@ test: ; go test ./...
 check:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'run gofmt -w on these files'; exit 1; }
 	go vet ./...
+	go vet -tags native ./training/blas
+	GOARCH=arm64 go vet ./training/kernel
 	go tool -modfile=tools.mod staticcheck ./...
 
 # The race detector needs a C compiler for its runtime; the program never does.
@@ -24,7 +26,7 @@ fuzz:
 	  done; \
 	done
 
-bench: ; go test -run '^$$' -bench . -benchmem ./evolve/... ./surrogate/... ./data/...
+bench: ; go test -run '^$$' -bench . -benchmem ./evolve/... ./surrogate/... ./data/... ./training/...
 
 # Refit the embedded surrogates; needs the imported tables (amoeba data import NAME --from DIR).
 model:

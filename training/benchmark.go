@@ -25,21 +25,17 @@ import (
 // Benchmark scores architectures by training them: the loss of a trial is the validation error
 // after its epochs, of a schedule whose horizon is the benchmark's full number. A trial with
 // From goes on from that trial's weights, which must be of the same network. The score is of
-// the weights at the end of the trial.
+// the weights at the end of the trial. It knows trials by their numbers: each study needs one
+// of its own, by [Benchmark.In], and without a folder that keeps all weights in memory.
 type Benchmark struct {
-	job    Job // without architecture and seed
-	space  evolve.Space
-	about  evolve.About
-	data   *Data
-	dev    device.Device[float32]
-	limits limits
-	store  store
-	report func(evolve.TrialProgress)
-}
-
-type limits struct {
-	seconds float64 // 0 none
-	bytes   int     // 0 none
+	job     Job // without architecture and seed
+	space   evolve.Space
+	about   evolve.About
+	data    *Data
+	dev     device.Device[float32]
+	seconds float64 // limit of a trial; 0 none
+	store   store
+	report  func(evolve.TrialProgress)
 }
 
 func init() {
@@ -99,11 +95,11 @@ func open(o evolve.Options) (*Benchmark, error) {
 		whole(&r.Epochs, "epochs", 1, 10_000), whole(&r.Batch, "batch", 2, 8192), whole(&r.Images, "images", 0, 1<<30), real(&r.LR, "lr", 1e-6, 100),
 		whole(&n.N, "N", 1, 100), whole(&n.F, "F", 1, 2048), real(&n.DropPath, "drop_path", 0, 0.9),
 		whole(&r.Augment.Cutout, "cutout", 0, 1024), whole(&r.Augment.Pad, "crop", 0, 1024),
-		real(&b.limits.seconds, "seconds", 0, 1e9), whole(&mib, "memory", 0, 1<<20))
+		real(&b.seconds, "seconds", 0, 1e9), whole(&mib, "memory", 0, 1<<20))
 	if err != nil {
 		return nil, err
 	}
-	n.Aux, r.Augment.Flip, b.limits.bytes = o.Yes("aux"), o.Yes("flip"), mib<<20
+	n.Aux, r.Augment.Flip, b.job.Memory = o.Yes("aux"), o.Yes("flip"), mib<<20
 	if b.dev, err = device.Of[float32](o.Text("device")); err != nil {
 		return nil, err
 	}
@@ -118,18 +114,22 @@ func open(o evolve.Options) (*Benchmark, error) {
 	probe := b.job
 	probe.Arch = b.space.Sample(evolve.Stream(0, "probe"))
 	run, err := Start(probe, b.data, b.dev)
-	if err != nil {
+	if err == nil {
+		err = run.Close()
+	}
+	if err != nil && !errors.Is(err, evolve.ErrFailed) { // of a limit, others may keep within it
 		return nil, fmt.Errorf("train:%s: %w", o.Variant(), err)
 	}
-	if err := run.Close(); err != nil {
-		return nil, err
+	trained := len(b.data.Split.Train)
+	if r.Images > 0 {
+		trained = r.Images
 	}
 	info, err := images.Lookup(o.Variant())
 	if err != nil {
 		return nil, err
 	}
 	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(), Epochs: r.Epochs, Hash: b.data.Set.Hash,
-		Source:  fmt.Sprintf("trained here: %s cells, N=%d, F=%d, %d epochs on %d images; seconds measured", b.job.Space, n.N, n.F, r.Epochs, run.Images()),
+		Source:  fmt.Sprintf("trained here: %s cells, N=%d, F=%d, %d epochs on %d images; seconds measured", b.job.Space, n.N, n.F, r.Epochs, trained),
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
 }
@@ -176,7 +176,7 @@ type left struct {
 	Test    float64
 }
 
-// every is how often a checkpoint is written at most, but for the last.
+// every is how often a checkpoint is written at most, but for the last: what a kill may cost.
 const every = 2 * time.Second
 
 // Evaluate trains a trial, from where it was stopped, or from the trial whose weights it
@@ -194,27 +194,22 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	if run.Done() > epochs {
 		return fmt.Errorf("the weights for trial %d have %d epochs behind them and are asked for %d: %w", t.ID, run.Done(), epochs, evolve.ErrInvalid)
 	}
-	if b.limits.bytes > 0 && run.Memory() > b.limits.bytes {
-		return fmt.Errorf("training needs %d MiB, the limit is %d: %w", run.Memory()>>20, b.limits.bytes>>20, evolve.ErrFailed)
-	}
 	total := func() (sum float64) {
 		for _, s := range l.Seconds {
 			sum += s
 		}
 		return sum
 	}
+	defer func() { res.Cost = total() }() // of a trial that fails as well
 	saved := time.Now()
 	for run.Done() < epochs {
-		e, err := run.Next(ctx)
+		e, err := b.next(ctx, run, total())
+		l.Seconds = append(l.Seconds, e.Seconds+e.ValTime)
 		if err != nil {
 			return err
 		}
-		l.Seconds = append(l.Seconds, e.Seconds+e.ValTime)
 		if b.report != nil {
 			b.report(evolve.TrialProgress{Trial: t.ID, Arch: t.Arch, Epoch: run.Done(), Epochs: epochs, TrainLoss: e.TrainLoss, ValLoss: 1 - e.ValAcc, Seconds: total()})
-		}
-		if b.limits.seconds > 0 && total() > b.limits.seconds {
-			return fmt.Errorf("epoch %d ended after %.3g s, the limit is %g: %w", run.Done(), total(), b.limits.seconds, evolve.ErrFailed)
 		}
 		if run.Done() < epochs && time.Since(saved) > every {
 			saved = time.Now()
@@ -231,8 +226,25 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	if err := b.save(t.ID, run, l); err != nil {
 		return err
 	}
-	res.Loss, res.Cost = l.Val, total()
+	res.Loss = l.Val
 	return nil
+}
+
+// errLimit is why a context ends that lasts for what is left of a trial's time.
+var errLimit = errors.New("the trial's time is over")
+
+// next trains an epoch within what is left of the trial's time after so many seconds.
+func (b *Benchmark) next(ctx context.Context, run *Run, spent float64) (Epoch, error) {
+	if b.seconds == 0 {
+		return run.Next(ctx)
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, time.Duration((b.seconds-spent)*float64(time.Second)), errLimit)
+	defer cancel()
+	e, err := run.Next(limited)
+	if err != nil && ctx.Err() == nil && context.Cause(limited) == errLimit {
+		err = fmt.Errorf("epoch %d did not end within the limit of %g s: %w", e.Epoch, b.seconds, evolve.ErrFailed)
+	}
+	return e, err
 }
 
 // begin opens a trial's run.
@@ -260,11 +272,15 @@ func (b *Benchmark) begin(t *evolve.Trial) (*Run, left, error) {
 	if err != nil {
 		return nil, l, err
 	}
+	if from == t.ID && c.Seed != t.Seed {
+		return nil, l, fmt.Errorf("trial %d has seed %d here and had %d: each study needs a benchmark of its own, by In: %w", t.ID, t.Seed, c.Seed, evolve.ErrInvalid)
+	}
 	if same, err := b.same(c.Arch, t.Arch); err != nil || !same {
 		return nil, l, errors.Join(err, fmt.Errorf("the weights of trial %d are of %s and not of %s: %w", from, c.Arch, t.Arch, evolve.ErrInvalid))
 	}
 	// Killed between the two files of a checkpoint, a trial has times of epochs that it lost.
 	l.Seconds = l.Seconds[:min(len(l.Seconds), len(c.History))]
+	c.Memory = b.job.Memory
 	run, err := Resume(c, b.data, b.dev)
 	return run, l, err
 }
@@ -292,7 +308,7 @@ func (b *Benchmark) save(trial int, run *Run, l left) error {
 
 // Score is what a trial that has ended left: errors on the validation and the test images.
 func (b *Benchmark) Score(t *evolve.Trial) (evolve.Score, error) {
-	_, l, err := b.store.get(t.ID)
+	l, err := b.store.about(t.ID)
 	if err != nil {
 		return evolve.Score{}, fmt.Errorf("trial %d: %w", t.ID, err)
 	}
@@ -305,6 +321,7 @@ func (b *Benchmark) Score(t *evolve.Trial) (evolve.Score, error) {
 // store keeps checkpoints by trial; what is not there is fs.ErrNotExist.
 type store interface {
 	get(trial int) (checkpoint []byte, l left, err error)
+	about(trial int) (left, error)
 	put(trial int, checkpoint []byte, l left) error
 }
 
@@ -322,6 +339,11 @@ func (m *memory) get(trial int) ([]byte, left, error) {
 		return nil, left{}, fs.ErrNotExist
 	}
 	return text, m.lefts[trial], nil
+}
+
+func (m *memory) about(trial int) (left, error) {
+	_, l, err := m.get(trial)
+	return l, err
 }
 
 func (m *memory) put(trial int, text []byte, l left) error {
@@ -342,20 +364,24 @@ func (f folder) path(trial int, ext string) string {
 }
 
 func (f folder) get(trial int) ([]byte, left, error) {
-	var l left
 	text, err := os.ReadFile(f.path(trial, ".ckpt"))
 	if err != nil {
-		return nil, l, err
+		return nil, left{}, err
 	}
+	l, err := f.about(trial)
+	return text, l, err
+}
+
+func (f folder) about(trial int) (l left, err error) {
 	path := f.path(trial, ".json")
-	about, err := os.ReadFile(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, l, err
+		return l, err
 	}
-	if err := json.Unmarshal(about, &l); err != nil {
-		return nil, l, fmt.Errorf("%s: %v: %w", path, err, evolve.ErrInvalid)
+	if err := json.Unmarshal(text, &l); err != nil {
+		return l, fmt.Errorf("%s: %v: %w", path, err, evolve.ErrInvalid)
 	}
-	return text, l, nil
+	return l, nil
 }
 
 // put writes the weights last: they are not there without what is said of them.

@@ -208,8 +208,8 @@ func TestBenchmarkGoesOn(t *testing.T) {
 
 func TestBenchmarkLimits(t *testing.T) {
 	for _, c := range []struct{ set, says string }{
-		{"seconds=1e-9", "epoch 1 ended after "},
-		{"memory=1", "the limit is 1"},
+		{"seconds=1e-9", "epoch 1 did not end within the limit of 1e-09 s"},
+		{"memory=1", "may take 1.0: want"},
 	} {
 		b := in(t, trainBench(t, "epochs=2", c.set), "", nil)
 		var r evolve.Result

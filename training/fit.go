@@ -62,6 +62,8 @@ type Job struct {
 	Data   string      `json:"data"`
 	Recipe Recipe      `json:"recipe"`
 	Seed   uint64      `json:"seed,string"`
+	// Memory is the most bytes that a run may take, 0 for any: no part of what is trained.
+	Memory int `json:"-"`
 }
 
 // Run is one network in training.
@@ -88,9 +90,10 @@ type Run struct {
 const maxParams = 1 << 30
 
 // Start builds a job's network, draws its weights from the seed and makes it ready for its
-// first epoch.
+// first epoch. The error wraps evolve.ErrInvalid for what cannot be trained so, and
+// evolve.ErrFailed for what takes more memory than the job may.
 func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
-	if err := j.Recipe.check(); err != nil {
+	if err := j.Recipe.Check(); err != nil {
 		return nil, err
 	}
 	j.Data, j.Net.Input, j.Net.Classes = data.Set.Name, data.Shape(), data.Set.Classes
@@ -100,6 +103,9 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 	}
 	if p := n.Params(); p > maxParams {
 		return nil, fmt.Errorf("%s %s has %d parameters, this engine takes at most %d: want fewer channels or cells: %w", j.Space, j.Arch, p, maxParams, evolve.ErrInvalid)
+	}
+	if err := j.affords(j.learned(n)); err != nil { // before any of it is taken
+		return nil, err
 	}
 	r := j.Recipe
 	run := &Run{Job: j, Network: n, data: data, dev: dev, model: graph.NewModel[float32](n, evolve.Stream(j.Seed, "weights"))}
@@ -115,6 +121,9 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 	}
 	if run.loader, err = images.NewLoader(data.Set, train, data.Norm, r.Augment, r.Batch, labels); err != nil {
 		return nil, err
+	}
+	if r.PerEpoch(len(train)) == 0 {
+		return nil, fmt.Errorf("%d batches an epoch, %d to accumulate: %w", run.loader.Batches(), r.Accumulate, evolve.ErrInvalid)
 	}
 	var lengths []int
 	var decay []bool
@@ -132,7 +141,39 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 		}
 	}
 	run.train, err = graph.New(run.model, dev, graph.Options{Batch: r.Batch, Training: true, Smoothing: r.Smoothing, AuxWeight: r.AuxWeight, Stream: run.stream})
-	return run, err
+	if err != nil {
+		return nil, err
+	}
+	if run.eval, err = graph.New(run.model, dev, graph.Options{Batch: r.Batch}); err != nil {
+		return nil, err
+	}
+	return run, j.affords(run.Memory())
+}
+
+// learned is the number of bytes of all that belongs to a weight: itself, its gradient and
+// moments, its average, and the two orders in which kernels read it.
+func (j *Job) learned(n *net.Net) int {
+	copies := 5
+	if j.Recipe.Solver != "sgd" {
+		copies++
+	}
+	if j.Recipe.Average > 0 {
+		copies++
+	}
+	total := 0
+	for i := range n.Layers {
+		total += n.Sizes(i)
+	}
+	return 4 * copies * total
+}
+
+// affords compares with the job's limit.
+func (j *Job) affords(bytes int) error {
+	if j.Memory > 0 && bytes > j.Memory {
+		return fmt.Errorf("training takes at least %.1f MiB of memory and may take %.1f: want a smaller batch or network, or a higher limit: %w",
+			float64(bytes)/(1<<20), float64(j.Memory)/(1<<20), evolve.ErrFailed)
+	}
+	return nil
 }
 
 // stream is the generator of a dropout layer's mask at this step.
@@ -154,22 +195,16 @@ func shuffled(d *Data, r *rand.Rand) []uint8 {
 }
 
 // Close gives the memory back.
-func (r *Run) Close() error {
-	err := r.train.Close()
-	if r.eval != nil {
-		err = errors.Join(err, r.eval.Close())
-	}
-	return err
-}
-
-// Images is the number of images that are trained on.
-func (r *Run) Images() int { return r.loader.Images() }
+func (r *Run) Close() error { return errors.Join(r.train.Close(), r.eval.Close()) }
 
 // Params is the number of learned parameters, without the auxiliary head's.
 func (r *Run) Params() int { return r.Network.Params() }
 
-// Memory is the number of bytes that activations and gradients take.
-func (r *Run) Memory() int { return r.train.Memory() + 8*r.model.Params() }
+// Memory is the number of bytes that weights, with all that belongs to them, and activations
+// take in training and evaluation.
+func (r *Run) Memory() int {
+	return r.learned(r.Network) + r.train.Memory() + r.eval.Memory()
+}
 
 // Done says how many epochs are trained.
 func (r *Run) Done() int { return len(r.History) }
@@ -177,14 +212,16 @@ func (r *Run) Done() int { return len(r.History) }
 // Next trains one epoch and measures the validation accuracy. A run that diverges returns an
 // error that wraps evolve.ErrFailed; one whose context ends returns the context's and is good
 // for nothing but Close: its state is that of no epoch's end.
-func (r *Run) Next(ctx context.Context) (Epoch, error) {
+func (r *Run) Next(ctx context.Context) (e Epoch, err error) {
 	begin, done := time.Now(), len(r.History)
-	e := Epoch{Epoch: done + 1}
+	e = Epoch{Epoch: done + 1}
+	defer func() {
+		if err != nil {
+			e.Seconds = time.Since(begin).Seconds() // were spent all the same
+		}
+	}()
 	r.train.DropPath = r.rate * float64(done) / float64(r.Recipe.Epochs)
 	steps := r.loader.Batches() / r.Recipe.Accumulate
-	if steps == 0 {
-		return e, fmt.Errorf("%d batches an epoch, %d to accumulate: %w", r.loader.Batches(), r.Recipe.Accumulate, evolve.ErrInvalid)
-	}
 	i, seen := 0, 0
 	for b := range r.loader.Epoch(ctx, evolve.Stream(r.Seed, fmt.Sprintf("epoch/%d", e.Epoch))) {
 		if i%r.Recipe.Accumulate == 0 {
@@ -266,18 +303,14 @@ type Evaluation struct {
 // Accuracy is the fraction of right answers.
 func (e Evaluation) Accuracy() float64 { return float64(e.Correct) / float64(e.Images) }
 
-// Evaluate asks the network, or the moving average of its weights, about images of its data set.
+// Evaluate asks the network, or the moving average of its weights, about images of its data
+// set. The error wraps evolve.ErrFailed where its answers are no numbers, and is the context's
+// when that ends.
 func (r *Run) Evaluate(ctx context.Context, idx []int) (Evaluation, error) {
 	classes := r.data.Set.Classes
 	out := Evaluation{Confusion: make([][]int, classes)}
 	for c := range out.Confusion {
 		out.Confusion[c] = make([]int, classes)
-	}
-	if r.eval == nil {
-		var err error
-		if r.eval, err = graph.New(r.model, r.dev, graph.Options{Batch: r.Recipe.Batch}); err != nil {
-			return out, err
-		}
 	}
 	if r.average != nil {
 		r.swap()

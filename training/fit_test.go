@@ -416,13 +416,12 @@ func TestStartErrors(t *testing.T) {
 		"arch":                   {evolve.ErrInvalid, func(j *Job) { j.Arch = "9" }},
 		"space":                  {evolve.ErrUnknown, func(j *Job) { j.Space = "nb301" }},
 		"head of nb201":          {evolve.ErrUnsupported, func(j *Job) { j.Net.Aux = true }},
+		"17 of 16 batches":       {evolve.ErrInvalid, func(j *Job) { j.Recipe.Accumulate = 17 }},
+		"memory":                 {evolve.ErrFailed, func(j *Job) { j.Memory = 1 << 20 }},
+		"memory of weights":      {evolve.ErrFailed, func(j *Job) { j.Memory, j.Net.F = 1<<30, 512 }},
 	} {
 		if _, err := Start(digitsJob("nb201", "333333", 2, c.edit), digits(t), device.CPU[float32]()); !errors.Is(err, c.is) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-	r := start(t, digitsJob("nb201", "333333", 2, func(j *Job) { j.Recipe.Accumulate = 17 })) // of 16 batches
-	if _, err := r.Next(context.Background()); !errors.Is(err, evolve.ErrInvalid) {
-		t.Errorf("more batches to accumulate than there are: %v", err)
 	}
 }

@@ -62,8 +62,17 @@ func (r Recipe) Rate(epoch float64) float64 {
 	return r.LR
 }
 
-// check says what is wrong with a recipe.
-func (r Recipe) check() error {
+// PerEpoch is how many of n training images an epoch goes through: whole steps.
+func (r Recipe) PerEpoch(n int) int {
+	if r.Images > 0 {
+		n = r.Images
+	}
+	step := r.Batch * r.Accumulate
+	return n / step * step
+}
+
+// Check says what is wrong with a recipe.
+func (r Recipe) Check() error {
 	bad := func(format string, v ...any) error {
 		return fmt.Errorf("recipe: "+format+": %w", append(v, evolve.ErrInvalid)...)
 	}

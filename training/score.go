@@ -12,7 +12,7 @@ import (
 // Speed is how many images a second training went through, evaluation left out; 0 where no
 // epoch's seconds are known.
 func (j *Job) Speed(data *Data, histories ...[]Epoch) float64 {
-	epoch := len(data.Split.Train) / j.Recipe.Batch / j.Recipe.Accumulate * j.Recipe.Accumulate * j.Recipe.Batch
+	epoch := j.Recipe.PerEpoch(len(data.Split.Train))
 	images, seconds := 0, 0.0
 	for _, h := range histories {
 		for _, e := range h {

@@ -62,23 +62,32 @@ type manifest struct {
 // Run trains and tests what the folder lacks. After an error the seeds that have a checkpoint are
 // kept; where none has, nothing is.
 func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32]) (out []Tested, err error) {
-	if err := s.Job.Recipe.check(); err != nil { // no folder is made for it
+	if err := s.Job.Recipe.Check(); err != nil { // no folder is made for it
 		return nil, err
 	}
-	undo, err := s.claim(data)
-	if err != nil {
+	_, absent := os.Stat(s.Dir)
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return nil, err
 	}
 	unlock, err := durable.Lock(s.Dir)
 	if err != nil {
-		return nil, err // whoever is at work there made the folder as well
+		return nil, err
 	}
 	defer unlock()
+	undo, err := s.claim(data)
 	defer func() {
 		if err != nil {
-			undo()
+			if undo != nil {
+				undo()
+			}
+			if absent != nil {
+				_ = os.Remove(s.Dir) // takes nothing that has something in it
+			}
 		}
 	}()
+	if err != nil {
+		return nil, err
+	}
 	out = make([]Tested, s.Count)
 	whole := ctx
 	ctx, cancel := context.WithCancelCause(whole)
@@ -112,14 +121,14 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 	return out, context.Cause(ctx)
 }
 
-func (s *Seeds) atOnce() int { return min(s.Procs, s.Count) }
+func (s *Seeds) atOnce() int { return max(1, min(s.Procs, s.Count)) }
 
 // seed trains and tests one.
 func (s *Seeds) seed(ctx context.Context, i int, out *Tested, data *Data, dev device.Device[float32], heard *sync.Mutex) error {
 	j := s.Job
 	j.Seed += uint64(i)
 	dir := s.seedDir(j.Seed)
-	one := Session{Dir: dir, Every: s.Every, Memory: s.Memory / s.atOnce()}
+	one := Session{Dir: dir, Every: s.Every, Memory: (s.Memory + s.atOnce() - 1) / s.atOnce()}
 	if s.Began != nil {
 		one.Began = func(done int) {
 			heard.Lock()
@@ -189,10 +198,6 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	_, absent := os.Stat(s.Dir)
-	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
-		return nil, err
-	}
 	undo = func() {
 		// Of a folder with something in it Remove takes nothing.
 		for i := range s.Count {
@@ -208,9 +213,6 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 			return
 		}
 		_ = os.Remove(path)
-		if absent != nil {
-			_ = os.Remove(s.Dir)
-		}
 	}
 	err = durable.WriteFile(path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)

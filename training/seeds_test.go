@@ -90,7 +90,7 @@ func TestSeedsRefuse(t *testing.T) {
 		{"diverges", "training has diverged", false, func(s *Seeds) {
 			s.Job.Recipe.Solver, s.Job.Recipe.LR, s.Job.Recipe.Clip, s.Job.Recipe.WeightDecay, s.Job.Recipe.Momentum = "sgd", 100, 0, 1, 0.99
 		}, evolve.ErrFailed},
-		{"memory of all", "seed ", false, func(s *Seeds) { s.Count, s.Procs, s.Memory = 4, 4, 1<<20 }, evolve.ErrInvalid},
+		{"memory of all", "and may take 0.2: want", false, func(s *Seeds) { s.Count, s.Procs, s.Memory = 4, 4, 1<<20 }, evolve.ErrFailed},
 	} {
 		k := s
 		if !c.keeps {

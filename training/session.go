@@ -69,17 +69,16 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 	}
 	var r *Run
 	if c == nil {
+		j.Memory = s.Memory
 		r, err = Start(j, data, dev)
 	} else {
+		c.Memory = s.Memory
 		r, err = Resume(c, data, dev)
 	}
 	if err != nil {
 		return err
 	}
 	defer r.Close() // of a run that is done with, whose error says nothing about its numbers
-	if s.Memory > 0 && r.Memory() > s.Memory {
-		return fmt.Errorf("training takes %s of memory and may take %s: want a smaller batch or network, fewer seeds at a time, or a higher limit: %w", mib(r.Memory()), mib(s.Memory), evolve.ErrInvalid)
-	}
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return err
 	}
@@ -88,8 +87,6 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 	}
 	return s.train(ctx, r)
 }
-
-func mib(bytes int) string { return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20)) }
 
 func (s *Session) train(ctx context.Context, r *Run) error {
 	s.timed(r.History)
@@ -178,7 +175,7 @@ func (s *Session) past(j Job) (*Checkpoint, error) {
 	}
 	best, err := Load(filepath.Join(s.Dir, BestName))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("beside %s: %w; want both files of one run, or neither, to begin again", c.Path, err)
 	}
 	if err := refuseOther(best.Path, best.Job, j); err != nil {
 		return nil, err

@@ -204,7 +204,7 @@ func TestSessionRefuses(t *testing.T) {
 	}
 	s := Session{Dir: filepath.Join(dir, "new"), Memory: 1 << 10}
 	err := s.Train(context.Background(), j, digits(t), device.CPU[float32]())
-	if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "of memory and may take 0.0 MiB") {
+	if !errors.Is(err, evolve.ErrFailed) || !strings.Contains(err.Error(), "of memory and may take 0.0: want") {
 		t.Error(err)
 	}
 	if _, err := os.Stat(s.Dir); err == nil {

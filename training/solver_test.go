@@ -237,12 +237,12 @@ func TestRecipeIsChecked(t *testing.T) {
 	} {
 		r := DefaultRecipe()
 		c.edit(&r)
-		err := r.check()
+		err := r.Check()
 		if !(errors.Is(err, evolve.ErrInvalid) || errors.Is(err, evolve.ErrUnknown)) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%v, want it to say %s", err, c.says)
 		}
 	}
-	if err := DefaultRecipe().check(); err != nil {
+	if err := DefaultRecipe().Check(); err != nil {
 		t.Error(err)
 	}
 }

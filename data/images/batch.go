@@ -95,9 +95,6 @@ func newLoader(s *Set, idx []int, norm Norm, aug Augment, batch int, labels []ui
 	return l, nil
 }
 
-// Images is how many are delivered.
-func (l *Loader) Images() int { return len(l.idx) }
-
 // Batches is how many an epoch has.
 func (l *Loader) Batches() int { return len(l.idx) / l.batch }
 

@@ -16,10 +16,10 @@ import (
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
-// The format's version that opset 13 of March 2021 and all later programs read, and types of
-// its elements (onnx.proto, Version, OperatorSetIdProto, TensorProto.DataType).
+// The format's version that belongs to opset 13 (ONNX 1.8), and types of its elements
+// (onnx.proto, Version, OperatorSetIdProto, TensorProto.DataType).
 const (
-	onnxVersion = 8
+	onnxVersion = 7
 	onnxOpset   = 13
 	onnxFloat   = 1
 	onnxInt64   = 7

@@ -132,7 +132,7 @@ func checkONNX(t *testing.T, file []byte, n *net.Net) (floats int, count map[str
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := model.number(1); v != 8 {
+	if v := model.number(1); v != 7 {
 		t.Fatal("version", v)
 	}
 	if o := model.subs(8); len(o) != 1 || o[0].text(1) != "" || o[0].number(2) != 13 {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -78,12 +79,14 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 
 // Close gives the graph's memory back.
 func (g *Graph[T]) Close() error {
-	if g.vm == nil {
+	vm := g.vm
+	g.vm, g.start = nil, nil
+	if vm == nil {
 		return nil
 	}
 	g.dev.Give(g.block)
 	g.block = nil
-	return g.vm.Close()
+	return vm.Close()
 }
 
 // Memory is the number of bytes of the planned block, which the first Run takes.
@@ -113,6 +116,9 @@ func (g *Graph[T]) Load(pixels []float32, labels []int32) {
 // Run does one pass: forward and, in training, backward, adding to the weights' gradients.
 func (g *Graph[T]) Run() error {
 	if g.vm == nil {
+		if g.start == nil {
+			return errors.New("training graph: it is closed")
+		}
 		g.start()
 	}
 	defer g.vm.Reset()

@@ -16,10 +16,10 @@ func instructions() string {
 	case avx2:
 		return "avx2"
 	}
-	return "go"
+	return "go-amd64"
 }
 
-// The arguments of the kernels; steps and blocks are in bytes. kernel_amd64.s knows the offsets.
+// The arguments of the kernels; steps and blocks are in bytes. The files in assembly know the offsets.
 type tileArgs struct {
 	y, x, w       *float32 // 0 8 16
 	start         *int32   // 24, of the first pixel

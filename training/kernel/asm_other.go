@@ -2,11 +2,14 @@
 
 package kernel
 
+import "runtime"
+
 // No assembly here: the kernels are the loops in Go.
 const avx2, avx512 = false, false
 
-// instructions names the set that the kernels use.
-func instructions() string { return "go" }
+// instructions names the set that the kernels use. What Go makes of the loops is an
+// architecture's own: some fuse a multiplication and an addition.
+func instructions() string { return "go-" + runtime.GOARCH }
 
 func conv32(y, x, packed []float32, t *Taps, s Shape, floor float32)            {}
 func convGrad32(gw, dy, x []float32, pairs []Pairs, s Shape, floor float32)     {}

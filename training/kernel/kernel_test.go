@@ -191,11 +191,17 @@ func TestNaNStays(t *testing.T) {
 		x[3], x[5], x[7] = nan, -1, 2
 		y := append([]float32(nil), x...)
 		Mask(y, y)
+		most, arg := make([]float32, Lanes), make([]float32, Lanes)
+		Max(most, arg, x, 4)
+		Max(most, arg, make([]float32, Lanes), 5)
+		if arg[3] != 4 {
+			t.Errorf("the NaN came from tap %v", arg[3])
+		}
 		s, taps := Shape{C: 1, O: 1, T: 1, Row: Lanes}, Window{H: 1, W: 1, KH: 1, KW: 1, Stride: 1, Dilation: 1}.Slide().Forward()
 		z, packed := make([]float32, Lanes), make([]float32, Packed[float32](s))
 		Pack(packed, []float32{1}, s)
 		Conv(z, x, packed, taps, s, 0)
-		for name, v := range map[string][]float32{"Mask": y, "Conv": z} {
+		for name, v := range map[string][]float32{"Mask": y, "Conv": z, "Max": most} {
 			if v[3] == v[3] || v[5] != 0 || v[7] != 2 {
 				t.Errorf("%s of NaN, -1 and 2: %v, %v, %v", name, v[3], v[5], v[7])
 			}

@@ -128,14 +128,15 @@ func Mask[T Float](dx, x []T) {
 	}
 }
 
-// Max raises m to x where x is greater, and notes the tap there; len(m) is whole rows.
+// Max raises m to x where x is greater, or no number, and notes the tap there; len(m) is whole
+// rows.
 func Max[T Float](m, arg, x []T, tap T) {
 	if v, ok := f32(m); ok {
 		max2(&v[0], ptr(as32(arg), len(m)), ptr(as32(x), len(m)), len(m), float32(tap))
 		return
 	}
 	for i, u := range x[:len(m)] {
-		if u > m[i] {
+		if u > m[i] || u != u {
 			m[i], arg[i] = u, tap
 		}
 	}

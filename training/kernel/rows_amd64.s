@@ -199,7 +199,7 @@ loop:
 	VZEROUPPER
 	RET
 
-// func max2(m, arg, x *float32, n int, tap float32): where x > m, m = x and arg = tap
+// func max2(m, arg, x *float32, n int, tap float32): where x > m or x is a NaN, m = x and arg = tap
 TEXT ·max2(SB), NOSPLIT, $0-36
 	MOVQ m+0(FP), DI
 	MOVQ arg+8(FP), DX
@@ -210,6 +210,8 @@ loop:
 	VMOVUPS (SI), Y0
 	VMOVUPS (DI), Y1
 	VCMPPS $14, Y1, Y0, Y2
+	VCMPPS $3, Y0, Y0, Y4
+	VORPS Y4, Y2, Y2
 	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS Y1, (DI)
 	VMOVUPS (DX), Y3

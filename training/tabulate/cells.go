@@ -2,6 +2,7 @@ package tabulate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,12 +24,15 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 		if !ok {
 			return nil, fmt.Errorf("cells %s: the space %s cannot be listed, want sample=N: %w", which, spaceName, evolve.ErrUnsupported)
 		}
-		digits := strings.ReplaceAll(value, ",", "")
+		digits := strings.Split(value, ",")
+		if kind == "all" && which != "all" || kind == "ops" && slices.ContainsFunc(digits, func(d string) bool { return len(d) != 1 }) {
+			break
+		}
 		var archs []evolve.Arch
 		seen := map[evolve.Arch]bool{}
 		for i := range e.Size() {
 			a := e.At(i)
-			if kind == "ops" && strings.Trim(string(a), digits) != "" {
+			if kind == "ops" && strings.Trim(string(a), strings.Join(digits, "")) != "" {
 				continue
 			}
 			canon, err := s.Canon(a)

@@ -14,7 +14,7 @@ import (
 
 // Pack makes the compact table of a build's folder: the cells of which every seed from 1 to
 // seeds has ended, in the order of the space, or of their genomes where it has none; seeds 0
-// means all of the protocol. What order they were trained in changes no byte. quiet, which may be
+// means all of the protocol. A cell with a run that diverged is left out. What order they were trained in changes no byte. quiet, which may be
 // "", is the folder of another build of the same networks and data whose seconds are taken
 // instead. left is how many cells were begun and are not whole.
 func Pack(dir string, seeds int, quiet string) (t *ownruns.Table, left int, err error) {
@@ -78,8 +78,8 @@ func whole(dir string, runs []Run, seeds, epochs int) (cells []cell, left int, e
 			return fmt.Errorf("%s: line %d, %s with seed %d: %s: %w", dir, i+1, r.Arch, r.Seed, fmt.Sprintf(format, v...), evolve.ErrInvalid)
 		}
 		switch {
-		case r.Failed != "":
-			return nil, 0, bad("did not end: %s", r.Failed)
+		case r.Failed != "": // the cell is left out
+			continue
 		case r.Seed < 1:
 			return nil, 0, bad("want seeds from 1")
 		case cells[k].runs[r.Seed-1] != nil:
@@ -164,9 +164,8 @@ func (p *Protocol) pack(cells []cell, seconds map[evolve.Arch]float32) (*ownruns
 	if err != nil {
 		return nil, err
 	}
-	step := p.Recipe.Batch * p.Recipe.Accumulate
 	t := &ownruns.Table{Header: ownruns.Header{Protocol: text, Space: p.Space, Data: p.Data, Cells: len(cells), Seeds: p.Seeds, Epochs: p.Recipe.Epochs,
-		Images: ownruns.Images{Train: len(data.Split.Train) / step * step, Val: len(data.Split.Val), Test: len(data.Split.Test)}}}
+		Images: ownruns.Images{Train: p.Recipe.PerEpoch(len(data.Split.Train)), Val: len(data.Split.Val), Test: len(data.Split.Test)}}}
 	rounded := func(to *[]float32, xs []float32) {
 		for _, x := range xs {
 			*to = append(*to, ownruns.Round(x))

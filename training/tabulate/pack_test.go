@@ -147,7 +147,7 @@ func TestPackRefuses(t *testing.T) {
 	}{
 		"no whole cell": {ofDigits(), []Run{made("000000", 1)}, 0, "no cell has all of 2 seeds"},
 		"many seeds":    {ofDigits(), nil, 3, "was built with 1 to 2"},
-		"failed":        {ofDigits(), []Run{failed}, 1, "did not end: the loss is NaN"},
+		"failed":        {ofDigits(), []Run{failed}, 1, "no cell has all of 1 seeds"},
 		"twice":         {ofDigits(), []Run{made("000000", 1), made("000000", 1)}, 1, "line 2, 000000 with seed 1: is there twice"},
 		"seed 0":        {ofDigits(), []Run{made("000000", 0)}, 1, "seeds from 1"},
 		"an epoch less": {ofDigits(), []Run{short}, 1, "1 values of 2 epochs"},

@@ -66,7 +66,10 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 	}
 	p.Engine, p.Kernels, p.DataHash = training.Version, kernel.Name(), data.Set.Hash
 	p.Net.Input, p.Net.Classes = data.Shape(), data.Set.Classes
-	if err := claim(dir, p); err != nil {
+	if err := p.check(archs, workers); err != nil { // before there is a manifest to hold us to it
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	unlock, err := durable.Lock(dir)
@@ -74,6 +77,9 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 		return err
 	}
 	defer unlock()
+	if err := claim(dir, p); err != nil {
+		return err
+	}
 	past, err := Runs(dir)
 	if err != nil {
 		return err
@@ -138,6 +144,22 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 	return out.file.Sync()
 }
 
+// check says what of a build cannot be.
+func (p *Protocol) check(archs []evolve.Arch, workers int) error {
+	switch {
+	case workers < 1:
+		return fmt.Errorf("%d workers, want at least 1: %w", workers, evolve.ErrInvalid)
+	case p.Seeds < 1:
+		return fmt.Errorf("%d seeds, want at least 1: %w", p.Seeds, evolve.ErrInvalid)
+	case len(archs) == 0:
+		return fmt.Errorf("no cells: %w", evolve.ErrInvalid)
+	}
+	if _, err := net.Build(p.Space, archs[0], p.Net); err != nil {
+		return err
+	}
+	return p.Recipe.Check()
+}
+
 // train does one run. A run that diverges is a row that says so.
 func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch, seed int) (Run, error) {
 	row := Run{Arch: a, Seed: seed}
@@ -177,9 +199,6 @@ func claim(dir string, p Protocol) error {
 	path := filepath.Join(dir, manifestName)
 	have, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
 		return durable.WriteFile(path, func(w io.Writer) error {
 			_, err := w.Write(append(want, '\n'))
 			return err

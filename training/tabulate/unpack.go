@@ -28,6 +28,14 @@ func Unpack(dir string, t *ownruns.Table, seeds int) error {
 		return fmt.Errorf("the table's protocol: %v: %w", err, evolve.ErrInvalid)
 	}
 	p.Seeds = seeds
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	unlock, err := durable.Lock(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if err := claim(dir, p); err != nil {
 		return err
 	}
