@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-
-	"gonum.org/v1/plot/vg"
 )
 
 // A LearningRun is one training: what each epoch gave, the first at index 0. Accuracies are in
@@ -128,7 +126,5 @@ func (f Learning) drawPanel(p pen, l panelLayout, of [2]func(LearningRun) []floa
 		looks[k].mark = -1
 	}
 	l.drawNames(p, looks)
-	p.text(l.Title, panelSize, ink, left, vg.Point{X: l.Min.X, Y: l.Max.Y + 3 + 6 + capHeight(panelSize)/2})
-	p.text(l.XLabel, labelSize, ink, center, vg.Point{X: (l.Min.X + l.Max.X) / 2, Y: l.Min.Y - 21})
-	p.textUp(l.YLabel, labelSize, ink, vg.Point{X: l.Min.X - l.left() + capHeight(labelSize)/2, Y: (l.Min.Y + l.Max.Y) / 2})
+	l.drawLabels(p)
 }

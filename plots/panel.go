@@ -91,6 +91,11 @@ func (l panelLayout) draw(p pen) {
 	}
 	l.drawAxes(p)
 	l.drawNames(p, looks)
+	l.drawLabels(p)
+}
+
+// drawLabels writes the title and the names of the axes.
+func (l panelLayout) drawLabels(p pen) {
 	p.text(l.Title, panelSize, ink, left, vg.Point{X: l.Min.X, Y: l.Max.Y + 3 + 6 + capHeight(panelSize)/2})
 	p.text(l.XLabel, labelSize, ink, center, vg.Point{X: (l.Min.X + l.Max.X) / 2, Y: l.Min.Y - 21})
 	if l.YLabel != "" {

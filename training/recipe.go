@@ -31,7 +31,8 @@ type Recipe struct {
 
 // DefaultRecipe is that of NAS-Bench-201 (Dong and Yang, ICLR 2020, section 2.3: SGD with Nesterov
 // momentum 0.9, rate 0.1 falling by a cosine, weight decay 5e-4), with a smaller batch for
-// the small data sets and clipping at 5 as DARTS has it.
+// the small data sets and clipping at 5 as DARTS has it; biases and batch norms do not decay,
+// and images are neither flipped nor cropped.
 func DefaultRecipe() Recipe {
 	return Recipe{Epochs: 20, Batch: 64, Accumulate: 1, Solver: "sgd", LR: 0.1, Momentum: 0.9, Nesterov: true,
 		WeightDecay: 5e-4, Clip: 5, Schedule: "cosine", AuxWeight: 0.4}

@@ -16,7 +16,7 @@ type Solver struct {
 	Kind     string  // sgd, adam or adamw
 	LR       float64 // set before each step by the schedule
 	Momentum float64 // of sgd
-	Nesterov bool
+	Nesterov bool    // momentum in the form of Sutskever et al. 2013, as PyTorch has it
 	Decay    float64 // added to the gradient as Decay·w (sgd, adam), or taken from the weight as LR·Decay·w (adamw, Loshchilov and Hutter 2019)
 	Clip     float64 // largest norm of all gradients; 0 none
 

@@ -54,8 +54,8 @@ func foldName(name string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
 }
 
-// PublishedCells are the published cells of the spaces nasnet and darts, none on kept edges
-// included. PNASNet-5 is one cell, used for both.
+// PublishedCells are the published cells of the spaces nasnet and darts; some of those of darts keep
+// edges whose operation is none. PNASNet-5 is one cell, used for both.
 func PublishedCells() []PublishedCell {
 	cells, _ := published()
 	return slices.Clone(cells)

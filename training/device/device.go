@@ -14,7 +14,7 @@ import (
 // be a handle: only its own kernels read it.
 type Device[T kernel.Float] interface {
 	Name() string
-	// Take returns n numbers of any content; Give takes them back.
+	// Take returns n numbers of any content. Give takes them back, and nobody may read them after.
 	Take(n int) []T
 	Give([]T)
 	Kernel(Spec) Kernel[T]

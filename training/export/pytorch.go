@@ -56,13 +56,7 @@ func (t *torch) printf(format string, args ...any) { fmt.Fprintf(&t.b, format, a
 // params are those of the network and of its auxiliary head.
 func (t *torch) params() (body, head int) {
 	for i := range t.n.Layers {
-		for _, shape := range t.n.Weights(i) {
-			size := 1
-			for _, d := range shape {
-				size *= d
-			}
-			head += size
-		}
+		head += t.n.Sizes(i)
 	}
 	body = t.n.Params()
 	return body, head - body

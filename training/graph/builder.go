@@ -78,7 +78,7 @@ func (b *builder[T]) apply(name string, spec device.Spec, dw [][]T, grad func(k 
 	k := b.dev.Kernel(spec)
 	o := &op[T]{name: name, shape: size(spec.Out()), run: func(out []T, in [][]T) { k.Forward(out, in...) }}
 	if grad != nil {
-		o.grad = func(_ G.Nodes, _, dy *G.Node) (G.Nodes, error) { return grad(k, dy) }
+		o.grad = func(dy *G.Node) (G.Nodes, error) { return grad(k, dy) }
 	}
 	n := b.add(o, in...)
 	need := len(dw) > 0
@@ -89,8 +89,8 @@ func (b *builder[T]) apply(name string, spec device.Spec, dw [][]T, grad func(k 
 	return n
 }
 
-// unary appends an operation whose gradient is its kernel's Backward; saved, when not nil, is
-// what Backward wants to see after the first input.
+// unary appends an operation on one activation and its weights, whose gradient is its kernel's
+// Backward.
 func (b *builder[T]) unary(name string, spec device.Spec, in device.Size, dw [][]T, dwNodes []*tensor.Dense, nodes ...*G.Node) *G.Node {
 	x := nodes[0]
 	return b.apply(name, spec, dw, func(k device.Kernel[T], dy *G.Node) (G.Nodes, error) {

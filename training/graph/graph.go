@@ -90,14 +90,7 @@ func (g *Graph[T]) Close() error {
 }
 
 // Memory is the number of bytes of the planned block, which the first Run takes.
-func (g *Graph[T]) Memory() int {
-	var z T
-	size := 8
-	if _, ok := any(z).(float32); ok {
-		size = 4
-	}
-	return g.length * size
-}
+func (g *Graph[T]) Memory() int { return g.length * int(dtype[T]().Size()) }
 
 // Load copies a batch laid out [channel][image][row][column] to X.
 func (g *Graph[T]) Load(pixels []float32, labels []int32) {
@@ -279,7 +272,7 @@ func (c *compiler[T]) maxPool(name string, spec device.MaxPool, x *G.Node) *G.No
 	half := spec.Out()
 	half.Pixels /= 2
 	o := &op[T]{name: name + "/max", shape: size(half), view: both}
-	o.grad = func(_ G.Nodes, _, dy *G.Node) (G.Nodes, error) {
+	o.grad = func(dy *G.Node) (G.Nodes, error) {
 		in, err := c.pullback(name, k, spec.In, nil, nil, dy, c.need[x], x, bothNode)
 		if err != nil || in[0] == nil {
 			return nil, err
@@ -287,7 +280,7 @@ func (c *compiler[T]) maxPool(name string, spec device.MaxPool, x *G.Node) *G.No
 		return in[:1], nil
 	}
 	// The kernel routes dy straight to x: between the two there is nothing to differentiate.
-	both.grad = func(_ G.Nodes, _, dx *G.Node) (G.Nodes, error) { return G.Nodes{dx}, nil }
+	both.grad = func(dx *G.Node) (G.Nodes, error) { return G.Nodes{dx}, nil }
 	n := c.add(o, bothNode)
 	c.need[n], c.need[bothNode] = c.need[x], c.need[x]
 	return n

@@ -21,8 +21,9 @@ type op[T kernel.Float] struct {
 	dims  []int // of the inputs
 	shape tensor.Shape
 	run   func(out []T, in [][]T)
-	// grad makes the nodes that compute the gradients of the inputs; nil where there is none.
-	grad func(in G.Nodes, out, dy *G.Node) (G.Nodes, error)
+	// grad makes the nodes that compute the gradients of the inputs from the output's; nil where
+	// there is none.
+	grad func(dy *G.Node) (G.Nodes, error)
 
 	inputs []*op[T] // nil for those that are no op
 	view   *op[T]   // whose memory this is the beginning of
@@ -85,11 +86,11 @@ func (o *op[T]) DiffWRT(n int) []bool {
 	return wrt
 }
 
-func (o *op[T]) SymDiff(in G.Nodes, out, dy *G.Node) (G.Nodes, error) {
+func (o *op[T]) SymDiff(_ G.Nodes, _, dy *G.Node) (G.Nodes, error) {
 	if o.grad == nil {
 		return nil, fmt.Errorf("%s has no gradient", o.name)
 	}
-	return o.grad(in, out, dy)
+	return o.grad(dy)
 }
 
 // size is the shape of an activation in gorgonia's terms.

@@ -1,6 +1,10 @@
 package graph
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/training/kernel"
+)
 
 // plan gives each operation's output a place in one block, so that values whose lives do not
 // overlap share memory: best fit over the free stretches, in the order of execution. It
@@ -35,7 +39,7 @@ func (b *builder[T]) plan() (offsets []int, length int) {
 		if o.out != nil { // lives elsewhere
 			continue
 		}
-		n := length16(o.shape.TotalSize())
+		n := kernel.Pad(o.shape.TotalSize()) // on the borders of 64 bytes
 		if o.view != nil {
 			offsets[i] = offsets[o.view.id]
 		} else {
@@ -62,14 +66,11 @@ func (b *builder[T]) plan() (offsets []int, length int) {
 			ends[last[i]] = append(ends[last[i]], i)
 		}
 		for _, k := range ends[i] {
-			release(stretch{offsets[k], offsets[k] + length16(b.ops[k].shape.TotalSize())})
+			release(stretch{offsets[k], offsets[k] + kernel.Pad(b.ops[k].shape.TotalSize())})
 		}
 	}
 	return offsets, length
 }
-
-// length16 keeps values on the borders of 64 bytes.
-func length16(n int) int { return (n + 15) / 16 * 16 }
 
 // bind lays the values into a block.
 func (b *builder[T]) bind(block []T, offsets []int) {

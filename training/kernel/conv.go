@@ -1,7 +1,8 @@
 package kernel
 
 // Shape are the sizes of a convolution's operands: C input and O output channels, T taps and
-// rows of Row lanes. Weights are [O][C][T].
+// rows of Row lanes. Weights are [O][C][T]; x has C·Row numbers for every pixel that a list of
+// taps names, y and dy O·Row for every pixel that it is of. The assembly trusts these lengths.
 type Shape struct{ C, O, T, Row int }
 
 // tile is the number of output channels that a kernel computes together; a library takes plain

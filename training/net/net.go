@@ -70,10 +70,11 @@ type (
 	Zero struct{ Stride int }
 	// Linear is a matrix [Out][In] with a bias, on C×1×1.
 	Linear struct{ Out int }
-	// Dropout clears features with probability Rate and scales the rest by 1/(1-Rate).
+	// Dropout clears features with probability Rate and scales the rest by 1/(1-Rate)
+	// (Srivastava et al. 2014).
 	Dropout struct{ Rate float64 }
-	// DropPath clears whole images with a probability that the trainer sets: Rate is its
-	// largest value, reached at the end of training.
+	// DropPath clears whole images with a probability that the trainer sets (Larsson et al. 2017):
+	// Rate is its largest value, reached at the end of training (Zoph et al. 2018, appendix A.7).
 	DropPath struct{ Rate float64 }
 )
 
