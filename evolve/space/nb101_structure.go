@@ -1,6 +1,10 @@
 package space
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
 
 // The groups of the structure encoding, in order:
 //
@@ -165,3 +169,37 @@ func nb101Octaves(x, from int) float64 {
 	e := bits.Len(uint(x)) - 1
 	return float64(16*(e-from) + x>>(e-4)&15)
 }
+
+// NB101Vertices is the largest number of vertices of a cell, input and output among them.
+const NB101Vertices = nb101Vertices
+
+// NB101Graph is the pruned graph of a cell's representative: vertex 0 is the input, Len()-1 the
+// output.
+type NB101Graph struct{ g nb101Graph }
+
+// Graph is the graph that the benchmark trained for a cell: isomorphic ones can differ by a
+// channel. The error wraps evolve.ErrInvalid.
+func (s NB101) Graph(a evolve.Arch) (NB101Graph, error) {
+	a, err := s.Canon(a)
+	if err != nil {
+		return NB101Graph{}, err
+	}
+	edges, word, _ := nb101Read(a)
+	return NB101Graph{nb101Compact(edges, word)}, nil
+}
+
+// Len is the number of vertices.
+func (g NB101Graph) Len() int { return g.g.n }
+
+// Edge says whether y reads x.
+func (g NB101Graph) Edge(x, y int) bool { return g.g.edge(x, y) }
+
+// Op is the operation of an inner vertex, one of [NB101Ops].
+func (g NB101Graph) Op(v int) string { return NB101Ops[g.g.op[v]] }
+
+// Joined is the number of inner vertices that the output concatenates.
+func (g NB101Graph) Joined() int { return bits.OnesCount8(g.g.in[g.g.n-1] &^ 1) }
+
+// Channels are those of every vertex but the input when the cell has so many
+// (compute_vertex_channels of nasbench's lib/model_builder.py).
+func (g NB101Graph) Channels(out int) [NB101Vertices]int { return g.g.channels(out) }
