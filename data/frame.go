@@ -284,26 +284,5 @@ func Open(name string) (*Frame, error) {
 	return f, nil
 }
 
-// readFile reads a regular file of at most fileMax bytes.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file: %w", path, evolve.ErrInvalid)
-	}
-	if size := info.Size(); size > fileMax {
-		return nil, fmt.Errorf("%s: %d bytes, want a file of at most %d: %w", path, size, fileMax, evolve.ErrInvalid)
-	}
-	b := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, b); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return b, nil
-}
+// readFile reads a file of at most fileMax bytes.
+func readFile(path string) ([]byte, error) { return durable.ReadFile(path, fileMax) }

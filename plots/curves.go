@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 )
 
 // A LearningRun is one training: what each epoch gave, the first at index 0. Accuracies are in
@@ -22,8 +24,12 @@ type Learning struct {
 	Runs        []LearningRun
 }
 
-// On an axis of fewer epochs there would be ticks between them.
-const fewEpochs = 3
+// On an axis of fewer epochs there would be ticks between them; of a training up to
+// shortTraining every epoch is in view, and the axis begins with the first.
+const (
+	fewEpochs     = 3
+	shortTraining = 10
+)
 
 // Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format, without
 // runs, on runs without epochs or of different lengths, and when w does.
@@ -52,8 +58,9 @@ func (f Learning) Write(w io.Writer, format string) error {
 	if err != nil {
 		return err
 	}
-	for i := range panels {
-		panels[i].x = axis{min: 0, max: float64(max(n, fewEpochs))}
+	below := limitEpochs(panels, n)
+	if below > 0 {
+		fig.Note = strings.TrimSpace(fmt.Sprintf("%s Accuracies below %.1f %% are not shown.", fig.Note, below))
 	}
 	width, height, err := fig.layout(panels)
 	if err != nil {
@@ -66,6 +73,35 @@ func (f Learning) Write(w io.Writer, format string) error {
 			f.drawPanel(p, panels[i], of)
 		}
 	})
+}
+
+// limitEpochs gives the panels of loss and of accuracy their axes for so many epochs. It returns
+// the accuracy that the lowest ones are not above and are cut off at, or 0.
+func limitEpochs(panels []panelLayout, epochs int) (below float64) {
+	x := axis{min: 0, max: float64(max(epochs, fewEpochs))}
+	if epochs <= shortTraining {
+		x.min, x.max = 0.5, x.max+0.5
+	}
+	for i := range panels {
+		panels[i].x = x
+	}
+	var values []float64
+	accuracy := &panels[1]
+	for _, s := range accuracy.Series {
+		for i := range s.X {
+			if finite(s.Lo[i]) && finite(s.Hi[i]) {
+				values = append(values, s.Lo[i], s.Hi[i])
+			}
+		}
+	}
+	switch {
+	case len(values) == 0:
+	case epochs <= shortTraining:
+		accuracy.y = linearLimits(values)
+	case slices.Min(values) < accuracy.y.min:
+		return accuracy.y.min
+	}
+	return 0
 }
 
 // series are the means; their bands, which are not drawn, have the axes hold every run.

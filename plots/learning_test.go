@@ -97,6 +97,44 @@ func TestLearningMeans(t *testing.T) {
 	}
 }
 
+// A short training is seen whole, from its first epoch; of a long one the figure says what is not.
+func TestLearningLimits(t *testing.T) {
+	steep := func(epochs int) Learning {
+		r := LearningRun{}
+		for e := range epochs {
+			acc := 90 + float64(e)/float64(epochs)
+			if e == 0 {
+				acc = 12
+			}
+			r.TrainLoss, r.ValLoss = append(r.TrainLoss, 100-acc), append(r.ValLoss, 100-acc)
+			r.TrainAcc, r.ValAcc = append(r.TrainAcc, acc), append(r.ValAcc, acc)
+		}
+		return Learning{Note: "A note.", Runs: []LearningRun{r}}
+	}
+	for _, c := range []struct {
+		epochs     int
+		from, to   float64
+		cut, whole bool
+	}{{1, 0.5, 3.5, false, true}, {5, 0.5, 5.5, false, true}, {10, 0.5, 10.5, false, true}, {100, 0, 100, true, false}} {
+		f := steep(c.epochs)
+		acc := func(r LearningRun) []float64 { return r.ValAcc }
+		series := f.series([2]func(LearningRun) []float64{acc, acc})
+		fig := Figure{Panels: []Panel{{Series: series}, {Series: series}}}
+		panels, err := fig.check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		below := limitEpochs(panels, c.epochs)
+		x, y := panels[1].x, panels[1].y
+		if x.min != c.from || x.max != c.to || (y.min <= 12) != c.whole || (below == y.min) != c.cut {
+			t.Errorf("%d epochs: x %g to %g, y from %g, below %g", c.epochs, x.min, x.max, y.min, below)
+		}
+		if says := strings.Contains(string(render(t, f, "svg")), "are not shown."); says != c.cut {
+			t.Errorf("%d epochs: the note says what is cut off: %v", c.epochs, says)
+		}
+	}
+}
+
 func TestTrainingFigureErrors(t *testing.T) {
 	uneven := runs(2, 3)
 	uneven[1].ValAcc = uneven[1].ValAcc[:2]

@@ -7,11 +7,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -48,14 +48,7 @@ type predicted struct {
 
 func openFittedFile(o evolve.Options) (evolve.Benchmark, error) {
 	path := o.Variant()
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > 1<<26 {
-		return nil, fmt.Errorf("%s: no file of models: %w", path, evolve.ErrInvalid)
-	}
-	text, err := os.ReadFile(path)
+	text, err := durable.ReadFile(path, 1<<26)
 	if err != nil {
 		return nil, err
 	}

@@ -123,7 +123,7 @@ func TestPredictedFiles(t *testing.T) {
 	_, err := tryOpen("fitted:" + filepath.Join(dir, "absent"))
 	oneLine(t, err, fs.ErrNotExist, "absent")
 	_, err = tryOpen("fitted:" + dir)
-	oneLine(t, err, evolve.ErrInvalid, dir, "no file of models")
+	oneLine(t, err, evolve.ErrInvalid, dir, "is a folder, not a file")
 	_, err = tryOpen("fitted")
 	oneLine(t, err, evolve.ErrInvalid, "want fitted:FILE")
 	large := filepath.Join(dir, "large")
@@ -136,7 +136,7 @@ func TestPredictedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = tryOpen("fitted:" + large)
-	oneLine(t, err, evolve.ErrInvalid, large, "no file of models")
+	oneLine(t, err, evolve.ErrInvalid, large, "67108865 bytes, want a file of at most 67108864")
 	_, err = tryOpen("fitted:" + userFile(t, "arch,val\n"))
 	oneLine(t, err, nil, "own.csv")
 }

@@ -273,7 +273,7 @@ func TestUserTableRefuses(t *testing.T) {
 	_, err = tryOpen("table:" + filepath.Join(t.TempDir(), "absent.csv"))
 	oneLine(t, err, fs.ErrNotExist, "absent.csv")
 	_, err = tryOpen("table:" + t.TempDir())
-	oneLine(t, err, evolve.ErrInvalid, "regular file")
+	oneLine(t, err, evolve.ErrInvalid, "is a folder, not a file")
 }
 
 // Only what was recorded can be evaluated, and a study through the whole loop proposes that.

@@ -129,7 +129,7 @@ func open(o evolve.Options) (*Benchmark, error) {
 		return nil, err
 	}
 	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(), Epochs: r.Epochs, Hash: b.data.Set.Hash,
-		Source:  fmt.Sprintf("trained here: %s cells, N=%d, F=%d, %d epochs on %d images; seconds measured", b.job.Space, n.N, n.F, r.Epochs, trained),
+		Source:  fmt.Sprintf("trained here: %s cells, N=%d, F=%d, epochs=%d, on %d images; seconds measured", b.job.Space, n.N, n.F, r.Epochs, trained),
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -79,6 +78,10 @@ func (r *Run) Save(path string) error {
 	if err != nil {
 		return err
 	}
+	return writeBytes(path, text)
+}
+
+func writeBytes(path string, text []byte) error {
 	return durable.WriteFile(path, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
@@ -112,6 +115,10 @@ func (r *Run) marshal() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// The largest published cell, NASNet-A for ImageNet with 89 million weights (Zoph et al. 2018,
+// table 2), has 1.4 GB with Adam's moments and a moving average.
+const maxCheckpoint = 4 << 30
+
 // Checkpoint is a read checkpoint.
 type Checkpoint struct {
 	Meta
@@ -121,7 +128,7 @@ type Checkpoint struct {
 
 // Load reads a checkpoint and checks it against its sum and its own header.
 func Load(path string) (*Checkpoint, error) {
-	text, err := os.ReadFile(path)
+	text, err := durable.ReadFile(path, maxCheckpoint)
 	if err != nil {
 		return nil, err
 	}

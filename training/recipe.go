@@ -94,11 +94,20 @@ func (r Recipe) Check() error {
 	case !(r.LR > 0 && r.LR <= 100):
 		return bad("learning rate %g, want above 0 and at most 100", r.LR)
 	case !in(r.Momentum, 0, 0.9999):
-		return bad("momentum %g, want 0 to below 1", r.Momentum)
-	case !in(r.WeightDecay, 0, 1), !in(r.Smoothing, 0, 0.99), !in(r.AuxWeight, 0, 10), !in(r.Average, 0, 0.99999), !in(r.Clip, 0, 1e9):
-		return bad("weight decay %g, smoothing %g, auxiliary weight %g, average %g, clip %g: one is out of range", r.WeightDecay, r.Smoothing, r.AuxWeight, r.Average, r.Clip)
+		return bad("momentum %g, want 0 to 0.9999", r.Momentum)
 	case !in(r.Warmup, 0, float64(r.Epochs)):
 		return bad("warm-up of %g epochs, want 0 to %d", r.Warmup, r.Epochs)
+	}
+	for _, f := range []struct {
+		name        string
+		value, most float64
+	}{
+		{"weight decay", r.WeightDecay, 1}, {"smoothing", r.Smoothing, 0.99}, {"average", r.Average, 0.99999},
+		{"clip", r.Clip, 1e9}, {"auxiliary weight", r.AuxWeight, 10},
+	} {
+		if !in(f.value, 0, f.most) {
+			return bad("%s %g, want 0 to %g", f.name, f.value, f.most)
+		}
 	}
 	return nil
 }

@@ -60,7 +60,8 @@ type manifest struct {
 }
 
 // Run trains and tests what the folder lacks. After an error the seeds that have a checkpoint are
-// kept; where none has, nothing is.
+// kept; where none has, nothing is. The error wraps an [*Unsaved] where the context's end found
+// the disk full.
 func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32]) (out []Tested, err error) {
 	if err := s.Job.Recipe.Check(); err != nil { // no folder is made for it
 		return nil, err
@@ -93,12 +94,18 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 	ctx, cancel := context.WithCancelCause(whole)
 	defer cancel(nil)
 	var heard sync.Mutex
+	var unsaved []error
 	var wg sync.WaitGroup
 	next := make(chan int)
 	for range s.atOnce() {
 		wg.Go(func() {
 			for i := range next {
 				if err := s.seed(ctx, i, &out[i], data, dev, &heard); err != nil {
+					if lost := new(Unsaved); errors.As(err, &lost) {
+						heard.Lock()
+						unsaved = append(unsaved, err)
+						heard.Unlock()
+					}
 					cancel(err)
 					return
 				}
@@ -116,6 +123,9 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 	close(next)
 	wg.Wait()
 	if err := whole.Err(); err != nil {
+		if len(unsaved) > 0 {
+			err = unsaved[0] // the disk of one is that of all
+		}
 		return nil, err
 	}
 	return out, context.Cause(ctx)
@@ -191,7 +201,7 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	if err == nil {
 		var have manifest
 		if err := json.Unmarshal(text, &have); err != nil {
-			return nil, fmt.Errorf("%s: %v: %w", path, err, evolve.ErrInvalid)
+			return nil, fmt.Errorf("%s is damaged, %v: remove it to go on, for the checkpoints know what they are of: %w", path, err, evolve.ErrInvalid)
 		}
 		return func() {}, refuseOther(path, have, want)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -113,7 +114,71 @@ func TestSeedsRefuse(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.Dir, JobName), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Run(context.Background(), digits(t), device.CPU[float32]()); !errors.Is(err, evolve.ErrInvalid) {
+	_, err := s.Run(context.Background(), digits(t), device.CPU[float32]())
+	if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "job.json is damaged, unexpected end of JSON input: remove it to go on") {
+		t.Error(err)
+	}
+	if err := os.Remove(filepath.Join(s.Dir, JobName)); err != nil {
+		t.Fatal(err)
+	}
+	other := s
+	other.Job.Recipe.Batch = 64
+	if _, err := other.Run(context.Background(), digits(t), device.CPU[float32]()); err == nil || !strings.Contains(err.Error(), "was begun with recipe.Batch 128") {
+		t.Errorf("without job.json another job: %v", err)
+	}
+	if err := os.Remove(filepath.Join(s.Dir, JobName)); err != nil {
+		t.Fatal(err)
+	}
+	trainSeeds(t, s)
+}
+
+// What is counted is what the folder keeps.
+func TestSeedsKept(t *testing.T) {
+	s := Seeds{Job: sessionJob(2), Count: 2, Procs: 1, Every: time.Hour, Dir: filepath.Join(t.TempDir(), "s")}
+	s.Job.Seed = 3
+	ctx, cancel := context.WithCancel(context.Background())
+	s.Heard = func(seed uint64, e Epoch) {
+		if seed == 4 {
+			cancel()
+		}
+	}
+	if _, err := s.Run(ctx, digits(t), device.CPU[float32]()); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if kept := s.Kept(); kept != 3 {
+		t.Errorf("%d epochs are kept, want 3", kept)
+	}
+	for _, name := range []string{"seed-04", "seed-x", "seed-9"} { // none of them is a seed with a checkpoint
+		if err := os.Mkdir(filepath.Join(s.Dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		first  uint64
+		count  int
+		others []uint64
+		kept   int
+	}{{3, 2, nil, 3}, {4, 1, []uint64{3}, 1}, {1, 3, []uint64{4}, 2}, {5, 7, []uint64{3, 4}, 0}} {
+		s.Job.Seed, s.Count = c.first, c.count
+		if others, kept := s.Others(), s.Kept(); !slices.Equal(others, c.others) || kept != c.kept {
+			t.Errorf("%d seeds from %d: others %v, %d epochs, want %v and %d", c.count, c.first, others, kept, c.others, c.kept)
+		}
+	}
+}
+
+// A stop that cannot write says so.
+func TestSeedsUnsaved(t *testing.T) {
+	s := Seeds{Job: sessionJob(2), Count: 1, Procs: 1, Every: time.Hour, Dir: filepath.Join(t.TempDir(), "s")}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.Heard = func(uint64, Epoch) {
+		cancel()
+		if err := os.MkdirAll(filepath.Join(s.seedDir(1), LastName), 0o755); err != nil { // a folder in the file's place
+			t.Error(err)
+		}
+	}
+	_, err := s.Run(ctx, digits(t), device.CPU[float32]())
+	var lost *Unsaved
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &lost) || !strings.Contains(err.Error(), "the last epochs are lost: ") {
 		t.Error(err)
 	}
 }

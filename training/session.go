@@ -88,60 +88,76 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 	return s.train(ctx, r)
 }
 
+// train trains the epochs that a run lacks. A context that ends takes none that ended: in the
+// middle of an epoch the run's weights are those of no epoch's end, so the bytes of the last
+// one are kept until they are written.
 func (s *Session) train(ctx context.Context, r *Run) error {
 	s.timed(r.History)
-	var best []byte // a checkpoint that is not written yet
+	var last, best []byte // checkpoints that are not written yet
 	saved := time.Now()
 	for r.Done() < r.Recipe.Epochs {
 		e, err := r.Next(ctx)
 		if err != nil {
+			if ctx.Err() != nil && last != nil {
+				return s.save(r.History, last, best, err)
+			}
 			return err
 		}
 		if s.Heard != nil {
 			s.Heard(e)
 		}
-		if Best(r.History) == r.Done() {
-			if best, err = r.marshal(); err != nil {
-				return err
-			}
-		}
-		if r.Done() < r.Recipe.Epochs && time.Since(saved) < s.Every {
-			continue
-		}
-		if err := s.save(r, best); err != nil {
+		if last, err = r.marshal(); err != nil {
 			return err
 		}
-		best, saved = nil, time.Now()
+		if Best(r.History) == r.Done() {
+			best = last
+		}
+		if r.Done() < r.Recipe.Epochs && time.Since(saved) < s.Every && ctx.Err() == nil {
+			continue
+		}
+		if err := s.save(r.History, last, best, ctx.Err()); err != nil {
+			return err
+		}
+		last, best, saved = nil, nil, time.Now()
 	}
 	return nil
 }
 
 // save writes last.ckpt at the end: what the other files have of epochs after it is found again
-// on the way there, what they lack would be missing.
-func (s *Session) save(r *Run, best []byte) error {
+// on the way there, what they lack would be missing. Where stopped is an error it returns that,
+// within an [Unsaved] if the files could not be written.
+func (s *Session) save(history []Epoch, last, best []byte, stopped error) error {
 	err := durable.WriteFile(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
 		enc := json.NewEncoder(w)
-		for _, e := range r.History {
+		for _, e := range history {
 			if err := enc.Encode(e); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
+	if err == nil && best != nil {
+		err = writeBytes(filepath.Join(s.Dir, BestName), best)
+	}
+	if err == nil {
+		err = writeBytes(filepath.Join(s.Dir, LastName), last)
+	}
+	switch {
+	case stopped == nil:
 		return err
+	case err == nil:
+		return stopped
 	}
-	if best != nil {
-		err := durable.WriteFile(filepath.Join(s.Dir, BestName), func(w io.Writer) error {
-			_, err := w.Write(best)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return r.Save(filepath.Join(s.Dir, LastName))
+	return &Unsaved{err, stopped}
 }
+
+// Unsaved is the error of a training that was stopped and whose last epochs could not be written.
+type Unsaved struct{ Err, Stopped error }
+
+func (u *Unsaved) Error() string {
+	return fmt.Sprintf("%v; the last epochs are lost: %v", u.Stopped, u.Err)
+}
+func (u *Unsaved) Unwrap() []error { return []error{u.Err, u.Stopped} }
 
 // timed fills in the measured seconds, which checkpoints do not keep. Of a journal that is gone
 // or damaged they are not known: they are no part of the results.
@@ -168,22 +184,33 @@ func (s *Session) past(j Job) (*Checkpoint, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, s.damaged(err)
 	}
 	if err := refuseOther(c.Path, c.Job, j); err != nil {
 		return nil, err
 	}
 	best, err := Load(filepath.Join(s.Dir, BestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is not beside %s; remove %s to train this seed again: %w", BestName, c.Path, s.Dir, evolve.ErrInvalid)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("beside %s: %w; want both files of one run, or neither, to begin again", c.Path, err)
+		return nil, s.damaged(err)
 	}
 	if err := refuseOther(best.Path, best.Job, j); err != nil {
 		return nil, err
 	}
 	if have, want := len(best.History), Best(c.History); have < want {
-		return nil, fmt.Errorf("%s: is of epoch %d, and the best in %s is %d: want the two files of one run: %w", best.Path, have, LastName, want, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: is of epoch %d, and the best in %s is %d: want the two files of one run; remove %s to train this seed again: %w", best.Path, have, LastName, want, s.Dir, evolve.ErrInvalid)
 	}
 	return c, nil
+}
+
+// damaged adds to the error of a file that cannot be read for what it holds what to do.
+func (s *Session) damaged(err error) error {
+	if !errors.Is(err, evolve.ErrInvalid) {
+		return err
+	}
+	return fmt.Errorf("%s; remove %s to train this seed again: %w", strings.TrimSuffix(err.Error(), ": "+evolve.ErrInvalid.Error()), s.Dir, evolve.ErrInvalid)
 }
 
 // refuseOther says in which key two jobs differ.

@@ -69,6 +69,20 @@ func folderOf(t *testing.T, dir string) map[string]string {
 	return out
 }
 
+// ending is a context that ends when it is asked, or once it has been.
+type ending struct {
+	context.Context
+	ends, late bool
+}
+
+func (e *ending) Err() error {
+	if e.ends && !e.late {
+		return context.Canceled
+	}
+	e.late = e.late && !e.ends
+	return nil
+}
+
 func sameFolder(t *testing.T, what string, want, got map[string]string) {
 	t.Helper()
 	if len(want) != len(got) {
@@ -107,14 +121,20 @@ func TestSessionGoesOn(t *testing.T) {
 		t.Fatalf("%d files, %d epochs, best of epoch %d, want %d", len(want), len(last.History), len(best.History), Best(last.History))
 	}
 	for _, c := range []struct {
-		name  string
-		every time.Duration
-		done  int // epochs that the second process finds
+		name   string
+		every  time.Duration
+		done   int  // epochs that the second process finds
+		within bool // an epoch the context ends
 		meddle,
 		again func(dir string) error
 	}{
 		{name: "a checkpoint an epoch", done: stop},
-		{name: "no checkpoint", every: time.Hour},
+		{name: "a checkpoint at the stop alone", done: stop, every: time.Hour},
+		{name: "stopped within an epoch", done: stop, every: time.Hour, within: true},
+		// A full disk, when the first checkpoint was written: of three files there is one.
+		{name: "a journal alone", meddle: func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, LastName)), os.Remove(filepath.Join(dir, BestName)))
+		}},
 		// Killed after it wrote the best weights and before the last.
 		{name: "best is ahead", done: stop, meddle: func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, BestName), []byte(want[BestName]), 0o644)
@@ -125,10 +145,10 @@ func TestSessionGoesOn(t *testing.T) {
 		}},
 	} {
 		s := Session{Dir: filepath.Join(t.TempDir(), "stopped"), Every: c.every}
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx := &ending{Context: context.Background()}
 		s.Heard = func(e Epoch) {
 			if e.Epoch == stop {
-				cancel()
+				ctx.ends, ctx.late = true, c.within
 			}
 		}
 		if err := s.Train(ctx, j, digits(t), device.CPU[float32]()); !errors.Is(err, context.Canceled) {
@@ -176,9 +196,9 @@ func TestSessionRefuses(t *testing.T) {
 		{want: "was begun with arch 301003, this job has 301004", edit: func(j *Job) { j.Arch = "301004" }},
 		{want: "was begun with net.F 4, this job has 8", edit: func(j *Job) { j.Net.F = 8 }},
 		{want: "was begun with seed 1, this job has 18446744073709551615", edit: func(j *Job) { j.Seed = 1<<64 - 1 }},
-		{want: "last.ckpt: ", meddle: truncated(LastName)},
-		{want: "best.ckpt: ", meddle: truncated(BestName)},
-		{want: "best.ckpt", meddle: func() { os.Remove(filepath.Join(dir, BestName)) }},
+		{want: "altered; remove " + dir + " to train this seed again: ", meddle: truncated(LastName)},
+		{want: "altered; remove " + dir + " to train this seed again: ", meddle: truncated(BestName)},
+		{want: "best.ckpt is not beside " + filepath.Join(dir, LastName) + "; remove " + dir + " to", meddle: func() { os.Remove(filepath.Join(dir, BestName)) }},
 		{want: "was begun with recipe.Epochs 1, this job has 2", meddle: func() {
 			text, _ := os.ReadFile(filepath.Join(first, BestName))
 			os.WriteFile(filepath.Join(dir, BestName), text, 0o644)

@@ -227,12 +227,12 @@ func TestRecipeIsChecked(t *testing.T) {
 		{"learning rate 0", func(r *Recipe) { r.LR = 0 }},
 		{"learning rate NaN", func(r *Recipe) { r.LR = math.NaN() }},
 		{"learning rate 101", func(r *Recipe) { r.LR = 101 }},
-		{"momentum 1", func(r *Recipe) { r.Momentum = 1 }},
-		{"weight decay -1", func(r *Recipe) { r.WeightDecay = -1 }},
-		{"smoothing 1", func(r *Recipe) { r.Smoothing = 1 }},
-		{"auxiliary weight NaN", func(r *Recipe) { r.AuxWeight = math.NaN() }},
-		{"average 1", func(r *Recipe) { r.Average = 1 }},
-		{"clip -1", func(r *Recipe) { r.Clip = -1 }},
+		{"momentum 1, want 0 to 0.9999: ", func(r *Recipe) { r.Momentum = 1 }},
+		{"recipe: weight decay -1, want 0 to 1: ", func(r *Recipe) { r.WeightDecay = -1 }},
+		{"recipe: smoothing 1, want 0 to 0.99: ", func(r *Recipe) { r.Smoothing = 1 }},
+		{"recipe: auxiliary weight NaN, want 0 to 10: ", func(r *Recipe) { r.AuxWeight = math.NaN() }},
+		{"recipe: average 1, want 0 to 0.99999: ", func(r *Recipe) { r.Average = 1 }},
+		{"recipe: clip -1, want 0 to 1e+09: ", func(r *Recipe) { r.Clip = -1 }},
 		{"warm-up of 21 epochs", func(r *Recipe) { r.Warmup = 21 }},
 	} {
 		r := DefaultRecipe()

@@ -46,7 +46,19 @@ func readArch(space evolve.Space, n evolve.Notation, text string) (evolve.Arch, 
 		}
 		text = string(a)
 	}
-	return n.Parse(text)
+	a, err := n.Parse(text)
+	if err == nil {
+		return a, nil
+	}
+	if of := space.Name(); (of == "nasnet" || of == "darts") && cellName.MatchString(text) {
+		return "", unknownCell("published cell of "+of, text, of)
+	}
+	if structured(text) {
+		if of := readBy(text); of != "" {
+			return "", fmt.Errorf("this is an architecture of the space %s, not of %s: %w", of, space.Name(), evolve.ErrInvalid)
+		}
+	}
+	return "", err
 }
 
 // publishedHelp lists the names that readArch knows.
@@ -242,20 +254,16 @@ func drawCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "draw ARCH",
 		Short: "Draw an architecture",
-		Long:  "Draw draws an architecture in its space's notation. The space of a published cell follows from its name.\n\n" + publishedHelp(),
+		Long: `Draw draws an architecture in its space's notation. Without --space a published cell's name, and the
+notations of nb101, nb201, nasnet and darts, say of which space it is.
+
+` + publishedHelp(),
 		Example: `  amoeba draw '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|' --out cell.png
   amoeba draw 301003 --format mermaid
   amoeba draw amoebanet-a --out amoebanet-a.png`,
 		Args: args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if of, _, ok := spaces.Published(args[0]); ok && !c.Flags().Changed("space") {
-				space = of
-			}
-			sp, notation, err := openSpace(space)
-			if err != nil {
-				return err
-			}
-			a, err := readArch(sp, notation, args[0])
+			sp, _, a, err := openArch(space, c.Flags().Changed("space"), args[0])
 			if err != nil {
 				return err
 			}

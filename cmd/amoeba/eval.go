@@ -166,7 +166,7 @@ func (r *evalResult) print(w io.Writer) {
 // draw writes the confusion matrix.
 func (r *evalResult) draw(e training.Evaluation, path string) error {
 	fig := plots.Confusion{
-		Title:  fmt.Sprintf("%s %s, test images of %s", r.Space, clipped(r.Genome), r.Data),
+		Title:  fmt.Sprintf("%s %s, seed %d, test images of %s", r.Space, published(r.Space, r.Genome), r.Seed, r.Data),
 		Note:   fmt.Sprintf("%.2f %% of %d images are right. A cell counts images, its shade is the share of their class.", r.Test, r.Images),
 		Counts: e.Confusion,
 	}

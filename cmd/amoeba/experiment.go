@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -135,8 +137,13 @@ func withoutEpochs(benchmark string) string {
 	return spec.String()
 }
 
-// readSome reads a file to its end or, of what has none, more than ReadSpec takes.
+// readSome reads a file to its end or, of what has none, more than ReadSpec takes. A shell's pipes,
+// /dev/stdin and those of <(…), are files too; a pipe with a name of its own is none, as nobody
+// may ever write to it.
 func readSome(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 && !strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/proc/") {
+		return nil, fmt.Errorf("%s: is a pipe, not a file: write to /dev/stdin instead: %w", path, evolve.ErrInvalid)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -166,12 +173,15 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 	return cmp.Or(err, show(c, o, f, tell))
 }
 
-// show draws and tells a finished experiment. Without its figure it is told all the same.
+// show draws and tells a finished experiment. Without its figure it is told all the same, and
+// so is one of which every training failed, which then is an error.
 func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, lab.Report) error) (err error) {
+	fruitless := o.Fruitless(f.out)
+	defer func() { err = cmp.Or(err, fruitless) }()
 	if why := undrawn(o); why == "" {
 		drawn := drawTrajectories(o, f.out)
 		defer func() { err = errors.Join(err, drawn) }()
-	} else if !f.quiet {
+	} else if !f.quiet && fruitless == nil {
 		fmt.Fprintln(c.ErrOrStderr(), "no figure:", why)
 	}
 	r := o.Report()
@@ -215,17 +225,39 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	if o.Spec.Budget > 0 && anyRun(o, func(r trace.Run) bool { return r.Final.Seconds > 0 }) {
 		x = "seconds"
 	}
-	left := plots.View{Metric: "regret", X: x, LogX: true, LogY: true}
+	of := []*lab.Outcome{o}
+	logX := logarithmic(of, x)
+	left := plots.View{Metric: "regret", X: x, LogX: logX, LogY: true}
 	if math.IsNaN(o.About.BestVal) { // nobody knows how far it is
-		left = plots.View{Metric: "val", X: x, LogX: true}
+		left = plots.View{Metric: "val", X: x, LogX: logX}
 	}
-	f, err := incumbents(title(o), note(o), []*lab.Outcome{o}, curves(o, ""), left, plots.View{Metric: "test", X: x, LogX: true})
+	f, err := incumbents(title(o), note(o), of, curves(o, ""), left, plots.View{Metric: "test", X: x, LogX: logX})
 	if err != nil {
 		return err
 	}
 	files, err := writeFigure(f, filepath.Join(dir, "trajectories"), "png", "svg")
 	o.Files = append(o.Files, files...)
 	return err
+}
+
+// logarithmic says whether an axis of trials or seconds is drawn so unless somebody chooses: where
+// it spans more than two decades, of which a linear one would crowd the first into its left end.
+func logarithmic(of []*lab.Outcome, axis string) bool {
+	at := trace.Trials
+	if axis == "seconds" {
+		at = trace.Seconds
+	}
+	first, last := math.Inf(1), 0.0
+	for _, o := range of {
+		for _, a := range o.Traces {
+			for _, r := range a.Runs {
+				if len(r.Steps) > 0 {
+					first, last = min(first, at(&r.Steps[0])), max(last, at(&r.Final))
+				}
+			}
+		}
+	}
+	return first > 0 && last > 100*first
 }
 
 // incumbents draws curves of experiments, with the name of the clock that is theirs.
@@ -267,7 +299,16 @@ func anyRun(o *lab.Outcome, is func(trace.Run) bool) bool {
 }
 
 func title(o *lab.Outcome) string {
-	return fmt.Sprintf("%s (%s): best architecture so far", o.About.Title, o.About.Kind)
+	name := strings.TrimSuffix(o.About.Title, ", trained") // the kind says it
+	return fmt.Sprintf("%s (%s): best architecture so far", name, kind(o.About.Kind))
+}
+
+// kind is a benchmark's in words.
+func kind(of string) string {
+	if of == evolve.Training {
+		return "trained here"
+	}
+	return of
 }
 
 func note(o *lab.Outcome) string { return noteOf(o, false) }
@@ -275,17 +316,42 @@ func note(o *lab.Outcome) string { return noteOf(o, false) }
 // noteOf says what the curves are: medians, or means.
 func noteOf(o *lab.Outcome, mean bool) string {
 	runs := "One run"
-	if o.Spec.Seeds > 1 {
-		runs = fmt.Sprintf("Median and quartiles of %d runs", o.Spec.Seeds)
+	if least, most := drawn(o); most > 1 {
+		n := fmt.Sprint(most)
+		if least < most {
+			n = fmt.Sprintf("%d to %d", least, most)
+		}
+		runs = fmt.Sprintf("Median and quartiles of %s runs", n)
 		if mean {
-			runs = fmt.Sprintf("Mean of %d runs with its 95 %% interval", o.Spec.Seeds)
+			runs = fmt.Sprintf("Mean of %s runs with its 95 %% interval", n)
 		}
 	}
 	if o.Unfinished > 0 {
-		runs = fmt.Sprintf("Unfinished: %d of %d runs are still to end. %s", o.Unfinished, o.Planned, runs)
+		waiting := ""
+		if len(o.Waiting) > 0 {
+			waiting = "; nothing is there yet of " + strings.Join(o.Waiting, " and ")
+		}
+		runs = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s", o.Unfinished, o.Planned, waiting, runs)
 	}
 	workers := lab.Report{Kind: o.About.Kind, Workers: o.Spec.Workers}.Pool()
 	return fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", runs, workers, o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
+}
+
+// drawn counts the runs in a curve: those that found something, of the algorithm with the fewest
+// and of the one with the most.
+func drawn(o *lab.Outcome) (least, most int) {
+	for _, a := range o.Traces {
+		n := 0
+		for _, r := range a.Runs {
+			if len(r.Steps) > 0 {
+				n++
+			}
+		}
+		if n > 0 { // else there is no curve
+			least, most = min(cmp.Or(least, n), n), max(most, n)
+		}
+	}
+	return least, most
 }
 
 func curves(o *lab.Outcome, prefix string) (cs []plots.Curve) {

@@ -21,54 +21,81 @@ func exportCmd() *cobra.Command {
 		Short: "Write a trained network for other programs",
 		Long: `Export writes the network of a checkpoint: as ONNX with its weights, or their moving average where
 it has one; as a Python module that builds it in PyTorch, without weights; or prints the
-architecture in the literature's notation.`,
-		Example: "  amoeba export amoebanet/seed-1/best.ckpt --onnx amoebanet.onnx\n  amoeba export amoebanet/seed-1/best.ckpt --genotype",
+architecture in the literature's notation, which train reads. Both files say how images are
+prepared and name the classes, as long as the data set of the training is there.`,
+		Example: "  amoeba export amoebanet/seed-1/best.ckpt --onnx amoebanet.onnx --pytorch amoebanet.py\n  amoeba export amoebanet/seed-1/best.ckpt --genotype",
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			wanted := 0
-			for _, is := range []bool{onnx != "", pytorch != "", genotype} {
-				if is {
-					wanted++
-				}
-			}
-			if wanted != 1 {
-				return fmt.Errorf("export: want one of --onnx FILE, --pytorch FILE and --genotype, got %d: %w", wanted, evolve.ErrInvalid)
+			switch files := onnx != "" || pytorch != ""; {
+			case files == genotype:
+				return fmt.Errorf("export: want --onnx FILE, --pytorch FILE or both, or --genotype alone: %w", evolve.ErrInvalid)
+			case files && onnx == pytorch:
+				return fmt.Errorf("export: --onnx and --pytorch are both %s: want two files: %w", onnx, evolve.ErrInvalid)
 			}
 			ckpt, err := training.Load(args[0])
 			if err != nil {
 				return err
 			}
-			switch {
-			case onnx != "":
-				m, err := ckpt.Model()
-				if err != nil {
-					return err
-				}
-				return wrote(c, onnx, func(w io.Writer) error { return export.ONNX(w, m) })
-			case pytorch != "":
-				n, err := net.Build(ckpt.Space, ckpt.Arch, ckpt.Net)
-				if err != nil {
-					return fmt.Errorf("%s: %w", ckpt.Path, err)
-				}
-				title := fmt.Sprintf("%s %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch, ckpt.Data)
-				return wrote(c, pytorch, func(w io.Writer) error { return export.PyTorch(w, n, title) })
+			if genotype {
+				return printGenotype(c.OutOrStdout(), ckpt)
 			}
-			_, notation, err := openSpace(ckpt.Space)
-			if err != nil {
-				return fmt.Errorf("%s: %w", ckpt.Path, err)
-			}
-			a, err := notation.Parse(string(ckpt.Arch))
-			if err != nil {
-				return fmt.Errorf("%s: %w", ckpt.Path, err)
-			}
-			_, err = fmt.Fprintln(c.OutOrStdout(), notation.Format(a))
-			return err
+			return exportFiles(c, ckpt, onnx, pytorch)
 		},
 	}
 	c.Flags().StringVar(&onnx, "onnx", "", "write an ONNX `file`, weights included")
 	c.Flags().StringVar(&pytorch, "pytorch", "", "write a Python `file` that builds the network in PyTorch")
 	c.Flags().BoolVar(&genotype, "genotype", false, "print the architecture in the literature's notation")
 	return c
+}
+
+func printGenotype(w io.Writer, ckpt *training.Checkpoint) error {
+	_, notation, err := openSpace(ckpt.Space)
+	if err != nil {
+		return fmt.Errorf("%s: %w", ckpt.Path, err)
+	}
+	a, err := notation.Parse(string(ckpt.Arch))
+	if err != nil {
+		return fmt.Errorf("%s: %w", ckpt.Path, err)
+	}
+	_, err = fmt.Fprintln(w, notation.Format(a))
+	return err
+}
+
+// exportFiles writes the files that have a name.
+func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch string) error {
+	images := inputOf(c.ErrOrStderr(), ckpt)
+	if onnx != "" {
+		m, err := ckpt.Model()
+		if err != nil {
+			return err
+		}
+		if err := wrote(c, onnx, func(w io.Writer) error { return export.ONNX(w, m, images) }); err != nil {
+			return err
+		}
+	}
+	if pytorch == "" {
+		return nil
+	}
+	n, err := net.Build(ckpt.Space, ckpt.Arch, ckpt.Net)
+	if err != nil {
+		return fmt.Errorf("%s: %w", ckpt.Path, err)
+	}
+	title := fmt.Sprintf("%s %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch, ckpt.Data)
+	return wrote(c, pytorch, func(w io.Writer) error { return export.PyTorch(w, n, title, images) })
+}
+
+// inputOf is how the images of a training were prepared, which its data set tells and the
+// checkpoint does not. Without that set it says so and is empty.
+func inputOf(errw io.Writer, ckpt *training.Checkpoint) export.Input {
+	data, err := training.OpenData(ckpt.Data)
+	if err == nil && data.Set.Hash != ckpt.DataHash {
+		err = fmt.Errorf("the training's images of the name %s had SHA-256 %s, these have %s", ckpt.Data, ckpt.DataHash, data.Set.Hash)
+	}
+	if err != nil {
+		fmt.Fprintln(errw, "note: how images are prepared is left out:", oneLine(err))
+		return export.Input{}
+	}
+	return export.Input{Data: ckpt.Data, Scale: float64(data.Set.Max), Mean: data.Norm.Mean, Std: data.Norm.Std, Classes: data.Set.Labels}
 }
 
 // wrote writes a file whole or not at all and says so.

@@ -87,6 +87,9 @@ trains networks is drawn as far as it is, while it runs or after it was stopped.
 			if !c.Flags().Changed("metric") && !slices.ContainsFunc(all, func(o *lab.Outcome) bool { return !o.About.Trains() }) {
 				metrics = []string{"val", "test"} // nobody knows the best of what is trained here
 			}
+			if !c.Flags().Changed("log-x") {
+				logX = logarithmic(all, axis)
+			}
 			var views []plots.View
 			for _, m := range metrics {
 				views = append(views, plots.View{Metric: m, X: axis, LogX: logX, LogY: logY && isRegret(m)})
@@ -112,7 +115,7 @@ trains networks is drawn as far as it is, while it runs or after it was stopped.
 	c.Flags().StringArrayVar(&metrics, "metric", []string{"regret", "test"}, "a panel each (where networks are trained val and test are the default): "+strings.Join(plots.Metrics, ", "))
 	c.Flags().StringArrayVar(&algos, "algo", nil, "draw only this algorithm, as the experiment names it; repeatable")
 	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated, or measured where networks are trained; queries where a benchmark knows no seconds)")
-	c.Flags().BoolVar(&logX, "log-x", false, "logarithmic x axis")
+	c.Flags().BoolVar(&logX, "log-x", false, "logarithmic x axis (default where it spans more than two decades)")
 	c.Flags().BoolVar(&logY, "log-y", false, "logarithmic y axis of regrets")
 	c.Flags().StringVar(&out, "out", "", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)")
 	return c

@@ -94,6 +94,9 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 	if err := durable.WriteFile(path, func(w io.Writer) error { return printJSON(w, r) }); err != nil {
 		return err
 	}
+	if others := s.Others(); len(others) > 0 {
+		fmt.Fprintf(c.ErrOrStderr(), "note: %s has %d seeds; result.json and the curves tell of %d\n", f.out, len(others)+len(tested), len(tested))
+	}
 	files, drawn := f.draw(j, r, tested)
 	if f.json {
 		if err := printJSON(c.OutOrStdout(), r); err != nil {
@@ -138,11 +141,7 @@ func (r *trainResult) print(w io.Writer, files []string, tested []training.Teste
 
 // draw writes the learning curves.
 func (f *trainFlags) draw(j training.Job, r trainResult, tested []training.Tested) ([]string, error) {
-	name := clipped(j.Arch)
-	if f.published != "" {
-		name = f.published
-	}
-	fig := plots.Learning{Title: fmt.Sprintf("%s, %s on %s", j.Space, name, r.Data)}
+	fig := plots.Learning{Title: fmt.Sprintf("%s, %s on %s", j.Space, published(j.Space, j.Arch), r.Data)}
 	for _, t := range tested {
 		run := plots.LearningRun{Chosen: t.Chosen.Epoch}
 		for _, e := range t.History {

@@ -137,7 +137,7 @@ func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report, dir string) erro
 		regret = fmt.Sprintf("; regret %.3f", x)
 	}
 	fmt.Fprintf(w, "best      %s\ngenome    %s, found by trial %d at %.0f %s\nobserved  %s validation, epochs %d\nreported  %s validation, %s test after the full schedule (%s)%s\nnumbers   %s\n",
-		best.Arch, best.Genome, best.Trial, *cmp.Or(best.Seconds, best.Real), clock, printed(m.Value(run.Final.Loss)), r.Epochs, printed(best.Val), printed(best.Test), r.Kind, regret, r.Source)
+		best.Arch, best.Genome, best.Trial, *cmp.Or(best.Seconds, best.Real), clock, printed(m.Value(run.Final.Loss)), r.Epochs, printed(best.Val), printed(best.Test), kind(r.Kind), regret, r.Source)
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
@@ -39,6 +40,9 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 			if out == "" {
 				return fmt.Errorf("--out is missing: want a folder: %w", evolve.ErrInvalid)
 			}
+			if err := p.Recipe.Check(); err != nil { // before a folder is made
+				return err
+			}
 			archs, err := tabulate.Cells(p.Space, cells)
 			if err != nil {
 				return err
@@ -64,7 +68,11 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 				}
 			}
 			if err := tabulate.Build(c.Context(), out, p, archs, workers, heard); err != nil {
-				return err
+				if c.Context().Err() == nil {
+					return err
+				}
+				runs, _ := tabulate.Runs(out) // none where it was stopped so soon
+				return &stopped{err, fmt.Sprintf("stopped with %d of %d runs done; go on with: %s", len(runs), len(archs)*p.Seeds, again(c))}
 			}
 			return summarize(c.OutOrStdout(), out)
 		},
@@ -98,7 +106,7 @@ func summarize(w io.Writer, dir string) error {
 			failed++
 		}
 	}
-	_, err = fmt.Fprintf(w, "%d runs of %d cells, %d failed\n", len(runs), len(cells), failed)
+	_, err = fmt.Fprintf(w, "%s of %s, %d failed\n", lab.Count(len(runs), "run"), lab.Count(len(cells), "cell"), failed)
 	return err
 }
 
@@ -127,7 +135,7 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 			if err := durable.WriteFile(out, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %d cells with seeds 1 to %d and %d epochs, %d cells left out that lack a seed; %d bytes, SHA-256 %s\n", out, len(t.Cells), t.Seeds, t.Epochs, left, len(text), t.Hash)
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, lab.Count(len(t.Cells), "cell"), t.Seeds, lab.Count(t.Epochs, "epoch"), lab.Count(left, "cell"), len(text), t.Hash)
 			return err
 		},
 	}
@@ -177,10 +185,7 @@ func readRuns(path string, seeds int) (*ownruns.Table, error) {
 	}
 	// No table of the project has a tenth of it.
 	const most = 64 << 20
-	if !info.Mode().IsRegular() || info.Size() > most {
-		return nil, fmt.Errorf("%s: no file of at most %d bytes: %w", path, most, evolve.ErrInvalid)
-	}
-	text, err := os.ReadFile(path)
+	text, err := durable.ReadFile(path, most)
 	if err != nil {
 		return nil, err
 	}

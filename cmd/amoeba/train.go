@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,6 @@ import (
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
-	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/blas"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -37,7 +37,6 @@ type trainFlags struct {
 	memory       float64
 	device, blas string
 	json, quiet  bool
-	published    string // name of the cell, where ARCH is one
 }
 
 func trainCmd() *cobra.Command {
@@ -46,18 +45,19 @@ func trainCmd() *cobra.Command {
 		Use:   "train ARCH",
 		Short: "Train an architecture for real, with several seeds, and test it",
 		Long: `Train builds the network of an architecture and trains it with each seed. Below DIR every seed has
-a folder with last.ckpt, the weights of the last epoch; best.ckpt, those of the epoch with the
-highest validation accuracy; and epochs.jsonl, what each epoch gave. Test images are looked at when
-the training is over and choose nothing: the test accuracy is that of best.ckpt, or of last.ckpt
-with --final. Several seeds have a mean with Student's 95 % interval; one has the binomial interval
+a folder with last.ckpt, the weights of the last epoch that was saved; best.ckpt, those of the epoch
+with the highest validation accuracy; and epochs.jsonl, what each epoch gave. Test images are looked
+at when the training is over and choose nothing: the test accuracy is that of best.ckpt, or of
+last.ckpt with --final. Several seeds have a mean with Student's 95 % interval; one has the binomial interval
 of its test images (Wilson), which knows nothing of other seeds. DIR has result.json, what --json
 prints, and the learning curves as well.
 
 The same command goes on with a training that was stopped, exactly, and adds seeds to one that
-ended. Results depend on the seed, and on the processor's kind of vector instructions in the last
+ended. Epochs that have ended are saved every two seconds, and when Ctrl-C or a termination signal
+stops it. Results depend on the seed, and on the processor's kind of vector instructions in the last
 digits, but not on --procs.
 
-The space of a published cell follows from its name. ` + publishedHelp(),
+Without --space a published cell's name, or the notation of ARCH, says of which space it is. ` + publishedHelp(),
 		Example: `  amoeba train amoebanet-a --data digits --seeds 3 --out amoebanet
   amoeba train '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' --space nb201 --data digits --epochs 40 --out cell --json
   amoeba train darts-v2 --data cifar10 --layers 8 -F 16 --aux 0.4 --drop-path 0.2 --crop 4 --flip --cutout 16 --epochs 50 --out darts`,
@@ -70,7 +70,7 @@ The space of a published cell follows from its name. ` + publishedHelp(),
 
 func (f *trainFlags) add(fl *pflag.FlagSet) {
 	r := &f.recipe
-	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH: "+strings.Join(net.Spaces(), ", "))
+	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
 	fl.StringVar(&f.data, "data", "digits", "data set: "+strings.Join(images.Names(), ", "))
 	fl.IntVarP(&f.net.N, "N", "N", 1, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
 	fl.IntVarP(&f.net.F, "F", "F", 8, "channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
@@ -109,24 +109,17 @@ func (f *trainFlags) add(fl *pflag.FlagSet) {
 
 // run trains and tells.
 func (f *trainFlags) run(c *cobra.Command, text string) error {
+	if spec, err := evolve.ParseSpec(f.space); err == nil && !slices.Contains(net.Spaces(), spec.Name) {
+		return evolve.Unknown("space to train in", spec.Name, net.Spaces())
+	}
+	space, notation, a, err := openArch(f.space, c.Flags().Changed("space"), text)
+	if err != nil {
+		return err
+	}
 	if err := f.check(c.Flags()); err != nil {
 		return err
 	}
 	dev, err := openDevice(f.device, f.blas)
-	if err != nil {
-		return err
-	}
-	if of, _, ok := spaces.Published(text); ok {
-		f.published = text
-		if !c.Flags().Changed("space") {
-			f.space = of
-		}
-	}
-	space, notation, err := openSpace(f.space)
-	if err != nil {
-		return err
-	}
-	a, err := readArch(space, notation, text)
 	if err != nil {
 		return err
 	}
@@ -138,13 +131,20 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if _, err := net.Build(job.Space, job.Arch, job.Net); err != nil { // before a folder is made
 		return fmt.Errorf("%s on %s: %w", clipped(a), f.data, err)
 	}
+	if f.out == "" {
+		return fmt.Errorf("--out is missing: want a folder: %w", evolve.ErrInvalid)
+	}
 	s := training.Seeds{Job: job, Count: f.seeds, Procs: f.procs, Dir: f.out, Every: checkpointEvery, Memory: int(f.memory * (1 << 20)), Final: f.final}
 	p := newEpochs(c, f, &s)
 	tested, err := s.Run(c.Context(), data, dev)
 	p.end()
 	if err != nil {
 		if c.Context().Err() != nil {
-			return &stopped{err, fmt.Sprintf("stopped with %d of %d epochs done; go on with: %s", p.done, f.seeds*job.Recipe.Epochs, again(c, text))}
+			how := fmt.Sprintf("stopped with %d of %d epochs kept", s.Kept(), f.seeds*job.Recipe.Epochs)
+			if lost := new(training.Unsaved); errors.As(err, &lost) {
+				how += ", later ones could not be saved: " + oneLine(lost.Err)
+			}
+			return &stopped{err, how + "; go on with: " + again(c, text)}
 		}
 		return err
 	}
@@ -158,8 +158,6 @@ func (f *trainFlags) check(fl *pflag.FlagSet) error {
 	// Student's interval of a million seeds is the normal one; more is a slip.
 	const most = 1e6
 	switch {
-	case f.out == "":
-		return bad("--out is missing: want a folder")
 	case f.seeds < 1 || f.seeds > most:
 		return bad("--seeds %d: want 1 to %.0f", f.seeds, most)
 	case f.seed > math.MaxUint64-most:
@@ -170,25 +168,33 @@ func (f *trainFlags) check(fl *pflag.FlagSet) error {
 		return bad("--memory %g: want some MiB, or 0", f.memory)
 	case !(f.aux >= 0 && f.aux <= 10):
 		return bad("--aux %g: want 0 to 10", f.aux)
-	case fl.Changed("layers") && fl.Changed("N"):
+	case f.net.Layers != 0 && fl.Changed("N"):
 		return bad("--layers and --N say the same: want one of them")
 	}
-	return nil
+	r := f.settled(fl)
+	return r.Check()
 }
 
-// job is what the flags say, with the defaults that hang on others.
+// settled is the recipe with the defaults that hang on other flags.
+func (f *trainFlags) settled(fl *pflag.FlagSet) training.Recipe {
+	r := f.recipe
+	if f.aux > 0 {
+		r.AuxWeight = f.aux
+	}
+	if !fl.Changed("lr") && strings.HasPrefix(r.Solver, "adam") {
+		r.LR = 0.001 // Kingma and Ba 2015, algorithm 1
+	}
+	return r
+}
+
+// job is what the flags say of a data set.
 func (f *trainFlags) job(fl *pflag.FlagSet, space string, a evolve.Arch, data *training.Data) training.Job {
-	j := training.Job{Space: space, Arch: a, Net: f.net, Data: f.data, Recipe: f.recipe, Seed: f.seed}
+	j := training.Job{Space: space, Arch: a, Net: f.net, Data: f.data, Recipe: f.settled(fl), Seed: f.seed}
 	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
 	if !fl.Changed("F") && min(data.Set.H, data.Set.W) > 8 {
 		j.Net.F = 16
 	}
-	if f.aux > 0 {
-		j.Net.Aux, j.Recipe.AuxWeight = true, f.aux
-	}
-	if !fl.Changed("lr") && strings.HasPrefix(j.Recipe.Solver, "adam") {
-		j.Recipe.LR = 0.001 // Kingma and Ba 2015, algorithm 1
-	}
+	j.Net.Aux = f.aux > 0
 	return j
 }
 

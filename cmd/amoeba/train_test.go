@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 // The means that train prints are those of its seeds, whose accuracies are those that eval finds.
@@ -94,10 +96,16 @@ func TestTrainingStops(t *testing.T) {
 				t.Errorf("%v: exit %d: %s", sig, code, rest)
 			}
 			told := strings.Split(strings.TrimSpace(string(rest)), "\n")
-			want := " of 16 epochs done; go on with: amoeba train 333333 --batch=16 --epochs=8 --out='" + out + "' --procs=1 --seeds=2"
+			want := " of 16 epochs kept; go on with: amoeba train 333333 --batch=16 --epochs=8 --out='" + out + "' --procs=1 --seeds=2"
 			if last := told[len(told)-1]; !strings.HasPrefix(last, "amoeba: stopped with 1") || !strings.HasSuffix(last, want) {
 				t.Errorf("%v: told %q, want …%s", sig, last, want)
 			}
+		}
+		kept := -1 // what the message counts
+		_, _ = fmt.Sscanf(string(rest[max(bytes.LastIndex(rest, []byte("amoeba: ")), 0):]), "amoeba: stopped with %d of", &kept)
+		heard := 8 + 2 + strings.Count("\n"+string(rest), "\nseed 2  epoch")
+		if sig != syscall.SIGKILL && kept != heard {
+			t.Errorf("%v: %d epochs are kept, %d were told: %s", sig, kept, heard, rest)
 		}
 		text, err := amoeba(t, dir, args(out)...).CombinedOutput()
 		if err != nil {
@@ -105,6 +113,9 @@ func TestTrainingStops(t *testing.T) {
 		}
 		if !bytes.Contains(text, []byte("seed 1  8 of 8 epochs are in the folder\n")) {
 			t.Errorf("%v: it began anew: %s", sig, text)
+		}
+		if second := fmt.Sprintf("seed 2  %d of 8 epochs are in the folder\n", kept-8); sig != syscall.SIGKILL && !bytes.Contains(text, []byte(second)) {
+			t.Errorf("%v: want %q in %s", sig, second, text)
 		}
 		for _, name := range []string{"seed-1/last.ckpt", "seed-1/best.ckpt", "seed-2/last.ckpt", "seed-2/best.ckpt", "job.json"} {
 			a, errA := os.ReadFile(filepath.Join(dir, "whole", name))
@@ -166,6 +177,51 @@ func TestOddTrainValues(t *testing.T) {
 	for _, args := range [][]string{{"train", "--out", "o", "--"}, {"eval", "--"}, {"export", "--genotype", "--"}} {
 		for _, v := range []string{"", " ", "-1", "/dev/null", ".", "é", "\x00", "\n", "amoebanet", strings.Repeat("9", 1000)} {
 			odd(t, append(slices.Clone(args), v))
+		}
+	}
+}
+
+// What export prints of an architecture, train reads without being told the space.
+func TestSpaceOfFormat(t *testing.T) {
+	for _, name := range net.Spaces() {
+		space, notation, err := openSpace(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := rand.New(rand.NewPCG(3, 4))
+		for range 50 {
+			a := space.Sample(r)
+			for _, text := range []string{notation.Format(a), string(a)} {
+				got, _, b, err := openArch("nb201", false, text)
+				if err != nil {
+					t.Fatalf("%s %s: %v", name, text, err)
+				}
+				if want, _ := notation.Parse(text); got.Name() != name || b != want {
+					t.Fatalf("%s %s: read as %s %s", name, text, got.Name(), b)
+				}
+			}
+		}
+	}
+}
+
+// Without the data set of a training, or with another of its name, nothing is said of its images.
+func TestInputOf(t *testing.T) {
+	t.Setenv("AMOEBA_DATA", filepath.Join(t.TempDir(), "none"))
+	digits, err := training.OpenData("digits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ data, hash, note string }{
+		{"digits", digits.Set.Hash, ""},
+		{"digits", "abc", "note: how images are prepared is left out: the training's images of the name digits had SHA-256 abc, these have " + digits.Set.Hash + "\n"},
+		{"mnist", "abc", "note: how images are prepared is left out: mnist is not imported: "},
+	} {
+		var errw bytes.Buffer
+		ckpt := &training.Checkpoint{}
+		ckpt.Data, ckpt.DataHash = c.data, c.hash
+		in := inputOf(&errw, ckpt)
+		if !strings.HasPrefix(errw.String(), c.note) || (errw.Len() > 0) != (c.note != "") || (in.Data == "digits" && in.Scale == 16 && len(in.Classes) == 10) != (c.note == "") {
+			t.Errorf("%s: %+v, %q", c.data, in, errw.String())
 		}
 	}
 }

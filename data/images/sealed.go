@@ -149,7 +149,7 @@ func (i Info) open() (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := readFile(path, i.Bytes()+sealedPrefix+headerMax+crc32.Size)
+	b, err := durable.ReadFile(path, i.Bytes()+sealedPrefix+headerMax+crc32.Size)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, i.absent(path)
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -16,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
 
 // packing says of what Size and SHA256 of a file are.
@@ -71,28 +71,28 @@ func (f File) Check(path string) error {
 
 // load returns the verified bytes of a file, unpacked when it is packed.
 func (f File) load(path string) ([]byte, error) {
-	b, err := readFile(path, f.Limit())
+	b, err := durable.ReadFile(path, f.Limit())
 	if err != nil {
 		return nil, err
 	}
 	if !f.Pinned() && bytes.HasPrefix(b, []byte{0x1f, 0x8b}) { // RFC 1952
-		z, err := gzip.NewReader(bytes.NewReader(b))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w: %w", path, err, evolve.ErrInvalid)
-		}
 		unpacked := bytes.NewBuffer(make([]byte, 0, f.Size+bytes.MinRead)) // of the size that is pinned here, not one that the file declares
-		if _, err := unpacked.ReadFrom(io.LimitReader(z, f.Size+1)); err != nil {
-			return nil, fmt.Errorf("%s: %w: %w", path, err, evolve.ErrInvalid)
+		z, err := gzip.NewReader(bytes.NewReader(b))
+		if err == nil {
+			_, err = unpacked.ReadFrom(io.LimitReader(z, f.Size+1))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: damaged after %d bytes unpacked, %w: want %s%s: %w", path, unpacked.Len(), err, f.expected(), f.again(), evolve.ErrInvalid)
 		}
 		b = unpacked.Bytes()
 	}
 	if n := int64(len(b)); n > f.Size {
-		return nil, fmt.Errorf("%s: more than %d bytes, want %s: %w", path, f.Size, f.expected(), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: more than %d bytes, want %s%s: %w", path, f.Size, f.expected(), f.again(), evolve.ErrInvalid)
 	} else if n < f.Size {
-		return nil, fmt.Errorf("%s: %d bytes, want %s: %w", path, n, f.expected(), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: %d bytes, want %s%s: %w", path, n, f.expected(), f.again(), evolve.ErrInvalid)
 	}
 	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != f.SHA256 {
-		return nil, fmt.Errorf("%s: SHA-256 %x, want %s: %w", path, sum, f.expected(), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: SHA-256 %x, want %s%s: %w", path, sum, f.expected(), f.again(), evolve.ErrInvalid)
 	}
 	return b, nil
 }
@@ -158,29 +158,10 @@ func (f File) hint() string {
 	return ", fetch it from " + f.URL()
 }
 
-// readFile reads a regular file of at most limit bytes.
-func readFile(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// again says where a file that is not as it was published comes from.
+func (f File) again() string {
+	if f.Host == "" {
+		return ""
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file: %w", path, evolve.ErrInvalid)
-	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("%s: %d bytes, want at most %d: %w", path, info.Size(), limit, evolve.ErrInvalid)
-	}
-	b := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, b); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			err = fmt.Errorf("it was cut while it was read: %w", evolve.ErrInvalid)
-		}
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return b, nil
+	return ", fetch it again from " + f.URL()
 }

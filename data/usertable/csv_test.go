@@ -263,7 +263,7 @@ func zipped(t testing.TB, text string) string {
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	_, err := Read(dir, bits4)
-	wantError(t, err, evolve.ErrInvalid, "%s: not a regular file", dir)
+	wantError(t, err, evolve.ErrInvalid, "%s: is a folder, not a file", dir)
 	if _, err := Read(filepath.Join(dir, "none.csv"), bits4); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want that there is no such file", err)
 	}

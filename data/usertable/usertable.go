@@ -23,11 +23,11 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
 
 // Options say how a table is to be understood.
@@ -128,19 +128,12 @@ var defaultLimits = limits{rows: 5_000_000, bytes: 1 << 30, record: 16 << 20, nu
 // Errors name the file with the line (the row, in Parquet, counted from 1) and the column;
 // those of its content wrap evolve.ErrInvalid, a missing column evolve.ErrUnknown.
 func Read(path string, o Options) (*Table, error) {
-	f, err := os.Open(path)
+	f, size, err := durable.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file: %w", path, evolve.ErrInvalid)
-	}
-	return readFrom(path, f, info.Size(), o, defaultLimits)
+	return readFrom(path, f, size, o, defaultLimits)
 }
 
 const (

@@ -1,4 +1,4 @@
-// Package durable writes files that are whole or not there.
+// Package durable writes files that are whole or not there, and reads files that are files.
 package durable
 
 import (
@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
 )
 
 // Names of temporary files begin and end so, with the file's own and a number between.
@@ -24,11 +26,19 @@ var left = regexp.MustCompile(`^\.amoeba-.+\.\d+\.tmp$`)
 
 // WriteFile writes a file that is either complete and on disk or not there: write
 // fills a temporary file in the same folder, which takes the name only when it is synced.
-// An existing file is replaced. On any failure, a panic of write included, the temporary
-// file is removed and what stood at path is untouched.
+// An existing file is replaced; of a symbolic link, what it leads to. What is no file, such as
+// a folder or a device, is refused with [evolve.ErrInvalid]. On any failure, a panic of write
+// included, the temporary file is removed and what stood at path is untouched.
 func WriteFile(path string, write func(io.Writer) error) error {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, prefix+filepath.Base(path)+".*"+suffix)
+	if err := regular(path); err != nil {
+		return fmt.Errorf("%w: want another name: %w", err, evolve.ErrInvalid)
+	}
+	place, err := follow(path)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	dir := filepath.Dir(place)
+	f, err := os.CreateTemp(dir, prefix+filepath.Base(place)+".*"+suffix)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, bare(err))
 	}
@@ -46,7 +56,7 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		func() error { return f.Chmod(0o644) },
 		f.Sync,
 		f.Close,
-		func() error { return os.Rename(f.Name(), path) },
+		func() error { return os.Rename(f.Name(), place) },
 	} {
 		if err := step(); err != nil {
 			return fmt.Errorf("write %s: %w", path, bare(err))
@@ -57,6 +67,26 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("write %s: the folder may forget it in a power failure: %w", path, err)
 	}
 	return nil
+}
+
+// follow is the place that a path leads to when each symbolic link at its end is followed. There
+// need not be anything.
+func follow(path string) (string, error) {
+	for range 40 { // as many as Linux follows, path_resolution(7)
+		to, err := os.Readlink(path)
+		if err != nil { // no link, or nothing at all: what opens it will say what is wrong
+			return path, nil
+		}
+		if !filepath.IsAbs(to) { // not joined: that would take a/../b for b where a is a link
+			to = filepath.Dir(path) + string(filepath.Separator) + to
+		}
+		dir, name := filepath.Split(to)
+		if dir, err = filepath.EvalSymlinks(dir); err != nil {
+			return "", err
+		}
+		path = filepath.Join(dir, name)
+	}
+	return "", errors.New("too many symbolic links")
 }
 
 // bare leaves the temporary file's name out of an error.

@@ -44,7 +44,7 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 	if err := durable.RemoveLeft(dir); err != nil {
 		return err
 	}
-	switch was, err := os.ReadFile(path); {
+	switch was, err := readSmall(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		if err := vacant(dir); err != nil {
 			return err
@@ -75,11 +75,17 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 	return e.place(unfinished, got, rows)
 }
 
-// vacant refuses a folder that holds somebody else's files under the names of ours.
+// vacant refuses a folder that holds somebody else's files under the names of ours, and those
+// of amoeba train and amoeba table build.
 func vacant(dir string) error {
 	for _, name := range []string{ManifestFile, IncumbentsFile, unfinishedFile, runsFolder, "trajectories.png", "trajectories.svg"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return fmt.Errorf("%s has a %s and no %s: it is no experiment's folder; name another with --out: %w", dir, name, SpecFile, evolve.ErrInvalid)
+		}
+	}
+	for _, other := range []struct{ name, of string }{{"job.json", "training"}, {"table.json", "table"}} {
+		if _, err := os.Stat(filepath.Join(dir, other.name)); err == nil {
+			return fmt.Errorf("%s holds a %s, its %s says; name another folder with --out: %w", dir, other.of, other.name, evolve.ErrInvalid)
 		}
 	}
 	return nil
@@ -94,7 +100,7 @@ func (e *Experiment) sameGround(dir string) error {
 			runs = true
 		}
 	}
-	was, err := os.ReadFile(filepath.Join(dir, ManifestFile))
+	was, err := readSmall(filepath.Join(dir, ManifestFile))
 	if !runs || err == nil && string(was) == string(e.manifest()) {
 		return nil
 	}
@@ -171,9 +177,14 @@ func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Incumbe
 	return nil
 }
 
+// A spec takes no more than maxSpec, and a manifest some hundred bytes an algorithm.
+const smallFile = 1 << 20
+
+func readSmall(path string) ([]byte, error) { return durable.ReadFile(path, smallFile) }
+
 // write writes a small file unless it is there as it should be.
 func write(path string, text []byte) error {
-	if was, err := os.ReadFile(path); err == nil && string(was) == string(text) {
+	if was, err := readSmall(path); err == nil && string(was) == string(text) {
 		return nil
 	}
 	return durable.WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
@@ -209,7 +220,7 @@ func (e *Experiment) trialFiles(dir string) (paths []string) {
 // readDir reads the spec and the manifest of a folder, nil where there is no readable one.
 func readDir(dir string) (Spec, *manifest, error) {
 	path := filepath.Join(dir, SpecFile)
-	text, err := os.ReadFile(path)
+	text, err := readSmall(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Spec{}, nil, fmt.Errorf("%s is not an experiment's folder: it has no %s: %w", dir, SpecFile, evolve.ErrInvalid)
 	}
@@ -221,7 +232,7 @@ func readDir(dir string) (Spec, *manifest, error) {
 		return s, nil, err
 	}
 	m := new(manifest)
-	was, err := os.ReadFile(filepath.Join(dir, ManifestFile))
+	was, err := readSmall(filepath.Join(dir, ManifestFile))
 	if err != nil || json.Unmarshal(was, m) != nil {
 		return s, nil, nil
 	}
@@ -247,7 +258,7 @@ func OpenDir(dir string) (*Experiment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if text, err := os.ReadFile(path); err != nil || string(text) != string(e.YAML()) {
+	if text, err := readSmall(path); err != nil || string(text) != string(e.YAML()) {
 		return nil, altered(path)
 	}
 	return e, nil

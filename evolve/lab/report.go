@@ -173,9 +173,9 @@ func (r Report) Clock() string {
 // Pool says in words who evaluates.
 func (r Report) Pool() string {
 	if r.Kind == evolve.Training {
-		return count(r.Workers, "trial") + " in flight"
+		return Count(r.Workers, "trial") + " in flight"
 	}
-	return count(r.Workers, "simulated worker")
+	return Count(r.Workers, "simulated worker")
 }
 
 // Repeats says in words what of the results is the same whenever they are computed again; ""
@@ -197,7 +197,7 @@ func (r Report) WriteText(w io.Writer) error {
 		seeds = r.Results[0].Seeds
 	}
 	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d\n\n",
-		r.Benchmark, r.Source, count(seeds, "run"), r.Bounds(), count(r.Epochs, "epoch"), r.Pool(), r.Seed)
+		r.Benchmark, r.Source, Count(seeds, "run"), r.Bounds(), Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	unit := r.Unit
 	if r.Metric != evolve.Accuracy.Name() {
@@ -227,7 +227,7 @@ func (r Report) WriteText(w io.Writer) error {
 	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {
-			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Algo, x.Empty, count(x.Seeds, "run"))
+			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Algo, x.Empty, Count(x.Seeds, "run"))
 		}
 	}
 	if len(r.Tests) == 0 {
@@ -241,8 +241,8 @@ func (r Report) WriteText(w io.Writer) error {
 	return t.Flush()
 }
 
-// count is a number of things in words.
-func count(n int, what string) string {
+// Count is a number of things in words.
+func Count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

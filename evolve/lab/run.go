@@ -38,6 +38,7 @@ type Outcome struct {
 
 	Unfinished int // runs, of an experiment that LoadSoFar read, of Planned runs
 	Planned    int
+	Waiting    []string // algorithms that it left out, as none of their runs has found anything yet
 }
 
 // Interrupted says that an experiment was stopped and where it goes on.

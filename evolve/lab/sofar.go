@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 
@@ -41,6 +42,8 @@ func LoadSoFar(dir string) (*Outcome, error) {
 		}
 		if found {
 			arms, all = append(arms, e.Arms[a]), append(all, rows...)
+		} else {
+			out.Waiting = append(out.Waiting, e.Arms[a].Label)
 		}
 	}
 	e.Arms = arms
@@ -69,6 +72,47 @@ func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Incumbent, 
 		end.Seconds = max(end.Seconds, past[i].End)
 	}
 	return append(rows, end), false, nil
+}
+
+// Fruitless is the error of an experiment on a benchmark that trains of which no run has
+// evaluated anything: how many trials failed and, as the journals in its folder have it, why the
+// first did. It is nil where one run has.
+func (o *Outcome) Fruitless(dir string) error {
+	failed := int64(0)
+	for _, a := range o.Traces {
+		for _, r := range a.Runs {
+			if failed += r.Final.Trial; r.Final.Arch != "" {
+				return nil
+			}
+		}
+	}
+	switch {
+	case !o.About.Trains():
+		return nil
+	case failed == 0:
+		return fmt.Errorf("nothing was evaluated: no trial ended within the bounds: %w", evolve.ErrFailed)
+	}
+	for run := range o.Spec.Seeds {
+		for a := range o.Arms {
+			past, err := journal.ReadFile(filepath.Join(o.runDir(dir, a, run), trialsFile))
+			if err != nil { // folders of runs may be removed
+				continue
+			}
+			for i := range past {
+				if p := &past[i]; p.Err != nil {
+					return fmt.Errorf("nothing was evaluated: %s failed; trial %d of %s, run %d: %w", allOf(failed), p.ID, o.Arms[a].Label, run, p.Err)
+				}
+			}
+		}
+	}
+	return fmt.Errorf("nothing was evaluated: %s failed: %w", allOf(failed), evolve.ErrFailed)
+}
+
+func allOf(trials int64) string {
+	if trials == 1 {
+		return "the only trial"
+	}
+	return fmt.Sprintf("all %d trials", trials)
 }
 
 // OthersOf are the further objectives of what a run on a benchmark that trains found, as the

@@ -44,6 +44,7 @@ type hearing struct {
 	epochs      int
 	now, most   int              // evaluations at a time
 	after       func(epochs int) // called after each epoch with their number
+	fails       bool             // every trial
 }
 
 var heard hearing
@@ -52,7 +53,7 @@ var heard hearing
 func listen(after func(epochs int)) {
 	heard.mu.Lock()
 	defer heard.mu.Unlock()
-	heard.evaluations, heard.epochs, heard.now, heard.most, heard.after = map[string]int{}, 0, 0, 0, after
+	heard.evaluations, heard.epochs, heard.now, heard.most, heard.after, heard.fails = map[string]int{}, 0, 0, 0, after, false
 }
 
 func newFake() *fake { return &fake{mu: new(sync.Mutex), memory: map[int]checkpoint{}} }
@@ -101,9 +102,10 @@ func (f *fake) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) 
 	heard.evaluations[fmt.Sprint(f.dir, " ", t.ID)]++
 	heard.now++
 	heard.most = max(heard.most, heard.now)
+	fails := heard.fails
 	heard.mu.Unlock()
 	defer func() { heard.mu.Lock(); heard.now--; heard.mu.Unlock() }()
-	if t.Seed%5 == 0 {
+	if fails || t.Seed%5 == 0 {
 		return fmt.Errorf("out of memory: %w", evolve.ErrFailed)
 	}
 	c, err := f.load(t.ID)

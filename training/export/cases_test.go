@@ -125,8 +125,8 @@ func write(t *testing.T, dir, title string, n *net.Net, r *rand.Rand) {
 		}
 	}
 	raw("weights.bin", weights)
-	create("model.onnx", func(f *os.File) error { return ONNX(f, m) })
-	create("model.py", func(f *os.File) error { return PyTorch(f, n, title) })
+	create("model.onnx", func(f *os.File) error { return ONNX(f, m, someInput(n)) })
+	create("model.py", func(f *os.File) error { return PyTorch(f, n, title, someInput(n)) })
 	create("case.json", func(f *os.File) error {
 		return json.NewEncoder(f).Encode(caseFile{title, [4]int{caseBatch, in.C, in.H, in.W}, classes, n.Params(), m.Params() - n.Params(), n.Aux >= 0, len(weights)})
 	})

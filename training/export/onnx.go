@@ -28,10 +28,16 @@ const (
 // ONNX writes a trained network as it answers: without its auxiliary head, dropouts and the
 // branches that reach no output, and with the running statistics of its batch norms. It takes
 // float images [N][C][H][W] under the name "images" and gives "logits" [N][classes], for any
-// N. The error wraps evolve.ErrUnsupported for a network that is not like those of net.Build,
-// or one above the 2 GiB of a protobuf message.
-func ONNX(w io.Writer, m *graph.Model[float32]) error {
+// N. How images are prepared is in the model's doc_string and, to be read by programs, in its
+// metadata under data, scale, mean, std and classes, lists as JSON. The error wraps
+// evolve.ErrUnsupported for a network that is not like those of net.Build, or one above the
+// 2 GiB of a protobuf message, and evolve.ErrInvalid for an input that is not the network's.
+func ONNX(w io.Writer, m *graph.Model[float32], images Input) error {
 	if err := check(m.Net); err != nil {
+		return fmt.Errorf("onnx: %w", err)
+	}
+	doc, metadata, err := images.onnx(m.Net)
+	if err != nil {
 		return fmt.Errorf("onnx: %w", err)
 	}
 	n := m.Net
@@ -46,7 +52,26 @@ func ONNX(w io.Writer, m *graph.Model[float32]) error {
 			o.layer(i, in)
 		}
 	}
-	return o.write(w)
+	return o.write(w, doc, metadata)
+}
+
+// onnx is the preparation as fields of a ModelProto, those before its graph and those behind.
+func (in *Input) onnx(n *net.Net) (doc, metadata []byte, err error) {
+	if err := in.check(n); err != nil || in.Data == "" {
+		return nil, nil, err
+	}
+	mean, std, classes, err := in.lists()
+	if err != nil {
+		return nil, nil, err
+	}
+	entries := [][2]string{{"data", in.Data}, {"scale", in.scale()}, {"mean", mean}, {"std", std}}
+	if in.Classes != nil {
+		entries = append(entries, [2]string{"classes", classes})
+	}
+	for _, e := range entries {
+		metadata = message(metadata, 14, text(text(nil, 1, e[0]), 2, e[1]))
+	}
+	return text(nil, 6, in.rule("mean "+mean, "std "+std)), metadata, nil
 }
 
 // onnx is a GraphProto in the making.
@@ -217,7 +242,7 @@ func tensorHead(name string, kind int, shape []int) (b []byte) {
 }
 
 // write puts the graph into a ModelProto. Weights go to w as they are, without a second copy.
-func (o *onnx) write(w io.Writer) error {
+func (o *onnx) write(w io.Writer, doc, metadata []byte) error {
 	in, out := o.m.Net.Layers[0].Out, o.m.Net.Layers[o.m.Net.Output].Out
 	start := text(o.nodes, 2, "amoeba")
 	end := message(nil, 11, value("images", in.C, in.H, in.W))
@@ -226,9 +251,9 @@ func (o *onnx) write(w io.Writer) error {
 	for _, t := range o.tensors {
 		size += len(t.head) + 4*len(t.data)
 	}
-	b := text(integer(nil, 1, onnxVersion), 2, "amoeba")
+	b := append(text(integer(nil, 1, onnxVersion), 2, "amoeba"), doc...)
 	b = protowire.AppendVarint(protowire.AppendTag(b, 7, protowire.BytesType), uint64(size))
-	tail := message(nil, 8, integer(text(nil, 1, ""), 2, onnxOpset))
+	tail := append(message(nil, 8, integer(text(nil, 1, ""), 2, onnxOpset)), metadata...)
 	if total := len(b) + size + len(tail); total > math.MaxInt32 {
 		return fmt.Errorf("onnx: a network of %d bytes: a file takes at most %d: %w", total, math.MaxInt32, evolve.ErrUnsupported)
 	}

@@ -23,7 +23,8 @@ type kind struct {
 
 // schema is onnx.proto of opset 13: fields by message and number, as far as they are written.
 var schema = map[string]map[protowire.Number]kind{
-	"Model":     {1: {wire: protowire.VarintType}, 2: {wire: protowire.BytesType}, 7: {protowire.BytesType, false, "Graph"}, 8: {protowire.BytesType, true, "Opset"}},
+	"Model":     {1: {wire: protowire.VarintType}, 2: {wire: protowire.BytesType}, 6: {wire: protowire.BytesType}, 7: {protowire.BytesType, false, "Graph"}, 8: {protowire.BytesType, true, "Opset"}, 14: {protowire.BytesType, true, "Entry"}},
+	"Entry":     {1: {wire: protowire.BytesType}, 2: {wire: protowire.BytesType}},
 	"Opset":     {1: {wire: protowire.BytesType}, 2: {wire: protowire.VarintType}},
 	"Graph":     {1: {protowire.BytesType, true, "Node"}, 2: {wire: protowire.BytesType}, 5: {protowire.BytesType, true, "Tensor"}, 11: {protowire.BytesType, true, "Value"}, 12: {protowire.BytesType, true, "Value"}},
 	"Node":      {1: {wire: protowire.BytesType, repeated: true}, 2: {wire: protowire.BytesType, repeated: true}, 3: {wire: protowire.BytesType}, 4: {wire: protowire.BytesType}, 5: {protowire.BytesType, true, "Attribute"}},
@@ -228,7 +229,7 @@ func TestONNX(t *testing.T) {
 				a, n := random(t, name, c, r)
 				m := weighted(n, r)
 				var b bytes.Buffer
-				if err := ONNX(&b, m); err != nil {
+				if err := ONNX(&b, m, Input{}); err != nil {
 					t.Fatalf("%s: %v", a, err)
 				}
 				got, count := checkONNX(t, b.Bytes(), n)
@@ -274,7 +275,7 @@ func oddity(t testing.TB) *net.Net {
 func TestONNXOddity(t *testing.T) {
 	n := oddity(t)
 	var b bytes.Buffer
-	if err := ONNX(&b, weighted(n, rand.New(rand.NewPCG(1, 2)))); err != nil {
+	if err := ONNX(&b, weighted(n, rand.New(rand.NewPCG(1, 2))), Input{}); err != nil {
 		t.Fatal(err)
 	}
 	_, count := checkONNX(t, b.Bytes(), n)
@@ -301,11 +302,11 @@ func TestRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = ONNX(&bytes.Buffer{}, weighted(n, rand.New(rand.NewPCG(1, 2))))
+		err = ONNX(&bytes.Buffer{}, weighted(n, rand.New(rand.NewPCG(1, 2))), Input{})
 		if !errors.Is(err, evolve.ErrUnsupported) || err.Error() != "onnx: "+name {
 			t.Error(err, "want", name)
 		}
-		err = PyTorch(&bytes.Buffer{}, n, "")
+		err = PyTorch(&bytes.Buffer{}, n, "", Input{})
 		if !errors.Is(err, evolve.ErrUnsupported) || err.Error() != "pytorch: "+name {
 			t.Error(err, "want", name)
 		}
@@ -327,10 +328,10 @@ func (s *short) Write(b []byte) (int, error) {
 func TestWriteFails(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	_, n := random(t, "nb201", digits, r)
-	if err := ONNX(&short{10000}, weighted(n, r)); !errors.Is(err, errFull) {
+	if err := ONNX(&short{10000}, weighted(n, r), Input{}); !errors.Is(err, errFull) {
 		t.Error(err)
 	}
-	if err := PyTorch(&short{100}, n, ""); !errors.Is(err, errFull) {
+	if err := PyTorch(&short{100}, n, "", Input{}); !errors.Is(err, errFull) {
 		t.Error(err)
 	}
 }

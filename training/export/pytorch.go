@@ -13,11 +13,20 @@ import (
 // PyTorch writes a Python module that builds a network in PyTorch, without its weights: a class
 // Network, and a class for each kind of cell. In training it returns the logits of the
 // auxiliary head as well, where there is one. Modules are registered in the order of the
-// layers, those of the auxiliary head last. The title becomes the module's documentation. The
-// error wraps evolve.ErrUnsupported for a network that is not like those of net.Build.
-func PyTorch(w io.Writer, n *net.Net, title string) error {
+// layers, those of the auxiliary head last. The title becomes the module's documentation, with
+// how images are prepared, for which there are constants and a function prepare. The error
+// wraps evolve.ErrUnsupported for a network that is not like those of net.Build, and
+// evolve.ErrInvalid for an input that is not the network's.
+func PyTorch(w io.Writer, n *net.Net, title string, images Input) error {
 	if err := check(n); err != nil {
 		return fmt.Errorf("pytorch: %w", err)
+	}
+	prepare, err := images.python(n)
+	if err != nil {
+		return fmt.Errorf("pytorch: %w", err)
+	}
+	if prepare != "" {
+		title += "\n\n" + images.rule("MEAN", "STD")
 	}
 	outputs := []int{n.Output}
 	if n.Aux >= 0 {
@@ -25,13 +34,37 @@ func PyTorch(w io.Writer, n *net.Net, title string) error {
 	}
 	t := &torch{n: n, flow: flowOf(n, outputs...), ids: names{"images": true, "auxiliary": true}, value: map[int]string{0: "images"}}
 	t.parts = parts(n, t.flow, t.ids)
-	t.header(title)
+	t.header(title, prepare)
 	t.classes()
 	t.network()
 	t.main()
-	_, err := io.WriteString(w, t.b.String())
+	_, err = io.WriteString(w, t.b.String())
 	return err
 }
+
+// python is the preparation as constants and a function, "" for none.
+func (in *Input) python(n *net.Net) (string, error) {
+	if err := in.check(n); err != nil || in.Data == "" {
+		return "", err
+	}
+	mean, std, classes, err := in.lists()
+	if err != nil {
+		return "", err
+	}
+	b := fmt.Sprintf("\nSCALE = %s\nMEAN = %s\nSTD = %s\n", in.scale(), mean, std)
+	if in.Classes != nil {
+		b += "CLASSES = " + classes + "\n"
+	}
+	return b + prepareText, nil
+}
+
+const prepareText = `
+
+def prepare(pixels):
+    """Makes of pixels 0 to SCALE, [N][C][H][W], what a network takes."""
+    mean, std = (torch.tensor(v).view(1, -1, 1, 1) for v in (MEAN, STD))
+    return (pixels / SCALE - mean) / std
+`
 
 // torch is a module's text in the making.
 type torch struct {
@@ -62,7 +95,7 @@ func (t *torch) params() (body, head int) {
 	return body, head - body
 }
 
-func (t *torch) header(title string) {
+func (t *torch) header(title, prepare string) {
 	title = strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' {
 			return ' '
@@ -76,7 +109,7 @@ func (t *torch) header(title string) {
 	if t.n.Aux >= 0 {
 		t.printf(", and %d of the auxiliary head", head)
 	}
-	t.printf(".\nimport torch\nfrom torch import nn\n")
+	t.printf(".\nimport torch\nfrom torch import nn\n%s", prepare)
 	for _, l := range t.n.Layers {
 		if _, ok := l.Op.(net.DropPath); ok {
 			t.printf("%s", dropPath)

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 func pytorch(t testing.TB, n *net.Net, title string) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := PyTorch(&b, n, title); err != nil {
+	if err := PyTorch(&b, n, title, Input{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -2,6 +2,7 @@ package tabulate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,9 +30,12 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 			break
 		}
 		var archs []evolve.Arch
-		seen := map[evolve.Arch]bool{}
+		seen, used := map[evolve.Arch]bool{}, map[rune]bool{}
 		for i := range e.Size() {
 			a := e.At(i)
+			for _, d := range string(a) {
+				used[d] = true
+			}
 			if kind == "ops" && strings.Trim(string(a), strings.Join(digits, "")) != "" {
 				continue
 			}
@@ -47,6 +51,13 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 			if !seen[a] {
 				seen[a] = true
 				archs = append(archs, a)
+			}
+		}
+		if kind == "ops" {
+			for _, d := range digits {
+				if !used[rune(d[0])] {
+					return nil, fmt.Errorf("cells %s: no cell of %s has the operation %s, want some of %s: %w", which, spaceName, d, joined(used), evolve.ErrInvalid)
+				}
 			}
 		}
 		if len(archs) == 0 {
@@ -77,4 +88,13 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 		return archs, nil
 	}
 	return nil, fmt.Errorf("cells %q: want all, ops=0,1,3 or sample=N: %w", which, evolve.ErrInvalid)
+}
+
+// joined lists digits in their order.
+func joined(digits map[rune]bool) string {
+	var names []string
+	for _, d := range slices.Sorted(maps.Keys(digits)) {
+		names = append(names, string(d))
+	}
+	return strings.Join(names, ",")
 }

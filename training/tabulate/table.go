@@ -55,6 +55,11 @@ type Run struct {
 const (
 	manifestName = "table.json"
 	runsName     = "runs.jsonl"
+
+	// Bounds of the two in bytes. A manifest takes one thousand; a run of 20 epochs a thousand too,
+	// and nb201 with three seeds 47,000 of them.
+	manifestMost = 1 << 20
+	runsMost     = 4 << 30
 )
 
 // Build trains what is missing of a table in dir, workers at a time, seed by seed. heard, which
@@ -197,7 +202,7 @@ func claim(dir string, p Protocol) error {
 		return err
 	}
 	path := filepath.Join(dir, manifestName)
-	have, err := os.ReadFile(path)
+	have, err := durable.ReadFile(path, manifestMost)
 	if errors.Is(err, os.ErrNotExist) {
 		return durable.WriteFile(path, func(w io.Writer) error {
 			_, err := w.Write(append(want, '\n'))
@@ -223,7 +228,7 @@ func claim(dir string, p Protocol) error {
 // Load reads a folder's protocol.
 func Load(dir string) (p Protocol, err error) {
 	path := filepath.Join(dir, manifestName)
-	text, err := os.ReadFile(path)
+	text, err := durable.ReadFile(path, manifestMost)
 	if err != nil {
 		return p, err
 	}
@@ -237,7 +242,7 @@ func Load(dir string) (p Protocol, err error) {
 // has torn is left out.
 func Runs(dir string) ([]Run, error) {
 	path := filepath.Join(dir, runsName)
-	text, err := os.ReadFile(path)
+	text, err := durable.ReadFile(path, runsMost)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	spaces "github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// openArch opens a space and reads an architecture of it. A space that was not given by whoever
+// gave the architecture follows from it.
+func openArch(space string, given bool, text string) (evolve.Space, evolve.Notation, evolve.Arch, error) {
+	none := func(err error) (evolve.Space, evolve.Notation, evolve.Arch, error) { return nil, nil, "", err }
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return none(fmt.Errorf("ARCH is empty: want an architecture, or the name of a published cell: %w", evolve.ErrInvalid))
+	}
+	if !given {
+		if of := spaceOf(text); of != "" {
+			space = of
+		} else if cellName.MatchString(text) {
+			return none(&advised{unknownCell("published cell", text, ""), otherSpace})
+		}
+	}
+	sp, notation, err := openSpace(space)
+	if err != nil {
+		return none(err)
+	}
+	a, err := readArch(sp, notation, text)
+	if err != nil && !given {
+		err = &advised{err, otherSpace}
+	}
+	if err != nil {
+		return none(err)
+	}
+	return sp, notation, a, nil
+}
+
+const otherSpace = "if it is of another space, give --space"
+
+// spaceOf is the space of a published cell's name, the first of those that networks are built
+// in that reads a text, or the one whose notation it begins like; "" where nothing tells.
+// No text is an architecture of two of them.
+func spaceOf(text string) string {
+	if of, _, ok := spaces.Published(text); ok {
+		return of
+	}
+	if of := readBy(text); of != "" {
+		return of
+	}
+	switch {
+	case strings.HasPrefix(text, "Genotype"):
+		// darts has 16 edges and nasnet 20; what was meant is the nearer.
+		if strings.Count(text, "('")+strings.Count(text, `("`) > 18 {
+			return "nasnet"
+		}
+		return "darts"
+	case strings.HasPrefix(text, "{") && !strings.Contains(text, `"operations"`): // of tensorflow/tpu's nasnet
+		return "nb101"
+	case strings.HasPrefix(text, "{"):
+		return "nasnet"
+	}
+	return ""
+}
+
+// readBy is the first of the spaces that networks are built in that reads a text, or "".
+func readBy(text string) string {
+	for _, name := range net.Spaces() {
+		if _, n, err := openSpace(name); err == nil {
+			if _, err := n.Parse(text); err == nil {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// structured says that a text is no bare genome, which in another space may mean another thing.
+func structured(text string) bool {
+	return strings.HasPrefix(text, "Genotype") || strings.HasPrefix(text, "{") || strings.HasPrefix(text, "|")
+}
+
+// cellName matches what is like the name of a published cell and no genome.
+var cellName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
+
+// unknownCell names the nearest published cell, of a space where one is given.
+func unknownCell(kind, text, space string) error {
+	fold := strings.NewReplacer("_", "-")
+	var known []string
+	for _, c := range spaces.PublishedCells() {
+		if space == "" || c.Space == space {
+			known = append(known, fold.Replace(strings.ToLower(c.Name)))
+		}
+	}
+	return evolve.Unknown(kind, fold.Replace(strings.ToLower(text)), known)
+}
+
+// published is the name of the published cell that an architecture is, else as much of its genome
+// as a title has room for.
+func published(space string, a evolve.Arch) string {
+	cells := spaces.PublishedCells()
+	if i := slices.IndexFunc(cells, func(c spaces.PublishedCell) bool { return c.Space == space && c.Arch == a }); i >= 0 {
+		return cells[i].Name
+	}
+	return clipped(a)
+}
+
+// advised is an error with what to do about it.
+type advised struct {
+	error
+	advice string
+}
+
+func (a *advised) Error() string { return oneLine(a.error) + "; " + a.advice }
+func (a *advised) Unwrap() error { return a.error }
