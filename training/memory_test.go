@@ -47,6 +47,14 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
+// length is a test's own length, and a shorter one for the short mode.
+func length(whole, short int) int {
+	if testing.Short() {
+		return short
+	}
+	return whole
+}
+
 // TestFlatOverCandidates trains one small network after another and compares the heap.
 func TestFlatOverCandidates(t *testing.T) {
 	config := net.Config{Input: net.Shape{C: 1, H: 8, W: 8}, Classes: 10, N: 1, F: 4}
@@ -54,7 +62,8 @@ func TestFlatOverCandidates(t *testing.T) {
 	// The store of slabs keeps the largest seen, so that must come first: all edges convolve.
 	a := evolve.Arch("333333")
 	var early int64
-	for i := 1; i <= 40; i++ {
+	candidates := length(200, 40)
+	for i := 1; i <= candidates; i++ {
 		n, err := net.Build("nb201", a, config)
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +83,7 @@ func TestFlatOverCandidates(t *testing.T) {
 		}
 	}
 	if late := heap(); late-early > 2<<20 {
-		t.Errorf("the heap is %d bytes after 10 candidates and %d after 40", early, late)
+		t.Errorf("the heap is %d bytes after 10 candidates and %d after %d", early, late, candidates)
 	}
 }
 
@@ -99,10 +108,11 @@ func TestFlatOverSteps(t *testing.T) {
 	}
 	steps(5) // the first make buffers
 	early, first := steps(100)
-	steps(100)
+	between := length(9800, 100)
+	steps(between)
 	late, last := steps(100)
 	if late-early > 256<<10 {
-		t.Errorf("the heap is %d bytes after 105 steps and %d after 305", early, late)
+		t.Errorf("the heap is %d bytes after 105 steps and %d after %d", early, late, 205+between)
 	}
 	if last > first+first/20 {
 		t.Errorf("the first 100 steps made %d allocations, the last 100 %d", first, last)

@@ -68,7 +68,7 @@ func TestParams(t *testing.T) {
 				t.Fatalf("%s %s: %d parameters, the model has %d and %d in its head", name, a, n.Params(), body, head)
 			}
 			sizes[body] = true
-			if i >= 25 {
+			if i >= 25 && testing.Short() {
 				continue
 			}
 			for _, training := range []bool{true, false} {
@@ -96,7 +96,7 @@ func TestParams(t *testing.T) {
 			}
 		}
 		if whole == 0 || len(sizes) < 15 {
-			t.Errorf("%s: %d of 25 graphs are without dead branches, %d sizes", name, whole, len(sizes))
+			t.Errorf("%s: %d graphs are without dead branches, %d sizes", name, whole, len(sizes))
 		}
 	}
 }
