@@ -28,7 +28,8 @@ fuzz:
 
 bench: ; go test -run '^$$' -bench . -benchmem ./evolve/... ./surrogate/... ./data/... ./training/...
 
-# Refit the embedded surrogates; needs the imported tables (amoeba data import NAME --from DIR).
+# Refit the surrogates of published tables, which must be imported (amoeba data import NAME --from DIR);
+# CONTRIBUTING.md has the commands for our own.
 model:
 	@for t in accel nb101 nb201; do \
 	  go run ./cmd/amoeba surrogate fit $$t --out surrogate/$$t.model --report docs/surrogate-$$t.md >/dev/null || exit 1; \

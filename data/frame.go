@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -253,10 +252,7 @@ func (f *Frame) Write() (path string, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
-	return path, durable.WriteFile(path, func(w io.Writer) error {
-		_, err := w.Write(b)
-		return err
-	})
+	return path, durable.WriteBytes(path, b)
 }
 
 // Open opens an imported table. A missing one is an error that wraps fs.ErrNotExist; one

@@ -180,6 +180,7 @@ type About struct {
 	Dataset  string    // "" where there is none
 	Epochs   int       // that the search trains and is charged for
 	Unpriced bool      // no seconds are known: every query costs 1
+	Timed    bool      // measured seconds decide which trials fail: nothing is reproducible
 	Source   string    // one phrase: where the numbers come from and what is measured, estimated or predicted
 	Hash     string    // SHA-256 of the data behind it, hexadecimal; "" where there is none
 	Pinned   []Setting // options that were left open, as they were decided: they open this very benchmark again
@@ -201,7 +202,7 @@ func (a About) Trains() bool { return a.Kind == Training }
 //
 // A trial whose context is done returns the context's error; evaluated again over the same
 // folder it goes on from there and ends as if it had never been stopped. Its Cost are the
-// seconds that it took, those before a stop included.
+// seconds of its epochs, those before a stop included.
 type Trainer interface {
 	Benchmark
 	// progress, which may be nil, hears of each epoch that ends, from any goroutine.

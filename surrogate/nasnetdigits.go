@@ -1,7 +1,6 @@
 package surrogate
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
@@ -87,17 +86,17 @@ func rungName(epoch int) string { return "val_" + strconv.Itoa(epoch) }
 var sizeNames = []string{"params", "macs"}
 
 func readRungs(text []byte) (*rungs, error) {
-	p, f, err := readModels(text)
+	p, err := readPredicted(text)
 	if err != nil {
 		return nil, err
 	}
 	b := &rungs{predicted: p, all: p.about.Epochs}
 	for e := 1; e < b.all; e++ {
-		b.rungs = append(b.rungs, f.Model(rungName(e)))
+		b.rungs = append(b.rungs, p.file.Model(rungName(e)))
 	}
 	b.rungs = append(b.rungs, p.val)
 	for _, name := range sizeNames {
-		b.sizes = append(b.sizes, f.Model(name))
+		b.sizes = append(b.sizes, p.file.Model(name))
 	}
 	for _, m := range append(b.sizes, append(b.rungs, p.test, p.cost)...) {
 		if m == nil {
@@ -143,7 +142,10 @@ func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, m := range b.rungs[:len(b.rungs)-1] {
+	for i, m := range b.rungs {
+		if m == b.val {
+			continue // is among the facts
+		}
 		x, err := b.loss(m, a)
 		if err != nil {
 			return nil, err
@@ -158,14 +160,4 @@ func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
 		facts = append(facts, Fact{sizeNames[i], x, "", "predicted"})
 	}
 	return facts, nil
-}
-
-// readModels is readPredicted, and the file itself.
-func readModels(text []byte) (*predicted, *model.File, error) {
-	p, err := readPredicted(text)
-	if err != nil {
-		return nil, nil, err
-	}
-	f, err := model.Read(bytes.NewReader(text))
-	return p, f, err
 }

@@ -42,6 +42,7 @@ type predicted struct {
 	about           evolve.About
 	space           evolve.Space
 	encoder         evolve.Encoder
+	file            *model.File
 	val, test, cost *model.Model
 	least           float64 // seconds of a query, as low as the table had
 }
@@ -76,7 +77,7 @@ func readPredicted(text []byte) (*predicted, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &predicted{val: f.Model("val"), test: f.Model("test"), cost: f.Model("cost"), least: known(f.Notes[noteLeast])}
+	b := &predicted{file: f, val: f.Model("val"), test: f.Model("test"), cost: f.Model("cost"), least: known(f.Notes[noteLeast])}
 	if b.space, _, err = evolve.Spaces.Open(spec); err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -19,6 +18,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -57,7 +57,7 @@ func init() {
 			{Name: "cutout", Default: "0", Doc: "side of the square that is cut out of training images"},
 			{Name: "crop", Default: "0", Doc: "padding before the random crop of training images"},
 			{Name: "flip", Default: "no", Choices: evolve.YesNo, Doc: "mirror training images at random"},
-			{Name: "seconds", Default: "0", Doc: "limit of a trial, which fails past it; 0 is none"},
+			{Name: "seconds", Default: "0", Doc: "limit of a trial, which fails past it and is not reproducible; 0 is none"},
 			{Name: "memory", Default: "4096", Doc: "limit of a trial's activations, weights and gradients in MiB; 0 is none"},
 			{Name: "device", Default: "cpu", Choices: []string{"cpu", "gpu"}, Doc: "where networks run"},
 		},
@@ -129,7 +129,9 @@ func open(o evolve.Options) (*Benchmark, error) {
 		return nil, err
 	}
 	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(), Epochs: r.Epochs, Hash: b.data.Set.Hash,
-		Source:  fmt.Sprintf("trained here: %s cells, N=%d, F=%d, epochs=%d, on %d images; seconds measured", b.job.Space, n.N, n.F, r.Epochs, trained),
+		Source: fmt.Sprintf("trained here by engine %d, kernels %s: %s cells, N=%d, F=%d, epochs=%d, on %d images; seconds measured",
+			Version, kernel.Name(), b.job.Space, n.N, n.F, r.Epochs, trained),
+		Timed:   b.seconds > 0,
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
 }
@@ -176,8 +178,8 @@ type left struct {
 	Test    float64
 }
 
-// every is how often a checkpoint is written at most, but for the last: what a kill may cost.
-const every = 2 * time.Second
+// SaveEvery is how often a checkpoint is written at most, but for the last: what a kill may cost.
+const SaveEvery = 2 * time.Second
 
 // Evaluate trains a trial, from where it was stopped, or from the trial whose weights it
 // inherits, or from the beginning.
@@ -201,29 +203,46 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		return sum
 	}
 	defer func() { res.Cost = total() }() // of a trial that fails as well
+	var last []byte                       // weights of the last epoch that ended, and what is said of them, until they are kept
+	var ofLast left
+	stopped := func(err error) error {
+		if ctx.Err() != nil && last != nil {
+			if lost := b.store.put(t.ID, last, ofLast); lost != nil {
+				return &Unsaved{lost, err}
+			}
+		}
+		return err
+	}
 	saved := time.Now()
 	for run.Done() < epochs {
 		e, err := b.next(ctx, run, total())
 		l.Seconds = append(l.Seconds, e.Seconds+e.ValTime)
 		if err != nil {
-			return err
+			return stopped(err)
 		}
 		if b.report != nil {
 			b.report(evolve.TrialProgress{Trial: t.ID, Arch: t.Arch, Epoch: run.Done(), Epochs: epochs, TrainLoss: e.TrainLoss, ValLoss: 1 - e.ValAcc, Seconds: total()})
 		}
-		if run.Done() < epochs && time.Since(saved) > every {
-			saved = time.Now()
-			if err := b.save(t.ID, run, l); err != nil {
+		if last, err = run.marshal(); err != nil {
+			return err
+		}
+		if ofLast = l; run.Done() < epochs && time.Since(saved) > SaveEvery {
+			if err := b.store.put(t.ID, last, l); err != nil {
 				return err
 			}
+			last, saved = nil, time.Now()
 		}
 	}
 	test, err := run.Test(ctx)
 	if err != nil {
-		return err
+		return stopped(err)
 	}
 	l.Done, l.Val, l.Test = true, 1-run.History[epochs-1].ValAcc, 1-test.Accuracy()
-	if err := b.save(t.ID, run, l); err != nil {
+	text, err := run.marshal()
+	if err != nil {
+		return err
+	}
+	if err := b.store.put(t.ID, text, l); err != nil {
 		return err
 	}
 	res.Loss = l.Val
@@ -296,14 +315,6 @@ func (b *Benchmark) same(x, y evolve.Arch) (bool, error) {
 	}
 	q, err := b.space.Canon(y)
 	return p == q, err
-}
-
-func (b *Benchmark) save(trial int, run *Run, l left) error {
-	text, err := run.marshal()
-	if err != nil {
-		return err
-	}
-	return b.store.put(trial, text, l)
 }
 
 // Score is what a trial that has ended left: errors on the validation and the test images.
@@ -390,13 +401,8 @@ func (f folder) put(trial int, checkpoint []byte, l left) error {
 	if err != nil {
 		return err
 	}
-	for _, x := range []struct {
-		ext  string
-		text []byte
-	}{{".json", about}, {".ckpt", checkpoint}} {
-		if err := durable.WriteFile(f.path(trial, x.ext), func(w io.Writer) error { _, err := w.Write(x.text); return err }); err != nil {
-			return err
-		}
+	if err := durable.WriteBytes(f.path(trial, ".json"), about); err != nil {
+		return err
 	}
-	return nil
+	return durable.WriteBytes(f.path(trial, ".ckpt"), checkpoint)
 }

@@ -171,7 +171,11 @@ func TestBenchmarkGoesOn(t *testing.T) {
 			}
 			next(t, run, before)
 			l.Seconds = []float64{1000, 2000, 4000} // the third's weights were never written
-			if err := stopped.save(1, run, l); err != nil {
+			text, err := run.marshal()
+			if err == nil {
+				err = stopped.store.put(1, text, l)
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			run.Close()
@@ -186,9 +190,14 @@ func TestBenchmarkGoesOn(t *testing.T) {
 		if _, err := stopped.Score(tr); err == nil {
 			t.Error("a stopped trial has a score")
 		}
+		if run, l, err := stopped.begin(tr); err != nil || run.Done() != 3 || len(l.Seconds) != 3 {
+			t.Errorf("stopped after its third epoch: %v, seconds %v", err, l.Seconds)
+		} else {
+			run.Close()
+		}
 		got := evaluated(t, in(t, b, dir, nil), tr)
 		if got.Loss != want.Loss || !bytes.Equal(file(t, dir, "000001.ckpt"), file(t, whole, "000001.ckpt")) {
-			t.Errorf("stopped with %d epochs kept, then %g, straight %g", before, got.Loss, want.Loss)
+			t.Errorf("stopped, with %d epochs kept before, then %g, straight %g", before, got.Loss, want.Loss)
 		}
 		if before > 0 && !(got.Cost > 3000 && got.Cost < 4000) {
 			t.Errorf("cost %g, want the 3,000 s before the stop and a little", got.Cost)

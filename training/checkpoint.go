@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"strings"
 
@@ -78,14 +77,7 @@ func (r *Run) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	return writeBytes(path, text)
-}
-
-func writeBytes(path string, text []byte) error {
-	return durable.WriteFile(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return durable.WriteBytes(path, text)
 }
 
 // marshal is a checkpoint's bytes. Measured seconds are not in it, so that the same training
@@ -115,9 +107,9 @@ func (r *Run) marshal() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// The largest published cell, NASNet-A for ImageNet with 89 million weights (Zoph et al. 2018,
-// table 2), has 1.4 GB with Adam's moments and a moving average.
-const maxCheckpoint = 4 << 30
+// A weight has at most 16 bytes, with Adam's moments and a moving average; the head and the
+// statistics have the rest.
+const maxCheckpoint = 16*maxParams + 1<<28
 
 // Checkpoint is a read checkpoint.
 type Checkpoint struct {

@@ -85,9 +85,9 @@ type Run struct {
 	rate    float64
 }
 
-// maxParams keeps a slip of the keyboard from taking all memory: AmoebaNet-B, the largest that
-// was published, has 557 million (Huang et al. 2019, table 1).
-const maxParams = 1 << 30
+// maxParams keeps a slip of the keyboard from taking all memory. NASNet-A, the largest published
+// network of the spaces here, has 89 million (Zoph et al. 2018, table 2).
+const maxParams = 1 << 28
 
 // Start builds a job's network, draws its weights from the seed and makes it ready for its
 // first epoch. The error wraps evolve.ErrInvalid for what cannot be trained so, and

@@ -20,8 +20,8 @@ import (
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
-// JobName is the file that says what a folder of [Seeds] is of.
-const JobName = "job.json"
+// jobName is the file that says what a folder of [Seeds] is of.
+const jobName = "job.json"
 
 // Seeds trains one job with several seeds, each as a [Session] in a folder of its own below Dir,
 // several at a time. The numbers do not depend on how many.
@@ -196,7 +196,7 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	j := s.Job
 	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
 	want := manifest{Version, kernel.Name(), data.Set.Name, data.Set.Hash, j.Space, j.Arch, j.Net, j.Recipe}
-	path := filepath.Join(s.Dir, JobName)
+	path := filepath.Join(s.Dir, jobName)
 	text, err := os.ReadFile(path)
 	if err == nil {
 		var have manifest

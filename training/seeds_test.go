@@ -111,14 +111,14 @@ func TestSeedsRefuse(t *testing.T) {
 			t.Errorf("%s: the folder: %v", c.name, err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(s.Dir, JobName), []byte("{"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(s.Dir, jobName), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	_, err := s.Run(context.Background(), digits(t), device.CPU[float32]())
 	if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "job.json is damaged, unexpected end of JSON input: remove it to go on") {
 		t.Error(err)
 	}
-	if err := os.Remove(filepath.Join(s.Dir, JobName)); err != nil {
+	if err := os.Remove(filepath.Join(s.Dir, jobName)); err != nil {
 		t.Fatal(err)
 	}
 	other := s
@@ -126,7 +126,7 @@ func TestSeedsRefuse(t *testing.T) {
 	if _, err := other.Run(context.Background(), digits(t), device.CPU[float32]()); err == nil || !strings.Contains(err.Error(), "was begun with recipe.Batch 128") {
 		t.Errorf("without job.json another job: %v", err)
 	}
-	if err := os.Remove(filepath.Join(s.Dir, JobName)); err != nil {
+	if err := os.Remove(filepath.Join(s.Dir, jobName)); err != nil {
 		t.Fatal(err)
 	}
 	trainSeeds(t, s)

@@ -137,10 +137,10 @@ func (s *Session) save(history []Epoch, last, best []byte, stopped error) error 
 		return nil
 	})
 	if err == nil && best != nil {
-		err = writeBytes(filepath.Join(s.Dir, BestName), best)
+		err = durable.WriteBytes(filepath.Join(s.Dir, BestName), best)
 	}
 	if err == nil {
-		err = writeBytes(filepath.Join(s.Dir, LastName), last)
+		err = durable.WriteBytes(filepath.Join(s.Dir, LastName), last)
 	}
 	switch {
 	case stopped == nil:

@@ -30,7 +30,7 @@ where there is no plain public file the compact one made of it (amoeba data fetc
 checks each against its known SHA-256 and writes one compact table to $AMOEBA_DATA, else the XDG
 data home. Of nb101 and nats it also reads the authors' own files (see amoeba data list).
 Image sets are read from DIR/NAME or DIR; all takes those whose files are there.`,
-		Example: "  amoeba data import nb201 mnist --from ../shared/data\n  amoeba data import nb101 --from nasbench_only108.tfrecord",
+		Example: "  amoeba data import nb201 mnist --from DIR\n  amoeba data import nb101 --from nasbench_only108.tfrecord",
 		Args:    args(1, -1),
 		RunE: func(c *cobra.Command, names []string) error {
 			tables, sets, err := named(names)

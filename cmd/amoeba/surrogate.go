@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"runtime"
 	"slices"
@@ -46,7 +45,7 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 				return err
 			}
 			if out != "" {
-				if err := durable.WriteFile(out, func(w io.Writer) error { _, err := w.Write(model); return err }); err != nil {
+				if err := durable.WriteBytes(out, model); err != nil {
 					return err
 				}
 			}

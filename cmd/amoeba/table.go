@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ func tableCmd() *cobra.Command {
 func tableBuildCmd() *cobra.Command {
 	p := tabulate.Protocol{Recipe: training.DefaultRecipe()}
 	var cells, out, from string
-	var workers int
+	var o tabulate.Options
 	c := &cobra.Command{
 		Use:   "build",
 		Short: "Train every architecture of a space with several seeds, every epoch kept",
@@ -40,25 +41,18 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 			if out == "" {
 				return fmt.Errorf("--out is missing: want a folder: %w", evolve.ErrInvalid)
 			}
-			if err := p.Recipe.Check(); err != nil { // before a folder is made
-				return err
-			}
 			archs, err := tabulate.Cells(p.Space, cells)
 			if err != nil {
 				return err
 			}
 			p.Cells = cells
 			if from != "" {
-				t, err := readRuns(from, 0)
-				if err != nil {
-					return err
-				}
-				if err := tabulate.Unpack(out, t, p.Seeds); err != nil {
+				if o.From, err = readRuns(from, 0); err != nil {
 					return err
 				}
 			}
 			begin, first := time.Now(), -1
-			heard := func(done, of int, r tabulate.Run) {
+			o.Heard = func(done, of int, r tabulate.Run) {
 				if first < 0 {
 					first = done - 1
 				}
@@ -67,7 +61,7 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 					fmt.Fprintf(c.ErrOrStderr(), "%d of %d runs, %v left\n", done, of, left.Round(time.Second))
 				}
 			}
-			if err := tabulate.Build(c.Context(), out, p, archs, workers, heard); err != nil {
+			if err := tabulate.Build(c.Context(), out, p, archs, o); err != nil {
 				if c.Context().Err() == nil {
 					return err
 				}
@@ -89,7 +83,7 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3 or sample=N")
 	f.StringVar(&out, "out", "", "`folder` of the build")
 	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
-	f.IntVar(&workers, "workers", 2, "runs at a time, one core each")
+	f.IntVar(&o.Procs, "procs", runtime.NumCPU(), "runs at a time, a core each; changes no number but the seconds")
 	return c
 }
 
@@ -132,7 +126,7 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 			if err != nil {
 				return err
 			}
-			if err := durable.WriteFile(out, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+			if err := durable.WriteBytes(out, text); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, lab.Count(len(t.Cells), "cell"), t.Seeds, lab.Count(t.Epochs, "epoch"), lab.Count(left, "cell"), len(text), t.Hash)

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -20,9 +19,6 @@ import (
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
-
-// A stopped training loses no more than what was trained in so long, or an epoch.
-const checkpointEvery = 2 * time.Second
 
 // trainFlags are those of train.
 type trainFlags struct {
@@ -99,7 +95,7 @@ func (f *trainFlags) add(fl *pflag.FlagSet) {
 	fl.IntVar(&f.seeds, "seeds", 1, "how many seeds, each one more than the one before")
 	fl.IntVar(&f.procs, "procs", runtime.NumCPU(), "seeds at a time, one core each; changes no result")
 	fl.BoolVar(&f.final, "final", false, "test the weights of the last epoch instead of the best validation accuracy")
-	fl.Float64Var(&f.memory, "memory", 0, "most `MiB` of activations and gradients of all seeds at a time; 0 for any")
+	fl.Float64Var(&f.memory, "memory", 0, "most `MiB` of activations, weights and gradients of all seeds at a time; 0 for any")
 	fl.StringVar(&f.device, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
 	fl.StringVar(&f.out, "out", "", "`folder` of the training")
@@ -134,7 +130,7 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if f.out == "" {
 		return fmt.Errorf("--out is missing: want a folder: %w", evolve.ErrInvalid)
 	}
-	s := training.Seeds{Job: job, Count: f.seeds, Procs: f.procs, Dir: f.out, Every: checkpointEvery, Memory: int(f.memory * (1 << 20)), Final: f.final}
+	s := training.Seeds{Job: job, Count: f.seeds, Procs: f.procs, Dir: f.out, Every: training.SaveEvery, Memory: int(f.memory * (1 << 20)), Final: f.final}
 	p := newEpochs(c, f, &s)
 	tested, err := s.Run(c.Context(), data, dev)
 	p.end()

@@ -69,6 +69,11 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
+// WriteBytes is [WriteFile] of bytes that are there.
+func WriteBytes(path string, text []byte) error {
+	return WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
+}
+
 // follow is the place that a path leads to when each symbolic link at its end is followed. There
 // need not be anything.
 func follow(path string) (string, error) {

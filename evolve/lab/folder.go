@@ -83,6 +83,7 @@ func vacant(dir string) error {
 			return fmt.Errorf("%s has a %s and no %s: it is no experiment's folder; name another with --out: %w", dir, name, SpecFile, evolve.ErrInvalid)
 		}
 	}
+	// Package training is not known here, nor are the names of its files.
 	for _, other := range []struct{ name, of string }{{"job.json", "training"}, {"table.json", "table"}} {
 		if _, err := os.Stat(filepath.Join(dir, other.name)); err == nil {
 			return fmt.Errorf("%s holds a %s, its %s says; name another folder with --out: %w", dir, other.of, other.name, evolve.ErrInvalid)
@@ -187,7 +188,7 @@ func write(path string, text []byte) error {
 	if was, err := readSmall(path); err == nil && string(was) == string(text) {
 		return nil
 	}
-	return durable.WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
+	return durable.WriteBytes(path, text)
 }
 
 // files are the paths of a finished experiment, figures apart.

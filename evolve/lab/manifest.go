@@ -36,6 +36,7 @@ type manifestBenchmark struct {
 	Dataset  string   `json:"dataset,omitempty"`
 	Epochs   int      `json:"epochs"`
 	Unpriced bool     `json:"unpriced,omitempty"`
+	Timed    bool     `json:"timed,omitempty"`
 	Source   string   `json:"source"`
 	SHA256   string   `json:"sha256,omitempty"`
 	BestVal  *float64 `json:"best_val_error"` // null where it is not known
@@ -59,7 +60,7 @@ func (e *Experiment) manifest() []byte {
 	}
 	a := e.About
 	m := manifest{Schema: 1, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
-		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs, a.Unpriced, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
+		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs, a.Unpriced, a.Timed, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
 	for _, arm := range e.Arms {
 		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Params, arm.Baseline, arm.Paper})
 	}
@@ -79,7 +80,7 @@ func (m *manifest) experiment(s Spec) *Experiment {
 		return *x
 	}
 	b := m.Benchmark
-	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs, Unpriced: b.Unpriced,
+	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs, Unpriced: b.Unpriced, Timed: b.Timed,
 		Source: b.Source, Hash: b.SHA256, BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
 	for _, a := range m.Algos {
 		e.Arms = append(e.Arms, Arm{Label: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})

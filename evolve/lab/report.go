@@ -22,9 +22,10 @@ type Report struct {
 	Unit      string   `json:"unit"`
 	Dataset   string   `json:"dataset"`
 	Epochs    int      `json:"epochs"`
-	Trials    number   `json:"max_trials"` // null = no bound
-	Budget    number   `json:"budget"`     // simulated or measured seconds; null = no bound
-	Unpriced  bool     `json:"unpriced"`   // no seconds are known: simulated seconds are queries
+	Trials    number   `json:"max_trials"`      // null = no bound
+	Budget    number   `json:"budget"`          // simulated or measured seconds; null = no bound
+	Unpriced  bool     `json:"unpriced"`        // no seconds are known: simulated seconds are queries
+	Timed     bool     `json:"timed,omitempty"` // measured seconds decide which trials fail
 	Overshoot string   `json:"overshoot"`
 	Seed      uint64   `json:"seed"`
 	Workers   int      `json:"workers"`
@@ -83,7 +84,7 @@ func (o *Outcome) Report() Report {
 	m := o.About.Metric
 	r := Report{
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset, Epochs: o.About.Epochs,
-		Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget), Unpriced: o.About.Unpriced, Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed, Workers: o.Spec.Workers,
+		Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget), Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed, Workers: o.Spec.Workers,
 		Source: o.About.Source, Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
 	if r.Files == nil {
@@ -186,6 +187,8 @@ func (r Report) Repeats() string {
 		return ""
 	case r.Budget > 0:
 		return "Seconds are measured, and a budget of them bounds the runs: they are not reproducible. Bound them by trials alone."
+	case r.Timed:
+		return "Seconds are measured, and a limit of them decides which trials fail: the runs are not reproducible."
 	}
 	return "Seconds are measured; all else is the same for this seed and number of trials in flight."
 }

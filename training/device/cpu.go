@@ -28,8 +28,6 @@ type cpu[T kernel.Float] struct {
 	free [][]T // shortest first
 }
 
-func (*cpu[T]) Name() string { return "cpu (" + kernel.Name() + ")" }
-
 // Take reuses the shortest slab that is long enough. Where none is, the longest is let go: a
 // process that trains one network after another keeps one slab a worker, of the largest.
 func (d *cpu[T]) Take(n int) []T {
@@ -73,11 +71,11 @@ func (*cpu[T]) Kernel(s Spec) Kernel[T] {
 	case Sum:
 		return sum[T]{}
 	case Concat:
-		return concat[T]{s}
+		return concat[T]{Concat: s}
 	case Slice:
-		return slice[T]{s}
+		return slice[T]{Slice: s}
 	case Place:
-		return place[T]{s}
+		return place[T]{Place: s}
 	case Zero:
 		return zero[T]{}
 	case Linear:
@@ -85,7 +83,7 @@ func (*cpu[T]) Kernel(s Spec) Kernel[T] {
 	case Dropout:
 		return &dropout[T]{Dropout: s, mask: make([]T, maskLen(s))}
 	case CrossEntropy:
-		return &crossEntropy[T]{s}
+		return &crossEntropy[T]{CrossEntropy: s}
 	}
 	panic(fmt.Sprintf("device: the cpu has no kernel for %T", s))
 }

@@ -26,7 +26,10 @@ func (sum[T]) Forward(out []T, in ...[]T) {
 	}
 }
 
-type concat[T kernel.Float] struct{ Concat }
+type concat[T kernel.Float] struct {
+	Concat
+	forwardOnly[T]
+}
 
 func (k concat[T]) Forward(out []T, in ...[]T) {
 	at, block := 0, k.In.C*k.In.Row
@@ -39,9 +42,10 @@ func (k concat[T]) Forward(out []T, in ...[]T) {
 	}
 }
 
-func (concat[T]) Backward([]T, [][]T, []T, ...[]T) { forwardOnly[T]{}.Backward(nil, nil, nil) }
-
-type slice[T kernel.Float] struct{ Slice }
+type slice[T kernel.Float] struct {
+	Slice
+	forwardOnly[T]
+}
 
 func (k slice[T]) Forward(out []T, in ...[]T) {
 	n, block := k.C*k.In.Row, k.In.C*k.In.Row
@@ -50,9 +54,10 @@ func (k slice[T]) Forward(out []T, in ...[]T) {
 	}
 }
 
-func (slice[T]) Backward([]T, [][]T, []T, ...[]T) { forwardOnly[T]{}.Backward(nil, nil, nil) }
-
-type place[T kernel.Float] struct{ Place }
+type place[T kernel.Float] struct {
+	Place
+	forwardOnly[T]
+}
 
 func (k place[T]) Forward(out []T, in ...[]T) {
 	clear(out)
@@ -61,8 +66,6 @@ func (k place[T]) Forward(out []T, in ...[]T) {
 		copy(out[p*block+k.From*k.In.Row:][:n], in[0][p*n:])
 	}
 }
-
-func (place[T]) Backward([]T, [][]T, []T, ...[]T) { forwardOnly[T]{}.Backward(nil, nil, nil) }
 
 type zero[T kernel.Float] struct{ forwardOnly[T] }
 
@@ -112,7 +115,10 @@ func (k *dropout[T]) Backward(dx []T, _ [][]T, dy []T, _ ...[]T) {
 	k.apply(dx, dy)
 }
 
-type crossEntropy[T kernel.Float] struct{ CrossEntropy }
+type crossEntropy[T kernel.Float] struct {
+	CrossEntropy
+	forwardOnly[T]
+}
 
 func (k *crossEntropy[T]) Forward(out []T, in ...[]T) {
 	x, row, classes, labels := in[0], k.In.Row, k.In.C, *k.Labels
@@ -155,5 +161,3 @@ func (k *crossEntropy[T]) Forward(out []T, in ...[]T) {
 	}
 	*k.Loss, *k.Correct = loss/float64(max(n, 1)), correct
 }
-
-func (*crossEntropy[T]) Backward([]T, [][]T, []T, ...[]T) { forwardOnly[T]{}.Backward(nil, nil, nil) }

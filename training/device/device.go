@@ -13,7 +13,6 @@ import (
 // Device makes memory and runnable operations. A slice of a device that is not the CPU would
 // be a handle: only its own kernels read it.
 type Device[T kernel.Float] interface {
-	Name() string
 	// Take returns n numbers of any content. Give takes them back, and nobody may read them after.
 	Take(n int) []T
 	Give([]T)

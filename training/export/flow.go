@@ -10,7 +10,7 @@ import (
 )
 
 // flow is what has to be computed: zeros add nothing, so sums do not read them, and a sum of
-// one term is that term. The training graph does so as well.
+// one term is that term.
 type flow struct {
 	reads [][]int // by layer
 	same  []int   // the layer that has a layer's value: itself, but for sums of one term

@@ -39,7 +39,6 @@ type Graph[T kernel.Float] struct {
 	DropPath float64
 
 	in      device.Size
-	batch   int
 	vm      G.VM
 	dev     device.Device[T]
 	block   []T
@@ -56,10 +55,10 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 	}
 	row := kernel.Pad(o.Batch)
 	in := m.Net.Layers[0].Out
-	g := &Graph[T]{batch: o.Batch, dev: dev, in: device.Size{Pixels: in.H * in.W, C: in.C, Row: row, Batch: o.Batch}}
+	g := &Graph[T]{dev: dev, in: device.Size{Pixels: in.H * in.W, C: in.C, Row: row, Batch: o.Batch}}
 	g.X, g.Labels = make([]T, g.in.Len()), make([]int32, o.Batch)
 	b := newBuilder(dev)
-	c := &compiler[T]{builder: b, m: m, o: o, g: g, batch: o.Batch, row: row, nodes: make([]*G.Node, len(m.Net.Layers))}
+	c := &compiler[T]{builder: b, m: m, o: o, g: g, nodes: make([]*G.Node, len(m.Net.Layers))}
 	if err := c.compile(); err != nil {
 		return nil, err
 	}
@@ -96,8 +95,8 @@ func (g *Graph[T]) Memory() int { return g.length * int(dtype[T]().Size()) }
 func (g *Graph[T]) Load(pixels []float32, labels []int32) {
 	c, p, row := g.in.C, g.in.Pixels, g.in.Row
 	for ch := range c {
-		for i := range g.batch {
-			src := pixels[(ch*g.batch+i)*p:][:p]
+		for i := range g.in.Batch {
+			src := pixels[(ch*g.in.Batch+i)*p:][:p]
 			for k, v := range src {
 				g.X[(k*c+ch)*row+i] = T(v)
 			}
@@ -127,15 +126,13 @@ type compiler[T kernel.Float] struct {
 	m      *Model[T]
 	o      Options
 	g      *Graph[T]
-	batch  int
-	row    int
 	nodes  []*G.Node // by layer
 	logits *op[T]
 }
 
 func (c *compiler[T]) size(layer int) device.Size {
 	s := c.m.Net.Layers[layer].Out
-	return device.Size{Pixels: s.H * s.W, C: s.C, Row: c.row, Batch: c.batch}
+	return device.Size{Pixels: s.H * s.W, C: s.C, Row: c.g.in.Row, Batch: c.g.in.Batch}
 }
 
 func (c *compiler[T]) compile() error {

@@ -18,11 +18,11 @@ import (
 // learnables are the numbers of a built graph's inputs, the images apart, by layer.
 func learnables(t *testing.T, m *Model[float32], training bool) map[string]int {
 	t.Helper()
-	g := &Graph[float32]{batch: 2}
+	g := new(Graph[float32])
 	in := m.Net.Layers[0].Out
 	g.in = device.Size{Pixels: in.H * in.W, C: in.C, Row: 16, Batch: 2}
 	g.X, g.Labels = make([]float32, g.in.Len()), make([]int32, 2)
-	c := &compiler[float32]{builder: newBuilder(device.CPU[float32]()), m: m, g: g, batch: 2, row: 16, nodes: make([]*G.Node, len(m.Net.Layers)),
+	c := &compiler[float32]{builder: newBuilder(device.CPU[float32]()), m: m, g: g, nodes: make([]*G.Node, len(m.Net.Layers)),
 		o: Options{Batch: 2, Training: training, Stream: func(int) *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }}}
 	if err := c.compile(); err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func randomWindow(r *rand.Rand) Window {
 	for {
 		w := Window{H: 1 + r.IntN(9), W: 1 + r.IntN(9), KH: 1 + r.IntN(5), KW: 1 + r.IntN(5), Stride: 1 + r.IntN(2), Dilation: 1 + r.IntN(2)}
 		w.PadH, w.PadW = r.IntN(w.KH*w.Dilation)-r.IntN(2), r.IntN(w.KW*w.Dilation)-r.IntN(2)
-		if w = w.Slide(); w.OH > 0 && w.OW > 0 && w.H+Around(w.PadH) >= w.Dilation*(w.KH-1)+1 && w.W+Around(w.PadW) >= w.Dilation*(w.KW-1)+1 {
+		if w = w.Slide(); w.OH > 0 && w.OW > 0 && w.H+around(w.PadH) >= w.Dilation*(w.KH-1)+1 && w.W+around(w.PadW) >= w.Dilation*(w.KW-1)+1 {
 			return w
 		}
 	}

@@ -22,13 +22,13 @@ type Window struct {
 
 // Slide gives the window's output size by the usual floor rule.
 func (w Window) Slide() Window {
-	w.OH = (w.H+Around(w.PadH)-w.Dilation*(w.KH-1)-1)/w.Stride + 1
-	w.OW = (w.W+Around(w.PadW)-w.Dilation*(w.KW-1)-1)/w.Stride + 1
+	w.OH = (w.H+around(w.PadH)-w.Dilation*(w.KH-1)-1)/w.Stride + 1
+	w.OW = (w.W+around(w.PadW)-w.Dilation*(w.KW-1)-1)/w.Stride + 1
 	return w
 }
 
-// Around is what a padding adds to an extent.
-func Around(pad int) int {
+// around is what a padding adds to an extent.
+func around(pad int) int {
 	if pad < 0 {
 		return pad
 	}

@@ -155,7 +155,7 @@ func TestBuildErrors(t *testing.T) {
 		{"nb201", "000000", set(func(c *Config) { c.Classes = 0 }), evolve.ErrInvalid, "classes 0"},
 		{"nb201", "000000", set(func(c *Config) { c.Aux = true }), evolve.ErrUnsupported, "auxiliary head"},
 		{"nb101", "008000-00000", set(func(c *Config) { c.DropPath = 0.1 }), evolve.ErrUnsupported, "drop path"},
-		{"nb101", "0f004b-00000", set(func(c *Config) { c.F = 2 }), evolve.ErrInvalid, "2 channels cannot be split among the 4 vertices"},
+		{"nb101", "0f004b-00000", set(func(c *Config) { c.F = 2 }), evolve.ErrInvalid, "F 2: want at least 4, as an output that joins"},
 		{"darts", darts, set(func(c *Config) { c.DropPath = math.NaN() }), evolve.ErrInvalid, "drop path"},
 		{"darts", darts, set(func(c *Config) { c.DropPath = 1 }), evolve.ErrInvalid, "drop path"},
 		{"darts", darts, set(func(c *Config) { c.Layers = -1 }), evolve.ErrInvalid, "layers -1"},

@@ -8,7 +8,11 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
-const nb101Stacks = 3 // of N cells, with twice the channels in each after the first
+const (
+	nb101Stacks = 3 // of N cells, with twice the channels in each after the first
+	// nb101Joined is how many inner vertices an output can join: five take ten edges of nine.
+	nb101Joined = 4
+)
 
 // buildNB101 makes the network of NAS-Bench-101 (nasbench, lib/model_builder.py): a stem, three
 // stacks of N cells with max pooling between, the mean over the image, a dense layer. The
@@ -19,8 +23,8 @@ func buildNB101(b *blocks, a evolve.Arch, c Config) (output, aux int, err error)
 	if err != nil {
 		return 0, 0, err
 	}
-	if parts := g.Joined(); c.F < parts {
-		return 0, 0, fmt.Errorf("network of nb101: %d channels cannot be split among the %d vertices that the output joins: %w", c.F, parts, evolve.ErrInvalid)
+	if c.F < nb101Joined {
+		return 0, 0, fmt.Errorf("network of nb101: F %d: want at least %d, as an output that joins so many vertices splits its channels among them: %w", c.F, nb101Joined, evolve.ErrInvalid)
 	}
 	f := c.F
 	x := b.convBNReLU("stem", 0, f, 3)

@@ -74,7 +74,7 @@ type (
 	// (Srivastava et al. 2014).
 	Dropout struct{ Rate float64 }
 	// DropPath clears whole images with a probability that the trainer sets (Larsson et al. 2017):
-	// Rate is its largest value, reached at the end of training (Zoph et al. 2018, appendix A.7).
+	// Rate is its largest value, approached at the end of training (Zoph et al. 2018, appendix A.7).
 	DropPath struct{ Rate float64 }
 )
 

@@ -14,9 +14,10 @@ import (
 
 // Pack makes the compact table of a build's folder: the cells of which every seed from 1 to
 // seeds has ended, in the order of the space, or of their genomes where it has none; seeds 0
-// means all of the protocol. A cell with a run that diverged is left out. What order they were trained in changes no byte. quiet, which may be
-// "", is the folder of another build of the same networks and data whose seconds are taken
-// instead. left is how many cells were begun and are not whole.
+// means all of the protocol. A cell with a run that diverged is left out. What order they were
+// trained in changes no byte. quiet, which may be "", is the folder of another build of the same
+// networks and data whose seconds are taken instead. left is how many cells were begun and are
+// not whole.
 func Pack(dir string, seeds int, quiet string) (t *ownruns.Table, left int, err error) {
 	p, err := Load(dir)
 	if err != nil {
@@ -123,7 +124,7 @@ func sortCells(spaceName string, cells []cell) error {
 // clock is the seconds of an epoch of each architecture, the fastest that was measured, and says
 // in a phrase how.
 func (p *Protocol) clock(dir string, runs []Run, quiet string) (map[evolve.Arch]float32, string, error) {
-	how := "an epoch of training, evaluation left out: the fastest of all epochs of all runs of the cell, on one core of a machine that others shared"
+	how := "an epoch of training, evaluation left out: the fastest of all epochs of all runs of the cell, on one core"
 	if quiet != "" {
 		q, err := Load(quiet)
 		if err != nil {
@@ -138,7 +139,7 @@ func (p *Protocol) clock(dir string, runs []Run, quiet string) (map[evolve.Arch]
 		if runs, err = Runs(quiet); err != nil {
 			return nil, "", err
 		}
-		how = "an epoch of training, evaluation left out: the fastest of a pass of its own, on one core of a machine that did nothing else"
+		how = "an epoch of training, evaluation left out: the fastest of a pass of its own, on one core"
 	}
 	fastest := map[evolve.Arch]float32{}
 	for _, r := range runs {

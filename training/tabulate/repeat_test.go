@@ -3,6 +3,7 @@ package tabulate
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +16,8 @@ import (
 )
 
 // The embedded tables are what training gives: their runs come out again, to the last answer and
-// the last bit of a loss that is kept.
+// the last bit of a loss that is kept where the kernels are those of the table; elsewhere in
+// size, and nearly in the first epoch, after which the rounding of sums has grown.
 func TestEmbeddedTablesRepeat(t *testing.T) {
 	for name, cells := range map[string]int{"digits201": 2, "nasnetdigits": 1} {
 		t.Run(name, func(t *testing.T) {
@@ -32,8 +34,8 @@ func TestEmbeddedTablesRepeat(t *testing.T) {
 			if err := json.Unmarshal(table.Protocol, &p); err != nil {
 				t.Fatal(err)
 			}
-			if p.Engine != training.Version || p.Kernels != kernel.Name() {
-				t.Skipf("%s was trained by engine %d with kernels %s, this is engine %d with %s", name, p.Engine, p.Kernels, training.Version, kernel.Name())
+			if p.Engine != training.Version {
+				t.Skipf("%s was trained by engine %d, this is engine %d", name, p.Engine, training.Version)
 			}
 			r := evolve.Stream(1, "repeat")
 			for range cells {
@@ -50,6 +52,10 @@ func checkRun(t *testing.T, table *ownruns.Table, p *Protocol, c, seed int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if p.Kernels != kernel.Name() {
+		checkFirstEpoch(t, data, table, p, c, seed)
+		return
+	}
 	run, err := p.train(context.Background(), data, table.Cells[c], seed+1)
 	if err != nil {
 		t.Fatal(err)
@@ -62,5 +68,23 @@ func checkRun(t *testing.T, table *ownruns.Table, p *Protocol, c, seed int) {
 		slices.Equal(run.TrainLoss, table.TrainLoss[from:to]) && slices.Equal(run.ValLoss, table.ValLoss[from:to]) && slices.Equal(run.TestLoss, table.TestLoss[from:to])
 	if !same || run.Params != table.Params[c] || run.MACs != table.MACs[c] {
 		t.Errorf("%s with seed %d: validation %v and losses %v, the table has %v and %v", table.Cells[c], seed+1, run.Val, run.ValLoss, table.Val[from:to], table.ValLoss[from:to])
+	}
+}
+
+func checkFirstEpoch(t *testing.T, data *training.Data, table *ownruns.Table, p *Protocol, c, seed int) {
+	t.Helper()
+	r, err := p.start(data, table.Cells[c], seed+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	e, err := r.Next(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := float64(table.TrainLoss[table.At(c, seed, 1)])
+	if r.Params() != table.Params[c] || r.Network.MACs() != table.MACs[c] || math.Abs(e.TrainLoss-want) > .02*want {
+		t.Errorf("%s with seed %d: %d parameters, %d MACs, training loss %g after an epoch, the table has %d, %d and %g",
+			table.Cells[c], seed+1, r.Params(), r.Network.MACs(), e.TrainLoss, table.Params[c], table.MACs[c], want)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training"
@@ -62,16 +63,22 @@ const (
 	runsMost     = 4 << 30
 )
 
-// Build trains what is missing of a table in dir, workers at a time, seed by seed. heard, which
-// may be nil, hears of every run that ends.
-func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, workers int, heard func(done, of int, r Run)) error {
+// Options are how a build is done, which changes no number of it.
+type Options struct {
+	Procs int                            // runs at a time, a core each
+	From  *ownruns.Table                 // whose runs a folder without any begins with; nil for none
+	Heard func(done, of int, latest Run) // if not nil, hears of every run that ends
+}
+
+// Build trains what is missing of a table in dir, seed by seed.
+func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o Options) error {
 	data, err := training.OpenData(p.Data)
 	if err != nil {
 		return err
 	}
 	p.Engine, p.Kernels, p.DataHash = training.Version, kernel.Name(), data.Set.Hash
 	p.Net.Input, p.Net.Classes = data.Shape(), data.Set.Classes
-	if err := p.check(archs, workers); err != nil { // before there is a manifest to hold us to it
+	if err := p.check(data, archs, o); err != nil { // before there is a manifest to hold us to it
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -85,18 +92,15 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 	if err := claim(dir, p); err != nil {
 		return err
 	}
+	if err := unpack(dir, o.From); err != nil {
+		return err
+	}
 	past, err := Runs(dir)
 	if err != nil {
 		return err
 	}
-	type key struct {
-		arch evolve.Arch
-		seed int
-	}
-	known := map[key]bool{}
-	for _, r := range past {
-		known[key{r.Arch, r.Seed}] = true
-	}
+	todo, of := p.missing(archs, past), len(archs)*p.Seeds
+	done := of - len(todo)
 	out, err := open(filepath.Join(dir, runsName))
 	if err != nil {
 		return err
@@ -104,40 +108,36 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 	defer out.file.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	jobs, of := make(chan key), len(archs)*p.Seeds
-	go func() {
-		defer close(jobs)
-		for seed := 1; seed <= p.Seeds; seed++ {
-			for _, a := range archs {
-				if known[key{a, seed}] {
-					continue
-				}
-				select {
-				case jobs <- key{a, seed}:
-				case <-ctx.Done():
-					return
-				}
-			}
-		}
-	}()
 	var mu sync.Mutex
-	done := len(past)
+	next := func() (j job, ok bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if ok = len(todo) > 0 && ctx.Err() == nil; ok {
+			j, todo = todo[0], todo[1:]
+		}
+		return j, ok
+	}
+	keep := func(r Run) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if err := out.write(r); err != nil {
+			return err
+		}
+		if done++; o.Heard != nil {
+			o.Heard(done, of, r)
+		}
+		return nil
+	}
 	var wg sync.WaitGroup
-	for range workers {
+	for range o.Procs {
 		wg.Go(func() {
-			for j := range jobs {
+			for j, ok := next(); ok; j, ok = next() {
 				r, err := p.train(ctx, data, j.arch, j.seed)
 				if err == nil {
-					mu.Lock()
-					done++
-					if err = out.write(r); err == nil && heard != nil {
-						heard(done, of, r)
-					}
-					mu.Unlock()
+					err = keep(r)
 				}
 				if err != nil {
 					cancel(err)
-					return
 				}
 			}
 		})
@@ -149,26 +149,56 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, wor
 	return out.file.Sync()
 }
 
+// job names a run.
+type job struct {
+	arch evolve.Arch
+	seed int
+}
+
+// missing are the runs that a table still lacks, seed by seed.
+func (p *Protocol) missing(archs []evolve.Arch, past []Run) (todo []job) {
+	known := map[job]bool{}
+	for _, r := range past {
+		known[job{r.Arch, r.Seed}] = true
+	}
+	for seed := 1; seed <= p.Seeds; seed++ {
+		for _, a := range archs {
+			if j := (job{a, seed}); !known[j] {
+				todo = append(todo, j)
+			}
+		}
+	}
+	return todo
+}
+
 // check says what of a build cannot be.
-func (p *Protocol) check(archs []evolve.Arch, workers int) error {
+func (p *Protocol) check(data *training.Data, archs []evolve.Arch, o Options) error {
 	switch {
-	case workers < 1:
-		return fmt.Errorf("%d workers, want at least 1: %w", workers, evolve.ErrInvalid)
+	case o.Procs < 1:
+		return fmt.Errorf("%d runs at a time, want at least 1: %w", o.Procs, evolve.ErrInvalid)
 	case p.Seeds < 1:
 		return fmt.Errorf("%d seeds, want at least 1: %w", p.Seeds, evolve.ErrInvalid)
 	case len(archs) == 0:
 		return fmt.Errorf("no cells: %w", evolve.ErrInvalid)
 	}
-	if _, err := net.Build(p.Space, archs[0], p.Net); err != nil {
+	r, err := p.start(data, archs[0], 1)
+	if err != nil {
 		return err
 	}
-	return p.Recipe.Check()
+	if err := r.Close(); err != nil || o.From == nil {
+		return err
+	}
+	return p.continues(o.From)
+}
+
+func (p *Protocol) start(data *training.Data, a evolve.Arch, seed int) (*training.Run, error) {
+	return training.Start(training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}, data, device.CPU[float32]())
 }
 
 // train does one run. A run that diverges is a row that says so.
 func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch, seed int) (Run, error) {
 	row := Run{Arch: a, Seed: seed}
-	r, err := training.Start(training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}, data, device.CPU[float32]())
+	r, err := p.start(data, a, seed)
 	if err != nil {
 		return row, err
 	}
@@ -197,32 +227,41 @@ func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch
 
 // claim writes the manifest of a new folder, or checks that of an old one.
 func claim(dir string, p Protocol) error {
-	want, err := json.MarshalIndent(p, "", "  ")
-	if err != nil {
-		return err
-	}
 	path := filepath.Join(dir, manifestName)
 	have, err := durable.ReadFile(path, manifestMost)
 	if errors.Is(err, os.ErrNotExist) {
-		return durable.WriteFile(path, func(w io.Writer) error {
-			_, err := w.Write(append(want, '\n'))
-			return err
-		})
+		return durable.WriteBytes(path, append(p.manifest(), '\n'))
 	}
 	if err != nil {
 		return err
 	}
+	if err := p.differs(have); err != nil {
+		return fmt.Errorf("%s: %w, choose another folder: %w", path, err, evolve.ErrInvalid)
+	}
+	return nil
+}
+
+func (p *Protocol) manifest() []byte {
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		panic(err) // a protocol that was checked has numbers alone
+	}
+	return text
+}
+
+// differs says in which line a manifest is not this protocol's.
+func (p *Protocol) differs(have []byte) error {
+	want := p.manifest()
 	if bytes.Equal(bytes.TrimSpace(have), want) {
 		return nil
 	}
 	a, b := bytes.Split(have, []byte("\n")), bytes.Split(want, []byte("\n"))
 	for i := range min(len(a), len(b)) {
 		if !bytes.Equal(a[i], b[i]) {
-			return fmt.Errorf("%s: line %d says %s and this build %s: runs of two protocols are not mixed, choose another folder: %w",
-				path, i+1, bytes.Trim(a[i], " ,"), bytes.Trim(b[i], " ,"), evolve.ErrInvalid)
+			return fmt.Errorf("line %d says %s and this build %s: runs of two protocols are not mixed", i+1, bytes.Trim(a[i], " ,"), bytes.Trim(b[i], " ,"))
 		}
 	}
-	return fmt.Errorf("%s: is of another protocol, choose another folder: %w", path, evolve.ErrInvalid)
+	return errors.New("is of another protocol")
 }
 
 // Load reads a folder's protocol.

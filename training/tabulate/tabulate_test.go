@@ -28,7 +28,7 @@ func protocol() Protocol {
 
 func build(t *testing.T, dir string, p Protocol, workers int) {
 	t.Helper()
-	if err := Build(context.Background(), dir, p, archs, workers, nil); err != nil {
+	if err := Build(context.Background(), dir, p, archs, Options{Procs: workers}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -56,11 +56,11 @@ func TestBuild(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "table")
 	var heard []int
 	p := protocol()
-	err := Build(context.Background(), dir, p, archs, 2, func(done, of int, r Run) {
+	err := Build(context.Background(), dir, p, archs, Options{Procs: 2, Heard: func(done, of int, r Run) {
 		if heard = append(heard, done); of != 6 || len(r.Val) != 2 {
 			t.Errorf("heard of %d of %d: %+v", done, of, r)
 		}
-	})
+	}})
 	if err != nil || !slices.Equal(heard, []int{1, 2, 3, 4, 5, 6}) {
 		t.Fatal(err, heard)
 	}
@@ -116,11 +116,11 @@ func TestStopAndGoOn(t *testing.T) {
 	whole, part := t.TempDir(), t.TempDir()
 	build(t, whole, protocol(), 1)
 	ctx, cancel := context.WithCancel(context.Background())
-	err := Build(ctx, part, protocol(), archs, 2, func(done, _ int, _ Run) {
+	err := Build(ctx, part, protocol(), archs, Options{Procs: 2, Heard: func(done, _ int, _ Run) {
 		if done == 2 {
 			cancel()
 		}
-	})
+	}})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("stopped: %v", err)
 	}
@@ -142,11 +142,11 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatalf("%d rows in a torn file", n)
 	}
 	var first int
-	err = Build(context.Background(), part, protocol(), archs, 2, func(done, of int, _ Run) {
+	err = Build(context.Background(), part, protocol(), archs, Options{Procs: 2, Heard: func(done, of int, _ Run) {
 		if first == 0 {
 			first = done
 		}
-	})
+	}})
 	if err != nil || first != 2 {
 		t.Fatal(err, first)
 	}
@@ -157,7 +157,7 @@ func TestStopAndGoOn(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(after), lines[0]) || strings.Count(string(after), "\n") != 6 {
 		t.Errorf("%v, %q", err, after)
 	}
-	err = Build(context.Background(), part, protocol(), archs, 2, func(int, int, Run) { t.Error("trained again") })
+	err = Build(context.Background(), part, protocol(), archs, Options{Procs: 2, Heard: func(int, int, Run) { t.Error("trained again") }})
 	if err != nil {
 		t.Error(err)
 	}
@@ -180,7 +180,7 @@ func TestOtherProtocol(t *testing.T) {
 	} {
 		q := p
 		edit(&q)
-		err := Build(context.Background(), dir, q, archs, 1, func(int, int, Run) { t.Error("trained") })
+		err := Build(context.Background(), dir, q, archs, Options{Procs: 1, Heard: func(int, int, Run) { t.Error("trained") }})
 		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), filepath.Join(dir, manifestName)+": line ") {
 			t.Errorf("%v, want %s", err, says)
 		}
@@ -198,16 +198,36 @@ func TestOtherProtocol(t *testing.T) {
 func TestDivergedRow(t *testing.T) {
 	dir, p := t.TempDir(), protocol()
 	p.Seeds, p.Recipe.LR, p.Recipe.WeightDecay, p.Recipe.Clip, p.Recipe.Batch = 1, 100, 1, 0, 32
-	if err := Build(context.Background(), dir, p, archs[:1], 1, nil); err != nil {
+	if err := Build(context.Background(), dir, p, archs[:1], Options{Procs: 1}); err != nil {
 		t.Fatal(err)
 	}
 	runs := rows(t, dir)
 	if len(runs) != 1 || !strings.Contains(runs[0].Failed, "diverged") || len(runs[0].Val) > 1 || runs[0].Params == 0 {
 		t.Errorf("%+v", runs)
 	}
-	err := Build(context.Background(), t.TempDir(), protocol(), []evolve.Arch{"9"}, 1, nil)
+	err := Build(context.Background(), t.TempDir(), protocol(), []evolve.Arch{"9"}, Options{Procs: 1})
 	if !errors.Is(err, evolve.ErrInvalid) {
 		t.Errorf("an architecture that is none: %v", err)
+	}
+}
+
+// What cannot be built makes no folder.
+func TestRefusedBuild(t *testing.T) {
+	for says, edit := range map[string]func(*Protocol, *Options){
+		"0 seeds":                   func(p *Protocol, _ *Options) { p.Seeds = 0 },
+		"0 runs at a time":          func(_ *Protocol, o *Options) { o.Procs = 0 },
+		"learning rate -1":          func(p *Protocol, _ *Options) { p.Recipe.LR = -1 },
+		"batch 2000 is larger than": func(p *Protocol, _ *Options) { p.Recipe.Batch = 2000 },
+		"digitz":                    func(p *Protocol, _ *Options) { p.Data = "digitz" },
+	} {
+		dir, p, o := filepath.Join(t.TempDir(), "table"), protocol(), Options{Procs: 1}
+		edit(&p, &o)
+		if err := Build(context.Background(), dir, p, archs, o); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %s", err, says)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: a folder was made", says)
+		}
 	}
 }
 

@@ -14,30 +14,29 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
 
-// Unpack begins the folder of a build with the runs of a packed table, so that seeds can be added
-// to one that is shipped. The losses are the table's rounded ones, and every epoch has the
-// cell's seconds: packed again, the runs are the same bytes. A folder that has runs is left as
-// it is.
-func Unpack(dir string, t *ownruns.Table, seeds int) error {
+// continues says why a build cannot go on from a packed table: only seeds and cells can be added.
+func (p *Protocol) continues(t *ownruns.Table) error {
+	var q Protocol
+	if err := json.Unmarshal(t.Protocol, &q); err != nil {
+		return fmt.Errorf("the packed table's protocol: %v: %w", err, evolve.ErrInvalid)
+	}
+	if p.Seeds < q.Seeds {
+		return fmt.Errorf("the packed table has %d seeds: want at least as many, not %d: %w", q.Seeds, p.Seeds, evolve.ErrInvalid)
+	}
+	q.Seeds, q.Cells = p.Seeds, p.Cells
+	if err := p.differs(q.manifest()); err != nil {
+		return fmt.Errorf("the packed table's protocol: %w: %w", err, evolve.ErrInvalid)
+	}
+	return nil
+}
+
+// unpack begins a folder with the runs of a packed table, so that seeds can be added to one that
+// is shipped. The losses are the table's rounded ones, and every epoch has the cell's seconds:
+// packed again, the runs are the same bytes. A folder that has runs is left as it is.
+func unpack(dir string, t *ownruns.Table) error {
 	path := filepath.Join(dir, runsName)
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	var p Protocol
-	if err := json.Unmarshal(t.Protocol, &p); err != nil {
-		return fmt.Errorf("the table's protocol: %v: %w", err, evolve.ErrInvalid)
-	}
-	p.Seeds = seeds
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	unlock, err := durable.Lock(dir)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if err := claim(dir, p); err != nil {
-		return err
+	if _, err := os.Stat(path); t == nil || !errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
 	return durable.WriteFile(path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)

@@ -2,11 +2,14 @@ package tabulate
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training"
 )
 
@@ -31,33 +34,43 @@ func TestUnpack(t *testing.T) {
 		return table, text
 	}
 	first, second := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
-	if err := Build(t.Context(), first, p, archs, 1, nil); err != nil {
+	if err := Build(t.Context(), first, p, archs, Options{Procs: 1}); err != nil {
 		t.Fatal(err)
 	}
 	table, text := packed(first, 0)
-	p.Seeds = 2
-	if err := Unpack(second, table, p.Seeds); err != nil {
+	if err := Build(t.Context(), second, p, archs, Options{Procs: 1, From: table, Heard: func(int, int, Run) { t.Error("trained again") }}); err != nil {
 		t.Fatal(err)
 	}
-	if _, again := packed(second, 1); !bytes.Equal(text, again) {
+	if _, again := packed(second, 0); !bytes.Equal(text, again) {
 		t.Error("packed again, the runs are other bytes")
 	}
-	fresh := 0
-	if err := Build(t.Context(), second, p, archs, 1, func(_, _ int, r Run) {
-		if fresh++; r.Seed != 2 {
-			t.Errorf("trained %s with seed %d again", r.Arch, r.Seed)
+	fresh, dir := 0, filepath.Join(t.TempDir(), "c")
+	o := Options{Procs: 1, From: table, Heard: func(done, of int, r Run) {
+		if fresh++; r.Seed != 2 || done != 3+fresh || of != 6 {
+			t.Errorf("%d of %d: trained %s with seed %d", done, of, r.Arch, r.Seed)
 		}
-	}); err != nil {
-		t.Fatal(err)
+	}}
+	p.Seeds = 2
+	for range 2 { // and a folder with runs is left as it is
+		if err := Build(t.Context(), dir, p, archs, o); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if fresh != 3 {
 		t.Errorf("%d runs were trained, want 3", fresh)
 	}
-	before, _ := os.ReadFile(filepath.Join(second, runsName))
-	if err := Unpack(second, table, p.Seeds); err != nil {
-		t.Fatal(err)
-	}
-	if after, _ := os.ReadFile(filepath.Join(second, runsName)); !bytes.Equal(before, after) {
-		t.Error("a folder with runs was begun anew")
+	more, _ := packed(dir, 0)
+	for says, edit := range map[string]func(*Protocol){
+		"has 2 seeds: want at least as many, not 1": func(p *Protocol) { p.Seeds = 1 },
+		`says "F": 2 and this build "F": 3`:         func(p *Protocol) { p.Net.F = 3 },
+	} {
+		q, dir := p, filepath.Join(t.TempDir(), "d")
+		edit(&q)
+		if err := Build(t.Context(), dir, q, archs, Options{Procs: 1, From: more}); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %s", err, says)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: a folder was made", says)
+		}
 	}
 }
