@@ -83,14 +83,12 @@ func Conv[T Float](y, x, packed []T, t *Taps, s Shape, floor T) {
 				for c := range s.C {
 					in := x[(int(t.X[i])*s.C+c)*s.Row:][:s.Row]
 					w := panel[(int(t.W[i])*s.C+c)*m:][:n]
+					if n == m {
+						addScaled4(out, in, (*[m]T)(w), floor)
+						continue
+					}
 					for k, wk := range w {
-						r := out[k*s.Row:][:len(in)]
-						for b, v := range in {
-							if v < floor {
-								v = floor
-							}
-							r[b] += wk * v
-						}
+						addScaled(out[k*s.Row:], in, wk, floor)
 					}
 				}
 			}
@@ -114,15 +112,7 @@ func ConvGrad[T Float](gw, dy, x []T, pairs []Pairs, s Shape, floor T) {
 			for o := range s.O {
 				g := dy[(int(p)*s.O+o)*s.Row:][:s.Row]
 				for c := range s.C {
-					in := x[(int(q)*s.C+c)*s.Row:][:len(g)]
-					var sum T
-					for b, v := range in {
-						if v < floor {
-							v = floor
-						}
-						sum += g[b] * v
-					}
-					gw[(o*s.C+c)*s.T+t] += sum
+					gw[(o*s.C+c)*s.T+t] += dot(g, x[(int(q)*s.C+c)*s.Row:], floor)
 				}
 			}
 		}
@@ -141,13 +131,7 @@ func Depth[T Float](y, x, w []T, t *Taps, s Shape, floor T) {
 			out := y[(p*s.C+c)*s.Row:][:s.Row]
 			clear(out)
 			for i := t.Start[p]; i < t.Start[p+1]; i++ {
-				in, wk := x[(int(t.X[i])*s.C+c)*s.Row:][:len(out)], w[c*s.T+int(t.W[i])]
-				for b, v := range in {
-					if v < floor {
-						v = floor
-					}
-					out[b] += wk * v
-				}
+				addScaled(out, x[(int(t.X[i])*s.C+c)*s.Row:][:s.Row], w[c*s.T+int(t.W[i])], floor)
 			}
 		}
 	}
@@ -166,15 +150,7 @@ func DepthGrad[T Float](gw, dy, x, scratch []T, t *Taps, s Shape, floor T) {
 		for c := range s.C {
 			g := dy[(p*s.C+c)*s.Row:][:s.Row]
 			for i := t.Start[p]; i < t.Start[p+1]; i++ {
-				in := x[(int(t.X[i])*s.C+c)*s.Row:][:len(g)]
-				var sum T
-				for b, v := range in {
-					if v < floor {
-						v = floor
-					}
-					sum += g[b] * v
-				}
-				gw[c*s.T+int(t.W[i])] += sum
+				gw[c*s.T+int(t.W[i])] += dot(g, x[(int(t.X[i])*s.C+c)*s.Row:], floor)
 			}
 		}
 	}
