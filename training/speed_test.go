@@ -1,6 +1,7 @@
 package training
 
 import (
+	"flag"
 	"fmt"
 	"sync"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training/blas"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/graph"
 	"github.com/amoeba-nas/amoeba/training/kernel"
@@ -138,9 +140,15 @@ func (s *stepper) step() error {
 	return s.solver.Step(s.values)
 }
 
+var products = flag.String("blas", "go", "who multiplies the matrices of BenchmarkStep: go, or openblas where the build has the tag native")
+
 // BenchmarkStep measures training steps: forward, backward, SGD with Nesterov momentum.
 // compare/speed.py reads its lines.
 func BenchmarkStep(b *testing.B) {
+	if err := blas.Use(*products); err != nil {
+		b.Fatal(err)
+	}
+	defer blas.Use("go")
 	fmt.Println("kernels:", kernel.Name())
 	for _, n := range speedNets {
 		b.Run("net="+n.name, func(b *testing.B) { benchmarkSteps(b, n.build, 1) })

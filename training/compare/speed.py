@@ -155,9 +155,9 @@ class Torch:
         return steps * BATCH / (time.perf_counter() - begin)
 
 
-def amoeba(program, name, seconds):
+def amoeba(program, name, seconds, blas):
     """Images a second, parameters and kernels, of one run of the Go benchmark."""
-    out = subprocess.run([program, "-test.run=^$", f"-test.bench=^BenchmarkStep$/^net={name}$", f"-test.benchtime={seconds}s"],
+    out = subprocess.run([program, "-test.run=^$", f"-test.bench=^BenchmarkStep$/^net={name}$", f"-test.benchtime={seconds}s", f"-blas={blas}"],
                          check=True, capture_output=True, text=True).stdout
     values, kernels = {}, ""
     for line in out.splitlines():
@@ -182,6 +182,7 @@ def main():
     p.add_argument("--rounds", type=int, default=5, help="blocks of each program for each network")
     p.add_argument("--seconds", type=float, default=2, help="length of a block")
     p.add_argument("--layouts", default="nchw,nhwc", help="PyTorch's memory formats; the ratio is to the faster")
+    p.add_argument("--blas", default="go", help="who multiplies amoeba's matrices: go or openblas")
     p.add_argument("--core", type=int, help="the core for both; by default the last that is allowed")
     a = p.parse_args()
 
@@ -196,7 +197,7 @@ def main():
         nets = {layout: Torch(name, layout) for layout in layouts}
         ours, theirs = [], {layout: [] for layout in layouts}
         for _ in range(a.rounds):
-            speed, params, kernels = amoeba(a.amoeba, name, a.seconds)
+            speed, params, kernels = amoeba(a.amoeba, name, a.seconds, a.blas)
             ours.append(speed)
             for layout, net in nets.items():
                 if net.params != params:

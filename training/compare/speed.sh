@@ -1,9 +1,10 @@
 #!/bin/sh
 # Training steps of amoeba and PyTorch side by side; arguments go to speed.py.
 #   PYTHON=/path/to/python sh training/compare/speed.sh --rounds 7
+#   TAGS=native sh training/compare/speed.sh --blas openblas
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT INT TERM
-(cd "$here/.." && go test -c -o "$dir/step.test" .)
+(cd "$here/.." && go test -tags "${TAGS:-}" -c -o "$dir/step.test" .)
 "${PYTHON:-python3}" "$here/speed.py" --amoeba "$dir/step.test" "$@"
