@@ -75,13 +75,16 @@ func load(name string) (string, sgemm, error) {
 	return bind(library)
 }
 
-// dlopen opens a library that believes it may use one thread. It asks these variables while it
-// is loaded, and a build with OpenMP gives each thread of ours its own count, which no later
-// call can set for all.
+// dlopen opens a library that believes it may use one thread: a build with OpenMP gives each
+// thread of ours its own count, which no later call can set for all. The library asks its
+// variables while it is loaded.
 func dlopen(name string) (uintptr, error) {
-	for _, v := range []string{"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"} {
+	for v, value := range map[string]string{"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", coreVariable: core()} {
 		was, set := os.LookupEnv(v)
-		os.Setenv(v, "1")
+		if value == "" || set && v == coreVariable {
+			continue
+		}
+		os.Setenv(v, value)
 		if set {
 			defer os.Setenv(v, was)
 		} else {
@@ -91,17 +94,33 @@ func dlopen(name string) (uintptr, error) {
 	return purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_LOCAL)
 }
 
+// coreVariable names the processor whose kernels OpenBLAS takes.
+const coreVariable = "OPENBLAS_CORETYPE"
+
+// core is the processor whose kernels fit the instructions that are here, unless somebody chose
+// another: one that is younger than the library it takes for a Prescott, which is five times
+// slower.
+func core() string {
+	switch kernel.Name() {
+	case "avx512":
+		return "SkylakeX"
+	case "avx2":
+		return "Haswell"
+	}
+	return ""
+}
+
 // bind finds the functions, and a name for what the library is: its version and the processor
 // whose kernels it chose, both of which settle the last bits of a product.
 func bind(library uintptr) (string, sgemm, error) {
-	var config, core func() string
+	var config, corename func() string
 	var threads func(int32)
 	var call sgemm
 	for _, f := range []struct {
 		to   any
 		name string
 	}{
-		{&config, "openblas_get_config"}, {&core, "openblas_get_corename"},
+		{&config, "openblas_get_config"}, {&corename, "openblas_get_corename"},
 		{&threads, "openblas_set_num_threads"}, {&call, "cblas_sgemm"},
 	} {
 		at, err := purego.Dlsym(library, f.name)
@@ -120,7 +139,7 @@ func bind(library uintptr) (string, sgemm, error) {
 		}
 	}
 	threads(1)
-	return "openblas-" + words[1] + "-" + strings.ToLower(core()), call, nil
+	return "openblas-" + words[1] + "-" + strings.ToLower(corename()), call, nil
 }
 
 func product(call sgemm) kernel.GEMM {
