@@ -202,10 +202,11 @@ func (a About) Trains() bool { return a.Kind == Training }
 //
 // A trial whose context is done returns the context's error; evaluated again over the same
 // folder it goes on from there and ends as if it had never been stopped. Its Cost are the
-// seconds of its epochs, those before a stop included.
+// seconds of its epochs, those before a stop included. Val of its Score is its loss.
 type Trainer interface {
 	Benchmark
-	// progress, which may be nil, hears of each epoch that ends, from any goroutine.
+	// progress, which may be nil, hears of each epoch that ends, and now and then within a long
+	// one, from any goroutine.
 	In(dir string, progress func(TrialProgress)) (Benchmark, error)
 }
 
@@ -214,6 +215,7 @@ type TrialProgress struct {
 	Trial              int
 	Arch               Arch
 	Epoch, Epochs      int     // done, of
+	Part               float64 // of the next epoch that is done; 0 when one has ended
 	TrainLoss, ValLoss float64 // what is minimised; the validation error by the benchmark's metric. NaN when not measured
 	Seconds            float64 // of this trial so far
 }

@@ -7,7 +7,8 @@ import (
 
 // Replay returns an evaluator that answers from a journal the trials it holds, by ID, and
 // passes the rest on to e. Resuming a simulated study is running it again over this: clock,
-// heap and trials in flight rebuild themselves. (Local answers its past itself.) A trial that is not the recorded one is ErrDiverged.
+// heap and trials in flight rebuild themselves. (Local answers its past itself.) A trial that is
+// not the recorded one is ErrDiverged.
 func Replay(past []Outcome, e Evaluator) Evaluator {
 	known := make(map[int]*Outcome, len(past))
 	for i := range past {
@@ -37,8 +38,19 @@ func (p *replay) Evaluate(ctx context.Context, t *Trial, r *Result) error {
 func diverged(t *Trial, o *Outcome) error {
 	a, b := t.Proposal, o.Proposal
 	a.Known, b.Known = nil, nil
-	if a != b || t.Seed != o.Seed {
-		return fmt.Errorf("trial %d asks for %+v with seed %d, the journal has %+v with seed %d: %w", t.ID, a, t.Seed, b, o.Seed, ErrDiverged)
+	if a == b && t.Seed == o.Seed {
+		return nil
+	}
+	for _, x := range []struct {
+		what       string
+		asks, have any
+	}{
+		{"architecture", t.Arch, o.Arch}, {"epochs", t.Epochs, o.Epochs}, {"the weights of trial", t.From, o.From}, {"epochs before", t.Trained, o.Trained},
+		{"parents", t.Parents, o.Parents}, {"tag", t.Tag, o.Tag}, {"seed", t.Seed, o.Seed},
+	} {
+		if x.asks != x.have {
+			return fmt.Errorf("trial %d asks for %s %v, the journal has %v: %w", t.ID, x.what, x.asks, x.have, ErrDiverged)
+		}
 	}
 	return nil
 }

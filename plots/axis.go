@@ -3,6 +3,7 @@ package plots
 import (
 	"image/color"
 	"math"
+	"strconv"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -11,6 +12,7 @@ import (
 type axis struct {
 	min, max float64
 	log      bool
+	whole    bool    // has ticks at whole numbers alone
 	zero     float64 // where a log axis shows a true 0: its least positive value, or 0 for none
 }
 
@@ -29,6 +31,13 @@ func (a axis) at(v float64) float64 {
 // ticks returns labels at least every apart on an axis of a length.
 func (a axis) ticks(length, every vg.Length) []tick {
 	want := int(length / every)
+	if lo, hi := math.Ceil(a.min), math.Floor(a.max); a.whole && hi-lo < float64(want) {
+		var ticks []tick
+		for v := lo; v <= hi; v++ {
+			ticks = append(ticks, tick{v, strconv.FormatFloat(v, 'f', 0, 64)})
+		}
+		return ticks
+	}
 	if !a.log {
 		return linearTicks(a.min, a.max, want)
 	}

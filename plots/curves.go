@@ -24,12 +24,8 @@ type Learning struct {
 	Runs        []LearningRun
 }
 
-// On an axis of fewer epochs there would be ticks between them; of a training up to
-// shortTraining every epoch is in view, and the axis begins with the first.
-const (
-	fewEpochs     = 3
-	shortTraining = 10
-)
+// Of a training up to so many epochs every one is in view, and the axis begins with the first.
+const shortTraining = 10
 
 // Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format, without
 // runs, on runs without epochs or of different lengths, and when w does.
@@ -76,32 +72,36 @@ func (f Learning) Write(w io.Writer, format string) error {
 }
 
 // limitEpochs gives the panels of loss and of accuracy their axes for so many epochs. It returns
-// the accuracy that the lowest ones are not above and are cut off at, or 0.
+// the accuracy that the lowest ones are not above and are cut off at, or 0; nothing else is cut.
 func limitEpochs(panels []panelLayout, epochs int) (below float64) {
-	x := axis{min: 0, max: float64(max(epochs, fewEpochs))}
+	x := axis{min: 0, max: float64(epochs), whole: true}
 	if epochs <= shortTraining {
 		x.min, x.max = 0.5, x.max+0.5
 	}
+	var values [2][]float64
 	for i := range panels {
 		panels[i].x = x
-	}
-	var values []float64
-	accuracy := &panels[1]
-	for _, s := range accuracy.Series {
-		for i := range s.X {
-			if finite(s.Lo[i]) && finite(s.Hi[i]) {
-				values = append(values, s.Lo[i], s.Hi[i])
+		for _, s := range panels[i].Series {
+			for k := range s.X {
+				if finite(s.Lo[k]) && finite(s.Hi[k]) {
+					values[i] = append(values[i], s.Lo[k], s.Hi[k])
+				}
 			}
 		}
 	}
-	switch {
-	case len(values) == 0:
-	case epochs <= shortTraining:
-		accuracy.y = linearLimits(values)
-	case slices.Min(values) < accuracy.y.min:
-		return accuracy.y.min
+	if len(values[0]) > 0 {
+		panels[0].y = logLimits(values[0])
 	}
-	return 0
+	if len(values[1]) == 0 {
+		return 0
+	}
+	accuracy := &panels[1]
+	least, whole := accuracy.y.min, linearLimits(values[1])
+	accuracy.y = whole
+	if epochs > shortTraining && slices.Min(values[1]) < least {
+		accuracy.y.min, below = least, least
+	}
+	return below
 }
 
 // series are the means; their bands, which are not drawn, have the axes hold every run.

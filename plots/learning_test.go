@@ -115,7 +115,7 @@ func TestLearningLimits(t *testing.T) {
 		epochs     int
 		from, to   float64
 		cut, whole bool
-	}{{1, 0.5, 3.5, false, true}, {5, 0.5, 5.5, false, true}, {10, 0.5, 10.5, false, true}, {100, 0, 100, true, false}} {
+	}{{1, 0.5, 1.5, false, true}, {5, 0.5, 5.5, false, true}, {10, 0.5, 10.5, false, true}, {100, 0, 100, true, false}} {
 		f := steep(c.epochs)
 		acc := func(r LearningRun) []float64 { return r.ValAcc }
 		series := f.series([2]func(LearningRun) []float64{acc, acc})

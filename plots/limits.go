@@ -33,6 +33,9 @@ func (p Panel) limitsX() (axis, bool) {
 	return a, true
 }
 
+// fewBands is how many ends of bands are too few for a twentieth of them to be the odd ones.
+const fewBands = 200
+
 // limitsY chooses for reading. The first trials of a search are far worse than the rest
 // and would flatten all that follows, so the first 5 % of the x axis do not count, and of
 // the bands only the middle nine tenths do. Lines are always in view.
@@ -59,6 +62,9 @@ func (p Panel) limitsY(x axis) axis {
 	if len(bands) > 0 {
 		slices.Sort(bands)
 		trim := len(bands) / 20
+		if len(bands) < fewBands {
+			trim = 0
+		}
 		mids = append(mids, bands[trim:len(bands)-trim]...)
 	}
 	for _, l := range p.Lines {

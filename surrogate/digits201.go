@@ -35,36 +35,5 @@ func openDigits201(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the embedded table of digits201: %w", err)
 	}
-	return openClasses(t, o)
-}
-
-// openClasses opens runs of the classes of nb201, of which none may be missing.
-func openClasses(t *ownruns.Table, o evolve.Options) (*lookup, error) {
-	s := space.NB201{}
-	row := make(map[evolve.Arch]int, len(t.Cells))
-	for i, a := range t.Cells {
-		row[a] = i
-	}
-	at := make([]int, s.Size())
-	missing := map[evolve.Arch]bool{}
-	for i := range at {
-		c, err := s.Canon(s.At(i))
-		if err != nil {
-			return nil, err
-		}
-		var known bool
-		if at[i], known = row[c]; !known {
-			missing[c] = true
-		}
-	}
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("digits201: %d of its networks were not trained: want a pack of the whole build: %w", len(missing), evolve.ErrInvalid)
-	}
-	b := &lookup{space: s}
-	b.about = evolve.About{Title: "Digits-201, 8×8 digits", Kind: "table", Hash: t.Hash,
-		Source: fmt.Sprintf("%d cells were trained, one of each class of isomorphic ones, for which it answers", len(t.Cells))}
-	if err := b.addRuns(t, at, o); err != nil {
-		return nil, err
-	}
-	return b, b.finish(o)
+	return openRuns(t, "Digits-201, 8×8 digits", ownTable, space.NB201{}, "", o)
 }

@@ -59,15 +59,8 @@ func openNASNetPool(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the embedded table of nasnet-digits: %w", err)
 	}
-	b := &lookup{about: evolve.About{Title: "AmoebaNet's space, 8×8 digits", Kind: "table", Hash: t.Hash}}
 	// No sample is the whole of the space, which is not enumerated.
-	if _, err := b.over(space.NASNet{Identity: space.NASNetIdentity}, t.Cells, nasnetEncoding, o); err != nil {
-		return nil, err
-	}
-	if err := b.addRuns(t, everyOf(len(t.Cells)), o); err != nil {
-		return nil, err
-	}
-	return b, b.finish(o)
+	return openRuns(t, "AmoebaNet's space, 8×8 digits", ownTable, space.NASNet{Identity: space.NASNetIdentity}, nasnetEncoding, o)
 }
 
 // rungs is a surrogate that predicts the accuracy after each epoch. Training goes on from epoch

@@ -213,16 +213,27 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		}
 		return err
 	}
-	saved := time.Now()
+	told := func(p evolve.TrialProgress) {
+		if b.report != nil {
+			p.Trial, p.Arch, p.Epoch, p.Epochs, p.Seconds = t.ID, t.Arch, run.Done(), epochs, total()
+			b.report(p)
+		}
+	}
+	saved, latest := time.Now(), time.Now()
+	run.Stepped = func(done, of int) {
+		if time.Since(latest) > time.Second && done < of {
+			latest = time.Now()
+			told(evolve.TrialProgress{Part: float64(done) / float64(of), TrainLoss: math.NaN(), ValLoss: math.NaN()})
+		}
+	}
 	for run.Done() < epochs {
 		e, err := b.next(ctx, run, total())
 		l.Seconds = append(l.Seconds, e.Seconds+e.ValTime)
 		if err != nil {
 			return stopped(err)
 		}
-		if b.report != nil {
-			b.report(evolve.TrialProgress{Trial: t.ID, Arch: t.Arch, Epoch: run.Done(), Epochs: epochs, TrainLoss: e.TrainLoss, ValLoss: 1 - e.ValAcc, Seconds: total()})
-		}
+		told(evolve.TrialProgress{TrainLoss: e.TrainLoss, ValLoss: 1 - e.ValAcc})
+		latest = time.Now()
 		if last, err = run.marshal(); err != nil {
 			return err
 		}

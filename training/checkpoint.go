@@ -142,9 +142,14 @@ func parse(path string, text []byte) (*Checkpoint, error) {
 	if n > len(text)-checkpointHead-sha256.Size {
 		return bad("the file ends after %d bytes, within the header of %d: it is truncated", len(text), n)
 	}
+	sum := sha256.Sum256(text[:len(text)-sha256.Size])
+	whole := string(sum[:]) == string(text[len(text)-sha256.Size:])
 	c := &Checkpoint{Path: path}
 	if err := json.Unmarshal(text[checkpointHead:checkpointHead+n], &c.Meta); err != nil {
-		return bad("header: %v", err)
+		if whole {
+			return bad("header: %v", err)
+		}
+		return bad("the checksum differs: the file is altered")
 	}
 	body := text[checkpointHead+n : len(text)-sha256.Size]
 	want := 0
@@ -157,7 +162,7 @@ func parse(path string, text []byte) (*Checkpoint, error) {
 	if want != len(body) {
 		return bad("%d bytes of numbers, the header says %d: the file is truncated or altered", len(body), want)
 	}
-	if sum := sha256.Sum256(text[:len(text)-sha256.Size]); string(sum[:]) != string(text[len(text)-sha256.Size:]) {
+	if !whole {
 		return bad("the checksum differs: the file is altered")
 	}
 	for _, t := range c.Tensors {

@@ -180,9 +180,9 @@ func TestDamagedCheckpoint(t *testing.T) {
 		case i == 7:
 			refused(t, "version", read(bad), "this build reads 1")
 		case i < checkpointHead:
-			refused(t, "length of the header", read(bad), "truncated", "header: ")
+			refused(t, "length of the header", read(bad), "truncated", "altered")
 		case i < header:
-			refused(t, "header", read(bad), "header: ", "altered", "truncated")
+			refused(t, "header", read(bad), "altered", "truncated")
 		default:
 			refused(t, "numbers", read(bad), "the checksum differs: the file is altered")
 		}

@@ -71,6 +71,8 @@ type Run struct {
 	Job
 	Network *net.Net
 	History []Epoch
+	// Stepped, if not nil, hears after each step how many of the epoch's are done.
+	Stepped func(done, of int)
 
 	data    *Data
 	dev     device.Device[float32]
@@ -249,6 +251,9 @@ func (r *Run) Next(ctx context.Context) (e Epoch, err error) {
 		e.Rate = r.Recipe.Rate(float64(done) + float64(at-1)/float64(steps))
 		if err := r.update(e.Rate); err != nil {
 			return e, fmt.Errorf("epoch %d, batch %d: %w", e.Epoch, i, err)
+		}
+		if r.Stepped != nil {
+			r.Stepped(at, steps)
 		}
 	}
 	if err := ctx.Err(); err != nil {

@@ -418,7 +418,8 @@ func TestStartErrors(t *testing.T) {
 		"head of nb201":          {evolve.ErrUnsupported, func(j *Job) { j.Net.Aux = true }},
 		"17 of 16 batches":       {evolve.ErrInvalid, func(j *Job) { j.Recipe.Accumulate = 17 }},
 		"memory":                 {evolve.ErrFailed, func(j *Job) { j.Memory = 1 << 20 }},
-		"memory of weights":      {evolve.ErrFailed, func(j *Job) { j.Memory, j.Net.F = 1<<30, 512 }},
+		"memory of weights":      {evolve.ErrFailed, func(j *Job) { j.Memory, j.Net.F = 1<<30, 256 }},
+		"weights without bound":  {evolve.ErrInvalid, func(j *Job) { j.Net.F = 512 }},
 	} {
 		if _, err := Start(digitsJob("nb201", "333333", 2, c.edit), digits(t), device.CPU[float32]()); !errors.Is(err, c.is) {
 			t.Errorf("%s: %v", name, err)

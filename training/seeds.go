@@ -21,7 +21,7 @@ import (
 )
 
 // jobName is the file that says what a folder of [Seeds] is of.
-const jobName = "job.json"
+const jobName = durable.TrainingFile
 
 // Seeds trains one job with several seeds, each as a [Session] in a folder of its own below Dir,
 // several at a time. The numbers do not depend on how many.
@@ -33,9 +33,11 @@ type Seeds struct {
 	Every  time.Duration
 	Memory int  // most bytes of all seeds at a time together; 0: any
 	Final  bool // test the weights of the last epoch instead of the best
-	// Began and Heard, if not nil, are told of every seed what a Session tells; one call at a time.
-	Began func(seed uint64, done int)
-	Heard func(seed uint64, e Epoch)
+	// Began, Heard and Stepped, if not nil, are told of every seed what a Session tells; one call
+	// at a time.
+	Began   func(seed uint64, done int)
+	Heard   func(seed uint64, e Epoch)
+	Stepped func(seed uint64, done, of int)
 }
 
 // Tested is a seed that was trained and tested.
@@ -153,6 +155,13 @@ func (s *Seeds) seed(ctx context.Context, i int, out *Tested, data *Data, dev de
 			s.Heard(j.Seed, e)
 		}
 	}
+	if s.Stepped != nil {
+		one.Stepped = func(done, of int) {
+			heard.Lock()
+			defer heard.Unlock()
+			s.Stepped(j.Seed, done, of)
+		}
+	}
 	if err := one.Train(ctx, j, data, dev); err != nil {
 		return fmt.Errorf("seed %d: %w", j.Seed, err)
 	}
@@ -193,6 +202,9 @@ func test(ctx context.Context, dir string, final bool, data *Data, dev device.De
 // claim makes the folder and its manifest, or compares with the manifest that it has. undo takes
 // away what was made, as far as nothing came into it.
 func (s *Seeds) claim(data *Data) (undo func(), err error) {
+	if err := durable.Only(s.Dir, jobName); err != nil {
+		return nil, err
+	}
 	j := s.Job
 	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
 	want := manifest{Version, kernel.Name(), data.Set.Name, data.Set.Hash, j.Space, j.Arch, j.Net, j.Recipe}

@@ -33,9 +33,11 @@ type Session struct {
 	Dir    string
 	Every  time.Duration // least time between two checkpoints; the last epoch always has one
 	Memory int           // most bytes that [Run.Memory] may be; 0: any
-	// Began, if not nil, hears how many epochs the folder has, Heard of every further one.
-	Began func(done int)
-	Heard func(Epoch)
+	// Began, if not nil, hears how many epochs the folder has, Heard of every further one, and
+	// Stepped of every step within it.
+	Began   func(done int)
+	Heard   func(Epoch)
+	Stepped func(done, of int)
 }
 
 // Best is the number of the epoch with the highest validation accuracy, the first of equals; 0
@@ -65,6 +67,9 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 		s.Began(done)
 	}
 	if done == j.Recipe.Epochs {
+		if _, err := os.Stat(filepath.Join(s.Dir, EpochsName)); errors.Is(err, fs.ErrNotExist) {
+			return s.journal(c.History) // seconds are lost, they are no part of the results
+		}
 		return nil
 	}
 	var r *Run
@@ -93,6 +98,7 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 // one are kept until they are written.
 func (s *Session) train(ctx context.Context, r *Run) error {
 	s.timed(r.History)
+	r.Stepped = s.Stepped
 	var last, best []byte // checkpoints that are not written yet
 	saved := time.Now()
 	for r.Done() < r.Recipe.Epochs {
@@ -127,15 +133,7 @@ func (s *Session) train(ctx context.Context, r *Run) error {
 // on the way there, what they lack would be missing. Where stopped is an error it returns that,
 // within an [Unsaved] if the files could not be written.
 func (s *Session) save(history []Epoch, last, best []byte, stopped error) error {
-	err := durable.WriteFile(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		for _, e := range history {
-			if err := enc.Encode(e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := s.journal(history)
 	if err == nil && best != nil {
 		err = durable.WriteBytes(filepath.Join(s.Dir, BestName), best)
 	}
@@ -149,6 +147,18 @@ func (s *Session) save(history []Epoch, last, best []byte, stopped error) error 
 		return stopped
 	}
 	return &Unsaved{err, stopped}
+}
+
+func (s *Session) journal(history []Epoch) error {
+	return durable.WriteFile(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		for _, e := range history {
+			if err := enc.Encode(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Unsaved is the error of a training that was stopped and whose last epochs could not be written.

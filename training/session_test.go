@@ -254,4 +254,12 @@ func TestSessionWithoutJournal(t *testing.T) {
 	if err != nil || bytes.Count(text, []byte("\n")) != 3 || bytes.Count(text, []byte(`"seconds":0,`)) != 2 {
 		t.Errorf("%v: %s", err, text)
 	}
+	if err := os.Remove(filepath.Join(s.Dir, EpochsName)); err != nil {
+		t.Fatal(err)
+	}
+	trainSession(t, s, j) // has ended, and lacks its journal
+	text, err = os.ReadFile(filepath.Join(s.Dir, EpochsName))
+	if err != nil || bytes.Count(text, []byte(`"seconds":0,`)) != 3 {
+		t.Errorf("%v: %s", err, text)
+	}
 }

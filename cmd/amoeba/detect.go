@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -102,11 +103,16 @@ func unknownCell(kind, text, space string) error {
 // published is the name of the published cell that an architecture is, else as much of its genome
 // as a title has room for.
 func published(space string, a evolve.Arch) string {
+	return cmp.Or(publishedName(space, a), clipped(a))
+}
+
+// publishedName is the name of the published cell that an architecture is, or "".
+func publishedName(space string, a evolve.Arch) string {
 	cells := spaces.PublishedCells()
 	if i := slices.IndexFunc(cells, func(c spaces.PublishedCell) bool { return c.Space == space && c.Arch == a }); i >= 0 {
 		return cells[i].Name
 	}
-	return clipped(a)
+	return ""
 }
 
 // advised is an error with what to do about it.

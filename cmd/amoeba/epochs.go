@@ -11,53 +11,103 @@ import (
 	"github.com/amoeba-nas/amoeba/training"
 )
 
-// epochs tells a training's epochs on standard error: a bar on a terminal, lines elsewhere.
+// epochs tells a training's progress on standard error: a bar on a terminal; elsewhere a line an
+// epoch, and within a long one a line now and then. It counts epochs and parts of them.
 type epochs struct {
 	errw  io.Writer
 	bar   *progressbar.ProgressBar
 	quiet bool
-	total int // of all seeds
-	each  int // of a seed
-	done  int
-	past  int // of done, those of earlier processes, which say nothing about the time
+	total float64            // of all seeds
+	each  int                // of a seed
+	done  map[uint64]float64 // by seed
+	past  float64            // of done, those of earlier processes, which say nothing about the time
 	begin time.Time
+	told  time.Time
 }
 
 // newEpochs has a training tell its epochs.
 func newEpochs(c *cobra.Command, f *trainFlags, s *training.Seeds) *epochs {
 	each := s.Job.Recipe.Epochs
-	p := &epochs{errw: c.ErrOrStderr(), quiet: f.quiet, each: each, total: each * s.Count, begin: time.Now()}
-	p.bar = progress(p.errw, f.quiet, p.total, "epochs")
-	s.Began, s.Heard = p.began, p.heard
+	p := &epochs{errw: c.ErrOrStderr(), quiet: f.quiet, each: each, total: float64(each * s.Count), done: map[uint64]float64{}, begin: time.Now(), told: time.Now()}
+	p.bar = progress(p.errw, f.quiet, barSteps, "training")
+	s.Began, s.Heard, s.Stepped = p.began, p.heard, p.stepped
 	return p
 }
+
+// barSteps is what a bar's whole length counts: thousandths.
+const barSteps = 1000
 
 func (p *epochs) began(seed uint64, done int) {
 	if done == 0 {
 		return
 	}
-	p.done += done
-	p.past += done
-	if p.bar != nil {
-		p.bar.ChangeMax(max(p.total-p.past, 1)) // its clock knows the rest alone
-	} else if !p.quiet {
+	p.done[seed] = float64(done)
+	p.past += float64(done)
+	if p.bar == nil && !p.quiet {
 		fmt.Fprintf(p.errw, "seed %d  %d of %d epochs are in the folder\n", seed, done, p.each)
 	}
 }
 
 func (p *epochs) heard(seed uint64, e training.Epoch) {
-	p.done++
+	p.done[seed] = float64(e.Epoch)
+	p.told = time.Now()
 	if p.bar != nil {
-		p.bar.Describe(fmt.Sprintf("seed %d, epoch %d of %d, val %.2f %%", seed, e.Epoch, p.each, 100*e.ValAcc))
-		_ = p.bar.Set(p.done - p.past) // a terminal that cannot be written to stops nothing
+		p.show(fmt.Sprintf("seed %d, epoch %d of %d, val %.2f %%", seed, e.Epoch, p.each, 100*e.ValAcc))
 		return
 	}
 	if p.quiet {
 		return
 	}
-	left := time.Since(p.begin) / time.Duration(p.done-p.past) * time.Duration(p.total-p.done)
-	fmt.Fprintf(p.errw, "seed %d  epoch %d/%d  rate %.4g  train loss %.4f, %.2f %%  val loss %.4f, %.2f %%  %.2f s, %v left\n",
-		seed, e.Epoch, p.each, e.Rate, e.TrainLoss, 100*e.TrainAcc, e.ValLoss, 100*e.ValAcc, e.Seconds+e.ValTime, left.Round(100*time.Millisecond))
+	fmt.Fprintf(p.errw, "seed %d  epoch %d/%d  rate %.4g  train loss %.4f, %.2f %%  val loss %.4f, %.2f %%  %.2f s, %s left\n",
+		seed, e.Epoch, p.each, e.Rate, e.TrainLoss, 100*e.TrainAcc, e.ValLoss, 100*e.ValAcc, e.Seconds+e.ValTime, p.left())
+}
+
+// stepped hears of a step. Validation is to come after the last, so that is no whole epoch yet.
+func (p *epochs) stepped(seed uint64, done, of int) {
+	whole := int(p.done[seed])
+	p.done[seed] = float64(whole) + float64(done)/float64(of+1)
+	switch now := time.Now(); {
+	case p.bar != nil && now.Sub(p.told) > time.Second:
+		p.show(fmt.Sprintf("seed %d, epoch %d of %d, step %d of %d", seed, whole+1, p.each, done, of))
+		p.told = now
+	case p.bar == nil && !p.quiet && now.Sub(p.told) > quietFor:
+		fmt.Fprintf(p.errw, "seed %d  epoch %d/%d  step %d/%d, %s left\n", seed, whole+1, p.each, done, of, p.left())
+		p.told = now
+	}
+}
+
+// fresh is how many epochs this process has trained, and left how long the rest takes at their
+// speed.
+func (p *epochs) fresh() (n float64) {
+	for _, d := range p.done {
+		n += d
+	}
+	return n - p.past
+}
+
+func (p *epochs) left() string {
+	n := p.fresh()
+	return duration(time.Duration(float64(time.Since(p.begin)) / n * (p.total - p.past - n)))
+}
+
+// duration is a time to wait, with no more digits than can be known.
+func duration(d time.Duration) string {
+	switch {
+	case d > 48*time.Hour:
+		return fmt.Sprintf("%.0f days", d.Hours()/24)
+	case d > time.Hour:
+		return fmt.Sprintf("%.1f h", d.Hours())
+	case d > 10*time.Second:
+		return d.Round(time.Second).String()
+	}
+	return d.Round(100 * time.Millisecond).String()
+}
+
+// show moves the bar; its clock knows what this process trains alone. A terminal that cannot be
+// written to stops nothing.
+func (p *epochs) show(what string) {
+	p.bar.Describe(what)
+	_ = p.bar.Set(int(barSteps * p.fresh() / (p.total - p.past)))
 }
 
 // end takes the bar away.

@@ -23,7 +23,7 @@ func evalCmd() *cobra.Command {
 		Long: `Eval measures the accuracy of a checkpoint's weights, or of their moving average where it has one,
 on the test images; with --data on those of another data set of the same shape and number of
 classes, normalised by that set's training images. It prints precision and recall of each class
-and draws the confusion matrix beside the checkpoint, or to --out.`,
+and draws the confusion matrix beside the checkpoint, where that can be written, or to --out.`,
 		Example: "  amoeba eval amoebanet/seed-1/best.ckpt\n  amoeba eval amoebanet/seed-1/best.ckpt --json --out confusion.png",
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -49,6 +49,10 @@ and draws the confusion matrix beside the checkpoint, or to --out.`,
 				return err
 			}
 			drawn := r.draw(e, out)
+			if drawn != nil && !c.Flags().Changed("out") { // nobody asked for it
+				fmt.Fprintln(c.ErrOrStderr(), "no picture:", oneLine(drawn))
+				out, drawn = "", nil
+			}
 			if asJSON {
 				if err := printJSON(c.OutOrStdout(), r); err != nil {
 					return err
@@ -56,7 +60,7 @@ and draws the confusion matrix beside the checkpoint, or to --out.`,
 				return drawn
 			}
 			r.print(c.OutOrStdout())
-			if drawn == nil {
+			if drawn == nil && out != "" {
 				fmt.Fprintln(c.OutOrStdout(), "\nwrote", out)
 			}
 			return drawn
@@ -126,6 +130,8 @@ func evaluate(c *cobra.Command, ckpt *training.Checkpoint, name string, dev devi
 	switch {
 	case ckpt.Engine != training.Version:
 		r.Warning = fmt.Sprintf("trained by engine %d, this is %d: the accuracy may differ from the one that was reported", ckpt.Engine, training.Version)
+	case ckpt.Recipe.Shuffled:
+		r.Warning = "a control: " + shuffledText
 	case name == ckpt.Data && ckpt.DataHash != data.Set.Hash:
 		r.Warning = fmt.Sprintf("trained on other images of the name %s, SHA-256 %s; these have %s", name, ckpt.DataHash, data.Set.Hash)
 	}

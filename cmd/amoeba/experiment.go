@@ -161,7 +161,7 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 	opts := lab.Options{Procs: f.procs, Dir: f.out}
 	if e.About.Trains() {
 		defer follow(c, e, f.quiet, &opts)()
-	} else if bar := progress(errw, f.quiet, len(e.Arms)*e.Spec.Seeds, "runs"); bar != nil {
+	} else if bar := progress(errw, f.quiet, len(e.Arms)*e.Spec.Seeds, "runs", progressbar.OptionShowCount()); bar != nil {
 		opts.Progress = func(done, _ int) { _ = bar.Set(done) } // a terminal that cannot be written to stops nothing
 		defer bar.Exit()
 	}
@@ -198,13 +198,13 @@ func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, 
 }
 
 // progress is a bar on a terminal's standard error, nil elsewhere.
-func progress(w io.Writer, quiet bool, total int, what string) *progressbar.ProgressBar {
+func progress(w io.Writer, quiet bool, total int, what string, more ...progressbar.Option) *progressbar.ProgressBar {
 	if quiet || !isTerminal(w) {
 		return nil
 	}
-	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
-		progressbar.OptionClearOnFinish(), progressbar.OptionSetRenderBlankState(true), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
+	return progressbar.NewOptions(total, append(more, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+		progressbar.OptionClearOnFinish(), progressbar.OptionSetRenderBlankState(true), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))...)
 }
 
 func isTerminal(w io.Writer) bool {

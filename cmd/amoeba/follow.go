@@ -4,12 +4,17 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
+	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 )
+
+// quietFor is how long a training that has no bar says nothing while it works on one epoch.
+const quietFor = 15 * time.Second
 
 // follow has an experiment that trains networks tell what it does on standard error: a line a
 // trial, and on a terminal a bar that names the last epoch. end takes the bar away.
@@ -22,9 +27,10 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 	if e.Spec.Trials > 0 {
 		total = e.Spec.Trials * e.Spec.Seeds * len(e.Arms)
 	}
-	bar := progress(errw, false, total, "trials")
+	bar := progress(errw, false, total, "trials", progressbar.OptionShowCount())
 	var mu sync.Mutex // lines and bar share the terminal
 	var before int    // trials of finished runs
+	told := time.Now()
 	opts.Progress = func(done, _ int) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -36,6 +42,7 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 	opts.Trained = func(t lab.Trained) {
 		mu.Lock()
 		defer mu.Unlock()
+		told = time.Now()
 		if bar != nil {
 			_ = bar.Clear()
 		}
@@ -44,13 +51,24 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 			_ = bar.Set(before + int(t.Told))
 		}
 	}
-	if bar == nil {
-		return func() {}
-	}
 	opts.Epoch = func(p lab.Epoch) {
 		mu.Lock()
 		defer mu.Unlock()
-		bar.Describe(fmt.Sprintf("trial %d, epoch %d of %d, val %s", p.Trial, p.Epoch, p.Epochs, brief(m, p.ValLoss)))
+		state := fmt.Sprintf("trial %d, epoch %d of %d", p.Trial, p.Epoch, p.Epochs)
+		if p.Part > 0 {
+			state += fmt.Sprintf(" and %.0f %% of the next", 100*p.Part)
+		} else {
+			state += ", val " + brief(m, p.ValLoss)
+		}
+		if bar != nil {
+			bar.Describe(state)
+		} else if time.Since(told) > quietFor {
+			fmt.Fprintf(errw, "%s run %d  %s\n", p.Algo, p.Run, state)
+			told = time.Now()
+		}
+	}
+	if bar == nil {
+		return func() {}
 	}
 	return func() { _ = bar.Exit() }
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/data/papers"
@@ -83,7 +84,7 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 		}
 		total += n * len(x.Algos)
 	}
-	if bar := progress(c.ErrOrStderr(), f.quiet, total, p.Name); bar != nil {
+	if bar := progress(c.ErrOrStderr(), f.quiet, total, p.Name, progressbar.OptionShowCount()); bar != nil {
 		opts.Progress = func(done, _ int) { _ = bar.Set(done) }
 		defer bar.Exit()
 	}

@@ -25,6 +25,7 @@ type trainResult struct {
 	Params  int         `json:"params"` // without running statistics and auxiliary head
 	FLOPs   int         `json:"flops"`  // of one image, as NAS-Bench-201 counts
 	Weights string      `json:"weights"`
+	Control bool        `json:"shuffled_labels,omitempty"` // of the training images
 	ValMean float64     `json:"val_mean"`
 	ValStd  *float64    `json:"val_std"`
 
@@ -33,6 +34,7 @@ type trainResult struct {
 	TestLow  float64  `json:"test_low"` // of the 95 % interval
 	TestHigh float64  `json:"test_high"`
 	Interval string   `json:"interval"` // what it is of
+	half     float64  // of Student's interval
 
 	Speed       float64      `json:"images_per_second"` // of training, one seed on one core
 	Checkpoints []string     `json:"checkpoints"`       // whose weights were tested
@@ -53,6 +55,8 @@ const (
 	wilsonInterval  = "95 % of the test images for the weights of one seed (Wilson); of other seeds it says nothing"
 )
 
+const shuffledText = "the labels of the training images were shuffled"
+
 func percent(correct, images int) float64 { return 100 * float64(correct) / float64(images) }
 
 // known is null where there is no number.
@@ -70,7 +74,7 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 	if err != nil {
 		return err
 	}
-	r := trainResult{Arch: arch, Genome: j.Arch, Space: j.Space, Data: f.data, Params: n.Params(), FLOPs: n.FLOPs(), Weights: "best"}
+	r := trainResult{Arch: arch, Genome: j.Arch, Space: j.Space, Data: f.data, Params: n.Params(), FLOPs: n.FLOPs(), Weights: "best", Control: j.Recipe.Shuffled}
 	if f.final {
 		r.Weights = "last"
 	}
@@ -84,7 +88,8 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 	}
 	val, test := trace.Describe(vals), trace.Describe(tests)
 	r.ValMean, r.ValStd, r.TestMean, r.TestStd = val.Mean, known(val.Std), test.Mean, known(test.Std)
-	r.TestLow, r.TestHigh, r.Interval = test.Mean-test.CI, test.Mean+test.CI, studentInterval
+	r.half = test.CI
+	r.TestLow, r.TestHigh, r.Interval = max(test.Mean-r.half, 0), min(test.Mean+r.half, 100), studentInterval
 	if len(tested) == 1 {
 		low, high := tested[0].Test.Wilson()
 		r.TestLow, r.TestHigh, r.Interval = 100*low, 100*high, wilsonInterval
@@ -120,13 +125,16 @@ func (r *trainResult) print(w io.Writer, files []string, tested []training.Teste
 	one := tested[0].Test
 	fmt.Fprintln(w, wrapped(r.Space+" ", 2, r.Arch))
 	fmt.Fprintf(w, "on %s, %s parameters, %s FLOPs an image, %.0f images a second on one core\n", r.Data, grouped(r.Params), grouped(r.FLOPs), r.Speed)
+	if r.Control {
+		fmt.Fprintln(w, "control    ", shuffledText)
+	}
 	fmt.Fprintf(w, "weights     %s\n", r.chosenBy())
 	if len(tested) == 1 {
 		fmt.Fprintf(w, "validation  %.2f %%\ntest        %.2f %%, %d of %d images; their binomial 95 %% interval is %.2f to %.2f %% (Wilson)\n", r.ValMean, r.TestMean, one.Correct, one.Images, r.TestLow, r.TestHigh)
 		fmt.Fprintln(w, "            one seed: no interval over seeds, for which --seeds 3 or more")
 	} else {
 		fmt.Fprintf(w, "validation  %.2f %%, sd %.2f over %d seeds\ntest        %.2f ± %.2f %%, 95 %% interval over seeds (Student's t), sd %.2f; %d images\n",
-			r.ValMean, *r.ValStd, len(tested), r.TestMean, r.TestHigh-r.TestMean, *r.TestStd, one.Images)
+			r.ValMean, *r.ValStd, len(tested), r.TestMean, r.half, *r.TestStd, one.Images)
 	}
 	table := [][]string{{"seed", "epoch", "val %", "test %"}}
 	for _, s := range r.Seeds {
@@ -156,5 +164,8 @@ func (f *trainFlags) draw(j training.Job, r trainResult, tested []training.Teste
 	}
 	fig.Note = fmt.Sprintf("%s; dots: the weights that were tested, %s. %s parameters; %s, learning rate %g, schedule %s, batch %d.",
 		lines, r.chosenBy(), grouped(r.Params), j.Recipe.Solver, j.Recipe.LR, j.Recipe.Schedule, j.Recipe.Batch)
+	if r.Control {
+		fig.Note = "Control: " + shuffledText + ". " + fig.Note
+	}
 	return writeFigure(fig, filepath.Join(f.out, "curves"), "png", "svg")
 }

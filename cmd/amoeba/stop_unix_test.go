@@ -24,7 +24,7 @@ func TestTableBuildStops(t *testing.T) {
 		t.Skip("trains some hundred networks")
 	}
 	dir := t.TempDir()
-	cmd := amoeba(t, dir, "table", "build", "--cells", "ops=0,1", "--epochs", "1", "--F", "2", "--seeds", "1000", "--workers", "1", "--out", "b")
+	cmd := amoeba(t, dir, "table", "build", "--cells", "ops=0,1", "--epochs", "1", "--F", "2", "--seeds", "1000", "--procs", "1", "--out", "b")
 	pipe, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestTableBuildStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := regexp.MustCompile(`amoeba: stopped with (\d+) of 64000 runs done; go on with: amoeba table build --F=2 --cells=\S+ --epochs=1 --out=b --seeds=1000 --workers=1\n\z`).FindSubmatch(rest)
+	told := regexp.MustCompile(`amoeba: stopped with (\d+) of 64000 runs done; go on with: amoeba table build --F=2 --cells=\S+ --epochs=1 --out=b --procs=1 --seeds=1000\n\z`).FindSubmatch(rest)
 	if code := cmd.ProcessState.ExitCode(); code != exitStopped || told == nil || len(runs) < 50 || string(told[1]) != strconv.Itoa(len(runs)) {
 		t.Errorf("exit %d with %d runs: %s", code, len(runs), rest)
 	}

@@ -58,7 +58,7 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 				}
 				if done%50 == 0 || done == of {
 					left := time.Since(begin) / time.Duration(done-first) * time.Duration(of-done)
-					fmt.Fprintf(c.ErrOrStderr(), "%d of %d runs, %v left\n", done, of, left.Round(time.Second))
+					fmt.Fprintf(c.ErrOrStderr(), "%d of %d runs, %s left\n", done, of, duration(left))
 				}
 			}
 			if err := tabulate.Build(c.Context(), out, p, archs, o); err != nil {
@@ -177,15 +177,5 @@ func readRuns(path string, seeds int) (*ownruns.Table, error) {
 		}
 		return t, err
 	}
-	// No table of the project has a tenth of it.
-	const most = 64 << 20
-	text, err := durable.ReadFile(path, most)
-	if err != nil {
-		return nil, err
-	}
-	t, err := ownruns.Read(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return t, nil
+	return surrogate.ReadRuns(path)
 }

@@ -90,12 +90,12 @@ func (f *trainFlags) add(fl *pflag.FlagSet) {
 	fl.IntVar(&r.Augment.Pad, "crop", 0, "`padding` before a random crop of each training image (4 is usual on CIFAR)")
 	fl.BoolVar(&r.Augment.Flip, "flip", false, "mirror training images at random")
 	fl.IntVar(&r.Augment.Cutout, "cutout", 0, "`side` of a square that is blanked in each training image (16 is usual on CIFAR-10)")
-	fl.BoolVar(&r.Shuffled, "shuffled-labels", false, "negative control: shuffle the labels of the training images")
+	fl.BoolVar(&r.Shuffled, "shuffled-labels", false, "negative control: shuffle the labels of the training images; --final is set, as the validation labels would choose weights")
 	fl.Uint64Var(&f.seed, "seed", 1, "first seed")
 	fl.IntVar(&f.seeds, "seeds", 1, "how many seeds, each one more than the one before")
 	fl.IntVar(&f.procs, "procs", runtime.NumCPU(), "seeds at a time, one core each; changes no result")
 	fl.BoolVar(&f.final, "final", false, "test the weights of the last epoch instead of the best validation accuracy")
-	fl.Float64Var(&f.memory, "memory", 0, "most `MiB` of activations, weights and gradients of all seeds at a time; 0 for any")
+	fl.Float64Var(&f.memory, "memory", 0, "most `MiB` of activations, weights and gradients of all seeds at a time; 0 for what is free, where that is known")
 	fl.StringVar(&f.device, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
 	fl.StringVar(&f.out, "out", "", "`folder` of the training")
@@ -131,6 +131,9 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 		return fmt.Errorf("--out is missing: want a folder: %w", evolve.ErrInvalid)
 	}
 	s := training.Seeds{Job: job, Count: f.seeds, Procs: f.procs, Dir: f.out, Every: training.SaveEvery, Memory: int(f.memory * (1 << 20)), Final: f.final}
+	if s.Memory == 0 {
+		s.Memory = freeMemory()
+	}
 	p := newEpochs(c, f, &s)
 	tested, err := s.Run(c.Context(), data, dev)
 	p.end()
@@ -167,6 +170,7 @@ func (f *trainFlags) check(fl *pflag.FlagSet) error {
 	case f.net.Layers != 0 && fl.Changed("N"):
 		return bad("--layers and --N say the same: want one of them")
 	}
+	f.final = f.final || f.recipe.Shuffled
 	r := f.settled(fl)
 	return r.Check()
 }

@@ -134,8 +134,12 @@ func (i Info) unseal(b []byte) (*Set, error) {
 		return nil, fmt.Errorf("%d bytes of images and labels, want %d", len(body), pixels+i.Images())
 	}
 	s.pixels, s.labels = body[:pixels:pixels], body[pixels:]
-	if want := s.header(); h != want {
-		return nil, fmt.Errorf("the set %+v, want %+v", h, want)
+	want := s.header()
+	if i.content != "" {
+		want.SHA256 = i.content
+	}
+	if h != want {
+		return nil, fmt.Errorf("it is the set %s of %d images of %d x %d x %d with SHA-256 %s", h.Name, h.Images, h.C, h.H, h.W, h.SHA256)
 	}
 	return s, s.check()
 }
@@ -158,7 +162,7 @@ func (i Info) open() (*Set, error) {
 	}
 	s, err := i.unseal(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: damaged: %w: %s again: %w", path, err, i.how(), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: damaged: %w: want %s: %s again: %w", path, err, i.expected(), i.how(), evolve.ErrInvalid)
 	}
 	return s, nil
 }

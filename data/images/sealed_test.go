@@ -177,7 +177,7 @@ func TestUnseal(t *testing.T) {
 		{"version", "version 2 of the format, this program reads 1", resealed(func(b []byte) { b[8] = 2 })},
 		{"header length", "a header of 4294967295 bytes", resealed(func(b []byte) { binary.LittleEndian.PutUint32(b[12:], 1<<32-1) })},
 		{"header", "header: ", resealed(func(b []byte) { b[16] = '!' })},
-		{"name", "want {Name:small", resealed(func(b []byte) { copy(b[bytes.Index(b, []byte("small")):], "large") })},
+		{"name", "it is the set large of 8 images of 1 x 1 x 2 with SHA-256 ", resealed(func(b []byte) { copy(b[bytes.Index(b, []byte("small")):], "large") })},
 		{"label", "label 9 of image 7, want 0..1", resealed(func(b []byte) { b[len(b)-5] = 9 })},
 		{"too long", "bytes, want a file of at most", make([]byte, 1<<20)},
 	} {

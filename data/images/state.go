@@ -67,6 +67,11 @@ func (i Info) how() string {
 
 // absent is the error for a set that is asked for and not imported. It wraps fs.ErrNotExist.
 func (i Info) absent(path string) error {
+	return fmt.Errorf("%s is not imported: no %s (%s): %s: %w", i.Name, path, i.expected(), i.how(), fs.ErrNotExist)
+}
+
+// expected says in words what the set's file must be.
+func (i Info) expected() string {
 	want := "SHA-256 of the content " + i.content
 	if i.content == "" {
 		var files []string
@@ -75,5 +80,5 @@ func (i Info) absent(path string) error {
 		}
 		want = "made of " + strings.Join(files, " and ")
 	}
-	return fmt.Errorf("%s is not imported: no %s (%.1f MB, %s): %s: %w", i.Name, path, float64(i.Bytes())/1e6, want, i.how(), fs.ErrNotExist)
+	return fmt.Sprintf("%.1f MB, %s", float64(i.Bytes())/1e6, want)
 }

@@ -199,10 +199,12 @@ func (c *benchmark) trains(t *testing.T) {
 	other.ID += 1000 // a number says nothing
 	memory := in(pinned, "", nil)
 	stopped := in(c.Benchmark, dir, func(p evolve.TrialProgress) {
-		if p.Trial != trial.ID || p.Arch != trial.Arch || p.Epoch < 1 || p.Epoch > p.Epochs {
+		if p.Trial != trial.ID || p.Arch != trial.Arch || p.Epoch > p.Epochs || !(p.Part >= 0 && p.Part <= 1) || p.Epoch < 1 && p.Part == 0 {
 			t.Errorf("progress %+v of trial %d", p, trial.ID)
 		}
-		cancel()
+		if p.Epoch > 0 {
+			cancel()
+		}
 	})
 	wg.Go(func() { // stopped after its first epoch, and gone on with
 		err := stopped.Evaluate(ctx, &trial, &results[0])
@@ -237,6 +239,9 @@ func (c *benchmark) trains(t *testing.T) {
 	b, err2 := memory.Score(&other)
 	if err != nil || err2 != nil || a != b || !c.possible(a.Val) || !c.possible(a.Test) {
 		t.Errorf("scores %+v, %v from the folder and %+v, %v from memory", a, err, b, err2)
+	}
+	if a.Val != results[0].Loss {
+		t.Errorf("scored %g on the validation images and told %g", a.Val, results[0].Loss)
 	}
 	if _, err := in(c.Benchmark, t.TempDir(), nil).Score(&trial); err == nil {
 		t.Error("an empty folder has a score of a trial")

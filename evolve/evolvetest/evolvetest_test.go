@@ -80,9 +80,12 @@ func tryOpen(e evolve.Entry[evolve.Benchmark]) (evolve.Benchmark, error) {
 	return b, err
 }
 
-// userFile is a table such as a user has, or a surrogate fitted on it.
+// userFile is a file such as a user has: a table, a surrogate fitted on it, or runs.
 func userFile(t *testing.T, name string) string {
 	t.Helper()
+	if name == "runs" {
+		return filepath.Join("..", "..", "surrogate", "nasnetdigits.bin")
+	}
 	path := filepath.Join(t.TempDir(), "own.csv")
 	text := "arch,val,test,cost\n"
 	s := space.NB201{}

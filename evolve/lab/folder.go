@@ -17,7 +17,7 @@ import (
 
 // The files of an experiment's folder; docs/journal.md describes them.
 const (
-	SpecFile       = "experiment.yaml"
+	SpecFile       = durable.ExperimentFile
 	ManifestFile   = "manifest.json"
 	IncumbentsFile = "incumbents.parquet"
 	unfinishedFile = "unfinished.parquet" // finished runs of a stopped experiment
@@ -76,20 +76,14 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 }
 
 // vacant refuses a folder that holds somebody else's files under the names of ours, and those
-// of amoeba train and amoeba table build.
+// of other kinds.
 func vacant(dir string) error {
 	for _, name := range []string{ManifestFile, IncumbentsFile, unfinishedFile, runsFolder, "trajectories.png", "trajectories.svg"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return fmt.Errorf("%s has a %s and no %s: it is no experiment's folder; name another with --out: %w", dir, name, SpecFile, evolve.ErrInvalid)
 		}
 	}
-	// Package training is not known here, nor are the names of its files.
-	for _, other := range []struct{ name, of string }{{"job.json", "training"}, {"table.json", "table"}} {
-		if _, err := os.Stat(filepath.Join(dir, other.name)); err == nil {
-			return fmt.Errorf("%s holds a %s, its %s says; name another folder with --out: %w", dir, other.of, other.name, evolve.ErrInvalid)
-		}
-	}
-	return nil
+	return durable.Only(dir, SpecFile)
 }
 
 // sameGround refuses a folder whose runs rest on other data or another version: what is

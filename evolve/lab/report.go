@@ -100,8 +100,9 @@ func (o *Outcome) Report() Report {
 		accs := arm.Finals(trace.Validation(m))
 		val, test := trace.Describe(accs), trace.Describe(arm.Finals(trace.TestResult(m)))
 		trials, seconds := trace.Describe(arm.Finals(trace.Trials)), trace.Describe(arm.Finals(trace.Seconds))
-		empty := 0
+		empty, all := 0, int64(0)
 		for _, run := range arm.Runs {
+			all += run.Final.Trial
 			if run.Final.Arch == "" {
 				empty++
 			}
@@ -113,7 +114,7 @@ func (o *Outcome) Report() Report {
 			ValMedian: number(val.Median), ValQ1: number(val.Q1), ValQ3: number(val.Q3),
 			TestMean: number(test.Mean), TestStd: number(test.Std), TestCI95: number(test.CI),
 			RegretMean: number(m.Regret(val.Mean, best)), SimSeconds: number(seconds.Mean),
-			WallSeconds: wall(o.Ran[i], o.Wall[i]), TrialsPerSecond: number(float64(o.Ran[i])) / wall(o.Ran[i], o.Wall[i]),
+			WallSeconds: wall(all, o.Ran[i], o.Wall[i]), TrialsPerSecond: number(float64(o.Ran[i])) / wall(all, o.Ran[i], o.Wall[i]),
 		})
 		if x := &r.Results[i]; o.About.Trains() {
 			x.SimSeconds, x.Seconds = number(math.NaN()), x.SimSeconds
@@ -139,9 +140,9 @@ func bound(x float64) number {
 	return number(x)
 }
 
-// wall is the real seconds of what this process ran, unknown when it ran nothing.
-func wall(ran int64, seconds float64) number {
-	if ran == 0 {
+// wall is the real seconds of what this process ran, unknown when that was not all of it.
+func wall(all, ran int64, seconds float64) number {
+	if ran == 0 || ran < all {
 		return number(math.NaN())
 	}
 	return number(seconds)

@@ -173,6 +173,9 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 			s.past[opts.Past[i].ID] = true
 		}
 	}
+	if err := s.agree(bench, opts.Past); err != nil {
+		return nil, err
+	}
 	s.recorder = e.recorder(bench, s.arm, s.run)
 	pool := evolve.Local(bench, opts)
 	study := e.studyOf(s.arm, s.run, searcher)
@@ -184,13 +187,36 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 	if err == nil && pool.Unasked() > 0 {
 		err = fmt.Errorf("the journal holds trial %d, which was not asked for: %w", pool.Unasked(), evolve.ErrDiverged)
 	}
+	if file != nil && errors.Is(err, evolve.ErrDiverged) {
+		return nil, s.spoilt(err)
+	}
 	if err != nil {
-		if file != nil && errors.Is(err, evolve.ErrDiverged) {
-			return nil, fmt.Errorf("%s, run %d: %s: %w", s.arm.Label, s.run, filepath.Join(s.dir, trialsFile), err)
-		}
 		return nil, fmt.Errorf("%s, run %d: %w", s.arm.Label, s.run, err)
 	}
 	return s.finals(sum), nil
+}
+
+// agree compares the journal of a stopped run with what its trials left beside their weights.
+func (s *training) agree(bench evolve.Benchmark, past []evolve.Outcome) error {
+	for i := range past {
+		o := &past[i]
+		if o.Err != nil || o.Known != nil {
+			continue
+		}
+		left, err := bench.Score(&o.Trial)
+		if err != nil {
+			return s.spoilt(fmt.Errorf("what trial %d left in %s: %w", o.ID, weightsFolder, err))
+		}
+		if left.Val != o.Loss {
+			return s.spoilt(fmt.Errorf("trial %d has loss %g, what it left in %s says %g: %w", o.ID, o.Loss, weightsFolder, left.Val, evolve.ErrInvalid))
+		}
+	}
+	return nil
+}
+
+// spoilt says of a run whose files are not those that it wrote what to do.
+func (s *training) spoilt(err error) error {
+	return fmt.Errorf("%s, run %d: %s: %w; remove %s to compute this run again", s.arm.Label, s.run, filepath.Join(s.dir, trialsFile), err, s.dir)
 }
 
 // Record is told of every outcome that counts, those of the past included.

@@ -342,9 +342,28 @@ func TestTrainingDiverged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runSpec(t, s, dir, 1, context.Background()); !errors.Is(err, evolve.ErrDiverged) || !strings.Contains(err.Error(), one) {
-		t.Errorf("%v, want ErrDiverged with the journal's path", err)
+	refused := func(is error, says string) {
+		t.Helper()
+		_, err := runSpec(t, s, dir, 1, context.Background())
+		for _, want := range []string{says, filepath.Join(one, trialsFile) + ": ", "; remove " + one + " to compute this run again"} {
+			if err == nil || is != nil && !errors.Is(err, is) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %v with %q", err, is, want)
+			}
+		}
 	}
+	refused(evolve.ErrInvalid, ", what it left in weights says ")
+	weights := filepath.Join(one, weightsFolder)
+	if err := os.RemoveAll(weights); err != nil {
+		t.Fatal(err)
+	}
+	refused(nil, "what trial 1 left in weights: ")
+	if err := os.RemoveAll(weights); err != nil { // an empty one was made
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(weights, os.DirFS(filepath.Join(two, weightsFolder))); err != nil {
+		t.Fatal(err)
+	}
+	refused(evolve.ErrDiverged, "trial 1 asks for ")
 	odd := t.TempDir()
 	if err := os.Mkdir(filepath.Join(odd, runsFolder), 0o755); err != nil {
 		t.Fatal(err)

@@ -54,7 +54,7 @@ type Run struct {
 }
 
 const (
-	manifestName = "table.json"
+	manifestName = durable.TableFile
 	runsName     = "runs.jsonl"
 
 	// Bounds of the two in bytes. A manifest takes one thousand; a run of 20 epochs a thousand too,
@@ -89,6 +89,9 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		return err
 	}
 	defer unlock()
+	if err := durable.Only(dir, manifestName); err != nil {
+		return err
+	}
 	if err := claim(dir, p); err != nil {
 		return err
 	}
@@ -99,7 +102,11 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 	if err != nil {
 		return err
 	}
-	todo, of := p.missing(archs, past), len(archs)*p.Seeds
+	todo, err := p.missing(archs, past)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, runsName), err)
+	}
+	of := len(archs) * p.Seeds
 	done := of - len(todo)
 	out, err := open(filepath.Join(dir, runsName))
 	if err != nil {
@@ -156,9 +163,12 @@ type job struct {
 }
 
 // missing are the runs that a table still lacks, seed by seed.
-func (p *Protocol) missing(archs []evolve.Arch, past []Run) (todo []job) {
+func (p *Protocol) missing(archs []evolve.Arch, past []Run) (todo []job, err error) {
 	known := map[job]bool{}
-	for _, r := range past {
+	for i, r := range past {
+		if known[job{r.Arch, r.Seed}] {
+			return nil, fmt.Errorf("line %d: %s with seed %d is there twice: %w", i+1, r.Arch, r.Seed, evolve.ErrInvalid)
+		}
 		known[job{r.Arch, r.Seed}] = true
 	}
 	for seed := 1; seed <= p.Seeds; seed++ {
@@ -168,7 +178,7 @@ func (p *Protocol) missing(archs []evolve.Arch, past []Run) (todo []job) {
 			}
 		}
 	}
-	return todo
+	return todo, nil
 }
 
 // check says what of a build cannot be.

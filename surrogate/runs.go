@@ -1,13 +1,16 @@
 package surrogate
 
 import (
+	"cmp"
 	"fmt"
+	"path/filepath"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
 
-// Options of benchmarks of this project's own runs. Of a few hundred images good networks differ
+// Options of benchmarks of runs. Of a few hundred images good networks differ
 // by a few, so that the cross entropy tells them apart where the accuracy does not.
 var (
 	metricParam = evolve.Param{Name: "metric", Default: string(evolve.Accuracy), Choices: []string{string(evolve.Accuracy), string(evolve.PlainLoss)},
@@ -16,15 +19,81 @@ var (
 		Doc: "a trial is one of the runs, which its seed draws, the same at every epoch; or their mean"}
 )
 
+func init() {
+	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		Name: "runs", File: true,
+		Doc:    "cells that amoeba table build trained and table pack packed, every epoch of every seed",
+		Paper:  "your own",
+		Params: []evolve.Param{metricParam, noiseParam, {Name: "epochs", Default: "0", Doc: "longest schedule of the search; 0 = the longest of the file"}, movesParam, permuteParam},
+		New:    openRunsFile,
+	})
+}
+
+func openRunsFile(o evolve.Options) (evolve.Benchmark, error) {
+	t, err := ReadRuns(o.Variant())
+	if err != nil {
+		return nil, err
+	}
+	s, _, err := evolve.Spaces.Open(evolve.Spec{Name: t.Space})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Variant(), err)
+	}
+	b, err := openRuns(t, filepath.Base(o.Variant()), "packed table", s, firstEncoding(s), o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Variant(), err)
+	}
+	b.about.Dataset = o.Variant()
+	return b, nil
+}
+
+// ReadRuns reads a file of runs.
+func ReadRuns(path string) (*ownruns.Table, error) {
+	text, err := durable.ReadFile(path, 64<<20) // no table of the project has a tenth of it
+	if err != nil {
+		return nil, err
+	}
+	t, err := ownruns.Read(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return t, nil
+}
+
+const ownTable = "embedded table, trained by this project"
+
+// openRuns makes a benchmark of runs: of the whole space where each network has runs, which
+// answer for all that mean the same, else of their pool. origin says where they come from.
+func openRuns(t *ownruns.Table, title, origin string, s evolve.Space, encoding string, o evolve.Options) (*lookup, error) {
+	b := &lookup{about: evolve.About{Title: title, Kind: "table", Hash: t.Hash}}
+	at, err := b.over(s, t.Cells, encoding, o)
+	if err != nil {
+		return nil, err
+	}
+	if at == nil {
+		at = everyOf(len(t.Cells))
+	} else if len(at) != len(t.Cells) {
+		b.say(fmt.Sprintf("%d cells were trained, one of each class of isomorphic ones, for which it answers", len(t.Cells)))
+	}
+	if err := b.addRuns(t, at, origin, o); err != nil {
+		return nil, err
+	}
+	return b, b.finish(o)
+}
+
 // addRuns fills a lookup with runs; at are the cells of its rows. Training goes on from epoch to
 // epoch and is charged by it. A trial's seed draws the run whatever the epoch, so that one with
 // the seed of another goes on with that one's run. What is reported are means over all runs after
 // the last epoch.
-func (b *lookup) addRuns(t *ownruns.Table, at []int, o evolve.Options) error {
-	epochs, err := o.Int("epochs", 1, t.Epochs)
+func (b *lookup) addRuns(t *ownruns.Table, at []int, origin string, o evolve.Options) error {
+	least := 1
+	if o.Variant() != "" {
+		least = 0 // of a file the option's default cannot know the longest
+	}
+	epochs, err := o.Int("epochs", least, t.Epochs)
 	if err != nil {
 		return err
 	}
+	epochs = cmp.Or(epochs, t.Epochs)
 	val, test := runErrors(t.Val, t.Images.Val), runErrors(t.Test, t.Images.Test)
 	if b.about.Metric = evolve.Metric(o.Text("metric")); b.about.Metric == evolve.PlainLoss {
 		val, test = runLosses(t.ValLoss), runLosses(t.TestLoss)
@@ -52,7 +121,7 @@ func (b *lookup) addRuns(t *ownruns.Table, at []int, o evolve.Options) error {
 	default:
 		how += ", one run each"
 	}
-	b.say(fmt.Sprintf("embedded table, trained by this project; %s; of %d validation and %d test images; seconds are of training alone", how, t.Images.Val, t.Images.Test))
+	b.say(fmt.Sprintf("%s; %s; of %d validation and %d test images; seconds are of training alone", origin, how, t.Images.Val, t.Images.Test))
 	return nil
 }
 

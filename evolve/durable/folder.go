@@ -1,0 +1,27 @@
+package durable
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// The files by which the program's folders are told apart: each kind has its own.
+const (
+	ExperimentFile = "experiment.yaml"
+	TrainingFile   = "job.json"
+	TableFile      = "table.json"
+)
+
+// Only refuses a folder of another kind than that of file, one of the three; one that is of none
+// or not there is fine.
+func Only(dir, file string) error {
+	for _, other := range []struct{ file, holds string }{{ExperimentFile, "an experiment"}, {TrainingFile, "a training"}, {TableFile, "a table"}} {
+		if _, err := os.Stat(filepath.Join(dir, other.file)); err == nil && other.file != file {
+			return fmt.Errorf("%s holds %s, its %s says: name another folder with --out: %w", dir, other.holds, other.file, evolve.ErrInvalid)
+		}
+	}
+	return nil
+}
