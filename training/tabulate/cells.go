@@ -73,7 +73,7 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 		var archs []evolve.Arch
 		seen := map[evolve.Arch]bool{}
 		for tries := 0; len(archs) < n; tries++ {
-			if tries > 100*n {
+			if tries > 100*n { // of a space of n, n·ln n draws find nearly all
 				return nil, fmt.Errorf("cells %s: the space %s has too few different ones: %w", which, spaceName, evolve.ErrInvalid)
 			}
 			a, err := s.Canon(s.Sample(r))
