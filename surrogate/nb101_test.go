@@ -16,9 +16,6 @@ import (
 // needNB101 has the test see the imported table, whose import takes seconds.
 func needNB101(t testing.TB) *nb101Table {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("imports NAS-Bench-101")
-	}
 	needImported(t, "nb101")
 	c, err := openNB101Cells("table")
 	if err != nil {

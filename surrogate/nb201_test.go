@@ -72,6 +72,9 @@ func needTable(t testing.TB) *data.NB201 {
 // own, or skips. Each is made once.
 func needImported(t testing.TB, names ...string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("imports published tables")
+	}
 	needFile(t, filepath.Join(sharedDir, "data", "raw"))
 	made, own := filepath.Join(home, "imported"), t.TempDir()
 	for _, name := range names {

@@ -56,6 +56,9 @@ func resumed(t testing.TB, text []byte) *Run {
 }
 
 func TestResumeIsExact(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for long")
+	}
 	for name, edit := range map[string]func(*Job){
 		"sgd":      nil,
 		"adam":     func(j *Job) { j.Recipe.Solver, j.Recipe.LR = "adam", 0.01 },

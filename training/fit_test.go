@@ -98,6 +98,9 @@ func sameNumbers(a, b *Run) bool {
 }
 
 func TestDeterministic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for long")
+	}
 	for name, edit := range map[string]func(*Job){
 		"plain":     nil,
 		"augmented": func(j *Job) { j.Recipe.Augment = images.Augment{Pad: 1, Flip: true, Cutout: 2} },
@@ -287,6 +290,9 @@ func chance(n int, p float64) (low, high int) {
 // images. It has to know them by heart: after a few epochs it answers whole groups of images
 // alike, whose right answers are no binomial variable.
 func TestShuffledLabels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for long")
+	}
 	const seeds = 3
 	correct := 0
 	for seed := range uint64(seeds) {

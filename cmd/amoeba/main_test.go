@@ -161,6 +161,9 @@ func TestQuote(t *testing.T) {
 
 // No value of a flag, however odd, brings more than one line and exit 1; a few are fine.
 func TestOddValues(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of commands")
+	}
 	t.Chdir(t.TempDir())
 	t.Setenv("AMOEBA_DATA", filepath.Join(t.TempDir(), "none"))
 	values := []string{"", " ", "-1", "0", "NaN", "Inf", "-Inf", "1e999", "9223372036854775808", "99999999999999999999999", "0x10", "1_0", "1.5", "é", "日本", ",", ",,", "a,", ":", "=", "a=b",

@@ -162,6 +162,9 @@ func TestOtherEngine(t *testing.T) {
 
 // No value of a flag, however odd, brings more than one line and exit 1.
 func TestOddTrainValues(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of commands")
+	}
 	t.Chdir(t.TempDir())
 	t.Setenv("AMOEBA_DATA", filepath.Join(t.TempDir(), "none"))
 	for _, name := range []string{"space", "data", "N", "F", "layers", "aux", "drop-path", "epochs", "batch", "accumulate", "solver", "lr", "momentum", "weight-decay", "clip", "schedule", "warmup",

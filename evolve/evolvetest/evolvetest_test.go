@@ -134,6 +134,9 @@ func TestBenchmarks(t *testing.T) {
 // The whole contract on what is embedded: a synthetic function, and tables' surrogates.
 func TestSearchers(t *testing.T) {
 	for _, name := range []string{"bits", "nb201", "nb101"} {
+		if name == "nb101" && testing.Short() {
+			continue // all its cells are indexed first
+		}
 		b := open(t, name, settings[name]...)
 		for _, e := range evolve.Searchers.Entries() {
 			t.Run(e.Name+"/"+name, func(t *testing.T) {
