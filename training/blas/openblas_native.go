@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/kernel"
@@ -28,12 +29,6 @@ func usual() []string {
 	}
 	return []string{"libopenblas.so.0", "libopenblas.so"}
 }
-
-// cblas_sgemm's enumerations.
-const rowMajor, plain, transposed = 101, 111, 112
-
-// sgemm is cblas_sgemm of a library whose int has 32 bits.
-type sgemm func(order, tA, tB, m, n, k int32, alpha float32, a *float32, lda int32, b *float32, ldb int32, beta float32, c *float32, ldc int32)
 
 // openBLAS opens the library once; a failure is looked into again, since a caller may correct
 // the variable.
@@ -67,10 +62,10 @@ var opened struct {
 	gemm kernel.GEMM
 }
 
-func load(name string) (string, sgemm, error) {
+func load(name string) (string, uintptr, error) {
 	library, err := dlopen(name)
 	if err != nil {
-		return "", nil, err
+		return "", 0, err
 	}
 	return bind(library)
 }
@@ -112,47 +107,66 @@ func core() string {
 
 // bind finds the functions, and a name for what the library is: its version and the processor
 // whose kernels it chose, both of which settle the last bits of a product.
-func bind(library uintptr) (string, sgemm, error) {
+func bind(library uintptr) (string, uintptr, error) {
 	var config, corename func() string
 	var threads func(int32)
-	var call sgemm
 	for _, f := range []struct {
 		to   any
 		name string
 	}{
 		{&config, "openblas_get_config"}, {&corename, "openblas_get_corename"},
-		{&threads, "openblas_set_num_threads"}, {&call, "cblas_sgemm"},
+		{&threads, "openblas_set_num_threads"},
 	} {
 		at, err := purego.Dlsym(library, f.name)
 		if err != nil {
-			return "", nil, err
+			return "", 0, err
 		}
 		purego.RegisterFunc(f.to, at)
 	}
 	words := strings.Fields(config()) // "OpenBLAS 0.3.21 NO_LAPACKE …"
 	if len(words) < 2 || words[0] != "OpenBLAS" {
-		return "", nil, fmt.Errorf("its configuration %q names no version of OpenBLAS", config())
+		return "", 0, fmt.Errorf("its configuration %q names no version of OpenBLAS", config())
 	}
 	for _, w := range words {
 		if w == "USE64BITINT" {
-			return "", nil, fmt.Errorf("it takes integers of 64 bits; a build with those of 32 is wanted")
+			return "", 0, fmt.Errorf("it takes integers of 64 bits; a build with those of 32 is wanted")
 		}
 	}
 	threads(1)
-	return "openblas-" + words[1] + "-" + strings.ToLower(corename()), call, nil
+	sgemm, err := purego.Dlsym(library, "sgemm_")
+	if err != nil {
+		return "", 0, err
+	}
+	return "openblas-" + words[1] + "-" + strings.ToLower(corename()), sgemm, nil
 }
 
-func product(call sgemm) kernel.GEMM {
-	op := func(t bool) int32 {
+// arguments of Fortran's sgemm, which takes pointers alone: the one signature that is called
+// without reflection, and a convolution makes thousands of calls.
+type arguments struct {
+	tA, tB        byte
+	m, n, k       int32
+	lda, ldb, ldc int32
+	alpha, beta   float32
+}
+
+// product calls sgemm of a library whose int has 32 bits. Fortran stores columns first: what it
+// takes for a matrix is the transpose of ours, so that it computes cᵀ = op(b)ᵀ·op(a)ᵀ.
+func product(sgemm uintptr) kernel.GEMM {
+	op := func(t bool) byte {
 		if t {
-			return transposed
+			return 'T'
 		}
-		return plain
+		return 'N'
 	}
+	pool := sync.Pool{New: func() any { return new(arguments) }}
 	return func(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 		// What the library reads and writes must be there.
 		_, _, _ = a[extent(tA, m, k, lda)-1], b[extent(tB, k, n, ldb)-1], c[extent(false, m, n, ldc)-1]
-		call(rowMajor, op(tA), op(tB), int32(m), int32(n), int32(k), 1, &a[0], int32(lda), &b[0], int32(ldb), beta, &c[0], int32(ldc))
+		g := pool.Get().(*arguments)
+		*g = arguments{op(tA), op(tB), int32(m), int32(n), int32(k), int32(lda), int32(ldb), int32(ldc), 1, beta}
+		purego.SyscallN(sgemm, uintptr(unsafe.Pointer(&g.tB)), uintptr(unsafe.Pointer(&g.tA)), uintptr(unsafe.Pointer(&g.n)), uintptr(unsafe.Pointer(&g.m)), uintptr(unsafe.Pointer(&g.k)), uintptr(unsafe.Pointer(&g.alpha)),
+			uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&g.ldb)), uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&g.lda)), uintptr(unsafe.Pointer(&g.beta)), uintptr(unsafe.Pointer(&c[0])), uintptr(unsafe.Pointer(&g.ldc)))
+		pool.Put(g)
 	}
 }
 

@@ -69,7 +69,7 @@ func randomLayer(r *rand.Rand) layer {
 	w := kernel.Window{H: 1 + r.IntN(9), W: 1 + r.IntN(9), KH: k, KW: k, Stride: 1 + r.IntN(2), Dilation: 1 + r.IntN(2)}
 	w.PadH = w.Dilation * (k - 1) / 2
 	w.PadW = w.PadH
-	s := kernel.Shape{C: 1 + r.IntN(40), O: 1 + r.IntN(40), T: k * k, Row: kernel.Lanes * (1 + r.IntN(5))}
+	s := kernel.Shape{C: 1 + r.IntN(90), O: 1 + r.IntN(90), T: k * k, Row: kernel.Lanes * (1 + r.IntN(5))}
 	return layer{w.Slide(), s, [2]float32{0, float32(math.Inf(-1))}[r.IntN(2)]}
 }
 

@@ -5,12 +5,8 @@ package kernel
 // taps names, y and dy O·Row for every pixel that it is of. The assembly trusts these lengths.
 type Shape struct{ C, O, T, Row int }
 
-// tile is the number of output channels that a kernel computes together; a library takes plain
-// rows.
+// tile is the number of output channels that a kernel computes together.
 func tile[T Float](row int) int {
-	if viaGEMM[T]() {
-		return 1
-	}
 	if avx512 && row >= 32 && is32[T]() {
 		return 8
 	}
@@ -25,25 +21,32 @@ func is32[T Float]() bool {
 
 // Packed is the length of a shape's weights as [Pack] and [PackBack] arrange them.
 func Packed[T Float](s Shape) int {
+	if viaGEMM[T](s) {
+		return s.O * 2 * s.T * s.C
+	}
 	m := tile[T](s.Row)
 	return (s.O + m - 1) / m * m * s.C * s.T
 }
 
-// Pack arranges weights for [Conv]: [O/m][tap][C][m], the rest of the last m zero.
-func Pack[T Float](dst, w []T, s Shape) { pack(dst, w, s.O, s.C, s.T, s.C*s.T, s.T, tile[T](s.Row)) }
+// Pack arranges weights for [Conv]: [O/m][tap][C][m], the rest of the last m zero, or for a
+// library as [wide] does.
+func Pack[T Float](dst, w []T, s Shape) { pack(dst, w, s, s.C*s.T, s.T) }
 
 // PackBack arranges the weights of a convolution with O inputs and C outputs for the gradient
 // of its input, which is a convolution from its outputs.
-func PackBack[T Float](dst, w []T, s Shape) {
-	pack(dst, w, s.O, s.C, s.T, s.T, s.O*s.T, tile[T](s.Row))
-}
+func PackBack[T Float](dst, w []T, s Shape) { pack(dst, w, s, s.T, s.O*s.T) }
 
-func pack[T Float](dst, w []T, out, in, taps, so, sc, m int) {
-	i := 0
-	for o := 0; o < out; o += m {
-		n := min(m, out-o)
-		for t := range taps {
-			for c := range in {
+// pack takes output channels so apart and input channels sc apart.
+func pack[T Float](dst, w []T, s Shape, so, sc int) {
+	if viaGEMM[T](s) {
+		wide(dst, w, s, so, sc)
+		return
+	}
+	i, m := 0, tile[T](s.Row)
+	for o := 0; o < s.O; o += m {
+		n := min(m, s.O-o)
+		for t := range s.T {
+			for c := range s.C {
 				d := dst[i : i+m]
 				at := o*so + c*sc + t
 				for k := range n {
@@ -64,7 +67,7 @@ func chunk(block int) int { return max(1, 1<<15/block) }
 // Conv computes y[p][o] = Σ w[o][c][t]·max(x[X][c], floor) over the taps of each pixel p and
 // all channels; packed is of [Pack].
 func Conv[T Float](y, x, packed []T, t *Taps, s Shape, floor T) {
-	if viaGEMM[T]() {
+	if viaGEMM[T](s) {
 		convGEMM(as32(y), as32(x), as32(packed), t, s, float32(floor))
 		return
 	}
@@ -98,7 +101,7 @@ func Conv[T Float](y, x, packed []T, t *Taps, s Shape, floor T) {
 
 // ConvGrad adds to gw[o][c][t] the sum over pairs and lanes of dy[Y][o]·max(x[X][c], floor).
 func ConvGrad[T Float](gw, dy, x []T, pairs []Pairs, s Shape, floor T) {
-	if viaGEMM[T]() {
+	if viaGEMM[T](s) {
 		convGradGEMM(as32(gw), as32(dy), as32(x), pairs, s, float32(floor))
 		return
 	}

@@ -10,16 +10,19 @@ import (
 // Several goroutines call it at once.
 type GEMM func(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int)
 
-// A library's matrix product, and its name; nil where the kernels of this package run.
+// A library's matrix product, its name, and the least work that it is given; nil where the
+// kernels of this package run.
 var (
 	gemm        GEMM
 	gemmLibrary string
+	gemmLeast   int
 )
 
 // UseGEMM lets a library's matrix product compute the float32 convolutions that are not
-// depthwise; nil gives them back to this package. It is for the start of a program: weights
-// that were packed before, and the room made for them, are no use after.
-func UseGEMM(library string, f GEMM) { gemm, gemmLibrary = f, library }
+// depthwise and take at least so many multiplications a pixel; nil gives them back to this
+// package. It is for the start of a program: weights that were packed before, and the room made
+// for them, are no use after.
+func UseGEMM(library string, f GEMM, least int) { gemm, gemmLibrary, gemmLeast = f, library, least }
 
 // Name says which kernels run here: results of another name may differ in their last bits.
 func Name() string {
@@ -29,25 +32,60 @@ func Name() string {
 	return instructions()
 }
 
-// viaGEMM says whether a library computes the convolutions of these numbers.
-func viaGEMM[T Float]() bool { return gemm != nil && is32[T]() }
-
-// gemmFloats is how much of the second-level cache a chunk's matrices may fill: 256 KiB, since
-// the library keeps panels of its own there. With OpenBLAS 0.3.21 on an EPYC with 1 MiB a core,
-// half and double of it were as fast or slower.
-const gemmFloats = 1 << 16
-
-// patches gathers what some pixels' taps see into one matrix, a row for each channel of each
-// tap and a column for each lane of each pixel, zero where a tap meets padding. Copying
-// pays because a pixel alone is too small a product for a library.
-type patches struct {
-	col, rows []float32
-	at        []int32 // [tap][pixel], the input pixel that is seen, or -1
-	list      Taps    // of the rows of col, as a depthwise convolution of one tap
+// viaGEMM says whether a library computes a convolution.
+func viaGEMM[T Float](s Shape) bool {
+	return gemm != nil && is32[T]() && s.O*s.C*s.T*s.Row >= gemmLeast
 }
 
-// Each call in progress has patches of its own.
-var patchPool = sync.Pool{New: func() any { return new(patches) }}
+// wide arranges weights for a library: [O][2·tap][C], the taps and then the taps backwards.
+func wide[T Float](dst, w []T, s Shape, so, sc int) {
+	for o := range s.O {
+		row := dst[o*2*s.T*s.C:][:2*s.T*s.C]
+		for t := range s.T {
+			there, back := row[t*s.C:][:s.C], row[(2*s.T-1-t)*s.C:][:s.C]
+			for c := range there {
+				there[c] = w[o*so+c*sc+t]
+			}
+			copy(back, there)
+		}
+	}
+}
+
+// A run is taps whose input pixels lie side by side, so that they are one matrix of C rows a
+// tap: it begins at input pixel x and at weights w, of [wide], and has n taps.
+type run struct{ x, w, n int }
+
+// runs finds the runs among taps whose X step up or, in a gradient's list, down as W steps up.
+func runs(to []run, xs, ws []int32, taps int) []run {
+	to = to[:0]
+	for i := 0; i < len(xs); {
+		j := i + 1
+		if j < len(xs) && ws[j] == ws[i]+1 {
+			if d := xs[j] - xs[i]; d == 1 || d == -1 {
+				for j < len(xs) && ws[j] == ws[j-1]+1 && xs[j] == xs[j-1]+d {
+					j++
+				}
+			}
+		}
+		r := run{int(xs[i]), int(ws[i]), j - i}
+		if xs[j-1] < xs[i] {
+			r.x, r.w = int(xs[j-1]), 2*taps-1-int(ws[j-1])
+		}
+		to = append(to, r)
+		i = j
+	}
+	return to
+}
+
+// scratch is what a call in progress needs of its own.
+type scratch struct {
+	x, gw  []float32
+	runs   []run
+	xs, ws []int32
+	rows   Taps // every row of x sees itself
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 func grow[E any](s []E, n int) []E {
 	if cap(s) < n {
@@ -56,101 +94,72 @@ func grow[E any](s []E, n int) []E {
 	return s[:n]
 }
 
-// reset makes room for m pixels and forgets what they saw.
-func (g *patches) reset(s Shape, m int) {
-	g.col, g.rows = grow(g.col, s.C*s.T*m*s.Row), grow(g.rows, s.O*m*s.Row)
-	g.at = grow(g.at, s.T*m)
-	for i := range g.at {
-		g.at[i] = -1
-	}
-}
-
-// chunkGEMM is the number of pixels of one product. It is odd: at a power of two the rows of
-// a column would fall on the same lines of the first-level cache.
-func chunkGEMM(s Shape) int { return max(1, gemmFloats/((s.C*s.T+s.O)*s.Row)-1) | 1 }
-
 var one = []float32{1}
 
-// gather fills col; rows run over taps first where tapMajor, over channels first elsewhere.
-func (g *patches) gather(x []float32, s Shape, m int, floor float32, tapMajor bool) {
-	l, k := &g.list, s.C*s.T
-	l.Start, l.X = append(l.Start[:0], 0), l.X[:0]
-	for r := range k {
-		t, c := r%s.T, r/s.T
-		if tapMajor {
-			t, c = r/s.C, r%s.C
-		}
-		for _, q := range g.at[t*m : (t+1)*m] {
-			if q >= 0 {
-				l.X = append(l.X, q*int32(s.C)+int32(c))
-			}
-			l.Start = append(l.Start, int32(len(l.X)))
-		}
+// clamped gives x, or a copy of it that ends at floor: what a depthwise convolution by 1 is.
+func (g *scratch) clamped(x []float32, row int, floor float32) []float32 {
+	if math.IsInf(float64(floor), -1) {
+		return x
 	}
-	if avx2 {
-		l.W = grow(l.W, len(l.X)) // all zero, always
-		depth32(g.col, x, one, l, Shape{C: 1, T: 1, Row: s.Row}, floor)
-		return
+	g.x = grow(g.x, len(x))
+	l := &g.rows
+	if len(l.Start) == 0 {
+		l.Start = append(l.Start, 0)
 	}
-	for i := range l.Pixels() {
-		d := g.col[i*s.Row:][:s.Row]
-		if l.Start[i] == l.Start[i+1] {
-			clear(d)
-			continue
-		}
-		copy(d, x[int(l.X[l.Start[i]])*s.Row:])
-		if !math.IsInf(float64(floor), -1) {
-			for b, v := range d {
-				d[b] = max(v, floor) // keeps a NaN, as the assembly does
-			}
-		}
+	n := len(x) / row
+	for i := len(l.X); i < n; i++ {
+		l.Start, l.X, l.W = append(l.Start, int32(i+1)), append(l.X, int32(i)), append(l.W, 0)
 	}
+	Depth(g.x, x, one, &Taps{l.Start[:n+1], l.X, l.W}, Shape{C: 1, T: 1, Row: row}, floor)
+	return g.x
 }
 
 func convGEMM(y, x, packed []float32, t *Taps, s Shape, floor float32) {
-	g := patchPool.Get().(*patches)
-	defer patchPool.Put(g)
-	k, step := s.C*s.T, chunkGEMM(s)
-	for p := 0; p < t.Pixels(); p += step {
-		m := min(step, t.Pixels()-p)
-		g.reset(s, m)
-		for i := range m {
-			for j := t.Start[p+i]; j < t.Start[p+i+1]; j++ {
-				g.at[int(t.W[j])*m+i] = t.X[j]
-			}
+	g := scratches.Get().(*scratch)
+	defer scratches.Put(g)
+	x = g.clamped(x, s.Row, floor)
+	ld, block := 2*s.T*s.C, s.C*s.Row
+	for p := range t.Pixels() {
+		out, beta := y[p*s.O*s.Row:][:s.O*s.Row], float32(0)
+		g.runs = runs(g.runs, t.X[t.Start[p]:t.Start[p+1]], t.W[t.Start[p]:t.Start[p+1]], s.T)
+		for _, r := range g.runs {
+			gemm(false, false, s.O, s.Row, r.n*s.C, packed[r.w*s.C:], ld, x[r.x*block:], s.Row, beta, out, s.Row)
+			beta = 1
 		}
-		g.gather(x, s, m, floor, true)
-		n := m * s.Row
-		gemm(false, false, s.O, n, k, packed, k, g.col, n, 0, g.rows, n)
-		for i := range m {
-			for o := range s.O {
-				copy(y[((p+i)*s.O+o)*s.Row:][:s.Row], g.rows[(o*m+i)*s.Row:])
-			}
+		if beta == 0 {
+			clear(out)
 		}
 	}
 }
 
-// convGradGEMM relies on each tap's pairs being in the order of their output pixels.
+// convGradGEMM relies on each tap's pairs being in the order of their output pixels, and on
+// runs that step up, which those of a forward list do.
 func convGradGEMM(gw, dy, x []float32, pairs []Pairs, s Shape, floor float32) {
-	g := patchPool.Get().(*patches)
-	defer patchPool.Put(g)
-	k, step, pixels := s.C*s.T, chunkGEMM(s), len(dy)/(s.O*s.Row)
+	g := scratches.Get().(*scratch)
+	defer scratches.Put(g)
+	x = g.clamped(x, s.Row, floor)
+	ld, block := s.T*s.C, s.C*s.Row
+	g.gw = grow(g.gw, s.O*ld) // [O][tap][C]
+	clear(g.gw)
 	next := make([]int, s.T) // pair of each tap
-	for p := 0; p < pixels; p += step {
-		m := min(step, pixels-p)
-		g.reset(s, m)
+	for p := range len(dy) / (s.O * s.Row) {
+		g.xs, g.ws = g.xs[:0], g.ws[:0]
 		for t := range pairs {
-			for q := &pairs[t]; next[t] < len(q.Y) && int(q.Y[next[t]]) < p+m; next[t]++ {
-				g.at[t*m+int(q.Y[next[t]])-p] = q.X[next[t]]
+			if q := &pairs[t]; next[t] < len(q.Y) && int(q.Y[next[t]]) == p {
+				g.xs, g.ws = append(g.xs, q.X[next[t]]), append(g.ws, int32(t))
+				next[t]++
 			}
 		}
-		g.gather(x, s, m, floor, false)
-		for o := range s.O {
-			for i := range m {
-				copy(g.rows[(o*m+i)*s.Row:][:s.Row], dy[((p+i)*s.O+o)*s.Row:])
+		g.runs = runs(g.runs, g.xs, g.ws, s.T)
+		for _, r := range g.runs {
+			gemm(false, true, s.O, r.n*s.C, s.Row, dy[p*s.O*s.Row:], s.Row, x[r.x*block:], s.Row, 1, g.gw[r.w*s.C:], ld)
+		}
+	}
+	for o := range s.O {
+		for t := range s.T {
+			for c := range s.C {
+				gw[(o*s.C+c)*s.T+t] += g.gw[(o*s.T+t)*s.C+c]
 			}
 		}
-		n := m * s.Row
-		gemm(false, true, s.O, k, n, g.rows, n, g.col, n, 1, gw, k)
 	}
 }

@@ -55,9 +55,9 @@ func TestConvViaGEMM(t *testing.T) {
 				return
 			}
 			wy, wx, wg := both()
-			UseGEMM("plain", plainGEMM)
+			UseGEMM("plain", plainGEMM, 0)
 			y, dx, gw := both()
-			UseGEMM("", nil)
+			UseGEMM("", nil, 0)
 			near(t, "y", y, widen(wy))
 			near(t, "dx", dx, widen(wx))
 			near(t, "gw", gw, widen(wg))
@@ -68,8 +68,8 @@ func TestConvViaGEMM(t *testing.T) {
 // TestFloorViaGEMMKeepsNaN: a run that diverged must not look sound behind a rectifier.
 func TestFloorViaGEMMKeepsNaN(t *testing.T) {
 	modes(t, func(t *testing.T) {
-		UseGEMM("plain", plainGEMM)
-		defer UseGEMM("", nil)
+		UseGEMM("plain", plainGEMM, 0)
+		defer UseGEMM("", nil, 0)
 		if want := "plain+" + instructions(); Name() != want {
 			t.Fatalf("name %q, want %q", Name(), want)
 		}
@@ -77,7 +77,9 @@ func TestFloorViaGEMMKeepsNaN(t *testing.T) {
 		w := Window{H: 1, W: 1, KH: 1, KW: 1, Stride: 1, Dilation: 1}.Slide()
 		x, y := make([]float32, 2*Lanes), make([]float32, Lanes)
 		x[0], x[1], x[2] = float32(math.NaN()), -5, 3
-		Conv(y, x, []float32{2, 1}, w.Forward(), s, 0)
+		packed := make([]float32, Packed[float32](s))
+		Pack(packed, []float32{2, 1}, s)
+		Conv(y, x, packed, w.Forward(), s, 0)
 		if !math.IsNaN(float64(y[0])) || y[1] != 0 || y[2] != 6 {
 			t.Fatalf("got %v, want NaN, 0, 6", y[:3])
 		}
@@ -88,8 +90,8 @@ func TestFloorViaGEMMKeepsNaN(t *testing.T) {
 func TestGEMMLeavesFloat64(t *testing.T) {
 	UseGEMM("refuses", func(bool, bool, int, int, int, []float32, int, []float32, int, float32, []float32, int) {
 		t.Error("a float64 convolution reached the library")
-	})
-	defer UseGEMM("", nil)
+	}, 0)
+	defer UseGEMM("", nil, 0)
 	s := Shape{C: 1, O: 1, T: 1, Row: Lanes}
 	w := Window{H: 1, W: 1, KH: 1, KW: 1, Stride: 1, Dilation: 1}.Slide()
 	packed, x, y := make([]float64, Packed[float64](s)), make([]float64, Lanes), make([]float64, Lanes)
@@ -98,5 +100,21 @@ func TestGEMMLeavesFloat64(t *testing.T) {
 	Conv(y, x, packed, w.Forward(), s, 0)
 	if three := 3.0; y[3] != three*x[3] {
 		t.Fatalf("got %v", y[3])
+	}
+}
+
+// TestGEMMTakesWide checks who computes what: the library from its least work on.
+func TestGEMMTakesWide(t *testing.T) {
+	calls := 0
+	UseGEMM("counts", func(bool, bool, int, int, int, []float32, int, []float32, int, float32, []float32, int) { calls++ }, 64*64*Lanes)
+	defer UseGEMM("", nil, 0)
+	w := Window{H: 2, W: 3, KH: 1, KW: 1, Stride: 1, Dilation: 1}.Slide()
+	for c, want := range map[int]int{63: 0, 64: 6} {
+		s := Shape{C: c, O: c, T: 1, Row: Lanes}
+		calls = 0
+		Conv(make([]float32, 6*c*Lanes), make([]float32, 6*c*Lanes), make([]float32, Packed[float32](s)), w.Forward(), s, 0)
+		if calls != want {
+			t.Errorf("%d channels on 6 pixels: %d products, want %d", c, calls, want)
+		}
 	}
 }
