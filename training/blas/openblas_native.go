@@ -164,8 +164,12 @@ func product(sgemm uintptr) kernel.GEMM {
 		_, _, _ = a[extent(tA, m, k, lda)-1], b[extent(tB, k, n, ldb)-1], c[extent(false, m, n, ldc)-1]
 		g := pool.Get().(*arguments)
 		*g = arguments{op(tA), op(tB), int32(m), int32(n), int32(k), int32(lda), int32(ldb), int32(ldc), 1, beta}
-		purego.SyscallN(sgemm, uintptr(unsafe.Pointer(&g.tB)), uintptr(unsafe.Pointer(&g.tA)), uintptr(unsafe.Pointer(&g.n)), uintptr(unsafe.Pointer(&g.m)), uintptr(unsafe.Pointer(&g.k)), uintptr(unsafe.Pointer(&g.alpha)),
-			uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&g.ldb)), uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&g.lda)), uintptr(unsafe.Pointer(&g.beta)), uintptr(unsafe.Pointer(&c[0])), uintptr(unsafe.Pointer(&g.ldc)))
+		purego.SyscallN(sgemm,
+			uintptr(unsafe.Pointer(&g.tB)), uintptr(unsafe.Pointer(&g.tA)),
+			uintptr(unsafe.Pointer(&g.n)), uintptr(unsafe.Pointer(&g.m)), uintptr(unsafe.Pointer(&g.k)),
+			uintptr(unsafe.Pointer(&g.alpha)), uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&g.ldb)),
+			uintptr(unsafe.Pointer(&a[0])), uintptr(unsafe.Pointer(&g.lda)),
+			uintptr(unsafe.Pointer(&g.beta)), uintptr(unsafe.Pointer(&c[0])), uintptr(unsafe.Pointer(&g.ldc)))
 		pool.Put(g)
 	}
 }
