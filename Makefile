@@ -9,7 +9,7 @@ build: ; CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/amoeba ./cmd/a
 test: ; go test ./...
 
 check:
-	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'run gofmt -w on these files'; exit 1; }
+	@bad=$$(gofmt -l .); test -z "$$bad" || { echo "run gofmt -w on" $$bad; exit 1; }
 	go vet ./...
 	go vet -tags native ./training/blas
 	GOARCH=arm64 go vet ./training/kernel
