@@ -33,6 +33,9 @@ func eachJSON[T any](t *testing.T, name string, f func(T)) {
 
 // Every number of the table against the file, the genome read by hand.
 func TestAccelAgainstFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads the whole table as text")
+	}
 	f, _ := importedFrame(t, "accel")
 	archs := archsOf(t, f)
 	columns := map[string][]float64{}

@@ -130,6 +130,9 @@ func TestNB101CellTooMany(t *testing.T) {
 
 // The order of the cells in a file does not matter, that of a cell's repeats does.
 func TestCollectNB101Order(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads thousands of records")
+	}
 	r := rand.New(rand.NewPCG(5, 6))
 	var cells [][]*NB101Record
 	for range 3*nb101Block/2 + 1 {
