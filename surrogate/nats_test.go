@@ -60,6 +60,9 @@ type natsFake struct {
 // writeNATS has the test see a table, which is made once, in a home of its own.
 func writeNATS(t *testing.T, table, short string, rows int, schedules ...int) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("writes a whole table")
+	}
 	dir := filepath.Join(home, table+"-fake")
 	t.Setenv("AMOEBA_DATA", dir)
 	if _, err := os.Stat(filepath.Join(dir, table+".tbl")); err == nil {
