@@ -150,20 +150,18 @@ type arguments struct {
 }
 
 // product calls sgemm of a library whose int has 32 bits. Fortran stores columns first: what it
-// takes for a matrix is the transpose of ours, so that it computes cᵀ = op(b)ᵀ·op(a)ᵀ.
+// takes for a matrix is the transpose of ours, so that it computes cᵀ = op(b)ᵀ·aᵀ.
 func product(sgemm uintptr) kernel.GEMM {
-	op := func(t bool) byte {
-		if t {
-			return 'T'
-		}
-		return 'N'
-	}
 	pool := sync.Pool{New: func() any { return new(arguments) }}
-	return func(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	return func(tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+		rows, columns, op := k, n, byte('N')
+		if tB {
+			rows, columns, op = n, k, 'T'
+		}
 		// What the library reads and writes must be there.
-		_, _, _ = a[extent(tA, m, k, lda)-1], b[extent(tB, k, n, ldb)-1], c[extent(false, m, n, ldc)-1]
+		_, _, _ = a[extent(m, k, lda)-1], b[extent(rows, columns, ldb)-1], c[extent(m, n, ldc)-1]
 		g := pool.Get().(*arguments)
-		*g = arguments{op(tA), op(tB), int32(m), int32(n), int32(k), int32(lda), int32(ldb), int32(ldc), 1, beta}
+		*g = arguments{'N', op, int32(m), int32(n), int32(k), int32(lda), int32(ldb), int32(ldc), 1, beta}
 		purego.SyscallN(sgemm,
 			uintptr(unsafe.Pointer(&g.tB)), uintptr(unsafe.Pointer(&g.tA)),
 			uintptr(unsafe.Pointer(&g.n)), uintptr(unsafe.Pointer(&g.m)), uintptr(unsafe.Pointer(&g.k)),
@@ -174,10 +172,5 @@ func product(sgemm uintptr) kernel.GEMM {
 	}
 }
 
-// extent is the length of a matrix of r×c, or of its transpose, as it is stored.
-func extent(transposed bool, r, c, ld int) int {
-	if transposed {
-		r, c = c, r
-	}
-	return (r-1)*ld + c
-}
+// extent is the length of a matrix of r×c as it is stored.
+func extent(r, c, ld int) int { return (r-1)*ld + c }

@@ -18,7 +18,7 @@ import (
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
 
-// use switches to the library until the test ends.
+// use switches to the library until the test ends, and gives it narrow convolutions too.
 func use(tb testing.TB) {
 	tb.Helper()
 	if err := Use("openblas"); errors.Is(err, evolve.ErrUnsupported) {
@@ -26,6 +26,7 @@ func use(tb testing.TB) {
 	} else if err != nil {
 		tb.Fatal(err)
 	}
+	kernel.UseGEMM(opened.name, opened.gemm, 0)
 	tb.Cleanup(func() { Use("go") })
 }
 
@@ -69,7 +70,7 @@ func randomLayer(r *rand.Rand) layer {
 	w := kernel.Window{H: 1 + r.IntN(9), W: 1 + r.IntN(9), KH: k, KW: k, Stride: 1 + r.IntN(2), Dilation: 1 + r.IntN(2)}
 	w.PadH = w.Dilation * (k - 1) / 2
 	w.PadW = w.PadH
-	s := kernel.Shape{C: 1 + r.IntN(90), O: 1 + r.IntN(90), T: k * k, Row: kernel.Lanes * (1 + r.IntN(5))}
+	s := kernel.Shape{C: 1 + r.IntN(40), O: 1 + r.IntN(40), T: k * k, Row: kernel.Lanes * (1 + r.IntN(5))}
 	return layer{w.Slide(), s, [2]float32{0, float32(math.Inf(-1))}[r.IntN(2)]}
 }
 
@@ -147,7 +148,7 @@ func TestShortSlice(t *testing.T) {
 			t.Error("a slice that is too short was passed on")
 		}
 	}()
-	gemm(false, false, 2, 2, 2, make([]float32, 4), 2, make([]float32, 3), 2, 0, make([]float32, 4), 2)
+	gemm(false, 2, 2, 2, make([]float32, 4), 2, make([]float32, 3), 2, 0, make([]float32, 4), 2)
 }
 
 func BenchmarkConv(b *testing.B) {
@@ -155,7 +156,7 @@ func BenchmarkConv(b *testing.B) {
 		w := kernel.Window{H: n.hw, W: n.hw, KH: n.k, KW: n.k, Stride: 1, Dilation: 1, PadH: n.k / 2, PadW: n.k / 2}.Slide()
 		s := kernel.Shape{C: n.c, O: n.c, T: n.k * n.k, Row: 64}
 		fwd := w.Forward()
-		pairs := fwd.Pairs(s.T)
+		bwd, pairs := fwd.Backward(n.hw*n.hw), fwd.Pairs(s.T)
 		r := rand.New(rand.NewPCG(1, 1))
 		x, y, k := fill(r, n.hw*n.hw*n.c*64), fill(r, n.hw*n.hw*n.c*64), fill(r, n.c*n.c*s.T)
 		gw := make([]float32, len(k))
@@ -172,6 +173,13 @@ func BenchmarkConv(b *testing.B) {
 				for b.Loop() {
 					kernel.Pack(packed, k, s)
 					kernel.Conv(y, x, packed, fwd, s, 0)
+				}
+				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+			b.Run("op=back/"+title, func(b *testing.B) {
+				for b.Loop() {
+					kernel.PackBack(packed, k, s)
+					kernel.Conv(x, y, packed, bwd, s, float32(math.Inf(-1)))
 				}
 				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 			})

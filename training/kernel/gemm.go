@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// GEMM computes c = op(a)·op(b) + beta·c of row-major matrices: op(a) is m×k, op(b) k×n and c
-// m×n, op transposes where tA or tB says so, and ld is the distance between rows as stored.
+// GEMM computes c = a·op(b) + beta·c of row-major matrices: a is m×k, op(b) k×n and c m×n, op
+// transposes where tB says so, and ld is the distance between rows as stored.
 // Several goroutines call it at once.
-type GEMM func(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int)
+type GEMM func(tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int)
 
 // A library's matrix product, its name, and the least work that it is given; nil where the
 // kernels of this package run.
@@ -55,24 +55,22 @@ func wide[T Float](dst, w []T, s Shape, so, sc int) {
 // tap: it begins at input pixel x and at weights w, of [wide], and has n taps.
 type run struct{ x, w, n int }
 
-// runs finds the runs among taps whose X step up or, in a gradient's list, down as W steps up.
+// runs finds the runs among taps whose X step up as W step up or, in a gradient's list, down.
 func runs(to []run, xs, ws []int32, taps int) []run {
 	to = to[:0]
 	for i := 0; i < len(xs); {
-		j := i + 1
-		if j < len(xs) && ws[j] == ws[i]+1 {
-			if d := xs[j] - xs[i]; d == 1 || d == -1 {
-				for j < len(xs) && ws[j] == ws[j-1]+1 && xs[j] == xs[j-1]+d {
+		j, w := i+1, int(ws[i])
+		if j < len(xs) {
+			if d := ws[j] - ws[i]; d == 1 || d == -1 {
+				for j < len(xs) && xs[j] == xs[j-1]+1 && ws[j] == ws[j-1]+d {
 					j++
+				}
+				if d < 0 {
+					w = 2*taps - 1 - w
 				}
 			}
 		}
-		r := run{int(xs[i]), int(ws[i]), j - i}
-		if xs[j-1] < xs[i] {
-			r.x, r.w = int(xs[j-1]), 2*taps-1-int(ws[j-1])
-		}
-		to = append(to, r)
-		i = j
+		to, i = append(to, run{int(xs[i]), w, j - i}), j
 	}
 	return to
 }
@@ -96,7 +94,7 @@ func grow[E any](s []E, n int) []E {
 
 var one = []float32{1}
 
-// clamped gives x, or a copy of it that ends at floor: what a depthwise convolution by 1 is.
+// clamped gives x, or a copy of it that ends at floor, which the pool keeps: what a depthwise convolution by 1 is.
 func (g *scratch) clamped(x []float32, row int, floor float32) []float32 {
 	if math.IsInf(float64(floor), -1) {
 		return x
@@ -123,7 +121,7 @@ func convGEMM(y, x, packed []float32, t *Taps, s Shape, floor float32) {
 		out, beta := y[p*s.O*s.Row:][:s.O*s.Row], float32(0)
 		g.runs = runs(g.runs, t.X[t.Start[p]:t.Start[p+1]], t.W[t.Start[p]:t.Start[p+1]], s.T)
 		for _, r := range g.runs {
-			gemm(false, false, s.O, s.Row, r.n*s.C, packed[r.w*s.C:], ld, x[r.x*block:], s.Row, beta, out, s.Row)
+			gemm(false, s.O, s.Row, r.n*s.C, packed[r.w*s.C:], ld, x[r.x*block:], s.Row, beta, out, s.Row)
 			beta = 1
 		}
 		if beta == 0 {
@@ -132,8 +130,7 @@ func convGEMM(y, x, packed []float32, t *Taps, s Shape, floor float32) {
 	}
 }
 
-// convGradGEMM relies on each tap's pairs being in the order of their output pixels, and on
-// runs that step up, which those of a forward list do.
+// convGradGEMM relies on each tap's pairs being in the order of their output pixels.
 func convGradGEMM(gw, dy, x []float32, pairs []Pairs, s Shape, floor float32) {
 	g := scratches.Get().(*scratch)
 	defer scratches.Put(g)
@@ -152,7 +149,7 @@ func convGradGEMM(gw, dy, x []float32, pairs []Pairs, s Shape, floor float32) {
 		}
 		g.runs = runs(g.runs, g.xs, g.ws, s.T)
 		for _, r := range g.runs {
-			gemm(false, true, s.O, r.n*s.C, s.Row, dy[p*s.O*s.Row:], s.Row, x[r.x*block:], s.Row, 1, g.gw[r.w*s.C:], ld)
+			gemm(true, s.O, r.n*s.C, s.Row, dy[p*s.O*s.Row:], s.Row, x[r.x*block:], s.Row, 1, g.gw[r.w*s.C:], ld)
 		}
 	}
 	for o := range s.O {

@@ -3,11 +3,12 @@ package kernel
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
 // plainGEMM is the definition; it fails where an argument is not what its neighbours say.
-func plainGEMM(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+func plainGEMM(tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	at := func(s []float32, t bool, i, j, ld int) float32 {
 		if t {
 			i, j = j, i
@@ -21,7 +22,7 @@ func plainGEMM(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb 
 		for j := range n {
 			sum := 0.0
 			for l := range k {
-				sum += float64(at(a, tA, i, l, lda)) * float64(at(b, tB, l, j, ldb))
+				sum += float64(at(a, false, i, l, lda)) * float64(at(b, tB, l, j, ldb))
 			}
 			if beta == 0 {
 				c[i*ldc+j] = float32(sum) // what was there may be a NaN
@@ -31,6 +32,9 @@ func plainGEMM(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb 
 		}
 	}
 }
+
+// nans is what a convolution must overwrite.
+func nans(n int) []float32 { return slices.Repeat([]float32{float32(math.NaN())}, n) }
 
 // TestConvViaGEMM holds a library's way of a convolution against this package's own.
 func TestConvViaGEMM(t *testing.T) {
@@ -45,7 +49,7 @@ func TestConvViaGEMM(t *testing.T) {
 			start := fill[float32](r, len(k)) // gradients are added to what is there
 			both := func() (y, dx, gw []float32) {
 				back := Shape{C: s.O, O: s.C, T: s.T, Row: s.Row}
-				y, dx, gw = make([]float32, len(dy)), make([]float32, len(x)), append([]float32(nil), start...)
+				y, dx, gw = nans(len(dy)), nans(len(x)), append([]float32(nil), start...)
 				packed, packed2 := make([]float32, Packed[float32](s)), make([]float32, Packed[float32](back))
 				Pack(packed, k, s)
 				Conv(y, x, packed, fwd, s, floor)
@@ -88,7 +92,7 @@ func TestFloorViaGEMMKeepsNaN(t *testing.T) {
 
 // TestGEMMLeavesFloat64 checks that gradient checks keep their precision.
 func TestGEMMLeavesFloat64(t *testing.T) {
-	UseGEMM("refuses", func(bool, bool, int, int, int, []float32, int, []float32, int, float32, []float32, int) {
+	UseGEMM("refuses", func(bool, int, int, int, []float32, int, []float32, int, float32, []float32, int) {
 		t.Error("a float64 convolution reached the library")
 	}, 0)
 	defer UseGEMM("", nil, 0)
@@ -106,7 +110,7 @@ func TestGEMMLeavesFloat64(t *testing.T) {
 // TestGEMMTakesWide checks who computes what: the library from its least work on.
 func TestGEMMTakesWide(t *testing.T) {
 	calls := 0
-	UseGEMM("counts", func(bool, bool, int, int, int, []float32, int, []float32, int, float32, []float32, int) { calls++ }, 64*64*Lanes)
+	UseGEMM("counts", func(bool, int, int, int, []float32, int, []float32, int, float32, []float32, int) { calls++ }, 64*64*Lanes)
 	defer UseGEMM("", nil, 0)
 	w := Window{H: 2, W: 3, KH: 1, KW: 1, Stride: 1, Dilation: 1}.Slide()
 	for c, want := range map[int]int{63: 0, 64: 6} {
@@ -116,5 +120,24 @@ func TestGEMMTakesWide(t *testing.T) {
 		if calls != want {
 			t.Errorf("%d channels on 6 pixels: %d products, want %d", c, calls, want)
 		}
+	}
+}
+
+// TestRuns: neighbouring taps are one product, forward and backward alike.
+func TestRuns(t *testing.T) {
+	w := Window{H: 4, W: 5, KH: 3, KW: 3, Stride: 1, Dilation: 1, PadH: 1, PadW: 1}.Slide()
+	fwd := w.Forward()
+	centre := func(l *Taps) []run { // of pixel (1, 2)
+		return runs(nil, l.X[l.Start[7]:l.Start[8]], l.W[l.Start[7]:l.Start[8]], 9)
+	}
+	if got, want := centre(fwd), []run{{1, 0, 3}, {6, 3, 3}, {11, 6, 3}}; !slices.Equal(got, want) {
+		t.Errorf("forward %v, want %v", got, want)
+	}
+	if got, want := centre(fwd.Backward(20)), []run{{1, 9, 3}, {6, 12, 3}, {11, 15, 3}}; !slices.Equal(got, want) {
+		t.Errorf("backward %v, want %v", got, want)
+	}
+	w.Dilation, w.PadH, w.PadW = 2, 2, 2
+	if got := centre(w.Slide().Forward()); len(got) != 6 {
+		t.Errorf("dilated taps are apart: %v", got)
 	}
 }
