@@ -9,7 +9,7 @@ build: ; CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/amoeba ./cmd/a
 test: ; go test ./...
 
 check:
-	@bad=$$(gofmt -l .); test -z "$$bad" || { echo "run gofmt -w on" $$bad; exit 1; }
+	@bad=$$(gofmt -l .) && test -z "$$bad" || { echo "run gofmt -w on" $$bad; exit 1; }
 	go vet ./...
 	go vet -tags native ./training/blas
 	GOARCH=arm64 go vet ./training/kernel
@@ -17,18 +17,21 @@ check:
 
 # The packages that start goroutines, under the race detector: it needs a C compiler for its
 # runtime; the program never does.
-race: ; CGO_ENABLED=1 go test -race -short \
-	$$(grep -rlE '\bgo func|\.Go\(' --include='*.go' . | xargs -n1 dirname | sort -u)
+race:
+	@set -e; dirs=$$(grep -rlE 'go func|[.]Go[(]' --include='*.go' . | xargs -n1 dirname | sort -u); test -n "$$dirs"; \
+	CGO_ENABLED=1 go test -race -short $$dirs
 
 # Every fuzz target for a while; -fuzzminimizetime keeps the time for new inputs. A package is
 # built and linked once for all its targets.
 fuzz:
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
-	for dir in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+	dirs=$$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); test -n "$$dirs"; \
+	for dir in $$dirs; do \
 	  go test -c -fuzz=Fuzz -o "$$tmp/fuzz.test" "$$dir"; \
-	  for f in $$("$$tmp/fuzz.test" -test.list '^Fuzz'); do \
+	  targets=$$("$$tmp/fuzz.test" -test.list '^Fuzz'); test -n "$$targets"; \
+	  for f in $$targets; do \
 	    echo "$$dir $$f"; \
-	    (cd "$$dir" && "$$tmp/fuzz.test" -test.run '^$$' -test.fuzz "^$$f$$" -test.fuzzcachedir "$$tmp/corpus" \
+	    (cd "$$dir" && "$$tmp/fuzz.test" -test.run '^$$' -test.fuzz "^$$f$$" -test.fuzzcachedir "$$tmp/corpus/$$dir" \
 	      -test.fuzztime $(FUZZTIME) -test.fuzzminimizetime 1x); \
 	  done; \
 	done

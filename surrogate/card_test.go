@@ -314,9 +314,6 @@ func TestCardNATS(t *testing.T) {
 }
 
 func TestCardNB101(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the import takes seconds")
-	}
 	needImported(t, "nb101")
 	s := card(t, "nb101", "").Sets[0]
 	if s.Architectures != space.NB101Size || s.Distinct != space.NB101Size || len(s.Metrics) != 5 {

@@ -12,11 +12,7 @@ import (
 // Every genome has the record of its network, which is the published line of its number.
 func TestGraphIsThePublishedTables(t *testing.T) {
 	needImported(t, "graph", "graph-proteins")
-	sets := graphSets
-	if testing.Short() {
-		sets = []string{"proteins"}
-	}
-	for _, set := range sets {
+	for _, set := range graphSets {
 		b := ofRows(t, "graph:"+set)
 		s := readSheet(t, "nasbench-graph", set+".csv.gz")
 		g := space.NewGraph(set == "proteins")

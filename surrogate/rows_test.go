@@ -340,20 +340,16 @@ func TestRowsSay(t *testing.T) {
 // Random search through the whole loop is what the order statistics of each table say, of
 // whole spaces as of pools.
 func TestRowsRandomIsExact(t *testing.T) {
-	const n = 100
-	runs := 1000
+	const n, runs = 100, 1000
 	names := []string{"macro", "channel:resnet", "channel:mobilenet", "graph:cora", "graph:proteins", "nlp", "nlp,epochs=3", "accel", "darts", "tnb101-micro:room_layout", "tnb101-macro:normal", "macro,permute=3"}
 	tables := []string{"macro", "channel", "graph", "graph-proteins", "nlp", "accel", "darts", "tnb101-micro", "tnb101-macro"}
-	if testing.Short() {
-		runs, names, tables = 200, []string{"macro", "channel:resnet", "graph:proteins"}, []string{"macro", "channel", "graph-proteins"}
-	} else {
-		for _, set := range data.GraphSets {
-			names = append(names, "graph:"+set)
-		}
-		for _, task := range tnb101Tasks {
-			names = append(names, "tnb101-micro:"+task.name, "tnb101-macro:"+task.name)
-		}
+	for _, set := range data.GraphSets {
+		names = append(names, "graph:"+set)
 	}
+	for _, task := range tnb101Tasks {
+		names = append(names, "tnb101-micro:"+task.name, "tnb101-macro:"+task.name)
+	}
+
 	needImported(t, tables...)
 	slices.Sort(names)
 	for _, text := range slices.Compact(names) {

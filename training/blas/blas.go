@@ -1,5 +1,6 @@
 // Package blas lets a system's OpenBLAS compute the wide convolutions of training. The kernels
-// of package kernel are the default: they need nothing, and are faster where they have assembly.
+// of package kernel are the default: they need nothing, and with assembly they are faster on
+// narrow ones.
 package blas
 
 import (
@@ -14,9 +15,9 @@ import (
 const least = 1 << 20
 
 // Use settles who multiplies matrices from here on: "" or "go" are the kernels of this
-// program, "openblas" the library that the machine has for what is wide, through one thread a caller. Call it
-// before anything is trained. Where the library is missing, or the build cannot open one, the
-// error wraps [evolve.ErrUnsupported] and nothing changes.
+// program, "openblas" the library that the machine has for what is wide, through one thread a
+// caller. Call it before anything is trained. Where the library is missing, or the build cannot
+// open one, the error wraps [evolve.ErrUnsupported] and nothing changes.
 func Use(name string) error {
 	switch name {
 	case "", "go":
