@@ -92,29 +92,30 @@ index with the same unique structure. nb101 reads {"matrix":[[…]],"ops":[…]}
 			if err != nil {
 				return err
 			}
-			in := bufio.NewReaderSize(c.InOrStdin(), maxLine)
+			in := newLines(c.InOrStdin())
 			out := bufio.NewWriter(c.OutOrStdout())
 			enc := json.NewEncoder(out)
 			enc.SetEscapeHTML(false)
-			for n := 1; ; n++ {
-				text, long, err := readLine(in)
+			for {
+				text, err := in.next()
 				if err == io.EOF {
 					return out.Flush()
 				}
-				if err != nil {
-					return errors.Join(out.Flush(), fmt.Errorf("standard input, line %d: %w", n, err))
-				}
-				answer := canonLine{Error: fmt.Sprintf("line longer than %d bytes", maxLine)}
-				if !long {
+				var answer canonLine
+				switch {
+				case errors.Is(err, errLong):
+					answer.Error = oneLine(err)
+				case err != nil:
+					return errors.Join(out.Flush(), err)
+				default:
 					answer = canonical(space, notation, text)
 				}
 				if err := enc.Encode(answer); err != nil {
 					return err
 				}
-				if in.Buffered() > 0 {
+				if !in.waiting() {
 					continue
 				}
-				// Whoever writes a line and waits for the answer gets it.
 				if err := out.Flush(); err != nil {
 					return err
 				}
@@ -124,20 +125,6 @@ index with the same unique structure. nb101 reads {"matrix":[[…]],"ops":[…]}
 			}
 		},
 	}
-}
-
-// Longer lines are no architectures.
-const maxLine = 1 << 16
-
-// readLine returns a line without its end, or that it is longer than maxLine.
-func readLine(in *bufio.Reader) (text string, long bool, err error) {
-	part, more, err := in.ReadLine()
-	text = string(part)
-	for more && err == nil {
-		long = true
-		_, more, err = in.ReadLine()
-	}
-	return text, long, err
 }
 
 // canonLine is what canon says of one architecture.

@@ -293,3 +293,21 @@ func TestQuoted(t *testing.T) {
 		t.Errorf("read %q, want %q", got.Archs[0], want)
 	}
 }
+
+// The last row is read whatever its length is to the reader's buffers, with and without an end.
+func TestLastRowOfEveryLength(t *testing.T) {
+	const head, row = "arch,val,comment\n000000,1,\n", "421211,2,"
+	for _, whole := range []int{1 << 12, 1 << 16, 1 << 17} {
+		for d := -2; d <= 2; d++ {
+			for _, before := range []int{0, len(head)} { // of the row alone, and of all that is read
+				for _, end := range []string{"", "\n", "\r\n"} {
+					text := head + row + strings.Repeat("x", whole+d-before-len(row)) + end
+					got, err := readFrom("t.csv", strings.NewReader(text), int64(len(text)), Options{Space: space.NB201{}}, defaultLimits)
+					if err != nil || got.Rows != 2 || len(got.Archs) != 2 || got.Archs[1] != "421211" {
+						t.Fatalf("a file of %d bytes, its end %q: %+v, %v", len(text), end, got, err)
+					}
+				}
+			}
+		}
+	}
+}
