@@ -86,6 +86,13 @@ type Hasher interface {
 	Hash(Arch) string
 }
 
+// Finder is a Hasher that finds an architecture of an identifier: Hash(Find(Hash(a))) is Hash(a), and
+// Find gives what means the same network as a. Errors wrap ErrInvalid and say what the identifiers are.
+type Finder interface {
+	Hasher
+	Find(hash string) (Arch, error)
+}
+
 // Fidelity is a training schedule that a benchmark can answer for.
 type Fidelity struct {
 	Epochs  int

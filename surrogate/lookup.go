@@ -152,7 +152,7 @@ func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 	i := b.space.Index(a)
 	facts := []Fact{{"index", float64(i), "", "of the space"}}
 	if _, pool := b.space.(interface{ Base() evolve.Space }); pool {
-		facts[0].How = "of the pool"
+		facts[0] = Fact{"row", float64(i), "", "of the pool"} // which nothing is found by
 	}
 	for _, f := range b.facts {
 		j := i

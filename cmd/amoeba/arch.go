@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/plots"
-	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
 // openSpace opens a space that reads and prints a notation.
@@ -37,28 +35,15 @@ func openSpace(text string) (evolve.Space, evolve.Notation, error) {
 	return space, n, nil
 }
 
-// readArch reads an architecture in the space's notation, or a published cell by its name.
-func readArch(space evolve.Space, n evolve.Notation, text string) (evolve.Arch, error) {
-	text = strings.TrimSpace(text)
-	if of, a, ok := spaces.Published(text); ok {
-		if of != space.Name() {
-			return "", fmt.Errorf("%s is a cell of the space %s, not of %s: %w", text, of, space.Name(), evolve.ErrInvalid)
-		}
-		text = string(a)
-	}
-	a, err := n.Parse(text)
-	if err == nil {
-		return a, nil
-	}
-	if of := space.Name(); (of == "nasnet" || of == "darts") && cellName.MatchString(text) {
-		return "", unknownCell("published cell of "+of, text, of)
-	}
-	if structured(text) {
-		if of := readBy(text); of != "" {
+// readArch reads an architecture as spaces.Read does. What is of another space is told to be.
+func readArch(space evolve.Space, text string) (evolve.Arch, error) {
+	a, err := spaces.Read(space, text)
+	if err != nil && structured(text) {
+		if of := readBy(text); of != "" && of != space.Name() {
 			return "", fmt.Errorf("this is an architecture of the space %s, not of %s: %w", of, space.Name(), evolve.ErrInvalid)
 		}
 	}
-	return "", err
+	return a, err
 }
 
 // publishedHelp lists the names that readArch knows.
@@ -136,7 +121,7 @@ type canonLine struct {
 }
 
 func canonical(space evolve.Space, n evolve.Notation, text string) canonLine {
-	a, err := readArch(space, n, text)
+	a, err := readArch(space, text)
 	if err != nil {
 		return canonLine{Error: oneLine(err)}
 	}
@@ -149,90 +134,6 @@ func canonical(space evolve.Space, n evolve.Notation, text string) canonLine {
 		hash = h.Hash(a)
 	}
 	return canonLine{Valid: true, Canonical: n.Format(canon), Hash: hash}
-}
-
-func queryCmd() *cobra.Command {
-	var benchmark string
-	var asJSON bool
-	c := &cobra.Command{
-		Use:     "query ARCH",
-		Short:   "Look an architecture up in a benchmark",
-		Example: `  amoeba query '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'`,
-		Args:    args(1, 1),
-		RunE: func(c *cobra.Command, args []string) error {
-			spec, err := evolve.ParseSpec(benchmark)
-			if err != nil {
-				return err
-			}
-			entry, err := evolve.Benchmarks.Lookup(spec.Name)
-			if err != nil {
-				return err
-			}
-			sets := entry.Variants
-			if spec.Variant != "" || len(sets) == 0 {
-				sets = []string{spec.Variant}
-			}
-			w := c.OutOrStdout()
-			var failed []error
-			for _, set := range sets {
-				spec.Variant = set
-				if err := query(w, spec, args[0], asJSON); err != nil {
-					failed = append(failed, err)
-				}
-			}
-			if len(failed) == len(sets) {
-				return failed[0]
-			}
-			for _, err := range failed { // not every architecture is of every data set
-				fmt.Fprintln(c.ErrOrStderr(), "left out:", oneLine(err))
-			}
-			return nil
-		},
-	}
-	c.Flags().StringVar(&benchmark, "benchmark", "nb201", "`NAME[:DATASET][,option=…]`; all data sets when none is named")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a data set and line")
-	return c
-}
-
-func query(w io.Writer, spec evolve.Spec, text string, asJSON bool) error {
-	bench, _, err := evolve.Benchmarks.Open(spec)
-	if err != nil {
-		return err
-	}
-	space := bench.Problem().Space
-	notation, ok := space.(evolve.Notation)
-	if !ok {
-		return fmt.Errorf("space %s has no notation: %w", space.Name(), evolve.ErrUnsupported)
-	}
-	a, err := readArch(space, notation, text)
-	if err != nil {
-		return err
-	}
-	q, ok := bench.(surrogate.Querier)
-	if !ok {
-		return fmt.Errorf("benchmark %s answers no query: %w", spec.Name, evolve.ErrUnsupported)
-	}
-	facts, err := q.Query(a)
-	if err != nil {
-		return err
-	}
-	about := bench.About()
-	if asJSON {
-		return printJSON(w, struct {
-			Benchmark string           `json:"benchmark"`
-			Kind      string           `json:"kind"`
-			Source    string           `json:"source"`
-			Arch      string           `json:"arch"`
-			Genome    string           `json:"genome"`
-			Facts     []surrogate.Fact `json:"facts"`
-		}{spec.String(), about.Kind, about.Source, notation.Format(a), string(a), facts})
-	}
-	fmt.Fprintf(w, "%s · %s\n%s\n", spec, about.Source, notation.Format(a))
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, f := range facts {
-		fmt.Fprintf(t, "  %s\t%.6g %s\t%s\n", f.Name, f.Value, f.Unit, f.How)
-	}
-	return t.Flush()
 }
 
 func drawCmd() *cobra.Command {

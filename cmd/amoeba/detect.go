@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -23,15 +22,15 @@ func openArch(space string, given bool, text string) (evolve.Space, evolve.Notat
 	if !given {
 		if of := spaceOf(text); of != "" {
 			space = of
-		} else if cellName.MatchString(text) {
-			return none(&advised{unknownCell("published cell", text, ""), otherSpace})
+		} else if unknown := spaces.UnknownCell("", text); unknown != nil {
+			return none(&advised{unknown, otherSpace})
 		}
 	}
 	sp, notation, err := openSpace(space)
 	if err != nil {
 		return none(err)
 	}
-	a, err := readArch(sp, notation, text)
+	a, err := readArch(sp, text)
 	if err != nil && !given {
 		err = &advised{err, otherSpace}
 	}
@@ -54,9 +53,9 @@ func spaceOf(text string) string {
 		return of
 	}
 	switch {
-	case strings.HasPrefix(text, "Genotype"):
+	case strings.Contains(text, "Genotype("), strings.HasPrefix(text, "{") && strings.Contains(text, "_concat"):
 		// darts has 16 edges and nasnet 20; what was meant is the nearer.
-		if strings.Count(text, "('")+strings.Count(text, `("`) > 18 {
+		if strings.Count(text, "conv_")+strings.Count(text, "pool_")+strings.Count(text, "skip_connect")+strings.Count(text, "none") > 18 {
 			return "nasnet"
 		}
 		return "darts"
@@ -71,8 +70,8 @@ func spaceOf(text string) string {
 // readBy is the first of the spaces that networks are built in that reads a text, or "".
 func readBy(text string) string {
 	for _, name := range net.Spaces() {
-		if _, n, err := openSpace(name); err == nil {
-			if _, err := n.Parse(text); err == nil {
+		if sp, _, err := openSpace(name); err == nil {
+			if _, err := spaces.Read(sp, text); err == nil {
 				return name
 			}
 		}
@@ -82,22 +81,8 @@ func readBy(text string) string {
 
 // structured says that a text is no bare genome, which in another space may mean another thing.
 func structured(text string) bool {
-	return strings.HasPrefix(text, "Genotype") || strings.HasPrefix(text, "{") || strings.HasPrefix(text, "|")
-}
-
-// cellName matches what is like the name of a published cell and no genome.
-var cellName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
-
-// unknownCell names the nearest published cell, of a space where one is given.
-func unknownCell(kind, text, space string) error {
-	fold := strings.NewReplacer("_", "-")
-	var known []string
-	for _, c := range spaces.PublishedCells() {
-		if space == "" || c.Space == space {
-			known = append(known, fold.Replace(strings.ToLower(c.Name)))
-		}
-	}
-	return evolve.Unknown(kind, fold.Replace(strings.ToLower(text)), known)
+	text = strings.TrimSpace(text)
+	return strings.Contains(text, "Genotype(") || text != "" && strings.ContainsRune("{|([", rune(text[0]))
 }
 
 // published is the name of the published cell that an architecture is, else as much of its genome

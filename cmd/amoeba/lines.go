@@ -48,6 +48,10 @@ func (l *lines) next() (string, error) {
 	}
 }
 
+// cleanLine is a line without blanks around it, and without the byte order mark that some editors put
+// in front of a file.
+func cleanLine(text string) string { return strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) }
+
 var errLong = fmt.Errorf("line longer than %d bytes", maxLine)
 
 // waiting says that a further line would have to be waited for, so that whoever writes a line and

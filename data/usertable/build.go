@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
 // builder takes rows as they are read, whatever the format.
@@ -188,8 +189,8 @@ func (b *builder) archOf(place int32, v value) (int32, error) {
 	}
 	key := strings.Clone(v.text) // not the record that it is part of
 	a, err := evolve.Arch(key), error(nil)
-	if n, ok := b.options.Space.(evolve.Notation); ok {
-		a, err = n.Parse(key)
+	if _, ok := b.options.Space.(evolve.Notation); ok {
+		a, err = space.Read(b.options.Space, key)
 	}
 	if err == nil {
 		_, err = b.options.Space.Canon(a)

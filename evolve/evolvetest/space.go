@@ -259,4 +259,23 @@ func (c *spaceSuite) hash(t *testing.T, h evolve.Hasher) {
 			t.Fatalf("the hash of %q is %q, then %q", a, x, h.Hash(a))
 		}
 	}
+	f, ok := h.(evolve.Finder)
+	if !ok {
+		t.Fatal("it has an identifier of every architecture and finds none by it")
+	}
+	for _, a := range c.archs[:20] { // a space may have to try many
+		b, err := f.Find(f.Hash(a))
+		if err != nil || f.Hash(b) != f.Hash(a) {
+			t.Fatalf("%q has the hash %q, which finds %q, %v", a, f.Hash(a), b, err)
+		}
+		one, _ := c.Canon(a)
+		if two, err := c.Canon(b); err != nil || two != one {
+			t.Fatalf("%q has the hash %q, which finds another network, %q: %v", a, f.Hash(a), b, err)
+		}
+	}
+	for _, bad := range []string{"", "-1", "+1", "no hash", "99999999999999999999", f.Hash(c.archs[0]) + " ", "0" + f.Hash(c.archs[0])} {
+		if b, err := f.Find(bad); !errors.Is(err, evolve.ErrInvalid) || b != "" {
+			t.Errorf("the hash %q finds %q, %v; want ErrInvalid", bad, b, err)
+		}
+	}
 }

@@ -11,8 +11,9 @@ var dartsOutput = []int{2, 3, 4, 5}
 
 // Parse reads the published Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=[2, 3,
 // 4, 5], reduce=[…], reduce_concat=range(2, 6)), with pairs flat or, as in AutoDL-Projects,
-// grouped by node, or 32 digits. All four nodes must be concatenated. Errors wrap ErrInvalid
-// and say the byte, counted from 0, or the cell and the pair.
+// grouped by node; an object of JSON with these four keys; NASLib's tuples of [DARTSFromNASLib];
+// or 32 digits. All four nodes must be concatenated. Errors wrap ErrInvalid and say the byte,
+// counted from 0, or the cell and the pair.
 func (DARTS) Parse(text string) (evolve.Arch, error) {
 	if text != "" && strings.Trim(text, "0123456789") == "" {
 		g, err := dartsOf(evolve.Arch(text))
@@ -20,6 +21,9 @@ func (DARTS) Parse(text string) (evolve.Arch, error) {
 			return "", err
 		}
 		return g.arch(), nil
+	}
+	if listed(text) {
+		return dartsFromNASLib(text, true)
 	}
 	s := literalScanner{space: "darts", text: text, ops: DARTSOps[:], nodes: dartsNodes, output: dartsOutput}
 	t, err := s.genotype()
@@ -50,8 +54,14 @@ func (DARTS) Format(a evolve.Arch) string {
 // none. NASLib's list says so (nasbench301/conversions.py), and the parameters in its
 // NAS-Bench-301 set are an exact function of the operations only with 2 as the skip and 3 to
 // 6 as sep 3×3, sep 5×5, dil 3×3, dil 5×5; the pools 0 and 1 have none and rest on the list.
-func DARTSFromNASLib(text string) (evolve.Arch, error) {
+func DARTSFromNASLib(text string) (evolve.Arch, error) { return dartsFromNASLib(text, false) }
+
+// dartsFromNASLib reads the compact form. A text of unknown origin may not be a tuple of two lists,
+// which randomNAS (liamcli/randomNAS_release, darts_wrapper_discrete.py) prints too: there the numbers
+// of the operations begin with none.
+func dartsFromNASLib(text string, unknown bool) (evolve.Arch, error) {
 	s := literalScanner{space: "darts", text: text}
+	s.assigned()
 	v, err := s.value(0)
 	if err == nil {
 		err = s.end()
@@ -64,6 +74,9 @@ func DARTSFromNASLib(text string) (evolve.Arch, error) {
 	}
 	var g dartsGenotype
 	for c, cell := range v.list {
+		if unknown && v.tuple && !cell.tuple {
+			return "", s.bad(cell.at, "naszilla and randomNAS both write ([…], […]) and number the operations in two ways; write ((…), (…)) if max_pool_3x3 is 0, as in naszilla and NASLib")
+		}
 		if len(cell.list) != dartsPairs {
 			return "", s.bad(cell.at, "a cell is %d pairs (input, op), this has %d", dartsPairs, len(cell.list))
 		}

@@ -131,6 +131,15 @@ func (g Graph) Hash(a evolve.Arch) string {
 	return "0"
 }
 
+// Find returns the network of a published number, which must be a recorded one.
+func (g Graph) Find(hash string) (evolve.Arch, error) {
+	a, err := g.Parse(hash)
+	if err != nil || g.Hash(a) != hash {
+		return "", fmt.Errorf("graph: %s is the published number of no network: want a recorded genome read as a number, such as 68012: %w", clip(hash), evolve.ErrInvalid)
+	}
+	return a, nil
+}
+
 // graphNodes are four nodes, a reader after what it reads: the node that each reads, 1 the
 // first and 0 the input, and the digits of the operations.
 type graphNodes struct {
@@ -224,9 +233,16 @@ func (n graphNodes) lowest() evolve.Arch {
 }
 
 // Parse reads links and operations such as 0012:gat,gcn,gin,skip, with the nodes in any
-// order in which each reads an earlier one; the published number of a network, without
-// leading zeros; or five digits.
+// order in which each reads an earlier one; Arch([0, 0, 1, 2], ['gat', 'gcn', 'gin', 'skip']) of the
+// authors' code; the published number of a network, without leading zeros; or five digits.
 func (g Graph) Parse(text string) (evolve.Arch, error) {
+	if strings.HasPrefix(pasted(text), "Arch") {
+		plain, err := graphArch(text)
+		if err != nil {
+			return "", err
+		}
+		text = plain
+	}
 	d := g.spec.core()
 	links, names, ok := strings.Cut(text, ":")
 	if !ok {

@@ -15,7 +15,8 @@ import (
 // Parse reads, besides the genome,
 //
 //   - the Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=[2, 3], reduce=[…],
-//     reduce_concat=range(2, 7)) of the DARTS repository with ten pairs a cell;
+//     reduce_concat=range(2, 7)) of the DARTS repository with ten pairs a cell, or an object of
+//     JSON with these four keys;
 //   - the specification of tensorflow/tpu as JSON: an object of normal and reduction, or of
 //     one cell for both, each with operations, hiddenstate_indices and, if not by rule,
 //     used_hiddenstates, where a state with 0 is concatenated. State 0 there is c_{k-1} and
@@ -29,7 +30,7 @@ func (NASNet) Parse(text string) (evolve.Arch, error) {
 	var t Genotype
 	var err error
 	switch {
-	case strings.HasPrefix(text, "Genotype"):
+	case strings.HasPrefix(pasted(text), "Genotype"), strings.HasPrefix(pasted(text), "{") && strings.Contains(text, "_concat"):
 		s := literalScanner{space: "nasnet", text: text, ops: nasnetNames, nodes: nasnetBlocks}
 		t, err = s.genotype()
 	case strings.HasPrefix(text, "{"):

@@ -15,10 +15,13 @@ import (
 // nb101MaxParsed vertices may be written: the authors' README allows nine before pruning.
 const nb101MaxParsed = 9
 
-// Parse reads {"matrix":[[0,1],[0,0]],"ops":["input","output"]}, 2 to 9 vertices, or the
-// compact genome. A matrix of at most seven vertices keeps its dead parts; of a larger one
-// the pruned graph is taken.
+// Parse reads {"matrix":[[0,1],[0,0]],"ops":["input","output"]}, 2 to 9 vertices, the same as a
+// tuple of NASLib, or the compact genome. A matrix of at most seven vertices keeps its dead parts;
+// of a larger one the pruned graph is taken.
 func (NB101) Parse(text string) (evolve.Arch, error) {
+	if strings.HasPrefix(pasted(text), "(") {
+		return nb101FromNASLib(text)
+	}
 	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
 		a := evolve.Arch(text)
 		if _, _, err := nb101Check(a); err != nil {
@@ -47,6 +50,13 @@ func nb101ParseJSON(text string) (evolve.Arch, error) {
 	if err != nil {
 		return "", err
 	}
+	return nb101FromGraph(parents, ops)
+}
+
+// nb101FromGraph writes a graph of at most nine vertices, of which each has its parents and the inner
+// ones an operation.
+func nb101FromGraph(parents []uint32, ops []byte) (evolve.Arch, error) {
+	var err error
 	if len(parents) > nb101Vertices {
 		if parents, ops, err = nb101PruneLarge(parents, ops); err != nil {
 			return "", err

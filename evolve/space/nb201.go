@@ -155,8 +155,12 @@ var nb201Official = sync.OnceValue(func() *nb201Order {
 })
 
 // Parse reads the published string |op~0|+|op~0|op~1|+|op~0|op~1|op~2|, in which an edge
-// that is left out is none, or six digits.
+// that is left out is none, six digits, or NASLib's tuple, whose order of operations and edges is
+// another: (2, 0, 2, 2, 2, 0).
 func (NB201) Parse(text string) (evolve.Arch, error) {
+	if listed(text) {
+		return nb201FromNASLib(text)
+	}
 	if digits := strings.Trim(text, "0123456789") == ""; text != "" && (digits || len(text) == 6 && text[0] != '|') {
 		if err := nb201Valid(evolve.Arch(text)); err != nil {
 			return "", err
@@ -289,3 +293,6 @@ func (NB201) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 
 // Hash is the official index as text, the benchmark's own name of a cell.
 func (n NB201) Hash(a evolve.Arch) string { return strconv.Itoa(n.Index(a)) }
+
+// Find returns the cell of an official index.
+func (n NB201) Find(hash string) (evolve.Arch, error) { return findIndex(n, hash) }

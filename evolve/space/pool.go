@@ -14,8 +14,9 @@ import (
 // row in the record is its Index.
 type Pool struct {
 	evolve.Space
-	archs []evolve.Arch
-	index map[evolve.Arch]int
+	archs    []evolve.Arch
+	index    map[evolve.Arch]int
+	encoding string // that distances are measured in; "" = the space's first
 }
 
 // Pool moves: what becomes of operators, whose children nobody may have recorded.
@@ -28,7 +29,7 @@ const (
 // nearest, and in a space that encodes architectures, it has operators of its own: near is
 // least L1 distance in the named encoding.
 func NewPool(s evolve.Space, archs []evolve.Arch, moves, encoding string) (evolve.Space, error) {
-	p := &Pool{s, archs, make(map[evolve.Arch]int, len(archs))}
+	p := &Pool{s, archs, make(map[evolve.Arch]int, len(archs)), encoding}
 	for i, a := range archs {
 		if _, err := s.Canon(a); err != nil {
 			return nil, fmt.Errorf("recorded architecture %d: %w", i, err)
@@ -88,7 +89,8 @@ func (p *Pool) Index(a evolve.Arch) int {
 	return -1
 }
 
-// Parse reads the space's notation of a recorded architecture, also in another genome of it.
+// Parse reads the space's notation of a recorded architecture, also in another genome of it. The error
+// for one that is not recorded is a [*NotRecorded].
 func (p *Pool) Parse(text string) (evolve.Arch, error) {
 	n, ok := p.Space.(evolve.Notation)
 	if !ok {
@@ -105,7 +107,10 @@ func (p *Pool) Parse(text string) (evolve.Arch, error) {
 			}
 		}
 	}
-	return p.Canon(a)
+	if _, ok := p.index[a]; !ok {
+		return "", p.missing(a)
+	}
+	return a, nil
 }
 
 // Format prints the space's notation.

@@ -87,3 +87,6 @@ func (NATSSize) Format(a evolve.Arch) string {
 
 // Hash is the official index as text.
 func (s NATSSize) Hash(a evolve.Arch) string { return strconv.Itoa(s.Index(a)) }
+
+// Find returns the network of an official index.
+func (s NATSSize) Find(hash string) (evolve.Arch, error) { return findIndex(s, hash) }

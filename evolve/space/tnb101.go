@@ -65,8 +65,16 @@ func (s TNB101Micro) Sample(r *rand.Rand) evolve.Arch {
 	}
 }
 
-// Parse reads the published string, such as 64-41414-1_02_333, or six digits.
+// Parse reads the published string, such as 64-41414-1_02_333, six digits, or NASLib's tuple of
+// them, (1, 0, 2, 3, 3, 3); see [TNB101FromNASLib].
 func (s TNB101Micro) Parse(text string) (evolve.Arch, error) {
+	if listed(text) {
+		digits, err := nasLibDigits(s.Name(), text)
+		if err != nil {
+			return "", err
+		}
+		text = digits
+	}
 	cell, published := strings.CutPrefix(text, tnb101Micro)
 	if !published {
 		return s.Canon(evolve.Arch(text))

@@ -273,8 +273,16 @@ func (s TNB101Macro) Encode(dst []float64, encoding string, a evolve.Arch) ([]fl
 	return dst, nil
 }
 
-// Parse reads the published string, such as 64-1234-basic, or the digits alone.
+// Parse reads the published string, such as 64-1234-basic, the digits alone, or NASLib's tuple of
+// six, (1, 2, 3, 4, 0, 0).
 func (s TNB101Macro) Parse(text string) (evolve.Arch, error) {
+	if listed(text) {
+		digits, err := nasLibDigits(s.Name(), text)
+		if err != nil {
+			return "", err
+		}
+		return TNB101MacroFromNASLib(digits)
+	}
 	modules, published := strings.CutPrefix(text, "64-")
 	if published {
 		if modules, published = strings.CutSuffix(modules, "-basic"); !published {

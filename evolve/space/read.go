@@ -1,0 +1,125 @@
+package space
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Read reads what a person gives as an architecture of a space or of a pool of one: a published cell
+// by its name, the benchmark's own key (# and the number that is the space's hash, or the 32
+// hexadecimal digits of NAS-Bench-101), else the space's notation. A byte order mark and blanks around
+// it do not count. Errors wrap evolve.ErrInvalid or, of a name, evolve.ErrUnknown; of a valid
+// architecture that a pool lacks they are a [*NotRecorded].
+func Read(s evolve.Space, text string) (evolve.Arch, error) {
+	n, ok := s.(evolve.Notation)
+	if !ok {
+		return "", fmt.Errorf("space %s has no notation: %w", s.Name(), evolve.ErrUnsupported)
+	}
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	switch {
+	case named.MatchString(text):
+		of, a, ok := Published(text)
+		switch {
+		case ok && of != s.Name():
+			return "", fmt.Errorf("%s is a cell of the space %s, not of %s: %w", text, of, s.Name(), evolve.ErrInvalid)
+		case ok:
+			text = string(a)
+		}
+	case strings.HasPrefix(text, "#"):
+		if !key.MatchString(text) {
+			break // a comment in front of a genotype, or none of ours
+		}
+		a, err := byKey(s, text[1:])
+		if err != nil {
+			return "", err
+		}
+		text = string(a)
+	}
+	if hash.MatchString(text) {
+		if f, ok := base(s).(NB101); ok {
+			a, err := f.Find(strings.ToLower(text))
+			if err != nil {
+				return "", err
+			}
+			text = string(a)
+		}
+	}
+	a, err := n.Parse(text)
+	if err != nil && !isRecorded(err) {
+		if unknown := UnknownCell(s.Name(), text); unknown != nil && slices.Contains([]string{"nasnet", "darts"}, s.Name()) {
+			return "", unknown
+		}
+	}
+	return a, err
+}
+
+var (
+	named = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 _-]{0,39}$`) // the name of a published cell, or like one
+	key   = regexp.MustCompile(`^#[^\s#]*$`)
+	hash  = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
+)
+
+// byKey finds an architecture by the number that its hash is. Where the hash is the canonical genome,
+// that must be a number.
+func byKey(s evolve.Space, number string) (evolve.Arch, error) {
+	s = base(s)
+	if f, ok := s.(evolve.Finder); ok {
+		return f.Find(number)
+	}
+	bad := func(format string, v ...any) (evolve.Arch, error) {
+		return "", fmt.Errorf("%s: #%s: "+format+": %w", append(append([]any{s.Name(), number}, v...), evolve.ErrInvalid)...)
+	}
+	if number == "" || strings.Trim(number, "0123456789") != "" {
+		return bad("want # and the number that amoeba canon %s prints as hash", s.Name())
+	}
+	a, err := s.(evolve.Notation).Parse(number)
+	if err != nil {
+		return bad("want # and the number that amoeba canon %s prints as hash: %w", s.Name(), err)
+	}
+	if canon, err := s.Canon(a); err != nil || string(canon) != number {
+		return bad("this network's number is #%s", canon)
+	}
+	return a, nil
+}
+
+// findIndex returns the architecture of an index that is the hash of its space.
+func findIndex(e evolve.Enumerable, hash string) (evolve.Arch, error) {
+	i, err := strconv.Atoi(hash)
+	if err != nil || i < 0 || i >= e.Size() || strconv.Itoa(i) != hash {
+		return "", fmt.Errorf("%s: #%s: want the official index, #0 to #%d: %w", e.(evolve.Space).Name(), hash, e.Size()-1, evolve.ErrInvalid)
+	}
+	return e.At(i), nil
+}
+
+// base is the space that a pool is a part of, or the space itself.
+func base(s evolve.Space) evolve.Space {
+	if p, ok := s.(interface{ Base() evolve.Space }); ok {
+		return p.Base()
+	}
+	return s
+}
+
+// UnknownCell is the error for what is like the name of a published cell, of a space where one is
+// given, and names the nearest; nil for what is not like a name.
+func UnknownCell(space, text string) error {
+	if !named.MatchString(text) || strings.Contains(text, " ") {
+		return nil
+	}
+	kind := "published cell"
+	if space != "" {
+		kind += " of " + space
+	}
+	fold := strings.NewReplacer("_", "-")
+	var known []string
+	for _, c := range PublishedCells() {
+		if space == "" || c.Space == space {
+			known = append(known, fold.Replace(strings.ToLower(c.Name)))
+		}
+	}
+	return evolve.Unknown(kind, fold.Replace(strings.ToLower(text)), known)
+}
