@@ -22,6 +22,8 @@ type Entry[T any] struct {
 	New    func(Options) (T, error)
 	// Variants are the names after the colon of NAME:VARIANT, the first the default.
 	Variants []string
+	// Aliases are other names of variants, in any case.
+	Aliases []Alias
 	// Data are the imported tables that it answers from.
 	Data []string
 	// File says that what follows the colon is a file of the user's.
@@ -29,6 +31,9 @@ type Entry[T any] struct {
 	// Random marks a baseline that the conformance suite does not ask to beat itself.
 	Random bool
 }
+
+// Alias is another name of a variant, and what a person who uses it should know; "" where nothing.
+type Alias struct{ Name, Variant, Note string }
 
 // Registry holds the entries of one kind of thing, filled by init functions.
 type Registry[T any] struct {
@@ -122,6 +127,9 @@ func (s Spec) String() string {
 	return b.String()
 }
 
+// is says that the variant is written as an alias.
+func (s Spec) is(a Alias) bool { return strings.EqualFold(s.Variant, a.Name) }
+
 // Resolve checks a spec against its entry and fills in the defaults.
 func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	e, err := r.Lookup(s.Name)
@@ -148,6 +156,9 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	case e.File:
 	case s.Variant == "" && len(e.Variants) > 0:
 		s.Variant = e.Variants[0]
+	case slices.ContainsFunc(e.Aliases, s.is):
+		a := e.Aliases[slices.IndexFunc(e.Aliases, s.is)]
+		s.Variant, o.note = a.Variant, a.Note
 	case s.Variant != "" && !slices.Contains(e.Variants, s.Variant):
 		return e, o, Unknown("data set of "+o.of, s.Variant, e.Variants)
 	}
@@ -175,8 +186,12 @@ func (r *Registry[T]) Open(s Spec) (T, Options, error) {
 type Options struct {
 	of      string
 	variant string
+	note    string
 	values  map[string]string
 }
+
+// Note is what the alias that the variant was given by needs to have said; "" for nothing.
+func (o Options) Note() string { return o.note }
 
 // Variant is the name after the colon.
 func (o Options) Variant() string { return o.variant }

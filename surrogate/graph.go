@@ -18,6 +18,7 @@ func init() {
 		Paper:    "Qin et al., NeurIPS 2022, arXiv:2206.09166",
 		Data:     []string{"graph", "graph-proteins"},
 		Variants: graphSets,
+		Aliases:  []evolve.Alias{{Name: "ogbn-arxiv", Variant: "arxiv"}, {Name: "ogbn-proteins", Variant: "proteins"}}, // their names in the Open Graph Benchmark
 		Params:   []evolve.Param{objectiveParam("a second objective: latency (seconds) or params (millions)"), permuteParam},
 		New:      func(o evolve.Options) (evolve.Benchmark, error) { return openGraph(o) },
 	})

@@ -197,6 +197,9 @@ var permuteParam = evolve.Param{Name: "permute", Default: "no", Doc: "a seed: th
 // finish settles what follows from the levels and scores: the permutation that was asked for,
 // the best values of the space, the rows of further objectives. Every column must be full.
 func (b *lookup) finish(o evolve.Options) error {
+	if note := o.Note(); note != "" {
+		b.about.Source += "; " + note
+	}
 	var err error
 	if b.shown, err = shuffle(o, b.space.Size(), &b.about); err != nil {
 		return err

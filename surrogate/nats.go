@@ -34,6 +34,7 @@ func init() {
 			Name: n.name, Doc: n.doc,
 			Paper:    "Dong, Liu, Musial and Gabrys, TPAMI 2021, arXiv:2009.00437",
 			Variants: data.NB201Sets,
+			Aliases:  nb201Aliases,
 			Data:     []string{n.natsBench.table},
 			Params: []evolve.Param{
 				{Name: "schedule", Default: n.schedule, Choices: n.schedules, Doc: "the training whose validation rewards a query; what is reported is after the longest"},

@@ -24,6 +24,7 @@ func init() {
 		Paper:    "Dong and Yang, ICLR 2020, arXiv:2001.00326",
 		Data:     []string{"nb201", "nb201-hw", "nb201-zc"},
 		Variants: data.NB201Sets,
+		Aliases:  nb201Aliases,
 		Params: []evolve.Param{
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
 			{Name: "epochs", Default: "200", Choices: []string{"12", "200"}, Doc: "longest schedule of the search; neither is a prefix of the other, and each is charged in full"},
@@ -33,6 +34,14 @@ func init() {
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) { return openNB201(o) },
 	})
+}
+
+// nb201Aliases are the names of the official API and of print.
+var nb201Aliases = []evolve.Alias{
+	{Name: "cifar10-valid", Variant: "cifar10", Note: "cifar10-valid is read as cifar10, whose validation is of networks trained on half of the training images and whose reported test is of networks trained on all"},
+	{Name: "ImageNet16-120", Variant: "imagenet16"},
+	{Name: "CIFAR-10", Variant: "cifar10"},
+	{Name: "CIFAR-100", Variant: "cifar100"},
 }
 
 // nb201Titles are the data sets' names in print, in the order of data.NB201Sets.

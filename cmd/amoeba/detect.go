@@ -55,7 +55,11 @@ func spaceOf(text string) string {
 	switch {
 	case strings.Contains(text, "Genotype("), strings.HasPrefix(text, "{") && strings.Contains(text, "_concat"):
 		// darts has 16 edges and nasnet 20; what was meant is the nearer.
-		if strings.Count(text, "conv_")+strings.Count(text, "pool_")+strings.Count(text, "skip_connect")+strings.Count(text, "none") > 18 {
+		edges := 0
+		for _, begin := range []string{"('", `("`, "['", `["`} {
+			edges += strings.Count(text, begin)
+		}
+		if edges > 18 {
 			return "nasnet"
 		}
 		return "darts"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -102,6 +103,9 @@ func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T], he
 			name += ":FILE"
 		}
 		fmt.Fprintf(w, "  %s\n    %s\n    %s\n", name, e.Doc, e.Paper)
+		for _, a := range e.Aliases {
+			fmt.Fprintln(w, "    "+cmp.Or(a.Note, a.Name+" is read as "+a.Variant))
+		}
 		if here != nil {
 			for _, line := range here(e) {
 				fmt.Fprintf(w, "    data: %s\n", line)

@@ -74,7 +74,7 @@ func dartsFromNASLib(text string, unknown bool) (evolve.Arch, error) {
 	}
 	var g dartsGenotype
 	for c, cell := range v.list {
-		if unknown && v.tuple && !cell.tuple {
+		if unknown && v.tuple && cell.kind == literalList && !cell.tuple {
 			return "", s.bad(cell.at, "naszilla and randomNAS both write ([…], […]) and number the operations in two ways; write ((…), (…)) if max_pool_3x3 is 0, as in naszilla and NASLib")
 		}
 		if len(cell.list) != dartsPairs {

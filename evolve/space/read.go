@@ -31,8 +31,11 @@ func Read(s evolve.Space, text string) (evolve.Arch, error) {
 			text = string(a)
 		}
 	case strings.HasPrefix(text, "#"):
+		if pasted(text) == "" && !key.MatchString(text) {
+			return "", fmt.Errorf("%s: %s: a comment and no architecture; # and the number that is a hash would be one: %w", s.Name(), clip(text), evolve.ErrInvalid)
+		}
 		if !key.MatchString(text) {
-			break // a comment in front of a genotype, or none of ours
+			break // a comment in front of a genotype
 		}
 		a, err := byKey(s, text[1:])
 		if err != nil {
