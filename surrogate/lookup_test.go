@@ -256,7 +256,7 @@ func TestLookupPermute(t *testing.T) {
 			for _, f := range facts {
 				got[f.Name] = f.Value
 			}
-			if got["val"] != 100*(1-plain.score[b.show(i)].Val) || got["params"] != float64(7+i) || got["index"] != float64(i) {
+			if got["val"] != 100*(1-plain.score[b.show(i)].Val) || got["params"] != float64(7+i) || got["row"] != float64(i) {
 				t.Errorf("seed %s, %s shows %s: %v", seed, a, from, got)
 			}
 		}

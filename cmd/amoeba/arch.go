@@ -68,6 +68,8 @@ object a line: {"valid":…,"canonical":…,"hash":…,"error":…}. hash is the
 a cell: of nb101 the module hash, of nb201 the official index; canonical is the representative of
 all that mean the same: of nb101 the first in the authors' enumeration, of nb201 the cell of lowest
 index with the same unique structure. nb101 reads {"matrix":[[…]],"ops":[…]}, other keys ignored.
+A hash is read as well: # and a number, or of nb101 its 32 hexadecimal digits. NASLib's tuples and
+pasted genotypes are read too; docs/notations.md lists all that is.
 
 ` + publishedHelp(),
 		Example: `  echo '|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|' | amoeba canon nb201`,

@@ -121,8 +121,8 @@ type answer struct {
 	Benchmark string           `json:"benchmark"`
 	Kind      string           `json:"kind"`
 	Source    string           `json:"source"`
-	Arch      string           `json:"arch"`     // as read
 	Notation  string           `json:"notation"` // as the space prints it
+	Arch      string           `json:"arch"`     // as read
 	Genome    string           `json:"genome"`
 	Facts     []surrogate.Fact `json:"facts"`
 }
@@ -155,7 +155,7 @@ func (q *queried) ask(text string) (answer, error) {
 		return answer{}, err
 	}
 	facts, err := q.Query(a)
-	return answer{q.spec.String(), q.about.Kind, q.about.Source, text, q.notation.Format(a), string(a), facts}, err
+	return answer{q.spec.String(), q.about.Kind, q.about.Source, q.notation.Format(a), text, string(a), facts}, err
 }
 
 func (a *answer) write(w io.Writer, asJSON bool) error {

@@ -1,7 +1,7 @@
 // Package usertable reads a person's own benchmark: a table of one row a training run, as
 // CSV, CSV in gzip or Parquet, with these columns in any order:
 //
-//	arch      text, the space's notation or its genome
+//	arch      text that space.Read reads: the space's notation, a genome, a key, a published name
 //	val       the metric on validation data
 //	test      the metric on test data; optional
 //	cost      seconds; optional
