@@ -10,7 +10,8 @@ import (
 // space, "" where there is none.
 func Answering(space string) string {
 	for _, e := range evolve.Benchmarks.Entries() {
-		if !slices.ContainsFunc(e.Params, func(p evolve.Param) bool { return p.Name == "source" && slices.Contains(p.Choices, "surrogate") }) {
+		has := func(p evolve.Param) bool { return p.Name == "source" && slices.Contains(p.Choices, "surrogate") }
+		if !slices.ContainsFunc(e.Params, has) {
 			continue
 		}
 		spec := evolve.Spec{Name: e.Name, Set: []evolve.Setting{{Key: "source", Value: "surrogate"}}}

@@ -16,7 +16,8 @@ func (s *literalScanner) tuple(most int) ([]int, error) {
 	s.most = most
 	s.assigned()
 	if !strings.HasPrefix(s.rest(), "(") {
-		return nil, s.bad(s.i, "a list does not say who numbered the operations: NASLib writes a tuple in ( ), and only that is read")
+		return nil, s.bad(s.i, "a list does not say who numbered the operations: "+
+			"NASLib writes a tuple in ( ), and only that is read")
 	}
 	v, err := s.value(0)
 	if err == nil {
@@ -92,7 +93,8 @@ func nb101FromNASLib(text string) (evolve.Arch, error) {
 		n++
 	}
 	if len(numbers) != n*n+n {
-		return "", s.bad(0, "NASLib's tuple has n·n entries of a matrix and n operations, n from 2 to %d, this has %d numbers", nb101MaxParsed, len(numbers))
+		return "", s.bad(0, "NASLib's tuple has n·n entries of a matrix and n operations, n from 2 to %d, this has %d numbers",
+			nb101MaxParsed, len(numbers))
 	}
 	parents, ops := make([]uint32, n), make([]byte, 0, n-2)
 	for i, entry := range numbers[:n*n] {
@@ -108,7 +110,8 @@ func nb101FromNASLib(text string) (evolve.Arch, error) {
 	for v, op := range numbers[n*n:] {
 		switch end, ok := map[int]int{0: 0, n - 1: 1}[v]; {
 		case ok && op != end:
-			return "", s.bad(0, "operation %d of NASLib's tuple is %d, want %d: it begins with the input, 0, and ends with the output, 1", v+1, op, end)
+			return "", s.bad(0, "operation %d of NASLib's tuple is %d, want %d: "+
+				"it begins with the input, 0, and ends with the output, 1", v+1, op, end)
 		case ok:
 		case op < 2 || op > 4:
 			return "", s.bad(0, "operation %d of NASLib's tuple is %d, want 2, 3 or 4", v+1, op)

@@ -2,7 +2,6 @@ package space
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/md5"
 	_ "embed"
 	"encoding/hex"
@@ -29,23 +28,27 @@ var nb101Found atomic.Int32
 // Find returns the representative of the cell that has a module hash, 32 hexadecimal digits.
 func (NB101) Find(hash string) (evolve.Arch, error) {
 	var want [md5.Size]byte
-	if len(hash) != hex.EncodedLen(md5.Size) {
-		return "", fmt.Errorf("nb101: %s: a cell's key is its module hash, 32 hexadecimal digits: %w", clip(hash), evolve.ErrInvalid)
-	}
-	if _, err := hex.Decode(want[:], []byte(hash)); err != nil {
-		return "", fmt.Errorf("nb101: %s: a cell's key is its module hash, 32 hexadecimal digits: %w", clip(hash), evolve.ErrInvalid)
+	head := []byte(hash[:min(len(hash), 2*md5.Size)])
+	if n, err := hex.Decode(want[:], head); err != nil || n != md5.Size || 2*n != len(hash) {
+		return "", fmt.Errorf("nb101: %s: a cell's key is its module hash, 32 hexadecimal digits: %w",
+			clip(hash), evolve.ErrInvalid)
 	}
 	i := -1
 	if nb101Found.Load() < nb101Tries {
 		i = nb101Try(want)
 		nb101Found.Add(1)
-	} else if at, ok := slices.BinarySearchFunc(nb101ByHash(), want, func(h nb101Hashed, want [md5.Size]byte) int {
-		return bytes.Compare(h.sum[:], want[:])
-	}); ok {
-		i = int(nb101ByHash()[at].cell)
+	} else {
+		all := nb101ByHash()
+		at, ok := slices.BinarySearchFunc(all, want, func(h nb101Hashed, want [md5.Size]byte) int {
+			return bytes.Compare(h.sum[:], want[:])
+		})
+		if ok {
+			i = int(all[at].cell)
+		}
 	}
 	if i < 0 {
-		return "", fmt.Errorf("nb101: %s is the module hash of none of the %d cells: %w", clip(hash), NB101Size, evolve.ErrInvalid)
+		return "", fmt.Errorf("nb101: %s is the module hash of none of the %d cells: %w",
+			clip(hash), NB101Size, evolve.ErrInvalid)
 	}
 	return NB101{}.At(i), nil
 }

@@ -29,3 +29,23 @@ func TestNB101FirstBytes(t *testing.T) {
 		}
 	}
 }
+
+// What is found by trying is what is found among all hashes.
+func TestNB101FindTheSecondWay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("425 thousand hashes")
+	}
+	defer nb101Found.Store(nb101Found.Load())
+	for i := 7; i < NB101Size; i += NB101Size / 9 {
+		hash := NB101{}.Hash(NB101{}.At(i))
+		for _, found := range []int32{0, nb101Tries} {
+			nb101Found.Store(found)
+			if a, err := (NB101{}).Find(hash); err != nil || a != (NB101{}).At(i) {
+				t.Fatalf("cell %d after %d: %s is %s, %v", i, found, hash, a, err)
+			}
+		}
+	}
+	if _, err := (NB101{}).Find("00000000000000000000000000000000"); err == nil {
+		t.Error("a hash of no cell is found")
+	}
+}

@@ -32,7 +32,8 @@ func Read(s evolve.Space, text string) (evolve.Arch, error) {
 		}
 	case strings.HasPrefix(text, "#"):
 		if pasted(text) == "" && !key.MatchString(text) {
-			return "", fmt.Errorf("%s: %s: a comment and no architecture; # and the number that is a hash would be one: %w", s.Name(), clip(text), evolve.ErrInvalid)
+			return "", fmt.Errorf("%s: %s: a comment and no architecture; # and the number that is a hash would be one: %w",
+				s.Name(), clip(text), evolve.ErrInvalid)
 		}
 		if !key.MatchString(text) {
 			break // a comment in front of a genotype
@@ -94,7 +95,8 @@ func byKey(s evolve.Space, number string) (evolve.Arch, error) {
 func findIndex(e evolve.Enumerable, hash string) (evolve.Arch, error) {
 	i, err := strconv.Atoi(hash)
 	if err != nil || i < 0 || i >= e.Size() || strconv.Itoa(i) != hash {
-		return "", fmt.Errorf("%s: #%s: want the official index, #0 to #%d: %w", e.(evolve.Space).Name(), hash, e.Size()-1, evolve.ErrInvalid)
+		return "", fmt.Errorf("%s: #%s: want the official index, #0 to #%d: %w",
+			e.(evolve.Space).Name(), hash, e.Size()-1, evolve.ErrInvalid)
 	}
 	return e.At(i), nil
 }
