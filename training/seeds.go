@@ -23,6 +23,14 @@ import (
 // jobName is the file that says what a folder of [Seeds] is of.
 const jobName = durable.TrainingFile
 
+// Files are what [Seeds] writes below its folder.
+var Files = durable.Files{
+	jobName:                        durable.Begins("manifest of a training", "{"),
+	seedPrefix + "*/" + LastName:   checkpointKind,
+	seedPrefix + "*/" + BestName:   checkpointKind,
+	seedPrefix + "*/" + EpochsName: epochsKind,
+}
+
 // Seeds trains one job with several seeds, each as a [Session] in a folder of its own below Dir,
 // several at a time. The numbers do not depend on how many.
 type Seeds struct {
@@ -203,6 +211,9 @@ func test(ctx context.Context, dir string, final bool, data *Data, dev device.De
 // away what was made, as far as nothing came into it.
 func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	if err := durable.Only(s.Dir, jobName); err != nil {
+		return nil, err
+	}
+	if err := Files.Check(s.Dir); err != nil {
 		return nil, err
 	}
 	j := s.Job
