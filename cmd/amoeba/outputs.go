@@ -84,7 +84,11 @@ func (t target) apart(path string, in []string) error {
 		return fmt.Errorf("--%s %s: is what this command reads: want another name: %w", t.flag.Name, path, evolve.ErrInvalid)
 	}
 	for _, read := range in {
-		if info, err := os.Stat(read); err != nil || info.IsDir() && t.kind != nil {
+		info, err := os.Stat(read)
+		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
+			continue // whoever reads it says what is wrong
+		}
+		if info.IsDir() && t.kind != nil {
 			continue // what lies in a folder is told from what is written by its kind
 		}
 		if durable.Same(read, path) {

@@ -26,10 +26,10 @@ const (
 // Files are what an experiment writes into its folder, its figure apart; what is below runs is in folders
 // that no other program makes.
 var Files = durable.Files{
-	SpecFile:           durable.Kind{Name: "experiment", Is: func([]byte) bool { return true }}, // it is compared to the byte
+	SpecFile:           durable.Begins("experiment", ""),               // it is compared to the byte
+	unfinishedFile:     durable.Begins("journal of finished runs", ""), // it is read
 	ManifestFile:       durable.Begins("manifest of an experiment", "{\n  \"schema\": "),
 	IncumbentsFile:     parquetKind,
-	unfinishedFile:     parquetKind,
 	"trials-*.parquet": parquetKind,
 }
 

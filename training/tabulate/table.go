@@ -327,7 +327,7 @@ func Runs(dir string) ([]Run, error) {
 		var r Run
 		err := json.Unmarshal(s.Bytes(), &r)
 		if err == nil && (r.Arch == "" || r.Seed < 1) {
-			err = errors.New("no run: want an arch and a seed of at least 1")
+			err = errors.New("no run: want an arch, and seeds from 1")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %v: %w", path, len(runs)+1, err, evolve.ErrInvalid)
