@@ -85,6 +85,9 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 		return nil, err
 	}
 	defer unlock()
+	if err := s.tidy(); err != nil {
+		return nil, err
+	}
 	undo, err := s.claim(data)
 	defer func() {
 		if err != nil {
@@ -139,6 +142,20 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 		return nil, err
 	}
 	return out, context.Cause(ctx)
+}
+
+// tidy removes what a killed process was writing, below the folders of seeds that are done too.
+func (s *Seeds) tidy() error {
+	dirs := []string{s.Dir}
+	for i := range s.Count {
+		dirs = append(dirs, s.seedDir(s.Job.Seed+uint64(i)))
+	}
+	for _, dir := range dirs {
+		if err := durable.RemoveLeft(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Seeds) atOnce() int { return max(1, min(s.Procs, s.Count)) }

@@ -95,6 +95,9 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		return err
 	}
 	defer unlock()
+	if err := durable.RemoveLeft(dir); err != nil {
+		return err
+	}
 	if err := durable.Only(dir, manifestName); err != nil {
 		return err
 	}
