@@ -23,7 +23,7 @@ import (
 // outputCase is how to try a flag that names what is written.
 type outputCase struct {
 	args   []string      // of the command without the flag
-	end    string        // of the file's name
+	ends   []string      // of a file's name; none: any
 	inputs []string      // files and folders that args name
 	files  durable.Files // of a folder
 	long   bool          // it is not run to its end
@@ -45,14 +45,14 @@ func outputCases(t *testing.T) map[string]outputCase {
 		"compare out":       compare,
 		"search out":        search,
 		"reproduce out":     {args: []string{"reproduce", paper.Name, "--seeds", "1", "--quiet"}, files: reproductionFiles(paper), long: true},
-		"plot out":          {args: []string{"plot", "e"}, end: ".svg", inputs: []string{"e", "e/incumbents.parquet", "e/experiment.yaml", "e/manifest.json"}},
-		"draw out":          {args: []string{"draw", "301003"}, end: ".mmd"},
+		"plot out":          {args: []string{"plot", "e"}, ends: []string{".svg", ".png", ".pdf"}, inputs: []string{"e", "e/incumbents.parquet", "e/experiment.yaml", "e/manifest.json"}},
+		"draw out":          {args: []string{"draw", "amoebanet-a"}, ends: []string{".svg", ".png", ".pdf", ".mmd", ".gv"}},
 		"surrogate fit out": {args: fit, inputs: []string{"own.csv"}}, "surrogate fit report": {args: fit, inputs: []string{"own.csv"}},
 		"table build out": {args: []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--from", "b"}, inputs: []string{"b", "b/runs.jsonl"}, files: tabulate.Files},
 		"table pack out":  {args: []string{"table", "pack", "b", "--seconds", "b2"}, inputs: []string{"b", "b2", "b/runs.jsonl", "b/table.json", "b2/runs.jsonl"}},
 		"table card out":  {args: []string{"table", "card", "packed"}, inputs: []string{"packed"}},
 		"train out":       {args: []string{"train", "301003", "-F", "2", "--epochs", "1", "--batch", "1024", "--quiet"}, files: trainFiles},
-		"eval out":        {args: []string{"eval", "t/seed-1/best.ckpt"}, end: ".png", inputs: []string{"t/seed-1/best.ckpt"}},
+		"eval out":        {args: []string{"eval", "t/seed-1/best.ckpt"}, ends: []string{".png", ".svg", ".pdf"}, inputs: []string{"t/seed-1/best.ckpt"}},
 		"export onnx":     {args: export, inputs: []string{"t/seed-1/best.ckpt"}}, "export pytorch": {args: export, inputs: []string{"t/seed-1/best.ckpt"}},
 	}
 }
@@ -111,10 +111,12 @@ func TestOutputs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir() // beside nothing that is read, and of this process new
 			with := func(path string) []string { return append(slices.Clone(c.args), "--"+flag, path) }
-			if c.files == nil {
-				c.file(t, dir, with)
-			} else {
+			if c.files != nil {
 				c.folder(t, dir, with)
+				return
+			}
+			for i, end := range append(c.ends, "")[:max(1, len(c.ends))] {
+				c.file(t, filepath.Join(dir, fmt.Sprint(i)), end, with)
 			}
 		})
 	}
@@ -140,10 +142,10 @@ func ground(t *testing.T) {
 }
 
 // foreign are files that no command made; the last has no whole line.
-var foreign = []string{"package main\n", "arch,val\n333333,50\n", "# Notes\n", `{"precious":1}` + "\n", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>\n", "\x00\x01", "precious"}
+var foreign = []string{"package main\n", "arch,val\n333333,50\n", "# Notes\n", `{"precious":1}` + "\n", `{"precious":1}`, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>\n", "\x00\x01", "precious"}
 
-func (c outputCase) file(t *testing.T, dir string, with func(string) []string) {
-	out := filepath.Join(dir, "out"+c.end)
+func (c outputCase) file(t *testing.T, dir, end string, with func(string) []string) {
+	out := filepath.Join(dir, "out"+end)
 	left := filepath.Join(dir, ".amoeba-killed.7.tmp")
 	put(t, left, "half")
 	succeeds(t, with(out))
@@ -153,8 +155,8 @@ func (c outputCase) file(t *testing.T, dir string, with func(string) []string) {
 	succeeds(t, with(out)) // over its own
 	put(t, out, "")
 	succeeds(t, with(out)) // over an empty one
-	for i, text := range append(foreign, read(t, "e/incumbents.parquet"), read(t, "t/curves.png")[:7], read(t, "t/seed-1/best.ckpt")) {
-		path := filepath.Join(dir, fmt.Sprintf("foreign%d%s", i, c.end))
+	for i, text := range append(foreign, read(t, "e/incumbents.parquet"), read(t, "t/curves.png")[:7], "---\ntitle: \"A post\"\n---\nText.\n", "<?xml version=\"1.0\"?>\n<svg/>\n", read(t, "t/seed-1/best.ckpt")) {
+		path := filepath.Join(dir, fmt.Sprintf("foreign%d%s", i, end))
 		put(t, path, text)
 		untouchedBy(t, with(path), path)
 	}
@@ -162,7 +164,7 @@ func (c outputCase) file(t *testing.T, dir string, with func(string) []string) {
 		if info, err := os.Stat(in); err != nil || info.IsDir() {
 			continue
 		}
-		for _, path := range c.ways(t, dir, in) {
+		for _, path := range ways(t, dir, in, end) {
 			untouchedBy(t, with(path), in)
 		}
 	}
@@ -170,14 +172,14 @@ func (c outputCase) file(t *testing.T, dir string, with func(string) []string) {
 
 // ways are paths to a file: its own, another spelling, links of both kinds, a link to a link and one through a
 // linked folder.
-func (c outputCase) ways(t *testing.T, dir, in string) []string {
+func ways(t *testing.T, dir, in, end string) []string {
 	t.Helper()
 	abs, err := filepath.Abs(in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	base := filepath.Join(dir, strings.ReplaceAll(in, "/", "-"))
-	soft, two, hard, folder := base+".soft"+c.end, base+".two"+c.end, base+".hard"+c.end, base+".folder"
+	soft, two, hard, folder := base+".soft"+end, base+".two"+end, base+".hard"+end, base+".folder"
 	links := []error{os.Symlink(abs, soft), os.Symlink(soft, two), os.Symlink(filepath.Dir(abs), folder)}
 	paths := []string{in, abs, filepath.Dir(in) + "/../" + filepath.Join(filepath.Base(filepath.Dir(abs)), filepath.Base(in)), soft, two, filepath.Join(folder, filepath.Base(in))}
 	if info, err := os.Stat(in); err == nil && !info.IsDir() { // which has no hard links
@@ -222,7 +224,7 @@ func (c outputCase) folder(t *testing.T, dir string, with func(string) []string)
 	}
 	for _, in := range c.inputs {
 		if info, err := os.Stat(in); err == nil && info.IsDir() {
-			for _, path := range c.ways(t, dir, in) {
+			for _, path := range ways(t, dir, in, "") {
 				untouchedBy(t, with(path), in)
 			}
 			continue

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -31,12 +32,13 @@ func Begins(name, with string) Kind {
 	return Kind{Name: name, Is: func(head []byte) bool { return bytes.HasPrefix(head, []byte(with)) }}
 }
 
-// Lines is the kind of files of JSON lines, each an object with a key. A first line that is not whole,
-// the trace of a crash, is one of those.
+// Lines is the kind of files of JSON lines, each an object with a key. The beginning of such a line alone,
+// the trace of a crash, is one too.
 func Lines(name, key string) Kind {
+	key = `"` + key + `":`
 	return Kind{Name: name, Is: func(head []byte) bool {
-		line, _, whole := bytes.Cut(head, []byte("\n"))
-		return bytes.HasPrefix(line, []byte("{")) && (bytes.Contains(line, []byte(`"`+key+`":`)) || !whole && len(line) < headMost/16)
+		line, _, whole := strings.Cut(string(head), "\n")
+		return strings.HasPrefix(line, "{") && strings.Contains(line, key) || !whole && strings.HasPrefix("{"+key, line)
 	}}
 }
 
