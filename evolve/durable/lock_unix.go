@@ -125,8 +125,5 @@ func removeUnheld(path string) error {
 	if !locked {
 		return nil
 	}
-	if err := same(f, path); err != nil { // it has got its name meanwhile
-		return err
-	}
-	return os.Remove(path)
+	return os.Remove(path) // which is gone where the file has got its name meanwhile
 }
