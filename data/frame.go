@@ -53,6 +53,9 @@ const (
 	framePrefix  = 24
 )
 
+// frameKind are the files of tables.
+var frameKind = Imported("table", frameMagic)
+
 // fileMax is the longest file that is read whole, in bytes; no table or source but the
 // official ones, which are streamed, comes near it.
 const fileMax = 1 << 30
@@ -252,7 +255,7 @@ func (f *Frame) Write() (path string, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
-	return path, durable.WriteBytes(path, b)
+	return path, frameKind.WriteBytes(path, b)
 }
 
 // Open opens an imported table. A missing one is an error that wraps fs.ErrNotExist; one

@@ -4,7 +4,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
+
+// Imported is the kind of files that imports write into [Home], of tables or of image sets.
+func Imported(what, magic string) durable.Kind {
+	k := durable.Begins(what+" that amoeba imported", magic)
+	k.Want = "remove it, or set AMOEBA_DATA to another folder"
+	return k
+}
 
 // Home is the folder of imported tables: $AMOEBA_DATA, else $XDG_DATA_HOME/amoeba, else
 // ~/.local/share/amoeba. It need not exist.

@@ -70,14 +70,14 @@ func (r *Run) tensors() (list []Tensor, data [][]float32) {
 	return list, data
 }
 
-// Save writes a checkpoint, whole or not at all: of a run between two epochs, which [Resume]
+// Save writes a checkpoint, whole or not at all and over nothing or another checkpoint: of a run between two epochs, which [Resume]
 // goes on with exactly.
 func (r *Run) Save(path string) error {
 	text, err := r.marshal()
 	if err != nil {
 		return err
 	}
-	return durable.WriteBytes(path, text)
+	return checkpointKind.WriteBytes(path, text)
 }
 
 // marshal is a checkpoint's bytes. Measured seconds are not in it, so that the same training

@@ -23,6 +23,14 @@ import (
 // jobName is the file that says what a folder of [Seeds] is of.
 const jobName = durable.TrainingFile
 
+// Files are what [Seeds] writes below its folder.
+var Files = durable.Files{
+	jobName:                        durable.Begins("manifest of a training", "{"),
+	seedPrefix + "*/" + LastName:   checkpointKind,
+	seedPrefix + "*/" + BestName:   checkpointKind,
+	seedPrefix + "*/" + EpochsName: epochsKind,
+}
+
 // Seeds trains one job with several seeds, each as a [Session] in a folder of its own below Dir,
 // several at a time. The numbers do not depend on how many.
 type Seeds struct {
@@ -77,6 +85,9 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 		return nil, err
 	}
 	defer unlock()
+	if err := s.tidy(); err != nil {
+		return nil, err
+	}
 	undo, err := s.claim(data)
 	defer func() {
 		if err != nil {
@@ -131,6 +142,20 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 		return nil, err
 	}
 	return out, context.Cause(ctx)
+}
+
+// tidy removes what a killed process was writing, below the folders of seeds that are done too.
+func (s *Seeds) tidy() error {
+	dirs := []string{s.Dir}
+	for i := range s.Count {
+		dirs = append(dirs, s.seedDir(s.Job.Seed+uint64(i)))
+	}
+	for _, dir := range dirs {
+		if err := durable.RemoveLeft(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Seeds) atOnce() int { return max(1, min(s.Procs, s.Count)) }
@@ -203,6 +228,9 @@ func test(ctx context.Context, dir string, final bool, data *Data, dev device.De
 // away what was made, as far as nothing came into it.
 func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	if err := durable.Only(s.Dir, jobName); err != nil {
+		return nil, err
+	}
+	if err := Files.Check(s.Dir); err != nil {
 		return nil, err
 	}
 	j := s.Job

@@ -27,6 +27,12 @@ const (
 	EpochsName = "epochs.jsonl" // an [Epoch] a line, as the history of last.ckpt has them
 )
 
+// The two kinds of them.
+var (
+	checkpointKind = durable.Begins("checkpoint of amoeba", checkpointMagic[:7])
+	epochsKind     = durable.Lines("journal of epochs", "epoch")
+)
+
 // Session trains one seed in a folder, so that a stopped one is gone on with exactly: its numbers
 // are those of a session that was never stopped, the measured seconds apart.
 type Session struct {
@@ -135,10 +141,10 @@ func (s *Session) train(ctx context.Context, r *Run) error {
 func (s *Session) save(history []Epoch, last, best []byte, stopped error) error {
 	err := s.journal(history)
 	if err == nil && best != nil {
-		err = durable.WriteBytes(filepath.Join(s.Dir, BestName), best)
+		err = checkpointKind.WriteBytes(filepath.Join(s.Dir, BestName), best)
 	}
 	if err == nil {
-		err = durable.WriteBytes(filepath.Join(s.Dir, LastName), last)
+		err = checkpointKind.WriteBytes(filepath.Join(s.Dir, LastName), last)
 	}
 	switch {
 	case stopped == nil:
@@ -150,7 +156,7 @@ func (s *Session) save(history []Epoch, last, best []byte, stopped error) error 
 }
 
 func (s *Session) journal(history []Epoch) error {
-	return durable.WriteFile(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
+	return epochsKind.Write(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		for _, e := range history {
 			if err := enc.Encode(e); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -166,15 +167,7 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
 					g[i].Title = name + ", " + g[i].Title
 				}
 			}
-			if format == "" {
-				format = "svg"
-				if ext := strings.TrimPrefix(filepath.Ext(out), "."); ext != "" {
-					format = map[string]string{"mmd": "mermaid", "gv": "dot"}[ext]
-					if format == "" {
-						format = ext
-					}
-				}
-			}
+			format := drawFormat(format, out)
 			if !slices.Contains(formats, format) {
 				return evolve.Unknown("format", format, formats)
 			}
@@ -184,11 +177,17 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
 				}
 				return g.Write(c.OutOrStdout(), format)
 			}
-			return durable.WriteFile(out, func(w io.Writer) error { return g.Write(w, format) })
+			return figures[format].Write(out, func(w io.Writer) error { return g.Write(w, format) })
 		},
 	}
 	c.Flags().StringVar(&space, "space", "nb201", "search space of the architecture")
 	c.Flags().StringVar(&format, "format", "", strings.Join(formats, ", ")+" (default from --out's ending, else svg)")
-	c.Flags().StringVar(&out, "out", "", "`file` (default standard output)")
+	writes(c).file(c, &out, "out", "`file` (default standard output)", func(path string) durable.Kind { return figures[drawFormat(format, path)] })
 	return c
+}
+
+// drawFormat is the format that is given, else the one that a file's ending means, else svg.
+func drawFormat(given, path string) string {
+	ext := strings.TrimPrefix(filepath.Ext(path), ".")
+	return cmp.Or(given, map[string]string{"mmd": "mermaid", "gv": "dot"}[ext], ext, "svg")
 }

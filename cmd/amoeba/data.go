@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -40,6 +41,14 @@ Image sets are read from DIR/NAME or DIR; all takes those whose files are there.
 			if from == "" {
 				return errors.New("import needs --from DIR, the folder of the published files")
 			}
+			if _, err := os.Stat(from); err != nil { // before a folder is made
+				return err
+			}
+			unlock, err := lockHome(c)
+			if err != nil {
+				return err
+			}
+			defer unlock()
 			var failed []error
 			for _, t := range tables {
 				if len(t.Sources) == 0 && slices.Equal(names, []string{"all"}) {
@@ -65,6 +74,13 @@ Image sets are read from DIR/NAME or DIR; all takes those whose files are there.
 	}
 	c.Flags().StringVar(&from, "from", "", "`folder` of the published files, or the authors' own file or folder")
 	return c
+}
+
+// lockHome has the data home for this command alone, and says when it waits for another.
+func lockHome(c *cobra.Command) (unlock func(), err error) {
+	return data.LockHome(c.Context(), func(home string) {
+		fmt.Fprintf(c.ErrOrStderr(), "another amoeba imports or fetches into %s: waiting until it ends\n", home)
+	})
 }
 
 // oneByOne tells several failures a line each.

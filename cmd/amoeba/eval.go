@@ -68,7 +68,7 @@ and draws the confusion matrix beside the checkpoint, where that can be written,
 	}
 	fl := c.Flags()
 	fl.StringVar(&data, "data", "", "data `set` to test on (default that of the training)")
-	fl.StringVar(&out, "out", "", "picture of the confusion matrix: a `file` ending in .png, .svg or .pdf")
+	writes(c).file(c, &out, "out", "picture of the confusion matrix: a `file` ending in .png, .svg or .pdf", figureAt)
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
 	fl.StringVar(&where, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&mult, "blas", "go", "matrix products: "+strings.Join(products, " or "))

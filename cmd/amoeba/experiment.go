@@ -19,7 +19,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
@@ -32,6 +31,9 @@ type experimentFlags struct {
 	file  string
 	run   runFlags
 }
+
+// experimentFiles are what is written into an experiment's folder.
+var experimentFiles = joined(lab.Files, figureFiles("trajectories"))
 
 // runFlags are how an experiment is run and told.
 type runFlags struct {
@@ -65,7 +67,7 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	fl.IntVar(&f.spec.Workers, "workers", defaults.Workers, "simulated workers, or trials in flight where networks are trained: part of the experiment")
 	fl.StringVar(&f.spec.Record, "record", defaults.Record, "what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
 	fl.Uint64Var(&f.spec.Seed, "seed", defaults.Seed, "seed of the experiment")
-	fl.StringVar(&f.run.out, "out", "", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)")
+	writes(c).folder(c, &f.run.out, "out", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)", experimentFiles)
 	fl.StringVarP(&f.file, "file", "f", "", "read the experiment from a YAML `file`; flags given beside it win, a bound given replaces the file's bounds")
 	f.run.add(c)
 }
@@ -155,6 +157,9 @@ func readSome(path string) ([]byte, error) {
 // carry runs an experiment, draws it and tells it.
 func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outcome, lab.Report) error) error {
 	errw := c.ErrOrStderr()
+	if err := untouched(f.out, experimentFiles, specValues(e.Spec.Benchmark)...); err != nil {
+		return err
+	}
 	if !f.quiet {
 		fmt.Fprintf(errw, "benchmark %s: %s\n", e.Spec.Benchmark, e.About.Source)
 	}
@@ -368,7 +373,7 @@ func writeFigure(f interface {
 	var files []string
 	for _, format := range formats {
 		path := base + "." + format
-		if err := durable.WriteFile(path, func(w io.Writer) error { return f.Write(w, format) }); err != nil {
+		if err := figures[format].Write(path, func(w io.Writer) error { return f.Write(w, format) }); err != nil {
 			return files, err
 		}
 		files = append(files, path)

@@ -26,11 +26,8 @@ prepared and name the classes, as long as the data set of the training is there.
 		Example: "  amoeba export amoebanet/seed-1/best.ckpt --onnx amoebanet.onnx --pytorch amoebanet.py\n  amoeba export amoebanet/seed-1/best.ckpt --genotype",
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			switch files := onnx != "" || pytorch != ""; {
-			case files == genotype:
+			if files := onnx != "" || pytorch != ""; files == genotype {
 				return fmt.Errorf("export: want --onnx FILE, --pytorch FILE or both, or --genotype alone: %w", evolve.ErrInvalid)
-			case files && onnx == pytorch:
-				return fmt.Errorf("export: --onnx and --pytorch are both %s: want two files: %w", onnx, evolve.ErrInvalid)
 			}
 			ckpt, err := training.Load(args[0])
 			if err != nil {
@@ -42,8 +39,9 @@ prepared and name the classes, as long as the data set of the training is there.
 			return exportFiles(c, ckpt, onnx, pytorch)
 		},
 	}
-	c.Flags().StringVar(&onnx, "onnx", "", "write an ONNX `file`, weights included")
-	c.Flags().StringVar(&pytorch, "pytorch", "", "write a Python `file` that builds the network in PyTorch")
+	o := writes(c)
+	o.file(c, &onnx, "onnx", "write an ONNX `file`, weights included", always(onnxKind))
+	o.file(c, &pytorch, "pytorch", "write a Python `file` that builds the network in PyTorch", always(torchKind))
 	c.Flags().BoolVar(&genotype, "genotype", false, "print the architecture in the literature's notation")
 	return c
 }
@@ -69,7 +67,7 @@ func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch stri
 		if err != nil {
 			return err
 		}
-		if err := wrote(c, onnx, func(w io.Writer) error { return export.ONNX(w, m, images) }); err != nil {
+		if err := wrote(c, onnxKind, onnx, func(w io.Writer) error { return export.ONNX(w, m, images) }); err != nil {
 			return err
 		}
 	}
@@ -81,7 +79,7 @@ func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch stri
 		return fmt.Errorf("%s: %w", ckpt.Path, err)
 	}
 	title := fmt.Sprintf("%s %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch, ckpt.Data)
-	return wrote(c, pytorch, func(w io.Writer) error { return export.PyTorch(w, n, title, images) })
+	return wrote(c, torchKind, pytorch, func(w io.Writer) error { return export.PyTorch(w, n, title, images) })
 }
 
 // inputOf is how the images of a training were prepared, which its data set tells and the
@@ -99,8 +97,8 @@ func inputOf(errw io.Writer, ckpt *training.Checkpoint) export.Input {
 }
 
 // wrote writes a file whole or not at all and says so.
-func wrote(c *cobra.Command, path string, write func(io.Writer) error) error {
-	if err := durable.WriteFile(path, write); err != nil {
+func wrote(c *cobra.Command, kind durable.Kind, path string, write func(io.Writer) error) error {
+	if err := kind.Write(path, write); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(c.OutOrStdout(), "wrote", path)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/fetch"
+	"github.com/amoeba-nas/amoeba/data/images"
 )
 
 // Failures that pass are tried again this often before a fetch gives up.
@@ -40,6 +41,13 @@ not fetched: where to get it is printed.`,
 			home, err := data.Home()
 			if err != nil {
 				return err
+			}
+			if slices.ContainsFunc(tables, data.Table.Fetchable) || slices.ContainsFunc(sets, images.Info.Fetchable) {
+				unlock, err := lockHome(c)
+				if err != nil {
+					return err
+				}
+				defer unlock()
 			}
 			var skipped []string
 			for _, t := range tables {

@@ -23,6 +23,7 @@ import (
 	_ "github.com/amoeba-nas/amoeba/training"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 )
 
@@ -32,7 +33,10 @@ const (
 	exitStopped = 130
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	durable.Note = func(line string) { fmt.Fprintln(os.Stderr, "note:", line) }
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 // run is the program as a function of its inputs, for tests.
 func run(args []string, in io.Reader, out, errw io.Writer) (code int) {

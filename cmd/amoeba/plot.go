@@ -117,6 +117,6 @@ trains networks is drawn as far as it is, while it runs or after it was stopped.
 	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated, or measured where networks are trained; queries where a benchmark knows no seconds)")
 	c.Flags().BoolVar(&logX, "log-x", false, "logarithmic x axis (default where it spans more than two decades)")
 	c.Flags().BoolVar(&logY, "log-y", false, "logarithmic y axis of regrets")
-	c.Flags().StringVar(&out, "out", "", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)")
+	writes(c).file(c, &out, "out", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)", figureAt)
 	return c
 }

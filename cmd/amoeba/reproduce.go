@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -52,7 +53,7 @@ and draws the figure. Without a name it lists the papers.`,
 	}
 	c.Flags().IntVar(&seeds, "seeds", 0, "runs of each algorithm (default the paper's)")
 	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the experiments")
-	c.Flags().StringVar(&f.out, "out", "", "`folder` of the figures (default amoeba-reproduce-NAME)")
+	writes(c).folder(c, &f.out, "out", "`folder` of the figures (default amoeba-reproduce-NAME)", nil) // whose names are the paper's: see reproduce
 	f.add(c)
 	return c
 }
@@ -69,8 +70,25 @@ func listPapers(w io.Writer) error {
 	return t.Flush()
 }
 
+// verdictsOf is the kind of the text with a paper's numbers and ours.
+func verdictsOf(p *papers.Paper) durable.Kind {
+	return durable.Begins("reproduction of "+p.Name, p.Title+"\n"+p.Paper+"\n")
+}
+
+// reproductionFiles are what is written into the folder of a reproduction.
+func reproductionFiles(p *papers.Paper) durable.Files {
+	files := joined(figureFiles(p.Name), durable.Files{p.Name + ".txt": verdictsOf(p)})
+	for _, g := range p.Figures {
+		maps.Copy(files, figureFiles(p.Name+"-"+g.Experiment))
+	}
+	return files
+}
+
 func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runFlags) error {
 	// Before hours of computing, not after.
+	if err := reproductionFiles(p).Check(f.out); err != nil {
+		return err
+	}
 	_, missing := os.Stat(f.out)
 	if err := os.MkdirAll(f.out, 0o755); err != nil {
 		return fmt.Errorf("folder %s: %w; name another with --out", f.out, err)
@@ -98,7 +116,7 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 	// What cannot be written is an error after the table, not instead of it.
 	unwritten := drawReproduction(r, f.out)
 	table := filepath.Join(f.out, p.Name+".txt")
-	if err := durable.WriteFile(table, func(w io.Writer) error { return r.WriteText(w, false) }); err == nil {
+	if err := verdictsOf(p).Write(table, func(w io.Writer) error { return r.WriteText(w, false) }); err == nil {
 		r.Files = append(r.Files, table)
 	} else {
 		unwritten = cmp.Or(unwritten, err)

@@ -9,12 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
+
+// resultName is the file in a training's folder that has what --json prints.
+const resultName = "result.json"
 
 // trainResult is what train prints with --json. Accuracies are in per cent.
 type trainResult struct {
@@ -95,8 +97,8 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 		r.TestLow, r.TestHigh, r.Interval = 100*low, 100*high, wilsonInterval
 	}
 	r.Speed = j.Speed(data, histories...)
-	path := filepath.Join(f.out, "result.json")
-	if err := durable.WriteFile(path, func(w io.Writer) error { return printJSON(w, r) }); err != nil {
+	path := filepath.Join(f.out, resultName)
+	if err := resultKind.Write(path, func(w io.Writer) error { return printJSON(w, r) }); err != nil {
 		return err
 	}
 	if others := s.Others(); len(others) > 0 {

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
@@ -45,12 +44,12 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 				return err
 			}
 			if out != "" {
-				if err := durable.WriteBytes(out, model); err != nil {
+				if err := modelKind.WriteBytes(out, model); err != nil {
 					return err
 				}
 			}
 			if report != "" {
-				if err := durable.WriteFile(report, r.WriteMarkdown); err != nil {
+				if err := reportKind.Write(report, r.WriteMarkdown); err != nil {
 					return err
 				}
 			}
@@ -65,8 +64,9 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of the split and the trees")
 	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the architectures")
 	c.Flags().IntVar(&o.Procs, "procs", runtime.NumCPU(), "models fitted at once; changes no byte")
-	c.Flags().StringVar(&out, "out", "", "write the models to this `file`")
-	c.Flags().StringVar(&report, "report", "", "write the report to this Markdown `file`")
+	w := writes(c)
+	w.file(c, &out, "out", "write the models to this `file`", always(modelKind))
+	w.file(c, &report, "report", "write the report to this Markdown `file`", always(reportKind))
 	return c
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/training"
@@ -81,7 +80,7 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 	f.Float64Var(&p.Recipe.LR, "lr", p.Recipe.LR, "highest learning rate")
 	f.IntVar(&p.Seeds, "seeds", 3, "seeds of each cell")
 	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3 or sample=N")
-	f.StringVar(&out, "out", "", "`folder` of the build")
+	writes(c).folder(c, &out, "out", "`folder` of the build", tabulate.Files)
 	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
 	f.IntVar(&o.Procs, "procs", runtime.NumCPU(), "runs at a time, a core each; changes no number but the seconds")
 	return c
@@ -126,14 +125,14 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 			if err != nil {
 				return err
 			}
-			if err := durable.WriteBytes(out, text); err != nil {
+			if err := tableKind.WriteBytes(out, text); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, lab.Count(len(t.Cells), "cell"), t.Seeds, lab.Count(t.Epochs, "epoch"), lab.Count(left, "cell"), len(text), t.Hash)
 			return err
 		},
 	}
-	c.Flags().StringVar(&out, "out", "", "write this `file`")
+	writes(c).file(c, &out, "out", "write this `file`", always(tableKind))
 	c.Flags().IntVar(&seeds, "seeds", 0, "pack seeds 1 to so many; 0 = all of the build")
 	c.Flags().StringVar(&seconds, "seconds", "", "take the seconds of another build, a `folder`: of the same networks, data and recipe, made while the machine did nothing else")
 	return c
@@ -156,10 +155,10 @@ func tableCardCmd() *cobra.Command {
 			if out == "" {
 				return card(c.OutOrStdout())
 			}
-			return durable.WriteFile(out, card)
+			return cardKind.Write(out, card)
 		},
 	}
-	c.Flags().StringVar(&out, "out", "", "write it to this `file`")
+	writes(c).file(c, &out, "out", "write it to this `file`", always(cardKind))
 	c.Flags().IntVar(&seeds, "seeds", 0, "of a folder: count seeds 1 to so many; 0 = all of the build")
 	return c
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/blas"
@@ -60,12 +61,15 @@ Without --space a published cell's name, or the notation of ARCH, says of which 
 		Args: args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
-	f.add(c.Flags())
+	f.add(c)
 	return c
 }
 
-func (f *trainFlags) add(fl *pflag.FlagSet) {
-	r := &f.recipe
+// trainFiles are what is written into the folder of a training.
+var trainFiles = joined(training.Files, figureFiles("curves"), durable.Files{resultName: resultKind})
+
+func (f *trainFlags) add(c *cobra.Command) {
+	fl, r := c.Flags(), &f.recipe
 	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
 	fl.StringVar(&f.data, "data", "digits", "data set: "+strings.Join(images.Names(), ", "))
 	fl.IntVarP(&f.net.N, "N", "N", 1, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
@@ -98,7 +102,7 @@ func (f *trainFlags) add(fl *pflag.FlagSet) {
 	fl.Float64Var(&f.memory, "memory", 0, "most `MiB` of activations, weights and gradients of all seeds at a time; 0 for what is free, where that is known")
 	fl.StringVar(&f.device, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
-	fl.StringVar(&f.out, "out", "", "`folder` of the training")
+	writes(c).folder(c, &f.out, "out", "`folder` of the training", trainFiles)
 	fl.BoolVar(&f.json, "json", false, "print the result as JSON on standard output")
 	fl.BoolVar(&f.quiet, "quiet", false, "print no progress")
 }

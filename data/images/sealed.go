@@ -36,6 +36,9 @@ const (
 	headerMax     = 4096 // bytes; a header has some 200
 )
 
+// sealedKind are the files of imported sets.
+var sealedKind = data.Imported("image set", sealedMagic)
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 type sealedHeader struct {
@@ -94,7 +97,7 @@ func (s *Set) Write() (path string, err error) {
 	prefix := append([]byte(sealedMagic), make([]byte, 8)...)
 	binary.LittleEndian.PutUint32(prefix[8:], sealedVersion)
 	binary.LittleEndian.PutUint32(prefix[12:], uint32(len(head)))
-	return path, durable.WriteFile(path, func(w io.Writer) error {
+	return path, sealedKind.Write(path, func(w io.Writer) error {
 		sum := crc32.New(castagnoli)
 		for _, b := range [][]byte{prefix, head, s.pixels, s.labels} {
 			sum.Write(b)

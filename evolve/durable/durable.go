@@ -9,20 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
-
-// Names of temporary files begin and end so, with the file's own and a number between.
-const (
-	prefix = ".amoeba-"
-	suffix = ".tmp"
-)
-
-var left = regexp.MustCompile(`^\.amoeba-.+\.\d+\.tmp$`)
 
 // WriteFile writes a file that is either complete and on disk or not there: write
 // fills a temporary file in the same folder, which takes the name only when it is synced.
@@ -38,10 +29,12 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	dir := filepath.Dir(place)
-	f, err := os.CreateTemp(dir, prefix+filepath.Base(place)+".*"+suffix)
+	tidy(dir)
+	f, release, err := temporary(dir, filepath.Base(place))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, bare(err))
 	}
+	defer release()
 	renamed := false
 	defer func() {
 		if !renamed {
@@ -49,16 +42,23 @@ func WriteFile(path string, write func(io.Writer) error) error {
 			os.Remove(f.Name())
 		}
 	}()
-	w := bufio.NewWriterSize(f, 1<<16)
-	for _, step := range []func() error{
-		func() error { return write(w) },
-		w.Flush,
-		func() error { return f.Chmod(0o644) },
-		f.Sync,
-		f.Close,
-		func() error { return os.Rename(f.Name(), place) },
+	w := bufio.NewWriterSize(filled{f}, 1<<16)
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"fill", func() error { return write(w) }},
+		{"flush", w.Flush},
+		{"chmod", func() error { return f.Chmod(0o644) }},
+		{"sync", f.Sync},
+		{"close", f.Close},
+		{"rename", func() error { return os.Rename(f.Name(), place) }},
 	} {
-		if err := step(); err != nil {
+		err := failpoint(step.name)
+		if err == nil {
+			err = step.do()
+		}
+		if err != nil {
 			return fmt.Errorf("write %s: %w", path, bare(err))
 		}
 	}
@@ -67,6 +67,20 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("write %s: the folder may forget it in a power failure: %w", path, err)
 	}
 	return nil
+}
+
+// failpoint is asked before each step; a test has it answer with an error.
+var failpoint = func(step string) error { return nil }
+
+// filled is the temporary file while it is written to.
+type filled struct{ f *os.File }
+
+func (w filled) Write(p []byte) (int, error) {
+	if err := failpoint("write"); err != nil { // as on a disk that is full: a part of it was written
+		n, _ := w.f.Write(p[:len(p)/2])
+		return n, err
+	}
+	return w.f.Write(p)
 }
 
 // WriteBytes is [WriteFile] of bytes that are there.
@@ -107,27 +121,13 @@ func bare(err error) error {
 	return err
 }
 
-// RemoveLeft removes from a folder what WriteFile was writing when its process was killed.
-// Nobody else may be writing there.
-func RemoveLeft(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if left.MatchString(e.Name()) {
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // SyncDir makes a rename or a new name in a folder survive a power failure.
 func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil // folders cannot be synced there
+	}
+	if err := failpoint("sync folder"); err != nil {
+		return err
 	}
 	d, err := os.Open(dir)
 	if err != nil {

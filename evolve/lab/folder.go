@@ -23,6 +23,18 @@ const (
 	unfinishedFile = "unfinished.parquet" // finished runs of a stopped experiment
 )
 
+// Files are what an experiment writes into its folder, its figure apart; what is below runs is in folders
+// that no other program makes.
+var Files = durable.Files{
+	SpecFile:           durable.Begins("experiment", ""),               // it is compared to the byte
+	unfinishedFile:     durable.Begins("journal of finished runs", ""), // it is read
+	ManifestFile:       durable.Begins("manifest of an experiment", "{\n  \"schema\": "),
+	IncumbentsFile:     parquetKind,
+	"trials-*.parquet": parquetKind,
+}
+
+var parquetKind = durable.Begins("Parquet file", "PAR1")
+
 // open makes or enters the folder, locks it and fills rows with the runs that it holds.
 func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -58,6 +70,9 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 			return err
 		}
 	}
+	if err := Files.Check(dir); err != nil {
+		return err
+	}
 	if err := write(path, e.YAML()); err != nil {
 		return err
 	}
@@ -78,9 +93,13 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 // vacant refuses a folder that holds somebody else's files under the names of ours, and those
 // of other kinds.
 func vacant(dir string) error {
-	for _, name := range []string{ManifestFile, IncumbentsFile, unfinishedFile, runsFolder, "trajectories.png", "trajectories.svg"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			return fmt.Errorf("%s has a %s and no %s: it is no experiment's folder; name another with --out: %w", dir, name, SpecFile, evolve.ErrInvalid)
+	paths := Files.Paths(dir)
+	for _, name := range []string{runsFolder, "trajectories.png", "trajectories.svg"} {
+		paths = append(paths, filepath.Join(dir, name))
+	}
+	for _, path := range paths {
+		if _, err := os.Stat(path); err == nil {
+			return fmt.Errorf("%s has a %s and no %s: it is no experiment's folder; name another with --out: %w", dir, filepath.Base(path), SpecFile, evolve.ErrInvalid)
 		}
 	}
 	return durable.Only(dir, SpecFile)

@@ -63,6 +63,12 @@ const (
 	runsMost     = 4 << 30
 )
 
+// Files are what a build writes into its folder.
+var Files = durable.Files{
+	manifestName: durable.Begins("manifest of a build", "{"),
+	runsName:     durable.Lines("file of runs", "arch"),
+}
+
 // Options are how a build is done, which changes no number of it.
 type Options struct {
 	Procs int                            // runs at a time, a core each
@@ -89,7 +95,13 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		return err
 	}
 	defer unlock()
+	if err := durable.RemoveLeft(dir); err != nil {
+		return err
+	}
 	if err := durable.Only(dir, manifestName); err != nil {
+		return err
+	}
+	if err := vacant(dir); err != nil {
 		return err
 	}
 	if err := claim(dir, p); err != nil {
@@ -235,6 +247,19 @@ func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch
 	return row, nil
 }
 
+// vacant refuses a folder in which somebody else's files have the names of ours: runs of which no
+// manifest says what they are of would be counted and added to.
+func vacant(dir string) error {
+	if err := Files.Check(dir); err != nil {
+		return err
+	}
+	_, none := os.Stat(filepath.Join(dir, manifestName))
+	if _, err := os.Stat(filepath.Join(dir, runsName)); err == nil && errors.Is(none, os.ErrNotExist) {
+		return fmt.Errorf("%s has a %s and no %s: it is no build's folder; name another with --out: %w", dir, runsName, manifestName, evolve.ErrInvalid)
+	}
+	return nil
+}
+
 // claim writes the manifest of a new folder, or checks that of an old one.
 func claim(dir string, p Protocol) error {
 	path := filepath.Join(dir, manifestName)
@@ -303,7 +328,11 @@ func Runs(dir string) ([]Run, error) {
 	s.Buffer(nil, 1<<20)
 	for s.Scan() {
 		var r Run
-		if err := json.Unmarshal(s.Bytes(), &r); err != nil {
+		err := json.Unmarshal(s.Bytes(), &r)
+		if err == nil && (r.Arch == "" || r.Seed < 1) {
+			err = errors.New("no run: want an arch, and seeds from 1")
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %v: %w", path, len(runs)+1, err, evolve.ErrInvalid)
 		}
 		runs = append(runs, r)

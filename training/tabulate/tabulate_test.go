@@ -186,7 +186,7 @@ func TestOtherProtocol(t *testing.T) {
 		}
 	}
 	path := filepath.Join(dir, runsName)
-	if err := os.WriteFile(path, []byte("{\"arch\":\"000000\"}\n{\"arch\":7}\n"), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte("{\"arch\":\"000000\",\"seed\":1}\n{\"arch\":7}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Runs(dir); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), path+":2: ") {
