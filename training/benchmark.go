@@ -92,9 +92,9 @@ func open(o evolve.Options) (*Benchmark, error) {
 	}
 	var mib int
 	err := errors.Join(
-		whole(&r.Epochs, "epochs", 1, 10_000), whole(&r.Batch, "batch", 2, 8192), whole(&r.Images, "images", 0, 1<<30), real(&r.LR, "lr", 1e-6, 100),
+		whole(&r.Epochs, "epochs", 1, MaxEpochs), whole(&r.Batch, "batch", 2, MaxBatch), whole(&r.Images, "images", 0, MaxImages), real(&r.LR, "lr", 1e-6, MaxLR),
 		whole(&n.N, "N", 1, 100), whole(&n.F, "F", 1, 2048), real(&n.DropPath, "drop_path", 0, 0.9),
-		whole(&r.Augment.Cutout, "cutout", 0, 1024), whole(&r.Augment.Pad, "crop", 0, 1024),
+		whole(&r.Augment.Cutout, "cutout", 0, MaxSide), whole(&r.Augment.Pad, "crop", 0, MaxSide),
 		real(&b.seconds, "seconds", 0, 1e9), whole(&mib, "memory", 0, 1<<20))
 	if err != nil {
 		return nil, err

@@ -155,8 +155,11 @@ Begin with:  amoeba compare`,
 			c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 			return evolve.Unknown("flag of "+c.Name(), unknown.GetSpecifiedName(), known)
 		case errors.As(err, &value):
-			want := map[string]string{"int": "a whole number", "uint64": "a whole number, 0 to 2⁶⁴-1", "float64": "a number", "bool": "true or false"}
-			return fmt.Errorf("--%s %s: want %s: %w", value.GetFlag().Name, value.GetValue(), want[value.GetFlag().Value.Type()], evolve.ErrInvalid)
+			name, given := value.GetFlag().Name, value.GetValue()
+			if value.GetFlag().Value.Type() == "bool" {
+				return fmt.Errorf("--%s %s: want true or false: %w", name, given, evolve.ErrInvalid)
+			}
+			return fmt.Errorf("--%s %s: %w", name, given, value.Unwrap())
 		}
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})

@@ -32,9 +32,6 @@ func reproduceCmd() *cobra.Command {
 and draws the figure. Without a name it lists the papers.`,
 		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
 			if len(args) == 0 || args[0] == "list" {
 				return listPapers(c.OutOrStdout())
 			}
@@ -42,17 +39,14 @@ and draws the figure. Without a name it lists the papers.`,
 			if err != nil {
 				return err
 			}
-			if c.Flags().Changed("seeds") && seeds < 1 {
-				return fmt.Errorf("--seeds %d: want at least 1", seeds)
-			}
 			if f.out == "" {
 				f.out = "amoeba-reproduce-" + p.Name
 			}
 			return reproduce(c, p, seeds, seed, f)
 		},
 	}
-	c.Flags().IntVar(&seeds, "seeds", 0, "runs of each algorithm (default the paper's)")
-	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the experiments")
+	intVar(c.Flags(), &seeds, "seeds", "", 0, 1, lab.MaxSeeds, "runs of each algorithm (default the paper's)")
+	seedVar(c.Flags(), &seed, "seed", 1, math.MaxUint64, "seed of the experiments")
 	writes(c).folder(c, &f.out, "out", "`folder` of the figures (default amoeba-reproduce-NAME)", nil) // whose names are the paper's: see reproduce
 	f.add(c)
 	return c

@@ -14,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
 )
 
@@ -73,16 +74,16 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 	f := c.Flags()
 	f.StringVar(&p.Space, "space", "nb201", "space of the cells")
 	f.StringVar(&p.Data, "data", "digits", "data set")
-	f.IntVar(&p.Net.N, "N", 1, "cells a stage")
-	f.IntVar(&p.Net.F, "F", 8, "channels of the first cells")
-	f.IntVar(&p.Recipe.Epochs, "epochs", p.Recipe.Epochs, "epochs, and horizon of the schedule")
-	f.IntVar(&p.Recipe.Batch, "batch", p.Recipe.Batch, "images a batch")
-	f.Float64Var(&p.Recipe.LR, "lr", p.Recipe.LR, "highest learning rate")
-	f.IntVar(&p.Seeds, "seeds", 3, "seeds of each cell")
+	intVar(f, &p.Net.N, "N", "", 1, 1, net.MaxN, "cells a stage")
+	intVar(f, &p.Net.F, "F", "", 8, 1, net.MaxF, "channels of the first cells")
+	intVar(f, &p.Recipe.Epochs, "epochs", "", p.Recipe.Epochs, 1, ownruns.MaxEpochs, "epochs, and horizon of the schedule")
+	intVar(f, &p.Recipe.Batch, "batch", "", p.Recipe.Batch, 2, training.MaxBatch, "images a batch")
+	aboveVar(f, &p.Recipe.LR, "lr", p.Recipe.LR, 0, training.MaxLR, "highest learning rate")
+	intVar(f, &p.Seeds, "seeds", "", 3, 1, ownruns.MaxSeeds, "seeds of each cell")
 	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3 or sample=N")
 	writes(c).folder(c, &out, "out", "`folder` of the build", tabulate.Files)
 	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
-	f.IntVar(&o.Procs, "procs", runtime.NumCPU(), "runs at a time, a core each; changes no number but the seconds")
+	intVar(f, &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "runs at a time, a core each; changes no number but the seconds")
 	return c
 }
 
@@ -132,8 +133,8 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 			return err
 		},
 	}
+	intVar(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "pack seeds 1 to so many; 0 = all of the build")
 	writes(c).file(c, &out, "out", "write this `file`", always(tableKind))
-	c.Flags().IntVar(&seeds, "seeds", 0, "pack seeds 1 to so many; 0 = all of the build")
 	c.Flags().StringVar(&seconds, "seconds", "", "take the seconds of another build, a `folder`: of the same networks, data and recipe, made while the machine did nothing else")
 	return c
 }
@@ -158,8 +159,8 @@ func tableCardCmd() *cobra.Command {
 			return cardKind.Write(out, card)
 		},
 	}
+	intVar(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "of a folder: count seeds 1 to so many; 0 = all of the build")
 	writes(c).file(c, &out, "out", "write it to this `file`", always(cardKind))
-	c.Flags().IntVar(&seeds, "seeds", 0, "of a folder: count seeds 1 to so many; 0 = all of the build")
 	return c
 }
 

@@ -64,6 +64,9 @@ func expand(bits int) float32 { return math.Float32frombits(uint32(bits) << (23 
 // Limits on what a file may say of itself, far above any table of the project. They hold a
 // hostile one to some hundred megabytes.
 const (
+	MaxSeeds  = 1 << 10
+	MaxEpochs = 1 << 12
+
 	maxHeader = 1 << 16
 	maxBody   = 48 << 20 // bytes, unpacked
 	mostBits  = 1 << 24  // beyond any number of a body
@@ -119,7 +122,7 @@ func (h *Header) check() error {
 	for _, n := range []struct {
 		name     string
 		is, most int
-	}{{"cells", h.Cells, maxBody}, {"seeds", h.Seeds, 1 << 10}, {"epochs", h.Epochs, 1 << 12},
+	}{{"cells", h.Cells, maxBody}, {"seeds", h.Seeds, MaxSeeds}, {"epochs", h.Epochs, MaxEpochs},
 		{"images of train", h.Images.Train, mostBits - 1}, {"images of val", h.Images.Val, mostBits - 1}, {"images of test", h.Images.Test, mostBits - 1}} {
 		if n.is < 1 || n.is > n.most {
 			return fmt.Errorf("%d %s, want 1 to %d: %w", n.is, n.name, n.most, evolve.ErrInvalid)

@@ -56,8 +56,14 @@ const (
 	DefaultTrainedTrials = 50
 )
 
-// All runs' incumbents are held at once; this many are some gigabytes.
-const maxSeeds = 1_000_000
+// What an experiment may ask for at most.
+const (
+	MaxSeeds   = 1_000_000         // all runs' incumbents are held at once: so many are some gigabytes
+	MaxTrials  = 1_000_000_000_000 // a run on one core, which takes about 100 ns a trial, goes on for a day
+	MaxBudget  = 1e15              // seconds: not far above, a float64 clock does not tell one from the next
+	MaxEpochs  = 1_000_000         // far above any benchmark's schedule; journals have 32 bits for it
+	MaxWorkers = 1 << 20           // all have a trial in flight, some hundred bytes each
+)
 
 // Arm is one algorithm of an experiment.
 type Arm struct {
@@ -110,20 +116,23 @@ func In(name string, text []byte, err error) error {
 // Open checks a spec, fills in its defaults and opens its benchmark.
 func Open(s Spec) (*Experiment, error) {
 	for _, c := range []struct {
-		bad             bool
-		key, what, want string
+		key             string
+		value, low, max int // a low of 0 is a key that was not given
 	}{
-		{s.Seeds < 0, "seeds", fmt.Sprintf("seeds %d", s.Seeds), "at least 1"},
-		{s.Seeds > maxSeeds, "seeds", fmt.Sprintf("seeds %d", s.Seeds), fmt.Sprintf("at most %d", maxSeeds)},
-		{s.Trials < 0, "trials", fmt.Sprintf("trials %d", s.Trials), "at least 1"},
-		{!(s.Budget >= 0 && s.Budget < 1e300), "budget", fmt.Sprintf("budget %g", s.Budget), "a positive number of seconds"},
-		{s.Workers < 1 || s.Workers > 1<<20, "workers", fmt.Sprintf("workers %d", s.Workers), "1 to 1048576 workers"},
-		{s.Epochs < 0, "epochs", fmt.Sprintf("epochs %d", s.Epochs), "at least 1"},
-		{len(s.Algos) == 0, "algos", "no algorithm", "at least one"},
+		{"seeds", s.Seeds, 0, MaxSeeds},
+		{"trials", s.Trials, 0, MaxTrials},
+		{"workers", s.Workers, 1, MaxWorkers},
+		{"epochs", s.Epochs, 0, MaxEpochs},
 	} {
-		if c.bad {
-			return nil, &KeyError{c.key, "", fmt.Errorf("%s: want %s: %w", c.what, c.want, evolve.ErrInvalid)}
+		if c.value < c.low || c.value > c.max {
+			return nil, &KeyError{c.key, "", fmt.Errorf("%s %d: want a whole number, 1 to %d: %w", c.key, c.value, c.max, evolve.ErrInvalid)}
 		}
+	}
+	if !(s.Budget >= 0 && s.Budget <= MaxBudget) {
+		return nil, &KeyError{"budget", "", fmt.Errorf("budget %g: want seconds, above 0, at most %g: %w", s.Budget, MaxBudget, evolve.ErrInvalid)}
+	}
+	if len(s.Algos) == 0 {
+		return nil, &KeyError{"algos", "", fmt.Errorf("no algorithm: want at least one: %w", evolve.ErrInvalid)}
 	}
 	if o := []string{"drop", "count"}; !slices.Contains(o, s.Overshoot) {
 		return nil, &KeyError{"overshoot", "", evolve.Unknown("overshoot", s.Overshoot, o)}

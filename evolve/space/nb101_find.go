@@ -2,6 +2,7 @@ package space
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/md5"
 	_ "embed"
 	"encoding/hex"

@@ -20,6 +20,14 @@ type Config struct {
 	Epsilon  float64 // of batch norms; 0: as published
 }
 
+// What a Config may ask for at most: far above every published network, and counts stay within an int.
+const (
+	MaxN        = 1000
+	MaxF        = 1 << 14
+	MaxLayers   = 3000
+	MaxDropPath = 0.99 // a path that is always dropped has no gradient
+)
+
 // A spaceNet is how a space's architectures become networks.
 type spaceNet struct {
 	space     string
@@ -97,8 +105,7 @@ func Build(spaceName string, a evolve.Arch, c Config) (*Net, error) {
 	return n, nil
 }
 
-// check says what of a Config cannot be built. The upper limits are far above every published
-// network and keep counts within an int.
+// check says what of a Config cannot be built.
 func (c *Config) check(chained bool) error {
 	if !chained && (c.Layers != 0 || c.Aux || c.DropPath != 0) {
 		return fmt.Errorf("it has no number of layers, auxiliary head or drop path of its own: %w", evolve.ErrUnsupported)
@@ -111,11 +118,11 @@ func (c *Config) check(chained bool) error {
 		value     int
 		low, high int
 	}{
-		{"N", c.N, 1, 1000},
-		{"F", c.F, 1, 1 << 14},
+		{"N", c.N, 1, MaxN},
+		{"F", c.F, 1, MaxF},
 		{"classes", c.Classes, 1, 1 << 20},
-		{"layers", c.Layers, 0, 3000},
-		{"channels of the input", c.Input.C, 1, 1 << 14},
+		{"layers", c.Layers, 0, MaxLayers},
+		{"channels of the input", c.Input.C, 1, MaxF},
 		{"height of the input", c.Input.H, 1, 1 << 12},
 		{"width of the input", c.Input.W, 1, 1 << 12},
 	} {
@@ -126,8 +133,8 @@ func (c *Config) check(chained bool) error {
 	if c.Input.H%4 != 0 || c.Input.W%4 != 0 {
 		return fmt.Errorf("an image of %dx%d cannot be halved twice: want sides divisible by 4: %w", c.Input.H, c.Input.W, evolve.ErrInvalid)
 	}
-	if !(c.DropPath >= 0 && c.DropPath < 1) {
-		return fmt.Errorf("drop path %g: want a probability below 1: %w", c.DropPath, evolve.ErrInvalid)
+	if !(c.DropPath >= 0 && c.DropPath <= MaxDropPath) {
+		return fmt.Errorf("drop path %g: want a probability, 0 to %g: %w", c.DropPath, MaxDropPath, evolve.ErrInvalid)
 	}
 	if !(c.Momentum > 0 && c.Momentum <= 1) {
 		return fmt.Errorf("batch norm momentum %g: want it above 0, at most 1: %w", c.Momentum, evolve.ErrInvalid)
