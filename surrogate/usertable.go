@@ -21,7 +21,7 @@ func init() {
 		Params: []evolve.Param{
 			{Name: "space", Default: "nb201", Doc: "search space of the column arch"},
 			{Name: "metric", Default: MetricNames[0], Choices: MetricNames, Doc: "what val and test are; a perplexity as it is, not its logarithm"},
-			{Name: "percent", Default: "auto", Choices: []string{"auto", "yes", "no"}, Doc: "val and test are per cent; auto: when any is above 1"},
+			{Name: "percent", Default: "auto", Choices: usertable.Units, Doc: "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1"},
 			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one of an architecture's repeats, or gets their mean"},
 			{Name: "epochs", Default: "0", Doc: "longest schedule of the search; 0 = the longest of the file"},
 			objectiveParam("a second objective: a further column, minimised"),

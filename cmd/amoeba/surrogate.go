@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/surrogate"
@@ -60,7 +61,7 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	c.Flags().StringVar(&from, "from", "", "your own table, a CSV or Parquet `file`, instead of NAME")
 	c.Flags().StringVar(&space, "space", "nb201", "of --from: search space of its column arch")
 	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are: "+strings.Join(surrogate.MetricNames, ", "))
-	c.Flags().StringVar(&percent, "percent", "auto", "of --from: val and test are per cent: auto, yes or no")
+	c.Flags().StringVar(&percent, "percent", "auto", "of --from: which of val and test are per cent, the others fractions: "+strings.Join(usertable.Units, ", "))
 	c.Flags().Float64Var(&o.Train, "train", 0.8, "share of the architectures to fit on; the rest is held out")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of the split and the trees")
 	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the architectures")

@@ -1,9 +1,11 @@
 package usertable
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -32,15 +34,12 @@ type builder struct {
 }
 
 func newBuilder(file string, o Options, lim limits) (*builder, error) {
-	switch o.Percent {
-	case "":
-		o.Percent = "auto"
-	case "auto", "yes", "no":
-	default:
-		return nil, evolve.Unknown("value of percent", o.Percent, []string{"auto", "yes", "no"})
-	}
-	if o.Percent == "yes" && !perCent(o.Metric) {
-		return nil, fmt.Errorf("%s: percent=yes: %s is never per cent: %w", file, o.Metric.Name(), evolve.ErrUnsupported)
+	o.Percent = cmp.Or(o.Percent, "auto")
+	switch {
+	case !slices.Contains(Units, o.Percent):
+		return nil, evolve.Unknown("value of percent", o.Percent, Units)
+	case !perCent(o.Metric) && o.Percent != "auto" && o.Percent != "no":
+		return nil, fmt.Errorf("%s: percent=%s: %s is never per cent: %w", file, o.Percent, o.Metric.Name(), evolve.ErrUnsupported)
 	}
 	return &builder{file: file, options: o, limits: lim, ids: map[string]int32{}, byArch: map[evolve.Arch]int32{}}, nil
 }

@@ -41,13 +41,13 @@ func TestRead(t *testing.T) {
 	}
 	nan := math.NaN()
 	want := said{
-		Archs: []evolve.Arch{"421211", "000000"}, Epochs: []int{12, 200}, Repeats: 2, Rows: 6, Percent: true,
+		Archs: []evolve.Arch{"421211", "000000"}, Epochs: []int{12, 200}, Repeats: 2, Rows: 6, PercentVal: true, PercentTest: true,
 		Val:  [][][]float64{{{1 - .7}, {1 - .1, 1 - .12}}, {{1 - .91, 1 - .9}, {1 - .1}}},
 		Test: [][][]float64{{{1 - .695}, {.9, .9}}, {{nan, 1 - .88}, {.9}}},
 		Cost: [][][]float64{{{20}, {1, 1.5}}, {{401.5, 400.5}, {30}}},
 		// At 12 epochs a cell is empty, which nobody asks for.
 		Extra:    []Column{{"params_m", []float64{.625, .125}}},
-		Notes:    []string{`column "comment" is ignored: "slow" is no number`, "scores are read as per cent, because some are above 1"},
+		Notes:    []string{`column "comment" is ignored: "slow" is no number`, "val and test are read as per cent, because some are above 1"},
 		Complete: map[string]bool{"test": false, "cost": true, "params_m": true},
 	}
 	if d := cmp.Diff(want, allOf(got), cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-15)); d != "" {
@@ -81,7 +81,7 @@ func TestNoFidelity(t *testing.T) {
 	got := mustRead(t, "t.csv", "arch,val\n0011,.25\n0000,1\n", bits4)
 	want := said{Archs: []evolve.Arch{"0011", "0000"}, Epochs: []int{0}, Repeats: 1, Rows: 2,
 		Val: [][][]float64{{{.75}, {0}}}, Test: [][][]float64{{nil, nil}}, Cost: [][][]float64{{nil, nil}}, Extra: []Column(nil),
-		Notes: []string{"scores are read as fractions, because none is above 1"}, Complete: map[string]bool{}}
+		Notes: []string{"val is read as fractions, because none is above 1"}, Complete: map[string]bool{}}
 	if d := cmp.Diff(want, allOf(got)); d != "" {
 		t.Error(d)
 	}
@@ -113,7 +113,7 @@ func TestErrors(t *testing.T) {
 		{"negative seed", h + "0000,1,,,3,-1,\n", `t.csv:2: column "seed": "-1", want a whole number from 0 to 9223372036854775807`},
 		{"seed no number", h + "0000,1,,,3,x,\n", `t.csv:2: column "seed": "x", want a whole number from 0 to 9223372036854775807`},
 		{"seed that a float cannot hold", h + "0000,1,,,3,1e17,\n", `t.csv:2: column "seed": "1e17", want a whole number from 0 to 9223372036854775807`},
-		{"above 100", h + "0000,93,,,3,0,\n0001,101,,,3,0,\n", `t.csv:3: column "val": 101 is no per cent 0..100, which is how the file is read because of line 2`},
+		{"above 100", h + "0000,93,,,3,0,\n0001,101,,,3,0,\n", `t.csv:3: column "val": 101 is no per cent 0..100, which is how the column is read because of line 2`},
 		{"negative", h + "0000,.5,-.25,,3,0,\n", `t.csv:2: column "test": -0.25 is no fraction 0..1`},
 		{"few fields", h + "0000,1\n", "t.csv:2: 2 fields, the header has 7"},
 		{"many fields", h + ok + "0001,1,,,3,0,1,2\n", "t.csv:3: 8 fields, the header has 7"},
@@ -161,7 +161,7 @@ func TestHeader(t *testing.T) {
 		`column "epochs" counts as a further one; did you mean "fidelity"?`,
 		`column "tests" counts as a further one; did you mean "test"?`,
 		`column "blank" is ignored: all its cells are empty`,
-		"scores are read as fractions, because none is above 1",
+		"val is read as fractions, because none is above 1",
 	}
 	if d := cmp.Diff(want, got.Notes); d != "" {
 		t.Error(d)
@@ -190,18 +190,19 @@ func TestMetrics(t *testing.T) {
 		want    string // error
 	}{
 		{metric: "", percent: "auto", a: 1, b: .25, la: 0, lb: .75},
+		{metric: evolve.PlainLoss, percent: "val", want: "t.csv: percent=val: loss is never per cent: unsupported"},
 		{metric: "", percent: "", a: 1, b: 25, la: .99, lb: .75, per: true},
 		{metric: evolve.AUC, percent: "yes", a: 1, b: .5, la: .99, lb: .995, per: true},
 		{metric: evolve.MIoU, percent: "no", a: 0, b: 1, la: 1, lb: 0},
 		{metric: evolve.SSIM, percent: "no", a: -1, b: 1, la: 2, lb: 0},
 		{metric: evolve.PlainLoss, percent: "auto", a: -3, b: 400, la: -3, lb: 400},
 		{metric: evolve.Perplexity, percent: "auto", a: 1, b: math.E, la: 0, lb: 1},
-		{metric: "", percent: "no", a: 1, b: 25, want: `t.csv:3: column "val": 25 is no fraction 0..1: invalid`},
-		{metric: "", percent: "yes", a: 1, b: -2, want: `t.csv:3: column "val": -2 is no per cent 0..100: invalid`},
+		{metric: "", percent: "no", a: 1, b: 25, want: `t.csv:3: column "val": 25 is no fraction 0..1, which percent=no says it is: invalid`},
+		{metric: "", percent: "yes", a: 1, b: -2, want: `t.csv:3: column "val": -2 is no per cent 0..100, which percent=yes says it is: invalid`},
 		{metric: evolve.SSIM, percent: "auto", a: 1, b: 25, want: `t.csv:3: column "val": 25 is no structural similarity -1..1: invalid`},
 		{metric: evolve.Perplexity, percent: "auto", a: 1, b: .5, want: `t.csv:3: column "val": 0.5 is no perplexity, which is 1 or more: invalid`},
 		{metric: evolve.PlainLoss, percent: "yes", want: "t.csv: percent=yes: loss is never per cent: unsupported"},
-		{metric: "", percent: "maybe", want: `value of percent "maybe" (known: auto, yes, no): unknown`},
+		{metric: "", percent: "maybe", want: `value of percent "maybe" (known: auto, yes, no, val, test): unknown`},
 	} {
 		t.Run(fmt.Sprintf("%s, %s, %v", c.metric.Name(), c.percent, c.b), func(t *testing.T) {
 			got, err := read("t.csv", fmt.Sprintf(two, c.a, c.b), Options{space.Bits{Length: 4}, c.percent, c.metric})
@@ -214,8 +215,8 @@ func TestMetrics(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if a, b := got.Val(0, 0)[0], got.Val(0, 1)[0]; a != c.la || b != c.lb || got.Percent != c.per {
-				t.Errorf("losses %v, %v, per cent %v; want %v, %v, %v", a, b, got.Percent, c.la, c.lb, c.per)
+			if a, b := got.Val(0, 0)[0], got.Val(0, 1)[0]; a != c.la || b != c.lb || got.PercentVal != c.per {
+				t.Errorf("losses %v, %v, per cent %v; want %v, %v, %v", a, b, got.PercentVal, c.la, c.lb, c.per)
 			}
 			// What is printed is what was read.
 			if c.per == (c.metric.Unit() == "%") && math.Abs(c.metric.Value(got.Val(0, 1)[0])-c.b) > 1e-12 {

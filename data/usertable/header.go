@@ -26,6 +26,16 @@ var roles = map[string]role{
 	"arch": roleArch, "val": roleVal, "test": roleTest, "cost": roleCost, "fidelity": roleFidelity, "seed": roleSeed,
 }
 
+// String is the name that a role's column has in a file.
+func (r role) String() string {
+	for name, of := range roles {
+		if of == r {
+			return name
+		}
+	}
+	return ""
+}
+
 // column is a column while it is read.
 type column struct {
 	name   string

@@ -45,13 +45,13 @@ func wantError(t testing.TB, err error, wraps error, format string, v ...any) {
 type said struct {
 	Archs, Epochs, Extra, Notes any
 	Repeats, Rows               int
-	Percent                     bool
+	PercentVal, PercentTest     bool
 	Val, Test, Cost             [][][]float64
 	Complete                    map[string]bool
 }
 
 func allOf(t *Table) said {
-	s := said{Archs: t.Archs, Epochs: t.Epochs, Extra: t.Extra, Notes: t.Notes, Repeats: t.Repeats, Rows: t.Rows, Percent: t.Percent, Complete: map[string]bool{}}
+	s := said{Archs: t.Archs, Epochs: t.Epochs, Extra: t.Extra, Notes: t.Notes, Repeats: t.Repeats, Rows: t.Rows, PercentVal: t.PercentVal, PercentTest: t.PercentTest, Complete: map[string]bool{}}
 	for f := range t.Epochs {
 		var val, test, cost [][]float64
 		for a := range t.Archs {

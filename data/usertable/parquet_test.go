@@ -26,7 +26,7 @@ func runs(n int) []field {
 	for i := range 4 * n {
 		cell := space.NB201{}.At(i / 4 * 7)
 		arch = append(arch, space.NB201{}.Format(cell))
-		val = append(val, float64(i%97)+.25)
+		val = append(val, float64(i%97)+1.25)
 		cost = append(cost, float64(i)*1.5+1)
 		fidelity = append(fidelity, int32([]int{12, 200}[i%2]))
 		seed = append(seed, int64(i/2%2)<<40)
@@ -146,7 +146,7 @@ func TestParquetTypes(t *testing.T) {
 			`column "yes" is ignored: it holds BOOLEAN values`,
 			`column "list" is ignored: it holds lists`,
 			`column "blank" is ignored: all its cells are empty`,
-			"scores are read as fractions, because none is above 1",
+			"val and test are read as fractions, because none is above 1",
 		},
 		Complete: map[string]bool{"test": true, "cost": false, "big": true, "small": true, "digits": true, "half": false},
 	}
@@ -176,7 +176,7 @@ func TestParquetErrors(t *testing.T) {
 		{"seed too large", []field{two, doubles("val", 1., 1.), {"seed", parquet.Uint(64), []any{uint64(1 << 63), uint64(1)}}}, `t.parquet: row 1, column "seed": 9.223372036854776e+18, want a whole number from 0 to 9223372036854775807`},
 		{"row twice", []field{archs("0001", "0000", "0000"), doubles("val", 1., 1., 1.)}, `t.parquet: row 3: architecture "0000" is already in row 2; repeats need a column "seed"`},
 		{"gap", []field{archs("0000", "0001", "0000"), doubles("val", 1., 1., 1.), doubles("fidelity", 1., 1., 2.)}, `t.parquet: architecture "0001" (row 2) has no row of fidelity 2; every architecture needs all of [1 2]`},
-		{"above 100", []field{two, doubles("val", 2., 101.)}, `t.parquet: row 2, column "val": 101 is no per cent 0..100, which is how the file is read because of row 1`},
+		{"above 100", []field{two, doubles("val", 2., 101.)}, `t.parquet: row 2, column "val": 101 is no per cent 0..100, which is how the column is read because of row 1`},
 		{"dates", []field{two, {"val", parquet.Date(), []any{int32(1), int32(1)}}}, `t.parquet: column "val" holds DATE values, want plain numbers or text`},
 		{"truth values", []field{two, {"val", parquet.Leaf(parquet.BooleanType), []any{true, false}}}, `t.parquet: column "val" holds BOOLEAN values, want plain numbers or text`},
 		{"no rows", []field{archs(), doubles("val")}, `t.parquet: no rows`},

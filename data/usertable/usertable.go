@@ -33,9 +33,11 @@ import (
 // Options say how a table is to be understood.
 type Options struct {
 	Space evolve.Space
-	// Percent says whether val and test are per cent, yes, or fractions, no. Under auto, also
-	// "", they are per cent when any of them is above 1 in size. Metrics that are neither,
-	// such as a loss, are read as they are.
+	// Percent says which of val and test are per cent, the others being fractions: one of Units.
+	// Under auto, also "", a column is per cent when it has values above 1; one that has others
+	// strictly between 0 and 1 as well is refused. 0 and 1 decide nothing: a column that has only
+	// these is read as the other one is, or else as fractions. Metrics that are neither, such as
+	// a loss, are read as they are.
 	Percent string
 	// Metric is what val and test hold, as people print it but for per cent: of a perplexity
 	// the perplexity itself, not its logarithm.
@@ -44,14 +46,14 @@ type Options struct {
 
 // Table is what a file says, checked: every architecture has every fidelity.
 type Table struct {
-	Archs   []evolve.Arch // distinct genomes, by first appearance
-	Epochs  []int         // fidelities, rising; [0] where the file has none
-	Repeats int           // most rows of one architecture at one fidelity
-	Rows    int
-	Percent bool     // val and test were read as per cent
-	Extra   []Column // further columns, in the order of the file
-	Notes   []string // what a person should know of how the file was read, a line each
-	Hash    string   // hexadecimal SHA-256 of the file's bytes
+	Archs                   []evolve.Arch // distinct genomes, by first appearance
+	Epochs                  []int         // fidelities, rising; [0] where the file has none
+	Repeats                 int           // most rows of one architecture at one fidelity
+	Rows                    int
+	PercentVal, PercentTest bool     // were read as per cent
+	Extra                   []Column // further columns, in the order of the file
+	Notes                   []string // what a person should know of how the file was read, a line each
+	Hash                    string   // hexadecimal SHA-256 of the file's bytes
 
 	file            string
 	val, test, cost []float64 // by fidelity, architecture and rising seed
