@@ -254,7 +254,7 @@ func TestUserTableRefuses(t *testing.T) {
 		"cell":        {"arch,val\n000000,1\n00000x,1\n", evolve.ErrInvalid, []string{":3: ", `column "arch"`, "character 6"}},
 		"number":      {"arch,val\n000000,1\n111111,one\n", evolve.ErrInvalid, []string{":3: ", `column "val"`, `"one"`}},
 		"range":       {"arch,val\n000000,93\n111111,130\n", evolve.ErrInvalid, []string{":3: ", "130 is no per cent"}},
-		"twice":       {"arch,val\n000000,1\n111111,1\n000000,1\n", evolve.ErrInvalid, []string{":4: ", "already in line 2"}},
+		"twice":       {"arch,val\n000000,1\n111111,1\n000000,0\n", evolve.ErrInvalid, []string{":4: ", "the same architecture as in line 2"}},
 		"gap":         {"arch,val,fidelity\n000000,1,1\n000000,1,2\n111111,1,1\n", evolve.ErrInvalid, []string{"no row of fidelity 2"}},
 		"gap in test": {"arch,val,test\n000000,1,1\n111111,1,\n", evolve.ErrInvalid, []string{":3: ", `column "test"`, "empty"}},
 		"gap in cost": {"arch,val,cost\n000000,1,\n111111,1,5\n", evolve.ErrInvalid, []string{":2: ", `column "cost"`, "empty"}},

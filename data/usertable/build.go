@@ -21,8 +21,8 @@ type builder struct {
 	notes   []string
 
 	columns []column
-	ids     map[string]int32 // by the text of a cell
-	byArch  map[evolve.Arch]int32
+	ids     map[string]int32      // by the text of a cell
+	byArch  map[evolve.Arch]int32 // by the genome that identity gives
 	archs   []evolve.Arch
 	first   []int32 // place of the first row of each architecture
 
@@ -173,7 +173,8 @@ func (b *builder) more(place int32, c *column, v value) {
 	c.values = append(c.values, x)
 }
 
-// archOf is the number of a cell's architecture. Each text is parsed once.
+// archOf is the number of a cell's architecture, which all that mean the same share. Each text
+// is parsed once.
 func (b *builder) archOf(place int32, v value) (int32, error) {
 	switch v.kind {
 	case empty:
@@ -190,16 +191,17 @@ func (b *builder) archOf(place int32, v value) (int32, error) {
 	if n, ok := b.options.Space.(evolve.Notation); ok {
 		a, err = n.Parse(key)
 	}
+	same := a
 	if err == nil {
-		_, err = b.options.Space.Canon(a)
+		same, err = identity(b.options.Space, a)
 	}
 	if err != nil {
 		return 0, err
 	}
-	id, ok := b.byArch[a]
+	id, ok := b.byArch[same]
 	if !ok {
 		id = int32(len(b.archs))
-		b.byArch[a] = id
+		b.byArch[same] = id
 		b.archs = append(b.archs, a)
 		b.first = append(b.first, place)
 	}

@@ -47,7 +47,7 @@ func TestRead(t *testing.T) {
 		Cost: [][][]float64{{{20}, {1, 1.5}}, {{401.5, 400.5}, {30}}},
 		// At 12 epochs a cell is empty, which nobody asks for.
 		Extra:    []Column{{"params_m", []float64{.625, .125}}},
-		Notes:    []string{`column "comment" is ignored: "slow" is no number`, "val and test are read as per cent, because some are above 1"},
+		Notes:    []string{`column "comment" is ignored: "slow" is no number`, "a row is its string: isomorphic cells are told apart", "val and test are read as per cent, because some are above 1"},
 		Complete: map[string]bool{"test": false, "cost": true, "params_m": true},
 	}
 	if d := cmp.Diff(want, allOf(got), cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 1e-15)); d != "" {
@@ -124,9 +124,9 @@ func TestErrors(t *testing.T) {
 		{"name not UTF-8", "arch,val,\xff\n", "t.csv: line 1: the name of column 3 is invalid UTF-8"},
 		{"column twice", "arch,val,seed, val\n", `t.csv:1: column "val" is there twice, as columns 2 and 4`},
 		{"semicolons", "arch;val\n0000;1\n", `t.csv:1: one column "arch;val": columns must be separated by commas`},
-		{"row twice", h + ok + "0001,.5,,,3,0,\n" + ok, `t.csv:4: architecture "0000" at fidelity 3 with seed 0 is already in line 2`},
-		{"first of two pairs", "arch,val,seed\n1111,1,2\n0000,1,2\n0000,1,2\n1111,1,2\n", `t.csv:4: architecture "0000" with seed 2 is already in line 3`},
-		{"no seeds", "arch,val\n0000,1\n0000,1\n", `t.csv:3: architecture "0000" is already in line 2; repeats need a column "seed"`},
+		{"row twice", h + ok + "0001,.5,,,3,0,\n" + "0000,.5,.5,1,3,0,8\n", `t.csv:4: the same architecture as in line 2, "0000" in canonical form, at fidelity 3, with other numbers for the same seed 0; repeats need seeds of their own`},
+		{"first of two pairs", "arch,val,seed\n1111,1,2\n0000,1,2\n0000,0,2\n1111,0,2\n", `t.csv:4: the same architecture as in line 3, "0000" in canonical form, with other numbers for the same seed 2; repeats need seeds of their own`},
+		{"no seeds", "arch,val\n0000,1\n0000,0\n", `t.csv:3: the same architecture as in line 2, "0000" in canonical form, with other numbers; repeats need a column "seed"`},
 		{"gap", "arch,val,fidelity\n0000,1,3\n0001,1,3\n0001,1,9\n0000,1,9\n0011,1,9\n0111,1,9\n", `t.csv: architecture "0011" (line 6) has no row of fidelity 3; every architecture needs all of [3 9]`},
 		{"gap at the end", "arch,val,fidelity\n0000,1,3\n0001,1,3\n0000,1,9\n", `t.csv: architecture "0001" (line 3) has no row of fidelity 9; every architecture needs all of [3 9]`},
 		{"gap behind repeats", "arch,val,fidelity,seed\n0000,1,3,0\n0000,1,3,1\n0000,1,9,0\n0001,1,9,0\n", `t.csv: architecture "0001" (line 5) has no row of fidelity 3; every architecture needs all of [3 9]`},

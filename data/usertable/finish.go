@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/amoeba-nas/amoeba/evolve"
 )
 
 // finish checks what needs all rows at once and puts them in the table's order.
@@ -15,7 +13,7 @@ func (b *builder) finish() (*Table, error) {
 	if len(b.place) == 0 {
 		return nil, b.fail("no rows")
 	}
-	t := &Table{Archs: b.archs, Rows: len(b.place), file: b.file}
+	t := &Table{Archs: b.archs, file: b.file}
 	for i := range b.columns {
 		c := &b.columns[i]
 		if c.role != further {
@@ -29,6 +27,9 @@ func (b *builder) finish() (*Table, error) {
 			c.role, c.values = ignored, nil
 		}
 	}
+	if apart(b.options.Space) {
+		b.note("a row is its string: isomorphic cells are told apart")
+	}
 	if err := b.losses(t); err != nil {
 		return nil, err
 	}
@@ -40,9 +41,11 @@ func (b *builder) finish() (*Table, error) {
 	slices.SortFunc(order, func(i, j int32) int {
 		return cmp.Or(cmp.Compare(b.epochs[i], b.epochs[j]), cmp.Compare(b.arch[i], b.arch[j]), cmp.Compare(b.seed[i], b.seed[j]), cmp.Compare(i, j))
 	})
-	if err := b.twice(order); err != nil {
+	order, err := b.once(order)
+	if err != nil {
 		return nil, err
 	}
+	t.Rows = len(order)
 	if err := b.starts(t, order); err != nil {
 		return nil, err
 	}
@@ -51,35 +54,9 @@ func (b *builder) finish() (*Table, error) {
 	return t, nil
 }
 
-// twice refuses rows that say the same of themselves; of several pairs it names the one whose
-// second row comes first.
-func (b *builder) twice(order []int32) error {
-	first, second := int32(0), int32(math.MaxInt32)
-	for k := 1; k < len(order); k++ {
-		i, j := order[k-1], order[k]
-		if b.epochs[i] == b.epochs[j] && b.arch[i] == b.arch[j] && b.seed[i] == b.seed[j] && j < second {
-			first, second = i, j
-		}
-	}
-	if second == math.MaxInt32 {
-		return nil
-	}
-	same := fmt.Sprintf("architecture %s", shown(b.archs[b.arch[second]]))
-	if b.has(roleFidelity) {
-		same += fmt.Sprintf(" at fidelity %d", b.epochs[second])
-	}
-	if !b.has(roleSeed) {
-		return b.at(b.place[second], "%s is already in %s; repeats need a column \"seed\"", same, b.named(b.place[first]))
-	}
-	return b.at(b.place[second], "%s with seed %d is already in %s", same, b.seed[second], b.named(b.place[first]))
-}
-
 func (b *builder) has(r role) bool {
 	return slices.ContainsFunc(b.columns, func(c column) bool { return c.role == r })
 }
-
-// shown is an architecture as an error shows it.
-func shown(a evolve.Arch) string { return value{kind: text, text: string(a)}.String() }
 
 // starts finds where the rows of every fidelity and architecture begin, or names the first
 // architecture that lacks a fidelity.

@@ -8,6 +8,10 @@
 //	fidelity  epochs, a whole number above 0; optional
 //	seed      of the run, a whole number from 0; optional, tells repeats apart
 //
+// Rows whose architectures have the same canonical form are of one architecture, however they
+// are written; of nb201 alone isomorphic cells are told apart. Two rows of one architecture,
+// fidelity and seed are one if their numbers are equal, and refused if not.
+//
 // Every other column of numbers is kept as a further one; every other column of text is
 // ignored and named in the table's notes. A cell of test, cost or a further column may be
 // empty; in Parquet that is null or NaN.
@@ -46,7 +50,7 @@ type Options struct {
 
 // Table is what a file says, checked: every architecture has every fidelity.
 type Table struct {
-	Archs                   []evolve.Arch // distinct genomes, by first appearance
+	Archs                   []evolve.Arch //
 	Epochs                  []int         // fidelities, rising; [0] where the file has none
 	Repeats                 int           // most rows of one architecture at one fidelity
 	Rows                    int
