@@ -24,7 +24,8 @@ func surrogateCmd() *cobra.Command {
 
 func surrogateFitCmd() *cobra.Command {
 	o := surrogate.FitOptions{}
-	var from, space, metric, percent, out, report string
+	var from, out, report string
+	var space, metric, percent, epochs string // options of the benchmark table
 	c := &cobra.Command{
 		Use:   "fit [NAME]",
 		Short: "Fit the surrogate of an imported table, or of your own, and report its held-out quality",
@@ -37,7 +38,7 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 			if o.Procs < 1 {
 				return fmt.Errorf("--procs %d: want at least 1", o.Procs)
 			}
-			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}})
+			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
 			if err != nil {
 				return err
 			}
@@ -62,6 +63,7 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	c.Flags().StringVar(&space, "space", "nb201", "of --from: search space of its column arch")
 	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are: "+strings.Join(surrogate.MetricNames, ", "))
 	c.Flags().StringVar(&percent, "percent", "auto", "of --from: which of val and test are per cent, the others fractions: "+strings.Join(usertable.Units, ", "))
+	c.Flags().StringVar(&epochs, "epochs", "0", "of --from: the schedule to learn, of those who have it; 0 = the longest of the file")
 	c.Flags().Float64Var(&o.Train, "train", 0.8, "share of the architectures to fit on; the rest is held out")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of the split and the trees")
 	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the architectures")

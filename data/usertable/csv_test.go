@@ -46,7 +46,7 @@ func TestRead(t *testing.T) {
 		Test: [][][]float64{{{1 - .695}, {.9, .9}}, {{nan, 1 - .88}, {.9}}},
 		Cost: [][][]float64{{{20}, {1, 1.5}}, {{401.5, 400.5}, {30}}},
 		// At 12 epochs a cell is empty, which nobody asks for.
-		Extra:    []Column{{"params_m", []float64{.625, .125}}},
+		Extra: []string{"params_m"}, Further: map[string][][]float64{"params_m": {{.75, .5}, {.125}}},
 		Notes:    []string{`column "comment" is ignored: "slow" is no number`, "a row is its string: isomorphic cells are told apart", "val and test are read as per cent, because some are above 1"},
 		Complete: map[string]bool{"test": false, "cost": true, "params_m": true},
 	}
@@ -56,8 +56,16 @@ func TestRead(t *testing.T) {
 	if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(cells))); got.Hash != sum {
 		t.Errorf("hash %s, want %s", got.Hash, sum)
 	}
-	wantError(t, got.Complete("test"), evolve.ErrInvalid, `%s:3: column "test": empty, want a number in every row of fidelity 200`, path)
-	wantError(t, got.Complete("tset"), evolve.ErrUnknown, `column of %s "tset": did you mean "test"? (known: test, cost, params_m)`, path)
+	wantError(t, got.Complete("test", 1, []int{0, 1}), evolve.ErrInvalid, `%s:3: column "test": empty, want a number in every row of fidelity 200 that has val; or leave the column out`, path)
+	for _, c := range []struct {
+		column   string
+		fidelity int
+		archs    []int
+	}{{"test", 1, []int{1}}, {"test", 0, []int{0, 1}}, {"cost", 1, []int{0, 1}}, {"tset", 1, []int{0}}} {
+		if err := got.Complete(c.column, c.fidelity, c.archs); err != nil {
+			t.Error(err)
+		}
+	}
 
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -80,7 +88,7 @@ func TestRead(t *testing.T) {
 func TestNoFidelity(t *testing.T) {
 	got := mustRead(t, "t.csv", "arch,val\n0011,.25\n0000,1\n", bits4)
 	want := said{Archs: []evolve.Arch{"0011", "0000"}, Epochs: []int{0}, Repeats: 1, Rows: 2,
-		Val: [][][]float64{{{.75}, {0}}}, Test: [][][]float64{{nil, nil}}, Cost: [][][]float64{{nil, nil}}, Extra: []Column(nil),
+		Val: [][][]float64{{{.75}, {0}}}, Test: [][][]float64{{nil, nil}}, Cost: [][][]float64{{nil, nil}}, Extra: []string(nil), Further: map[string][][]float64{},
 		Notes: []string{"val is read as fractions, because none is above 1"}, Complete: map[string]bool{}}
 	if d := cmp.Diff(want, allOf(got)); d != "" {
 		t.Error(d)
@@ -95,16 +103,18 @@ func TestErrors(t *testing.T) {
 		{"header alone", h, "t.csv: no rows"},
 		{"text for val", h + ok + "0001,abc,,,3,0,\n", `t.csv:3: column "val": "abc" is no number`},
 		{"after blank lines and a break in a field", "arch,val,c\n\n0000,1,\"a\nb\"\n0001,abc,\n", `t.csv:5: column "val": "abc" is no number`},
-		{"no val", h + "0000,,,,3,0,\n", `t.csv:2: column "val": empty, want a number`},
 		{"no arch", h + ",1,,,3,0,\n", `t.csv:2: column "arch": empty, want an architecture`},
 		{"wrong arch", h + "00002,1,,,3,0,\n", `t.csv:2: column "arch": bits: "00002": want 4 bits (the option length), this has 5 characters`},
-		{"NaN", h + "0000,1,NaN,,3,0,\n", `t.csv:2: column "test": "NaN" is no finite number; where there is none, leave the cell empty`},
-		{"Inf", h + "0000,-inf,1,,3,0,\n", `t.csv:2: column "val": "-inf" is no finite number; where there is none, leave the cell empty`},
-		{"too large", h + "0000,1e999,1,,3,0,\n", `t.csv:2: column "val": "1e999" is no finite number; where there is none, leave the cell empty`},
+		{"no number", h + "0000,none,.5,,3,0,\n", `t.csv:2: column "val": "none" is no number`},
+		{"too large", h + "0000,1e999,1,,3,0,\n", `t.csv:2: column "val": "1e999" is too large a number`},
+		{"infinite test", h + "0000,1,inf,,3,0,\n", `t.csv:2: column "test": "inf" is no finite number; leave the column out, or val of this run empty if it failed`},
+		{"infinite cost", h + "0000,,inf,Inf,3,0,\n", `t.csv:2: column "cost": "Inf" is no finite number`},
+		{"infinite further column", h + ok + "0001,1,,,3,0,-inf\n", `t.csv:3: column "size": "-inf" is no finite number; where there is none, leave the cell empty`},
+		{"further column too large", h + ok + "0001,1,,,3,0,1e999\n", `t.csv:3: column "size": "1e999" is too large a number; where there is none, leave the cell empty`},
+		{"negative cost of a failed run", h + "0000,,,-1,3,0,\n", `t.csv:2: column "cost": "-1" seconds, want at least 0`},
 		{"hexadecimal", h + "0000,0x1p-2,1,,3,0,\n", `t.csv:2: column "val": "0x1p-2" is no number`},
 		{"underscore", h + "0000,0_1,1,,3,0,\n", `t.csv:2: column "val": "0_1" is no number`},
 		{"decimal comma", h + "0000,\"0,5\",1,,3,0,\n", `t.csv:2: column "val": "0,5" is no number`},
-		{"NaN in a further column", h + ok + "0001,1,,,3,0,nan\n", `t.csv:3: column "size": "nan" is no finite number; where there is none, leave the cell empty`},
 		{"negative cost", h + "0000,1,,-1,3,0,\n", `t.csv:2: column "cost": "-1" seconds, want more than 0`},
 		{"fidelity 0", h + "0000,1,,,0,0,\n", `t.csv:2: column "fidelity": "0", want a whole number from 1 to 2147483647`},
 		{"half an epoch", h + "0000,1,,,1.5,0,\n", `t.csv:2: column "fidelity": "1.5", want a whole number from 1 to 2147483647`},
@@ -127,9 +137,6 @@ func TestErrors(t *testing.T) {
 		{"row twice", h + ok + "0001,.5,,,3,0,\n" + "0000,.5,.5,1,3,0,8\n", `t.csv:4: the same architecture as in line 2, "0000" in canonical form, at fidelity 3, with other numbers for the same seed 0; repeats need seeds of their own`},
 		{"first of two pairs", "arch,val,seed\n1111,1,2\n0000,1,2\n0000,0,2\n1111,0,2\n", `t.csv:4: the same architecture as in line 3, "0000" in canonical form, with other numbers for the same seed 2; repeats need seeds of their own`},
 		{"no seeds", "arch,val\n0000,1\n0000,0\n", `t.csv:3: the same architecture as in line 2, "0000" in canonical form, with other numbers; repeats need a column "seed"`},
-		{"gap", "arch,val,fidelity\n0000,1,3\n0001,1,3\n0001,1,9\n0000,1,9\n0011,1,9\n0111,1,9\n", `t.csv: architecture "0011" (line 6) has no row of fidelity 3; every architecture needs all of [3 9]`},
-		{"gap at the end", "arch,val,fidelity\n0000,1,3\n0001,1,3\n0000,1,9\n", `t.csv: architecture "0001" (line 3) has no row of fidelity 9; every architecture needs all of [3 9]`},
-		{"gap behind repeats", "arch,val,fidelity,seed\n0000,1,3,0\n0000,1,3,1\n0000,1,9,0\n0001,1,9,0\n", `t.csv: architecture "0001" (line 5) has no row of fidelity 3; every architecture needs all of [3 9]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := read("t.csv", c.text, bits4)
@@ -166,7 +173,7 @@ func TestHeader(t *testing.T) {
 	if d := cmp.Diff(want, got.Notes); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]Column{{"epochs", []float64{9}}, {"tests", []float64{.5}}, {"flops", []float64{1}}}, got.Extra); d != "" {
+	if d := cmp.Diff([]string{"epochs", "tests", "flops"}, got.Extra); d != "" {
 		t.Error(d)
 	}
 }

@@ -42,7 +42,7 @@ type column struct {
 	role   role
 	values []float64 // of val, test, cost and further ones, by row; NaN for an empty cell
 	some   bool      // not all cells are empty
-	odd    error     // the first infinite or NaN cell of a further column
+	odd    error     // the first cell of a further column that is too large or infinite
 }
 
 func (c *column) numeric() bool {

@@ -138,7 +138,8 @@ func TestParquetTypes(t *testing.T) {
 	want := said{
 		Archs: []evolve.Arch{"0000", "0001"}, Epochs: []int{12}, Repeats: 1, Rows: 2,
 		Val: [][][]float64{{{.5}, {.75}}}, Test: [][][]float64{{{1}, {0}}}, Cost: [][][]float64{{{nan}, {3}}},
-		Extra: []Column{{"big", []float64{1 << 63, 1}}, {"small", []float64{-3, 4}}, {"digits", []float64{7, -8.5}}, {"half", []float64{7, nan}}},
+		Extra:   []string{"big", "small", "digits", "half"},
+		Further: map[string][][]float64{"big": {{1 << 63}, {1}}, "small": {{-3}, {4}}, "digits": {{7}, {-8.5}}, "half": {{7}, {nan}}},
 		Notes: []string{
 			`column "aaa" is ignored: it holds nested columns`,
 			`column "day" is ignored: it holds DATE values`,
@@ -153,7 +154,7 @@ func TestParquetTypes(t *testing.T) {
 	if d := cmp.Diff(want, allOf(got), cmpopts.EquateNaNs()); d != "" {
 		t.Error(d)
 	}
-	wantError(t, got.Complete("cost"), evolve.ErrInvalid, `t.parquet: row 1, column "cost": empty, want a number in every row`)
+	wantError(t, got.Complete("cost", 0, []int{0, 1}), evolve.ErrInvalid, `t.parquet: row 1, column "cost": empty, want a number in every row; or leave the column out`)
 }
 
 func TestParquetErrors(t *testing.T) {
@@ -164,9 +165,7 @@ func TestParquetErrors(t *testing.T) {
 		want   string
 	}{
 		{"text for val", []field{two, {"val", parquet.String(), []any{".5", "abc"}}}, `t.parquet: row 2, column "val": "abc" is no number`},
-		{"null val", []field{two, doubles("val", .5, nil)}, `t.parquet: row 2, column "val": empty, want a number`},
-		{"NaN val", []field{two, doubles("val", .5, math.NaN())}, `t.parquet: row 2, column "val": empty, want a number`},
-		{"Inf", []field{two, doubles("val", math.Inf(1), .5)}, `t.parquet: row 1, column "val": +Inf is no finite number; where there is none, leave the cell empty`},
+		{"Inf", []field{two, doubles("val", 1., .5), doubles("size", math.Inf(1), .5)}, `t.parquet: row 1, column "size": +Inf is no finite number; where there is none, leave the cell empty`},
 		{"wrong arch", []field{archs("0000", "002"), doubles("val", 1., 1.)}, `t.parquet: row 2, column "arch": bits: "002": want 4 bits (the option length), this has 3 characters`},
 		{"arch of numbers", []field{{"arch", parquet.Int(32), []any{int32(1111), int32(1)}}, doubles("val", 1., 1.)}, `t.parquet: row 1, column "arch": 1111 is a number, want text`},
 		{"arch of fractions", []field{doubles("arch", .5), doubles("val", 1.)}, `t.parquet: row 1, column "arch": 0.5 is a number, want text`},
@@ -175,7 +174,6 @@ func TestParquetErrors(t *testing.T) {
 		{"negative cost", []field{two, doubles("val", 1., 1.), doubles("cost", 12., -.5)}, `t.parquet: row 2, column "cost": -0.5 seconds, want more than 0`},
 		{"seed too large", []field{two, doubles("val", 1., 1.), {"seed", parquet.Uint(64), []any{uint64(1 << 63), uint64(1)}}}, `t.parquet: row 1, column "seed": 9.223372036854776e+18, want a whole number from 0 to 9223372036854775807`},
 		{"row twice", []field{archs("0001", "0000", "0000"), doubles("val", 1., 1., 0.)}, `t.parquet: row 3: the same architecture as in row 2, "0000" in canonical form, with other numbers; repeats need a column "seed"`},
-		{"gap", []field{archs("0000", "0001", "0000"), doubles("val", 1., 1., 1.), doubles("fidelity", 1., 1., 2.)}, `t.parquet: architecture "0001" (row 2) has no row of fidelity 2; every architecture needs all of [1 2]`},
 		{"above 100", []field{two, doubles("val", 2., 101.)}, `t.parquet: row 2, column "val": 101 is no per cent 0..100, which is how the column is read because of row 1`},
 		{"dates", []field{two, {"val", parquet.Date(), []any{int32(1), int32(1)}}}, `t.parquet: column "val" holds DATE values, want plain numbers or text`},
 		{"truth values", []field{two, {"val", parquet.Leaf(parquet.BooleanType), []any{true, false}}}, `t.parquet: column "val" holds BOOLEAN values, want plain numbers or text`},
