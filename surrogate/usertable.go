@@ -20,6 +20,7 @@ func init() {
 		Paper: "your own",
 		Params: []evolve.Param{
 			{Name: "space", Default: "nb201", Doc: "search space of the column arch"},
+			{Name: "columns", Default: usertable.NoColumns, Doc: "which of your columns are which, where they have other names, such as val:valid_acc+arch:arch_str"},
 			{Name: "metric", Default: MetricNames[0], Choices: MetricNames, Doc: "what val and test are; a perplexity as it is, not its logarithm"},
 			{Name: "percent", Default: "auto", Choices: usertable.Units, Doc: "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1"},
 			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one of an architecture's repeats, or gets their mean"},
@@ -97,7 +98,7 @@ func readUserTable(path string, o evolve.Options) (evolve.Space, *usertable.Tabl
 	if err != nil {
 		return nil, nil, err
 	}
-	t, err := usertable.Read(path, usertable.Options{Space: s, Percent: o.Text("percent"), Metric: evolve.Metric(o.Text("metric"))})
+	t, err := usertable.Read(path, usertable.Options{Space: s, Columns: o.Text("columns"), Percent: o.Text("percent"), Metric: evolve.Metric(o.Text("metric"))})
 	return s, t, err
 }
 

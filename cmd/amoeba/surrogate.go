@@ -25,7 +25,7 @@ func surrogateCmd() *cobra.Command {
 func surrogateFitCmd() *cobra.Command {
 	o := surrogate.FitOptions{}
 	var from, out, report string
-	var space, metric, percent, epochs string // options of the benchmark table
+	var space, columns, metric, percent, epochs string // options of the benchmark table
 	c := &cobra.Command{
 		Use:   "fit [NAME]",
 		Short: "Fit the surrogate of an imported table, or of your own, and report its held-out quality",
@@ -38,7 +38,7 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 			if o.Procs < 1 {
 				return fmt.Errorf("--procs %d: want at least 1", o.Procs)
 			}
-			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
+			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns", Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
 			if err != nil {
 				return err
 			}
@@ -61,6 +61,7 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	}
 	c.Flags().StringVar(&from, "from", "", "your own table, a CSV or Parquet `file`, instead of NAME")
 	c.Flags().StringVar(&space, "space", "nb201", "of --from: search space of its column arch")
+	c.Flags().StringVar(&columns, "columns", usertable.NoColumns, "of --from: which of its columns are which, where they have other names: `val:valid_acc+arch:arch_str`")
 	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are: "+strings.Join(surrogate.MetricNames, ", "))
 	c.Flags().StringVar(&percent, "percent", "auto", "of --from: which of val and test are per cent, the others fractions: "+strings.Join(usertable.Units, ", "))
 	c.Flags().StringVar(&epochs, "epochs", "0", "of --from: the schedule to learn, of those who have it; 0 = the longest of the file")

@@ -16,6 +16,7 @@ import (
 type builder struct {
 	source
 	options Options
+	theirs  map[role]string // names of columns that have others than ours
 	limits  limits
 	notes   []string
 
@@ -39,7 +40,11 @@ func newBuilder(file string, o Options, lim limits) (*builder, error) {
 	case !perCent(o.Metric) && o.Percent != "auto" && o.Percent != "no":
 		return nil, fmt.Errorf("%s: percent=%s: %s is never per cent: %w", file, o.Percent, o.Metric.Name(), evolve.ErrUnsupported)
 	}
-	return &builder{source: source{file: file}, options: o, limits: lim, ids: map[string]int32{}, byArch: map[evolve.Arch]int32{}}, nil
+	theirs, err := parseColumns(o.Columns)
+	if err != nil {
+		return nil, err
+	}
+	return &builder{theirs: theirs, source: source{file: file}, options: o, limits: lim, ids: map[string]int32{}, byArch: map[evolve.Arch]int32{}}, nil
 }
 
 func (b *builder) note(format string, v ...any) { b.notes = append(b.notes, fmt.Sprintf(format, v...)) }

@@ -27,7 +27,7 @@ func (b *builder) readCSV(r io.Reader) error {
 		}
 	}
 	c := csv.NewReader(in)
-	c.ReuseRecord = true
+	c.ReuseRecord, c.Comma = true, b.separator(in)
 	names, err := c.Read()
 	if err == io.EOF {
 		return b.fail("empty, want a header such as arch,val")

@@ -114,7 +114,7 @@ func TestErrors(t *testing.T) {
 		{"negative cost of a failed run", h + "0000,,,-1,3,0,\n", `t.csv:2: column "cost": "-1" seconds, want at least 0`},
 		{"hexadecimal", h + "0000,0x1p-2,1,,3,0,\n", `t.csv:2: column "val": "0x1p-2" is no number`},
 		{"underscore", h + "0000,0_1,1,,3,0,\n", `t.csv:2: column "val": "0_1" is no number`},
-		{"decimal comma", h + "0000,\"0,5\",1,,3,0,\n", `t.csv:2: column "val": "0,5" is no number`},
+		{"decimal comma", h + "0000,\"0,5\",1,,3,0,\n", `t.csv:2: column "val": "0,5" is no number; decimals want a point, as in 0.5`},
 		{"negative cost", h + "0000,1,,-1,3,0,\n", `t.csv:2: column "cost": "-1" seconds, want more than 0`},
 		{"fidelity 0", h + "0000,1,,,0,0,\n", `t.csv:2: column "fidelity": "0", want a whole number from 1 to 2147483647`},
 		{"half an epoch", h + "0000,1,,,1.5,0,\n", `t.csv:2: column "fidelity": "1.5", want a whole number from 1 to 2147483647`},
@@ -133,7 +133,9 @@ func TestErrors(t *testing.T) {
 		{"text not UTF-8", "arch,val,c\n0000,1,M\xfcller\n", `t.csv:2: column "c": invalid UTF-8`},
 		{"name not UTF-8", "arch,val,\xff\n", "t.csv: line 1: the name of column 3 is invalid UTF-8"},
 		{"column twice", "arch,val,seed, val\n", `t.csv:1: column "val" is there twice, as columns 2 and 4`},
-		{"semicolons", "arch;val\n0000;1\n", `t.csv:1: one column "arch;val": columns must be separated by commas`},
+		{"decimal comma after semicolons", "arch;val\n0000;91,5\n", `t.csv:2: column "val": "91,5" is no number; decimals want a point, as in 91.5`},
+		{"thousands", "arch;val;cost\n0000;91;1,234.5\n", `t.csv:2: column "cost": "1,234.5" is no number`},
+		{"many columns", "arch,val" + strings.Repeat(",", 9999) + "\n", "t.csv:1: 10001 columns, at most 10000 are read"},
 		{"row twice", h + ok + "0001,.5,,,3,0,\n" + "0000,.5,.5,1,3,0,8\n", `t.csv:4: the same architecture as in line 2, "0000" in canonical form, at fidelity 3, with other numbers for the same seed 0; repeats need seeds of their own`},
 		{"first of two pairs", "arch,val,seed\n1111,1,2\n0000,1,2\n0000,0,2\n1111,0,2\n", `t.csv:4: the same architecture as in line 3, "0000" in canonical form, with other numbers for the same seed 2; repeats need seeds of their own`},
 		{"no seeds", "arch,val\n0000,1\n0000,0\n", `t.csv:3: the same architecture as in line 2, "0000" in canonical form, with other numbers; repeats need a column "seed"`},
@@ -152,12 +154,12 @@ func TestLongCell(t *testing.T) {
 
 func TestHeader(t *testing.T) {
 	for _, c := range []struct{ header, want string }{
-		{"arch,accuracy", `t.csv:1: missing column "val": did you mean it by "accuracy"? (there: arch, accuracy)`},
-		{"arch,vall", `t.csv:1: missing column "val": did you mean it by "vall"? (there: arch, vall)`},
-		{"arch,Val", `t.csv:1: missing column "val": did you mean it by "Val"? (there: arch, Val)`},
-		{"rch,val", `t.csv:1: missing column "arch": did you mean it by "rch"? (there: rch, val)`},
-		{"arxh,val", `t.csv:1: missing column "arch": did you mean it by "arxh"? (there: arxh, val)`},
-		{"a,b", `t.csv:1: missing column "arch" (there: a, b)`},
+		{"arch,accuracy", `t.csv:1: missing column "val": did you mean it by "accuracy"? columns=val:accuracy reads it so (there: arch, accuracy)`},
+		{"arch,vall", `t.csv:1: missing column "val": did you mean it by "vall"? columns=val:vall reads it so (there: arch, vall)`},
+		{"arch,Val", `t.csv:1: missing column "val": did you mean it by "Val"? columns=val:Val reads it so (there: arch, Val)`},
+		{"rch,val", `t.csv:1: missing column "arch": did you mean it by "rch"? columns=arch:rch reads it so (there: rch, val)`},
+		{"arxh,val", `t.csv:1: missing column "arch": did you mean it by "arxh"? columns=arch:arxh reads it so (there: arxh, val)`},
+		{"a,b", `t.csv:1: missing column "arch"; columns=arch:NAME reads another as it (there: a, b)`},
 	} {
 		_, err := read("t.csv", c.header+"\n", bits4)
 		wantError(t, err, evolve.ErrUnknown, "%s", c.want)
@@ -165,8 +167,8 @@ func TestHeader(t *testing.T) {
 	got := mustRead(t, "t.csv", "arch,val,,epochs,tests,blank,flops\n0000,.5,0,9,.5,,1\n", bits4)
 	want := []string{
 		"column 3 has no name and is ignored",
-		`column "epochs" counts as a further one; did you mean "fidelity"?`,
-		`column "tests" counts as a further one; did you mean "test"?`,
+		`column "epochs" counts as a further one; did you mean "fidelity"? columns=fidelity:epochs reads it so`,
+		`column "tests" counts as a further one; did you mean "test"? columns=test:tests reads it so`,
 		`column "blank" is ignored: all its cells are empty`,
 		"val is read as fractions, because none is above 1",
 	}
@@ -212,7 +214,7 @@ func TestMetrics(t *testing.T) {
 		{metric: "", percent: "maybe", want: `value of percent "maybe" (known: auto, yes, no, val, test): unknown`},
 	} {
 		t.Run(fmt.Sprintf("%s, %s, %v", c.metric.Name(), c.percent, c.b), func(t *testing.T) {
-			got, err := read("t.csv", fmt.Sprintf(two, c.a, c.b), Options{space.Bits{Length: 4}, c.percent, c.metric})
+			got, err := read("t.csv", fmt.Sprintf(two, c.a, c.b), Options{Space: space.Bits{Length: 4}, Percent: c.percent, Metric: c.metric})
 			if c.want != "" {
 				if err == nil || err.Error() != c.want {
 					t.Errorf("got  %v\nwant %s", err, c.want)

@@ -68,6 +68,8 @@ func FuzzCSV(f *testing.F) {
 	f.Add([]byte("\ufeffarch,val,fidelity,seed\r\n\"0\",.5,3,0\r\n0,50,12.0,1\r\n"))
 	f.Add([]byte("val,cost,arch,x\n1,2,421211,\n0,,|none~0|+||+||,nan\n"))
 	f.Add([]byte("arch,val,test,cost,fidelity\n000000,inf,inf,0,12\n111111,.5,.5,1,200\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|,nan,,0,12\n"))
+	f.Add([]byte("arch;val;x\n000000;50;1,5\n111111;60;\n"))
+	f.Add([]byte("val\tarch\n.5\t000000\n"))
 	f.Add([]byte(zipped(f, "arch,val\n000000,1\n")))
 	f.Fuzz(func(t *testing.T, b []byte) { wellFormed(t, "t.csv", string(b), Options{Space: space.NB201{}}) })
 }

@@ -2,7 +2,6 @@ package usertable
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -51,9 +50,12 @@ func (c *column) numeric() bool {
 
 // header takes the names of the columns. In CSV they are the first line.
 func (b *builder) header(names []string) error {
+	if n := len(names); n > maxColumns {
+		return fmt.Errorf("%s%d columns, at most %d are read: %w", b.top(), n, maxColumns, evolve.ErrInvalid)
+	}
 	at := map[string]int{}
 	for i, name := range names {
-		c := column{name: name, role: roles[name]}
+		c := column{name: name, role: b.roleOf(name)}
 		if first, twice := at[name]; twice && name != "" {
 			return fmt.Errorf("%scolumn %q is there twice, as columns %d and %d: %w", b.top(), name, first+1, i+1, evolve.ErrInvalid)
 		}
@@ -64,17 +66,12 @@ func (b *builder) header(names []string) error {
 		}
 		b.columns = append(b.columns, c)
 	}
-	if len(names) == 1 && strings.ContainsAny(names[0], ";\t") {
-		return fmt.Errorf("%sone column %q: columns must be separated by commas: %w", b.top(), names[0], evolve.ErrInvalid)
+	if err := b.lacking(names); err != nil {
+		return err
 	}
-	for _, name := range []string{"arch", "val"} {
-		if _, ok := at[name]; !ok {
-			return b.missing(name, names)
-		}
-	}
-	for _, name := range names {
-		if like := meant(name); like != "" && !slices.Contains(names, like) {
-			b.note("column %q counts as a further one; did you mean %q?", name, like)
+	for i, name := range names {
+		if like := meant(name); like != "" && b.columns[i].role == further && !b.has(roles[like]) {
+			b.note("column %q counts as a further one; did you mean %q? columns=%s:%s reads it so", name, like, like, name)
 		}
 	}
 	return nil
@@ -84,14 +81,14 @@ func (b *builder) header(names []string) error {
 func (b *builder) missing(want string, names []string) error {
 	for _, name := range names {
 		if meant(name) == want {
-			return fmt.Errorf("%smissing column %q: did you mean it by %q? (there: %s): %w", b.top(), want, name, strings.Join(names, ", "), evolve.ErrUnknown)
+			return fmt.Errorf("%smissing column %q: did you mean it by %q? columns=%s:%s reads it so (there: %s): %w", b.top(), want, name, want, name, strings.Join(names, ", "), evolve.ErrUnknown)
 		}
 	}
-	return fmt.Errorf("%smissing column %q (there: %s): %w", b.top(), want, strings.Join(names, ", "), evolve.ErrUnknown)
+	return fmt.Errorf("%smissing column %q; columns=%s:NAME reads another as it (there: %s): %w", b.top(), want, want, strings.Join(names, ", "), evolve.ErrUnknown)
 }
 
-// called are names that tables elsewhere have for our columns.
-var called = map[string]string{
+// synonyms are names that tables elsewhere have for our columns.
+var synonyms = map[string]string{
 	"architecture": "arch", "genotype": "arch", "genome": "arch", "cell": "arch", "arch_str": "arch",
 	"accuracy": "val", "acc": "val", "valid": "val", "validation": "val", "val_acc": "val", "val_accuracy": "val", "score": "val",
 	"test_acc": "test", "test_accuracy": "test",
@@ -102,13 +99,13 @@ var called = map[string]string{
 // meant is the column that another name may stand for, "" for none.
 func meant(name string) string {
 	if _, known := roles[name]; known {
-		return ""
+		return "" // or is ignored for another that is read as it
 	}
 	low := strings.ToLower(name)
-	if like, ok := called[low]; ok {
+	if like, ok := synonyms[low]; ok {
 		return like
 	}
-	for _, like := range []string{"arch", "val", "test", "cost", "fidelity", "seed"} {
+	for _, like := range roleNames {
 		if oneEdit(low, like) {
 			return like
 		}

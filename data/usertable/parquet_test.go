@@ -185,7 +185,7 @@ func TestParquetErrors(t *testing.T) {
 		})
 	}
 	_, err := read("t.parquet", parquetOf(t, packing{}, two, doubles("accuracy", 1., 1.)), bits4)
-	wantError(t, err, evolve.ErrUnknown, `t.parquet: missing column "val": did you mean it by "accuracy"? (there: accuracy, arch)`)
+	wantError(t, err, evolve.ErrUnknown, `t.parquet: missing column "val": did you mean it by "accuracy"? columns=val:accuracy reads it so (there: accuracy, arch)`)
 	_, err = read("t.parquet", parquetOf(t, packing{codec: &parquet.Lz4Raw}, two, doubles("val", 1., 1.)), bits4)
 	wantError(t, err, evolve.ErrInvalid, `t.parquet: group 1, column "arch": page 1: compressed with LZ4_RAW; write the file with zstd, snappy, gzip or no compression`)
 }

@@ -1,5 +1,6 @@
 // Package usertable reads a person's own benchmark: a table of one row a training run, as
-// CSV, CSV in gzip or Parquet, with these columns in any order:
+// CSV with commas, semicolons or tabs, such CSV in gzip, or Parquet, with these columns in any
+// order:
 //
 //	arch      text, the space's notation or its genome
 //	val       the metric on validation data; empty, NaN or infinite where the run failed
@@ -38,6 +39,9 @@ import (
 // Options say how a table is to be understood.
 type Options struct {
 	Space evolve.Space
+	// Columns says which columns of the file are which of ours where they have other names:
+	// val:valid_acc+arch:arch_str. "" or NoColumns: none has.
+	Columns string
 	// Percent says which of val and test are per cent, the others being fractions: one of Units.
 	// Under auto, also "", a column is per cent when it has values above 1; one that has others
 	// strictly between 0 and 1 as well is refused. 0 and 1 decide nothing: a column that has only
@@ -48,6 +52,9 @@ type Options struct {
 	// the perplexity itself, not its logarithm.
 	Metric evolve.Metric
 }
+
+// NoColumns is the value of Options.Columns for a file whose columns have our names.
+const NoColumns = "none"
 
 // limits keep the memory that a file takes below a few times its greatest size.
 type limits struct {
@@ -60,6 +67,9 @@ type limits struct {
 // 5 million rows are ten times the largest published table, NAS-Bench-101 with its 423,624
 // cells. A record of 16 MiB holds the longest genome, a million bits, and much besides.
 var defaultLimits = limits{rows: 5_000_000, bytes: 1 << 30, record: 16 << 20, numbers: 1 << 27}
+
+// maxColumns is a hundred times what a table of runs with all its hyperparameters has.
+const maxColumns = 10_000
 
 // Read reads and checks a file. What the bytes begin with decides the format, not the name.
 // Errors name the file with the line (the row, in Parquet, counted from 1) and the column;

@@ -73,6 +73,12 @@ func (v value) number() (float64, error) {
 		case errors.Is(err, strconv.ErrRange):
 			return 0, fmt.Errorf("%v is %w", v, errTooLarge)
 		case err != nil || strings.ContainsAny(v.text, "xXpP_"):
+			// Where semicolons separate columns, decimals often have commas. 1,234 may then be
+			// more than a thousand as well, so that none is guessed.
+			point := strings.Replace(v.text, ",", ".", 1)
+			if _, err := strconv.ParseFloat(point, 64); err == nil && point != v.text {
+				return 0, fmt.Errorf("%v is no number; decimals want a point, as in %s", v, point)
+			}
 			return 0, fmt.Errorf("%v is no number", v)
 		}
 	}
