@@ -243,16 +243,16 @@ func TestLimits(t *testing.T) {
 		lim  limits
 		want string
 	}{
-		{text, limits{2, 1 << 20, 1 << 20, 100}, "t.csv:4: more than 2 rows"},
-		{text, limits{3, 1 << 20, 1 << 20, 8}, "t.csv:4: more than 8 numbers in the 3 columns that have them; leave out those that are not needed"},
-		{text, limits{3, 20, 1 << 20, 9}, fmt.Sprintf("t.csv: %d bytes, at most 20 are read", len(text))},
-		{long, limits{3, 1 << 20, 1 << 17, 9}, "t.csv:2: more than 131072 bytes in one row; is a quote not closed?"},
-		{zipped(t, text+strings.Repeat("\n", 1<<20)), limits{3, 1 << 19, 1 << 30, 9}, "t.csv: more than 524288 bytes of data"},
+		{text, limits{2, 1 << 20, 0, 1 << 20, 100}, "t.csv:4: more than 2 rows"},
+		{text, limits{3, 1 << 20, 0, 1 << 20, 8}, "t.csv:4: more than 8 numbers in the 3 columns that have them; leave out those that are not needed"},
+		{text, limits{3, 20, 0, 1 << 20, 9}, fmt.Sprintf("t.csv: %d bytes, at most 20 are read", len(text))},
+		{long, limits{3, 1 << 20, 0, 1 << 17, 9}, "t.csv:2: more than 131072 bytes in one row; is a quote not closed?"},
+		{zipped(t, text+strings.Repeat("\n", 1<<20)), limits{3, 1 << 19, 0, 1 << 30, 9}, "t.csv: more than 524288 bytes of data"},
 	} {
 		_, err := readFrom("t.csv", strings.NewReader(c.text), int64(len(c.text)), bits4, c.lim)
 		wantError(t, err, evolve.ErrInvalid, "%s", c.want)
 	}
-	if _, err := readFrom("t.csv", strings.NewReader(text), int64(len(text)), bits4, limits{3, int64(len(text)), 1 << 20, 9}); err != nil {
+	if _, err := readFrom("t.csv", strings.NewReader(text), int64(len(text)), bits4, limits{3, int64(len(text)), 0, 1 << 20, 9}); err != nil {
 		t.Error(err)
 	}
 }

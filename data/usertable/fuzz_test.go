@@ -14,7 +14,7 @@ import (
 )
 
 // fuzzLimits keep an input's memory small; what stands beyond them has tests of its own.
-var fuzzLimits = limits{rows: 1000, bytes: 1 << 20, record: 1 << 18, numbers: 10_000}
+var fuzzLimits = limits{rows: 1000, bytes: 1 << 20, small: 1 << 18, record: 1 << 18, numbers: 10_000}
 
 // wellFormed checks what a table promises, or that an error names the file.
 func wellFormed(t *testing.T, name, content string, o Options) {
@@ -93,7 +93,7 @@ func FuzzPage(f *testing.F) {
 		if kind == byte(format.Boolean) || kind == byte(format.Int96) || kind > byte(format.ByteArray) {
 			return
 		}
-		p := &pages{room: 1 << 20}
+		p := &pages{room: 1 << 20, cells: 1 << 20}
 		defer p.close()
 		dictionary := vector{texts: []string{"a", "b"}, ints: []int64{1, 2}, floats: []float64{1, 2}}
 		rows := int(n) % 1000

@@ -197,10 +197,11 @@ func TestParquetLimits(t *testing.T) {
 		lim  limits
 		want string
 	}{
-		{limits{3999, 1 << 30, 1, 1 << 20}, "t.parquet: more than 3999 rows"},
-		{limits{4000, 200_000, 1, 1 << 20}, "t.parquet: more than 200000 bytes of data"},
-		{limits{4000, 1 << 30, 1, 15_999}, "t.parquet: row 4000: more than 15999 numbers in the 4 columns that have them; leave out those that are not needed"},
-		{limits{4000, 1 << 30, 1, 16_000}, ""},
+		{limits{3999, 1 << 30, 0, 1 << 20, 1 << 20}, "t.parquet: more than 3999 rows"},
+		{limits{4000, 200_000, 0, 1 << 20, 1 << 20}, fmt.Sprintf("t.parquet: more than 200000 bytes of data in a file of %d", len(text))},
+		{limits{4000, 1 << 30, 0, 1 << 20, 15_999}, "t.parquet: 4000 rows with more than 15999 numbers in the 4 columns that have them; leave out those that are not needed"},
+		{limits{4000, 1 << 30, 0, 80, 16_000}, "t.parquet: row 1: more than 80 bytes in one row"},
+		{limits{4000, 1 << 30, 0, 1 << 20, 16_000}, ""},
 	} {
 		_, err := readFrom("t.parquet", strings.NewReader(text), int64(len(text)), Options{Space: space.NB201{}}, c.lim)
 		if c.want == "" {
@@ -272,13 +273,13 @@ func TestChunkErrors(t *testing.T) {
 			if c.change != nil {
 				c.change(&chunk)
 			}
-			p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: int64(len(text)), room: 1 << 20}
+			p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: int64(len(text)), room: 1 << 20, cells: 1 << 20}
 			if _, err := p.chunk(&val, &chunk, c.rows); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
 	}
-	p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: 10, room: 1 << 20}
+	p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: 10, room: 1 << 20, cells: 1 << 20}
 	if _, err := p.chunk(&val, &meta.RowGroups[0].Columns[1], 2); err == nil || err.Error() != "columns that overlap" {
 		t.Errorf("got %v", err)
 	}
