@@ -92,6 +92,9 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 	if t.Repeats > 1 {
 		p.targets[0].ceiling = oneRepeat(t, last, at, metric)
 	}
+	if len(t.Notes) > 0 {
+		p.remarks = append(p.remarks, "How the file is read: "+strings.Join(t.Notes, "; ")+".")
+	}
 	if n := len(t.Archs); len(at) < n {
 		p.remarks = append(p.remarks, fmt.Sprintf("Of %d architectures of the file %d have a run%s that did not fail.", n, len(at), ofEpochs(t, last)))
 	}

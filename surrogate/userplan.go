@@ -100,7 +100,7 @@ func (p userPlan) said(t *usertable.Table) (parts []string) {
 		parts = append(parts, "reported are results after "+epochText(t.Epochs[p.report]))
 	}
 	if t.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d rows without val: failed runs, which cost what they cost and are in no mean of val and test", t.Failed))
+		parts = append(parts, fmt.Sprintf("failed runs, without val, which are charged and in no mean of val and test: %d", t.Failed))
 	}
 	return parts
 }

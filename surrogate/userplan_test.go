@@ -41,7 +41,7 @@ func TestUserTableOfHyperband(t *testing.T) {
 		report map[evolve.Arch]float64 // val in per cent
 	}{
 		{"", []evolve.Arch{"222222", "333333"}, []int{1, 3, 9}, []string{
-			"11 rows, 5 architectures; the 2 with a row of 9 epochs alone can be proposed (epochs=1 has 5, epochs=3 has 3); 3 rows without val: failed runs",
+			"11 rows, 5 architectures; the 2 with a row of 9 epochs alone can be proposed (epochs=1 has 5, epochs=3 has 3); failed runs, without val, which are charged and in no mean of val and test: 3",
 			"pool: only the 2 recorded"}, map[evolve.Arch]float64{"333333": 50, "222222": math.NaN()}},
 		{",epochs=3", []evolve.Arch{"111111", "222222", "333333"}, []int{1, 3}, []string{
 			"the 3 with a row of 3 epochs alone can be proposed (epochs=1 has 5); reported are results after 3 epochs"}, map[evolve.Arch]float64{"111111": 15, "222222": 35, "333333": 45}},
