@@ -24,6 +24,7 @@ type lookup struct {
 	other  []float64      // their values, row by row
 	facts  []fact
 	shown  []int // row whose results row i shows; nil = its own
+	fails  bool  // a loss that is NaN is of a run that failed, a score of an architecture without others
 }
 
 // indexed is a space that numbers the rows.
@@ -110,9 +111,15 @@ func (b *lookup) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) 
 	r.Loss, r.Cost = l.loss[i], l.cost[i]
 	if l.runs != nil {
 		k, _ := bits.Mul64(t.Seed, uint64(len(l.runs[i])))
-		if r.Loss = l.runs[i][k]; l.paid != nil {
+		r.Loss = l.runs[i][k]
+		if l.paid != nil {
+			// A permutation leaves costs, of which there may be more or fewer than runs.
+			k, _ = bits.Mul64(t.Seed, uint64(len(l.paid[i])))
 			r.Cost = l.paid[i][k]
 		}
+	}
+	if b.fails && math.IsNaN(r.Loss) {
+		return errRecorded
 	}
 	if t.Trained > 0 && l.resumes {
 		from, err := b.level(t.Trained)
@@ -129,6 +136,9 @@ func (b *lookup) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) 
 	}
 	return nil
 }
+
+// errRecorded fails a trial.
+var errRecorded = fmt.Errorf("the table has a run that failed: %w", evolve.ErrFailed)
 
 func (b *lookup) level(epochs int) (*level, error) {
 	for i := range b.levels {
@@ -195,7 +205,8 @@ func (b *lookup) show(i int) int {
 var permuteParam = evolve.Param{Name: "permute", Default: "no", Doc: "a seed: the negative control, results shuffled over architectures, costs left"}
 
 // finish settles what follows from the levels and scores: the permutation that was asked for,
-// the best values of the space, the rows of further objectives. Every column must be full.
+// the best values of the space, the rows of further objectives. Every column must be full but for runs
+// that failed.
 func (b *lookup) finish(o evolve.Options) error {
 	if note := o.Note(); note != "" {
 		b.about.Source += "; " + note
@@ -215,7 +226,9 @@ func (b *lookup) finish(o evolve.Options) error {
 	}
 	b.about.BestVal, b.about.BestTest = math.Inf(1), math.Inf(1)
 	for _, s := range b.score {
-		b.about.BestVal, b.about.BestTest = min(b.about.BestVal, s.Val), min(b.about.BestTest, s.Test)
+		if !b.fails || !math.IsNaN(s.Val) {
+			b.about.BestVal, b.about.BestTest = min(b.about.BestVal, s.Val), min(b.about.BestTest, s.Test)
+		}
 	}
 	b.about.Epochs = b.levels[len(b.levels)-1].epochs
 	n := len(b.others)
@@ -226,10 +239,10 @@ func (b *lookup) finish(o evolve.Options) error {
 		}
 	}
 	for _, l := range b.levels {
-		if i := slices.IndexFunc(l.loss, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) }); i >= 0 {
+		if i := slices.IndexFunc(l.loss, func(x float64) bool { return math.IsNaN(x) && !b.fails || math.IsInf(x, 0) }); i >= 0 {
 			return fmt.Errorf("row %d has no loss at %d epochs: %w", i, l.epochs, evolve.ErrInvalid)
 		}
-		if i := slices.IndexFunc(l.cost, func(x float64) bool { return !(x > 0) || math.IsInf(x, 0) }); i >= 0 {
+		if i := slices.IndexFunc(l.cost, func(x float64) bool { return !(x > 0 || b.fails && x == 0) || math.IsInf(x, 0) }); i >= 0 {
 			return fmt.Errorf("row %d costs %g at %d epochs, want a positive number: %w", i, l.cost[i], l.epochs, evolve.ErrInvalid)
 		}
 	}

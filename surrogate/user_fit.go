@@ -14,10 +14,10 @@ import (
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// FitFile fits surrogates of a user's table at its longest schedule: of val, and of test and
-// cost where the table has them. settings are those of the benchmark table; the file that
-// comes out is the benchmark fitted. In a space that can be enumerated to half a million the
-// best prediction is noted.
+// FitFile fits surrogates of a user's table at the schedule of its option epochs: of val, and of
+// test and cost where the table has them, for the architectures with a run that did not fail.
+// settings are those of the benchmark table; the file that comes out is the benchmark fitted.
+// In a space that can be enumerated to half a million the best prediction is noted.
 func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitOptions) ([]byte, FitReport, error) {
 	entry, opts, err := evolve.Benchmarks.Resolve(evolve.Spec{Name: "table", Variant: path, Set: settings})
 	if err != nil {
@@ -31,18 +31,24 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 	if !ok {
 		return nil, FitReport{}, fmt.Errorf("%s: space %s has no encodings to learn from: %w", entry.Name, s.Name(), evolve.ErrUnsupported)
 	}
+	plan, err := planOf(t, opts)
+	if err != nil {
+		return nil, FitReport{}, err
+	}
+	last := plan.levels[len(plan.levels)-1]
+	at := slices.DeleteFunc(slices.Clone(plan.archs), func(a int) bool { return math.IsNaN(usertable.Mean(t.Val(last, a))) })
+	archOf := func(i int) evolve.Arch { return t.Archs[at[i]] }
 	encoding := firstEncoding(s)
 	if slices.Contains(e.Encodings(), accuracyEncoding) {
 		encoding = accuracyEncoding
 	}
-	in, err := encodeAll(e, encoding, len(t.Archs), func(i int) evolve.Arch { return t.Archs[i] })
+	in, err := encodeAll(e, encoding, len(at), archOf)
 	if err != nil {
 		return nil, FitReport{}, err
 	}
 	metric := evolve.Metric(opts.Text("metric"))
-	last, at := len(t.Epochs)-1, everyOf(len(t.Archs))
 	p := &fitPlan{
-		title: filepath.Base(path), table: t.Hash, rows: len(t.Archs), what: "architectures",
+		title: filepath.Base(path), table: t.Hash, rows: len(at), what: "architectures",
 		notes: map[string]string{noteSpace: s.Name(), noteMetric: metric.Name(), noteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), noteTitle: filepath.Base(path),
 			"table_sha256": t.Hash, noteSource: "fitted on %d of %d architectures of " + strings.ReplaceAll(filepath.Base(path), "%", "%%")},
 		remarks: []string{fmt.Sprintf("Learnt from the encoding %s; repeats of an architecture are averaged.", encoding)},
@@ -51,7 +57,7 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 		p.targets = append(p.targets, fitTarget{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y), y: y, falls: name != "cost" && metric.Unit() != "%"})
 	}
 	// Time is also spent on edges whose result nobody uses.
-	plain, err := encodeAll(e, firstEncoding(s), len(t.Archs), func(i int) evolve.Arch { return t.Archs[i] })
+	plain, err := encodeAll(e, firstEncoding(s), len(at), archOf)
 	if err != nil {
 		return nil, FitReport{}, err
 	}
@@ -66,15 +72,15 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 	}
 	unit, y := shown(over(t.Val, last, at))
 	add("val", unit, y)
-	if t.Test(0, 0) != nil {
-		if err := t.Complete("test"); err != nil {
+	if t.Has("test") {
+		if err := t.Complete("test", last, at); err != nil {
 			return nil, FitReport{}, err
 		}
 		unit, y = shown(over(t.Test, last, at))
 		add("test", unit, y)
 	}
-	if t.Cost(0, 0) != nil {
-		if err := t.Complete("cost"); err != nil {
+	if t.Has("cost") {
+		if err := t.Complete("cost", last, at); err != nil {
 			return nil, FitReport{}, err
 		}
 		cost := over(t.Cost, last, at)
@@ -84,7 +90,13 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 		last.encoding, last.in = firstEncoding(s), plain
 	}
 	if t.Repeats > 1 {
-		p.targets[0].ceiling = oneRepeat(t, last, metric)
+		p.targets[0].ceiling = oneRepeat(t, last, at, metric)
+	}
+	if len(t.Notes) > 0 {
+		p.remarks = append(p.remarks, "How the file is read: "+strings.Join(t.Notes, "; ")+".")
+	}
+	if n := len(t.Archs); len(at) < n {
+		p.remarks = append(p.remarks, fmt.Sprintf("Of %d architectures of the file %d have a run%s that did not fail.", n, len(at), ofEpochs(t, last)))
 	}
 	p.finish = func(f *model.File) error { return noteBest(f, s) }
 	return p.fit(ctx, o)
@@ -106,10 +118,10 @@ func userParams(y []float64) model.Params {
 }
 
 // oneRepeat is how well a single run predicts the mean of the others.
-func oneRepeat(t *usertable.Table, fidelity int, m evolve.Metric) *model.Quality {
+func oneRepeat(t *usertable.Table, fidelity int, at []int, m evolve.Metric) *model.Quality {
 	var one, rest []float64
-	for a := range t.Archs {
-		if all := t.Val(fidelity, a); len(all) > 1 {
+	for _, a := range at {
+		if all := slices.DeleteFunc(slices.Clone(t.Val(fidelity, a)), math.IsNaN); len(all) > 1 {
 			one, rest = append(one, m.Value(all[0])), append(rest, m.Value(usertable.Mean(all[1:])))
 		}
 	}

@@ -113,7 +113,7 @@ func TestFitFileRoundTrip(t *testing.T) {
 	if err := rep.WriteMarkdown(&page); err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"# The surrogate of own.csv", "fitted on 800 of 1,000 architectures, seed 1", "| val | ", "| cost | ", "not measurable", table.About().Hash} {
+	for _, part := range []string{"# The surrogate of own.csv", "fitted on 800 of 1,000 architectures, seed 1", "| val | ", "| cost | ", "not measurable", table.About().Hash, "val and test are read as per cent, because some are above 1"} {
 		if !strings.Contains(page.String(), part) {
 			t.Errorf("%s\nwant %q", page.String(), part)
 		}

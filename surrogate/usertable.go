@@ -20,8 +20,9 @@ func init() {
 		Paper: "your own",
 		Params: []evolve.Param{
 			{Name: "space", Default: "nb201", Doc: "search space of the column arch"},
+			{Name: "columns", Default: usertable.NoColumns, Doc: "which of your columns are which, where they have other names, such as val:valid_acc+arch:arch_str"},
 			{Name: "metric", Default: MetricNames[0], Choices: MetricNames, Doc: "what val and test are; a perplexity as it is, not its logarithm"},
-			{Name: "percent", Default: "auto", Choices: []string{"auto", "yes", "no"}, Doc: "val and test are per cent; auto: when any is above 1"},
+			{Name: "percent", Default: "auto", Choices: usertable.Units, Doc: "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1"},
 			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one of an architecture's repeats, or gets their mean"},
 			{Name: "epochs", Default: "0", Doc: "longest schedule of the search; 0 = the longest of the file"},
 			objectiveParam("a second objective: a further column, minimised"),
@@ -36,67 +37,59 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &lookup{about: evolve.About{Title: filepath.Base(o.Variant()), Kind: "table", Dataset: o.Variant(), Metric: evolve.Metric(o.Text("metric")), Hash: t.Hash}}
-	order, err := b.over(s, t.Archs, firstEncoding(s), o)
+	p, err := planOf(t, o)
+	if err != nil {
+		return nil, err
+	}
+	b := &lookup{about: evolve.About{Title: filepath.Base(o.Variant()), Kind: "table", Dataset: o.Variant(), Metric: evolve.Metric(o.Text("metric")), Hash: t.Hash}, fails: t.Failed > 0}
+	order, err := b.over(s, pick(t.Archs, p.archs), firstEncoding(s), o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Variant(), err)
 	}
-	at := order
-	if at == nil {
-		at = everyOf(len(t.Archs))
+	at := p.archs
+	if order != nil {
+		at = pick(p.archs, order)
 	}
-	limit, err := o.Int("epochs", 0, 1<<30)
-	if err != nil {
+	for _, f := range p.levels {
+		if err := t.Complete("cost", f, p.archs); err != nil {
+			return nil, err
+		}
+		b.addLevel(t, f, at, o)
+	}
+	if err := t.Complete("test", p.report, p.archs); err != nil {
 		return nil, err
 	}
-	if limit != 0 && !slices.Contains(t.Epochs, limit) {
-		has := fmt.Sprintf("has %v", t.Epochs)
-		if t.Epochs[0] == 0 {
-			has = "has no column fidelity"
-		}
-		return nil, fmt.Errorf("%s: epochs=%d: the file %s: %w", o.Variant(), limit, has, evolve.ErrUnsupported)
-	}
-	priced := t.Cost(0, 0) != nil
-	if priced {
-		if err := t.Complete("cost"); err != nil {
-			return nil, err
-		}
-	}
-	for f, e := range t.Epochs {
-		if limit != 0 && e > limit {
-			break
-		}
-		l := level{epochs: max(e, 1), loss: over(t.Val, f, at)}
-		if priced {
-			l.cost = over(t.Cost, f, at)
-		} else {
-			l.cost = b.unpriced(len(at))
-		}
-		if t.Repeats > 1 && o.Text("noise") == "draw" {
-			for _, a := range at {
-				l.runs = append(l.runs, t.Val(f, a))
-				if priced {
-					l.paid = append(l.paid, t.Cost(f, a))
-				}
-			}
-		}
-		b.levels = append(b.levels, l)
-	}
-	last := len(t.Epochs) - 1
-	val := over(t.Val, last, at)
+	val := over(t.Val, p.report, at)
 	test := val
-	if t.Test(0, 0) != nil {
-		if err := t.Complete("test"); err != nil {
-			return nil, err
-		}
-		test = over(t.Test, last, at)
+	if t.Has("test") {
+		test = over(t.Test, p.report, at)
 	}
 	b.score = scores(val, test)
-	if err := b.addColumns(t, at, o); err != nil {
+	if err := b.addColumns(t, p, at, o); err != nil {
 		return nil, err
 	}
-	b.say(userSource(t, o, priced))
+	b.say(userSource(t, p, o))
 	return b, b.finish(o)
+}
+
+// addLevel adds a schedule that all of the architectures have rows of.
+func (b *lookup) addLevel(t *usertable.Table, fidelity int, at []int, o evolve.Options) {
+	l := level{epochs: max(t.Epochs[fidelity], 1), loss: over(t.Val, fidelity, at)}
+	priced := t.Has("cost")
+	if priced {
+		l.cost = over(t.Cost, fidelity, at)
+	} else {
+		l.cost = b.unpriced(len(at))
+	}
+	if t.Repeats > 1 && o.Text("noise") == "draw" {
+		for _, a := range at {
+			l.runs = append(l.runs, t.Val(fidelity, a))
+			if priced {
+				l.paid = append(l.paid, t.Cost(fidelity, a))
+			}
+		}
+	}
+	b.levels = append(b.levels, l)
 }
 
 // readUserTable opens the space and reads the file.
@@ -105,7 +98,7 @@ func readUserTable(path string, o evolve.Options) (evolve.Space, *usertable.Tabl
 	if err != nil {
 		return nil, nil, err
 	}
-	t, err := usertable.Read(path, usertable.Options{Space: s, Percent: o.Text("percent"), Metric: evolve.Metric(o.Text("metric"))})
+	t, err := usertable.Read(path, usertable.Options{Space: s, Columns: o.Text("columns"), Percent: o.Text("percent"), Metric: evolve.Metric(o.Text("metric"))})
 	return s, t, err
 }
 
@@ -127,21 +120,19 @@ func over(values func(fidelity, arch int) []float64, fidelity int, at []int) []f
 }
 
 // addColumns tells the further columns, and adds the one that is to be an objective.
-func (b *lookup) addColumns(t *usertable.Table, at []int, o evolve.Options) error {
-	var known []string
-	for _, c := range t.Extra {
-		known = append(known, c.Name)
-		xs := pick(c.Values, at)
-		b.facts = append(b.facts, fact{c.Name, "", kept(xs), always("of the table"), plain})
-		if c.Name == o.Text("objective") {
-			if err := t.Complete(c.Name); err != nil {
+func (b *lookup) addColumns(t *usertable.Table, p userPlan, at []int, o evolve.Options) error {
+	for _, name := range t.Extra {
+		xs := over(t.Further(name), p.report, at)
+		b.facts = append(b.facts, fact{name, "", kept(xs), always("of the table"), plain})
+		if name == o.Text("objective") {
+			if err := t.Complete(name, p.report, p.archs); err != nil {
 				return err
 			}
-			b.others = append(b.others, objective{c.Name, xs})
+			b.others = append(b.others, objective{name, xs})
 		}
 	}
-	if name := o.Text("objective"); name != "none" && !slices.Contains(known, name) {
-		return evolve.Unknown("objective", name, append([]string{"none"}, known...))
+	if name := o.Text("objective"); name != "none" && !slices.Contains(t.Extra, name) {
+		return evolve.Unknown("objective", name, append([]string{"none"}, t.Extra...))
 	}
 	m := b.about.Metric
 	unit := m.Unit()
@@ -153,22 +144,25 @@ func (b *lookup) addColumns(t *usertable.Table, at []int, o evolve.Options) erro
 		b.facts = append(b.facts, fact{name, unit, kept(xs), always("of the table, mean of its repeats"), result})
 	}
 	shown("val", func(s evolve.Score) float64 { return s.Val })
-	if t.Test(0, 0) != nil {
+	if t.Has("test") {
 		shown("test", func(s evolve.Score) float64 { return s.Test })
+	}
+	if t.Failed > 0 {
+		b.facts = append(b.facts, fact{"failed", "", kept(failures(t, p.report, at)), always("runs of the table without val"), result})
 	}
 	return nil
 }
 
 // userSource says what a user's table holds and how it is read.
-func userSource(t *usertable.Table, o evolve.Options, priced bool) string {
-	parts := []string{fmt.Sprintf("user's table %s: %d rows, %d architectures", o.Variant(), t.Rows, len(t.Archs))}
+func userSource(t *usertable.Table, p userPlan, o evolve.Options) string {
+	parts := append([]string{fmt.Sprintf("user's table %s: %d rows, %d architectures", o.Variant(), t.Rows, len(t.Archs))}, p.said(t)...)
 	if t.Repeats > 1 {
 		parts = append(parts, fmt.Sprintf("up to %d repeats (noise=%s)", t.Repeats, o.Text("noise")))
 	}
-	if t.Test(0, 0) == nil {
+	if !t.Has("test") {
 		parts = append(parts, "no column test: the reported test is the validation")
 	}
-	if !priced {
+	if !t.Has("cost") {
 		parts = append(parts, "no column cost: each query costs 1")
 	}
 	return strings.Join(append(parts, t.Notes...), "; ")

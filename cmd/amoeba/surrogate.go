@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
@@ -23,7 +24,8 @@ func surrogateCmd() *cobra.Command {
 
 func surrogateFitCmd() *cobra.Command {
 	o := surrogate.FitOptions{}
-	var from, space, metric, percent, out, report string
+	var from, out, report string
+	var space, columns, metric, percent, epochs string // options of the benchmark table
 	c := &cobra.Command{
 		Use:   "fit [NAME]",
 		Short: "Fit the surrogate of an imported table, or of your own, and report its held-out quality",
@@ -33,7 +35,7 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 		Example: "  amoeba surrogate fit nb201\n  amoeba surrogate fit --from results.csv --space nb201 --out results.model",
 		Args:    args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}})
+			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns", Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
 			if err != nil {
 				return err
 			}
@@ -56,8 +58,10 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	}
 	c.Flags().StringVar(&from, "from", "", "your own table, a CSV or Parquet `file`, instead of NAME")
 	c.Flags().StringVar(&space, "space", "nb201", "of --from: search space of its column arch")
+	c.Flags().StringVar(&columns, "columns", usertable.NoColumns, "of --from: which of its columns are which, where they have other names: `val:valid_acc+arch:arch_str`")
 	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are: "+strings.Join(surrogate.MetricNames, ", "))
-	c.Flags().StringVar(&percent, "percent", "auto", "of --from: val and test are per cent: auto, yes or no")
+	c.Flags().StringVar(&percent, "percent", "auto", "of --from: which of val and test are per cent, the others fractions: "+strings.Join(usertable.Units, ", "))
+	c.Flags().StringVar(&epochs, "epochs", "0", "of --from: the schedule to learn, of those who have it; 0 = the longest of the file")
 	aboveVar(c.Flags(), &o.Train, "train", 0.8, 0, 1, "share of the architectures to fit on; the rest is held out")
 	seedVar(c.Flags(), &o.Seed, "seed", 1, math.MaxUint64, "of the split and the trees")
 	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the architectures")

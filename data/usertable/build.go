@@ -1,9 +1,11 @@
 package usertable
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,17 +15,16 @@ import (
 
 // builder takes rows as they are read, whatever the format.
 type builder struct {
-	file    string
+	source
 	options Options
+	theirs  map[role]string // names of columns that have others than ours
 	limits  limits
-	rowed   bool // places are rows, of Parquet, not lines
 	notes   []string
 
 	columns []column
-	ids     map[string]int32 // by the text of a cell
-	byArch  map[evolve.Arch]int32
+	ids     map[string]int32      // by the text of a cell
+	byArch  map[evolve.Arch]int32 // by the genome that identity gives
 	archs   []evolve.Arch
-	first   []int32 // place of the first row of each architecture
 
 	// By row.
 	place  []int32 // line or row of the file, from 1
@@ -33,66 +34,21 @@ type builder struct {
 }
 
 func newBuilder(file string, o Options, lim limits) (*builder, error) {
-	switch o.Percent {
-	case "":
-		o.Percent = "auto"
-	case "auto", "yes", "no":
-	default:
-		return nil, evolve.Unknown("value of percent", o.Percent, []string{"auto", "yes", "no"})
+	o.Percent = cmp.Or(o.Percent, "auto")
+	switch {
+	case !slices.Contains(Units, o.Percent):
+		return nil, evolve.Unknown("value of percent", o.Percent, Units)
+	case !perCent(o.Metric) && o.Percent != "auto" && o.Percent != "no":
+		return nil, fmt.Errorf("%s: percent=%s: %s is never per cent: %w", file, o.Percent, o.Metric.Name(), evolve.ErrUnsupported)
 	}
-	if o.Percent == "yes" && !perCent(o.Metric) {
-		return nil, fmt.Errorf("%s: percent=yes: %s is never per cent: %w", file, o.Metric.Name(), evolve.ErrUnsupported)
+	theirs, err := parseColumns(o.Columns)
+	if err != nil {
+		return nil, err
 	}
-	return &builder{file: file, options: o, limits: lim, ids: map[string]int32{}, byArch: map[evolve.Arch]int32{}}, nil
+	return &builder{theirs: theirs, source: source{file: file}, options: o, limits: lim, ids: map[string]int32{}, byArch: map[evolve.Arch]int32{}}, nil
 }
 
 func (b *builder) note(format string, v ...any) { b.notes = append(b.notes, fmt.Sprintf(format, v...)) }
-
-// fail is an error of the whole file.
-func (b *builder) fail(format string, v ...any) error {
-	return fmt.Errorf("%s: %w", b.file, invalid(fmt.Errorf(format, v...)))
-}
-
-// top is where an error of the header is.
-func (b *builder) top() string {
-	if b.rowed {
-		return b.file + ": "
-	}
-	return b.file + ":1: "
-}
-
-// named is a place in the middle of a sentence.
-func (b *builder) named(place int32) string {
-	if b.rowed {
-		return fmt.Sprintf("row %d", place)
-	}
-	return fmt.Sprintf("line %d", place)
-}
-
-// at is an error of a row.
-func (b *builder) at(place int32, format string, v ...any) error {
-	err := invalid(fmt.Errorf(format, v...))
-	if b.rowed {
-		return fmt.Errorf("%s: row %d: %w", b.file, place, err)
-	}
-	return fmt.Errorf("%s:%d: %w", b.file, place, err)
-}
-
-// in is an error of a cell.
-func (b *builder) in(place int32, column string, err error) error {
-	if b.rowed {
-		return fmt.Errorf("%s: row %d, column %q: %w", b.file, place, column, invalid(err))
-	}
-	return fmt.Errorf("%s:%d: column %q: %w", b.file, place, column, invalid(err))
-}
-
-// invalid has an error wrap evolve.ErrInvalid, once.
-func invalid(err error) error {
-	if errors.Is(err, evolve.ErrInvalid) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, evolve.ErrInvalid)
-}
 
 // row adds a row: a cell for each column.
 func (b *builder) row(place int32, cells []value) error {
@@ -108,6 +64,7 @@ func (b *builder) row(place int32, cells []value) error {
 	if (len(b.place)+1)*n > b.limits.numbers {
 		return b.at(place, "more than %d numbers in the %d columns that have them; leave out those that are not needed", b.limits.numbers, n)
 	}
+	failed := b.failed(cells)
 	var arch, epochs int32
 	var seed int64
 	for i := range b.columns {
@@ -128,7 +85,7 @@ func (b *builder) row(place int32, cells []value) error {
 		case further:
 			b.more(place, c, v)
 		case roleVal, roleTest, roleCost:
-			err = c.add(v)
+			err = c.add(v, failed)
 		}
 		if err != nil {
 			return b.in(place, c.name, err)
@@ -141,41 +98,8 @@ func (b *builder) row(place int32, cells []value) error {
 	return nil
 }
 
-// add takes a cell of val, test or cost.
-func (c *column) add(v value) error {
-	x, err := v.number()
-	switch {
-	case err != nil:
-		return err
-	case c.role == roleVal && v.kind == empty:
-		return errors.New("empty, want a number")
-	case c.role == roleCost && x <= 0:
-		return fmt.Errorf("%v seconds, want more than 0", v)
-	}
-	c.values = append(c.values, x)
-	return nil
-}
-
-// more takes a cell of a further column, which text makes an ignored one.
-func (b *builder) more(place int32, c *column, v value) {
-	x, err := v.number()
-	switch {
-	case errors.Is(err, errNotFinite):
-		// No error before it is known whether this is a column of text.
-		if c.odd == nil {
-			c.odd = b.in(place, c.name, err)
-		}
-		x = math.NaN()
-	case err != nil:
-		b.note("column %q is ignored: %v", c.name, err)
-		c.role, c.values = ignored, nil
-		return
-	}
-	c.some = c.some || v.kind != empty
-	c.values = append(c.values, x)
-}
-
-// archOf is the number of a cell's architecture. Each text is parsed once.
+// archOf is the number of a cell's architecture, which all that mean the same share. Each text
+// is parsed once.
 func (b *builder) archOf(place int32, v value) (int32, error) {
 	switch v.kind {
 	case empty:
@@ -192,18 +116,18 @@ func (b *builder) archOf(place int32, v value) (int32, error) {
 	if _, ok := b.options.Space.(evolve.Notation); ok {
 		a, err = space.Read(b.options.Space, key)
 	}
+	same := a
 	if err == nil {
-		_, err = b.options.Space.Canon(a)
+		same, err = identity(b.options.Space, a)
 	}
 	if err != nil {
 		return 0, err
 	}
-	id, ok := b.byArch[a]
+	id, ok := b.byArch[same]
 	if !ok {
 		id = int32(len(b.archs))
-		b.byArch[a] = id
+		b.byArch[same] = id
 		b.archs = append(b.archs, a)
-		b.first = append(b.first, place)
 	}
 	b.ids[key] = id
 	return id, nil

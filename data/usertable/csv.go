@@ -2,6 +2,7 @@ package usertable
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -12,7 +13,8 @@ import (
 
 // readCSV reads the header and the rows.
 func (b *builder) readCSV(r io.Reader) error {
-	from := &limited{r: r, all: b.limits.bytes, record: b.limits.record}
+	from := &limited{r: r, all: b.limits.bytes}
+	from.next(min(b.limits.record, maxHeader))
 	in := bufio.NewReaderSize(from, 1<<16)
 	head, err := in.Peek(len(magicParquet))
 	if err != nil && err != io.EOF {
@@ -27,10 +29,14 @@ func (b *builder) readCSV(r io.Reader) error {
 		}
 	}
 	c := csv.NewReader(in)
-	c.ReuseRecord = true
+	c.ReuseRecord, c.Comma = true, b.separator(in)
+	from.comma = byte(c.Comma)
 	names, err := c.Read()
 	if err == io.EOF {
 		return b.fail("empty, want a header such as arch,val")
+	}
+	if errors.Is(err, errTooLong) {
+		return b.fail("line 1: more than %d bytes in the header", min(b.limits.record, maxHeader))
 	}
 	if err != nil {
 		return b.unread(names, err, 1)
@@ -48,7 +54,7 @@ func (b *builder) readCSV(r io.Reader) error {
 	cells := make([]value, len(header))
 	last := 1
 	for {
-		from.record = b.limits.record
+		from.next(b.limits.record)
 		fields, err := c.Read()
 		if err == io.EOF {
 			return nil
@@ -74,6 +80,8 @@ func (b *builder) unread(fields []string, err error, line int) error {
 		return b.fail("more than %d bytes of data", b.limits.bytes)
 	case errors.Is(err, errTooLong):
 		return b.at(int32(line), "more than %d bytes in one row; is a quote not closed?", b.limits.record)
+	case errors.Is(err, errFields):
+		return b.at(int32(line), "more than %d fields in one row", maxFields)
 	case !errors.As(err, &at):
 		return fmt.Errorf("%s: %w", b.file, err)
 	case errors.Is(err, csv.ErrFieldCount):
@@ -87,15 +95,27 @@ func (b *builder) unread(fields []string, err error, line int) error {
 var (
 	errTooMuch = errors.New("too much data")
 	errTooLong = errors.New("record too long")
+	errFields  = errors.New("too many fields")
 )
 
-// limited ends with an error once it has read more than all bytes, or more than record since
-// that was last set. The reader behind it reads ahead, so both are upheld to within its buffer.
+// maxHeader is the longest header in bytes: of 10,000 columns with 100 each.
+const maxHeader = 1 << 20
+
+// maxFields is the most separators in a record, those in quotes among them. The reader of CSV
+// keeps 24 bytes for each before it is known how many the header has.
+const maxFields = 1 << 20
+
+// limited ends with an error once it has read more than all bytes, or more than record, or than
+// fields separators, since the last call of next. The reader behind it reads ahead, so all are
+// upheld to within its buffer.
 type limited struct {
-	r      io.Reader
-	all    int64
-	record int
+	r              io.Reader
+	all            int64
+	record, fields int
+	comma          byte
 }
+
+func (l *limited) next(record int) { l.record, l.fields = record, maxFields }
 
 func (l *limited) Read(p []byte) (int, error) {
 	switch {
@@ -103,9 +123,12 @@ func (l *limited) Read(p []byte) (int, error) {
 		return 0, errTooMuch
 	case l.record < 0:
 		return 0, errTooLong
+	case l.fields < 0:
+		return 0, errFields
 	}
 	n, err := l.r.Read(p)
 	l.all -= int64(n)
 	l.record -= n
+	l.fields -= bytes.Count(p[:n], []byte{l.comma})
 	return n, err
 }

@@ -2,12 +2,8 @@ package usertable
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
-
-	"github.com/amoeba-nas/amoeba/evolve"
 )
 
 // finish checks what needs all rows at once and puts them in the table's order.
@@ -15,7 +11,7 @@ func (b *builder) finish() (*Table, error) {
 	if len(b.place) == 0 {
 		return nil, b.fail("no rows")
 	}
-	t := &Table{Archs: b.archs, Rows: len(b.place), file: b.file}
+	t := &Table{Archs: b.archs, source: b.source}
 	for i := range b.columns {
 		c := &b.columns[i]
 		if c.role != further {
@@ -29,10 +25,12 @@ func (b *builder) finish() (*Table, error) {
 			c.role, c.values = ignored, nil
 		}
 	}
+	if apart(b.options.Space) {
+		b.note("a row is its string: isomorphic cells are told apart")
+	}
 	if err := b.losses(t); err != nil {
 		return nil, err
 	}
-	t.Epochs = b.fidelities()
 	order := make([]int32, len(b.place))
 	for i := range order {
 		order[i] = int32(i)
@@ -40,92 +38,43 @@ func (b *builder) finish() (*Table, error) {
 	slices.SortFunc(order, func(i, j int32) int {
 		return cmp.Or(cmp.Compare(b.epochs[i], b.epochs[j]), cmp.Compare(b.arch[i], b.arch[j]), cmp.Compare(b.seed[i], b.seed[j]), cmp.Compare(i, j))
 	})
-	if err := b.twice(order); err != nil {
+	order, err := b.once(order)
+	if err != nil {
 		return nil, err
 	}
-	if err := b.starts(t, order); err != nil {
-		return nil, err
-	}
+	t.Rows = len(order)
+	b.group(t, order)
 	b.arrange(t, order)
 	t.Notes = b.notes
 	return t, nil
-}
-
-// twice refuses rows that say the same of themselves; of several pairs it names the one whose
-// second row comes first.
-func (b *builder) twice(order []int32) error {
-	first, second := int32(0), int32(math.MaxInt32)
-	for k := 1; k < len(order); k++ {
-		i, j := order[k-1], order[k]
-		if b.epochs[i] == b.epochs[j] && b.arch[i] == b.arch[j] && b.seed[i] == b.seed[j] && j < second {
-			first, second = i, j
-		}
-	}
-	if second == math.MaxInt32 {
-		return nil
-	}
-	same := fmt.Sprintf("architecture %s", shown(b.archs[b.arch[second]]))
-	if b.has(roleFidelity) {
-		same += fmt.Sprintf(" at fidelity %d", b.epochs[second])
-	}
-	if !b.has(roleSeed) {
-		return b.at(b.place[second], "%s is already in %s; repeats need a column \"seed\"", same, b.named(b.place[first]))
-	}
-	return b.at(b.place[second], "%s with seed %d is already in %s", same, b.seed[second], b.named(b.place[first]))
 }
 
 func (b *builder) has(r role) bool {
 	return slices.ContainsFunc(b.columns, func(c column) bool { return c.role == r })
 }
 
-// shown is an architecture as an error shows it.
-func shown(a evolve.Arch) string { return value{kind: text, text: string(a)}.String() }
-
-// starts finds where the rows of every fidelity and architecture begin, or names the first
-// architecture that lacks a fidelity.
-func (b *builder) starts(t *Table, order []int32) error {
-	pairs := int64(0)
-	for k, i := range order {
-		if k == 0 || b.epochs[i] != b.epochs[order[k-1]] || b.arch[i] != b.arch[order[k-1]] {
-			pairs++
+// group finds where the rows of every fidelity and architecture begin.
+func (b *builder) group(t *Table, order []int32) {
+	for k, j := range order {
+		newFidelity := k == 0 || b.epochs[j] != b.epochs[order[k-1]]
+		if newFidelity {
+			t.Epochs = append(t.Epochs, int(b.epochs[j]))
+			t.groups = append(t.groups, len(t.arch))
 		}
-	}
-	// Only now is the product known to be no larger than the number of rows.
-	if pairs != int64(len(t.Epochs))*int64(len(t.Archs)) {
-		return b.gap(t, order)
-	}
-	t.start = append(make([]int32, 0, pairs+1), 0)
-	for k := 1; k <= len(order); k++ {
-		if k < len(order) && b.epochs[order[k]] == b.epochs[order[k-1]] && b.arch[order[k]] == b.arch[order[k-1]] {
-			continue
+		if newFidelity || b.arch[j] != b.arch[order[k-1]] {
+			t.arch, t.start = append(t.arch, b.arch[j]), append(t.start, int32(k))
 		}
-		t.Repeats = max(t.Repeats, k-int(t.start[len(t.start)-1]))
-		t.start = append(t.start, int32(k))
+		t.Repeats = max(t.Repeats, k+1-int(t.start[len(t.start)-1]))
 	}
-	return nil
+	t.groups, t.start = append(t.groups, len(t.arch)), append(t.start, int32(len(order)))
 }
 
-// gap is the error for the first architecture that lacks a fidelity, and the lowest it lacks.
-func (b *builder) gap(t *Table, order []int32) error {
-	arch, lacks, next := int32(math.MaxInt32), 0, 0
-	for _, epochs := range t.Epochs {
-		// Architectures rise within a fidelity: the first that is passed over is missing.
-		want := int32(0)
-		for ; next < len(order) && int(b.epochs[order[next]]) == epochs; next++ {
-			if a := b.arch[order[next]]; a == want {
-				want++
-			}
-		}
-		if want < min(arch, int32(len(t.Archs))) {
-			arch, lacks = want, epochs
-		}
-	}
-	return b.fail("architecture %s (%s) has no row of fidelity %d; every architecture needs all of %v", shown(t.Archs[arch]), b.named(b.first[arch]), lacks, t.Epochs)
-}
-
-// arrange puts the columns in order and looks for empty cells.
+// arrange puts the columns in order.
 func (b *builder) arrange(t *Table, order []int32) {
-	last := order[t.start[len(t.start)-1-len(t.Archs)]:]
+	t.columns, t.place = map[string]*column{}, make([]int32, len(order))
+	for k, j := range order {
+		t.place[k] = b.place[j]
+	}
 	for i := range b.columns {
 		c := &b.columns[i]
 		if !c.numeric() {
@@ -135,56 +84,17 @@ func (b *builder) arrange(t *Table, order []int32) {
 		for k, j := range order {
 			xs[k] = c.values[j]
 		}
-		needed, which := last, fmt.Sprintf("every row of fidelity %d", t.Epochs[len(t.Epochs)-1])
-		if len(t.Epochs) == 1 || c.role == roleCost {
-			needed, which = order, "every row"
-		}
-		if c.role != roleVal {
-			t.columns = append(t.columns, c.name)
-			t.lacks = append(t.lacks, b.lack(c, needed, which))
-		}
-		c.values = nil
-		switch c.role {
-		case roleVal:
-			t.val = xs
-		case roleTest:
-			t.test = xs
-		case roleCost:
-			t.cost = xs
-		case further:
-			means := make([]float64, len(t.Archs))
-			for a := range means {
-				means[a] = Mean(t.of(xs, len(t.Epochs)-1, a))
-			}
-			t.Extra = append(t.Extra, Column{c.name, means})
+		c.values = xs
+		if c.role == further {
+			t.Extra = append(t.Extra, c.name)
+			t.columns[c.name] = c
+		} else {
+			t.columns[c.role.String()] = c
 		}
 	}
-}
-
-// lack is the error for the first row that needs a value and has none.
-func (b *builder) lack(c *column, needed []int32, which string) error {
-	first := int32(math.MaxInt32)
-	for _, j := range needed {
-		if j < first && math.IsNaN(c.values[j]) {
-			first = j
+	for _, x := range t.columns["val"].values {
+		if math.IsNaN(x) {
+			t.Failed++
 		}
 	}
-	if first == math.MaxInt32 {
-		return nil
-	}
-	return b.in(b.place[first], c.name, errors.New("empty, want a number in "+which))
-}
-
-// fidelities are the different ones, rising.
-func (b *builder) fidelities() []int {
-	seen := map[int32]bool{}
-	for _, e := range b.epochs {
-		seen[e] = true
-	}
-	var all []int
-	for e := range seen {
-		all = append(all, int(e))
-	}
-	slices.Sort(all)
-	return all
 }

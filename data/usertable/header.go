@@ -2,7 +2,6 @@ package usertable
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -26,13 +25,24 @@ var roles = map[string]role{
 	"arch": roleArch, "val": roleVal, "test": roleTest, "cost": roleCost, "fidelity": roleFidelity, "seed": roleSeed,
 }
 
+// String is the name that a role's column has in a file.
+func (r role) String() string {
+	for name, of := range roles {
+		if of == r {
+			return name
+		}
+	}
+	return ""
+}
+
 // column is a column while it is read.
 type column struct {
 	name   string
 	role   role
 	values []float64 // of val, test, cost and further ones, by row; NaN for an empty cell
+	texts  bool      // of Parquet: its cells are text, which may say numbers
 	some   bool      // not all cells are empty
-	odd    error     // the first infinite or NaN cell of a further column
+	odd    error     // the first cell of a further column that is too large or infinite
 }
 
 func (c *column) numeric() bool {
@@ -41,9 +51,12 @@ func (c *column) numeric() bool {
 
 // header takes the names of the columns. In CSV they are the first line.
 func (b *builder) header(names []string) error {
+	if n := len(names); n > maxColumns {
+		return fmt.Errorf("%s%d columns, at most %d are read: %w", b.top(), n, maxColumns, evolve.ErrInvalid)
+	}
 	at := map[string]int{}
 	for i, name := range names {
-		c := column{name: name, role: roles[name]}
+		c := column{name: name, role: b.roleOf(name)}
 		if first, twice := at[name]; twice && name != "" {
 			return fmt.Errorf("%scolumn %q is there twice, as columns %d and %d: %w", b.top(), name, first+1, i+1, evolve.ErrInvalid)
 		}
@@ -54,17 +67,12 @@ func (b *builder) header(names []string) error {
 		}
 		b.columns = append(b.columns, c)
 	}
-	if len(names) == 1 && strings.ContainsAny(names[0], ";\t") {
-		return fmt.Errorf("%sone column %q: columns must be separated by commas: %w", b.top(), names[0], evolve.ErrInvalid)
+	if err := b.lacking(names); err != nil {
+		return err
 	}
-	for _, name := range []string{"arch", "val"} {
-		if _, ok := at[name]; !ok {
-			return b.missing(name, names)
-		}
-	}
-	for _, name := range names {
-		if like := meant(name); like != "" && !slices.Contains(names, like) {
-			b.note("column %q counts as a further one; did you mean %q?", name, like)
+	for i, name := range names {
+		if like := meant(name); like != "" && b.columns[i].role == further && !b.has(roles[like]) {
+			b.note("column %q counts as a further one; did you mean %q? columns=%s:%s reads it so", name, like, like, name)
 		}
 	}
 	return nil
@@ -74,14 +82,14 @@ func (b *builder) header(names []string) error {
 func (b *builder) missing(want string, names []string) error {
 	for _, name := range names {
 		if meant(name) == want {
-			return fmt.Errorf("%smissing column %q: did you mean it by %q? (there: %s): %w", b.top(), want, name, strings.Join(names, ", "), evolve.ErrUnknown)
+			return fmt.Errorf("%smissing column %q: did you mean it by %q? columns=%s:%s reads it so (there: %s): %w", b.top(), want, name, want, name, strings.Join(names, ", "), evolve.ErrUnknown)
 		}
 	}
-	return fmt.Errorf("%smissing column %q (there: %s): %w", b.top(), want, strings.Join(names, ", "), evolve.ErrUnknown)
+	return fmt.Errorf("%smissing column %q; columns=%s:NAME reads another as it (there: %s): %w", b.top(), want, want, strings.Join(names, ", "), evolve.ErrUnknown)
 }
 
-// called are names that tables elsewhere have for our columns.
-var called = map[string]string{
+// synonyms are names that tables elsewhere have for our columns.
+var synonyms = map[string]string{
 	"architecture": "arch", "genotype": "arch", "genome": "arch", "cell": "arch", "arch_str": "arch",
 	"accuracy": "val", "acc": "val", "valid": "val", "validation": "val", "val_acc": "val", "val_accuracy": "val", "score": "val",
 	"test_acc": "test", "test_accuracy": "test",
@@ -92,13 +100,13 @@ var called = map[string]string{
 // meant is the column that another name may stand for, "" for none.
 func meant(name string) string {
 	if _, known := roles[name]; known {
-		return ""
+		return "" // or is ignored for another that is read as it
 	}
 	low := strings.ToLower(name)
-	if like, ok := called[low]; ok {
+	if like, ok := synonyms[low]; ok {
 		return like
 	}
-	for _, like := range []string{"arch", "val", "test", "cost", "fidelity", "seed"} {
+	for _, like := range roleNames {
 		if oneEdit(low, like) {
 			return like
 		}

@@ -44,23 +44,37 @@ func wantError(t testing.TB, err error, wraps error, format string, v ...any) {
 // said is all that a table says but for its file: its hash and the places in it.
 type said struct {
 	Archs, Epochs, Extra, Notes any
-	Repeats, Rows               int
-	Percent                     bool
+	Repeats, Rows, Failed       int
+	PercentVal, PercentTest     bool
 	Val, Test, Cost             [][][]float64
-	Complete                    map[string]bool
+	Further                     map[string][][]float64 // at the last fidelity
+	Complete                    map[string]bool        // at the last fidelity, cost at all
 }
 
 func allOf(t *Table) said {
-	s := said{Archs: t.Archs, Epochs: t.Epochs, Extra: t.Extra, Notes: t.Notes, Repeats: t.Repeats, Rows: t.Rows, Percent: t.Percent, Complete: map[string]bool{}}
+	s := said{Archs: t.Archs, Epochs: t.Epochs, Extra: t.Extra, Notes: t.Notes, Repeats: t.Repeats, Rows: t.Rows, Failed: t.Failed,
+		PercentVal: t.PercentVal, PercentTest: t.PercentTest, Complete: map[string]bool{}, Further: map[string][][]float64{}}
+	last := len(t.Epochs) - 1
 	for f := range t.Epochs {
 		var val, test, cost [][]float64
 		for a := range t.Archs {
 			val, test, cost = append(val, t.Val(f, a)), append(test, t.Test(f, a)), append(cost, t.Cost(f, a))
 		}
 		s.Val, s.Test, s.Cost = append(s.Val, val), append(s.Test, test), append(s.Cost, cost)
+		if t.Has("cost") {
+			s.Complete["cost"] = s.Complete["cost"] || f == 0
+			s.Complete["cost"] = s.Complete["cost"] && t.Complete("cost", f, t.Recorded(f)) == nil
+		}
 	}
-	for _, name := range t.columns {
-		s.Complete[name] = t.Complete(name) == nil
+	for _, name := range append([]string{"test"}, t.Extra...) {
+		if t.Has(name) {
+			s.Complete[name] = t.Complete(name, last, t.Recorded(last)) == nil
+		}
+	}
+	for _, name := range t.Extra {
+		for a := range t.Archs {
+			s.Further[name] = append(s.Further[name], t.Further(name)(last, a))
+		}
 	}
 	return s
 }

@@ -1,8 +1,10 @@
 package usertable
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -10,55 +12,48 @@ import (
 // perCent says whether a metric is a fraction 0..1 that people also print as per cent.
 func perCent(m evolve.Metric) bool { return m.Unit() == "%" }
 
-// losses turns val and test into losses, and says so where it had to decide what they are.
+// Units are the values of Options.Percent: both of val and test are per cent when it is yes,
+// neither when it is no, the named one alone when it is val or test.
+var Units = []string{"auto", "yes", "no", "val", "test"}
+
+// losses turns val and test into losses, and says what they were read as.
 func (b *builder) losses(t *Table) error {
-	m := b.options.Metric
 	var scored []*column
 	for i := range b.columns {
 		if c := &b.columns[i]; c.role == roleVal || c.role == roleTest {
 			scored = append(scored, c)
 		}
 	}
-	why := ""
-	switch {
-	case !perCent(m):
-	case b.options.Percent == "yes":
-		t.Percent = true
-	case b.options.Percent == "auto":
-		if place := b.above(scored); place > 0 {
-			t.Percent = true
-			why = ", which is how the file is read because of " + b.named(place)
-			b.note("scores are read as per cent, because some are above 1")
-		} else {
-			b.note("scores are read as fractions, because none is above 1")
+	slices.SortFunc(scored, func(a, b *column) int { return cmp.Compare(a.role, b.role) }) // val first, wherever it is
+	units := make([]unit, len(scored))
+	if perCent(b.options.Metric) {
+		var err error
+		if units, err = b.units(scored); err != nil {
+			return err
 		}
 	}
-	s := scaleOf(m, t.Percent)
+	scales := make([]scale, len(scored))
+	for k, u := range units {
+		scales[k] = scaleOf(b.options.Metric, u.percent)
+		if scored[k].role == roleVal {
+			t.PercentVal = u.percent
+		} else {
+			t.PercentTest = u.percent
+		}
+	}
 	for i := range b.place {
-		for _, c := range scored {
-			if x := c.values[i]; x < s.low || x > s.high {
-				return b.in(b.place[i], c.name, fmt.Errorf("%v is no %s%s", x, s.name, why))
+		for k, c := range scored {
+			if x := c.values[i]; x < scales[k].low || x > scales[k].high {
+				return b.in(b.place[i], c.name, fmt.Errorf("%v is no %s%s", x, scales[k].name, units[k].because))
 			}
 		}
 	}
-	for _, c := range scored {
+	for k, c := range scored {
 		for i, x := range c.values {
-			c.values[i] = s.loss(x)
+			c.values[i] = scales[k].loss(x)
 		}
 	}
 	return nil
-}
-
-// above is the place of the first value that cannot be a fraction; 0 for none.
-func (b *builder) above(scored []*column) int32 {
-	for i, place := range b.place {
-		for _, c := range scored {
-			if math.Abs(c.values[i]) > 1 {
-				return place
-			}
-		}
-	}
-	return 0
 }
 
 // scale is what a metric's values can be and the losses that they stand for.

@@ -16,11 +16,24 @@ import (
 
 // pages reads the columns of groups of rows.
 type pages struct {
-	src  io.ReaderAt
-	end  int64 // bytes of the file
-	left int64 // bytes of the file that are not yet read
-	room int64 // bytes that pages may still unpack to
-	zstd *zstd.Decoder
+	src   io.ReaderAt
+	end   int64 // bytes of the file
+	left  int64 // bytes of the file that are not yet read
+	room  int64 // bytes that pages may still unpack to
+	cells int64 // bytes that their values may still decode to
+	zstd  *zstd.Decoder
+}
+
+// charge counts n values of some bytes of text, each with the 16 bytes of its slot, or 8 of a number.
+func (p *pages) charge(l *leaf, n int, text int64) error {
+	slot := int64(8)
+	if l.kind == format.ByteArray {
+		slot = 16
+	}
+	if p.cells -= slot*int64(n) + text; p.cells < 0 {
+		return errTooMuch
+	}
+	return nil
 }
 
 func (p *pages) close() {
@@ -95,8 +108,15 @@ func (p *pages) page(l *leaf, codec format.CompressionCodec, h *format.PageHeade
 		if err != nil {
 			return nil, err
 		}
+		n := int(h.DictionaryPageHeader.V.NumValues)
+		if n < 0 {
+			return nil, errShort
+		}
+		if err := p.charge(l, n, 0); err != nil {
+			return nil, err
+		}
 		d := vector{}
-		err = d.plain(l, b, int(h.DictionaryPageHeader.V.NumValues))
+		err = d.plain(l, b, n)
 		return &d, err
 	case h.Type == format.DataPage && h.DataPageHeader.Valid:
 		d := &h.DataPageHeader.V
@@ -142,6 +162,9 @@ func (p *pages) data(l *leaf, enc format.Encoding, n int, levels, b []byte, v, d
 	if n < 0 || n > rows-v.len() {
 		return fmt.Errorf("%d values, %d rows are left", n, rows-v.len())
 	}
+	if err := p.charge(l, n, 0); err != nil {
+		return err
+	}
 	there := n
 	var defined []uint32
 	if l.optional {
@@ -181,6 +204,12 @@ func (p *pages) data(l *leaf, enc format.Encoding, n int, levels, b []byte, v, d
 		if index != nil {
 			j = int(index[at])
 		}
+		// A text of a dictionary takes its place once, and its time in every row.
+		if values.texts != nil {
+			if err := p.charge(l, 0, int64(len(values.texts[j]))); err != nil {
+				return err
+			}
+		}
 		v.take(&values, j)
 		at++
 	}
@@ -211,15 +240,16 @@ func (p *pages) unpack(codec format.CompressionCodec, b []byte, size int) ([]byt
 		}
 	case format.Zstd:
 		if p.zstd == nil {
-			if p.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(p.room+int64(size))+1)); err != nil {
+			if p.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true)); err != nil {
 				return nil, err
 			}
 		}
-		out, err = p.zstd.DecodeAll(b, nil)
+		// No more is made than the page says, whatever its frames say.
+		out, err = p.zstd.DecodeAll(b, make([]byte, 0, size))
 	default:
 		return nil, fmt.Errorf("compressed with %v; write the file with zstd, snappy, gzip or no compression", codec)
 	}
-	if err == nil && len(out) != size {
+	if err == nil && len(out) != size || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
 		err = errPacked
 	}
 	if err != nil {

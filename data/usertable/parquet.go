@@ -39,7 +39,8 @@ func (b *builder) readParquet(src io.ReaderAt, size int64) (err error) {
 	if err := b.leafHeader(leaves); err != nil {
 		return err
 	}
-	p := &pages{src: src, end: size, left: size, room: b.limits.bytes}
+	most := min(b.limits.bytes, b.limits.small+maxPacked*size)
+	p := &pages{src: src, end: size, left: size, room: most, cells: most}
 	defer p.close()
 	row := int64(0)
 	for g := range meta.RowGroups {
@@ -50,6 +51,9 @@ func (b *builder) readParquet(src io.ReaderAt, size int64) (err error) {
 		if row += group.NumRows; row < 0 || row > int64(b.limits.rows) {
 			return b.fail("more than %d rows", b.limits.rows)
 		}
+		if err := b.roomFor(row); err != nil {
+			return err
+		}
 		columns := make([]vector, len(leaves))
 		for i := range leaves {
 			if b.columns[i].role == ignored {
@@ -57,7 +61,7 @@ func (b *builder) readParquet(src io.ReaderAt, size int64) (err error) {
 			}
 			columns[i], err = p.chunk(&leaves[i], &group.Columns[leaves[i].slot], int(group.NumRows))
 			if errors.Is(err, errTooMuch) {
-				return b.fail("more than %d bytes of data", b.limits.bytes)
+				return b.fail("more than %d bytes of data in a file of %d", most, size)
 			}
 			if err != nil {
 				return b.fail("group %d, column %q: %w", g+1, leaves[i].name, err)
@@ -65,16 +69,36 @@ func (b *builder) readParquet(src io.ReaderAt, size int64) (err error) {
 		}
 		cells := make([]value, len(leaves))
 		for k := range int(group.NumRows) {
+			bytes := 0
 			for i := range columns {
 				// A column of text may have become an ignored one since it was read.
 				if b.columns[i].role != ignored {
 					cells[i] = columns[i].at(k)
+					bytes += len(cells[i].text)
 				}
+			}
+			if bytes > b.limits.record {
+				return b.at(int32(len(b.place)+1), "more than %d bytes in one row", b.limits.record)
 			}
 			if err := b.row(int32(len(b.place)+1), cells); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// roomFor refuses more numbers than are kept before the columns of so many rows are decoded: a
+// few bytes can say a number millions of times. Columns of text that will be ignored do not count.
+func (b *builder) roomFor(rows int64) error {
+	n := int64(0)
+	for i := range b.columns {
+		if b.columns[i].numeric() && !b.columns[i].texts {
+			n++
+		}
+	}
+	if n*rows > int64(b.limits.numbers) {
+		return b.fail("%d rows with more than %d numbers in the %d columns that have them; leave out those that are not needed", rows, b.limits.numbers, n)
 	}
 	return nil
 }
@@ -93,6 +117,7 @@ func (b *builder) leafHeader(leaves []leaf) error {
 	}
 	for i := range leaves {
 		c, l := &b.columns[i], &leaves[i]
+		c.texts = l.kind == format.ByteArray
 		switch {
 		case l.other == "" || c.role == ignored:
 		case c.role == further:

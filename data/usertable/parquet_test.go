@@ -26,7 +26,7 @@ func runs(n int) []field {
 	for i := range 4 * n {
 		cell := space.NB201{}.At(i / 4 * 7)
 		arch = append(arch, space.NB201{}.Format(cell))
-		val = append(val, float64(i%97)+.25)
+		val = append(val, float64(i%97)+1.25)
 		cost = append(cost, float64(i)*1.5+1)
 		fidelity = append(fidelity, int32([]int{12, 200}[i%2]))
 		seed = append(seed, int64(i/2%2)<<40)
@@ -138,7 +138,8 @@ func TestParquetTypes(t *testing.T) {
 	want := said{
 		Archs: []evolve.Arch{"0000", "0001"}, Epochs: []int{12}, Repeats: 1, Rows: 2,
 		Val: [][][]float64{{{.5}, {.75}}}, Test: [][][]float64{{{1}, {0}}}, Cost: [][][]float64{{{nan}, {3}}},
-		Extra: []Column{{"big", []float64{1 << 63, 1}}, {"small", []float64{-3, 4}}, {"digits", []float64{7, -8.5}}, {"half", []float64{7, nan}}},
+		Extra:   []string{"big", "small", "digits", "half"},
+		Further: map[string][][]float64{"big": {{1 << 63}, {1}}, "small": {{-3}, {4}}, "digits": {{7}, {-8.5}}, "half": {{7}, {nan}}},
 		Notes: []string{
 			`column "aaa" is ignored: it holds nested columns`,
 			`column "day" is ignored: it holds DATE values`,
@@ -146,14 +147,14 @@ func TestParquetTypes(t *testing.T) {
 			`column "yes" is ignored: it holds BOOLEAN values`,
 			`column "list" is ignored: it holds lists`,
 			`column "blank" is ignored: all its cells are empty`,
-			"scores are read as fractions, because none is above 1",
+			"val and test are read as fractions, because none is above 1",
 		},
 		Complete: map[string]bool{"test": true, "cost": false, "big": true, "small": true, "digits": true, "half": false},
 	}
 	if d := cmp.Diff(want, allOf(got), cmpopts.EquateNaNs()); d != "" {
 		t.Error(d)
 	}
-	wantError(t, got.Complete("cost"), evolve.ErrInvalid, `t.parquet: row 1, column "cost": empty, want a number in every row`)
+	wantError(t, got.Complete("cost", 0, []int{0, 1}), evolve.ErrInvalid, `t.parquet: row 1, column "cost": empty, want a number in every row; or leave the column out`)
 }
 
 func TestParquetErrors(t *testing.T) {
@@ -164,9 +165,7 @@ func TestParquetErrors(t *testing.T) {
 		want   string
 	}{
 		{"text for val", []field{two, {"val", parquet.String(), []any{".5", "abc"}}}, `t.parquet: row 2, column "val": "abc" is no number`},
-		{"null val", []field{two, doubles("val", .5, nil)}, `t.parquet: row 2, column "val": empty, want a number`},
-		{"NaN val", []field{two, doubles("val", .5, math.NaN())}, `t.parquet: row 2, column "val": empty, want a number`},
-		{"Inf", []field{two, doubles("val", math.Inf(1), .5)}, `t.parquet: row 1, column "val": +Inf is no finite number; where there is none, leave the cell empty`},
+		{"Inf", []field{two, doubles("val", 1., .5), doubles("size", math.Inf(1), .5)}, `t.parquet: row 1, column "size": +Inf is no finite number; where there is none, leave the cell empty`},
 		{"wrong arch", []field{archs("0000", "002"), doubles("val", 1., 1.)}, `t.parquet: row 2, column "arch": bits: "002": want 4 bits (the option length), this has 3 characters`},
 		{"arch of numbers", []field{{"arch", parquet.Int(32), []any{int32(1111), int32(1)}}, doubles("val", 1., 1.)}, `t.parquet: row 1, column "arch": 1111 is a number, want text`},
 		{"arch of fractions", []field{doubles("arch", .5), doubles("val", 1.)}, `t.parquet: row 1, column "arch": 0.5 is a number, want text`},
@@ -174,9 +173,8 @@ func TestParquetErrors(t *testing.T) {
 		{"half an epoch", []field{two, doubles("val", 1., 1.), doubles("fidelity", 12., 12.5)}, `t.parquet: row 2, column "fidelity": 12.5, want a whole number from 1 to 2147483647`},
 		{"negative cost", []field{two, doubles("val", 1., 1.), doubles("cost", 12., -.5)}, `t.parquet: row 2, column "cost": -0.5 seconds, want more than 0`},
 		{"seed too large", []field{two, doubles("val", 1., 1.), {"seed", parquet.Uint(64), []any{uint64(1 << 63), uint64(1)}}}, `t.parquet: row 1, column "seed": 9.223372036854776e+18, want a whole number from 0 to 9223372036854775807`},
-		{"row twice", []field{archs("0001", "0000", "0000"), doubles("val", 1., 1., 1.)}, `t.parquet: row 3: architecture "0000" is already in row 2; repeats need a column "seed"`},
-		{"gap", []field{archs("0000", "0001", "0000"), doubles("val", 1., 1., 1.), doubles("fidelity", 1., 1., 2.)}, `t.parquet: architecture "0001" (row 2) has no row of fidelity 2; every architecture needs all of [1 2]`},
-		{"above 100", []field{two, doubles("val", 2., 101.)}, `t.parquet: row 2, column "val": 101 is no per cent 0..100, which is how the file is read because of row 1`},
+		{"row twice", []field{archs("0001", "0000", "0000"), doubles("val", 1., 1., 0.)}, `t.parquet: row 3: the same architecture as in row 2, "0000" in canonical form, with other numbers; repeats need a column "seed"`},
+		{"above 100", []field{two, doubles("val", 2., 101.)}, `t.parquet: row 2, column "val": 101 is no per cent 0..100, which is how the column is read because of row 1`},
 		{"dates", []field{two, {"val", parquet.Date(), []any{int32(1), int32(1)}}}, `t.parquet: column "val" holds DATE values, want plain numbers or text`},
 		{"truth values", []field{two, {"val", parquet.Leaf(parquet.BooleanType), []any{true, false}}}, `t.parquet: column "val" holds BOOLEAN values, want plain numbers or text`},
 		{"no rows", []field{archs(), doubles("val")}, `t.parquet: no rows`},
@@ -187,7 +185,7 @@ func TestParquetErrors(t *testing.T) {
 		})
 	}
 	_, err := read("t.parquet", parquetOf(t, packing{}, two, doubles("accuracy", 1., 1.)), bits4)
-	wantError(t, err, evolve.ErrUnknown, `t.parquet: missing column "val": did you mean it by "accuracy"? (there: accuracy, arch)`)
+	wantError(t, err, evolve.ErrUnknown, `t.parquet: missing column "val": did you mean it by "accuracy"? columns=val:accuracy reads it so (there: accuracy, arch)`)
 	_, err = read("t.parquet", parquetOf(t, packing{codec: &parquet.Lz4Raw}, two, doubles("val", 1., 1.)), bits4)
 	wantError(t, err, evolve.ErrInvalid, `t.parquet: group 1, column "arch": page 1: compressed with LZ4_RAW; write the file with zstd, snappy, gzip or no compression`)
 }
@@ -199,10 +197,11 @@ func TestParquetLimits(t *testing.T) {
 		lim  limits
 		want string
 	}{
-		{limits{3999, 1 << 30, 1, 1 << 20}, "t.parquet: more than 3999 rows"},
-		{limits{4000, 200_000, 1, 1 << 20}, "t.parquet: more than 200000 bytes of data"},
-		{limits{4000, 1 << 30, 1, 15_999}, "t.parquet: row 4000: more than 15999 numbers in the 4 columns that have them; leave out those that are not needed"},
-		{limits{4000, 1 << 30, 1, 16_000}, ""},
+		{limits{3999, 1 << 30, 0, 1 << 20, 1 << 20}, "t.parquet: more than 3999 rows"},
+		{limits{4000, 200_000, 0, 1 << 20, 1 << 20}, fmt.Sprintf("t.parquet: more than 200000 bytes of data in a file of %d", len(text))},
+		{limits{4000, 1 << 30, 0, 1 << 20, 15_999}, "t.parquet: 4000 rows with more than 15999 numbers in the 4 columns that have them; leave out those that are not needed"},
+		{limits{4000, 1 << 30, 0, 80, 16_000}, "t.parquet: row 1: more than 80 bytes in one row"},
+		{limits{4000, 1 << 30, 0, 1 << 20, 16_000}, ""},
 	} {
 		_, err := readFrom("t.parquet", strings.NewReader(text), int64(len(text)), Options{Space: space.NB201{}}, c.lim)
 		if c.want == "" {
@@ -274,13 +273,13 @@ func TestChunkErrors(t *testing.T) {
 			if c.change != nil {
 				c.change(&chunk)
 			}
-			p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: int64(len(text)), room: 1 << 20}
+			p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: int64(len(text)), room: 1 << 20, cells: 1 << 20}
 			if _, err := p.chunk(&val, &chunk, c.rows); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
 	}
-	p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: 10, room: 1 << 20}
+	p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: 10, room: 1 << 20, cells: 1 << 20}
 	if _, err := p.chunk(&val, &meta.RowGroups[0].Columns[1], 2); err == nil || err.Error() != "columns that overlap" {
 		t.Errorf("got %v", err)
 	}

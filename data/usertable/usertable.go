@@ -1,16 +1,23 @@
 // Package usertable reads a person's own benchmark: a table of one row a training run, as
-// CSV, CSV in gzip or Parquet, with these columns in any order:
+// CSV with commas, semicolons or tabs, such CSV in gzip, or Parquet, with these columns in any
+// order:
 //
 //	arch      text that space.Read reads: the space's notation, a genome, a key, a published name
-//	val       the metric on validation data
+//	val       the metric on validation data; empty, NaN or infinite where the run failed
 //	test      the metric on test data; optional
-//	cost      seconds; optional
+//	cost      seconds, of a failed run too; optional
 //	fidelity  epochs, a whole number above 0; optional
 //	seed      of the run, a whole number from 0; optional, tells repeats apart
 //
+// An architecture need not have rows of every fidelity. A cell of test, cost or a further
+// column may be empty, which NaN, and null in Parquet, are too.
+//
+// Rows whose architectures have the same canonical form are of one architecture, however they
+// are written; of nb201 alone isomorphic cells are told apart. Two rows of one architecture,
+// fidelity and seed are one if their numbers are equal, and refused if not.
+//
 // Every other column of numbers is kept as a further one; every other column of text is
-// ignored and named in the table's notes. A cell of test, cost or a further column may be
-// empty; in Parquet that is null or NaN.
+// ignored and named in the table's notes.
 package usertable
 
 import (
@@ -22,7 +29,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"path/filepath"
 	"strings"
 
@@ -33,96 +39,44 @@ import (
 // Options say how a table is to be understood.
 type Options struct {
 	Space evolve.Space
-	// Percent says whether val and test are per cent, yes, or fractions, no. Under auto, also
-	// "", they are per cent when any of them is above 1 in size. Metrics that are neither,
-	// such as a loss, are read as they are.
+	// Columns says which columns of the file are which of ours where they have other names:
+	// val:valid_acc+arch:arch_str. "" or NoColumns: none has.
+	Columns string
+	// Percent says which of val and test are per cent, the others being fractions: one of Units.
+	// Under auto, also "", a column is per cent when it has values above 1; one that has others
+	// strictly between 0 and 1 as well is refused. 0 and 1 decide nothing: a column that has only
+	// these is read as the other one is, or else as fractions. Metrics that are neither, such as
+	// a loss, are read as they are.
 	Percent string
 	// Metric is what val and test hold, as people print it but for per cent: of a perplexity
 	// the perplexity itself, not its logarithm.
 	Metric evolve.Metric
 }
 
-// Table is what a file says, checked: every architecture has every fidelity.
-type Table struct {
-	Archs   []evolve.Arch // distinct genomes, by first appearance
-	Epochs  []int         // fidelities, rising; [0] where the file has none
-	Repeats int           // most rows of one architecture at one fidelity
-	Rows    int
-	Percent bool     // val and test were read as per cent
-	Extra   []Column // further columns, in the order of the file
-	Notes   []string // what a person should know of how the file was read, a line each
-	Hash    string   // hexadecimal SHA-256 of the file's bytes
+// NoColumns is the value of Options.Columns for a file whose columns have our names.
+const NoColumns = "none"
 
-	file            string
-	val, test, cost []float64 // by fidelity, architecture and rising seed
-	start           []int32   // where the rows of fidelity f and architecture a begin: [f·len(Archs)+a]
-	columns         []string  // test, cost and the further ones, where the file has them
-	lacks           []error   // for each of columns, where the first empty cell is; nil for none
-}
-
-// Column is a further column: for each architecture the mean over its repeats at the last
-// fidelity, NaN where there is none.
-type Column struct {
-	Name   string
-	Values []float64
-}
-
-// Val returns the validation losses of an architecture's repeats, by rising seed. Fidelity
-// and arch are indexes into Epochs and Archs. The slice is the table's own.
-func (t *Table) Val(fidelity, arch int) []float64 { return t.of(t.val, fidelity, arch) }
-
-// Test returns the test losses, in the order of Val; NaN for an empty cell, nil without a
-// column test.
-func (t *Table) Test(fidelity, arch int) []float64 { return t.of(t.test, fidelity, arch) }
-
-// Cost returns the seconds, in the order of Val; NaN for an empty cell, nil without a
-// column cost.
-func (t *Table) Cost(fidelity, arch int) []float64 { return t.of(t.cost, fidelity, arch) }
-
-func (t *Table) of(xs []float64, fidelity, arch int) []float64 {
-	if xs == nil {
-		return nil
-	}
-	i := fidelity*len(t.Archs) + arch
-	from, to := t.start[i], t.start[i+1]
-	return xs[from:to:to]
-}
-
-// Complete is nil when a column, test, cost or a further one, has a value in every row that a
-// benchmark would take it from: cost in all, the others at the last fidelity. Else the error
-// names the first row that lacks it.
-func (t *Table) Complete(column string) error {
-	for i, name := range t.columns {
-		if name == column {
-			return t.lacks[i]
-		}
-	}
-	return evolve.Unknown("column of "+t.file, column, t.columns)
-}
-
-// Mean is the mean of the values that are there; NaN for none.
-func Mean(xs []float64) float64 {
-	sum, n := 0.0, 0
-	for _, x := range xs {
-		if !math.IsNaN(x) {
-			sum += x
-			n++
-		}
-	}
-	return sum / float64(n)
-}
-
-// limits keep the memory that a file takes below a few times its greatest size.
+// limits keep the memory that a file takes below a few times its greatest size, and that of a
+// small file small.
 type limits struct {
 	rows    int
-	bytes   int64 // of the file, and of what it unpacks to
-	record  int   // bytes of one CSV record
+	bytes   int64 // of the file, of what it unpacks to, and of what that decodes to
+	small   int64 // of what any Parquet file may unpack and decode to, besides maxPacked times its size
+	record  int   // bytes of one CSV record, or of the texts of a row of Parquet
 	numbers int   // values of all columns of numbers together
 }
 
 // 5 million rows are ten times the largest published table, NAS-Bench-101 with its 423,624
 // cells. A record of 16 MiB holds the longest genome, a million bits, and much besides.
-var defaultLimits = limits{rows: 5_000_000, bytes: 1 << 30, record: 16 << 20, numbers: 1 << 27}
+var defaultLimits = limits{rows: 5_000_000, bytes: 1 << 30, small: 64 << 20, record: 16 << 20, numbers: 1 << 27}
+
+// maxPacked is how many bytes of cells a byte of Parquet may stand for. In a table of the 15,625
+// cells of NAS-Bench-201 with 36 sorted rows each, dictionaries and zstd, it stands for 110, and
+// for 270 where all have one score.
+const maxPacked = 500
+
+// maxColumns is a hundred times what a table of runs with all its hyperparameters has.
+const maxColumns = 10_000
 
 // Read reads and checks a file. What the bytes begin with decides the format, not the name.
 // Errors name the file with the line (the row, in Parquet, counted from 1) and the column;

@@ -50,11 +50,14 @@ func (v value) String() string {
 	return "empty"
 }
 
-// errNotFinite is a number that cannot be computed with. It is told from text because a
-// further column of text is no error.
-var errNotFinite = errors.New("no finite number; where there is none, leave the cell empty")
+// Numbers that cannot be computed with. They are told from text because a further column of
+// text is no error.
+var (
+	errInfinite = errors.New("no finite number")
+	errTooLarge = errors.New("too large a number")
+)
 
-// number is a cell's number, NaN for an empty one.
+// number is a cell's number, NaN for an empty one and where a tool wrote that for it.
 func (v value) number() (float64, error) {
 	x := v.float
 	switch v.kind {
@@ -64,15 +67,23 @@ func (v value) number() (float64, error) {
 		x = float64(v.whole)
 	case text:
 		var err error
-		// A range error is an infinite x. Hexadecimal numbers and those with underscores, which
-		// ParseFloat reads, are Go's alone.
+		// Hexadecimal numbers and those with underscores, which ParseFloat reads, are Go's alone.
 		x, err = strconv.ParseFloat(v.text, 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) || strings.ContainsAny(v.text, "xXpP_") {
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			return 0, fmt.Errorf("%v is %w", v, errTooLarge)
+		case err != nil || strings.ContainsAny(v.text, "xXpP_"):
+			// Where semicolons separate columns, decimals often have commas. 1,234 may then be
+			// more than a thousand as well, so that none is guessed.
+			point := strings.Replace(v.text, ",", ".", 1)
+			if _, err := strconv.ParseFloat(point, 64); err == nil && point != v.text {
+				return 0, fmt.Errorf("%v is no number; decimals want a point, as in %s", v, point)
+			}
 			return 0, fmt.Errorf("%v is no number", v)
 		}
 	}
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return 0, fmt.Errorf("%v is %w", v, errNotFinite)
+	if math.IsInf(x, 0) {
+		return 0, fmt.Errorf("%v is %w", v, errInfinite)
 	}
 	return x, nil
 }
