@@ -74,6 +74,16 @@ func WriteBytes(path string, text []byte) error {
 	return WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
+// Copy is [WriteFile] of what another file holds.
+func Copy(from, to string) error {
+	f, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return WriteFile(to, func(w io.Writer) error { _, err := io.Copy(w, f); return err })
+}
+
 // follow is the place that a path leads to when each symbolic link at its end is followed. There
 // need not be anything.
 func follow(path string) (string, error) {
@@ -107,18 +117,27 @@ func bare(err error) error {
 	return err
 }
 
+// Left are the names in a folder of what WriteFile is writing, or was when its process was killed.
+func Left(dir string) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if left.MatchString(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
 // RemoveLeft removes from a folder what WriteFile was writing when its process was killed.
 // Nobody else may be writing there.
 func RemoveLeft(dir string) error {
-	entries, err := os.ReadDir(dir)
+	names, err := Left(dir)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if left.MatchString(e.Name()) {
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-				return err
-			}
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			return err
 		}
 	}
 	return nil
