@@ -22,10 +22,12 @@ func (e *Experiment) repeats(a, run int, rows []journal.Incumbent) error {
 	if was == nil {
 		return nil
 	}
+	end := was[len(was)-1]
 	n, b, w := int64(e.base.Spec.Trials), e.base.Spec.Budget, int64(e.Spec.Workers)
 	common := func(r journal.Incumbent) bool {
-		// The trial numbered n+1 is asked for when at least n-w+1 have been told.
-		return e.sameBounds() || !r.Final && (n == 0 || r.Trial <= n-w+1) && (b == 0 || r.Seconds <= b)
+		// The trial numbered n+1 is asked for when at least n-w+1 have been told. Beyond the shorter
+		// run's end there may be trials that take no time.
+		return e.sameBounds() || !r.Final && r.Trial <= end.Trial && (n == 0 || r.Trial <= n-w+1) && (b == 0 || r.Seconds <= b)
 	}
 	pick := func(rows []journal.Incumbent) (kept []journal.Incumbent) {
 		for _, r := range rows {
@@ -35,7 +37,6 @@ func (e *Experiment) repeats(a, run int, rows []journal.Incumbent) error {
 		}
 		return kept
 	}
-	end := was[len(was)-1]
 	old, now := pick(was), pick(rows)
 	if e.Spec.Record == "none" { // the end alone is recorded
 		old, now = nil, nil
