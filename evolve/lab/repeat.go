@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sort"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -85,36 +86,47 @@ func (e *Experiment) recorded(a, run int) []journal.Incumbent {
 	return e.was[a][run]
 }
 
-// pastTrials are the recorded trials of a run, by number.
+// pastTrials are the recorded trials of a run.
 type pastTrials struct {
 	e    *Experiment
 	a    int
-	byID map[int64]journal.Trial
+	rows []journal.Trial
+	at   []int32 // by a trial's number, its place in rows from 1 on; 0 of those that are not there
 }
 
-// check compares a trial with the recorded one of its number and forgets the latter.
+func newPastTrials(e *Experiment, a int, rows []journal.Trial) *pastTrials {
+	most := int64(0)
+	for i := range rows {
+		most = max(most, rows[i].Trial)
+	}
+	p := &pastTrials{e, a, rows, make([]int32, most+1)}
+	for i := range rows {
+		p.at[rows[i].Trial] = int32(i + 1)
+	}
+	return p
+}
+
+// check compares a trial with the recorded one of its number.
 func (p *pastTrials) check(run int32, o *evolve.Outcome) error {
-	was, ok := p.byID[int64(o.ID)]
-	if !ok {
+	if o.ID >= len(p.at) || p.at[o.ID] == 0 {
 		return nil
 	}
-	delete(p.byID, int64(o.ID))
-	if is := journal.TrialOf(was.Algo, run, o); is != was {
-		return p.e.otherwise(p.a, int(run), fmt.Sprintf("trial %+v", was), fmt.Sprintf("trial %+v", is))
+	was := &p.rows[p.at[o.ID]-1]
+	p.at[o.ID] = 0
+	if is := journal.TrialOf(was.Algo, run, o); is != *was {
+		return p.e.otherwise(p.a, int(run), fmt.Sprintf("trial %+v", *was), fmt.Sprintf("trial %+v", is))
 	}
 	return nil
 }
 
 // end says whether all that are recorded have come again.
 func (p *pastTrials) end(run int) error {
-	if len(p.byID) == 0 {
-		return nil
+	for id, at := range p.at {
+		if at != 0 {
+			return p.e.otherwise(p.a, run, fmt.Sprintf("trial %d", id), "no such trial")
+		}
 	}
-	ids := make([]int64, 0, len(p.byID))
-	for id := range p.byID {
-		ids = append(ids, id)
-	}
-	return p.e.otherwise(p.a, run, fmt.Sprintf("trial %d", slices.Min(ids)), "no such trial")
+	return nil
 }
 
 // trialsCache holds the file of recorded trials that was read last, of each algorithm: runs come in
@@ -122,7 +134,7 @@ func (p *pastTrials) end(run int) error {
 type trialsCache struct {
 	mu   sync.Mutex
 	path map[int]string
-	rows map[int]map[int32][]journal.Trial // by algorithm and run
+	rows map[int][]journal.Trial // by algorithm: its runs in their order
 }
 
 // recordedTrials are the trials that are recorded of a run; nil where none are.
@@ -145,16 +157,12 @@ func (e *Experiment) recordedTrials(a, run int) (*pastTrials, error) {
 			return nil, err
 		}
 		if h.path == nil {
-			h.path, h.rows = map[int]string{}, map[int]map[int32][]journal.Trial{}
+			h.path, h.rows = map[int]string{}, map[int][]journal.Trial{}
 		}
-		h.path[a], h.rows[a] = path, map[int32][]journal.Trial{}
-		for _, t := range all {
-			h.rows[a][t.Run] = append(h.rows[a][t.Run], t)
-		}
+		h.path[a], h.rows[a] = path, all
 	}
-	p := &pastTrials{e: e, a: a, byID: map[int64]journal.Trial{}}
-	for _, t := range h.rows[a][int32(run)] {
-		p.byID[t.Trial] = t
-	}
-	return p, nil
+	all := h.rows[a]
+	first := sort.Search(len(all), func(i int) bool { return int(all[i].Run) >= run })
+	end := sort.Search(len(all), func(i int) bool { return int(all[i].Run) > run })
+	return newPastTrials(e, a, all[first:end]), nil
 }
