@@ -154,7 +154,8 @@ type Outcome struct {
 type Score struct{ Val, Test float64 }
 
 // Searcher proposes architectures. It never sees a test metric: scores are behind
-// [Benchmark], which is not handed to it.
+// [Benchmark], which is not handed to it. Nor does it learn how far the study goes, so that a longer
+// study begins as a shorter one does: what needs a number of trials takes it as an option.
 type Searcher interface {
 	Init(Problem, *rand.Rand) error
 	// Ask fills p (given zeroed) and returns true; or false to wait for a Tell, or,

@@ -59,35 +59,3 @@ func teller(c *cobra.Command, e *lab.Experiment, dir string) func(*lab.Outcome, 
 	}
 	return tellComparison(c)
 }
-
-func resumeCmd() *cobra.Command {
-	var f runFlags
-	c := &cobra.Command{
-		Use: "resume DIR", Short: "Go on with a stopped experiment", Args: args(1, 1),
-		Long: `Resume computes what the folder of a stopped experiment does not hold yet. The result is
-byte for byte that of an uninterrupted run; where networks are trained, measured seconds differ.`,
-		RunE: func(c *cobra.Command, args []string) error {
-			f.out = args[0]
-			if lab.Finished(f.out) {
-				if err := lab.Tidy(f.out); err != nil {
-					return err
-				}
-				o, err := lab.Load(f.out)
-				if err != nil {
-					return err
-				}
-				if !f.quiet {
-					fmt.Fprintf(c.ErrOrStderr(), "%s is finished; this is what it holds\n", f.out)
-				}
-				return show(c, o, f, teller(c, o.Experiment, f.out))
-			}
-			e, err := lab.OpenDir(f.out)
-			if err != nil {
-				return err
-			}
-			return carry(c, e, f, teller(c, e, f.out))
-		},
-	}
-	f.add(c)
-	return c
-}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -40,6 +41,7 @@ type runFlags struct {
 	procs       int
 	out         string
 	quiet, json bool
+	held        bool // finished before this command, which then only reads what is there
 }
 
 func (f *runFlags) add(c *cobra.Command) {
@@ -164,10 +166,21 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, lab.Report) error) (err error) {
 	fruitless := o.Fruitless(f.out)
 	defer func() { err = cmp.Or(err, fruitless) }()
-	if why := undrawn(o); why == "" {
+	why := undrawn(o)
+	switch {
+	case why != "":
+	case f.held && !lab.Undrawn(f.out):
+		for _, name := range lab.Figures {
+			o.Files = append(o.Files, filepath.Join(f.out, name))
+		}
+	default:
 		drawn := drawTrajectories(o, f.out)
+		if f.held && (errors.Is(drawn, fs.ErrPermission) || errors.Is(drawn, syscall.EROFS)) {
+			why, drawn = oneLine(drawn), nil // whoever asks what a folder holds need not be able to write to it
+		}
 		defer func() { err = errors.Join(err, drawn) }()
-	} else if !f.quiet && fruitless == nil {
+	}
+	if why != "" && !f.quiet && fruitless == nil {
 		fmt.Fprintln(c.ErrOrStderr(), "no figure:", why)
 	}
 	r := o.Report()
@@ -221,9 +234,14 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	if err != nil {
 		return err
 	}
-	files, err := writeFigure(f, filepath.Join(dir, "trajectories"), "png", "svg")
-	o.Files = append(o.Files, files...)
-	return err
+	for _, name := range lab.Figures {
+		base, format, _ := strings.Cut(name, ".")
+		files, err := writeFigure(f, filepath.Join(dir, base), format)
+		if o.Files = append(o.Files, files...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // logarithmic says whether an axis of trials or seconds is drawn so unless somebody chooses: where

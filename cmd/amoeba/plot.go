@@ -23,8 +23,9 @@ func plotCmd() *cobra.Command {
 		Use:   "plot DIR…",
 		Short: "Draw the trajectories of experiments",
 		Long: `Plot draws the incumbents of one or more experiments' folders, a panel a metric. Several
-folders are drawn together; their names then stand before the algorithms'. An experiment that
-trains networks is drawn as far as it is, while it runs or after it was stopped.`,
+folders are drawn together; their names then stand before the algorithms'. An unfinished experiment
+is drawn as far as it is, while it runs or after it was stopped: one that trains networks up to the
+last trial, a simulated one up to what was saved last, which it is every 10 seconds.`,
 		Example: "  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-x --log-y --out fig.pdf",
 		Args:    args(1, 1<<10),
 		RunE: func(c *cobra.Command, dirs []string) error {

@@ -88,6 +88,16 @@ func WriteBytes(path string, text []byte) error {
 	return WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
+// Copy is [WriteFile] of what another file holds.
+func Copy(from, to string) error {
+	f, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return WriteFile(to, func(w io.Writer) error { _, err := io.Copy(w, f); return err })
+}
+
 // follow is the place that a path leads to when each symbolic link at its end is followed. There
 // need not be anything.
 func follow(path string) (string, error) {

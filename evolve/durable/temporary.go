@@ -38,20 +38,29 @@ func temporary(dir, name string) (f *os.File, release func(), err error) {
 	return nil, nil, err
 }
 
+// Left are the names in a folder of what WriteFile is writing, or was when its process was killed.
+func Left(dir string) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Type().IsRegular() && left.MatchString(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
 // RemoveLeft removes from a folder what WriteFile was writing when its process was killed. What a
 // living process holds is left alone, and so is everything where the file system has no locks, as
 // nobody can tell the two apart there.
 func RemoveLeft(dir string) error {
-	entries, err := os.ReadDir(dir)
+	names, err := Left(dir)
 	if err != nil {
 		return err
 	}
 	var failed []error
-	for _, e := range entries {
-		if e.Type().IsRegular() && left.MatchString(e.Name()) {
-			if err := removeUnheld(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				failed = append(failed, err)
-			}
+	for _, name := range names {
+		if err := removeUnheld(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = append(failed, err)
 		}
 	}
 	return errors.Join(failed...)

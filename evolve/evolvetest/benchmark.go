@@ -71,6 +71,7 @@ func (c *benchmark) check(t *testing.T) {
 	}
 	t.Run("score", c.score)
 	t.Run("evaluate", c.evaluate)
+	t.Run("bounds", c.bounds)
 	t.Run("concurrent", c.concurrent)
 	t.Run("pinned", c.pinned)
 }

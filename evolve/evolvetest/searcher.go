@@ -30,6 +30,7 @@ func Searcher(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark,
 			t.Run("contract", func(t *testing.T) { c.contract(t, workers) })
 			t.Run("deterministic", func(t *testing.T) { c.deterministic(t, workers) })
 			t.Run("failures", func(t *testing.T) { c.failures(t, workers) })
+			t.Run("bound", func(t *testing.T) { c.bound(t, workers) })
 			t.Run("resume", func(t *testing.T) { c.resume(t, workers) })
 		})
 	}

@@ -139,10 +139,15 @@ func NewTrialWriter(w io.Writer, of, algo string) *TrialWriter {
 // Run sets the run that the following outcomes belong to.
 func (t *TrialWriter) Run(run int) { t.run = int32(run) }
 
+// TrialOf is the row of an outcome.
+func TrialOf(algo string, run int32, o *evolve.Outcome) Trial {
+	return Trial{Algo: algo, Run: run, Trial: int64(o.ID), Arch: string(o.Arch), Epochs: int32(o.Epochs),
+		Parent1: int64(o.Parents[0]), Parent2: int64(o.Parents[1]), Loss: o.Loss, Cost: o.Cost, Start: o.Start, End: o.End, Failed: o.Err != nil}
+}
+
 // Record adds an outcome.
 func (t *TrialWriter) Record(o *evolve.Outcome) error {
-	t.rows = append(t.rows, Trial{Algo: t.algo, Run: t.run, Trial: int64(o.ID), Arch: string(o.Arch), Epochs: int32(o.Epochs),
-		Parent1: int64(o.Parents[0]), Parent2: int64(o.Parents[1]), Loss: o.Loss, Cost: o.Cost, Start: o.Start, End: o.End, Failed: o.Err != nil})
+	t.rows = append(t.rows, TrialOf(t.algo, t.run, o))
 	if len(t.rows) == cap(t.rows) {
 		return t.flush()
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
@@ -21,6 +22,7 @@ const (
 	ManifestFile   = "manifest.json"
 	IncumbentsFile = "incumbents.parquet"
 	unfinishedFile = "unfinished.parquet" // finished runs of a stopped experiment
+	soFarFile      = "sofar.parquet"      // what its runs in progress had found
 )
 
 // Files are what an experiment writes into its folder, its figure apart; what is below runs is in folders
@@ -28,12 +30,16 @@ const (
 var Files = durable.Files{
 	SpecFile:           durable.Begins("experiment", ""),               // it is compared to the byte
 	unfinishedFile:     durable.Begins("journal of finished runs", ""), // it is read
+	soFarFile:          parquetKind,
 	ManifestFile:       durable.Begins("manifest of an experiment", "{\n  \"schema\": "),
 	IncumbentsFile:     parquetKind,
 	"trials-*.parquet": parquetKind,
 }
 
 var parquetKind = durable.Begins("Parquet file", "PAR1")
+
+// Figures are the files that whoever has finished an experiment draws from its incumbents.
+var Figures = []string{"trajectories.png", "trajectories.svg"}
 
 // open makes or enters the folder, locks it and fills rows with the runs that it holds.
 func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func(), err error) {
@@ -53,6 +59,9 @@ func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func
 // enter checks that a folder is this experiment's and reads what it holds.
 func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 	path := filepath.Join(dir, SpecFile)
+	if extending(dir) {
+		return fmt.Errorf("%s: is being extended; go on with amoeba resume %s, or name another folder with --out: %w", dir, Quote(dir), evolve.ErrInvalid)
+	}
 	if err := durable.RemoveLeft(dir); err != nil {
 		return err
 	}
@@ -94,7 +103,7 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 // of other kinds.
 func vacant(dir string) error {
 	paths := Files.Paths(dir)
-	for _, name := range []string{runsFolder, "trajectories.png", "trajectories.svg"} {
+	for _, name := range append([]string{runsFolder, extendedFolder}, Figures...) {
 		paths = append(paths, filepath.Join(dir, name))
 	}
 	for _, path := range paths {
@@ -184,8 +193,10 @@ func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Incumbe
 	if err := durable.WriteFile(path, func(w io.Writer) error { return journal.Write(w, e.id(), all) }); err != nil {
 		return err
 	}
-	if err := os.Remove(filepath.Join(dir, unfinishedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, name := range []string{soFarFile, unfinishedFile} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	out.Files = e.files(dir)
 	return nil
@@ -261,25 +272,12 @@ func altered(path string) error {
 	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, Quote(path), evolve.ErrInvalid)
 }
 
-// OpenDir opens the experiment of a folder, to go on with it.
-func OpenDir(dir string) (*Experiment, error) {
-	path := filepath.Join(dir, SpecFile)
-	s, _, err := readDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	e, err := Open(s)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if text, err := readSmall(path); err != nil || string(text) != string(e.YAML()) {
-		return nil, altered(path)
-	}
-	return e, nil
-}
-
-// Tidy removes from a folder what a killed process was writing, unless another is at work.
+// Tidy removes from a folder what a killed process was writing, unless another is at work. A folder
+// that holds nothing of the kind is neither locked nor written to.
 func Tidy(dir string) error {
+	if left, err := durable.Left(dir); err != nil || len(left) == 0 {
+		return err
+	}
 	unlock, err := durable.Lock(dir)
 	if err != nil {
 		return err
@@ -288,8 +286,11 @@ func Tidy(dir string) error {
 	return durable.RemoveLeft(dir)
 }
 
-// Finished says whether a folder has every file of a finished experiment.
-func Finished(dir string) bool {
+// Finished says whether a folder holds a finished experiment, of which no extension has begun.
+func Finished(dir string) bool { return !extending(dir) && complete(dir) }
+
+// complete says whether a folder has every file of a finished experiment.
+func complete(dir string) bool {
 	s, m, err := readDir(dir)
 	if err != nil || m == nil {
 		return false
@@ -299,33 +300,52 @@ func Finished(dir string) bool {
 			return false
 		}
 	}
-	_, err = os.Stat(filepath.Join(dir, unfinishedFile))
-	return errors.Is(err, fs.ErrNotExist)
+	for _, name := range []string{unfinishedFile, soFarFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
+}
+
+// Undrawn says whether a figure of a finished experiment is not in its folder: its process ended
+// before it had drawn it.
+func Undrawn(dir string) bool {
+	return slices.ContainsFunc(Figures, func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return errors.Is(err, fs.ErrNotExist)
+	})
 }
 
 // Load reads a finished experiment back, as its manifest tells it: the benchmark need not be
-// here any more. The error says how to finish or mend the folder.
+// here any more. Of one that is being extended, what it was until that is whole. The error says
+// how to finish or mend the folder.
 func Load(dir string) (*Outcome, error) {
-	s, m, err := readDir(dir)
+	at := dir
+	if extending(dir) && complete(extendedDir(dir)) {
+		at = extendedDir(dir)
+	}
+	s, m, err := readDir(at)
 	if err != nil {
 		return nil, err
 	}
 	if m == nil {
-		path := filepath.Join(dir, ManifestFile)
-		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, Quote(filepath.Join(dir, SpecFile)), evolve.ErrInvalid)
+		path := filepath.Join(at, ManifestFile)
+		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, Quote(filepath.Join(at, SpecFile)), evolve.ErrInvalid)
 	}
-	if !Finished(dir) {
+	if !complete(at) {
 		return nil, fmt.Errorf("%s is not finished: run amoeba resume %s: %w", dir, Quote(dir), evolve.ErrInvalid)
 	}
 	e := m.experiment(s)
+	e.runsIn = dir
 	if e.Spec.Record == "all" && !e.About.Trains() {
 		for _, c := range e.chunks() {
-			if err := journal.Check(e.trialsPath(dir, c), e.trialsID(c)); err != nil {
+			if err := journal.Check(e.trialsPath(at, c), e.trialsID(c)); err != nil {
 				return nil, err
 			}
 		}
 	}
-	path := filepath.Join(dir, IncumbentsFile)
+	path := filepath.Join(at, IncumbentsFile)
 	rows, err := journal.Read[journal.Incumbent](path, e.id())
 	if err != nil {
 		return nil, err
@@ -334,5 +354,5 @@ func Load(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(dir)}, nil
+	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(at)}, nil
 }

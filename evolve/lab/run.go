@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,17 +96,26 @@ func (e *Experiment) chunks() []chunk {
 // returns an *Interrupted; so it does when all is done and cannot be written, beside the
 // outcome.
 func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
+	if e.extends {
+		return e.extend(ctx, o)
+	}
+	return e.run(ctx, o)
+}
+
+func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
 	if e.About.Trains() {
 		return e.train(ctx, o)
 	}
 	rows := e.noRows()
 	out := &Outcome{Experiment: e, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms))}
+	whole := false // computed once more, and as whole as before wherever that is stopped
 	if o.Dir != "" {
 		unlock, err := e.open(o.Dir, rows)
 		if err != nil {
 			return nil, err
 		}
 		defer unlock()
+		whole = complete(o.Dir)
 	}
 	todo := e.chunks()
 	perArm := make([]int, len(e.Arms))
@@ -130,13 +140,20 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 		next atomic.Int64
 		done atomic.Int64
 		wg   sync.WaitGroup
+
+		inProgress = make([]*live, min(max(o.Procs, 1), max(len(todo), 1)))
 	)
 	total := len(e.Arms) * e.Spec.Seeds
 	for _, c := range todo {
 		done.Add(-int64(c.to - c.from))
 	}
 	done.Add(int64(total))
-	for range min(max(o.Procs, 1), max(len(todo), 1)) {
+	for i := range inProgress {
+		var l *live
+		if o.Dir != "" {
+			l = new(live)
+		}
+		inProgress[i] = l
 		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
@@ -144,13 +161,15 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 					return
 				}
 				c, begin := todo[i], time.Now()
-				got, err := e.runChunk(ctx, o.Dir, c, func() { done.Add(1) })
+				place := func(run int, got []journal.Incumbent) {
+					mu.Lock()
+					defer mu.Unlock()
+					rows[c.arm][run] = got
+					out.Ran[c.arm] += got[len(got)-1].Trial
+				}
+				err := e.runChunk(ctx, o.Dir, c, l, func() { done.Add(1) }, place)
 				mu.Lock()
 				busy[c.arm] += time.Since(begin)
-				copy(rows[c.arm][c.from:c.to], got)
-				for _, run := range got {
-					out.Ran[c.arm] += run[len(run)-1].Trial
-				}
 				mu.Unlock()
 				if err != nil {
 					cancel(err)
@@ -162,10 +181,16 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 	finished := make(chan struct{})
 	go func() { wg.Wait(); close(finished) }()
 	save := func() error {
+		if whole {
+			return nil
+		}
 		mu.Lock()
-		all := flatten(rows) // rows of finished runs never change
+		held := e.noRows()
+		for a := range rows {
+			copy(held[a], rows[a]) // rows of finished runs never change
+		}
 		mu.Unlock()
-		return e.checkpoint(o.Dir, all)
+		return cmp.Or(e.checkpoint(o.Dir, flatten(held)), e.keepSoFar(o.Dir, inProgress, held))
 	}
 	watch(finished, o, func() int { return int(done.Load()) }, total, func() {
 		if err := save(); err != nil {
@@ -202,11 +227,12 @@ func (e *Experiment) noRows() [][][]journal.Incumbent {
 	return rows
 }
 
-// How often a long experiment tells its progress and saves what is done.
-const (
-	tellEvery = 100 * time.Millisecond
-	saveEvery = 10 * time.Second
-)
+// How often a long experiment tells its progress.
+const tellEvery = 100 * time.Millisecond
+
+// How often it saves what is done and what the runs in progress have found: what a kill loses of
+// finished runs. Lowered by tests.
+var saveEvery = 10 * time.Second
 
 func watch(finished <-chan struct{}, o Options, done func() int, total int, save func()) {
 	tell, keep := time.NewTicker(tellEvery), time.NewTicker(saveEvery)
@@ -229,40 +255,44 @@ func watch(finished <-chan struct{}, o Options, done func() int, total int, save
 	}
 }
 
-// runChunk returns the rows of the runs it finished, in order.
-func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, ran func()) (got [][]journal.Incumbent, err error) {
+// runChunk computes the runs of a chunk and places the rows of each that is done: when it ends,
+// or, where all trials are recorded, when the file that they share is there.
+func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, l *live, ran func(), place func(run int, rows []journal.Incumbent)) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%s: internal error: %v", e.Arms[c.arm].Label, p)
 		}
 	}()
-	arm := &e.Arms[c.arm]
-	runs := func(trials *journal.TrialWriter) error {
+	runs := func(trials *journal.TrialWriter, place func(int, []journal.Incumbent)) error {
 		for run := c.from; run < c.to; run++ {
-			rows, err := e.study(ctx, arm, run, trials)
+			l.begin(c.arm, run)
+			rows, err := e.study(ctx, c.arm, run, trials, l)
 			if err != nil {
 				return err
 			}
-			got = append(got, rows)
+			place(run, rows)
 			ran()
 		}
 		return nil
 	}
 	if e.Spec.Record != "all" || dir == "" {
-		err = runs(nil)
-		return got, err
+		return runs(nil, place)
 	}
+	var got [][]journal.Incumbent
 	err = durable.WriteFile(e.trialsPath(dir, c), func(w io.Writer) error {
-		t := journal.NewTrialWriter(w, e.trialsID(c), arm.Label)
-		if err := runs(t); err != nil {
+		t := journal.NewTrialWriter(w, e.trialsID(c), e.Arms[c.arm].Label)
+		if err := runs(t, func(_ int, rows []journal.Incumbent) { got = append(got, rows) }); err != nil {
 			return err
 		}
 		return t.Close()
 	})
 	if err != nil {
-		got = nil // without their file these runs are not done
+		return err // without their file these runs are not done
 	}
-	return got, err
+	for i, rows := range got {
+		place(c.from+i, rows)
+	}
+	return nil
 }
 
 // trialsID binds a file of trials to its experiment and its place there.

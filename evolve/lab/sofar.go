@@ -5,43 +5,53 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
-// LoadSoFar is Load that also reads an unfinished experiment on a benchmark that trains, at work
-// or stopped: what its runs have found up to now, of the algorithms that have found anything.
-// It only reads, and needs no lock.
+// LoadSoFar is Load that also reads an unfinished experiment, at work or stopped: what its runs
+// have found up to now, of the algorithms that have found anything. It only reads, and needs no
+// lock. Of simulated runs that is what was saved last.
 func LoadSoFar(dir string) (*Outcome, error) {
-	s, m, err := readDir(dir)
-	if err != nil || m == nil || Finished(dir) {
+	at := dir
+	if extending(dir) {
+		at = extendedDir(dir)
+	}
+	s, m, err := readDir(at)
+	if err != nil || m == nil || complete(at) {
 		return Load(dir)
 	}
 	e := m.experiment(s)
-	if !e.About.Trains() {
-		return Load(dir) // which says how to finish it
+	e.runsIn = dir
+	if at != dir {
+		was, f, err := readDir(dir)
+		if err != nil || f == nil {
+			return Load(dir)
+		}
+		e.base = f.experiment(was)
+	}
+	rows, finished := e.noRows(), 0
+	if e.About.Trains() {
+		finished, err = e.trainedSoFar(dir, rows)
+	} else {
+		finished, err = e.simulatedSoFar(at, rows)
+		if errors.Is(err, fs.ErrNotExist) {
+			return Load(dir) // which says how to finish it
+		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	out := &Outcome{Experiment: e, Planned: len(e.Arms) * s.Seeds}
+	out.Unfinished = out.Planned - finished
 	var arms []Arm
 	var all []journal.Incumbent
 	for a := range e.Arms {
-		var rows []journal.Incumbent
-		found := false
-		for run := range s.Seeds {
-			got, finished, err := e.soFar(e.runDir(dir, a, run), a, run)
-			if err != nil {
-				return nil, err
-			}
-			if !finished {
-				out.Unfinished++
-			}
-			found = found || len(got) > 1
-			rows = append(rows, got...)
-		}
-		if found {
-			arms, all = append(arms, e.Arms[a]), append(all, rows...)
+		if slices.ContainsFunc(rows[a], func(run []journal.Incumbent) bool { return len(run) > 1 }) {
+			arms, all = append(arms, e.Arms[a]), append(all, slices.Concat(rows[a]...)...)
 		} else {
 			out.Waiting = append(out.Waiting, e.Arms[a].Label)
 		}
@@ -52,9 +62,73 @@ func LoadSoFar(dir string) (*Outcome, error) {
 	return out, err
 }
 
+// simulatedSoFar fills rows with what was saved of finished runs and of those in progress, and
+// with an end at the beginning for the others. Where nothing was saved that is fs.ErrNotExist.
+func (e *Experiment) simulatedSoFar(dir string, rows [][][]journal.Incumbent) (finished int, err error) {
+	some := false
+	for _, name := range []string{soFarFile, unfinishedFile} { // of a run in both the latter is newer
+		path := filepath.Join(dir, name)
+		got, err := journal.Read[journal.Incumbent](path, e.id())
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = e.place(path, got, rows)
+		}
+		if err != nil {
+			return 0, err
+		}
+		if some = true; name == unfinishedFile {
+			for _, r := range got {
+				if r.Final {
+					finished++
+				}
+			}
+		}
+	}
+	for a := range rows {
+		for run := range rows[a] {
+			if rows[a][run] == nil {
+				end := nothing(&e.Arms[a], run)
+				end.Final = true
+				rows[a][run] = []journal.Incumbent{end}
+			}
+		}
+	}
+	if !some {
+		return 0, fmt.Errorf("%s: nothing is saved yet: %w", dir, fs.ErrNotExist)
+	}
+	return finished, nil
+}
+
+// trainedSoFar fills rows with what the folders of runs hold.
+func (e *Experiment) trainedSoFar(dir string, rows [][][]journal.Incumbent) (finished int, err error) {
+	for a := range rows {
+		for run := range rows[a] {
+			got, ended, err := e.soFar(e.runDir(dir, a, run), a, run)
+			if err != nil {
+				return 0, err
+			}
+			if rows[a][run] = got; ended {
+				finished++
+			}
+		}
+	}
+	return finished, nil
+}
+
 // soFar are the incumbents of a run, ended by where it stands.
 func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Incumbent, finished bool, err error) {
-	if rows, err = e.readRun(dir); err != nil {
+	if rows, err = e.readRun(dir); e.base != nil && errors.Is(err, evolve.ErrInvalid) {
+		// Until the run is gone on with, its rows are of what is extended.
+		if rows, err = e.base.readRun(dir); errors.Is(err, evolve.ErrInvalid) {
+			rows, err = nil, nil // of an extension before this one
+		}
+		if n := len(rows); n > 0 && rows[n-1].Final && !e.sameBounds() {
+			rows = rows[:n-1]
+		}
+	}
+	if err != nil {
 		return nil, false, err
 	}
 	end := nothing(&e.Arms[arm], run)

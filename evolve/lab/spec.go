@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
 )
 
 // Spec is an experiment as a person writes it, experiment.yaml. Zero values stand for the
@@ -85,6 +86,13 @@ type Experiment struct {
 	Paper string // of the benchmark
 
 	sealedAs string // of an experiment read back: what its files are sealed as
+
+	// Of one that extends what its folder holds; nil, zero and "" of others.
+	extends bool
+	base    *Experiment             // what it extends
+	was     [][][]journal.Incumbent // the rows of its finished runs
+	runsIn  string                  // the folder that the folders of runs are in, where it is not that of the rest
+	cache   trialsCache
 }
 
 // KeyError is what is wrong with the value of a key, so that whoever read the spec from a

@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -10,24 +11,47 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 )
 
-// study runs one run and returns its incumbents and its end.
-func (e *Experiment) study(ctx context.Context, arm *Arm, run int, trials *journal.TrialWriter) ([]journal.Incumbent, error) {
+// study runs one run and returns its incumbents and its end. Of what it finds on the way it tells
+// trials and l, which may be nil.
+func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.TrialWriter, l *live) ([]journal.Incumbent, error) {
+	arm := &e.Arms[a]
 	searcher, err := arm.entry.New(arm.opts)
 	if err != nil {
 		return nil, err
 	}
 	rec := e.recorder(e.Bench, arm, run)
-	rec.trials = trials
+	rec.trials, rec.live = trials, l
 	if trials != nil {
 		trials.Run(run)
+	}
+	if e.base != nil { // what is recorded must come again
+		rec.all = true
+		if rec.past, err = e.recordedTrials(a, run); err != nil {
+			return nil, err
+		}
 	}
 	study := e.studyOf(arm, run, searcher)
 	study.Pool, study.Recorder = evolve.Simulate(e.Bench, e.Spec.Workers), &rec
 	sum, err := study.Run(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, evolve.ErrDiverged):
+		return nil, err
+	case err != nil:
 		return nil, fmt.Errorf("%s, run %d: %w", arm.Label, run, err)
 	}
-	return rec.finals(sum), nil
+	rows := rec.finals(sum)
+	if err := e.repeats(a, run, rows); err != nil {
+		return nil, err
+	}
+	if rec.past != nil {
+		if err := rec.past.end(run); err != nil {
+			return nil, err
+		}
+	}
+	if e.Spec.Record == "none" {
+		rows = rows[len(rows)-1:]
+	}
+	return rows, nil
 }
 
 // studyOf is a run's study, without its pool and its recorder.
@@ -44,6 +68,8 @@ type recorder struct {
 	last   int // epochs of the last fidelity
 	epochs int // of the incumbent
 	trials *journal.TrialWriter
+	live   *live
+	past   *pastTrials // that must come again; nil for none
 	all    bool
 	told   int64
 	row    journal.Incumbent
@@ -68,10 +94,18 @@ func (r *recorder) finals(sum evolve.Summary) []journal.Incumbent {
 
 func (r *recorder) Record(o *evolve.Outcome) error {
 	r.told++
+	if r.past != nil {
+		if err := r.past.check(r.row.Run, o); err != nil {
+			return err
+		}
+	}
 	if r.trials != nil {
 		if err := r.trials.Record(o); err != nil {
 			return err
 		}
+	}
+	if r.live != nil && r.told%liveTrials == 0 {
+		r.live.stands(r.told, o.End)
 	}
 	epochs := cmp.Or(o.Epochs, r.last)
 	if o.Err != nil || epochs < r.epochs || epochs == r.epochs && !(o.Loss < r.row.Loss) {
@@ -86,6 +120,9 @@ func (r *recorder) Record(o *evolve.Outcome) error {
 	r.row.Loss, r.row.ValError, r.row.TestError = o.Loss, s.Val, s.Test
 	if r.all {
 		r.rows = append(r.rows, r.row)
+		if r.live != nil {
+			r.live.found(r.row)
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ func (e *Experiment) train(ctx context.Context, o Options) (*Outcome, error) {
 			if o.Progress != nil {
 				o.Progress(done, total)
 			}
-			s := &training{e: e, arm: &e.Arms[a], run: run, o: o}
+			s := &training{e: e, arm: &e.Arms[a], at: a, run: run, o: o}
 			if o.Dir != "" {
 				s.dir = e.runDir(o.Dir, a, run)
 			}
@@ -90,13 +91,14 @@ func (e *Experiment) runDir(dir string, arm, run int) string {
 	if s, err := evolve.ParseSpec(name); err == nil {
 		name = s.Name
 	}
-	return filepath.Join(dir, runsFolder, fmt.Sprintf("%02d-%s-%06d", arm, name, run))
+	return filepath.Join(cmp.Or(e.runsIn, dir), runsFolder, fmt.Sprintf("%02d-%s-%06d", arm, name, run))
 }
 
 // training is one run on real workers.
 type training struct {
 	e   *Experiment
 	arm *Arm
+	at  int // of arm
 	run int
 	o   Options
 	dir string // "" keeps nothing
@@ -113,8 +115,18 @@ func (s *training) compute(ctx context.Context) (rows []journal.Incumbent, err e
 	if s.dir == "" {
 		return s.study(ctx, "", nil)
 	}
-	if rows, err = s.e.readRun(s.dir); err != nil || len(rows) > 0 && rows[len(rows)-1].Final {
+	rows, err = s.e.readRun(s.dir)
+	if s.e.base != nil && errors.Is(err, evolve.ErrInvalid) { // sealed as of what is extended
+		if was := s.e.recorded(s.at, s.run); was != nil && s.e.sameBounds() {
+			return was, s.keep(was)
+		}
+		rows, err = nil, nil // they are made of the journal
+	}
+	if err != nil || len(rows) > 0 && rows[len(rows)-1].Final {
 		return rows, err
+	}
+	if was := s.e.recorded(s.at, s.run); was != nil && s.e.sameBounds() {
+		return was, nil // the folder of the run was removed
 	}
 	weights := filepath.Join(s.dir, weightsFolder)
 	if err := os.MkdirAll(weights, 0o755); err != nil {
@@ -125,7 +137,7 @@ func (s *training) compute(ctx context.Context) (rows []journal.Incumbent, err e
 			return nil, err
 		}
 	}
-	for _, dir := range []string{s.dir, filepath.Dir(s.dir), s.o.Dir} { // new names survive a power failure
+	for _, dir := range []string{s.dir, filepath.Dir(s.dir), filepath.Dir(filepath.Dir(s.dir))} { // new names survive a power failure
 		if err := durable.SyncDir(dir); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+)
+
+func resumeCmd() *cobra.Command {
+	var f runFlags
+	var x lab.Extension
+	c := &cobra.Command{
+		Use: "resume DIR", Short: "Go on with a stopped experiment, or extend one", Args: args(1, 1),
+		Long: `Resume computes what the folder of a stopped experiment does not hold yet. The result is
+byte for byte that of an uninterrupted run; where networks are trained, measured seconds differ.
+Of a finished experiment it tells what it holds; that needs no right to write there.
+
+With --trials, --budget, --seeds or --algo it extends the experiment, finished or not, and ends at
+what a new one with these would be. No network is trained twice. Simulated runs are computed again,
+and must repeat what is recorded of them. Until all is computed the folder keeps what it held;
+stopped in between, amoeba resume DIR goes on with the extension.`,
+		Example: `  amoeba resume amoeba-compare-1a2b3c4d
+  amoeba resume amoeba-compare-1a2b3c4d --trials 1000 --algo pick`,
+		RunE: func(c *cobra.Command, args []string) error {
+			f.out = args[0]
+			if !x.Changes() && lab.Finished(f.out) {
+				return tellHeld(c, f)
+			}
+			e, err := lab.OpenExtended(f.out, x)
+			if err != nil {
+				return err
+			}
+			if !e.Extends() && lab.Finished(f.out) { // it has what is asked for
+				return tellHeld(c, f)
+			}
+			return carry(c, e, f, teller(c, e, f.out))
+		},
+	}
+	fl := c.Flags()
+	intVar(fl, &x.Trials, "trials", "", 0, 1, lab.MaxTrials, "extend the runs to so many trials, of an experiment bounded by trials")
+	aboveVar(fl, &x.Budget, "budget", 0, 0, lab.MaxBudget, "extend the runs to so many `seconds`, of an experiment bounded by seconds")
+	intVar(fl, &x.Seeds, "seeds", "", 0, 1, lab.MaxSeeds, "extend to so many runs of each algorithm")
+	fl.StringArrayVar(&x.Algos, "algo", nil, "add an algorithm, `NAME[,key=value…]`; repeatable")
+	f.add(c)
+	return c
+}
+
+// tellHeld tells what a finished experiment's folder holds. It writes nothing but a figure that a
+// killed process left out, so that a folder that cannot be written to is told as well.
+func tellHeld(c *cobra.Command, f runFlags) error {
+	// What cannot be tidied, or is another process's, is in nobody's way.
+	_ = lab.Tidy(f.out)
+	o, err := lab.Load(f.out)
+	if err != nil {
+		return err
+	}
+	if !f.quiet {
+		fmt.Fprintf(c.ErrOrStderr(), "%s is finished; this is what it holds\n", f.out)
+	}
+	f.held = true
+	return show(c, o, f, teller(c, o.Experiment, f.out))
+}

@@ -1,0 +1,95 @@
+package evolvetest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Numbers of trials at which a run is cut short: around the first generation of the default
+// settings, 50, and the ends.
+var boundCuts = []int{1, 2, 49, 50, 51, 90, suiteTrials - 1}
+
+// bound: how far a run goes decides nothing of what it does until then, or an experiment could
+// not be extended. What needs to know a number of trials takes it as an option.
+func (c *searcher) bound(t *testing.T, workers int) {
+	bounded(t, c.bench.Problem(), func() evolve.Searcher { return c.new(t) }, failing{c.bench, 5}, workers, boundCuts, suiteTrials)
+}
+
+// bounded compares a run of so many trials with shorter ones, cut by trials and by seconds.
+func bounded(t *testing.T, p evolve.Problem, s func() evolve.Searcher, e evolve.Evaluator, workers int, cuts []int, trials int) {
+	t.Helper()
+	run := func(trials int, budget float64) []evolve.Outcome {
+		var r tape
+		study := evolve.Study{Problem: p, Searcher: s(), Pool: evolve.Simulate(e, workers), Recorder: &r, Seed: suiteSeed, Trials: trials, Budget: budget}
+		if _, err := study.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		return r.outcomes
+	}
+	whole := run(trials, 0)
+	for _, n := range cuts {
+		// When trial n+1 is asked for at least n-workers+1 have been told, in the same order.
+		if d := cutDiffers(whole, run(n, 0), n-workers+1); d != "" {
+			t.Fatalf("bounded by %d trials: %s", n, d)
+		}
+		if n > len(whole) {
+			break // the searcher was done
+		}
+		// What takes no time may follow at the budget's very end, which the shorter run never asks for.
+		budget, before := whole[n-1].End, 0
+		for before < len(whole) && whole[before].End < budget {
+			before++
+		}
+		short := run(trials, budget)
+		if d := cutDiffers(whole, short, max(before, len(short))); d != "" {
+			t.Fatalf("bounded by %g s: %s", budget, d)
+		}
+	}
+}
+
+// cutDiffers says how a run that was cut short differs from the whole one; "" where each of its
+// trials is the whole one's of that number, and the first were told in its order.
+func cutDiffers(whole, short []evolve.Outcome, first int) string {
+	byID := map[int]*evolve.Outcome{}
+	for i := range whole {
+		byID[whole[i].ID] = &whole[i]
+	}
+	for i := range short {
+		o := &short[i]
+		if want := byID[o.ID]; want == nil || !reflect.DeepEqual(plain(*want), plain(*o)) {
+			return fmt.Sprintf("trial %d is\n%+v, in the longer run\n%+v", o.ID, *o, want)
+		}
+	}
+	for i := range min(max(first, 0), len(whole)) {
+		if i >= len(short) || short[i].ID != whole[i].ID {
+			return fmt.Sprintf("outcome %d is not of trial %d, as in the longer run", i+1, whole[i].ID)
+		}
+	}
+	return ""
+}
+
+// plain is an outcome whose error is its text, and whose remembered answer is its own: two runs
+// share no pointer.
+func plain(o evolve.Outcome) any {
+	err := ""
+	if o.Err != nil {
+		err = o.Err.Error()
+	}
+	var known evolve.Result
+	if o.Known != nil {
+		known = *o.Known
+	}
+	o.Known, o.Err = nil, nil
+	return []any{o, err, known}
+}
+
+// bounds: a benchmark answers the first trials of a search alike, however many follow.
+func (c *benchmark) bounds(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		bounded(t, c.Problem(), func() evolve.Searcher { return &sampler{} }, c.Benchmark, workers, []int{1, 7, 29}, 30)
+	}
+}

@@ -1,0 +1,343 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+)
+
+// Extension is what an experiment may get more of. Zero values change nothing.
+type Extension struct {
+	Trials int      // of a run, in all
+	Budget float64  // seconds of a run, in all
+	Seeds  int      // runs of each algorithm, in all
+	Algos  []string // beside those that are there
+}
+
+// Changes says whether there is anything to change.
+func (x Extension) Changes() bool {
+	return x.Trials != 0 || x.Budget != 0 || x.Seeds != 0 || len(x.Algos) > 0
+}
+
+// of is the spec s of the experiment in dir with the extension, which must not take anything away.
+// begun are the algorithms of an extension that was stopped, which may be named again.
+func (x Extension) of(dir string, s Spec, begun []string) (Spec, error) {
+	refuse := func(format string, v ...any) (Spec, error) {
+		return s, fmt.Errorf(format+": %w", append(v, evolve.ErrInvalid)...)
+	}
+	switch {
+	case x.Trials != 0 && s.Trials == 0:
+		return refuse("trials %d: the runs in %s are bounded by seconds alone, and a number of trials could only shorten them: want a budget", x.Trials, dir)
+	case x.Trials != 0 && x.Trials < s.Trials:
+		return refuse("trials %d: the runs in %s have %d, and what is there is only extended: want more", x.Trials, dir, s.Trials)
+	case x.Budget != 0 && s.Budget == 0:
+		return refuse("budget %g: the runs in %s are bounded by trials alone, and a budget could only shorten them: want trials", x.Budget, dir)
+	case x.Budget != 0 && !(x.Budget >= s.Budget):
+		return refuse("budget %g: the runs in %s have %g seconds, and what is there is only extended: want more", x.Budget, dir, s.Budget)
+	case x.Seeds != 0 && x.Seeds < s.Seeds:
+		return refuse("seeds %d: each algorithm in %s has %d runs, and what is there is only extended: want more", x.Seeds, dir, s.Seeds)
+	}
+	if x.Trials != 0 {
+		s.Trials = x.Trials
+	}
+	if x.Budget != 0 {
+		s.Budget = x.Budget
+	}
+	if x.Seeds != 0 {
+		s.Seeds = x.Seeds
+	}
+	present := map[uint64]string{}
+	for _, text := range s.Algos {
+		if arm, err := openArm(text); err == nil { // of another one Open says what is wrong
+			present[arm.stream] = text
+		}
+	}
+	s.Algos = slices.Clone(s.Algos)
+	for _, text := range x.Algos {
+		arm, err := openArm(text)
+		if err != nil {
+			return s, err
+		}
+		switch was, ok := present[arm.stream]; {
+		case !ok:
+			s.Algos = append(s.Algos, text)
+		case !slices.Contains(begun, was):
+			return refuse("algo %q: %s has it already: want another", text, dir)
+		}
+	}
+	return s, nil
+}
+
+// extendedFolder, within the folder of an experiment, is that of the same experiment extended, from
+// the extension's beginning until it is whole and has taken the other's place. Folders of runs on a
+// benchmark that trains stay where they are and serve both.
+const extendedFolder = "extended"
+
+func extendedDir(dir string) string { return filepath.Join(dir, extendedFolder) }
+
+// extending says whether an extension of the experiment in a folder has begun and not ended.
+func extending(dir string) bool {
+	_, err := os.Stat(filepath.Join(extendedDir(dir), SpecFile))
+	return err == nil
+}
+
+// OpenDir opens the experiment of a folder, to go on with it: extended, where an extension has begun.
+func OpenDir(dir string) (*Experiment, error) { return OpenExtended(dir, Extension{}) }
+
+// OpenExtended opens the experiment of a folder with more trials, seconds, runs or algorithms, and
+// Run then extends it. Streams of random numbers do not depend on how much there is of these.
+func OpenExtended(dir string, x Extension) (*Experiment, error) {
+	at := dir
+	if extending(dir) && complete(extendedDir(dir)) {
+		at = extendedDir(dir)
+	}
+	path := filepath.Join(at, SpecFile)
+	now, _, err := readDir(at)
+	if err != nil {
+		return nil, err
+	}
+	var begun []string
+	if extending(dir) {
+		if now, _, err = readDir(extendedDir(dir)); err != nil {
+			return nil, err
+		}
+		if text, err := readSmall(filepath.Join(dir, SpecFile)); err == nil {
+			if was, err := ReadSpec(path, text); err == nil {
+				begun = now.Algos[min(len(was.Algos), len(now.Algos)):]
+			}
+		}
+	}
+	s, err := x.of(dir, now, begun)
+	if err != nil {
+		return nil, err
+	}
+	e, err := Open(s)
+	var key *KeyError
+	if errors.As(err, &key) && (!x.Changes() || key.Key == "benchmark") {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := e.former(at); err != nil {
+		return nil, err
+	}
+	e.extends = extending(dir) || !slices.Equal(s.Algos, now.Algos) || s.Seeds != now.Seeds || s.Trials != now.Trials || s.Budget != now.Budget
+	return e, nil
+}
+
+// Extends says whether Run extends what the experiment's folder holds.
+func (e *Experiment) Extends() bool { return e.extends }
+
+// former is the experiment in a folder that this one extends.
+func (e *Experiment) former(dir string) (*Experiment, error) {
+	path := filepath.Join(dir, SpecFile)
+	text, err := readSmall(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := ReadSpec(path, text)
+	if err != nil {
+		return nil, err
+	}
+	f := &Experiment{Spec: e.Spec, Arms: e.Arms, Bench: e.Bench, About: e.About, Paper: e.Paper}
+	f.Spec.Algos, f.Spec.Seeds, f.Spec.Trials, f.Spec.Budget = s.Algos, s.Seeds, s.Trials, s.Budget
+	if string(f.YAML()) != string(text) {
+		return nil, altered(path)
+	}
+	n := len(s.Algos)
+	if n > len(e.Arms) || !slices.Equal(s.Algos, e.Spec.Algos[:n]) || s.Seeds > e.Spec.Seeds || s.Trials > e.Spec.Trials || s.Budget > e.Spec.Budget {
+		return nil, fmt.Errorf("%s was extended further meanwhile: go on with amoeba resume %s: %w", dir, Quote(dir), evolve.ErrInvalid)
+	}
+	f.Arms = e.Arms[:n]
+	return f, nil
+}
+
+// extend computes an experiment beside the one that it extends, which stays whole until then, and
+// puts it in its place.
+func (e *Experiment) extend(ctx context.Context, o Options) (*Outcome, error) {
+	unlock, err := durable.Lock(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := durable.RemoveLeft(o.Dir); err != nil {
+		return nil, err
+	}
+	at := extendedDir(o.Dir)
+	switch was, err := readSmall(filepath.Join(at, SpecFile)); {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := drop(at); err != nil { // what is left of one that has ended
+			return nil, err
+		}
+	case err != nil:
+		return nil, err
+	case complete(at): // and was stopped before it had taken its place
+		if err := settle(o.Dir); err != nil {
+			return nil, err
+		}
+		if string(was) == string(e.YAML()) {
+			return Load(o.Dir)
+		}
+	case string(was) != string(e.YAML()): // extended further: what was begun is part of it
+		if err := drop(at); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.rememberFormer(o.Dir); err != nil {
+		return nil, err
+	}
+	inner := o
+	inner.Dir = at
+	out, err := e.run(ctx, inner)
+	var stopped *Interrupted
+	if errors.As(err, &stopped) {
+		stopped.Dir = o.Dir
+		if errors.Is(err, evolve.ErrDiverged) && !e.About.Trains() {
+			return nil, errors.Join(stopped.Cause, drop(at)) // it would end so again and again
+		}
+	}
+	if err != nil {
+		return out, err
+	}
+	if err := settle(o.Dir); err != nil {
+		total := len(e.Arms) * e.Spec.Seeds
+		return out, &Interrupted{Dir: o.Dir, Done: total, Total: total, Cause: err}
+	}
+	out.Files = e.files(o.Dir)
+	return out, nil
+}
+
+// rememberFormer reads what the folder of the experiment that is extended holds, and refuses it
+// where an extension would rest on something else or train a network again.
+func (e *Experiment) rememberFormer(dir string) (err error) {
+	if e.base, err = e.former(dir); err != nil {
+		return err
+	}
+	if err := e.base.sameGround(dir); err != nil {
+		return err
+	}
+	e.runsIn = dir
+	e.was = e.base.noRows()
+	for _, name := range []string{IncumbentsFile, unfinishedFile} {
+		path := filepath.Join(dir, name)
+		rows, err := journal.Read[journal.Incumbent](path, e.base.id())
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = e.base.place(path, rows, e.was)
+		}
+		if err != nil {
+			return err
+		}
+		break
+	}
+	if !e.About.Trains() || e.sameBounds() {
+		return nil
+	}
+	for a := range e.was {
+		for run, rows := range e.was[a] {
+			path := filepath.Join(e.runDir(dir, a, run), trialsFile)
+			if _, err := os.Stat(path); rows != nil && errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%s: not there any more, so its networks would be trained again: want further seeds or algorithms alone, which do without: %w", path, evolve.ErrInvalid)
+			}
+		}
+	}
+	return nil
+}
+
+// sameBounds says whether a run is as long as it was before the extension.
+func (e *Experiment) sameBounds() bool {
+	return e.Spec.Trials == e.base.Spec.Trials && e.Spec.Budget == e.base.Spec.Budget
+}
+
+// settle puts a whole extension in the place of what it extends. Until its spec is removed, which
+// is last, readers take the extension for what the folder holds: at no moment is there less than
+// the one or the other.
+func settle(dir string) error {
+	at := extendedDir(dir)
+	s, m, err := readDir(at)
+	if err != nil {
+		return err
+	}
+	e := m.experiment(s)
+	stale, err := ours(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range stale { // the figures are of less, and files of trials may cover other runs
+		if isFigure := slices.Contains(Figures, name); isFigure || strings.HasPrefix(name, "trials-") {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, path := range append([]string{filepath.Join(at, SpecFile), filepath.Join(at, ManifestFile), filepath.Join(at, IncumbentsFile)}, e.trialFiles(at)...) {
+		if err := durable.Copy(path, filepath.Join(dir, filepath.Base(path))); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{soFarFile, unfinishedFile} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return drop(at)
+}
+
+// ours are the names in a folder of files that an experiment keeps, the spec first.
+func ours(dir string) (names []string, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, f := range entries {
+		name := f.Name()
+		trials, _ := filepath.Match("trials-*.parquet", name)
+		switch {
+		case name == SpecFile:
+			names = slices.Insert(names, 0, name)
+		case trials || slices.Contains(append([]string{ManifestFile, IncumbentsFile, unfinishedFile, soFarFile}, Figures...), name):
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
+// drop removes the folder of an extension: its spec first, without which there is none.
+func drop(dir string) error {
+	if err := durable.RemoveLeft(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	names, err := ours(dir)
+	if err != nil || len(names) < len(entries) && !slices.Contains(names, SpecFile) {
+		return err // not ours, or who knows whose: entering it will tell
+	}
+	for i, name := range names {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+		if i == 0 {
+			if err := durable.SyncDir(dir); err != nil {
+				return err
+			}
+		}
+	}
+	if rest, err := os.ReadDir(dir); err != nil || len(rest) > 0 {
+		return err // somebody's own files stay
+	}
+	return os.Remove(dir)
+}

@@ -1,0 +1,168 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+)
+
+// A simulated run of an experiment that is extended is computed again, longer. What is recorded of
+// it must come out again: where it does not, the old numbers and the new ones are of two programs.
+
+// repeats compares a run with the incumbents that are recorded of it. With trials in flight at the
+// former end, what is told then is told among trials that the shorter run never asked for: it is
+// compared up to there.
+func (e *Experiment) repeats(a, run int, rows []journal.Incumbent) error {
+	was := e.recorded(a, run)
+	if was == nil {
+		return nil
+	}
+	end := was[len(was)-1]
+	n, b, w := int64(e.base.Spec.Trials), e.base.Spec.Budget, int64(e.Spec.Workers)
+	common := func(r journal.Incumbent) bool {
+		// The trial numbered n+1 is asked for when at least n-w+1 have been told. Beyond the shorter
+		// run's end there may be trials that take no time.
+		return e.sameBounds() || !r.Final && r.Trial <= end.Trial && (n == 0 || r.Trial <= n-w+1) && (b == 0 || r.Seconds <= b)
+	}
+	pick := func(rows []journal.Incumbent) (kept []journal.Incumbent) {
+		for _, r := range rows {
+			if common(r) {
+				kept = append(kept, r)
+			}
+		}
+		return kept
+	}
+	old, now := pick(was), pick(rows)
+	if e.Spec.Record == "none" { // the end alone is recorded
+		old, now = nil, nil
+		if e.sameBounds() {
+			old, now = was, rows[len(rows)-1:]
+		}
+	}
+	if w == 1 && !e.sameBounds() && end.Arch != "" { // what it ended with is what was best then
+		best := end
+		best.Trial, best.Seconds, best.Final = 0, 0, false
+		old = append(old, best)
+		for i := len(rows) - 2; i >= 0; i-- { // the last is the new end
+			if r := rows[i]; r.Trial <= end.Trial {
+				r.Trial, r.Seconds = 0, 0
+				now = append(now, r)
+				break
+			}
+		}
+	}
+	for i := range max(len(old), len(now)) {
+		switch {
+		case i >= len(now):
+			return e.otherwise(a, run, told(old[i]), "nothing of the kind")
+		case i >= len(old):
+			return e.otherwise(a, run, "nothing of the kind", told(now[i]))
+		case old[i] != now[i] && fmt.Sprint(old[i]) != fmt.Sprint(now[i]): // two NaN are the same
+			return e.otherwise(a, run, told(old[i]), told(now[i]))
+		}
+	}
+	return nil
+}
+
+func told(r journal.Incumbent) string {
+	return fmt.Sprintf("%s with loss %g as the best of %d trials after %g s (validation error %g, test error %g)", r.Arch, r.Loss, r.Trial, r.Seconds, r.ValError, r.TestError)
+}
+
+func (e *Experiment) otherwise(a, run int, was, is string) error {
+	return fmt.Errorf("%s, run %d does not repeat: %s is recorded, %s comes out now, so it cannot be extended; run it as a new experiment in another folder: %w", e.Arms[a].Label, run, was, is, evolve.ErrDiverged)
+}
+
+// recorded are the rows of a run of the experiment that this one extends, nil where it has none.
+func (e *Experiment) recorded(a, run int) []journal.Incumbent {
+	if e.base == nil || a >= len(e.was) || run >= len(e.was[a]) {
+		return nil
+	}
+	return e.was[a][run]
+}
+
+// pastTrials are the recorded trials of a run.
+type pastTrials struct {
+	e    *Experiment
+	a    int
+	rows []journal.Trial
+	at   []int32 // by a trial's number, its place in rows from 1 on; 0 of those that are not there
+}
+
+func newPastTrials(e *Experiment, a int, rows []journal.Trial) *pastTrials {
+	most := int64(0)
+	for i := range rows {
+		most = max(most, rows[i].Trial)
+	}
+	p := &pastTrials{e, a, rows, make([]int32, most+1)}
+	for i := range rows {
+		p.at[rows[i].Trial] = int32(i + 1)
+	}
+	return p
+}
+
+// check compares a trial with the recorded one of its number.
+func (p *pastTrials) check(run int32, o *evolve.Outcome) error {
+	if o.ID >= len(p.at) || p.at[o.ID] == 0 {
+		return nil
+	}
+	was := &p.rows[p.at[o.ID]-1]
+	p.at[o.ID] = 0
+	if is := journal.TrialOf(was.Algo, run, o); is != *was {
+		return p.e.otherwise(p.a, int(run), fmt.Sprintf("trial %+v", *was), fmt.Sprintf("trial %+v", is))
+	}
+	return nil
+}
+
+// end says whether all that are recorded have come again.
+func (p *pastTrials) end(run int) error {
+	for id, at := range p.at {
+		if at != 0 {
+			return p.e.otherwise(p.a, run, fmt.Sprintf("trial %d", id), "no such trial")
+		}
+	}
+	return nil
+}
+
+// trialsCache holds the file of recorded trials that was read last, of each algorithm: runs come in
+// their order, and a file has many.
+type trialsCache struct {
+	mu   sync.Mutex
+	path map[int]string
+	rows map[int][]journal.Trial // by algorithm: its runs in their order
+}
+
+// recordedTrials are the trials that are recorded of a run; nil where none are.
+func (e *Experiment) recordedTrials(a, run int) (*pastTrials, error) {
+	if e.Spec.Record != "all" || e.recorded(a, run) == nil {
+		return nil, nil
+	}
+	chunks := e.base.chunks()
+	c := chunks[slices.IndexFunc(chunks, func(c chunk) bool { return c.arm == a && c.from <= run && run < c.to })]
+	path := e.base.trialsPath(e.runsIn, c)
+	h := &e.cache
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.path[a] != path {
+		all, err := journal.Read[journal.Trial](path, e.base.trialsID(c))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil // of an unfinished experiment
+		}
+		if err != nil {
+			return nil, err
+		}
+		if h.path == nil {
+			h.path, h.rows = map[int]string{}, map[int][]journal.Trial{}
+		}
+		h.path[a], h.rows[a] = path, all
+	}
+	all := h.rows[a]
+	first := sort.Search(len(all), func(i int) bool { return int(all[i].Run) >= run })
+	end := sort.Search(len(all), func(i int) bool { return int(all[i].Run) > run })
+	return newPastTrials(e, a, all[first:end]), nil
+}
