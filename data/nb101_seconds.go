@@ -29,8 +29,8 @@ func nb101Seconds(measured []int, seconds []float64) ([]float64, Fit, error) {
 	for k, i := range measured[fitted:] {
 		y := seconds[fitted+k]
 		d := y - mat.Dot(terms, nb101Terms(i))
-		residual += d * d
-		total += (y - mean) * (y - mean)
+		residual += float64(d * d)
+		total += float64((y - mean) * (y - mean))
 		fit.MeanRelativeError += math.Abs(d) / y / nb101HeldOut
 	}
 	fit.R2 = 1 - residual/total

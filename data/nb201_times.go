@@ -114,8 +114,8 @@ func (m *timeModel) judge(column int, seconds []float64) Fit {
 	}
 	for i, y := range held {
 		d := y - m.predict(column, f.Fitted+i)
-		residual += d * d
-		total += (y - mean) * (y - mean)
+		residual += float64(d * d)
+		total += float64((y - mean) * (y - mean))
 		f.MeanRelativeError += math.Abs(d) / y / nb201Held
 	}
 	f.R2 = 1 - residual/total

@@ -128,7 +128,7 @@ func (t *nlpTable) add(r *nlpRun) error {
 		return fmt.Errorf("%v parameters, recipe %d, which is the same cell, has %v", r.Params, t.recipe[row], first)
 	}
 	if d := numbers[nlpEpochs-1] - t.columns[nlpEpochs-1][row]; !math.IsNaN(d) {
-		t.squares += d * d
+		t.squares += float64(d * d)
 		t.compared++
 	}
 	return nil

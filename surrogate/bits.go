@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
@@ -83,5 +84,5 @@ func (b *Bits) Query(a evolve.Arch) ([]Fact, error) {
 // normal is the standard normal deviate of a seed, to 24 bits: its last bits are not the same
 // on processors that fuse multiply and add.
 func normal(seed uint64) float64 {
-	return float64(float32(rand.New(rand.NewPCG(seed, 0)).NormFloat64()))
+	return float64(float32(samebits.Normal(rand.New(rand.NewPCG(seed, 0)))))
 }

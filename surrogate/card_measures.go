@@ -235,7 +235,7 @@ func spread(xs []float64) Spread {
 
 // sortedQuantile interpolates between order statistics as trace.Describe does.
 func sortedQuantile(xs []float64, p float64) float64 {
-	h := p * float64(len(xs)-1)
+	h := float64(p * float64(len(xs)-1))
 	i := int(h)
 	if i+1 >= len(xs) {
 		return xs[i]

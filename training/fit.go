@@ -290,7 +290,7 @@ func (r *Run) update(rate float64) error {
 	keep := float32(r.Recipe.Average)
 	for i, a := range r.average {
 		for j, v := range r.model.Weights[i].Data {
-			a[j] = keep*a[j] + (1-keep)*v
+			a[j] = float32(keep*a[j]) + float32((1-keep)*v)
 		}
 	}
 	return nil
@@ -330,7 +330,7 @@ func (r *Run) Evaluate(ctx context.Context, idx []int) (Evaluation, error) {
 		if err := r.eval.Run(); err != nil {
 			return out, err
 		}
-		out.Loss += r.eval.Loss * float64(b.N)
+		out.Loss += float64(r.eval.Loss * float64(b.N))
 		out.Images += b.N
 		out.Correct += r.eval.Correct
 		for i := range b.N {

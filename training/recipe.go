@@ -7,6 +7,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
 )
 
 // Recipe is how a network is trained. Every field is part of a result's identity.
@@ -51,7 +52,7 @@ func (r Recipe) Rate(epoch float64) float64 {
 	at := epoch / float64(r.Epochs)
 	switch r.Schedule {
 	case "cosine":
-		return r.LR * (1 + math.Cos(math.Pi*at)) / 2
+		return r.LR * (1 + samebits.Cos(math.Pi*at)) / 2
 	case "step":
 		switch {
 		case at >= 0.75:

@@ -80,6 +80,6 @@ func (e Evaluation) Wilson() (low, high float64) {
 	const z = 1.959963984540054 // of the normal distribution at 0.975
 	n, p := float64(e.Images), e.Accuracy()
 	mid := (p + z*z/(2*n)) / (1 + z*z/n)
-	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	half := float64(z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n)))
 	return max(mid-half, 0), min(mid+half, 1)
 }

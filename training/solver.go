@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
 )
 
 // Solver moves weights against their gradients. It is a gorgonia Solver whose momentum, weight
@@ -54,7 +55,7 @@ func (s *Solver) Step(model []G.ValueGrad) error {
 		}
 		weights[i], grads[i] = n.Value().Data().([]float32), g.Data().([]float32)
 		for _, v := range grads[i] {
-			square += float64(v) * float64(v)
+			square += float64(float64(v) * float64(v))
 		}
 	}
 	norm := math.Sqrt(square)
@@ -84,30 +85,30 @@ func (s *Solver) sgd(w, g, m []float32, scale, decay float32) {
 	lr, mu := float32(s.LR), float32(s.Momentum)
 	g, m = g[:len(w)], m[:len(w)]
 	for j := range w {
-		d := g[j]*scale + decay*w[j]
-		m[j] = mu*m[j] + d
+		d := float32(g[j]*scale) + float32(decay*w[j])
+		m[j] = float32(mu*m[j]) + d
 		if s.Nesterov {
-			d += mu * m[j]
+			d += float32(mu * m[j])
 		} else {
 			d = m[j]
 		}
-		w[j] -= lr * d
+		w[j] -= float32(lr * d)
 	}
 }
 
 func (s *Solver) adam(w, g, m, v []float32, scale float32, decay float64) {
 	const b1, b2 = adamBeta1, adamBeta2
 	// The bias of both moments goes into the step's length.
-	step := float32(s.LR * math.Sqrt(1-math.Pow(b2, float64(s.steps))) / (1 - math.Pow(b1, float64(s.steps))))
-	eps := float32(adamEpsilon * math.Sqrt(1-math.Pow(b2, float64(s.steps))))
+	step := float32(s.LR * math.Sqrt(1-samebits.Power(b2, s.steps)) / (1 - samebits.Power(b1, s.steps)))
+	eps := float32(adamEpsilon * math.Sqrt(1-samebits.Power(b2, s.steps)))
 	coupled, apart := float32(decay), float32(0)
 	if s.Kind == "adamw" {
 		coupled, apart = 0, float32(s.LR*decay)
 	}
 	for j := range w {
-		d := g[j]*scale + coupled*w[j]
-		m[j] = b1*m[j] + (1-b1)*d
-		v[j] = b2*v[j] + (1-b2)*d*d
-		w[j] -= step*m[j]/(float32(math.Sqrt(float64(v[j])))+eps) + apart*w[j]
+		d := float32(g[j]*scale) + float32(coupled*w[j])
+		m[j] = float32(b1*m[j]) + float32((1-b1)*d)
+		v[j] = float32(b2*v[j]) + float32((1-b2)*d*d)
+		w[j] -= step*m[j]/(float32(math.Sqrt(float64(v[j])))+eps) + float32(apart*w[j])
 	}
 }

@@ -89,7 +89,7 @@ func (s *Set) Norm(train []int) Norm {
 		}
 		mean := sum / all
 		n.Mean[c] = float32(mean / float64(s.Max))
-		if variance := squares/all - mean*mean; variance > 0 {
+		if variance := squares/all - float64(mean*mean); variance > 0 {
 			n.Std[c] = float32(math.Sqrt(variance) / float64(s.Max))
 		}
 	}

@@ -40,7 +40,7 @@ func (g *nb101Graph) work(w []float64, in, out, pixels int) {
 		n := float64(channels[v])
 		values := n * float64(pixels) / 1e9
 		if g.edge(0, v) {
-			w[2] += float64(in) * values
+			w[2] += float64(float64(in) * values)
 			w[5] += values
 		}
 		for u := 0; u < v; u++ {
@@ -51,10 +51,10 @@ func (g *nb101Graph) work(w []float64, in, out, pixels int) {
 		switch {
 		case !g.inner(v):
 		case g.op[v] == nb101Conv3:
-			w[0] += 9 * n * values
+			w[0] += float64(9 * n * values)
 			w[3] += values
 		case g.op[v] == nb101Conv1:
-			w[1] += n * values
+			w[1] += float64(n * values)
 			w[4] += values
 		default:
 			w[6] += values

@@ -36,12 +36,12 @@ func Describe(xs []float64) Sample {
 
 // quantile interpolates linearly between order statistics of a sorted, non-empty sample.
 func quantile(sorted []float64, p float64) float64 {
-	h := p * float64(len(sorted)-1)
+	h := float64(p * float64(len(sorted)-1))
 	i := int(h)
 	if i+1 >= len(sorted) || sorted[i] == sorted[i+1] {
 		return sorted[i]
 	}
-	return sorted[i] + (h-float64(i))*(sorted[i+1]-sorted[i])
+	return sorted[i] + float64((h-float64(i))*(sorted[i+1]-sorted[i]))
 }
 
 // Test compares two algorithms by the values of their runs.
@@ -93,16 +93,16 @@ func MannWhitney(a, b []float64) (p, a12 float64) {
 		// Twice the smaller tail. With ties U is not symmetric, which moremath's own test
 		// takes it to be (it returns p above 1): the upper tail is the lower of the pairs won by b.
 		low := stats.UDist{N1: len(a), N2: len(b), T: groups}.CDF(u)
-		high := stats.UDist{N1: len(b), N2: len(a), T: groups}.CDF(m*n - u)
+		high := stats.UDist{N1: len(b), N2: len(a), T: groups}.CDF(float64(m*n) - u)
 		return min(1, 2*min(low, high)), a12
 	}
 	ties := 0.0
 	for _, k := range groups {
 		t := float64(k)
-		ties += t*t*t - t
+		ties += float64(t*t*t) - t
 	}
 	variance := m * n / 12 * (m + n + 1 - ties/((m+n)*(m+n-1)))
-	z := max(0, math.Abs(u-m*n/2)-.5) / math.Sqrt(variance)
+	z := max(0, math.Abs(u-float64(m*n/2))-.5) / math.Sqrt(variance)
 	// erfc keeps its precision where 1-Φ would be 0.
 	return math.Erfc(z / math.Sqrt2), a12
 }
@@ -126,7 +126,7 @@ func rankSum(a, b []float64) (u float64, groups []int) {
 		for ; len(b) > 0 && b[0] == x; b = b[1:] {
 			nb++
 		}
-		u += na * (below + nb/2)
+		u += float64(na * (below + float64(nb/2)))
 		below += nb
 		groups = append(groups, int(na+nb))
 	}

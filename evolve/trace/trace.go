@@ -143,7 +143,7 @@ func spaced(from, to float64, n int, log bool) []float64 {
 		if log && from > 0 {
 			grid[i] = from * math.Pow(to/from, f)
 		} else {
-			grid[i] = from + (to-from)*f
+			grid[i] = from + float64((to-from)*f)
 		}
 	}
 	grid[n-1] = to

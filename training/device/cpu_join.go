@@ -155,7 +155,7 @@ func (k *crossEntropy[T]) Forward(out []T, in ...[]T) {
 				want += 1 - k.Smoothing
 			}
 			v := float64(x[c*row+b]) - log
-			loss -= want * v
+			loss -= float64(want * v)
 			out[c*row+b] = T((math.Exp(v) - want) * scale)
 		}
 	}

@@ -45,9 +45,9 @@ func (k *norm[T]) Forward(out []T, in ...[]T) {
 			v := k.total(acc, c)
 			k.inv[c] = T(1 / math.Sqrt(v/n+k.Epsilon))
 			m := T(k.Momentum)
-			k.Stats[c] += m * (k.mean[c] - k.Stats[c])
+			k.Stats[c] += T(m * (k.mean[c] - k.Stats[c]))
 			// The running variance is the unbiased one, as PyTorch keeps it.
-			k.Stats[k.In.C+c] += m * (T(v/max(n-1, 1)) - k.Stats[k.In.C+c])
+			k.Stats[k.In.C+c] += T(m * (T(v/max(n-1, 1)) - k.Stats[k.In.C+c]))
 		}
 	} else {
 		for c := range k.mean {
@@ -59,7 +59,7 @@ func (k *norm[T]) Forward(out []T, in ...[]T) {
 		if len(in) > 1 {
 			k.a[c], k.b[c] = in[1][c]*k.inv[c], in[2][c]
 		}
-		k.b[c] -= k.mean[c] * k.a[c]
+		k.b[c] -= T(k.mean[c] * k.a[c])
 	}
 	kernel.Affine(out, x, k.a, k.b, rows)
 }
@@ -71,7 +71,7 @@ func (k *norm[T]) Backward(dx []T, dw [][]T, dy []T, in ...[]T) {
 	g, b := k.acc[:len(k.acc)/2], k.acc[len(k.acc)/2:]
 	kernel.Moments(g, b, dy, x, k.mean, rows)
 	for c := range k.mean {
-		dg, db := T(k.total(g, c))*k.inv[c], T(k.total(b, c))
+		dg, db := T(T(k.total(g, c))*k.inv[c]), T(k.total(b, c))
 		k.a[c] = k.inv[c]
 		if len(dw) > 0 {
 			dw[0][c] += dg
@@ -82,7 +82,7 @@ func (k *norm[T]) Backward(dx []T, dw [][]T, dy []T, in ...[]T) {
 		k.b[c], k.q[c] = 0, 0
 		if k.Training {
 			k.b[c] = -k.a[c] * k.inv[c] * dg / n
-			k.q[c] = -k.a[c]*db/n - k.mean[c]*k.b[c]
+			k.q[c] = -k.a[c]*db/n - T(k.mean[c]*k.b[c])
 		}
 	}
 	if dx == nil {

@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -62,7 +63,7 @@ func NewModel[T kernel.Float](n *net.Net, r *rand.Rand) *Model[T] {
 				}
 				sd := math.Sqrt(gain * float64(shape[0]) / float64(size))
 				for j := range w.Data {
-					w.Data[j] = T(sd * r.NormFloat64())
+					w.Data[j] = T(sd * samebits.Normal(r))
 				}
 			}
 			m.Weights = append(m.Weights, w)

@@ -1,20 +1,36 @@
 package kernel
 
-import "golang.org/x/sys/cpu"
+import (
+	"math"
 
-// Which instructions are used; tests switch them off to compare.
+	"golang.org/x/sys/cpu"
+)
+
+// The library's exponential fuses multiplications and additions where the processor can, and
+// then gives another last bit now and then: e to the expProbe is this where it does.
+const (
+	expProbe = -3.75
+	expFused = 0x1.81509354f0d29p-06
+)
+
+var expFuses = math.Exp(expProbe) == expFused
+
+// Which instructions are used; tests switch them off to compare. The assembly is not used
+// without a fused exponential, so that the names of the two sets with vectors imply one.
 var (
-	avx2   = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+	avx2   = cpu.X86.HasAVX2 && cpu.X86.HasFMA && expFuses
 	avx512 = avx2 && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL
 )
 
-// instructions names the set that the kernels use.
+// instructions names the set that the kernels use, and says whether the exponential fuses.
 func instructions() string {
 	switch {
 	case avx512:
 		return "avx512"
 	case avx2:
 		return "avx2"
+	case expFuses:
+		return "go-amd64+fma"
 	}
 	return "go-amd64"
 }

@@ -7,8 +7,8 @@ import "runtime"
 // No assembly here: the kernels are the loops in Go.
 const avx2, avx512 = false, false
 
-// instructions names the set that the kernels use. What Go makes of the loops is an
-// architecture's own: some fuse a multiplication and an addition.
+// instructions names the set that the kernels use. The library's exponential is an
+// architecture's own.
 func instructions() string { return "go-" + runtime.GOARCH }
 
 func conv32(y, x, packed []float32, t *Taps, s Shape, floor float32)            {}

@@ -1,13 +1,15 @@
 package kernel
 
 // The loops of convolutions where there is no assembly: without branches, and with sums that do
-// not wait for each other. Lanes are a multiple of four.
+// not wait for each other. Lanes are a multiple of four. A product is rounded, by the conversion
+// around it, before it is added to: the language lets a compiler fuse the two otherwise, and some
+// builds would have other sums.
 
 // addScaled adds w·max(x, floor) to y.
 func addScaled[T Float](y, x []T, w, floor T) {
 	y = y[:len(x)]
 	for i, v := range x {
-		y[i] += w * max(v, floor)
+		y[i] += T(w * max(v, floor))
 	}
 }
 
@@ -18,10 +20,10 @@ func addScaled4[T Float](y, x []T, w *[4]T, floor T) {
 	p, q, r, s := w[0], w[1], w[2], w[3]
 	for i, v := range x {
 		v = max(v, floor)
-		a[i] += p * v
-		b[i] += q * v
-		c[i] += r * v
-		d[i] += s * v
+		a[i] += T(p * v)
+		b[i] += T(q * v)
+		c[i] += T(r * v)
+		d[i] += T(s * v)
 	}
 }
 
@@ -29,10 +31,10 @@ func addScaled4[T Float](y, x []T, w *[4]T, floor T) {
 func dot[T Float](g, x []T, floor T) T {
 	var a, b, c, d T
 	for x = x[:len(g)]; len(g) >= 4 && len(x) >= 4; g, x = g[4:], x[4:] {
-		a += g[0] * max(x[0], floor)
-		b += g[1] * max(x[1], floor)
-		c += g[2] * max(x[2], floor)
-		d += g[3] * max(x[3], floor)
+		a += T(g[0] * max(x[0], floor))
+		b += T(g[1] * max(x[1], floor))
+		c += T(g[2] * max(x[2], floor))
+		d += T(g[3] * max(x[3], floor))
 	}
 	return (a + b) + (c + d)
 }

@@ -58,7 +58,7 @@ func Square[T Float](acc, x, m []T, r Rows) {
 			a, u := acc[c*r.Row:][:r.Row], x[c*r.Row:][:r.Row]
 			for i := range a {
 				d := u[i] - m[c]
-				a[i] += d * d
+				a[i] += T(d * d)
 			}
 		}
 	}
@@ -75,7 +75,7 @@ func Affine[T Float](y, x, a, b []T, r Rows) {
 		for c := range r.C {
 			o, u := y[c*r.Row:][:r.Row], x[c*r.Row:][:r.Row]
 			for i := range o {
-				o[i] = u[i]*a[c] + b[c]
+				o[i] = T(u[i]*a[c]) + b[c]
 			}
 		}
 	}
@@ -91,7 +91,7 @@ func Moments[T Float](g, b, dy, x, m []T, r Rows) {
 		}
 		for c := range r.C {
 			for i := c * r.Row; i < (c+1)*r.Row; i++ {
-				g[i] += dy[i] * (x[i] - m[c])
+				g[i] += T(dy[i] * (x[i] - m[c]))
 				b[i] += dy[i]
 			}
 		}
@@ -108,7 +108,7 @@ func Affine2[T Float](dx, dy, x, a, k, q []T, r Rows) {
 		}
 		for c := range r.C {
 			for i := c * r.Row; i < (c+1)*r.Row; i++ {
-				dx[i] = dy[i]*a[c] + x[i]*k[c] + q[c]
+				dx[i] = T(dy[i]*a[c]) + T(x[i]*k[c]) + q[c]
 			}
 		}
 	}
