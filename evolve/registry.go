@@ -79,54 +79,6 @@ func (r *Registry[T]) Lookup(name string) (Entry[T], error) {
 	return Entry[T]{}, Unknown(r.kind, name, r.Names())
 }
 
-// A Spec names a registered thing and its options, as NAME[:VARIANT][,key=value…].
-type Spec struct {
-	Name    string
-	Variant string
-	Set     []Setting // as given, in order
-}
-
-// Setting is one key=value.
-type Setting struct{ Key, Value string }
-
-// ParseSpec reads NAME[:VARIANT][,key=value…]. It does not know which names exist.
-func ParseSpec(text string) (Spec, error) {
-	var s Spec
-	head, rest, more := strings.Cut(text, ",")
-	s.Name, s.Variant, _ = strings.Cut(head, ":")
-	if s.Name == "" {
-		return s, fmt.Errorf("%q: a name is missing, want NAME[,key=value…]: %w", text, ErrInvalid)
-	}
-	if !more {
-		return s, nil
-	}
-	for kv := range strings.SplitSeq(rest, ",") {
-		kv = strings.TrimSpace(kv)
-		k, v, ok := strings.Cut(kv, "=")
-		if !ok || k == "" || v == "" {
-			return s, fmt.Errorf("%q: %q is not key=value: %w", text, kv, ErrInvalid)
-		}
-		if slices.ContainsFunc(s.Set, func(x Setting) bool { return x.Key == k }) {
-			return s, fmt.Errorf("%q: %s is given twice: %w", text, k, ErrInvalid)
-		}
-		s.Set = append(s.Set, Setting{k, v})
-	}
-	return s, nil
-}
-
-// String writes a spec so that ParseSpec reads it back.
-func (s Spec) String() string {
-	var b strings.Builder
-	b.WriteString(s.Name)
-	if s.Variant != "" {
-		b.WriteString(":" + s.Variant)
-	}
-	for _, kv := range s.Set {
-		b.WriteString("," + kv.Key + "=" + kv.Value)
-	}
-	return b.String()
-}
-
 // is says that the variant is written as an alias.
 func (s Spec) is(a Alias) bool { return strings.EqualFold(s.Variant, a.Name) }
 

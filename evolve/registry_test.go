@@ -9,63 +9,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-func TestParseSpec(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		want evolve.Spec
-		bad  string // what the error names
-	}{
-		{"regevo", evolve.Spec{Name: "regevo"}, ""},
-		{"nb201:cifar10", evolve.Spec{Name: "nb201", Variant: "cifar10"}, ""},
-		{"nb201:", evolve.Spec{Name: "nb201"}, ""},
-		{"a:b:c", evolve.Spec{Name: "a", Variant: "b:c"}, ""},
-		{"regevo,population=50,sample=10", evolve.Spec{Name: "regevo", Set: []evolve.Setting{{Key: "population", Value: "50"}, {Key: "sample", Value: "10"}}}, ""},
-		{"nb201:cifar10,permute=7", evolve.Spec{Name: "nb201", Variant: "cifar10", Set: []evolve.Setting{{Key: "permute", Value: "7"}}}, ""},
-		{"a,file=x=y", evolve.Spec{Name: "a", Set: []evolve.Setting{{Key: "file", Value: "x=y"}}}, ""},
-		{"", evolve.Spec{}, "a name is missing"},
-		{":cifar10", evolve.Spec{}, "a name is missing"},
-		{",k=v", evolve.Spec{}, "a name is missing"},
-		{"a,", evolve.Spec{}, `"" is not key=value`},
-		{"a,k", evolve.Spec{}, `"k" is not key=value`},
-		{"a,k=", evolve.Spec{}, `"k=" is not key=value`},
-		{"a,=v", evolve.Spec{}, `"=v" is not key=value`},
-		{"a,k=1,,l=2", evolve.Spec{}, `"" is not key=value`},
-		{"a,k=1,k=2", evolve.Spec{}, "k is given twice"},
-	} {
-		got, err := evolve.ParseSpec(c.text)
-		if c.bad != "" {
-			if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), c.bad) {
-				t.Errorf("%q: %v, want ErrInvalid that says %s", c.text, err, c.bad)
-			}
-		} else if err != nil || !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%q: %+v, %v; want %+v", c.text, got, err, c.want)
-		}
-	}
-}
-
-func FuzzParseSpec(f *testing.F) {
-	for _, text := range []string{"", "regevo", "nb201:cifar10,permute=7,source=table", "a:", "a:b:c", "a,k=v=w", "a,k=1,k=2", ":,=\x00"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		s, err := evolve.ParseSpec(text)
-		if err != nil {
-			if !errors.Is(err, evolve.ErrInvalid) {
-				t.Fatalf("%q: %v, want ErrInvalid", text, err)
-			}
-			return
-		}
-		again, err := evolve.ParseSpec(s.String())
-		if err != nil || !reflect.DeepEqual(s, again) {
-			t.Fatalf("%q is %+v, printed as %q it is %+v, %v", text, s, s.String(), again, err)
-		}
-		bare := func(text string) string { return strings.Join(strings.Fields(text), "") }
-		if got := bare(s.String()); got != bare(text) && got != bare(strings.Replace(text, ":", "", 1)) {
-			t.Fatalf("%q prints as %q: only space and an empty variant may go", text, s.String())
-		}
-	})
-}
-
 // thing is what the tests' registry makes: the options it was given.
 type thing = evolve.Options
 

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 
@@ -114,12 +116,15 @@ func In(name string, text []byte, err error) error {
 	inKey := false
 	for i, line := range strings.Split(string(text), "\n") {
 		inKey = strings.HasPrefix(line, key.Key+":") || inKey && !strings.Contains(line, ":")
-		if inKey && strings.Contains(line, key.Item) {
+		if inKey && strings.Contains(bare(line), bare(key.Item)) {
 			return fmt.Errorf("%s:%d: %w", name, i+1, err)
 		}
 	}
 	return err // of a flag given beside the file
 }
+
+// bare leaves out what YAML may add to a text that has quotes or backslashes.
+func bare(text string) string { return strings.NewReplacer(`"`, "", "'", "", `\`, "").Replace(text) }
 
 // Open checks a spec, fills in its defaults and opens its benchmark.
 func Open(s Spec) (*Experiment, error) {
@@ -182,7 +187,7 @@ func Open(s Spec) (*Experiment, error) {
 		}
 		e.Arms = append(e.Arms, arm)
 	}
-	return e, nil
+	return e, e.Spec.writable()
 }
 
 func (e *Experiment) openBenchmark() error {
@@ -247,12 +252,31 @@ func (e *Experiment) Seed(arm *Arm, run int) uint64 {
 }
 
 // YAML is the resolved spec, which ReadSpec reads back.
-func (e *Experiment) YAML() []byte {
-	text, err := yaml.Marshal(e.Spec)
+func (e *Experiment) YAML() []byte { return e.Spec.yaml() }
+
+func (s Spec) yaml() []byte {
+	var options []yaml.EncodeOption
+	// The library writes a tab and the like as they are, and does not read them back.
+	odd := func(text string) bool {
+		return strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+	}
+	if odd(s.Benchmark) || slices.ContainsFunc(s.Algos, odd) {
+		options = append(options, yaml.CustomMarshaler(func(text string) ([]byte, error) { return []byte(strconv.Quote(text)), nil }))
+	}
+	text, err := yaml.MarshalWithOptions(s, options...)
 	if err != nil {
 		panic(err) // a struct of plain values always marshals
 	}
 	return text
+}
+
+// writable refuses what experiment.yaml cannot carry, such as a name that is no UTF-8: nobody could resume it.
+func (s Spec) writable() error {
+	again, err := ReadSpec("experiment.yaml", s.yaml())
+	if err == nil && !reflect.DeepEqual(again, s) {
+		err = fmt.Errorf("benchmark %q: experiment.yaml cannot carry it, want names in UTF-8: %w", s.Benchmark, evolve.ErrInvalid)
+	}
+	return err
 }
 
 // ID is a short name of the experiment: equal for equal resolved specs.
