@@ -2,10 +2,8 @@ package training
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
@@ -22,6 +21,9 @@ import (
 
 // jobName is the file that says what a folder of [Seeds] is of.
 const jobName = durable.TrainingFile
+
+// A job takes some thousand bytes, most of them an architecture's.
+const jobMost = 1 << 20
 
 // Seeds trains one job with several seeds, each as a [Session] in a folder of its own below Dir,
 // several at a time. The numbers do not depend on how many.
@@ -194,7 +196,9 @@ func test(ctx context.Context, dir string, final bool, data *Data, dev device.De
 	}
 	defer r.Close()
 	t = Tested{Seed: c.Seed, Checkpoint: c.Path, Chosen: c.History[len(c.History)-1], History: last.History}
-	(&Session{Dir: dir}).timed(t.History)
+	if err := (&Session{Dir: dir}).timed(t.History); err != nil {
+		return t, err
+	}
 	t.Test, err = r.Test(ctx)
 	return t, err
 }
@@ -209,11 +213,11 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
 	want := manifest{Version, kernel.Name(), data.Set.Name, data.Set.Hash, j.Space, j.Arch, j.Net, j.Recipe}
 	path := filepath.Join(s.Dir, jobName)
-	text, err := os.ReadFile(path)
+	text, err := durable.ReadFile(path, jobMost)
 	if err == nil {
 		var have manifest
-		if err := json.Unmarshal(text, &have); err != nil {
-			return nil, fmt.Errorf("%s is damaged, %v: remove it to go on, for the checkpoints know what they are of: %w", path, err, evolve.ErrInvalid)
+		if err := checked.ParseFile(text, &have); err != nil {
+			return nil, fmt.Errorf("%s: %w: remove it to go on, for the checkpoints know what they are of: %w", path, err, evolve.ErrInvalid)
 		}
 		return func() {}, refuseOther(path, have, want)
 	}
@@ -236,12 +240,9 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 		}
 		_ = os.Remove(path)
 	}
-	err = durable.WriteFile(path, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(want)
-	})
+	if text, err = checked.File(want); err == nil {
+		err = durable.WriteBytes(path, text)
+	}
 	if err != nil {
 		undo()
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
@@ -96,7 +97,11 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 	}
 	r.Speed = j.Speed(data, histories...)
 	path := filepath.Join(f.out, "result.json")
-	if err := durable.WriteFile(path, func(w io.Writer) error { return printJSON(w, r) }); err != nil {
+	line, err := checked.Line(r)
+	if err != nil {
+		return err
+	}
+	if err := durable.WriteBytes(path, line); err != nil {
 		return err
 	}
 	if others := s.Others(); len(others) > 0 {
@@ -104,7 +109,7 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 	}
 	files, drawn := f.draw(j, r, tested)
 	if f.json {
-		if err := printJSON(c.OutOrStdout(), r); err != nil {
+		if _, err := c.OutOrStdout().Write(line); err != nil {
 			return err
 		}
 		return drawn

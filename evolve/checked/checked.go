@@ -34,7 +34,9 @@ var (
 	ErrAltered error = fault("altered: its checksum is not right")
 )
 
-// fault is an [evolve.ErrInvalid] whose text does not end in that word, for more to follow.
+// Fault is an [evolve.ErrInvalid] whose text does not end in that word, for more to follow.
+func Fault(format string, v ...any) error { return fault(fmt.Sprintf(format, v...)) }
+
 type fault string
 
 func (f fault) Error() string        { return string(f) }
@@ -48,7 +50,7 @@ func Line(v any) ([]byte, error) {
 		return nil, err
 	}
 	if text, err = seal(text, "}", ",", linePattern); err == nil && len(text) > MaxLine {
-		err = fault(fmt.Sprintf("a line of %d bytes, want at most %d", len(text), MaxLine))
+		err = Fault("a line of %d bytes, want at most %d", len(text), MaxLine)
 	}
 	return text, err
 }
@@ -69,7 +71,7 @@ func File(v any) ([]byte, error) {
 func seal(text []byte, end, comma, pattern string) ([]byte, error) {
 	head, ok := bytes.CutSuffix(text, []byte(end))
 	if !ok || len(head) < 2 || head[0] != '{' {
-		return nil, fault(fmt.Sprintf("%.20s…: want an object with a key", text))
+		return nil, Fault("%.20s…: want an object with a key", text)
 	}
 	head = append(head, comma...)
 	return fmt.Appendf(head, pattern, crc32.Checksum(head, castagnoli)), nil

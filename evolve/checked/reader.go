@@ -32,7 +32,7 @@ func (r *Reader) Next(v any) error {
 	for {
 		part, err := r.r.ReadSlice('\n')
 		if len(r.line)+len(part) > MaxLine {
-			return r.At(fault(fmt.Sprintf("longer than %d bytes, which no line of amoeba's is", MaxLine)))
+			return r.At(Fault("longer than %d bytes, which no line of amoeba's is", MaxLine))
 		}
 		r.line = append(r.line, part...)
 		switch {
@@ -53,7 +53,7 @@ func (r *Reader) Next(v any) error {
 	return nil
 }
 
-// At adds to an error the place of the latest line.
+// At adds to an error the place of the latest line, or of what is torn after the last.
 func (r *Reader) At(err error) error {
 	return fmt.Errorf("line %d (byte %d): %w", r.n, r.from, err)
 }

@@ -170,7 +170,7 @@ func read(from io.Reader) (past []evolve.Outcome, whole int64, torn int, err err
 			return past, r.Whole(), r.Torn(), nil
 		}
 		if errors.Is(err, checked.ErrNone) && len(past) == 0 {
-			return nil, 0, 0, fmt.Errorf("%w; go on with that build, or remove the file to begin again: %w", err, evolve.ErrInvalid)
+			return nil, 0, 0, fmt.Errorf("%w; go on with that build: %w", err, evolve.ErrInvalid)
 		}
 		var o evolve.Outcome
 		if err == nil {

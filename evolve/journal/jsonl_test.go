@@ -230,7 +230,7 @@ func TestOlderJournal(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"id":1,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}`+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	want := path + ": line 1 (byte 0): no checksum: an earlier build of amoeba wrote it; go on with that build, or remove the file to begin again: invalid"
+	want := path + ": line 1 (byte 0): no checksum: an earlier build of amoeba wrote it; go on with that build: invalid"
 	for name, open := range map[string]func() error{
 		"OpenFile":  func() error { _, err := OpenFile(path); return err },
 		"ReadFile":  func() error { _, err := ReadFile(path); return err },
