@@ -213,15 +213,13 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
 	want := manifest{Version, kernel.Name(), data.Set.Name, data.Set.Hash, j.Space, j.Arch, j.Net, j.Recipe}
 	path := filepath.Join(s.Dir, jobName)
-	text, err := durable.ReadFile(path, jobMost)
-	if err == nil {
-		var have manifest
-		if err := checked.ParseFile(text, &have); err != nil {
-			return nil, fmt.Errorf("%s: %w: remove it to go on, for the checkpoints know what they are of: %w", path, err, evolve.ErrInvalid)
-		}
+	have, err := readJob(path)
+	switch {
+	case err == nil:
 		return func() {}, refuseOther(path, have, want)
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	case errors.Is(err, evolve.ErrInvalid):
+		return nil, fmt.Errorf("%s: %w: remove it to go on, for the checkpoints know what they are of: %w", path, err, evolve.ErrInvalid)
+	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
 	undo = func() {
@@ -240,7 +238,8 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 		}
 		_ = os.Remove(path)
 	}
-	if text, err = checked.File(want); err == nil {
+	text, err := checked.File(want)
+	if err == nil {
 		err = durable.WriteBytes(path, text)
 	}
 	if err != nil {

@@ -96,7 +96,7 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 		r.TestLow, r.TestHigh, r.Interval = 100*low, 100*high, wilsonInterval
 	}
 	r.Speed = j.Speed(data, histories...)
-	path := filepath.Join(f.out, "result.json")
+	path := filepath.Join(f.out, training.ResultName)
 	line, err := checked.Line(r)
 	if err != nil {
 		return err

@@ -168,6 +168,28 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// A last line whose end is another byte is altered; one without an end is torn, however much of it
+// there is.
+func TestLastEnd(t *testing.T) {
+	a, _ := Line(row{ID: 1})
+	b, _ := Line(row{ID: 2})
+	for cut := range b {
+		r := NewReader(bytes.NewReader(append(bytes.Clone(a), b[:cut]...)))
+		if err := r.Next(&row{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Next(&row{}); err != io.EOF || r.Torn() != cut || r.Whole() != int64(len(a)) {
+			t.Errorf("cut at %d: %v, %d torn", cut, err, r.Torn())
+		}
+	}
+	for c := range 256 {
+		r := NewReader(bytes.NewReader(append(b[:len(b)-1:len(b)-1], byte(c))))
+		if err := r.Next(&row{}); (err == nil) != (c == '\n') || err != nil && !errors.Is(err, ErrAltered) {
+			t.Errorf("an end of %q: %v", byte(c), err)
+		}
+	}
+}
+
 // endless is a line that never ends.
 type endless struct{ read int64 }
 

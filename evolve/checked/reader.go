@@ -2,6 +2,8 @@ package checked
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +41,9 @@ func (r *Reader) Next(v any) error {
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
 		case err == io.EOF:
-			r.torn = len(r.line)
+			if r.torn = len(r.line); r.ended() {
+				return r.At(ErrAltered)
+			}
 			return err
 		case err != nil:
 			return err
@@ -51,6 +55,13 @@ func (r *Reader) Next(v any) error {
 	}
 	r.next += int64(len(r.line))
 	return nil
+}
+
+// ended says whether what follows the last whole line is a line of which the end itself is
+// altered: a crash that tears a line leaves nothing after its checksum.
+func (r *Reader) ended() bool {
+	n := len(r.line) - 1
+	return n > 0 && ParseLine(append(bytes.Clone(r.line[:n]), '\n'), new(json.RawMessage)) == nil
 }
 
 // At adds to an error the place of the latest line, or of what is torn after the last.

@@ -107,6 +107,9 @@ func bare(err error) error {
 	return err
 }
 
+// Left says whether a name is that of a file that [WriteFile] has not finished.
+func Left(name string) bool { return left.MatchString(name) }
+
 // RemoveLeft removes from a folder what WriteFile was writing when its process was killed.
 // Nobody else may be writing there.
 func RemoveLeft(dir string) error {

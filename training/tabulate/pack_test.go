@@ -32,7 +32,7 @@ func folder(t *testing.T, p Protocol, runs ...Run) string {
 		lines = append(lines, line...)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, runsName), lines, 0o644)
+		err = os.WriteFile(filepath.Join(dir, RunsName), lines, 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)

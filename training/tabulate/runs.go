@@ -22,7 +22,7 @@ func Runs(dir string) ([]Run, error) {
 
 // readRuns also says how many bytes the whole lines take, and how many follow them.
 func readRuns(dir string) (runs []Run, whole int64, torn int, err error) {
-	path := filepath.Join(dir, runsName)
+	path := filepath.Join(dir, RunsName)
 	f, _, err := durable.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, 0, 0, nil

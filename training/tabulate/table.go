@@ -48,12 +48,12 @@ type Run struct {
 	Failed    string      `json:"failed,omitempty"` // why it did not end
 }
 
+// RunsName is the file of a build that has a [Run] a line, of package checked.
+const RunsName = "runs.jsonl"
+
 const (
 	manifestName = durable.TableFile
-	runsName     = "runs.jsonl"
-
-	// A manifest takes one thousand bytes.
-	manifestMost = 1 << 20
+	manifestMost = 1 << 20 // bytes; it takes one thousand
 )
 
 // Options are how a build is done, which changes no number of it.
@@ -97,11 +97,11 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 	}
 	todo, err := p.missing(archs, past)
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, runsName), err)
+		return fmt.Errorf("%s: %w", filepath.Join(dir, RunsName), err)
 	}
 	of := len(archs) * p.Seeds
 	done := of - len(todo)
-	out, err := open(filepath.Join(dir, runsName), whole)
+	out, err := open(filepath.Join(dir, RunsName), whole)
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatalf("%d rows after the stop", n)
 	}
 	// A crash tears the last line: it is no row, and its run is made again.
-	path := filepath.Join(part, runsName)
+	path := filepath.Join(part, RunsName)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +194,7 @@ func TestDamagedRuns(t *testing.T) {
 	dir, p := t.TempDir(), protocol()
 	p.Seeds = 1
 	build(t, dir, p, 1)
-	path := filepath.Join(dir, runsName)
+	path := filepath.Join(dir, RunsName)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func (p *Protocol) continues(t *ownruns.Table) error {
 // is shipped. The losses are the table's rounded ones, and every epoch has the cell's seconds:
 // packed again, the runs are the same bytes. A folder that has runs is left as it is.
 func unpack(dir string, t *ownruns.Table) error {
-	path := filepath.Join(dir, runsName)
+	path := filepath.Join(dir, RunsName)
 	if _, err := os.Stat(path); t == nil || !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
