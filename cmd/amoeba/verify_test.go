@@ -87,6 +87,9 @@ func checkedFiles(r *verify.Report) (names []string) {
 // Whatever byte of whatever file changes, verify names the file: every byte of the journals, and of
 // longer files the ends and a sample.
 func TestVerifyFindsEveryByte(t *testing.T) {
+	if raceEnabled && testing.Short() {
+		t.Skip("trains and draws, which nothing here does in parallel")
+	}
 	want := map[string]string{
 		"simulated": "experiment.yaml incumbents.parquet manifest.json trials-00-000000.parquet trials-01-000000.parquet",
 		"trained": "experiment.yaml incumbents.parquet manifest.json runs/00-random-000000/incumbents.parquet runs/00-random-000000/trials.jsonl " +
@@ -165,6 +168,9 @@ func flipEach(t *testing.T, dir, file string, rng *rand.Rand) {
 
 // What is missing is told, and so is what is torn where nothing can have torn it.
 func TestVerifyMissing(t *testing.T) {
+	if raceEnabled && testing.Short() {
+		t.Skip("trains and draws, which nothing here does in parallel")
+	}
 	for name := range small {
 		dir := made(t, name)
 		_, r := damagedIn(t, dir)
