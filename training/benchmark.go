@@ -3,12 +3,10 @@ package training
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
@@ -386,7 +385,7 @@ func (f folder) path(trial int, ext string) string {
 }
 
 func (f folder) get(trial int) ([]byte, left, error) {
-	text, err := os.ReadFile(f.path(trial, ".ckpt"))
+	text, err := durable.ReadFile(f.path(trial, ".ckpt"), maxCheckpoint)
 	if err != nil {
 		return nil, left{}, err
 	}
@@ -396,19 +395,19 @@ func (f folder) get(trial int) ([]byte, left, error) {
 
 func (f folder) about(trial int) (l left, err error) {
 	path := f.path(trial, ".json")
-	text, err := os.ReadFile(path)
+	text, err := durable.ReadFile(path, checked.MaxLine)
 	if err != nil {
 		return l, err
 	}
-	if err := json.Unmarshal(text, &l); err != nil {
-		return l, fmt.Errorf("%s: %v: %w", path, err, evolve.ErrInvalid)
+	if err := checked.ParseLine(text, &l); err != nil {
+		return l, fmt.Errorf("%s: %w", path, err)
 	}
 	return l, nil
 }
 
 // put writes the weights last: they are not there without what is said of them.
 func (f folder) put(trial int, checkpoint []byte, l left) error {
-	about, err := json.Marshal(l)
+	about, err := checked.Line(l)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package training
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 )
 
 // trainBench opens the benchmark; settings are key=value.
@@ -120,7 +120,7 @@ func TestBenchmarkInherits(t *testing.T) {
 		t.Errorf("2 and 2 epochs end at %g, 4 at %g", on.Loss, straight.Loss)
 	}
 	var l left
-	if err := json.Unmarshal(file(t, dir, "000002.json"), &l); err != nil || len(l.Seconds) != 4 || l.Seconds[0] != 0 || l.Seconds[1] != 0 || l.Seconds[2]+l.Seconds[3] != on.Cost {
+	if err := checked.ParseLine(file(t, dir, "000002.json"), &l); err != nil || len(l.Seconds) != 4 || l.Seconds[0] != 0 || l.Seconds[1] != 0 || l.Seconds[2]+l.Seconds[3] != on.Cost {
 		t.Errorf("%+v, %v: inherited epochs cost nothing, the others %g", l, err, on.Cost)
 	}
 	var r evolve.Result

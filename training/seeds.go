@@ -2,10 +2,8 @@ package training
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
@@ -30,6 +29,9 @@ var Files = durable.Files{
 	seedPrefix + "*/" + BestName:   checkpointKind,
 	seedPrefix + "*/" + EpochsName: epochsKind,
 }
+
+// A job takes some thousand bytes, most of them an architecture's.
+const jobMost = 1 << 20
 
 // Seeds trains one job with several seeds, each as a [Session] in a folder of its own below Dir,
 // several at a time. The numbers do not depend on how many.
@@ -219,7 +221,9 @@ func test(ctx context.Context, dir string, final bool, data *Data, dev device.De
 	}
 	defer r.Close()
 	t = Tested{Seed: c.Seed, Checkpoint: c.Path, Chosen: c.History[len(c.History)-1], History: last.History}
-	(&Session{Dir: dir}).timed(t.History)
+	if err := (&Session{Dir: dir}).timed(t.History); err != nil {
+		return t, err
+	}
 	t.Test, err = r.Test(ctx)
 	return t, err
 }
@@ -237,15 +241,13 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
 	want := manifest{Version, kernel.Name(), data.Set.Name, data.Set.Hash, j.Space, j.Arch, j.Net, j.Recipe}
 	path := filepath.Join(s.Dir, jobName)
-	text, err := os.ReadFile(path)
-	if err == nil {
-		var have manifest
-		if err := json.Unmarshal(text, &have); err != nil {
-			return nil, fmt.Errorf("%s is damaged, %v: remove it to go on, for the checkpoints know what they are of: %w", path, err, evolve.ErrInvalid)
-		}
+	have, err := readJob(path)
+	switch {
+	case err == nil:
 		return func() {}, refuseOther(path, have, want)
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	case errors.Is(err, evolve.ErrInvalid):
+		return nil, fmt.Errorf("%s: %w: remove it to go on, for the checkpoints know what they are of: %w", path, err, evolve.ErrInvalid)
+	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
 	undo = func() {
@@ -264,12 +266,10 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 		}
 		_ = os.Remove(path)
 	}
-	err = durable.WriteFile(path, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(want)
-	})
+	text, err := checked.File(want)
+	if err == nil {
+		err = durable.WriteBytes(path, text)
+	}
 	if err != nil {
 		undo()
 		return nil, err

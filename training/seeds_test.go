@@ -115,7 +115,7 @@ func TestSeedsRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := s.Run(context.Background(), digits(t), device.CPU[float32]())
-	if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "job.json is damaged, unexpected end of JSON input: remove it to go on") {
+	if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "job.json: altered: its checksum is not right: remove it to go on") {
 		t.Error(err)
 	}
 	if err := os.Remove(filepath.Join(s.Dir, jobName)); err != nil {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training/device"
 )
@@ -103,7 +104,9 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 // middle of an epoch the run's weights are those of no epoch's end, so the bytes of the last
 // one are kept until they are written.
 func (s *Session) train(ctx context.Context, r *Run) error {
-	s.timed(r.History)
+	if err := s.timed(r.History); err != nil {
+		return err
+	}
 	r.Stepped = s.Stepped
 	var last, best []byte // checkpoints that are not written yet
 	saved := time.Now()
@@ -157,9 +160,12 @@ func (s *Session) save(history []Epoch, last, best []byte, stopped error) error 
 
 func (s *Session) journal(history []Epoch) error {
 	return epochsKind.Write(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
 		for _, e := range history {
-			if err := enc.Encode(e); err != nil {
+			line, err := checked.Line(e)
+			if err == nil {
+				_, err = w.Write(line)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -176,21 +182,25 @@ func (u *Unsaved) Error() string {
 func (u *Unsaved) Unwrap() []error { return []error{u.Err, u.Stopped} }
 
 // timed fills in the measured seconds, which checkpoints do not keep. Of a journal that is gone
-// or damaged they are not known: they are no part of the results.
-func (s *Session) timed(history []Epoch) {
-	f, err := os.Open(filepath.Join(s.Dir, EpochsName))
+// they are not known: they are no part of the results.
+func (s *Session) timed(history []Epoch) error {
+	if len(history) == 0 {
+		return nil
+	}
+	kept, err := readEpochs(filepath.Join(s.Dir, EpochsName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if errors.Is(err, evolve.ErrInvalid) {
+		return fmt.Errorf("%w; remove the file to go on without the seconds of past epochs: %w", err, evolve.ErrInvalid)
+	}
 	if err != nil {
-		return
+		return err
 	}
-	defer f.Close()
-	d := json.NewDecoder(f)
-	for i := range history {
-		var e Epoch
-		if d.Decode(&e) != nil || e.Epoch != history[i].Epoch {
-			return
-		}
-		history[i].Seconds, history[i].ValTime = e.Seconds, e.ValTime
+	for i := range min(len(history), len(kept)) {
+		history[i].Seconds, history[i].ValTime = kept[i].Seconds, kept[i].ValTime
 	}
+	return nil
 }
 
 // past is the last checkpoint of the folder, nil where it has none.

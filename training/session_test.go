@@ -50,11 +50,11 @@ func folderOf(t *testing.T, dir string) map[string]string {
 		out[e.Name()] = string(text)
 	}
 	var lines []string
-	for d := json.NewDecoder(strings.NewReader(out[EpochsName])); d.More(); {
-		var e Epoch
-		if err := d.Decode(&e); err != nil {
-			t.Fatal(err)
-		}
+	epochs, err := parseEpochs(strings.NewReader(out[EpochsName]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range epochs {
 		if e.Seconds <= 0 {
 			t.Errorf("%s: epoch %d has no time", dir, e.Epoch)
 		}
@@ -232,7 +232,7 @@ func TestSessionRefuses(t *testing.T) {
 	}
 }
 
-// Without its journal a session lacks nothing but times.
+// Without its journal a session lacks nothing but times; a damaged one is refused.
 func TestSessionWithoutJournal(t *testing.T) {
 	j := sessionJob(3)
 	s := Session{Dir: filepath.Join(t.TempDir(), "s")}
@@ -245,20 +245,40 @@ func TestSessionWithoutJournal(t *testing.T) {
 	if err := s.Train(ctx, j, digits(t), device.CPU[float32]()); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(s.Dir, EpochsName), []byte("{"), 0o644); err != nil {
+	s.Heard = nil
+	path := filepath.Join(s.Dir, EpochsName)
+	whole, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.Heard = nil
+	for bad, want := range map[string]string{
+		"{":                          "line 1 (byte 0): cut or altered, it has no end",
+		string(whole[:len(whole)-3]): "line 2 (byte ",
+		strings.Replace(string(whole), `"val_seconds":0.`, `"val_seconds":1.`, 1): "line 1 (byte 0): altered: its checksum is not right",
+		`{"epoch":1}` + "\n":          "line 1 (byte 0): no checksum: an earlier build of amoeba wrote it",
+		string(whole) + string(whole): "epoch 1, want 3",
+	} {
+		if err := os.WriteFile(path, []byte(bad), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		err := s.Train(context.Background(), j, digits(t), device.CPU[float32]())
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "remove the file to go on without the seconds of past epochs") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
 	trainSession(t, s, j)
-	text, err := os.ReadFile(filepath.Join(s.Dir, EpochsName))
+	text, err := os.ReadFile(path)
 	if err != nil || bytes.Count(text, []byte("\n")) != 3 || bytes.Count(text, []byte(`"seconds":0,`)) != 2 {
 		t.Errorf("%v: %s", err, text)
 	}
-	if err := os.Remove(filepath.Join(s.Dir, EpochsName)); err != nil {
+	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
 	trainSession(t, s, j) // has ended, and lacks its journal
-	text, err = os.ReadFile(filepath.Join(s.Dir, EpochsName))
+	text, err = os.ReadFile(path)
 	if err != nil || bytes.Count(text, []byte(`"seconds":0,`)) != 3 {
 		t.Errorf("%v: %s", err, text)
 	}

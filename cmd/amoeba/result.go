@@ -9,14 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
-
-// resultName is the file in a training's folder that has what --json prints.
-const resultName = "result.json"
 
 // trainResult is what train prints with --json. Accuracies are in per cent.
 type trainResult struct {
@@ -97,8 +95,12 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 		r.TestLow, r.TestHigh, r.Interval = 100*low, 100*high, wilsonInterval
 	}
 	r.Speed = j.Speed(data, histories...)
-	path := filepath.Join(f.out, resultName)
-	if err := resultKind.Write(path, func(w io.Writer) error { return printJSON(w, r) }); err != nil {
+	line, err := checked.Line(r)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(f.out, training.ResultName)
+	if err := resultKind.WriteBytes(path, line); err != nil {
 		return err
 	}
 	if others := s.Others(); len(others) > 0 {
@@ -106,7 +108,7 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 	}
 	files, drawn := f.draw(j, r, tested)
 	if f.json {
-		if err := printJSON(c.OutOrStdout(), r); err != nil {
+		if _, err := c.OutOrStdout().Write(line); err != nil {
 			return err
 		}
 		return drawn

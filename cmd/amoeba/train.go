@@ -66,7 +66,7 @@ Without --space a published cell's name, or the notation of ARCH, says of which 
 }
 
 // trainFiles are what is written into the folder of a training.
-var trainFiles = joined(training.Files, figureFiles("curves"), durable.Files{resultName: resultKind})
+var trainFiles = joined(training.Files, figureFiles("curves"), durable.Files{training.ResultName: resultKind})
 
 func (f *trainFlags) add(c *cobra.Command) {
 	fl, r := c.Flags(), &f.recipe

@@ -38,11 +38,14 @@ func temporary(dir, name string) (f *os.File, release func(), err error) {
 	return nil, nil, err
 }
 
+// IsLeft says whether a name is that of a file that [WriteFile] has not finished.
+func IsLeft(name string) bool { return left.MatchString(name) }
+
 // Left are the names in a folder of what WriteFile is writing, or was when its process was killed.
 func Left(dir string) (names []string, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		if e.Type().IsRegular() && left.MatchString(e.Name()) {
+		if e.Type().IsRegular() && IsLeft(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}

@@ -3,60 +3,37 @@
 package journal
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
-
-// line is an outcome on disk: one JSON object a line. Seeds are text, as 64 bits do not
-// fit a JSON number; a failure is text, as infinity is not JSON.
-type line struct {
-	ID      int         `json:"id"`
-	Arch    evolve.Arch `json:"arch"`
-	Epochs  int         `json:"epochs,omitempty"`
-	From    int         `json:"from,omitempty"`
-	Trained int         `json:"trained,omitempty"`
-	Parents []int       `json:"parents,omitempty"`
-	Tag     int         `json:"tag,omitempty"`
-	Known   bool        `json:"known,omitempty"`
-	Seed    uint64      `json:"seed,string"`
-	Loss    *float64    `json:"loss,omitempty"`
-	Others  []float64   `json:"others,omitempty"`
-	Cost    float64     `json:"cost"`
-	Start   float64     `json:"start"`
-	End     float64     `json:"end"`
-	Err     string      `json:"err,omitempty"`
-}
 
 // File is a journal of JSON lines, appended to and synced once a trial: what Record has
 // returned for survives the machine.
 type File struct {
 	f    *os.File
 	past []evolve.Outcome
-	next int // how many of past the running study has told again
-	buf  bytes.Buffer
+	next int   // how many of past the running study has told again
 	torn error // why the last line may have no end: nothing may follow it
 }
 
 // OpenFile opens or makes the journal at path and reads what it holds. A torn last line, the
-// trace of a crash, is cut off; any other damage is an error with the line's number.
+// trace of a crash, is cut off; any other damage is an error with the line's number and byte.
 func OpenFile(path string) (*File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	past, whole, err := read(f)
+	past, whole, _, err := read(f)
 	if err == nil {
 		if err = f.Truncate(whole); err == nil {
 			_, err = f.Seek(whole, io.SeekStart)
@@ -75,16 +52,29 @@ func OpenFile(path string) (*File, error) {
 
 // ReadFile reads what the journal at path holds, whoever may be writing it.
 func ReadFile(path string) ([]evolve.Outcome, error) {
-	f, err := os.Open(path)
+	past, _, err := readFile(path)
+	return past, err
+}
+
+// ReadWhole is [ReadFile] of the journal of a finished study, which no crash can have torn.
+func ReadWhole(path string) ([]evolve.Outcome, error) {
+	past, torn, err := readFile(path)
+	if err == nil && torn > 0 {
+		err = fmt.Errorf("%s: line %d has no end: cut or altered since the study was finished: %w", path, len(past)+1, evolve.ErrInvalid)
+	}
+	return past, err
+}
+
+func readFile(path string) (past []evolve.Outcome, torn int, err error) {
+	f, _, err := durable.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer f.Close()
-	past, _, err := read(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if past, _, torn, err = read(f); err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", path, err)
 	}
-	return past, nil
+	return past, torn, nil
 }
 
 // Past is what the journal held when it was opened, for evolve.Replay and evolve.Local.
@@ -110,11 +100,11 @@ func (f *File) Append(o *evolve.Outcome) error {
 	if f.torn != nil {
 		return f.torn
 	}
-	f.buf.Reset()
-	if err := encode(&f.buf, o); err != nil {
+	text, err := encode(o)
+	if err != nil {
 		return err
 	}
-	if _, err := f.f.Write(f.buf.Bytes()); err != nil {
+	if _, err := f.f.Write(text); err != nil {
 		f.torn = err
 		return err
 	}
@@ -129,21 +119,26 @@ func (f *File) Arrange() error {
 	if err := errors.Join(f.torn, f.f.Close()); err != nil {
 		return err
 	}
-	text, err := os.ReadFile(path)
+	in, err := os.Open(path)
 	if err != nil {
 		return err
 	}
+	defer in.Close()
 	type numbered struct {
 		id   int
 		text []byte
 	}
 	var lines []numbered
-	for l := range bytes.Lines(text) {
-		o, err := decode(l)
-		if err != nil {
-			return fmt.Errorf("%s: %w: %w", path, err, evolve.ErrInvalid)
+	for r := checked.NewReader(in); ; {
+		var l line
+		err := r.Next(&l)
+		if err == io.EOF {
+			break
 		}
-		lines = append(lines, numbered{o.ID, l})
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		lines = append(lines, numbered{l.ID, bytes.Clone(r.Text())})
 	}
 	byID := func(a, b numbered) int { return cmp.Compare(a.id, b.id) }
 	if slices.IsSortedFunc(lines, byID) {
@@ -163,79 +158,33 @@ func (f *File) Arrange() error {
 // Close closes the file.
 func (f *File) Close() error { return f.f.Close() }
 
-func encode(w io.Writer, o *evolve.Outcome) error {
-	l := line{ID: o.ID, Arch: o.Arch, Epochs: o.Epochs, From: o.From, Trained: o.Trained, Tag: o.Tag, Known: o.Known != nil, Seed: o.Seed,
-		Others: o.Others, Cost: o.Cost, Start: o.Start, End: o.End}
-	for n := 2; n > 0 && l.Parents == nil; n-- {
-		if o.Parents[n-1] != 0 {
-			l.Parents = o.Parents[:n]
-		}
-	}
-	if o.Err != nil {
-		l.Err = cmp.Or(o.Err.Error(), "failed") // a line without a loss must say why
-	} else {
-		l.Loss = &o.Loss
-	}
-	return json.NewEncoder(w).Encode(l)
-}
-
-// read returns the outcomes of whole lines and the number of bytes these take.
-func read(r io.Reader) (past []evolve.Outcome, whole int64, err error) {
-	br := bufio.NewReader(r)
+// read returns the outcomes of whole lines, the number of bytes these take, and how many follow
+// them: a line that a crash has torn.
+func read(from io.Reader) (past []evolve.Outcome, whole int64, torn int, err error) {
+	r := checked.NewReader(from)
 	seen := map[int]bool{}
-	for n := 1; ; n++ {
-		text, err := br.ReadBytes('\n')
+	for {
+		var l line
+		err := r.Next(&l)
 		if err == io.EOF {
-			return past, whole, nil // with text: a line without its end, torn
+			return past, r.Whole(), r.Torn(), nil
+		}
+		if errors.Is(err, checked.ErrNone) && len(past) == 0 {
+			return nil, 0, 0, fmt.Errorf("%w; go on with that build: %w", err, evolve.ErrInvalid)
+		}
+		var o evolve.Outcome
+		if err == nil {
+			if o, err = l.outcome(); err == nil && seen[o.ID] {
+				err = fmt.Errorf("trial %d a second time", o.ID)
+			}
+			if err != nil {
+				err = r.At(err)
+			}
 		}
 		if err != nil {
-			return nil, 0, err
-		}
-		o, err := decode(text)
-		if err == nil && seen[o.ID] {
-			err = fmt.Errorf("trial %d a second time", o.ID)
-		}
-		if err != nil {
-			return nil, 0, fmt.Errorf("line %d (byte %d): %w; remove the line and all after it to go on from there: %w", n, whole, err, evolve.ErrInvalid)
+			return nil, 0, 0, fmt.Errorf("%w; remove the line and all after it to go on from there: %w", err, evolve.ErrInvalid)
 		}
 		seen[o.ID] = true
 		past = append(past, o)
-		whole += int64(len(text))
 	}
 }
-
-func decode(text []byte) (evolve.Outcome, error) {
-	var l line
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&l); err != nil {
-		return evolve.Outcome{}, fmt.Errorf("not a trial: %w", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return evolve.Outcome{}, errors.New("more than one value")
-	}
-	o := evolve.Outcome{
-		Trial:  evolve.Trial{ID: l.ID, Proposal: evolve.Proposal{Arch: l.Arch, Epochs: l.Epochs, From: l.From, Trained: l.Trained, Tag: l.Tag}, Seed: l.Seed},
-		Result: evolve.Result{Others: l.Others, Cost: l.Cost}, Start: l.Start, End: l.End,
-	}
-	switch {
-	case l.ID < 1 || l.Arch == "":
-		return o, errors.New("no trial number or no architecture")
-	case (l.Loss == nil) == (l.Err == ""):
-		return o, errors.New("want a loss or an err, one of them")
-	case len(l.Parents) > 2:
-		return o, errors.New("more than two parents")
-	case l.Err != "":
-		o.Err, o.Loss = failure(l.Err), math.Inf(1)
-	default:
-		o.Loss = *l.Loss
-	}
-	copy(o.Parents[:], l.Parents)
-	return o, nil
-}
-
-// failure is a recorded failure: its text as written, and still an ErrFailed.
-type failure string
-
-func (f failure) Error() string        { return string(f) }
-func (f failure) Is(target error) bool { return target == evolve.ErrFailed }

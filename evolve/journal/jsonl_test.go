@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -11,9 +12,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 )
 
 // Errors are equal when they say the same and are both failures or both not.
@@ -55,15 +58,17 @@ func outcomes(t *rapid.T) (all []evolve.Outcome) {
 func TestLinesRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := outcomes(t)
-		var b bytes.Buffer
+		var b []byte
 		for i := range want {
-			if err := encode(&b, &want[i]); err != nil {
+			text, err := encode(&want[i])
+			if err != nil {
 				t.Fatal(err)
 			}
+			b = append(b, text...)
 		}
-		got, whole, err := read(bytes.NewReader(b.Bytes()))
-		if err != nil || whole != int64(b.Len()) {
-			t.Fatalf("%v, %d whole bytes of %d", err, whole, b.Len())
+		got, whole, torn, err := read(bytes.NewReader(b))
+		if err != nil || whole != int64(len(b)) || torn != 0 {
+			t.Fatalf("%v, %d whole bytes of %d, %d after them", err, whole, len(b), torn)
 		}
 		if d := cmp.Diff(want, got, sameOutcome); d != "" {
 			t.Fatal(d)
@@ -84,13 +89,24 @@ func sample() []evolve.Outcome {
 
 func encoded(t *testing.T, os []evolve.Outcome) []byte {
 	t.Helper()
-	var b bytes.Buffer
+	var b []byte
 	for i := range os {
-		if err := encode(&b, &os[i]); err != nil {
+		text, err := encode(&os[i])
+		if err != nil {
 			t.Fatal(err)
 		}
+		b = append(b, text...)
 	}
-	return b.Bytes()
+	return b
+}
+
+// decode reads one line, its end included.
+func decode(text []byte) (o evolve.Outcome, err error) {
+	var l line
+	if err := checked.ParseLine(text, &l); err != nil {
+		return o, err
+	}
+	return l.outcome()
 }
 
 // The format is read by others: a change of this file is a change of docs/journal.md.
@@ -102,7 +118,7 @@ func TestLinesGolden(t *testing.T) {
 	if d := cmp.Diff(string(want), string(encoded(t, sample()))); d != "" {
 		t.Error(d)
 	}
-	got, _, err := read(bytes.NewReader(want))
+	got, _, _, err := read(bytes.NewReader(want))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +130,7 @@ func TestLinesGolden(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	for _, loss := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		o := evolve.Outcome{Trial: evolve.Trial{ID: 1, Proposal: evolve.Proposal{Arch: "x"}}, Result: evolve.Result{Loss: loss}}
-		if err := encode(&bytes.Buffer{}, &o); err == nil {
+		if _, err := encode(&o); err == nil {
 			t.Errorf("loss %g without an error was written", loss)
 		}
 	}
@@ -158,8 +174,10 @@ func TestTornLastLine(t *testing.T) {
 }
 
 func TestDamagedLine(t *testing.T) {
-	const good = `{"id":1,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}` + "\n"
+	good := sealed(t, `{"id":1,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}`)
 	for name, bad := range map[string]string{
+		"one digit altered":      strings.Replace(strings.TrimSpace(sealed(t, `{"id":2,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}`)), `"cost":1`, `"cost":2`, 1),
+		"without a checksum":     `{"id":2,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}`,
 		"cut in the middle":      `{"id":2,"arch":"x","se`,
 		"no json":                "\x00\x00\x00",
 		"empty":                  "",
@@ -179,6 +197,9 @@ func TestDamagedLine(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "trials.jsonl")
 		before := good + bad + "\n"
+		if json.Valid([]byte(bad)) && bad[0] == '{' && !strings.Contains(bad, "crc") && name != "without a checksum" {
+			before = good + sealed(t, bad) // what it says is wrong, not how it came here
+		}
 		if err := os.WriteFile(path, []byte(before), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -189,6 +210,51 @@ func TestDamagedLine(t *testing.T) {
 		}
 		if after, _ := os.ReadFile(path); string(after) != before {
 			t.Errorf("%s: the damaged file was changed", name)
+		}
+	}
+}
+
+// sealed is a line of these keys with a checksum that is right.
+func sealed(t *testing.T, object string) string {
+	t.Helper()
+	line, err := checked.Line(json.RawMessage(object))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(line)
+}
+
+// A journal of a build that knew no checksums is told from a damaged one.
+func TestOlderJournal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trials.jsonl")
+	if err := os.WriteFile(path, []byte(`{"id":1,"arch":"x","seed":"1","loss":1,"cost":1,"start":0,"end":1}`+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := path + ": line 1 (byte 0): no checksum: an earlier build of amoeba wrote it; go on with that build: invalid"
+	for name, open := range map[string]func() error{
+		"OpenFile":  func() error { _, err := OpenFile(path); return err },
+		"ReadFile":  func() error { _, err := ReadFile(path); return err },
+		"ReadWhole": func() error { _, err := ReadWhole(path); return err },
+	} {
+		if err := open(); !errors.Is(err, evolve.ErrInvalid) || !errors.Is(err, checked.ErrNone) || err.Error() != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Of a finished study the last line has an end; of one at work it need not.
+func TestReadWhole(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trials.jsonl")
+	text := encoded(t, sample())
+	for cut, torn := range map[int]bool{len(text): false, len(text) - 1: true, len(text) - 9: true} {
+		if err := os.WriteFile(path, text[:cut], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadFile(path); err != nil {
+			t.Errorf("cut at %d: %v", cut, err)
+		}
+		if _, err := ReadWhole(path); (err != nil) != torn || torn && !strings.Contains(err.Error(), "line 3 has no end") {
+			t.Errorf("cut at %d, finished: %v", cut, err)
 		}
 	}
 }
@@ -240,30 +306,74 @@ func TestRecordAppends(t *testing.T) {
 	}
 }
 
+// Whatever keys a line has: what is read is written again and read as the same.
 func FuzzDecode(f *testing.F) {
-	seed, err := os.ReadFile("testdata/trials.jsonl")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for l := range bytes.Lines(seed) {
-		f.Add(l)
+	for _, o := range sample() {
+		text, err := json.Marshal(toLine(&o))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
 	}
 	f.Add([]byte(`{"ID":1,"arch":"\ud800","parents":[0,0],"seed":"0","loss":-0,"cost":0,"start":0,"end":0}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
+	f.Fuzz(func(t *testing.T, object []byte) {
+		text, err := checked.Line(json.RawMessage(object))
+		if err != nil {
+			return
+		}
 		o, err := decode(text)
 		if err != nil {
 			return
 		}
-		var b bytes.Buffer
-		if err := encode(&b, &o); err != nil {
+		if text, err = encode(&o); err != nil {
 			t.Fatalf("accepted and not written: %+v: %v", o, err)
 		}
-		again, err := decode(b.Bytes())
+		again, err := decode(text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if d := cmp.Diff(o, again, sameOutcome); d != "" && len(o.Others) > 0 { // no others: nil and [] are one
 			t.Fatal(d)
+		}
+	})
+}
+
+// A whole journal of any bytes: read, or refused with the place.
+func FuzzJournal(f *testing.F) {
+	all := sample()
+	var text []byte
+	for i := range all {
+		line, err := encode(&all[i])
+		if err != nil {
+			f.Fatal(err)
+		}
+		text = append(text, line...)
+	}
+	f.Add(text)
+	f.Add(text[:len(text)-7])
+	f.Add(append(text, text...))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		past, whole, torn, err := read(bytes.NewReader(text))
+		if err != nil {
+			if !errors.Is(err, evolve.ErrInvalid) || !strings.HasPrefix(err.Error(), "line ") {
+				t.Fatal(err)
+			}
+			return
+		}
+		if whole+int64(torn) != int64(len(text)) {
+			t.Fatalf("%d whole and %d torn bytes of %d", whole, torn, len(text))
+		}
+		var again []byte
+		for i := range past {
+			line, err := encode(&past[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			again = append(again, line...)
+		}
+		back, _, _, err := read(bytes.NewReader(again))
+		if err != nil || cmp.Diff(past, back, sameOutcome, cmpopts.EquateEmpty()) != "" {
+			t.Fatalf("%v: %s", err, cmp.Diff(past, back, sameOutcome))
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 
@@ -64,11 +65,29 @@ func (e *Experiment) manifest() []byte {
 	for _, arm := range e.Arms {
 		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Params, arm.Baseline, arm.Paper})
 	}
+	return m.text()
+}
+
+// text is the file.
+func (m *manifest) text() []byte {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		panic(err) // plain values always marshal
 	}
 	return append(text, '\n')
+}
+
+// parseManifest reads what [manifest.text] wrote and nothing else.
+func parseManifest(text []byte) (*manifest, error) {
+	m := new(manifest)
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("altered: %w: %w", err, evolve.ErrInvalid)
+	}
+	if string(m.text()) != string(text) {
+		return nil, fmt.Errorf("altered: it is not as amoeba writes it: %w", evolve.ErrInvalid)
+	}
+	m.digest = digest(text)
+	return m, nil
 }
 
 // experiment is what a manifest tells of its experiment, which cannot run.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -143,6 +144,9 @@ func (s *training) compute(ctx context.Context) (rows []journal.Incumbent, err e
 		}
 	}
 	file, err := journal.OpenFile(filepath.Join(s.dir, trialsFile))
+	if errors.Is(err, evolve.ErrInvalid) {
+		return nil, fmt.Errorf("%s, or remove %s to compute this run again: %w", strings.TrimSuffix(err.Error(), ": "+evolve.ErrInvalid.Error()), s.dir, evolve.ErrInvalid)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -48,8 +48,8 @@ func TestFakeIsATrainer(t *testing.T) {
 	}
 }
 
-// Measured seconds are the only difference between two runs.
-var seconds = regexp.MustCompile(`"(cost|start|end)":[^,}]+`)
+// Measured seconds, and so the checksums of lines, are the only difference between two runs.
+var seconds = regexp.MustCompile(`"(cost|start|end|crc)":[^,}]+`)
 
 // folder is what an experiment's folder holds, but measured seconds: the journals as they are,
 // the incumbents as rows, and the checkpoints.
@@ -171,6 +171,7 @@ func TestTrainingResumes(t *testing.T) {
 				ended := endedTrials(t, dir)
 				_, err := runSpec(t, trained(window), dir, 2, ctx)
 				cancel()
+				verified(t, dir, err != nil)
 				total += heard.epochs
 				for trial := range ended {
 					if heard.evaluations[trial] != 0 {
@@ -217,6 +218,7 @@ func TestTrainingKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, at := range names {
+		verified(t, at, true)
 		listen(nil)
 		if _, err := runSpec(t, s, at, 2, context.Background()); err != nil {
 			t.Fatalf("killed after %s epochs: %v", filepath.Base(at), err)
@@ -243,6 +245,7 @@ func TestTrainingKilled(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(whole, run, trialsFile), text[:cut], 0o644); err != nil {
 			t.Fatal(err)
 		}
+		verified(t, whole, true)
 		listen(nil)
 		if _, err := runSpec(t, s, whole, 2, context.Background()); err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)

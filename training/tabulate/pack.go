@@ -63,17 +63,17 @@ type cell struct {
 
 // whole sorts a build's runs by cell, and leaves those cells out that lack a seed.
 func whole(dir string, runs []Run, seeds, epochs int) (cells []cell, left int, err error) {
-	at := map[evolve.Arch]int{}
+	var order []evolve.Arch
+	of := map[evolve.Arch]map[int]*Run{} // by seed
 	for i := range runs {
 		r := &runs[i]
 		if r.Seed > seeds {
 			continue
 		}
-		k, ok := at[r.Arch]
+		have, ok := of[r.Arch]
 		if !ok {
-			k = len(cells)
-			at[r.Arch] = k
-			cells = append(cells, cell{r.Arch, make([]*Run, seeds)})
+			have = map[int]*Run{}
+			order, of[r.Arch] = append(order, r.Arch), have
 		}
 		bad := func(format string, v ...any) error {
 			return fmt.Errorf("%s: line %d, %s with seed %d: %s: %w", dir, i+1, r.Arch, r.Seed, fmt.Sprintf(format, v...), evolve.ErrInvalid)
@@ -83,7 +83,7 @@ func whole(dir string, runs []Run, seeds, epochs int) (cells []cell, left int, e
 			continue
 		case r.Seed < 1:
 			return nil, 0, bad("want seeds from 1")
-		case cells[k].runs[r.Seed-1] != nil:
+		case have[r.Seed] != nil:
 			return nil, 0, bad("is there twice")
 		}
 		for _, n := range []int{len(r.Train), len(r.Val), len(r.Test), len(r.TrainLoss), len(r.ValLoss), len(r.TestLoss), len(r.Seconds)} {
@@ -91,11 +91,20 @@ func whole(dir string, runs []Run, seeds, epochs int) (cells []cell, left int, e
 				return nil, 0, bad("%d values of %d epochs", n, epochs)
 			}
 		}
-		cells[k].runs[r.Seed-1] = r
+		have[r.Seed] = r
 	}
-	n := len(cells)
-	cells = slices.DeleteFunc(cells, func(c cell) bool { return slices.Contains(c.runs, nil) })
-	return cells, n - len(cells), nil
+	for _, a := range order {
+		if len(of[a]) < seeds {
+			left++
+			continue
+		}
+		c := cell{a, make([]*Run, seeds)}
+		for seed, r := range of[a] {
+			c.runs[seed-1] = r
+		}
+		cells = append(cells, c)
+	}
+	return cells, left, nil
 }
 
 // sortCells puts cells in the order of their space.

@@ -12,26 +12,27 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 )
 
 // folder writes a build as Build leaves it.
 func folder(t *testing.T, p Protocol, runs ...Run) string {
 	t.Helper()
 	dir := t.TempDir()
-	text, err := json.Marshal(p)
+	text, err := checked.File(p)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, manifestName), text, 0o644)
 	}
 	var lines []byte
 	for _, r := range runs {
-		line, e := json.Marshal(r)
+		line, e := checked.Line(r)
 		if err == nil {
 			err = e
 		}
-		lines = append(append(lines, line...), '\n')
+		lines = append(lines, line...)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, runsName), lines, 0o644)
+		err = os.WriteFile(filepath.Join(dir, RunsName), lines, 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -3,17 +3,12 @@
 package tabulate
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -53,20 +48,18 @@ type Run struct {
 	Failed    string      `json:"failed,omitempty"` // why it did not end
 }
 
+// RunsName is the file of a build that has a [Run] a line, of package checked.
+const RunsName = "runs.jsonl"
+
 const (
 	manifestName = durable.TableFile
-	runsName     = "runs.jsonl"
-
-	// Bounds of the two in bytes. A manifest takes one thousand; a run of 20 epochs a thousand too,
-	// and nb201 with three seeds 47,000 of them.
-	manifestMost = 1 << 20
-	runsMost     = 4 << 30
+	manifestMost = 1 << 20 // bytes; it takes one thousand
 )
 
 // Files are what a build writes into its folder.
 var Files = durable.Files{
 	manifestName: durable.Begins("manifest of a build", "{"),
-	runsName:     durable.Lines("file of runs", "arch"),
+	RunsName:     durable.Lines("file of runs", "arch"),
 }
 
 // Options are how a build is done, which changes no number of it.
@@ -110,17 +103,17 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 	if err := unpack(dir, o.From); err != nil {
 		return err
 	}
-	past, err := Runs(dir)
+	past, whole, _, err := readRuns(dir)
 	if err != nil {
 		return err
 	}
 	todo, err := p.missing(archs, past)
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, runsName), err)
+		return fmt.Errorf("%s: %w", filepath.Join(dir, RunsName), err)
 	}
 	of := len(archs) * p.Seeds
 	done := of - len(todo)
-	out, err := open(filepath.Join(dir, runsName))
+	out, err := open(filepath.Join(dir, RunsName), whole)
 	if err != nil {
 		return err
 	}
@@ -254,131 +247,8 @@ func vacant(dir string) error {
 		return err
 	}
 	_, none := os.Stat(filepath.Join(dir, manifestName))
-	if _, err := os.Stat(filepath.Join(dir, runsName)); err == nil && errors.Is(none, os.ErrNotExist) {
-		return fmt.Errorf("%s has a %s and no %s: it is no build's folder; name another with --out: %w", dir, runsName, manifestName, evolve.ErrInvalid)
-	}
-	return nil
-}
-
-// claim writes the manifest of a new folder, or checks that of an old one.
-func claim(dir string, p Protocol) error {
-	path := filepath.Join(dir, manifestName)
-	have, err := durable.ReadFile(path, manifestMost)
-	if errors.Is(err, os.ErrNotExist) {
-		return durable.WriteBytes(path, append(p.manifest(), '\n'))
-	}
-	if err != nil {
-		return err
-	}
-	if err := p.differs(have); err != nil {
-		return fmt.Errorf("%s: %w, choose another folder: %w", path, err, evolve.ErrInvalid)
-	}
-	return nil
-}
-
-func (p *Protocol) manifest() []byte {
-	text, err := json.MarshalIndent(p, "", "  ")
-	if err != nil {
-		panic(err) // a protocol that was checked has numbers alone
-	}
-	return text
-}
-
-// differs says in which line a manifest is not this protocol's.
-func (p *Protocol) differs(have []byte) error {
-	want := p.manifest()
-	if bytes.Equal(bytes.TrimSpace(have), want) {
-		return nil
-	}
-	a, b := bytes.Split(have, []byte("\n")), bytes.Split(want, []byte("\n"))
-	for i := range min(len(a), len(b)) {
-		if !bytes.Equal(a[i], b[i]) {
-			return fmt.Errorf("line %d says %s and this build %s: runs of two protocols are not mixed", i+1, bytes.Trim(a[i], " ,"), bytes.Trim(b[i], " ,"))
-		}
-	}
-	return errors.New("is of another protocol")
-}
-
-// Load reads a folder's protocol.
-func Load(dir string) (p Protocol, err error) {
-	path := filepath.Join(dir, manifestName)
-	text, err := durable.ReadFile(path, manifestMost)
-	if err != nil {
-		return p, err
-	}
-	if err := json.Unmarshal(text, &p); err != nil {
-		return p, fmt.Errorf("%s: %v: %w", path, err, evolve.ErrInvalid)
-	}
-	return p, nil
-}
-
-// Runs reads the runs of a folder, in the order in which they ended. A last line that a crash
-// has torn is left out.
-func Runs(dir string) ([]Run, error) {
-	path := filepath.Join(dir, runsName)
-	text, err := durable.ReadFile(path, runsMost)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var runs []Run
-	s := bufio.NewScanner(bytes.NewReader(text[:bytes.LastIndexByte(text, '\n')+1]))
-	s.Buffer(nil, 1<<20)
-	for s.Scan() {
-		var r Run
-		err := json.Unmarshal(s.Bytes(), &r)
-		if err == nil && (r.Arch == "" || r.Seed < 1) {
-			err = errors.New("no run: want an arch, and seeds from 1")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %v: %w", path, len(runs)+1, err, evolve.ErrInvalid)
-		}
-		runs = append(runs, r)
-	}
-	return runs, s.Err()
-}
-
-// log is the file of runs while a build appends to it. Its caller holds a lock.
-type log struct {
-	file   *os.File
-	synced time.Time
-}
-
-// open makes the file of runs ready for more: a torn last line is cut off.
-func open(path string) (*log, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(f)
-	if err == nil {
-		end := int64(bytes.LastIndexByte(text, '\n') + 1)
-		if err = f.Truncate(end); err == nil {
-			_, err = f.Seek(end, io.SeekStart)
-		}
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &log{file: f, synced: time.Now()}, nil
-}
-
-// write appends a run. It is synced every few seconds alone: what a power failure loses is
-// trained again.
-func (l *log) write(r Run) error {
-	line, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	if _, err := l.file.Write(append(line, '\n')); err != nil {
-		return err
-	}
-	if now := time.Now(); now.Sub(l.synced) > 5*time.Second {
-		l.synced = now
-		return l.file.Sync()
+	if _, err := os.Stat(filepath.Join(dir, RunsName)); err == nil && errors.Is(none, os.ErrNotExist) {
+		return fmt.Errorf("%s has a %s and no %s: it is no build's folder; name another with --out: %w", dir, RunsName, manifestName, evolve.ErrInvalid)
 	}
 	return nil
 }

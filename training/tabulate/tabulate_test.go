@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -128,7 +130,7 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatalf("%d rows after the stop", n)
 	}
 	// A crash tears the last line: it is no row, and its run is made again.
-	path := filepath.Join(part, runsName)
+	path := filepath.Join(part, RunsName)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -185,12 +187,40 @@ func TestOtherProtocol(t *testing.T) {
 			t.Errorf("%v, want %s", err, says)
 		}
 	}
-	path := filepath.Join(dir, runsName)
-	if err := os.WriteFile(path, []byte("{\"arch\":\"000000\",\"seed\":1}\n{\"arch\":7}\n"), 0o644); err != nil {
+}
+
+// Damage of the runs is refused with its place and with what to do, and no byte of the file changes.
+func TestDamagedRuns(t *testing.T) {
+	dir, p := t.TempDir(), protocol()
+	p.Seeds = 1
+	build(t, dir, p, 1)
+	path := filepath.Join(dir, RunsName)
+	text, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Runs(dir); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), path+":2: ") {
-		t.Errorf("a line that is no run: %v", err)
+	first, rest, _ := strings.Cut(string(text), "\n")
+	other, err := checked.Line(map[string]any{"arch": 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bad, want := range map[string]string{
+		first + "\n" + strings.Replace(rest, `"seed":1`, `"seed":2`, 1): fmt.Sprintf("line 2 (byte %d): altered: its checksum is not right; remove the line to train it again", len(first)+1),
+		string(other):                       "line 1 (byte 0): json: cannot unmarshal number",
+		`{"arch":"000000","seed":1}` + "\n": "line 1 (byte 0): no checksum: an earlier build of amoeba wrote it; go on with that build, or let it pack",
+	} {
+		if err := os.WriteFile(path, []byte(bad), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Runs(dir); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), path+": "+want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+		if err := Build(context.Background(), dir, p, archs, Options{Procs: 1}); !errors.Is(err, evolve.ErrInvalid) {
+			t.Errorf("built on: %v", err)
+		}
+		if after, _ := os.ReadFile(path); string(after) != bad {
+			t.Errorf("%s was changed", path)
+		}
 	}
 }
 

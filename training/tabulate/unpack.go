@@ -11,6 +11,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
 
@@ -34,12 +35,11 @@ func (p *Protocol) continues(t *ownruns.Table) error {
 // is shipped. The losses are the table's rounded ones, and every epoch has the cell's seconds:
 // packed again, the runs are the same bytes. A folder that has runs is left as it is.
 func unpack(dir string, t *ownruns.Table) error {
-	path := filepath.Join(dir, runsName)
+	path := filepath.Join(dir, RunsName)
 	if _, err := os.Stat(path); t == nil || !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return durable.WriteFile(path, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
 		for s := range t.Seeds {
 			for c, a := range t.Cells {
 				from := (c*t.Seeds + s) * t.Epochs
@@ -50,7 +50,11 @@ func unpack(dir string, t *ownruns.Table) error {
 				for range t.Epochs {
 					r.Seconds = append(r.Seconds, t.Seconds[c])
 				}
-				if err := enc.Encode(r); err != nil {
+				line, err := checked.Line(r)
+				if err == nil {
+					_, err = w.Write(line)
+				}
+				if err != nil {
 					return err
 				}
 			}

@@ -1,0 +1,131 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/verify"
+)
+
+// Weights checks the folder in which a benchmark that trains keeps what the trials left, against
+// the trials that the journal of the run has.
+type Weights func(r *verify.Report, dir string, past []evolve.Outcome)
+
+// Verify reads every file of an experiment's folder and checks it against what it was written as.
+// It only reads, and needs neither a lock nor, in a folder with results, the benchmark.
+func Verify(dir string, weights Weights) (*verify.Report, error) {
+	v := &verifier{Report: verify.New(dir, "experiment"), dir: dir, weights: weights}
+	v.ground()
+	if v.manifest == nil {
+		return v.Report, v.unsealed()
+	}
+	v.results()
+	if err := v.runs(); err != nil {
+		return nil, err
+	}
+	v.judge()
+	if !v.finished() {
+		v.Unfinished = fmt.Sprintf("amoeba resume %s goes on with it", Quote(dir))
+	}
+	return v.Report, v.Rest()
+}
+
+// verifier is a check at work.
+type verifier struct {
+	*verify.Report
+	dir           string
+	weights       Weights
+	specText      []byte
+	spec          Spec
+	specErr       error
+	manifest      *manifest
+	*Experiment       // as the manifest tells it
+	sealed, whole int // files that are sealed with the manifest's digest, and how many have the right one
+}
+
+// ground reads the spec and the manifest; [verifier.judge] says whether they belong together.
+func (v *verifier) ground() {
+	path := filepath.Join(v.dir, SpecFile)
+	if v.specText, v.specErr = readSmall(path); v.specErr == nil {
+		v.spec, v.specErr = ReadSpec(path, v.specText)
+	}
+	path = filepath.Join(v.dir, ManifestFile)
+	text, err := readSmall(path)
+	var m *manifest
+	if err == nil {
+		m, err = parseManifest(text)
+	}
+	if err == nil && (m.Runs < 1 || m.Runs > MaxSeeds) {
+		err = fmt.Errorf("altered: %d runs of each algorithm: %w", m.Runs, evolve.ErrInvalid)
+	}
+	if err != nil {
+		v.Damaged(path, err)
+		return
+	}
+	v.manifest = m
+	of := v.spec
+	of.Seeds = v.manifest.Runs
+	v.Experiment = v.manifest.experiment(of)
+}
+
+// unsealed is the rest of a report without a manifest.
+func (v *verifier) unsealed() error {
+	v.Check(filepath.Join(v.dir, SpecFile), "read, and not compared", v.specErr)
+	for _, path := range v.parquet() {
+		v.Unchecked(path, "it is sealed with "+ManifestFile)
+	}
+	return v.Rest()
+}
+
+// judge says whether spec and manifest are right: the manifest is if a file is sealed with it, and
+// the spec if the manifest has its sum. Where no file has a seal that is right the benchmark is
+// opened, if it is here, and the manifest compared with what this program would write.
+func (v *verifier) judge() {
+	spec, path := filepath.Join(v.dir, SpecFile), filepath.Join(v.dir, ManifestFile)
+	same := v.specErr == nil && v.manifest.Spec == digest(v.specText)
+	right, note := v.whole > 0, ""
+	var err error
+	if !right {
+		err, note = v.compare(same)
+		right = err == nil && note == ""
+	}
+	switch {
+	case same:
+		v.OK(spec, "")
+	case v.specErr != nil:
+		v.Damaged(spec, v.specErr)
+	case right:
+		v.Damaged(spec, fmt.Errorf("altered: its SHA-256 is not that in %s: %w", ManifestFile, evolve.ErrInvalid))
+	default:
+		v.Damaged(spec, fmt.Errorf("its SHA-256 is not that in %s: one of the two is altered: %w", ManifestFile, evolve.ErrInvalid))
+		err = fmt.Errorf("it has another SHA-256 of %s: one of the two is altered: %w", SpecFile, evolve.ErrInvalid)
+	}
+	v.Check(path, note, err)
+}
+
+// compare says what is known of a manifest with which no file is sealed.
+func (v *verifier) compare(same bool) (err error, note string) {
+	if same && v.manifest.Amoeba == Version {
+		if e, err := Open(v.spec); err == nil {
+			if string(e.manifest()) == string(v.manifest.text()) {
+				return nil, ""
+			}
+			return fmt.Errorf("altered, or of other data: it differs from what this program would write: %w", evolve.ErrInvalid), ""
+		}
+	}
+	if v.sealed > 0 {
+		return fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", Count(v.sealed, "file"), evolve.ErrInvalid), ""
+	}
+	return nil, "read, and not compared: no file is sealed with it yet"
+}
+
+// finished is [Finished] of a folder whose spec may be damaged.
+func (v *verifier) finished() bool {
+	if v.specErr != nil {
+		_, err := os.Stat(filepath.Join(v.dir, IncumbentsFile))
+		return err == nil
+	}
+	return Finished(v.dir)
+}

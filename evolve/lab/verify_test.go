@@ -1,0 +1,144 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/verify"
+)
+
+// noWeights passes over what the fake leaves.
+func noWeights(*verify.Report, string, []evolve.Outcome) {}
+
+// verified has a folder checked, which must be whole.
+func verified(t *testing.T, dir string, unfinished bool) *verify.Report {
+	t.Helper()
+	r, err := Verify(dir, noWeights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := r.Count(verify.Damaged); n > 0 || (r.Unfinished != "") != unfinished {
+		t.Fatalf("%d damaged, unfinished: %q, want %v; %+v", n, r.Unfinished, unfinished, r.Files)
+	}
+	return r
+}
+
+// states are the files of a report with a state, a word each.
+func states(r *verify.Report, state string) string {
+	var names []string
+	for _, f := range r.Files {
+		if f.State == state {
+			names = append(names, f.Path)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// Which of two files that do not belong together is the altered one is told by a third.
+func TestVerifyJudges(t *testing.T) {
+	s := Default()
+	s.Benchmark, s.Algos, s.Seeds, s.Trials = "bits", []string{"random"}, 2, 5
+	made := func(t *testing.T) string {
+		dir := filepath.Join(t.TempDir(), "e")
+		if _, err := runSpec(t, s, dir, 1, context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	edit := func(t *testing.T, path, old, new string) {
+		text, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(text, []byte(old)) {
+			t.Fatal(path, err)
+		}
+		if err := os.WriteFile(path, bytes.Replace(text, []byte(old), []byte(new), 1), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		edit func(t *testing.T, dir string)
+		bad  string
+		note string // of the first
+	}{
+		{"another spec", func(t *testing.T, dir string) { edit(t, filepath.Join(dir, SpecFile), "seed: 1", "seed: 2") },
+			SpecFile, "altered: its SHA-256 is not that in manifest.json"},
+		{"no spec", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, SpecFile)) }, SpecFile, "missing"},
+		{"another seed in the manifest", func(t *testing.T, dir string) {
+			edit(t, filepath.Join(dir, ManifestFile), `"seed": "1"`, `"seed": "2"`)
+		},
+			"incumbents.parquet manifest.json", "not a readable Parquet journal"},
+		{"no manifest", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, ManifestFile)) }, ManifestFile, "missing"},
+		{"a blank in the manifest", func(t *testing.T, dir string) { edit(t, filepath.Join(dir, ManifestFile), ": ", ":  ") },
+			ManifestFile, "altered: it is not as amoeba writes it"},
+		{"runs without end in the manifest", func(t *testing.T, dir string) {
+			edit(t, filepath.Join(dir, ManifestFile), `"runs": 2`, `"runs": 2000000000000`)
+		},
+			ManifestFile, "altered: 2000000000000 runs of each algorithm"},
+		{"results of another experiment", func(t *testing.T, dir string) {
+			other := s
+			other.Seed = 2
+			from := filepath.Join(t.TempDir(), "e")
+			if _, err := runSpec(t, other, from, 1, context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(filepath.Join(from, IncumbentsFile), filepath.Join(dir, IncumbentsFile)); err != nil {
+				t.Fatal(err)
+			}
+		}, IncumbentsFile, "not a readable Parquet journal (altered, or of another experiment"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := made(t)
+			verified(t, dir, false)
+			c.edit(t, dir)
+			r, err := Verify(dir, noWeights)
+			if err != nil || states(r, verify.Damaged) != c.bad {
+				t.Fatalf("%v, damaged: %q, want %q", err, states(r, verify.Damaged), c.bad)
+			}
+			for _, f := range r.Files {
+				if f.State == verify.Damaged {
+					if !strings.HasPrefix(f.Note, c.note) {
+						t.Errorf("%s: %s, want %s", f.Path, f.Note, c.note)
+					}
+					break
+				}
+			}
+		})
+	}
+}
+
+// A folder that has only begun is whole, and so is what a killed process left beside it.
+func TestVerifyUnfinished(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "e")
+	s := Default()
+	s.Benchmark, s.Algos, s.Seeds, s.Trials = "bits", []string{"random"}, 2, 5
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := runSpec(t, s, dir, 1, ctx); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".amoeba-incumbents.parquet.1.tmp"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := verified(t, dir, true)
+	if got := states(r, verify.OK) + ", " + states(r, verify.Unchecked); got != "experiment.yaml manifest.json, .amoeba-incumbents.parquet.1.tmp" {
+		t.Error(got)
+	}
+	// With no file of results the program itself says what the manifest should be.
+	path := filepath.Join(dir, ManifestFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Replace(text, []byte(`"seed": "1"`), []byte(`"seed": "3"`), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = Verify(dir, noWeights); err != nil || states(r, verify.Damaged) != ManifestFile {
+		t.Errorf("%v, damaged: %q", err, states(r, verify.Damaged))
+	}
+}

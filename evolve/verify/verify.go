@@ -1,0 +1,106 @@
+// Package verify is what a check of a folder says, file by file. Who checks knows the files.
+package verify
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+)
+
+// States of a file.
+const (
+	OK        = "ok"
+	Damaged   = "damaged"   // or missing
+	Unchecked = "unchecked" // nothing says what it should hold
+)
+
+// File is what is said of one file.
+type File struct {
+	Path  string `json:"path"` // below the folder, with slashes
+	State string `json:"state"`
+	Note  string `json:"note,omitempty"`
+}
+
+// Report is what is said of a folder.
+type Report struct {
+	Dir        string `json:"dir"`
+	Kind       string `json:"kind"`                 // experiment, training or table
+	Unfinished string `json:"unfinished,omitempty"` // what is still to be done; "" for nothing
+	Files      []File `json:"files"`
+
+	told map[string]bool
+}
+
+// New begins the report of a folder.
+func New(dir, kind string) *Report {
+	return &Report{Dir: dir, Kind: kind, Files: []File{}, told: map[string]bool{}}
+}
+
+// OK says that a file is as it was written. A note may say what it holds, or be "".
+func (r *Report) OK(path, note string) { r.add(path, OK, note) }
+
+// Unchecked says why nothing can be said of a file.
+func (r *Report) Unchecked(path, why string) { r.add(path, Unchecked, why) }
+
+// Damaged says what is wrong with a file, or that it is missing.
+func (r *Report) Damaged(path string, err error) {
+	text := strings.TrimSuffix(err.Error(), ": "+evolve.ErrInvalid.Error())
+	if errors.Is(err, fs.ErrNotExist) {
+		text = "missing"
+	}
+	r.add(path, Damaged, strings.TrimPrefix(text, path+": "))
+}
+
+// Check says what err says of a file: nil that it is as it was written.
+func (r *Report) Check(path, note string, err error) {
+	if err != nil {
+		r.Damaged(path, err)
+		return
+	}
+	r.OK(path, note)
+}
+
+func (r *Report) add(path, state, note string) {
+	if name, err := filepath.Rel(r.Dir, path); err == nil {
+		path = name
+	}
+	path = filepath.ToSlash(path)
+	r.told[path] = true
+	r.Files = append(r.Files, File{path, state, note})
+}
+
+// Rest tells of every file of the folder of which nothing was said.
+func (r *Report) Rest() error {
+	return filepath.WalkDir(r.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(r.Dir, path)
+		if err != nil || r.told[filepath.ToSlash(name)] {
+			return err
+		}
+		switch ext := filepath.Ext(name); {
+		case durable.IsLeft(d.Name()):
+			r.Unchecked(path, "half a file: a killed process left it, or one writes it now")
+		case ext == ".png" || ext == ".svg":
+			r.Unchecked(path, "a figure")
+		default:
+			r.Unchecked(path, "no file of this "+r.Kind)
+		}
+		return nil
+	})
+}
+
+// Count is how many files have a state.
+func (r *Report) Count(state string) (n int) {
+	for _, f := range r.Files {
+		if f.State == state {
+			n++
+		}
+	}
+	return n
+}

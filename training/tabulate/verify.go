@@ -1,0 +1,54 @@
+package tabulate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/verify"
+)
+
+// Verify reads every file of a build's folder and checks it against its checksums and the protocol.
+// It only reads, and needs neither a lock nor the data.
+func Verify(dir string) (*verify.Report, error) {
+	r := verify.New(dir, "table")
+	path := filepath.Join(dir, manifestName)
+	p, loaded := Load(dir)
+	r.Check(path, "", loaded)
+	path = filepath.Join(dir, RunsName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		r.Unfinished = "no run has ended: amoeba table build goes on with it"
+		return r, r.Rest()
+	}
+	runs, _, torn, err := readRuns(dir)
+	if err == nil && loaded == nil {
+		err = p.holds(runs)
+	}
+	note := fmt.Sprintf("%d runs", len(runs))
+	if loaded == nil {
+		// What a build is to have is known where its list of cells can be made again.
+		if archs, err := Cells(p.Space, p.Cells); err == nil && len(archs)*p.Seeds > len(runs) {
+			r.Unfinished = fmt.Sprintf("%d of %d runs have ended: amoeba table build goes on with it", len(runs), len(archs)*p.Seeds)
+		}
+	}
+	switch {
+	case err == nil && torn > 0 && r.Unfinished == "":
+		err = fmt.Errorf("line %d has no end: cut or altered: %w", len(runs)+1, evolve.ErrInvalid)
+	case torn > 0:
+		note += fmt.Sprintf("; the last %d bytes are of a line that a stop has torn, and do not count", torn)
+	}
+	r.Check(path, note, err)
+	return r, r.Rest()
+}
+
+// holds says whether runs are each of this protocol and there once.
+func (p *Protocol) holds(runs []Run) error {
+	if _, err := p.missing(nil, runs); err != nil {
+		return err
+	}
+	_, _, err := whole(RunsName, runs, p.Seeds, p.Recipe.Epochs)
+	return err
+}

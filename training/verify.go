@@ -1,0 +1,171 @@
+package training
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/verify"
+)
+
+// ResultName is the file that tells what a folder of [Seeds] gave, a line of package checked.
+const ResultName = "result.json"
+
+// Verify reads every file of a folder of [Seeds] and checks it against its checksum and the others.
+// It only reads, and needs neither a lock nor the data.
+func Verify(dir string) (*verify.Report, error) {
+	r := verify.New(dir, "training")
+	path := filepath.Join(dir, jobName)
+	job, err := readJob(path)
+	r.Check(path, "", err)
+	var want *manifest
+	if err == nil {
+		want = &job
+	}
+	s := Seeds{Dir: dir}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	seeds, whole := 0, 0
+	for _, e := range entries {
+		number, ok := strings.CutPrefix(e.Name(), seedPrefix)
+		if seed, err := strconv.ParseUint(number, 10, 64); ok && err == nil && s.seedDir(seed) == filepath.Join(dir, e.Name()) {
+			seeds++
+			if verifySeed(r, s.seedDir(seed), seed, want) {
+				whole++
+			}
+		}
+	}
+	path = filepath.Join(dir, ResultName)
+	text, err := durable.ReadFile(path, checked.MaxLine)
+	if err == nil {
+		err = checked.ParseLine(text, new(map[string]any))
+	}
+	absent := errors.Is(err, fs.ErrNotExist)
+	if !absent {
+		r.Check(path, "", err)
+	}
+	if whole < seeds || seeds == 0 || absent {
+		r.Unfinished = fmt.Sprintf("%d of %d seeds have all their epochs: amoeba train goes on with it", whole, seeds)
+	}
+	return r, r.Rest()
+}
+
+// readJob reads what all seeds of a folder have in common.
+func readJob(path string) (m manifest, err error) {
+	text, err := durable.ReadFile(path, jobMost)
+	if err != nil {
+		return m, err
+	}
+	return m, checked.ParseFile(text, &m)
+}
+
+// verifySeed checks the folder of a seed and says whether it has all epochs. The last checkpoint is
+// read first: of a training at work the other two files may only have more.
+func verifySeed(r *verify.Report, dir string, seed uint64, want *manifest) (whole bool) {
+	load := func(name string) *Checkpoint {
+		path := filepath.Join(dir, name)
+		c, err := Load(path)
+		if errors.Is(err, fs.ErrNotExist) && name == LastName {
+			return nil // killed before its first checkpoint
+		}
+		if err == nil {
+			err = c.belongs(seed, want)
+		}
+		note := ""
+		if err == nil {
+			note = fmt.Sprintf("epoch %d of %d", len(c.History), c.Recipe.Epochs)
+		}
+		r.Check(path, note, err)
+		if err != nil {
+			return nil
+		}
+		return c
+	}
+	last := load(LastName)
+	if _, err := os.Stat(filepath.Join(dir, BestName)); last != nil || err == nil {
+		load(BestName)
+	}
+	path := filepath.Join(dir, EpochsName)
+	epochs, err := readEpochs(path)
+	if err == nil && last != nil {
+		err = tells(epochs, last.History)
+	}
+	if last != nil || !errors.Is(err, fs.ErrNotExist) { // it is written before the checkpoint
+		r.Check(path, fmt.Sprintf("%d epochs", len(epochs)), err)
+	}
+	return last != nil && len(last.History) == last.Recipe.Epochs
+}
+
+// belongs says whether a checkpoint is of a seed of a job. A job that cannot be read is nil.
+func (c *Checkpoint) belongs(seed uint64, want *manifest) error {
+	if c.Seed != seed {
+		return fmt.Errorf("it is of seed %d: %w", c.Seed, evolve.ErrInvalid)
+	}
+	if want == nil {
+		return nil
+	}
+	have := manifest{c.Engine, c.Kernels, c.Data, c.DataHash, c.Space, c.Arch, c.Net, c.Recipe}
+	if have != *want {
+		return fmt.Errorf("it is of another job than %s: %w", jobName, evolve.ErrInvalid)
+	}
+	return nil
+}
+
+// tells says whether a journal has the epochs of a checkpoint, whose seconds are not kept.
+func tells(epochs, history []Epoch) error {
+	if len(epochs) < len(history) {
+		return fmt.Errorf("%d epochs, and %s has %d: %w", len(epochs), LastName, len(history), evolve.ErrInvalid)
+	}
+	for i, e := range history {
+		was := epochs[i]
+		was.Seconds, was.ValTime = e.Seconds, e.ValTime
+		if was != e {
+			return fmt.Errorf("line %d: epoch %d is another than that of %s: %w", i+1, e.Epoch, LastName, evolve.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+var trialFile = regexp.MustCompile(`^(\d{6,9})\.(json|ckpt)$`)
+
+// VerifyTrials checks what the trials of a study left in a folder, by [Benchmark.In], against what
+// its journal says of them. A folder that is gone or empty is fine: the results do not need it.
+func VerifyTrials(r *verify.Report, dir string, past []evolve.Outcome) {
+	trials := map[int]*evolve.Outcome{}
+	for i := range past {
+		trials[past[i].ID] = &past[i]
+	}
+	entries, _ := os.ReadDir(dir) // as if it were gone
+	for _, e := range entries {
+		m := trialFile.FindStringSubmatch(e.Name())
+		if m == nil {
+			continue
+		}
+		id, _ := strconv.Atoi(m[1]) // digits that fit
+		path := filepath.Join(dir, e.Name())
+		o := trials[id]
+		var err error
+		if m[2] == "ckpt" {
+			var c *Checkpoint
+			if c, err = Load(path); err == nil && o != nil && c.Seed != o.Seed {
+				err = fmt.Errorf("it is of seed %d, trial %d has %d: %w", c.Seed, id, o.Seed, evolve.ErrInvalid)
+			}
+		} else {
+			var l left
+			if l, err = folder(dir).about(id); err == nil && o != nil && o.Err == nil && !(l.Done && l.Val == o.Loss) {
+				err = fmt.Errorf("it tells of loss %g, the journal of %g: %w", l.Val, o.Loss, evolve.ErrInvalid)
+			}
+		}
+		r.Check(path, "", err)
+	}
+}
