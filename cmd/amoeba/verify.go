@@ -28,7 +28,8 @@ func verifyCmd() *cobra.Command {
 		Short: "Read and check every file of an experiment, a training or a build of a table",
 		Long: `Verify reads every file of a folder that compare, search, train or table build wrote, checks it
 against its checksum and against the other files, and prints a line a file. It changes nothing and
-works on a folder that cannot be written to; one that is not finished is all right, and said. Of a
+works on a folder that cannot be written to; one that is not finished is all right, and said. An
+extension that resume has begun is a folder in the experiment's, and checked as well. Of a
 folder that holds such folders, as reproduce writes them, it checks each. The exit status is 0 where
 all is as it was written, and 1 where a file is damaged or missing. What a checksum cannot cover,
 such as figures, is named as unchecked. Tables and image sets of the data home: amoeba data verify.`,
@@ -73,7 +74,16 @@ func verifyBelow(dir string) (reports []*verify.Report, err error) {
 	}
 	if check := checkOf(entries); check != nil {
 		r, err := check(dir)
-		return []*verify.Report{r}, err
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, r)
+		dir = filepath.Join(dir, lab.ExtendedFolder)
+		if entries, err = os.ReadDir(dir); errors.Is(err, fs.ErrNotExist) || checkOf(entries) == nil {
+			return reports, nil
+		}
+		r, err = lab.Verify(dir, training.VerifyTrials)
+		return append(reports, r), err
 	}
 	for _, e := range entries {
 		below := filepath.Join(dir, e.Name())

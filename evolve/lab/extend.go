@@ -77,12 +77,12 @@ func (x Extension) of(dir string, s Spec, begun []string) (Spec, error) {
 	return s, nil
 }
 
-// extendedFolder, within the folder of an experiment, is that of the same experiment extended, from
+// ExtendedFolder, within the folder of an experiment, is that of the same experiment extended, from
 // the extension's beginning until it is whole and has taken the other's place. Folders of runs on a
 // benchmark that trains stay where they are and serve both.
-const extendedFolder = "extended"
+const ExtendedFolder = "extended"
 
-func extendedDir(dir string) string { return filepath.Join(dir, extendedFolder) }
+func extendedDir(dir string) string { return filepath.Join(dir, ExtendedFolder) }
 
 // extending says whether an extension of the experiment in a folder has begun and not ended.
 func extending(dir string) bool {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/verify"
 )
 
 // longer is a spec with an extension, as somebody would have written it from the beginning.
@@ -258,7 +259,11 @@ func TestExtensionStopped(t *testing.T) {
 			if !stopAt(t, e, dir, 1, n) {
 				t.Fatalf("not stopped at %d", n)
 			}
-			same(t, "stopped", before, files(t, dir, extendedFolder))
+			same(t, "stopped", before, files(t, dir, ExtendedFolder))
+			if told := states(verified(t, dir, false), verify.OK); strings.Contains(told, ExtendedFolder) {
+				t.Errorf("stopped: the experiment's report tells of the extension: %s", told)
+			}
+			verified(t, extendedDir(dir), true)
 			if old, err := Load(dir); err != nil || old.Spec.Trials != 1500 {
 				t.Errorf("stopped: %v", err)
 			}
@@ -352,7 +357,7 @@ func TestStrangersFolder(t *testing.T) {
 	if _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), extendedDir(dir)) {
 		t.Errorf("%v", err)
 	}
-	same(t, "the experiment", before, files(t, dir, extendedFolder))
+	same(t, "the experiment", before, files(t, dir, ExtendedFolder))
 	same(t, "the stranger's", map[string]string{ManifestFile: "mine", "notes": "mine"}, files(t, extendedDir(dir)))
 }
 

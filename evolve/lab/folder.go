@@ -103,7 +103,7 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 // of other kinds.
 func vacant(dir string) error {
 	paths := Files.Paths(dir)
-	for _, name := range append([]string{runsFolder, extendedFolder}, Figures...) {
+	for _, name := range append([]string{runsFolder, ExtendedFolder}, Figures...) {
 		paths = append(paths, filepath.Join(dir, name))
 	}
 	for _, path := range paths {

@@ -12,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/verify"
 )
 
 // waiter stands still at an evaluation until it is let go.
@@ -95,6 +96,9 @@ func TestStoppedSearchIsRead(t *testing.T) {
 	o, err := LoadSoFar(dir)
 	if err != nil || o.Unfinished != 1 || o.Planned != 1 || len(o.Traces[0].Runs[0].Steps) == 0 {
 		t.Fatalf("%+v, %v", o, err)
+	}
+	if told := states(verified(t, dir, true), verify.OK); !strings.Contains(told, soFarFile) {
+		t.Errorf("what was found so far is not checked: %s", told)
 	}
 	whole, err := journal.Read[journal.Incumbent](filepath.Join(dir, soFarFile), open(t, s).id())
 	if err != nil {

@@ -26,6 +26,7 @@ func Verify(dir string, weights Weights) (*verify.Report, error) {
 		return nil, err
 	}
 	v.judge()
+	v.Elsewhere(filepath.Join(dir, ExtendedFolder)) // an experiment of its own
 	if !v.finished() {
 		v.Unfinished = fmt.Sprintf("amoeba resume %s goes on with it", Quote(dir))
 	}

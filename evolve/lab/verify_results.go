@@ -19,7 +19,7 @@ import (
 func (v *verifier) parquet() (paths []string) {
 	entries, _ := os.ReadDir(v.dir) // Rest says what is wrong with the folder
 	for _, e := range entries {
-		if name := e.Name(); name == IncumbentsFile || name == unfinishedFile || trialsName.MatchString(name) {
+		if name := e.Name(); name == IncumbentsFile || name == unfinishedFile || name == soFarFile || trialsName.MatchString(name) {
 			paths = append(paths, filepath.Join(v.dir, name))
 		}
 	}
@@ -30,7 +30,7 @@ func (v *verifier) parquet() (paths []string) {
 func (v *verifier) results() {
 	for _, path := range v.parquet() {
 		switch base := filepath.Base(path); base {
-		case IncumbentsFile, unfinishedFile:
+		case IncumbentsFile, unfinishedFile, soFarFile:
 			rows, err := journal.Read[journal.Incumbent](path, v.id())
 			v.sealedFile(path, err)
 			if err == nil {

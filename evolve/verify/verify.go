@@ -46,6 +46,9 @@ func (r *Report) OK(path, note string) { r.add(path, OK, note) }
 // Unchecked says why nothing can be said of a file.
 func (r *Report) Unchecked(path, why string) { r.add(path, Unchecked, why) }
 
+// Elsewhere says that another report tells of a file, or of a folder with all that is in it.
+func (r *Report) Elsewhere(path string) { r.told[r.below(path)] = true }
+
 // Damaged says what is wrong with a file, or that it is missing.
 func (r *Report) Damaged(path string, err error) {
 	text := strings.TrimSuffix(err.Error(), ": "+evolve.ErrInvalid.Error())
@@ -65,25 +68,31 @@ func (r *Report) Check(path, note string, err error) {
 }
 
 func (r *Report) add(path, state, note string) {
+	path = r.below(path)
+	r.told[path] = true
+	r.Files = append(r.Files, File{path, state, note})
+}
+
+// below is a path from the folder on, with slashes.
+func (r *Report) below(path string) string {
 	if name, err := filepath.Rel(r.Dir, path); err == nil {
 		path = name
 	}
-	path = filepath.ToSlash(path)
-	r.told[path] = true
-	r.Files = append(r.Files, File{path, state, note})
+	return filepath.ToSlash(path)
 }
 
 // Rest tells of every file of the folder of which nothing was said.
 func (r *Report) Rest() error {
 	return filepath.WalkDir(r.Dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		switch told := r.told[r.below(path)]; {
+		case err != nil:
 			return err
+		case told && d.IsDir():
+			return fs.SkipDir
+		case told || d.IsDir():
+			return nil
 		}
-		name, err := filepath.Rel(r.Dir, path)
-		if err != nil || r.told[filepath.ToSlash(name)] {
-			return err
-		}
-		switch ext := filepath.Ext(name); {
+		switch ext := filepath.Ext(path); {
 		case durable.IsLeft(d.Name()):
 			r.Unchecked(path, "half a file: a killed process left it, or one writes it now")
 		case ext == ".png" || ext == ".svg":
