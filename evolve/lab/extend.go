@@ -196,6 +196,9 @@ func (e *Experiment) extend(ctx context.Context, o Options) (*Outcome, error) {
 	if err := e.rememberFormer(o.Dir); err != nil {
 		return nil, err
 	}
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		return nil, fmt.Errorf("%s cannot be extended: %w", o.Dir, err)
+	}
 	inner := o
 	inner.Dir = at
 	out, err := e.run(ctx, inner)

@@ -101,6 +101,9 @@ func TestKilled(t *testing.T) {
 		"extended training":      {training, &Extension{Trials: 14}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && c.spec.Record == "all" {
+				t.Skip("one of its kind is enough")
+			}
 			t.Parallel()
 			read := func(dir string) map[string]string {
 				if c.spec.Benchmark == "test-train" {
