@@ -260,7 +260,7 @@ func TestExtensionStopped(t *testing.T) {
 				t.Fatalf("not stopped at %d", n)
 			}
 			same(t, "stopped", before, files(t, dir, ExtendedFolder))
-			if told := states(verified(t, dir, false), verify.OK); strings.Contains(told, ExtendedFolder) {
+			if told := states(verified(t, dir, true), verify.OK); strings.Contains(told, ExtendedFolder) {
 				t.Errorf("stopped: the experiment's report tells of the extension: %s", told)
 			}
 			verified(t, extendedDir(dir), true)
@@ -314,6 +314,10 @@ func TestExtensionKilledAtItsEnd(t *testing.T) {
 		if Finished(dir) {
 			t.Errorf("%d files: finished", i)
 		}
+		if r := verified(t, dir, true); r.Count(verify.OK) > 0 {
+			t.Errorf("%d files: of a mixture %+v is said", i, r.Files)
+		}
+		verified(t, extendedDir(dir), false)
 		for _, load := range []func(string) (*Outcome, error){Load, LoadSoFar} {
 			if o, err := load(dir); err != nil || o.Spec.Trials != 2000 || o.Unfinished != 0 {
 				t.Errorf("%d files: %v", i, err)

@@ -17,6 +17,12 @@ type Weights func(r *verify.Report, dir string, past []evolve.Outcome)
 // It only reads, and needs neither a lock nor, in a folder with results, the benchmark.
 func Verify(dir string, weights Weights) (*verify.Report, error) {
 	v := &verifier{Report: verify.New(dir, "experiment"), dir: dir, weights: weights}
+	if extending(dir) {
+		v.Elsewhere(extendedDir(dir)) // an experiment of its own
+		if complete(extendedDir(dir)) {
+			return v.Report, v.replaced()
+		}
+	}
 	v.ground()
 	if v.manifest == nil {
 		return v.Report, v.unsealed()
@@ -26,7 +32,6 @@ func Verify(dir string, weights Weights) (*verify.Report, error) {
 		return nil, err
 	}
 	v.judge()
-	v.Elsewhere(filepath.Join(dir, ExtendedFolder)) // an experiment of its own
 	if !v.finished() {
 		v.Unfinished = fmt.Sprintf("amoeba resume %s goes on with it", Quote(dir))
 	}
@@ -69,6 +74,18 @@ func (v *verifier) ground() {
 	of := v.spec
 	of.Seeds = v.manifest.Runs
 	v.Experiment = v.manifest.experiment(of)
+}
+
+// replaced is the report of a folder that was killed while an extension took its place: some files are of the
+// one and some of the other.
+func (v *verifier) replaced() error {
+	v.Unfinished = fmt.Sprintf("amoeba resume %s puts the extension in its place", Quote(v.dir))
+	for _, path := range append(v.parquet(), filepath.Join(v.dir, SpecFile), filepath.Join(v.dir, ManifestFile)) {
+		if _, err := os.Stat(path); err == nil {
+			v.Unchecked(path, "the extension, which is whole, replaces it")
+		}
+	}
+	return v.Rest()
 }
 
 // unsealed is the rest of a report without a manifest.
