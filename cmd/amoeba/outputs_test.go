@@ -59,7 +59,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 // is read have `file` or `folder` in their usage.
 var others = map[string]string{
 	"compare": "algo benchmark file overshoot record", "search": "algo benchmark file overshoot record", "plot": "algo metric x", "query": "benchmark", "draw": "format space",
-	"data import": "from", "data card": "set", "surrogate fit": "from metric percent space", "table build": "cells data from space", "table pack": "seconds",
+	"data import": "from", "data card": "set", "resume": "algo", "surrogate fit": "columns epochs from metric percent space", "table build": "cells data from space", "table pack": "seconds",
 	"train": "blas data device schedule solver space", "eval": "blas data device",
 }
 

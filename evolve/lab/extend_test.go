@@ -126,7 +126,7 @@ func TestExtendRefuses(t *testing.T) {
 		{byTrials, Extension{Trials: 39}, "trials 39: the runs in " + byTrials + " have 40"},
 		{byTrials, Extension{Trials: -1}, "trials -1: the runs in"},
 		{byTrials, Extension{Seeds: 2}, "seeds 2: each algorithm in " + byTrials + " has 3 runs"},
-		{byTrials, Extension{Seeds: MaxSeeds + 1}, "seeds 1000001: want at most"},
+		{byTrials, Extension{Seeds: MaxSeeds + 1}, "seeds 1000001: want a whole number, 1 to 1000000"},
 		{byTrials, Extension{Budget: 1e6}, "budget 1e+06: the runs in " + byTrials + " are bounded by trials alone"},
 		{bySeconds, Extension{Budget: 29.9}, "budget 29.9: the runs in " + bySeconds + " have 30 seconds"},
 		{bySeconds, Extension{Budget: 1e301}, "budget 1e+301: want"},
