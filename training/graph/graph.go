@@ -208,7 +208,7 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 	}
 	switch o := l.Op.(type) {
 	case net.Conv:
-		w := kernel.Window{H: shape.H, W: shape.W, KH: o.KH, KW: o.KW, Stride: o.Stride, Dilation: o.Dilation, PadH: o.PadH, PadW: o.PadW}.Slide()
+		w := kernel.Window{H: shape.H, W: shape.W, KH: o.KH, KW: o.KW, Stride: o.Stride, StrideW: o.StrideW, Dilation: o.Dilation, PadH: o.PadH, PadW: o.PadW, Ceil: o.Ceil}.Slide()
 		return c.weighted(i, device.Conv{In: in, O: o.Out, Window: w, Depthwise: o.Depthwise, ReLU: fused[from]}, in, x)
 	case net.Linear:
 		return c.weighted(i, device.Linear{In: in, O: o.Out}, in, x)
