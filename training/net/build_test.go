@@ -89,19 +89,19 @@ func TestTFOps(t *testing.T) {
 	for name := range edgeOps {
 		for _, stride := range []int{1, 2} {
 			for _, side := range []int{1, 2, 7, 8} {
+				other := side + side%3 // odd and even together too
 				for _, in := range []int{6, 18} {
 					for _, f := range []int{2, 6} { // the first too narrow for a bottleneck
 						if name == "none" && in != f { // reads an input of the cell's width
 							continue
 						}
-						b := &blocks{NewBuilder(Shape{in, side, side}), BatchNorm{0.1, 1e-5, true}, 0.5}
+						b := &blocks{NewBuilder(Shape{in, side, other}), BatchNorm{0.1, 1e-5, true}, 0.5}
 						out := b.tfEdge("e", name, 0, f, stride)
 						if b.err != nil {
 							t.Fatal(b.err)
 						}
-						half := (side + stride - 1) / stride
-						if want := (Shape{f, half, half}); b.Shape(out) != want {
-							t.Errorf("%s with stride %d on %dx%d: %v, want %v", name, stride, side, side, b.Shape(out), want)
+						if want := (Shape{f, (side + stride - 1) / stride, (other + stride - 1) / stride}); b.Shape(out) != want {
+							t.Errorf("%s with stride %d on %dx%d: %v, want %v", name, stride, side, other, b.Shape(out), want)
 						}
 						_, drop := b.net.Layers[out].Op.(DropPath)
 						if free := name == "none" || name == "skip_connect"; drop == free {

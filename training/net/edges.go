@@ -70,19 +70,22 @@ func crossed(k int) edgeOp {
 
 // pool is a pool that never sees the padding. An even window is padded at the end, as
 // TensorFlow's SAME does: at stride 1 by padding both ends and skipping the first output, at
-// stride 2 an even side needs none. An odd one, which the skeleton tf alone has, is padded at
-// both ends.
+// stride 2 even sides need none, and of odd ones, which the skeleton tf alone has, every second
+// pixel at stride 1 is taken.
 func pool(op func(k, stride, pad int) Op, k int) edgeOp {
 	return func(b *blocks, name string, in, stride int) int {
+		s := b.Shape(in)
 		switch {
 		case k%2 == 1:
 			return b.Add(name+"/pool", op(k, stride, k/2), in)
-		case stride == k && b.Shape(in).H%k == 0 && b.Shape(in).W%k == 0:
+		case stride == k && s.H%k == 0 && s.W%k == 0:
 			return b.Add(name+"/pool", op(k, stride, 0), in)
-		case stride == k:
-			return b.Add(name+"/pool", op(k, stride, k/2), in)
 		}
-		return b.Add(name+"/crop", MaxPool{K: 1, Stride: 1, Pad: -1}, b.Add(name+"/pool", op(k, stride, k/2), in))
+		x := b.Add(name+"/crop", MaxPool{K: 1, Stride: 1, Pad: -1}, b.Add(name+"/pool", op(k, 1, k/2), in))
+		if stride > 1 {
+			x = b.Add(name+"/every", MaxPool{K: 1, Stride: stride}, x)
+		}
+		return x
 	}
 }
 
