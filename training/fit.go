@@ -169,17 +169,6 @@ func (j *Job) learned(n *net.Net) int {
 	return 4 * copies * total
 }
 
-// StepBytes is what Memory of the job's run would be, of which nothing is made: the number of bytes
-// that training and evaluating the network takes.
-func (j *Job) StepBytes(n *net.Net) (int, error) {
-	train, err := graph.Planned(n, graph.Options{Batch: j.Recipe.Batch, Training: true})
-	if err != nil {
-		return 0, err
-	}
-	eval, err := graph.Planned(n, graph.Options{Batch: j.Recipe.Batch})
-	return j.learned(n) + train + eval, err
-}
-
 // affords compares with the job's limit.
 func (j *Job) affords(bytes int) error {
 	if j.Memory > 0 && bytes > j.Memory {

@@ -3,6 +3,7 @@ package training
 import (
 	"encoding/json"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -44,9 +45,9 @@ func TestTFTrains(t *testing.T) {
 	}
 }
 
-// TestStepBytes: what is planned is what a run takes, and a network too large for any machine is
+// TestCount: what is planned is what a run takes, and a network too large for any machine is
 // planned at once.
-func TestStepBytes(t *testing.T) {
+func TestCount(t *testing.T) {
 	for name, j := range map[string]Job{
 		"nb201": digitsJob("nb201", "301003", 1, nil),
 		"nb101": digitsJob("nb101", "0f004b-00000", 1, func(j *Job) { j.Recipe.Solver, j.Recipe.LR, j.Recipe.Batch = "adam", 0.01, 31 }),
@@ -54,26 +55,24 @@ func TestStepBytes(t *testing.T) {
 		"tf":    tfJob(t, "AmoebaNet-D", 1, func(j *Job) { j.Net.Aux = true }),
 	} {
 		r := start(t, j)
-		got, err := j.StepBytes(r.Network)
-		if err != nil || got != r.Memory() {
-			t.Errorf("%s: %d bytes are planned, %v, a run takes %d", name, got, err, r.Memory())
+		got, err := r.Job.Count()
+		if want := (Count{r.Params(), r.Network.MACs(), r.Network.Cells, r.Memory()}); err != nil || got != want {
+			t.Errorf("%s: %+v are counted, %v, a run takes %+v", name, got, err, want)
 		}
 	}
 	begin := time.Now()
 	large := tfJob(t, "AmoebaNet-B", 1, func(j *Job) {
 		j.Net = net.Config{Input: net.Shape{C: 3, H: 480, W: 480}, Classes: 1000, N: 6, F: 512, Skeleton: net.SkeletonTF, Stem: 32}
 	})
-	n, err := net.Build(large.Space, large.Arch, large.Net)
-	if err != nil {
-		t.Fatal(err)
+	var from, to runtime.MemStats
+	runtime.ReadMemStats(&from)
+	got, err := large.Count()
+	runtime.ReadMemStats(&to)
+	if err != nil || got.Params != 557277864 || got.FLOPs != 298794036064 || got.Layers != 20 || got.StepBytes < 5*4*got.Params {
+		t.Errorf("%+v, %v", got, err)
 	}
-	before := heap()
-	bytes, err := large.StepBytes(n)
-	if err != nil || n.Params() != 557277864 || bytes < 5*4*n.Params() {
-		t.Errorf("%d parameters, %d bytes, %v", n.Params(), bytes, err)
-	}
-	if grown := heap() - before; grown > 1<<26 {
-		t.Errorf("planning %d bytes took %d", bytes, grown)
+	if made := to.TotalAlloc - from.TotalAlloc; made > 1<<27 {
+		t.Errorf("counting a network of %d bytes took %d", got.StepBytes, made)
 	}
 	if took := time.Since(begin); took > 10*time.Second { // a second where nothing else runs
 		t.Errorf("planned in %v", took)

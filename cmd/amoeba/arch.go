@@ -18,6 +18,7 @@ import (
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/surrogate"
+	"github.com/amoeba-nas/amoeba/training"
 )
 
 // openSpace opens a space that reads and prints a notation.
@@ -221,11 +222,7 @@ func query(w io.Writer, spec evolve.Spec, text string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	q, ok := bench.(surrogate.Querier)
-	if !ok {
-		return fmt.Errorf("benchmark %s answers no query: %w", spec.Name, evolve.ErrUnsupported)
-	}
-	facts, err := q.Query(a)
+	facts, err := factsOf(bench, spec.Name, a)
 	if err != nil {
 		return err
 	}
@@ -243,9 +240,32 @@ func query(w io.Writer, spec evolve.Spec, text string, asJSON bool) error {
 	fmt.Fprintf(w, "%s · %s\n%s\n", spec, about.Source, notation.Format(a))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range facts {
-		fmt.Fprintf(t, "  %s\t%.6g %s\t%s\n", f.Name, f.Value, f.Unit, f.How)
+		text := fmt.Sprintf("%.6g", f.Value)
+		if f.How == counted {
+			text = grouped(int(f.Value))
+		}
+		fmt.Fprintf(t, "  %s\t%s %s\t%s\n", f.Name, text, f.Unit, f.How)
 	}
 	return t.Flush()
+}
+
+// counted is how a fact is known that is exact for an architecture.
+const counted = "counted"
+
+// factsOf is what a benchmark knows of an architecture; of one that trains, what its network counts
+// to.
+func factsOf(bench evolve.Benchmark, name string, a evolve.Arch) ([]surrogate.Fact, error) {
+	switch b := bench.(type) {
+	case surrogate.Querier:
+		return b.Query(a)
+	case *training.Benchmark:
+		n, err := b.Count(a)
+		fact := func(name, unit string, x int) surrogate.Fact {
+			return surrogate.Fact{Name: name, Value: float64(x), Unit: unit, How: counted}
+		}
+		return []surrogate.Fact{fact("params", "", n.Params), fact("flops", "multiply-adds", n.FLOPs), fact("layers", "", n.Layers), fact("step_bytes", "bytes", n.StepBytes)}, err
+	}
+	return nil, fmt.Errorf("benchmark %s answers no query: %w", name, evolve.ErrUnsupported)
 }
 
 func drawCmd() *cobra.Command {

@@ -23,6 +23,7 @@ import (
 // trainFlags are those of train.
 type trainFlags struct {
 	space, data  string
+	skeleton     string
 	net          net.Config
 	recipe       training.Recipe
 	aux          float64
@@ -68,6 +69,7 @@ func (f *trainFlags) add(fl *pflag.FlagSet) {
 	r := &f.recipe
 	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
 	fl.StringVar(&f.data, "data", "digits", "data set: "+strings.Join(images.Names(), ", "))
+	fl.StringVar(&f.skeleton, "skeleton", net.SkeletonDARTS, skeletonHelp)
 	fl.IntVarP(&f.net.N, "N", "N", 1, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
 	fl.IntVarP(&f.net.F, "F", "F", 8, "channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
 	fl.IntVar(&f.net.Layers, "layers", 0, "cells in all, instead of --N (nasnet, darts)")
@@ -103,6 +105,9 @@ func (f *trainFlags) add(fl *pflag.FlagSet) {
 	fl.BoolVar(&f.quiet, "quiet", false, "print no progress")
 }
 
+// skeletonHelp says what --skeleton chooses.
+const skeletonHelp = "network around the cells of nasnet and darts: darts, that of the DARTS authors, or tf, the TensorFlow one of NASNet, AmoebaNet and PNASNet"
+
 // run trains and tells.
 func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if spec, err := evolve.ParseSpec(f.space); err == nil && !slices.Contains(net.Spaces(), spec.Name) {
@@ -114,6 +119,9 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	}
 	if err := f.check(c.Flags()); err != nil {
 		return err
+	}
+	if f.net.Skeleton, err = net.SkeletonOf(f.skeleton); err != nil {
+		return fmt.Errorf("--skeleton: %w", err)
 	}
 	dev, err := openDevice(f.device, f.blas)
 	if err != nil {

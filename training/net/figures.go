@@ -115,20 +115,22 @@ var figures = []Figure{
 	{"AmoebaNet-A-DARTS", dartsCIFAR, "3.1 M", "", "DARTS paper, retrained there", false, ""},
 }
 
-// Published is the network that a cell was published in on CIFAR-10, or on ImageNet; where none is
-// among the figures, the skeleton's larger one on CIFAR-10.
-func Published(cell string, imageNet bool) (Config, bool) {
-	all := Figures(cell)
-	if i := slices.IndexFunc(all, func(f Figure) bool { return (f.Net.Classes == 1000) == imageNet }); i >= 0 {
+// Published is the network that a cell was published in on CIFAR-10, or on ImageNet: the first of
+// its figures with so many cells and channels, of which 0 is any. Where none is among the figures
+// ok is false, and the network is the first, or the larger one of Real et al. on CIFAR-10 in the
+// skeleton of the cell's authors.
+func Published(cell string, imageNet bool, n, f int) (c Config, ok bool) {
+	all := slices.DeleteFunc(Figures(cell), func(f Figure) bool { return (f.Net.Classes == 1000) != imageNet })
+	if i := slices.IndexFunc(all, func(g Figure) bool { return (n == 0 || g.Net.N == n) && (f == 0 || g.Net.F == f) }); i >= 0 {
 		return all[i].Net, true
 	}
-	of, _, ok := space.Published(cell)
-	if !ok || imageNet {
-		return Config{}, false
+	if len(all) > 0 {
+		return all[0].Net, false
 	}
-	c := Default(of)
-	if strings.HasPrefix(cell, "AmoebaNet") {
+	of, _, _ := space.Published(cell)
+	c = Default(of)
+	if cell == "AmoebaNet-C" || cell == "AmoebaNet-D" { // of which no figure on CIFAR-10 was seen
 		c.Skeleton = SkeletonTF
 	}
-	return c, true
+	return c, false
 }

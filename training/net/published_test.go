@@ -3,7 +3,6 @@ package net
 import (
 	"fmt"
 	"math"
-	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve/space"
@@ -113,25 +112,34 @@ func TestDARTSSkeleton(t *testing.T) {
 
 // TestPublishedNetworks: where a cell's network is not said, it is its paper's.
 func TestPublishedNetworks(t *testing.T) {
-	for cell, want := range map[string]Config{
-		"AmoebaNet-A": tfCIFAR(6, 36), "AmoebaNet-B": tfCIFAR(6, 36), "NASNet-A": tfCIFAR(6, 32), "PNASNet-5": tfCIFAR(3, 48), "DARTS_V2": dartsCIFAR,
+	larger := func(skeleton string) Config {
+		c := Default("nasnet")
+		c.Skeleton = skeleton
+		return c
+	}
+	for _, e := range []struct {
+		cell     string
+		imageNet bool
+		n, f     int
+		want     Config
+		ok       bool
+	}{
+		{"AmoebaNet-A", false, 0, 0, tfCIFAR(6, 36), true},
+		{"AmoebaNet-A", false, 0, 32, tfCIFAR(6, 32), true},
+		{"AmoebaNet-A", false, 5, 0, tfCIFAR(6, 36), false},
+		{"AmoebaNet-B", false, 0, 0, tfCIFAR(6, 36), true},
+		{"NASNet-A", false, 0, 0, tfCIFAR(6, 32), true},
+		{"NASNet-A", false, 7, 96, tfCIFAR(7, 96), true},
+		{"PNASNet-5", false, 0, 0, tfCIFAR(3, 48), true},
+		{"DARTS_V2", false, 0, 0, dartsCIFAR, true},
+		{"AmoebaNet-D", false, 0, 0, larger(SkeletonTF), false},
+		{"NAONet-A", false, 0, 0, larger(""), false},
+		{"NASNet-A", true, 0, 0, tfImageNet(4, 44, 32, 224), true},
+		{"NASNet-A", true, 6, 0, tfImageNet(6, 168, 96, 331), true},
+		{"DARTS_V2", true, 0, 0, Default("darts"), false},
 	} {
-		if got, ok := Published(cell, false); !ok || got != want {
-			t.Errorf("%s: %+v, %v, want %+v", cell, got, ok, want)
+		if got, ok := Published(e.cell, e.imageNet, e.n, e.f); got != e.want || ok != e.ok {
+			t.Errorf("%s, ImageNet %v, (%d, %d): %+v, %v, want %+v, %v", e.cell, e.imageNet, e.n, e.f, got, ok, e.want, e.ok)
 		}
-	}
-	for cell, stem := range map[string]int{"NASNet-A": 32, "PNASNet-5": 32, "AmoebaNet-D": 32} {
-		if got, ok := Published(cell, true); !ok || got.Stem != stem || got.Classes != 1000 {
-			t.Errorf("%s on ImageNet: %+v, %v", cell, got, ok)
-		}
-	}
-	for _, c := range space.PublishedCells() {
-		got, ok := Published(c.Name, false)
-		if tf := strings.HasPrefix(c.Name, "AmoebaNet-") && !strings.HasSuffix(c.Name, "-DARTS"); !ok || tf && got.Skeleton != SkeletonTF {
-			t.Errorf("%s: %+v, %v", c.Name, got, ok)
-		}
-	}
-	if _, ok := Published("DARTS_V2", true); ok {
-		t.Error("DARTS_V2 has no figure on ImageNet")
 	}
 }

@@ -3,6 +3,7 @@ package net
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -21,6 +22,18 @@ const (
 
 // Skeletons are the names of the skeletons, the default first.
 var Skeletons = []string{SkeletonDARTS, SkeletonTF}
+
+// SkeletonOf is a skeleton's name as a Config has it: "" for the default, so that what was written
+// before there was a choice reads as it did. The error wraps evolve.ErrUnknown.
+func SkeletonOf(name string) (string, error) {
+	switch {
+	case !slices.Contains(Skeletons, name):
+		return "", evolve.Unknown("skeleton", name, Skeletons)
+	case name == SkeletonDARTS:
+		return "", nil
+	}
+	return name, nil
+}
 
 // skeleton puts cells into the network that a Config names.
 func (b *blocks) skeleton(g *space.Genotype, c Config) (output, aux int, err error) {
