@@ -277,8 +277,8 @@ func (r *countResult) print(w io.Writer) {
 		how = append(how, fmt.Sprintf("stem %d", r.Stem))
 	}
 	fmt.Fprintf(w, "%s; %s: %dx%dx%d images, %d classes\n", strings.Join(how, ", "), r.Data, r.input.C, r.input.H, r.input.W, r.classes)
-	fmt.Fprintf(w, "params      %s, and %s moving statistics\nflops       %s multiply-adds an image\nlayers      %d cells\nstep_bytes  %s at a batch of %d, %.1f GiB\n",
-		grouped(r.Params), grouped(r.Moving), grouped(r.FLOPs), r.Layers, grouped(r.StepBytes), r.Batch, float64(r.StepBytes)/(1<<30))
+	fmt.Fprintf(w, "params      %s, and %s moving statistics\nflops       %s multiply-adds an image\nlayers      %d cells\nstep_bytes  %s at a batch of %d, %.1f MiB\n",
+		grouped(r.Params), grouped(r.Moving), grouped(r.FLOPs), r.Layers, grouped(r.StepBytes), r.Batch, float64(r.StepBytes)/(1<<20))
 	for _, b := range r.Published {
 		figure := b.Params + " parameters"
 		if b.FLOPs != "" {
