@@ -3,6 +3,7 @@ package surrogate
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
+	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 func init() {
@@ -67,16 +69,31 @@ func openNASNetPool(o evolve.Options) (evolve.Benchmark, error) {
 // to epoch and is charged by it; every epoch costs the same. What is reported is after the last.
 type rungs struct {
 	*predicted
-	rungs []*model.Model // by epoch, from 1
-	all   int            // epochs that the model of costs is of
-	sizes []*model.Model
+	rungs   []*model.Model // by epoch, from 1
+	all     int            // epochs that the model of costs is of
+	network net.Config     // of all that it was fitted on, whose sizes are counted and not predicted
 }
 
 // rungName is the model of the validation after an epoch before the last.
 func rungName(epoch int) string { return "val_" + strconv.Itoa(epoch) }
 
-// sizeNames are the models of sizes.
-var sizeNames = []string{"params", "macs"}
+// noteNetwork has the network of the runs as JSON.
+const noteNetwork = "network"
+
+// sizes are what is counted of an architecture.
+var sizes = []struct {
+	name string
+	of   func(*net.Net) int
+}{{"params", (*net.Net).Params}, {"macs", (*net.Net).MACs}}
+
+// size counts an architecture's network.
+func (b *rungs) size(a evolve.Arch, of func(*net.Net) int) (float64, error) {
+	n, err := net.Build(b.space.Name(), a, b.network)
+	if err != nil {
+		return 0, err
+	}
+	return float64(of(n)), nil
+}
 
 func readRungs(text []byte) (*rungs, error) {
 	p, err := readPredicted(text)
@@ -88,14 +105,15 @@ func readRungs(text []byte) (*rungs, error) {
 		b.rungs = append(b.rungs, p.file.Model(rungName(e)))
 	}
 	b.rungs = append(b.rungs, p.val)
-	for _, name := range sizeNames {
-		b.sizes = append(b.sizes, p.file.Model(name))
-	}
-	for _, m := range append(b.sizes, append(b.rungs, p.test, p.cost)...) {
+	for _, m := range append(b.rungs[:len(b.rungs):len(b.rungs)], p.test, p.cost) {
 		if m == nil {
-			return nil, fmt.Errorf("a model is missing: want val_1 to val_%d, val, test, cost, params and macs: %w", b.all-1, evolve.ErrInvalid)
+			return nil, fmt.Errorf("a model is missing: want val_1 to val_%d, val, test and cost: %w", b.all-1, evolve.ErrInvalid)
 		}
 	}
+	if err := json.Unmarshal([]byte(p.file.Notes[noteNetwork]), &b.network); err != nil {
+		return nil, fmt.Errorf("note %s: %v: %w", noteNetwork, err, evolve.ErrInvalid)
+	}
+	b.about.Source += "; parameters and MACs are counted"
 	return b, nil
 }
 
@@ -106,8 +124,8 @@ func (b *rungs) Problem() evolve.Problem {
 	for e := range b.rungs {
 		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: e + 1, Resumes: true})
 	}
-	for i, name := range sizeNames {
-		p.Proxies = append(p.Proxies, evolve.Proxy{Name: name, Score: func(a evolve.Arch) (float64, error) { return b.predict(b.sizes[i], a) }})
+	for _, s := range sizes {
+		p.Proxies = append(p.Proxies, evolve.Proxy{Name: s.name, Score: func(a evolve.Arch) (float64, error) { return b.size(a, s.of) }})
 	}
 	return p
 }
@@ -129,7 +147,7 @@ func (b *rungs) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (
 	return err
 }
 
-// Query lists the predictions.
+// Query lists the predictions, and what is counted.
 func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
 	facts, err := b.predicted.Query(a)
 	if err != nil {
@@ -145,12 +163,12 @@ func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
 		}
 		facts = append(facts, Fact{rungName(i + 1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"})
 	}
-	for i, m := range b.sizes {
-		x, err := b.predict(m, a)
+	for _, s := range sizes {
+		x, err := b.size(a, s.of)
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, Fact{sizeNames[i], x, "", "predicted"})
+		facts = append(facts, Fact{s.name, x, "", "counted"})
 	}
 	return facts, nil
 }

@@ -46,6 +46,7 @@ func init() {
 		Params: []evolve.Param{
 			{Name: "space", Default: "nb201", Choices: net.Spaces(), Doc: "space of the cells"},
 			{Name: "epochs", Default: "20", Doc: "full training, the horizon of the learning rate's schedule"},
+			{Name: "skeleton", Default: net.SkeletonDARTS, Choices: net.Skeletons, Doc: "of networks of nasnet and darts: that of the DARTS authors, or the TensorFlow one of NASNet and AmoebaNet"},
 			{Name: "N", Default: "1", Doc: "cells a stage, normal cells a stack"},
 			{Name: "F", Default: "8", Doc: "channels of the first cells"},
 			{Name: "batch", Default: "64", Doc: "images a batch"},
@@ -98,6 +99,9 @@ func open(o evolve.Options) (*Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.Skeleton, err = net.SkeletonOf(o.Text("skeleton")); err != nil {
+		return nil, err
+	}
 	n.Aux, r.Augment.Flip, b.job.Memory = o.Yes("aux"), o.Yes("flip"), mib<<20
 	if b.dev, err = device.Of[float32](o.Text("device")); err != nil {
 		return nil, err
@@ -127,9 +131,13 @@ func open(o evolve.Options) (*Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
+	cells := b.job.Space + " cells"
+	if n.Skeleton != "" {
+		cells += " in the skeleton " + n.Skeleton
+	}
 	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(), Epochs: r.Epochs, Hash: b.data.Set.Hash,
-		Source: fmt.Sprintf("trained here by engine %d, kernels %s: %s cells, N=%d, F=%d, epochs=%d, on %d images; seconds measured",
-			Version, kernel.Name(), b.job.Space, n.N, n.F, r.Epochs, trained),
+		Source: fmt.Sprintf("trained here by engine %d, kernels %s: %s, N=%d, F=%d, epochs=%d, on %d images; seconds measured",
+			Version, kernel.Name(), cells, n.N, n.F, r.Epochs, trained),
 		Timed:   b.seconds > 0,
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
@@ -153,6 +161,13 @@ func (b *Benchmark) Problem() evolve.Problem {
 	count("params", (*net.Net).Params)
 	count("flops", (*net.Net).FLOPs)
 	return p
+}
+
+// Count is what the network of an architecture counts to, which is not trained for it.
+func (b *Benchmark) Count(a evolve.Arch) (Count, error) {
+	j := b.job
+	j.Arch = a
+	return j.Count()
 }
 
 // About says what is trained on what.

@@ -18,6 +18,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 func saved(t testing.TB, r *Run) []byte {
@@ -66,6 +67,7 @@ func TestResumeIsExact(t *testing.T) {
 		"average":  func(j *Job) { j.Recipe.Average, j.Recipe.Accumulate, j.Recipe.Batch = 0.9, 2, 32 },
 		"images":   func(j *Job) { j.Recipe.Augment, j.Recipe.Shuffled = images.Augment{Pad: 1, Cutout: 3}, true },
 		"nb101":    func(j *Job) { j.Space, j.Arch = "nb101", "0f004b-00000" },
+		"tf":       func(j *Job) { chained(j); j.Net.Skeleton = net.SkeletonTF },
 		"the rest": func(j *Job) { chained(j); j.Recipe.Average, j.Recipe.Smoothing = 0.99, 0.1 },
 	} {
 		t.Run(name, func(t *testing.T) {

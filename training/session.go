@@ -254,6 +254,12 @@ func refuseOther(path string, have, want any) error {
 		}
 	}
 	if key, a, b := differing("", maps[0], maps[1]); key != "" {
+		if a == nil { // a key that only some jobs have
+			a = "its default"
+		}
+		if b == nil {
+			b = "its default"
+		}
 		return fmt.Errorf("%s: was begun with %s %v, this job has %v: choose another folder: %w", path, key, a, b, evolve.ErrInvalid)
 	}
 	return nil

@@ -82,6 +82,7 @@ type evalResult struct {
 	Genome     evolve.Arch `json:"genome"`
 	Data       string      `json:"data"`
 	TrainedOn  string      `json:"trained_on"`
+	Skeleton   string      `json:"skeleton,omitempty"` // where it is not the default
 	Seed       uint64      `json:"seed,string"`
 	Epoch      int         `json:"epoch"` // of the weights
 	Engine     int         `json:"engine"`
@@ -124,7 +125,7 @@ func evaluate(c *cobra.Command, ckpt *training.Checkpoint, name string, dev devi
 		return nil, e, err
 	}
 	low, high := e.Wilson()
-	r := &evalResult{Checkpoint: ckpt.Path, Space: ckpt.Space, Genome: ckpt.Arch, Data: name, TrainedOn: ckpt.Data, Seed: ckpt.Seed,
+	r := &evalResult{Checkpoint: ckpt.Path, Space: ckpt.Space, Genome: ckpt.Arch, Data: name, TrainedOn: ckpt.Data, Skeleton: ckpt.Net.Skeleton, Seed: ckpt.Seed,
 		Epoch: len(ckpt.History), Engine: ckpt.Engine, Params: params, FLOPs: run.Network.FLOPs(), Test: percent(e.Correct, e.Images),
 		Low: 100 * low, High: 100 * high, Loss: e.Loss, Correct: e.Correct, Images: e.Images, Confusion: e.Confusion}
 	switch {
@@ -151,6 +152,9 @@ func (r *evalResult) print(w io.Writer) {
 		on += ", trained on " + r.TrainedOn
 	}
 	fmt.Fprintf(w, "%s %s on %s, seed %d, epoch %d\n", r.Space, r.Genome, on, r.Seed, r.Epoch)
+	if r.Skeleton != "" {
+		fmt.Fprintln(w, "skeleton", r.Skeleton)
+	}
 	if r.Warning != "" {
 		fmt.Fprintln(w, "warning:", r.Warning)
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +16,7 @@ import (
 )
 
 func exportCmd() *cobra.Command {
-	var onnx, pytorch string
+	var onnx, pytorch, skeleton string
 	var genotype bool
 	c := &cobra.Command{
 		Use:   "export CHECKPOINT",
@@ -33,6 +35,9 @@ prepared and name the classes, as long as the data set of the training is there.
 			if err != nil {
 				return err
 			}
+			if err := ofSkeleton(c, ckpt, skeleton); err != nil {
+				return err
+			}
 			if genotype {
 				return printGenotype(c.OutOrStdout(), ckpt)
 			}
@@ -42,8 +47,24 @@ prepared and name the classes, as long as the data set of the training is there.
 	o := writes(c)
 	o.file(c, &onnx, "onnx", "write an ONNX `file`, weights included", always(onnxKind))
 	o.file(c, &pytorch, "pytorch", "write a Python `file` that builds the network in PyTorch", always(torchKind))
+	c.Flags().StringVar(&skeleton, "skeleton", "", "refuse a checkpoint of another skeleton than this: "+strings.Join(net.Skeletons, " or "))
 	c.Flags().BoolVar(&genotype, "genotype", false, "print the architecture in the literature's notation")
 	return c
+}
+
+// ofSkeleton compares a checkpoint's skeleton with what --skeleton says, if it is given.
+func ofSkeleton(c *cobra.Command, ckpt *training.Checkpoint, skeleton string) error {
+	if !c.Flags().Changed("skeleton") {
+		return nil
+	}
+	want, err := net.SkeletonOf(skeleton)
+	if err != nil {
+		return fmt.Errorf("--skeleton: %w", err)
+	}
+	if ckpt.Net.Skeleton != want {
+		return fmt.Errorf("%s: is of the skeleton %s, not of %s: %w", ckpt.Path, cmp.Or(ckpt.Net.Skeleton, net.SkeletonDARTS), skeleton, evolve.ErrInvalid)
+	}
+	return nil
 }
 
 func printGenotype(w io.Writer, ckpt *training.Checkpoint) error {
@@ -79,6 +100,9 @@ func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch stri
 		return fmt.Errorf("%s: %w", ckpt.Path, err)
 	}
 	title := fmt.Sprintf("%s %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch, ckpt.Data)
+	if ckpt.Net.Skeleton != "" {
+		title = fmt.Sprintf("%s %s in the skeleton %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch, ckpt.Net.Skeleton, ckpt.Data)
+	}
 	return wrote(c, torchKind, pytorch, func(w io.Writer) error { return export.PyTorch(w, n, title, images) })
 }
 

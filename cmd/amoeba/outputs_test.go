@@ -60,7 +60,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 var others = map[string]string{
 	"compare": "algo benchmark file overshoot record", "search": "algo benchmark file overshoot record", "plot": "algo metric x", "query": "benchmark", "draw": "format space",
 	"data import": "from", "data card": "set", "resume": "algo", "surrogate fit": "columns epochs from metric percent space", "table build": "cells data from space", "table pack": "seconds",
-	"train": "blas data device schedule solver space", "eval": "blas data device",
+	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",
 }
 
 // A flag of text is one that names an output and has its case, or it stands among the others.

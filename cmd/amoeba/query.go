@@ -12,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate"
+	"github.com/amoeba-nas/amoeba/training"
 )
 
 func queryCmd() *cobra.Command {
@@ -110,10 +111,29 @@ func openQueried(spec evolve.Spec) (queried, error) {
 	if q.notation, ok = q.space.(evolve.Notation); !ok {
 		return q, fmt.Errorf("space %s has no notation: %w", q.space.Name(), evolve.ErrUnsupported)
 	}
-	if q.Querier, ok = bench.(surrogate.Querier); !ok {
+	switch b := bench.(type) {
+	case surrogate.Querier:
+		q.Querier = b
+	case *training.Benchmark:
+		q.Querier = counter{b}
+	default:
 		return q, fmt.Errorf("benchmark %s answers no query: %w", spec.Name, evolve.ErrUnsupported)
 	}
 	return q, nil
+}
+
+// counter answers for a benchmark that trains, with what the network of an architecture counts to.
+type counter struct{ *training.Benchmark }
+
+// counted is how a fact is known that is exact for an architecture.
+const counted = "counted"
+
+func (b counter) Query(a evolve.Arch) ([]surrogate.Fact, error) {
+	n, err := b.Count(a)
+	fact := func(name, unit string, x int) surrogate.Fact {
+		return surrogate.Fact{Name: name, Value: float64(x), Unit: unit, How: counted}
+	}
+	return []surrogate.Fact{fact("params", "", n.Params), fact("flops", "multiply-adds", n.FLOPs), fact("layers", "", n.Layers), fact("step_bytes", "bytes", n.StepBytes)}, err
 }
 
 // answer is what a data set knows of an architecture.
@@ -165,7 +185,11 @@ func (a *answer) write(w io.Writer, asJSON bool) error {
 	fmt.Fprintf(w, "%s · %s\n%s\n", a.Benchmark, a.Source, a.Notation)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range a.Facts {
-		fmt.Fprintf(t, "  %s\t%.6g %s\t%s\n", f.Name, f.Value, f.Unit, f.How)
+		text := fmt.Sprintf("%.6g", f.Value)
+		if f.How == counted {
+			text = grouped(int(f.Value))
+		}
+		fmt.Fprintf(t, "  %s\t%s %s\t%s\n", f.Name, text, f.Unit, f.How)
 	}
 	return t.Flush()
 }

@@ -18,16 +18,17 @@ import (
 
 // trainResult is what train prints with --json. Accuracies are in per cent.
 type trainResult struct {
-	Arch    string      `json:"arch"` // in the literature's notation
-	Genome  evolve.Arch `json:"genome"`
-	Space   string      `json:"space"`
-	Data    string      `json:"data"`
-	Params  int         `json:"params"` // without running statistics and auxiliary head
-	FLOPs   int         `json:"flops"`  // of one image, as NAS-Bench-201 counts
-	Weights string      `json:"weights"`
-	Control bool        `json:"shuffled_labels,omitempty"` // of the training images
-	ValMean float64     `json:"val_mean"`
-	ValStd  *float64    `json:"val_std"`
+	Arch     string      `json:"arch"` // in the literature's notation
+	Genome   evolve.Arch `json:"genome"`
+	Space    string      `json:"space"`
+	Data     string      `json:"data"`
+	Skeleton string      `json:"skeleton,omitempty"` // where it is not the default
+	Params   int         `json:"params"`             // without running statistics and auxiliary head
+	FLOPs    int         `json:"flops"`              // of one image, as NAS-Bench-201 counts
+	Weights  string      `json:"weights"`
+	Control  bool        `json:"shuffled_labels,omitempty"` // of the training images
+	ValMean  float64     `json:"val_mean"`
+	ValStd   *float64    `json:"val_std"`
 
 	TestMean float64  `json:"test_mean"`
 	TestStd  *float64 `json:"test_std"` // of the seeds, with n-1; null for one
@@ -74,7 +75,7 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 	if err != nil {
 		return err
 	}
-	r := trainResult{Arch: arch, Genome: j.Arch, Space: j.Space, Data: f.data, Params: n.Params(), FLOPs: n.FLOPs(), Weights: "best", Control: j.Recipe.Shuffled}
+	r := trainResult{Arch: arch, Genome: j.Arch, Space: j.Space, Data: f.data, Skeleton: j.Net.Skeleton, Params: n.Params(), FLOPs: n.FLOPs(), Weights: "best", Control: j.Recipe.Shuffled}
 	if f.final {
 		r.Weights = "last"
 	}
@@ -128,6 +129,9 @@ func (r *trainResult) chosenBy() string {
 func (r *trainResult) print(w io.Writer, files []string, tested []training.Tested) {
 	one := tested[0].Test
 	fmt.Fprintln(w, wrapped(r.Space+" ", 2, r.Arch))
+	if r.Skeleton != "" {
+		fmt.Fprintf(w, "skeleton %s, ", r.Skeleton)
+	}
 	fmt.Fprintf(w, "on %s, %s parameters, %s FLOPs an image, %.0f images a second on one core\n", r.Data, grouped(r.Params), grouped(r.FLOPs), r.Speed)
 	if r.Control {
 		fmt.Fprintln(w, "control    ", shuffledText)
@@ -161,6 +165,9 @@ func (f *trainFlags) draw(j training.Job, r trainResult, tested []training.Teste
 			run.TrainAcc, run.ValAcc = append(run.TrainAcc, 100*e.TrainAcc), append(run.ValAcc, 100*e.ValAcc)
 		}
 		fig.Runs = append(fig.Runs, run)
+	}
+	if r.Skeleton != "" {
+		fig.Title = fmt.Sprintf("%s in the skeleton %s, %s on %s", j.Space, r.Skeleton, published(j.Space, j.Arch), r.Data)
 	}
 	lines := "One seed"
 	if len(tested) > 1 {

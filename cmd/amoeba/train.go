@@ -24,6 +24,7 @@ import (
 // trainFlags are those of train.
 type trainFlags struct {
 	space, data  string
+	skeleton     string
 	net          net.Config
 	recipe       training.Recipe
 	aux          float64
@@ -72,6 +73,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl, r := c.Flags(), &f.recipe
 	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
 	fl.StringVar(&f.data, "data", "digits", "data set: "+strings.Join(images.Names(), ", "))
+	fl.StringVar(&f.skeleton, "skeleton", net.SkeletonDARTS, skeletonHelp)
 	intVar(fl, &f.net.N, "N", "N", 1, 1, net.MaxN, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
 	intVar(fl, &f.net.F, "F", "F", 8, 1, net.MaxF, "channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
 	intVar(fl, &f.net.Layers, "layers", "", 0, 0, net.MaxLayers, "cells in all, instead of --N (nasnet, darts); 0 for 3N+2")
@@ -107,6 +109,9 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.BoolVar(&f.quiet, "quiet", false, "print no progress")
 }
 
+// skeletonHelp says what --skeleton chooses.
+const skeletonHelp = "network around the cells of nasnet and darts: darts, that of the DARTS authors, or tf, the TensorFlow one of NASNet, AmoebaNet and PNASNet"
+
 // run trains and tells.
 func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if spec, err := evolve.ParseSpec(f.space); err == nil && !slices.Contains(net.Spaces(), spec.Name) {
@@ -118,6 +123,9 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	}
 	if err := f.check(c.Flags()); err != nil {
 		return err
+	}
+	if f.net.Skeleton, err = net.SkeletonOf(f.skeleton); err != nil {
+		return fmt.Errorf("--skeleton: %w", err)
 	}
 	dev, err := openDevice(f.device, f.blas)
 	if err != nil {

@@ -32,6 +32,9 @@ func build(t testing.TB, name string, a evolve.Arch, c net.Config) *net.Net {
 func random(t testing.TB, name string, c net.Config, r *rand.Rand) (evolve.Arch, *net.Net) {
 	if name == "nasnet" || name == "darts" {
 		c.Aux, c.DropPath = r.IntN(2) == 0, float64(r.IntN(2))/5
+		if r.IntN(2) == 0 {
+			c.Skeleton, c.Input.H, c.Input.W = net.SkeletonTF, c.Input.H-r.IntN(3), c.Input.W-r.IntN(3) // odd sides are rounded up
+		}
 	}
 	a := spaces[name].Sample(r)
 	if n, ok := spaces[name].(evolve.Notation); ok && (name == "nasnet" || name == "darts") && r.IntN(2) == 0 {

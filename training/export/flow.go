@@ -99,3 +99,13 @@ func cropOnly(op net.Op) bool {
 	k, stride, pad, ok := pool(op)
 	return ok && k == 1 && stride == 1 && pad <= 0
 }
+
+// behind is how many rows and columns of zeros a convolution reads behind the last: as many as it
+// is padded by, and those that Ceil has it reach for.
+func behind(op net.Conv, in, out net.Shape) (rows, columns int) {
+	down, along := op.Strides()
+	reach := func(out, stride, k, in, pad int) int {
+		return max((out-1)*stride+op.Dilation*(k-1)+1-in-pad, max(pad, 0))
+	}
+	return reach(out.H, down, op.KH, in.H, op.PadH), reach(out.W, along, op.KW, in.W, op.PadW)
+}

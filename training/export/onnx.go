@@ -115,8 +115,10 @@ func (o *onnx) layer(i int, in []string) {
 		if op.Depthwise {
 			group = op.Out
 		}
+		down, along := op.Strides()
+		rows, columns := behind(op, o.m.Net.Layers[l.In[0]].Out, l.Out)
 		o.node("Conv", name, append([]string{x}, o.weights(i)...), ints("dilations", op.Dilation, op.Dilation), number("group", group),
-			ints("kernel_shape", op.KH, op.KW), pads(op.PadH, op.PadW), ints("strides", op.Stride, op.Stride))
+			ints("kernel_shape", op.KH, op.KW), ints("pads", max(op.PadH, 0), max(op.PadW, 0), rows, columns), ints("strides", down, along))
 	case net.BatchNorm:
 		o.batchNorm(i, op, x)
 	case net.ReLU:

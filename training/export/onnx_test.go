@@ -257,6 +257,7 @@ func oddity(t testing.TB) *net.Net {
 	b := net.NewBuilder(net.Shape{C: 3, H: 13, W: 11})
 	x := b.Add("conv", net.Conv{Out: 6, KH: 3, KW: 2, Stride: 1, Dilation: 2, PadH: 2, PadW: -1}, 0)
 	x = b.Add("bn", net.BatchNorm{Momentum: .2, Epsilon: 1e-3}, x)
+	ceil := b.Add("ceil", net.Conv{Out: 3, KH: 1, KW: 2, Stride: 2, StrideW: 3, Dilation: 1, PadH: -2, PadW: 1, Ceil: true}, x)
 	crop := b.Add("max", net.MaxPool{K: 3, Stride: 2, Pad: -2}, x)
 	mean := b.Add("mean", net.AvgPool{K: 3, Stride: 2, Pad: 1, CountPad: true}, x)
 	corner := b.Add("corner", net.AvgPool{K: 2, Stride: 2, Pad: 0}, b.Add("skip", net.AvgPool{K: 1, Stride: 1, Pad: -1}, x))
@@ -264,7 +265,7 @@ func oddity(t testing.TB) *net.Net {
 	nothing := b.Add("nothing", net.Add{}, zero, zero)
 	pool := func(name string, x int) int { return b.Add(name+" all", net.GlobalAvgPool{}, x) }
 	cut := b.Add("cut", net.Slice{From: 2, To: 5}, pool("0", b.Add("drop", net.Dropout{Rate: .5}, crop)))
-	all := b.Add("all", net.Concat{}, cut, pool("1", mean), pool("2", corner), pool("3", b.Add("some", net.Add{}, nothing, mean, zero, mean)), pool("4", nothing))
+	all := b.Add("all", net.Concat{}, cut, pool("1", mean), pool("2", corner), pool("3", b.Add("some", net.Add{}, nothing, mean, zero, mean)), pool("4", nothing), pool("5", ceil))
 	n, err := b.Net(b.Add("answers", net.Linear{Out: 4}, b.Add("twice", net.Add{}, all, all, all)), -1)
 	if err != nil {
 		t.Fatal(err)
@@ -279,7 +280,7 @@ func TestONNXOddity(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, count := checkONNX(t, b.Bytes(), n)
-	want := map[string]int{"Conv": 1, "BatchNormalization": 1, "MaxPool": 1, "AveragePool": 2, "GlobalAveragePool": 5, "Slice": 5,
+	want := map[string]int{"Conv": 2, "BatchNormalization": 1, "MaxPool": 1, "AveragePool": 2, "GlobalAveragePool": 6, "Slice": 6,
 		"Mul": 1, "Add": 1, "Concat": 1, "Sum": 1, "Flatten": 1, "Gemm": 1}
 	if fmt.Sprint(count) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", count, want)

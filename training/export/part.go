@@ -125,7 +125,8 @@ func (p *part) run(i int, above string) (end int, name string) {
 	name = p.n.Layers[i].Name
 	for end = i + 1; end < p.last; end++ {
 		rows, columns := crop(p.n.Layers[end].Op)
-		if !p.module(end-1) || !p.module(end) || rows > 0 || columns > 0 || p.readers[end-1] != 1 || !slices.Equal(p.f.reads[end], []int{end - 1}) {
+		pad, _ := p.padded(end)
+		if !p.module(end-1) || !p.module(end) || rows > 0 || columns > 0 || pad != "" || p.readers[end-1] != 1 || !slices.Equal(p.f.reads[end], []int{end - 1}) {
 			break
 		}
 		common := commonFolder(name, p.n.Layers[end].Name)
@@ -194,9 +195,25 @@ func (p *part) modules(i, end int, name string) {
 	if relu {
 		call = "torch.relu"
 	}
-	p.forward.add("        ", id, " = ", call, "(")
+	before, after := p.padded(i)
+	p.forward.add("        ", id, " = ", call, "(", before)
 	p.read(p.f.reads[i][0])
-	p.forward.add(croppedText(layers[0].Op), ")\n")
+	p.forward.add(croppedText(layers[0].Op), after, ")\n")
+}
+
+// padded is the text around the input of a convolution that reads zeros behind the last pixel which
+// are not in front of the first: those of Ceil.
+func (p *part) padded(i int) (before, after string) {
+	op, ok := p.n.Layers[i].Op.(net.Conv)
+	if !ok {
+		return "", ""
+	}
+	rows, columns := behind(op, p.n.Layers[p.n.Layers[i].In[0]].Out, p.n.Layers[i].Out)
+	rows, columns = rows-max(op.PadH, 0), columns-max(op.PadW, 0)
+	if rows == 0 && columns == 0 {
+		return "", ""
+	}
+	return "nn.functional.pad(", fmt.Sprintf(", (0, %d, 0, %d))", columns, rows)
 }
 
 func hasWeights(op net.Op) bool {
@@ -284,8 +301,8 @@ func (p *part) constructor(i int) {
 	switch op := l.Op.(type) {
 	case net.Conv:
 		s.add("nn.Conv2d(", in, ", ", channels(op.Out), ", ", both(op.KH, op.KW))
-		if op.Stride > 1 {
-			s.add(", stride=", strconv.Itoa(op.Stride))
+		if h, w := op.Strides(); h > 1 || w > 1 {
+			s.add(", stride=", both(h, w))
 		}
 		if h, w := max(op.PadH, 0), max(op.PadW, 0); h > 0 || w > 0 {
 			s.add(", padding=", both(h, w))

@@ -36,7 +36,13 @@ func TestPyTorchGolden(t *testing.T) {
 	if !ok {
 		t.Fatal("no DARTS_V2")
 	}
+	tf := net.Config{Input: net.Shape{C: 1, H: 6, W: 5}, Classes: 10, N: 1, F: 4, Aux: true, Skeleton: net.SkeletonTF}
+	_, amoeba, ok := space.Published("AmoebaNet-D")
+	if !ok {
+		t.Fatal("no AmoebaNet-D")
+	}
 	for name, n := range map[string]*net.Net{
+		"tf.py":     build(t, "nasnet", amoeba, tf),
 		"nb201.py":  build(t, "nb201", "140320", digits),
 		"darts.py":  build(t, "darts", cell, c),
 		"oddity.py": oddity(t),
@@ -66,7 +72,7 @@ func TestPyTorch(t *testing.T) {
 		method   = regexp.MustCompile(`^    def (\w+)\(self(.*)\):`)
 		register = regexp.MustCompile(`^ +self\.(\w+) = (\w+)`)
 		assign   = regexp.MustCompile(`^ +([\w, ]+) = (.*)$`)
-		word     = regexp.MustCompile(`(?:self\.|torch\.|nn\.|\b)[A-Za-z_]\w*`)
+		word     = regexp.MustCompile(`(?:self\.|torch\.|nn\.(?:functional\.)?|\b)[A-Za-z_]\w*`)
 	)
 	for _, name := range net.Spaces() {
 		r := rand.New(rand.NewPCG(7, 8))

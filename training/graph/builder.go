@@ -41,9 +41,13 @@ func dense[T kernel.Float](data []T, shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
 }
 
-// input adds a node that holds a value from outside.
-func (b *builder[T]) input(name string, v *tensor.Dense) *G.Node {
-	return G.NewTensor(b.g, dtype[T](), v.Dims(), G.WithShape(v.Shape()...), G.WithName(name), G.WithValue(v))
+// input adds a node that holds a value from outside, or none where the graph is only planned.
+func (b *builder[T]) input(name string, shape tensor.Shape, v *tensor.Dense) *G.Node {
+	with := []G.NodeConsOpt{G.WithShape(shape...), G.WithName(name)}
+	if v != nil {
+		with = append(with, G.WithValue(v))
+	}
+	return G.NewTensor(b.g, dtype[T](), shape.Dims(), with...)
 }
 
 // add appends an operation and returns its node; after an error it does nothing.

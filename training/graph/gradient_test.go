@@ -20,6 +20,13 @@ var operations = map[string]func(b *net.Builder, x int, r *rand.Rand) int{
 	"relu-conv": func(b *net.Builder, x int, r *rand.Rand) int {
 		return b.Add("op", net.Conv{Out: 1 + r.IntN(6), KH: 3, KW: 3, Stride: 1 + r.IntN(2), Dilation: 1, PadH: 1, PadW: 1}, b.Add("relu", net.ReLU{}, x))
 	},
+	"strides and ceil": func(b *net.Builder, x int, r *rand.Rand) int {
+		return b.Add("op", net.Conv{Out: 1 + r.IntN(4), KH: 1 + r.IntN(2), KW: 1 + 2*r.IntN(2), Stride: 1 + r.IntN(3), StrideW: 1 + r.IntN(3), Dilation: 1,
+			PadH: -r.IntN(2), PadW: -r.IntN(2), Ceil: true}, b.Add("relu", net.ReLU{}, x))
+	},
+	"depthwise, strides and ceil": func(b *net.Builder, x int, r *rand.Rand) int {
+		return b.Add("op", net.Conv{Out: b.Shape(x).C, KH: 1 + 2*r.IntN(2), KW: 1, Stride: 2, StrideW: 1 + r.IntN(3), Dilation: 1, PadH: r.IntN(2) - 1, Ceil: true, Depthwise: true}, x)
+	},
 	"cropped conv": func(b *net.Builder, x int, r *rand.Rand) int {
 		return b.Add("op", net.Conv{Out: 3, KH: 1, KW: 1, Stride: 2, Dilation: 1, PadH: -1, PadW: -1}, x)
 	},

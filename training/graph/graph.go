@@ -53,9 +53,7 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 	if o.Batch < 1 {
 		return nil, fmt.Errorf("a batch of %d images: %w", o.Batch, evolve.ErrInvalid)
 	}
-	row := kernel.Pad(o.Batch)
-	in := m.Net.Layers[0].Out
-	g := &Graph[T]{dev: dev, in: device.Size{Pixels: in.H * in.W, C: in.C, Row: row, Batch: o.Batch}}
+	g := &Graph[T]{dev: dev, in: inputSize(m.Net, o.Batch)}
 	g.X, g.Labels = make([]T, g.in.Len()), make([]int32, o.Batch)
 	b := newBuilder(dev)
 	c := &compiler[T]{builder: b, m: m, o: o, g: g, nodes: make([]*G.Node, len(m.Net.Layers))}
@@ -142,7 +140,11 @@ func (c *compiler[T]) compile() error {
 		outs = append(outs, n.Aux)
 	}
 	live := n.Reach(outs...)
-	c.nodes[0] = c.input("images", dense(c.g.X, c.g.in.Pixels, c.g.in.C, c.g.in.Row))
+	var images *tensor.Dense
+	if c.g.X != nil {
+		images = dense(c.g.X, size(c.g.in)...)
+	}
+	c.nodes[0] = c.input("images", size(c.g.in), images)
 	fused := c.fuse(live)
 	for i := 1; i < len(n.Layers); i++ {
 		if !live[i] {
@@ -208,7 +210,7 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 	}
 	switch o := l.Op.(type) {
 	case net.Conv:
-		w := kernel.Window{H: shape.H, W: shape.W, KH: o.KH, KW: o.KW, Stride: o.Stride, Dilation: o.Dilation, PadH: o.PadH, PadW: o.PadW}.Slide()
+		w := kernel.Window{H: shape.H, W: shape.W, KH: o.KH, KW: o.KW, Stride: o.Stride, StrideW: o.StrideW, Dilation: o.Dilation, PadH: o.PadH, PadW: o.PadW, Ceil: o.Ceil}.Slide()
 		return c.weighted(i, device.Conv{In: in, O: o.Out, Window: w, Depthwise: o.Depthwise, ReLU: fused[from]}, in, x)
 	case net.Linear:
 		return c.weighted(i, device.Linear{In: in, O: o.Out}, in, x)
@@ -254,7 +256,7 @@ func (c *compiler[T]) weighted(i int, spec device.Spec, in device.Size, x *G.Nod
 	var dw [][]T
 	var dwNodes []*tensor.Dense
 	for _, w := range c.m.at[i] {
-		nodes = append(nodes, c.input(w.Name, w.value))
+		nodes = append(nodes, c.input(w.Name, w.flat(), w.value))
 		dw, dwNodes = append(dw, w.Grad_), append(dwNodes, w.grad)
 	}
 	return c.unary(c.m.Net.Layers[i].Name, spec, in, dw, dwNodes, nodes...)

@@ -23,6 +23,11 @@ type Weight[T kernel.Float] struct {
 	value, grad *tensor.Dense
 }
 
+// flat is the shape of the weight as operations read it.
+func (w *Weight[T]) flat() tensor.Shape {
+	return tensor.Shape{1, tensor.Shape(w.Shape).TotalSize()}
+}
+
 // Value and Grad make a weight a gorgonia ValueGrad.
 func (w *Weight[T]) Value() G.Value         { return w.value }
 func (w *Weight[T]) Grad() (G.Value, error) { return w.grad, nil }

@@ -49,7 +49,7 @@ func near(t *testing.T, what string, got []float32, want []float64) {
 
 func randomWindow(r *rand.Rand) Window {
 	for {
-		w := Window{H: 1 + r.IntN(9), W: 1 + r.IntN(9), KH: 1 + r.IntN(5), KW: 1 + r.IntN(5), Stride: 1 + r.IntN(2), Dilation: 1 + r.IntN(2)}
+		w := Window{H: 1 + r.IntN(9), W: 1 + r.IntN(9), KH: 1 + r.IntN(5), KW: 1 + r.IntN(5), Stride: 1 + r.IntN(2), StrideW: r.IntN(4), Dilation: 1 + r.IntN(2), Ceil: r.IntN(2) == 0}
 		w.PadH, w.PadW = r.IntN(w.KH*w.Dilation)-r.IntN(2), r.IntN(w.KW*w.Dilation)-r.IntN(2)
 		if w = w.Slide(); w.OH > 0 && w.OW > 0 && w.H+around(w.PadH) >= w.Dilation*(w.KH-1)+1 && w.W+around(w.PadW) >= w.Dilation*(w.KW-1)+1 {
 			return w
@@ -102,7 +102,7 @@ func direct(w Window, s Shape, f func(p, q, t, o, c, b int)) {
 		for j := range w.OW {
 			for p := range w.KH {
 				for q := range w.KW {
-					y, x := i*w.Stride-w.PadH+p*w.Dilation, j*w.Stride-w.PadW+q*w.Dilation
+					y, x := i*w.Stride-w.PadH+p*w.Dilation, j*w.StrideW-w.PadW+q*w.Dilation
 					if y < 0 || x < 0 || y >= w.H || x >= w.W {
 						continue
 					}

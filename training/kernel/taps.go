@@ -1,5 +1,7 @@
 package kernel
 
+import "cmp"
+
 // Taps lists, for each output pixel p, the input pixels it reads, X[Start[p]:Start[p+1]],
 // and through which tap of the window, W at the same places.
 type Taps struct {
@@ -16,14 +18,20 @@ type Window struct {
 	H, W             int // of the input
 	KH, KW           int
 	Stride, Dilation int
+	StrideW          int // along a row, where that is not Stride; 0: Stride
 	PadH, PadW       int
-	OH, OW           int // of the output
+	Ceil             bool // the output's size is rounded up, for which zeros follow the last pixel
+	OH, OW           int  // of the output
 }
 
-// Slide gives the window's output size by the usual floor rule.
+// Slide gives the window's output size by the usual floor rule, or by Ceil.
 func (w Window) Slide() Window {
-	w.OH = (w.H+around(w.PadH)-w.Dilation*(w.KH-1)-1)/w.Stride + 1
-	w.OW = (w.W+around(w.PadW)-w.Dilation*(w.KW-1)-1)/w.Stride + 1
+	w.StrideW = cmp.Or(w.StrideW, w.Stride)
+	h, v := w.H+around(w.PadH)-w.Dilation*(w.KH-1)-1, w.W+around(w.PadW)-w.Dilation*(w.KW-1)-1
+	if w.Ceil {
+		h, v = h+w.Stride-1, v+w.StrideW-1
+	}
+	w.OH, w.OW = h/w.Stride+1, v/w.StrideW+1
 	return w
 }
 
@@ -46,7 +54,7 @@ func (w Window) Forward() *Taps {
 					continue
 				}
 				for q := range w.KW {
-					if x := j*w.Stride - w.PadW + q*w.Dilation; 0 <= x && x < w.W {
+					if x := j*w.StrideW - w.PadW + q*w.Dilation; 0 <= x && x < w.W {
 						t.X = append(t.X, int32(y*w.W+x))
 						t.W = append(t.W, int32(p*w.KW+q))
 					}

@@ -33,18 +33,24 @@ func (b *blocks) convBNReLU(name string, in, out, k int) int {
 // convolutions, one of them a pixel further down and right, joined (quark0/darts,
 // cnn/operations.py, FactorizedReduce).
 func (b *blocks) factorised(name string, in, out int) int {
-	x := b.relu(name+"/relu", in)
-	even := b.conv(name+"/conv0", x, out/2, 1, 2)
-	odd := b.Add(name+"/conv1", Conv{Out: out - out/2, KH: 1, KW: 1, Stride: 2, Dilation: 1, PadH: -1, PadW: -1}, x)
+	return b.halved(name, b.relu(name+"/relu", in), out)
+}
+
+// halved is a factorised reduction without its ReLU. An odd side is rounded up: the shifted path
+// ends on zeros (tensorflow/models, research/slim/nets/nasnet/nasnet_utils.py).
+func (b *blocks) halved(name string, in, out int) int {
+	even := b.conv(name+"/conv0", in, out/2, 1, 2)
+	odd := b.Add(name+"/conv1", Conv{Out: out - out/2, KH: 1, KW: 1, Stride: 2, Dilation: 1, PadH: -1, PadW: -1, Ceil: true}, in)
 	return b.bn(name+"/bn", b.Add(name+"/concat", Concat{}, even, odd))
 }
 
-// depthwise is a depthwise and a pointwise convolution between ReLU and batch norm.
-func (b *blocks) depthwise(name string, in, k, stride, dilation int) int {
+// depthwise is a depthwise and a pointwise convolution, to out channels, between ReLU and batch
+// norm.
+func (b *blocks) depthwise(name string, in, out, k, stride, dilation int) int {
 	c, pad := b.Shape(in).C, dilation*(k/2)
 	x := b.relu(name+"/relu", in)
 	x = b.Add(name+"/depthwise", Conv{Out: c, KH: k, KW: k, Stride: stride, Dilation: dilation, PadH: pad, PadW: pad, Depthwise: true}, x)
-	return b.bn(name+"/bn", b.conv(name+"/pointwise", x, c, 1, 1))
+	return b.bn(name+"/bn", b.conv(name+"/pointwise", x, out, 1, 1))
 }
 
 // sum adds; of one input there is nothing to add.

@@ -1,6 +1,7 @@
 package net
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -14,6 +15,8 @@ type Config struct {
 	N        int     // nb201: cells a stage; nb101: cells a stack; nasnet, darts: normal cells a stack, 3N+2 cells in all
 	F        int     // channels of the first cells; they double twice
 	Layers   int     // nasnet, darts: cells in all, instead of N; 0: 3N+2
+	Skeleton string  `json:",omitzero"` // nasnet, darts: "" for SkeletonDARTS, or SkeletonTF
+	Stem     int     `json:",omitzero"` // SkeletonTF: channels of the first convolution of an ImageNet stem; 0: CIFAR's stem, 3F
 	Aux      bool    // nasnet, darts: auxiliary head
 	DropPath float64 // nasnet, darts: largest rate, 0..1; never on an identity
 	Momentum float64 // of batch norms; 0: as published
@@ -25,14 +28,15 @@ const (
 	MaxN        = 1000
 	MaxF        = 1 << 14
 	MaxLayers   = 3000
-	MaxDropPath = 0.99 // a path that is always dropped has no gradient
+	MaxSide     = 1 << 12 // pixels of an image's height or width
+	MaxDropPath = 0.99    // a path that is always dropped has no gradient
 )
 
 // A spaceNet is how a space's architectures become networks.
 type spaceNet struct {
 	space     string
 	published Config
-	chained   bool // every cell reads the last two outputs: Layers, Aux and DropPath mean something
+	chained   bool // every cell reads the last two outputs: Layers, Skeleton, Aux and DropPath mean something
 	build     func(*blocks, evolve.Arch, Config) (output, aux int, err error)
 }
 
@@ -110,6 +114,16 @@ func (c *Config) check(chained bool) error {
 	if !chained && (c.Layers != 0 || c.Aux || c.DropPath != 0) {
 		return fmt.Errorf("it has no number of layers, auxiliary head or drop path of its own: %w", evolve.ErrUnsupported)
 	}
+	switch {
+	case !chained && (c.Skeleton != "" || c.Stem != 0):
+		return fmt.Errorf("its networks have a skeleton of their own: %s is one of nasnet and darts: %w", cmp.Or(c.Skeleton, SkeletonTF), evolve.ErrUnsupported)
+	case c.Skeleton != "" && c.Skeleton != SkeletonTF:
+		return fmt.Errorf("%v: %w", evolve.Unknown("skeleton", c.Skeleton, Skeletons), evolve.ErrInvalid)
+	case c.Stem != 0 && c.Skeleton != SkeletonTF:
+		return fmt.Errorf("the skeleton %s has no ImageNet stem: want %s: %w", SkeletonDARTS, SkeletonTF, evolve.ErrUnsupported)
+	case c.Stem != 0 && c.F < minStemF:
+		return fmt.Errorf("F %d: want at least %d, since the cells of an ImageNet stem have F/4 and F/2 channels: %w", c.F, minStemF, evolve.ErrInvalid)
+	}
 	if c.Layers > 0 {
 		c.N = max(c.N, 1) // not read
 	}
@@ -122,15 +136,16 @@ func (c *Config) check(chained bool) error {
 		{"F", c.F, 1, MaxF},
 		{"classes", c.Classes, 1, 1 << 20},
 		{"layers", c.Layers, 0, MaxLayers},
+		{"channels of the stem", c.Stem, 0, MaxF},
 		{"channels of the input", c.Input.C, 1, MaxF},
-		{"height of the input", c.Input.H, 1, 1 << 12},
-		{"width of the input", c.Input.W, 1, 1 << 12},
+		{"height of the input", c.Input.H, 1, MaxSide},
+		{"width of the input", c.Input.W, 1, MaxSide},
 	} {
 		if f.value < f.low || f.value > f.high {
 			return fmt.Errorf("%s %d: want %d..%d: %w", f.name, f.value, f.low, f.high, evolve.ErrInvalid)
 		}
 	}
-	if c.Input.H%4 != 0 || c.Input.W%4 != 0 {
+	if c.Skeleton != SkeletonTF && (c.Input.H%4 != 0 || c.Input.W%4 != 0) { // that one rounds up
 		return fmt.Errorf("an image of %dx%d cannot be halved twice: want sides divisible by 4: %w", c.Input.H, c.Input.W, evolve.ErrInvalid)
 	}
 	if !(c.DropPath >= 0 && c.DropPath <= MaxDropPath) {

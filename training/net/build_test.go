@@ -72,8 +72,43 @@ func TestBuildAll(t *testing.T) {
 			for _, c := range []Config{digits, {Input: Shape{3, 32, 32}, Classes: 100, N: 2, F: 5}} {
 				if name == "nasnet" || name == "darts" {
 					c.Aux, c.DropPath = r.IntN(2) == 0, float64(r.IntN(2))/2
+					of := c
+					of.Skeleton = SkeletonTF
+					check(t, build(t, name, a, of), of)
 				}
 				check(t, build(t, name, a, c), c)
+			}
+		}
+	}
+}
+
+// TestTFOps builds every operation of the cell spaces at both strides, on inputs of the cell's width
+// and of another, and on odd sides: each gives the cell's channels and divides the sides, rounded
+// up.
+func TestTFOps(t *testing.T) {
+	for name := range edgeOps {
+		for _, stride := range []int{1, 2} {
+			for _, side := range []int{1, 2, 7, 8} {
+				other := side + side%3 // odd and even together too
+				for _, in := range []int{6, 18} {
+					for _, f := range []int{2, 6} { // the first too narrow for a bottleneck
+						if name == "none" && in != f { // reads an input of the cell's width
+							continue
+						}
+						b := &blocks{NewBuilder(Shape{in, side, other}), BatchNorm{0.1, 1e-5, true}, 0.5}
+						out := b.tfEdge("e", name, 0, f, stride)
+						if b.err != nil {
+							t.Fatal(b.err)
+						}
+						if want := (Shape{f, (side + stride - 1) / stride, (other + stride - 1) / stride}); b.Shape(out) != want {
+							t.Errorf("%s with stride %d on %dx%d: %v, want %v", name, stride, side, other, b.Shape(out), want)
+						}
+						_, drop := b.net.Layers[out].Op.(DropPath)
+						if free := name == "none" || name == "skip_connect"; drop == free {
+							t.Errorf("%s with stride %d: drop path %v", name, stride, drop)
+						}
+					}
+				}
 			}
 		}
 	}
@@ -158,6 +193,14 @@ func TestBuildErrors(t *testing.T) {
 		{"nb101", "0f004b-00000", set(func(c *Config) { c.F = 2 }), evolve.ErrInvalid, "F 2: want at least 4, as an output that joins"},
 		{"darts", darts, set(func(c *Config) { c.DropPath = math.NaN() }), evolve.ErrInvalid, "drop path"},
 		{"darts", darts, set(func(c *Config) { c.DropPath = 1 }), evolve.ErrInvalid, "drop path"},
+		{"nb201", "000000", set(func(c *Config) { c.Skeleton = SkeletonTF }), evolve.ErrUnsupported, "a skeleton of their own: tf is one of nasnet and darts"},
+		{"nb201", "000000", set(func(c *Config) { c.Stem = 32 }), evolve.ErrUnsupported, "a skeleton of their own"},
+		{"darts", darts, set(func(c *Config) { c.Skeleton = "tff" }), evolve.ErrInvalid, `skeleton "tff": did you mean "tf"?`},
+		{"darts", darts, set(func(c *Config) { c.Stem = 32 }), evolve.ErrUnsupported, "the skeleton darts has no ImageNet stem: want tf"},
+		{"darts", darts, set(func(c *Config) { c.Stem, c.Skeleton, c.F = 32, SkeletonTF, 7 }), evolve.ErrInvalid, "F 7: want at least 8"},
+		{"darts", darts, set(func(c *Config) { c.Stem, c.Skeleton = -1, SkeletonTF }), evolve.ErrInvalid, "channels of the stem -1"},
+		{"darts", darts, set(func(c *Config) { c.Stem, c.Skeleton, c.Input = 32, SkeletonTF, Shape{1, 2, 8} }), evolve.ErrInvalid, "an image of 2x8 is too small"},
+		{"darts", darts, set(func(c *Config) { c.Aux, c.Skeleton, c.Layers = true, SkeletonTF, 1 }), evolve.ErrInvalid, "the cell before the second reduction"},
 		{"darts", darts, set(func(c *Config) { c.Layers = -1 }), evolve.ErrInvalid, "layers -1"},
 		{"darts", darts, set(func(c *Config) { c.Momentum = 2 }), evolve.ErrInvalid, "momentum"},
 		{"darts", darts, set(func(c *Config) { c.Epsilon = -1 }), evolve.ErrInvalid, "epsilon"},
@@ -248,21 +291,24 @@ func TestFactorised(t *testing.T) {
 		t.Error(got, b.err)
 	}
 	odd := &blocks{NewBuilder(Shape{3, 7, 7}), BatchNorm{0.1, 1e-5, true}, 0}
-	odd.factorised("f", 0, 8)
-	if odd.err == nil || !strings.Contains(odd.err.Error(), "f/concat: images of 4x4 and 3x3") {
-		t.Error(odd.err)
+	if got := odd.Shape(odd.factorised("f", 0, 8)); got != (Shape{8, 4, 4}) || odd.err != nil { // rounded up
+		t.Error(got, odd.err)
 	}
 }
 
 func FuzzBuild(f *testing.F) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for i, name := range Spaces() {
-		f.Add(uint8(i), string(spaces[name].Sample(r)), 1, 8, 8, 8, 0, i > 1, 0.0)
-		f.Add(uint8(i), string(spaces[name].Sample(r)), 2, 3, 16, 12, 7, false, 0.5)
+		f.Add(uint8(i), string(spaces[name].Sample(r)), 1, 8, 8, 8, 0, i > 1, 0.0, false, 0)
+		f.Add(uint8(i), string(spaces[name].Sample(r)), 2, 3, 16, 12, 7, false, 0.5, false, 0)
+		f.Add(uint8(i), string(spaces[name].Sample(r)), 2, 11, 19, 33, 0, true, 0.5, true, 3)
 	}
-	f.Fuzz(func(t *testing.T, which uint8, arch string, n, width, height, side, layers int, aux bool, drop float64) {
+	f.Fuzz(func(t *testing.T, which uint8, arch string, n, width, height, side, layers int, aux bool, drop float64, tf bool, stem int) {
 		name := Spaces()[int(which)%len(Spaces())]
 		c := Config{Input: Shape{1, height, side}, Classes: 3, N: n % 4, F: width, Layers: layers % 9, Aux: aux, DropPath: drop}
+		if tf {
+			c.Skeleton, c.Stem = SkeletonTF, stem%9
+		}
 		got, err := Build(name, evolve.Arch(arch), c)
 		if err != nil {
 			if !errors.Is(err, evolve.ErrInvalid) && !errors.Is(err, evolve.ErrUnsupported) {

@@ -12,14 +12,13 @@ import (
 // cnn/model.py).
 const stemMultiplier = 3
 
-// buildNASNet and buildDARTS put cells into the network of quark0/darts, cnn/model.py,
-// NetworkCIFAR, in which both kinds are compared in the literature.
+// buildNASNet and buildDARTS put cells into the skeleton that the Config names.
 func buildNASNet(b *blocks, a evolve.Arch, c Config) (output, aux int, err error) {
 	g, err := space.NASNet{}.Genotype(a)
 	if err != nil {
 		return 0, 0, err
 	}
-	return b.chain(&g, c)
+	return b.skeleton(&g, c)
 }
 
 func buildDARTS(b *blocks, a evolve.Arch, c Config) (output, aux int, err error) {
@@ -27,10 +26,10 @@ func buildDARTS(b *blocks, a evolve.Arch, c Config) (output, aux int, err error)
 	if err != nil {
 		return 0, 0, err
 	}
-	return b.chain(&g, c)
+	return b.skeleton(&g, c)
 }
 
-// chain is a stem and cells that each read the last two outputs. The cells at a third and at
+// chain is the network of quark0/darts: a stem and cells that each read the last two outputs. The cells at a third and at
 // two thirds are reductions: with 3N+2 cells there are N normal ones before, between and
 // after them.
 func (b *blocks) chain(g *space.Genotype, c Config) (output, aux int, err error) {
@@ -49,6 +48,7 @@ func (b *blocks) chain(g *space.Genotype, c Config) (output, aux int, err error)
 			f *= 2
 		}
 		before, last = last, b.cell("cell"+strconv.Itoa(i), cell, stride, f, before, last)
+		b.net.Cells++
 		if c.Aux && i == 2*layers/3 {
 			if aux, err = b.auxiliary(last, c.Classes); err != nil {
 				return 0, 0, err
@@ -67,18 +67,7 @@ func (b *blocks) cell(name string, c *space.Cell, stride, f, before, last int) i
 		states[0] = b.reluConvBN(name+"/in0", before, f, 1, 1)
 	}
 	states[1] = b.reluConvBN(name+"/in1", last, f, 1, 1)
-	for i, block := range c.Blocks {
-		path := name + "/block" + strconv.Itoa(i)
-		var sides [2]int
-		for k, e := range block {
-			s := 1
-			if e.In < 2 {
-				s = stride
-			}
-			sides[k] = b.edge(path+[2]string{"/left", "/right"}[k], e.Op, states[e.In], s)
-		}
-		states = append(states, b.Add(path+"/sum", Add{}, sides[0], sides[1]))
-	}
+	states = b.sums(name, c, stride, states, b.edge)
 	out := make([]int, len(c.Concat))
 	for i, s := range c.Concat {
 		out[i] = states[s]
@@ -87,6 +76,24 @@ func (b *blocks) cell(name string, c *space.Cell, stride, f, before, last int) i
 		}
 	}
 	return b.concat(name+"/out", out)
+}
+
+// sums adds the blocks of a cell to its two inputs, each the sum of two edges, and returns all
+// states. Edges from the inputs have the stride.
+func (b *blocks) sums(name string, c *space.Cell, stride int, states []int, edge func(path, op string, in, stride int) int) []int {
+	for i, block := range c.Blocks {
+		path := name + "/block" + strconv.Itoa(i)
+		var sides [2]int
+		for k, e := range block {
+			s := 1
+			if e.In < 2 {
+				s = stride
+			}
+			sides[k] = edge(path+[2]string{"/left", "/right"}[k], e.Op, states[e.In], s)
+		}
+		states = append(states, b.Add(path+"/sum", Add{}, sides[0], sides[1]))
+	}
+	return states
 }
 
 // Channels of the auxiliary head (quark0/darts, cnn/model.py, AuxiliaryHeadCIFAR).

@@ -36,6 +36,19 @@ func (n *Net) Params() int {
 	return total
 }
 
+// Moving is the number of running statistics of batch norms, the auxiliary head's not among them:
+// some published counts of parameters have them.
+func (n *Net) Moving() int {
+	total := 0
+	head := n.AuxOnly()
+	for i := range n.Layers {
+		if _, ok := n.Layers[i].Op.(BatchNorm); ok && !head[i] {
+			total += 2 * n.Layers[i].Out.C
+		}
+	}
+	return total
+}
+
 // Sizes is the number of elements of a layer's weights together.
 func (n *Net) Sizes(layer int) (total int) {
 	for _, shape := range n.Weights(layer) {

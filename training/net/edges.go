@@ -7,8 +7,8 @@ type edgeOp func(b *blocks, name string, in, stride int) int
 // edgeOps are the operations of the spaces darts and nasnet in the forms of quark0/darts,
 // cnn/operations.py, which gave the parameter counts of the literature on CIFAR-10: pools
 // without batch norm, separable convolutions twice, dilated ones once with rate 2. The
-// TensorFlow code makes bottlenecks of convolutions that are not separable; here they are
-// plain. What quark0/darts does not have is as in NAO_V1/operations.py of
+// TensorFlow code makes bottlenecks of convolutions that are not separable (tfOps); here they
+// are plain. What quark0/darts does not have is as in NAO_V1/operations.py of
 // renqianluo/NAO_pytorch, but for 1×3 and 3×1, which are like its 1×7 and 7×1.
 var edgeOps = map[string]edgeOp{
 	"none": func(b *blocks, name string, in, stride int) int { return b.Add(name+"/zero", Zero{stride}, in) },
@@ -24,23 +24,28 @@ var edgeOps = map[string]edgeOp{
 	// The TPU code reads only the window from this name, not the rate (tensorflow/tpu,
 	// amoeba_net): AmoebaNet-B was trained with an ordinary separable convolution.
 	"dil_2_sep_conv_5x5": separable(5),
-	"dil_conv_3x3":       func(b *blocks, name string, in, stride int) int { return b.depthwise(name, in, 3, stride, 2) },
-	"dil_conv_5x5":       func(b *blocks, name string, in, stride int) int { return b.depthwise(name, in, 5, stride, 2) },
-	"conv_1x1":           plain(1),
-	"conv_3x3":           plain(3),
-	"conv_1x3_3x1":       crossed(3),
-	"conv_1x7_7x1":       crossed(7),
-	"max_pool_2x2":       pool(func(k, stride, pad int) Op { return MaxPool{k, stride, pad} }, 2),
-	"max_pool_3x3":       pool(func(k, stride, pad int) Op { return MaxPool{k, stride, pad} }, 3),
-	"max_pool_5x5":       pool(func(k, stride, pad int) Op { return MaxPool{k, stride, pad} }, 5),
-	"avg_pool_2x2":       pool(func(k, stride, pad int) Op { return AvgPool{k, stride, pad, false} }, 2),
-	"avg_pool_3x3":       pool(func(k, stride, pad int) Op { return AvgPool{k, stride, pad, false} }, 3),
-	"avg_pool_5x5":       pool(func(k, stride, pad int) Op { return AvgPool{k, stride, pad, false} }, 5),
+	"dil_conv_3x3": func(b *blocks, name string, in, stride int) int {
+		return b.depthwise(name, in, b.Shape(in).C, 3, stride, 2)
+	},
+	"dil_conv_5x5": func(b *blocks, name string, in, stride int) int {
+		return b.depthwise(name, in, b.Shape(in).C, 5, stride, 2)
+	},
+	"conv_1x1":     plain(1),
+	"conv_3x3":     plain(3),
+	"conv_1x3_3x1": crossed(3),
+	"conv_1x7_7x1": crossed(7),
+	"max_pool_2x2": pool(func(k, stride, pad int) Op { return MaxPool{k, stride, pad} }, 2),
+	"max_pool_3x3": pool(func(k, stride, pad int) Op { return MaxPool{k, stride, pad} }, 3),
+	"max_pool_5x5": pool(func(k, stride, pad int) Op { return MaxPool{k, stride, pad} }, 5),
+	"avg_pool_2x2": pool(func(k, stride, pad int) Op { return AvgPool{k, stride, pad, false} }, 2),
+	"avg_pool_3x3": pool(func(k, stride, pad int) Op { return AvgPool{k, stride, pad, false} }, 3),
+	"avg_pool_5x5": pool(func(k, stride, pad int) Op { return AvgPool{k, stride, pad, false} }, 5),
 }
 
 func separable(k int) edgeOp {
 	return func(b *blocks, name string, in, stride int) int {
-		return b.depthwise(name+"/second", b.depthwise(name+"/first", in, k, stride, 1), k, 1, 1)
+		c := b.Shape(in).C
+		return b.depthwise(name+"/second", b.depthwise(name+"/first", in, c, k, stride, 1), c, k, 1, 1)
 	}
 }
 
@@ -65,16 +70,22 @@ func crossed(k int) edgeOp {
 
 // pool is a pool that never sees the padding. An even window is padded at the end, as
 // TensorFlow's SAME does: at stride 1 by padding both ends and skipping the first output, at
-// stride 2 it needs none, since sides are even.
+// stride 2 even sides need none, and of odd ones, which the skeleton tf alone has, every second
+// pixel at stride 1 is taken.
 func pool(op func(k, stride, pad int) Op, k int) edgeOp {
 	return func(b *blocks, name string, in, stride int) int {
+		s := b.Shape(in)
 		switch {
 		case k%2 == 1:
 			return b.Add(name+"/pool", op(k, stride, k/2), in)
-		case stride == k:
+		case stride == k && s.H%k == 0 && s.W%k == 0:
 			return b.Add(name+"/pool", op(k, stride, 0), in)
 		}
-		return b.Add(name+"/crop", MaxPool{K: 1, Stride: 1, Pad: -1}, b.Add(name+"/pool", op(k, stride, k/2), in))
+		x := b.Add(name+"/crop", MaxPool{K: 1, Stride: 1, Pad: -1}, b.Add(name+"/pool", op(k, 1, k/2), in))
+		if stride > 1 {
+			x = b.Add(name+"/every", MaxPool{K: 1, Stride: stride}, x)
+		}
+		return x
 	}
 }
 

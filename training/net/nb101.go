@@ -44,6 +44,7 @@ func buildNB101(b *blocks, a evolve.Arch, c Config) (output, aux int, err error)
 // nb101Cell sums what an inner vertex reads, the cell's input through a projection and inner
 // vertices cut to its width; the output joins, and adds a projection of the input if it reads it.
 func (b *blocks) nb101Cell(name string, g space.NB101Graph, in, out int) int {
+	b.net.Cells++
 	channels := g.Channels(out)
 	last := g.Len() - 1
 	var vertices [space.NB101Vertices]int

@@ -37,6 +37,7 @@ func buildNB201(b *blocks, a evolve.Arch, c Config) (output, aux int, err error)
 // residual halves an image: two 3×3 convolutions, and a mean of 2×2 pixels with a 1×1
 // convolution that has no batch norm (ResNetBasicblock of AutoDL-Projects).
 func (b *blocks) residual(name string, in, out int) int {
+	b.net.Cells++
 	x := b.reluConvBN(name+"/a", in, out, 3, 2)
 	x = b.reluConvBN(name+"/b", x, out, 3, 1)
 	short := b.Add(name+"/short/pool", AvgPool{K: 2, Stride: 2}, in)
@@ -44,6 +45,7 @@ func (b *blocks) residual(name string, in, out int) int {
 }
 
 func (b *blocks) nb201Cell(name string, a evolve.Arch, in int) int {
+	b.net.Cells++
 	var nodes [4][]int // what each node sums
 	for e, edge := range space.NB201Edges {
 		from, to := edge[0], edge[1]

@@ -4,6 +4,7 @@
 package net
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -25,6 +26,7 @@ type Net struct {
 	Layers []Layer
 	Output int // the layer of logits, Classes×1×1
 	Aux    int // logits of an auxiliary head, used in training alone; -1 where there is none
+	Cells  int // as Config.Layers counts them: those of all stacks, with nb201's residual blocks and without a stem's
 }
 
 // Op is what a layer does; the types below are all there are.
@@ -36,12 +38,14 @@ type (
 	// Conv is a convolution; Depthwise gives each channel a window of its own. Weights are
 	// [Out][In][KH][KW], or [Out][1][KH][KW] for a depthwise one. Negative padding skips so
 	// many first rows or columns and none of the last: the second path of a factorised
-	// reduction starts at pixel 1, 1. It does so in pools as well.
+	// reduction starts at pixel 1, 1. It does so in pools as well. Ceil rounds the output's size
+	// up, for which zeros follow the last pixel.
 	Conv struct {
 		Out, KH, KW      int
 		Stride, Dilation int
+		StrideW          int // along a row, where that is not Stride; 0: Stride
 		PadH, PadW       int
-		Depthwise        bool
+		Depthwise, Ceil  bool
 	}
 	// BatchNorm normalises each channel. Momentum is the weight of the new batch in the
 	// running statistics, PyTorch's convention. Affine adds a learned scale and shift.
@@ -77,6 +81,9 @@ type (
 	// Rate is its largest value, approached at the end of training (Zoph et al. 2018, appendix A.7).
 	DropPath struct{ Rate float64 }
 )
+
+// Strides are those from row to row and along a row.
+func (c Conv) Strides() (h, w int) { return c.Stride, cmp.Or(c.StrideW, c.Stride) }
 
 func (Input) op()         {}
 func (Conv) op()          {}
@@ -142,11 +149,11 @@ func infer(op Op, in []Shape) (Shape, error) {
 		if o.Depthwise && o.Out != s.C {
 			return s, fmt.Errorf("a depthwise convolution of %d channels cannot give %d: %w", s.C, o.Out, evolve.ErrInvalid)
 		}
-		return slide(o.Out, s, o.KH, o.KW, o.Stride, o.Dilation, o.PadH, o.PadW)
+		return slide(s, o)
 	case MaxPool:
-		return slide(s.C, s, o.K, o.K, o.Stride, 1, o.Pad, o.Pad)
+		return slide(s, Conv{Out: s.C, KH: o.K, KW: o.K, Stride: o.Stride, Dilation: 1, PadH: o.Pad, PadW: o.Pad})
 	case AvgPool:
-		return slide(s.C, s, o.K, o.K, o.Stride, 1, o.Pad, o.Pad)
+		return slide(s, Conv{Out: s.C, KH: o.K, KW: o.K, Stride: o.Stride, Dilation: 1, PadH: o.Pad, PadW: o.Pad})
 	case GlobalAvgPool:
 		return Shape{s.C, 1, 1}, nil
 	case Zero:
@@ -178,10 +185,15 @@ func infer(op Op, in []Shape) (Shape, error) {
 	return s, nil
 }
 
-func slide(c int, s Shape, kh, kw, stride, dilation, ph, pw int) (Shape, error) {
-	h, w := s.H+ph+max(ph, 0)-dilation*(kh-1)-1, s.W+pw+max(pw, 0)-dilation*(kw-1)-1
+// slide is the output of a convolution, or of a pool with the same window.
+func slide(s Shape, o Conv) (Shape, error) {
+	h, w := s.H+o.PadH+max(o.PadH, 0)-o.Dilation*(o.KH-1)-1, s.W+o.PadW+max(o.PadW, 0)-o.Dilation*(o.KW-1)-1
 	if h < 0 || w < 0 {
-		return s, fmt.Errorf("an image of %dx%d is too small for a %dx%d window: %w", s.H, s.W, kh, kw, evolve.ErrInvalid)
+		return s, fmt.Errorf("an image of %dx%d is too small for a %dx%d window: %w", s.H, s.W, o.KH, o.KW, evolve.ErrInvalid)
 	}
-	return Shape{c, h/stride + 1, w/stride + 1}, nil
+	down, along := o.Strides()
+	if o.Ceil {
+		h, w = h+down-1, w+along-1
+	}
+	return Shape{o.Out, h/down + 1, w/along + 1}, nil
 }
