@@ -125,6 +125,15 @@ func Open(s Spec) (*Experiment, error) {
 			return nil, &KeyError{c.key, "", fmt.Errorf("%s: want %s: %w", c.what, c.want, evolve.ErrInvalid)}
 		}
 	}
+	for i, text := range append([]string{s.Benchmark}, s.Algos...) {
+		if !writable(text) {
+			err := fmt.Errorf("%q: cannot be written to %s and read back, want a text without control characters: %w", text, SpecFile, evolve.ErrInvalid)
+			if i == 0 {
+				return nil, &KeyError{"benchmark", "", err}
+			}
+			return nil, &KeyError{"algos", text, err}
+		}
+	}
 	if o := []string{"drop", "count"}; !slices.Contains(o, s.Overshoot) {
 		return nil, &KeyError{"overshoot", "", evolve.Unknown("overshoot", s.Overshoot, o)}
 	}
@@ -166,6 +175,13 @@ func Open(s Spec) (*Experiment, error) {
 		e.Arms = append(e.Arms, arm)
 	}
 	return e, nil
+}
+
+// writable says whether YAML keeps a text as it is, which it does not with every tab and line break.
+func writable(text string) bool {
+	var again string
+	written, err := yaml.Marshal(text)
+	return err == nil && yaml.Unmarshal(written, &again) == nil && again == text
 }
 
 func (e *Experiment) openBenchmark() error {
