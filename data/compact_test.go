@@ -15,6 +15,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // zipped is a text as a gzip file.
@@ -38,7 +39,7 @@ func zipped(t testing.TB, text string) []byte {
 func openPacked(t *testing.T, name string) io.Reader {
 	t.Helper()
 	path := filepath.Join(sharedDir, filepath.FromSlash(name))
-	needFile(t, path)
+	shared.Need(t, path)
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)

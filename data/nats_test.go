@@ -14,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/nats"
 	"github.com/amoeba-nas/amoeba/data/nats/natstest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // natsAnswer is what the official API answers for one data set and schedule of one
@@ -27,11 +28,7 @@ type natsAnswer struct {
 
 func natsAnswers(t *testing.T, space string) (out []natsAnswer) {
 	t.Helper()
-	path := filepath.Join("..", "..", "shared", "vectors", "nats_sample_records.json")
-	b, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
-		t.Skipf("%s is absent: put the official answers there to run this test", path)
-	}
+	b, err := os.ReadFile(shared.Path(t, "vectors", "nats_sample_records.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +117,7 @@ func natsFrame(t *testing.T, dir string) (*Frame, string) {
 }
 
 func TestNATSTopologySamples(t *testing.T) {
-	dir := filepath.Join("..", "..", "shared", "data", "nats-official-samples")
+	dir := shared.Path(t, "data", "nats-official-samples")
 	answers := natsAnswers(t, "tss")
 	f, found := natsFrame(t, dir)
 	if want := "3 architectures from as many official files, 51 training runs, all measured"; found != want {

@@ -17,10 +17,11 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 var (
-	sharedDir = filepath.Join("..", "..", "shared", "data")
+	sharedDir = filepath.Join(shared.Dir, "data")
 	rawDir    = filepath.Join(sharedDir, "raw")
 )
 
@@ -45,7 +46,7 @@ func init() {
 // where they are absent.
 func importedFrame(t *testing.T, name string) (*Frame, string) {
 	t.Helper()
-	needFile(t, rawDir)
+	shared.Need(t, rawDir)
 	r := importOnce[name]()
 	if r.err != nil {
 		t.Fatal(r.err)
@@ -63,18 +64,11 @@ func imported(t *testing.T) (*NB201, string) {
 	return table, found
 }
 
-func needFile(t *testing.T, path string) {
-	t.Helper()
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("%s is absent: put the published files there to run this test", path)
-	}
-}
-
 // readColumns reads a converted table that others made from the same files.
 func readColumns(t *testing.T, name string) map[string][]float64 {
 	t.Helper()
 	path := filepath.Join(sharedDir, "nasbench201", name)
-	needFile(t, path)
+	shared.Need(t, path)
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +221,7 @@ func linkRaw(t *testing.T) string {
 }
 
 func TestImportRefuses(t *testing.T) {
-	needFile(t, rawDir)
+	shared.Need(t, rawDir)
 	table, err := Lookup("nb201")
 	if err != nil {
 		t.Fatal(err)

@@ -8,13 +8,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // sampleDARTS has all colours of the space, dead edges and a dead node.
@@ -73,10 +73,7 @@ func kinds(g Graph) (all []string) {
 // published is the genotype of a name in the reference file.
 func published(t *testing.T, name string) json.RawMessage {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "shared", "reference", "genotypes.json"))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("the shared reference genotypes are not here")
-	}
+	data, err := os.ReadFile(shared.Path(t, "reference", "genotypes.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // natsAnswers are the official API's for one data set and schedule of one architecture.
@@ -30,8 +31,7 @@ type natsAnswer struct {
 
 func natsAnswers(t *testing.T, space string) map[string]natsAnswer {
 	t.Helper()
-	path := filepath.Join(sharedDir, "vectors", "nats_sample_records.json")
-	needFile(t, path)
+	path := shared.Path(t, "vectors", "nats_sample_records.json")
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -3,8 +3,6 @@ package surrogate
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -16,9 +14,8 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
-
-var sharedDir = filepath.Join("..", "..", "shared")
 
 // home is the folder of tables that every test sees, whoever runs it; needTable fills it.
 var home string
@@ -49,7 +46,7 @@ func importTable(name string) error {
 	if err != nil {
 		return err
 	}
-	f, _, err := t.Import(context.Background(), filepath.Join(sharedDir, "data"))
+	f, _, err := t.Import(context.Background(), filepath.Join(shared.Dir, "data"))
 	if err != nil {
 		return err
 	}
@@ -60,7 +57,7 @@ func importTable(name string) error {
 // needTable returns the published table, which source=table then opens, or skips.
 func needTable(t testing.TB) *data.NB201 {
 	t.Helper()
-	needFile(t, filepath.Join(sharedDir, "data", "raw"))
+	shared.Path(t, "data", "raw")
 	table, err := importOnce()
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +72,7 @@ func needImported(t testing.TB, names ...string) {
 	if testing.Short() {
 		t.Skip("imports published tables")
 	}
-	needFile(t, filepath.Join(sharedDir, "data", "raw"))
+	shared.Path(t, "data", "raw")
 	made, own := filepath.Join(home, "imported"), t.TempDir()
 	for _, name := range names {
 		file := name + ".tbl"
@@ -90,13 +87,6 @@ func needImported(t testing.TB, names ...string) {
 		}
 	}
 	t.Setenv("AMOEBA_DATA", own)
-}
-
-func needFile(t testing.TB, path string) {
-	t.Helper()
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("%s is absent: put the published files there to run this test", path)
-	}
 }
 
 func open(t testing.TB, text string) *NB201 {
@@ -193,8 +183,7 @@ type official struct {
 }
 
 func officialRecords(t *testing.T) map[string]official {
-	path := filepath.Join(sharedDir, "vectors", "nats_sample_records.json")
-	needFile(t, path)
+	path := shared.Path(t, "vectors", "nats_sample_records.json")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

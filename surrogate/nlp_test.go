@@ -7,19 +7,18 @@ import (
 	"encoding/json"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // eachLine decodes the lines of a published file of JSON.
 func eachLine[T any](t testing.TB, f func(T), path ...string) {
 	t.Helper()
-	name := filepath.Join(append([]string{sharedDir, "data"}, path...)...)
-	needFile(t, name)
+	name := shared.Path(t, append([]string{"data"}, path...)...)
 	file, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)

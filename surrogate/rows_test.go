@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // sheet is a published CSV file, read without the program's own importers.
@@ -30,8 +30,7 @@ type sheet struct {
 
 func readSheet(t testing.TB, path ...string) sheet {
 	t.Helper()
-	file := filepath.Join(append([]string{sharedDir, "data"}, path...)...)
-	needFile(t, file)
+	file := shared.Path(t, append([]string{"data"}, path...)...)
 	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)

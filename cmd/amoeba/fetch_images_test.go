@@ -10,11 +10,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // MNIST comes by HTTP, its kept files are not fetched again, and one that was altered is.
 func TestFetchImages(t *testing.T) {
-	needRaw(t)
+	shared.Need(t, raw)
 	t.Parallel()
 	from, err := filepath.Abs(filepath.Join(filepath.Dir(raw), "mnist"))
 	if err != nil {

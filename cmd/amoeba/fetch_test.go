@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // mirror serves the published files as RawHost does and remembers what it was asked for.
@@ -87,17 +88,11 @@ func table(dir, name string) []byte {
 	return b
 }
 
-func needRaw(t *testing.T) {
-	if _, err := os.Stat(raw); err != nil {
-		t.Skip("the published files are not beside this checkout:", err)
-	}
-}
-
 // The only file of macro, as a mirror is asked for it.
 const macroFile = "/xiusu/NAS-Bench-Macro/61a2bfc2ca0dce04d0997e6cf498047c27d6acf2/data/nas-bench-macro_cifar10.json"
 
 func TestFetch(t *testing.T) {
-	needRaw(t)
+	shared.Need(t, raw)
 	t.Parallel()
 	dir, m := t.TempDir(), newMirror(t, nil)
 	r := m.fetch(t, dir, "macro")
@@ -189,7 +184,7 @@ func TestFetchRefuses(t *testing.T) {
 
 // What passes is tried again.
 func TestFetchRetries(t *testing.T) {
-	needRaw(t)
+	shared.Need(t, raw)
 	t.Parallel()
 	dir, m := t.TempDir(), newMirror(t, func(w http.ResponseWriter, _ *http.Request, n int) bool {
 		if n == 1 {
@@ -204,7 +199,7 @@ func TestFetchRetries(t *testing.T) {
 
 // What has no plain file is told where it is, and the others are fetched.
 func TestFetchUnfetchable(t *testing.T) {
-	needRaw(t)
+	shared.Need(t, raw)
 	t.Parallel()
 	dir, m := t.TempDir(), newMirror(t, nil)
 	r := m.fetch(t, dir, "graph")
@@ -227,7 +222,7 @@ func TestFetchUnfetchable(t *testing.T) {
 }
 
 func TestFetchAll(t *testing.T) {
-	needRaw(t)
+	shared.Need(t, raw)
 	if testing.Short() {
 		t.Skip("counts and hashes the 423,624 cells of nb101")
 	}
@@ -248,7 +243,7 @@ func TestFetchAll(t *testing.T) {
 
 // An interrupted fetch goes on where it stopped.
 func TestFetchResumes(t *testing.T) {
-	needRaw(t)
+	shared.Need(t, raw)
 	t.Parallel()
 	whole, err := os.ReadFile(filepath.Join(raw, "xiusu+NAS-Bench-Macro", "data", "nas-bench-macro_cifar10.json"))
 	if err != nil {

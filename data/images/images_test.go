@@ -16,25 +16,21 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// shared has the published files, where this checkout has them beside it.
-const shared = "../../../shared/data"
-
 // needShared imports a set into a folder of the test's own.
 func needShared(t *testing.T, name string) (*Set, Split) {
 	t.Helper()
-	if _, err := os.Stat(filepath.Join(shared, name)); err != nil {
-		t.Skip("the published files are not beside this checkout:", err)
-	}
+	shared.Path(t, "data", name)
 	t.Setenv("AMOEBA_DATA", t.TempDir())
 	i, err := Lookup(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := i.Import(t.Context(), shared)
+	s, err := i.Import(t.Context(), filepath.Join(shared.Dir, "data"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,9 +100,9 @@ func TestDigits(t *testing.T) {
 }
 
 func TestDigitsAsPublished(t *testing.T) {
-	file, err := os.Open(filepath.Join(shared, "digits8x8", "digits.csv.gz"))
+	file, err := os.Open(shared.Path(t, "data", "digits8x8", "digits.csv.gz"))
 	if err != nil {
-		t.Skip("the published file is not beside this checkout:", err)
+		t.Fatal(err)
 	}
 	defer file.Close()
 	z, err := gzip.NewReader(file)

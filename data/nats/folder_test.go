@@ -10,11 +10,12 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 	"go.uber.org/goleak"
 )
 
 func TestWalkSamples(t *testing.T) {
-	dir := sharedPath(t, "data", "nats-official-samples")
+	dir := shared.Path(t, "data", "nats-official-samples")
 	f, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"testing/iotest"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -120,7 +121,7 @@ func badFile(t *testing.T, what string, err error) {
 }
 
 func TestDamagedSamples(t *testing.T) {
-	path := sharedPath(t, "data", "nats-official-samples", nameOf(11))
+	path := shared.Path(t, "data", "nats-official-samples", nameOf(11))
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -24,7 +25,7 @@ type answers struct {
 
 func officialAnswers(t *testing.T, space string) (out []answers) {
 	t.Helper()
-	b, err := os.ReadFile(sharedPath(t, "vectors", "nats_sample_records.json"))
+	b, err := os.ReadFile(shared.Path(t, "vectors", "nats_sample_records.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,16 +5,16 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // A DataFrame as pandas writes it since 1.3, whose blocks are calls of a partial.
 func TestDecodeLaterFrame(t *testing.T) {
-	path := filepath.Join("..", "..", "..", "shared", "data", "raw", "NiccoloCavagnero+FreeREA", "cached_metrics", "nasbench101", "cifar10", "accuracies.pkl.gz")
-	f, err := os.Open(path)
+	f, err := os.Open(shared.Path(t, "data", "raw", "NiccoloCavagnero+FreeREA", "cached_metrics", "nasbench101", "cifar10", "accuracies.pkl.gz"))
 	if err != nil {
-		t.Skipf("%s is absent: put the published files there to run this test", path)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)

@@ -3,16 +3,15 @@ package pickle
 import (
 	"compress/bzip2"
 	"encoding/binary"
-	"errors"
 	"io"
-	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 func text(s string) string { return "\x8c" + string(rune(len(s))) + s }
@@ -116,11 +115,7 @@ func TestDecodeFrameRefuses(t *testing.T) {
 // readShared reads a published file of the workplace, or skips.
 func readShared(t *testing.T, path ...string) []byte {
 	t.Helper()
-	full := filepath.Join(append([]string{"..", "..", "..", "shared", "data"}, path...)...)
-	b, err := os.ReadFile(full)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("%s is absent: fetch the published file to run this test", full)
-	}
+	b, err := os.ReadFile(shared.Path(t, append([]string{"data"}, path...)...))
 	if err != nil {
 		t.Fatal(err)
 	}

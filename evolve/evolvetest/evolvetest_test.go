@@ -16,6 +16,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	_ "github.com/amoeba-nas/amoeba/training"
 )
@@ -29,8 +30,8 @@ var settings = map[string][]evolve.Setting{
 	"train":         {{Key: "epochs", Value: "2"}}, // on the digits; no other images are here
 }
 
-// Tables of published files, which stand beside the repository or not at all.
-const shared = "../../../shared/data"
+// published are the files of tables, which stand beside the repository or not at all.
+var published = filepath.Join(shared.Dir, "data")
 
 // TestMain imports the small tables into a home of the tests' own.
 func TestMain(m *testing.M) {
@@ -40,12 +41,12 @@ func TestMain(m *testing.M) {
 	}
 	defer os.RemoveAll(home)
 	os.Setenv("AMOEBA_DATA", home)
-	if _, err := os.Stat(shared); err == nil {
+	if _, err := os.Stat(published); err == nil {
 		for _, t := range data.Tables() {
 			if t.Rows > 100_000 || len(t.Sources) == 0 { // nb101 has a surrogate; of official folders there is none
 				continue
 			}
-			f, _, err := t.Import(context.Background(), shared)
+			f, _, err := t.Import(context.Background(), published)
 			if err == nil {
 				_, err = f.Write()
 			}
@@ -65,7 +66,7 @@ func benchmarks(t *testing.T) []evolve.Entry[evolve.Benchmark] {
 			e.File, e.Variants = false, []string{userFile(t, e.Name)}
 		}
 		if _, err := tryOpen(e); errors.Is(err, fs.ErrNotExist) {
-			t.Run(e.Name, func(t *testing.T) { t.Skip(err) })
+			t.Run(e.Name, func(t *testing.T) { shared.Need(t, published); t.Skip(err) })
 			continue
 		}
 		all = append(all, e)

@@ -83,14 +83,14 @@ func fewSeeds(n int) error {
 }
 
 // plain refuses what the decoder would pass over or take for ever on: keys that are no
-// names, fractions for whole numbers, and anchors, which can stand for more text than fits.
+// names, fractions for whole numbers, anchors, which can stand for more text than fits, and tags.
 func plain(name string, body ast.Node) error {
 	bad := func(n ast.Node, format string, v ...any) error {
 		return fmt.Errorf("%s:%d: %w", name, n.GetToken().Position.Line, fmt.Errorf(format+": %w", append(v, evolve.ErrInvalid)...))
 	}
-	for _, t := range []ast.NodeType{ast.AnchorType, ast.AliasType, ast.MergeKeyType} {
+	for _, t := range []ast.NodeType{ast.AnchorType, ast.AliasType, ast.MergeKeyType, ast.TagType} {
 		if found := ast.Filter(t, body); len(found) > 0 {
-			return bad(found[0], "an anchor, alias or merge key: write the value out")
+			return bad(found[0], "an anchor, alias, merge key or tag: write the value out")
 		}
 	}
 	m, ok := body.(ast.MapNode)

@@ -126,6 +126,12 @@ func In(name string, text []byte, err error) error {
 // bare leaves out what YAML may add to a text that has quotes or backslashes.
 func bare(text string) string { return strings.NewReplacer(`"`, "", "'", "", `\`, "").Replace(text) }
 
+// What two keys can be.
+var (
+	overshoots = []string{"drop", "count"}
+	records    = []string{"incumbents", "all", "none"}
+)
+
 // Open checks a spec, fills in its defaults and opens its benchmark.
 func Open(s Spec) (*Experiment, error) {
 	for _, c := range []struct {
@@ -147,11 +153,11 @@ func Open(s Spec) (*Experiment, error) {
 	if len(s.Algos) == 0 {
 		return nil, &KeyError{"algos", "", fmt.Errorf("no algorithm: want at least one: %w", evolve.ErrInvalid)}
 	}
-	if o := []string{"drop", "count"}; !slices.Contains(o, s.Overshoot) {
-		return nil, &KeyError{"overshoot", "", evolve.Unknown("overshoot", s.Overshoot, o)}
+	if !slices.Contains(overshoots, s.Overshoot) {
+		return nil, &KeyError{"overshoot", "", evolve.Unknown("overshoot", s.Overshoot, overshoots)}
 	}
-	if o := []string{"incumbents", "all", "none"}; !slices.Contains(o, s.Record) {
-		return nil, &KeyError{"record", "", evolve.Unknown("record", s.Record, o)}
+	if !slices.Contains(records, s.Record) {
+		return nil, &KeyError{"record", "", evolve.Unknown("record", s.Record, records)}
 	}
 	e := &Experiment{Spec: s}
 	if err := e.openBenchmark(); err != nil {

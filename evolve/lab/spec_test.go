@@ -64,7 +64,8 @@ func TestReadSpecRefuses(t *testing.T) {
 		{"workers: 2\n---\nworkers: 3\n", "x.yaml: 2 YAML documents"},
 		{"a: b: c\n", "x.yaml:1: "},
 		{"workers: &a 2\nseeds: *a\n", "x.yaml:1: an anchor"},
-		{"<<: {workers: 3}\n", "x.yaml:1: an anchor, alias or merge key"},
+		{"<<: {workers: 3}\n", "x.yaml:1: an anchor, alias, merge key or tag"},
+		{"workers: 3\nalgos: !!binary aGk=\n", "x.yaml:2: an anchor, alias, merge key or tag: write the value out"},
 		{"\xff\xfe\x00", "x.yaml:1: "},
 		{"\x00", "x.yaml"},
 	} {
@@ -163,6 +164,7 @@ func TestOpenRefuses(t *testing.T) {
 		"algo option":       {func(s *Spec) { s.Algos = []string{"random,repeat=no"} }, `did you mean "repeats"?`},
 		"algo value":        {func(s *Spec) { s.Algos = []string{"regevo,kill=oldes"} }, `did you mean "oldest"?`},
 		"algo twice":        {func(s *Spec) { s.Algos = []string{"regevo", "random", "regevo,population=50"} }, `algo "regevo,population=50" is the same as "regevo"`},
+		"tabs in a text":    {func(s *Spec) { s.Algos = []string{"re\t\t\t\t\tgevo"} }, "\"re\\t\\t\\t\\t\\tgevo\": cannot be written to experiment.yaml and read back"},
 		"algo on the space": {func(s *Spec) { s.Algos = []string{"regevo,mutation=nats"} }, `algo "regevo,mutation=nats" on bits`},
 		"algo settings":     {func(s *Spec) { s.Algos = []string{"eaopt,population=0"} }, `algo "eaopt,population=0" on bits`},
 	} {

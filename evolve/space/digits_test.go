@@ -5,12 +5,12 @@ import (
 	"compress/gzip"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // digitsSpaces are the spaces on the core of digits with what is known of them: genomes,
@@ -269,11 +269,7 @@ func FuzzDigitsParse(f *testing.F) {
 // sharedTable reads the rows of a published table, without the heading.
 func sharedTable(t *testing.T, path ...string) [][]string {
 	t.Helper()
-	file := filepath.Join(append([]string{"..", "..", "..", "shared", "data"}, path...)...)
-	f, err := os.Open(file)
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skipf("%s is not there: the published tables are not part of this repository", file)
-	}
+	f, err := os.Open(shared.Path(t, append([]string{"data"}, path...)...))
 	if err != nil {
 		t.Fatal(err)
 	}

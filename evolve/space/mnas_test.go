@@ -4,13 +4,12 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/json"
-	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 const mnasText = `{"block0_e":6,"block0_k":3,"block0_l":1,"block0_se":false,"block1_e":4,"block1_k":5,"block1_l":2,"block1_se":true,` +
@@ -54,11 +53,7 @@ func TestMnasParse(t *testing.T) {
 
 // Every recorded network is in the space, and every value of every decision occurs.
 func TestMnasTable(t *testing.T) {
-	path := filepath.Join("..", "..", "..", "shared", "data", "accel-nasbench", "anb.jsonl.gz")
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skipf("%s is not there: the published tables are not part of this repository", path)
-	}
+	f, err := os.Open(shared.Path(t, "data", "accel-nasbench", "anb.jsonl.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -21,16 +20,13 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // nb101Shared opens a file of the folder of published data, or skips.
 func nb101Shared(t *testing.T, path ...string) *os.File {
 	t.Helper()
-	name := filepath.Join(append([]string{"..", "..", "..", "shared"}, path...)...)
-	f, err := os.Open(name)
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skipf("%s is not here", name)
-	}
+	f, err := os.Open(shared.Path(t, path...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,12 +3,12 @@ package space
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -32,9 +32,9 @@ type referenceCell struct {
 // referenceCells are the convolutional cells of the reference under the names of this package.
 func referenceCells(t *testing.T) (all []referenceCell) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "reference", "genotypes.json"))
+	text, err := os.ReadFile(shared.Path(t, "reference", "genotypes.json"))
 	if err != nil {
-		t.Skip("no shared reference beside the repository:", err)
+		t.Fatal(err)
 	}
 	text = []byte(strings.NewReplacer("normal_concat", "NormalConcat", "reduce_concat", "ReduceConcat").Replace(string(text)))
 	var file struct{ Entries []json.RawMessage }

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 func nlpEncode(t testing.TB, a evolve.Arch) []float64 {
@@ -82,9 +82,9 @@ func TestNLPEncodeStates(t *testing.T) {
 // recipeShared reads a gzipped file of the shared data, or skips.
 func recipeShared(t *testing.T, path ...string) []byte {
 	t.Helper()
-	f, err := os.Open(filepath.Join(append([]string{"..", "..", "..", "shared"}, path...)...))
+	f, err := os.Open(shared.Path(t, path...))
 	if err != nil {
-		t.Skip("no shared data beside the repository:", err)
+		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
 	z, err := gzip.NewReader(f)
@@ -164,9 +164,9 @@ func TestNLPPublished(t *testing.T) {
 // recipeGenotypes are the entries of a space in the companion file of the reference.
 func recipeGenotypes(t *testing.T, space string) (all []recipeGenotype) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "reference", "genotypes.json"))
+	text, err := os.ReadFile(shared.Path(t, "reference", "genotypes.json"))
 	if err != nil {
-		t.Skip("no shared reference beside the repository:", err)
+		t.Fatal(err)
 	}
 	var file struct{ Entries []recipeGenotype }
 	if err := json.Unmarshal(text, &file); err != nil {

@@ -11,10 +11,10 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 const (
-	nb201Data      = "../../../shared/data/nasbench201/"
 	nb201SplitSeed = 201
 	nb201Train     = space.NB201Size * 4 / 5
 )
@@ -23,9 +23,9 @@ const (
 // the way to its columns.
 func nb201Table(t testing.TB, file string) func(name string) []float64 {
 	t.Helper()
-	f, err := os.Open(nb201Data + file)
+	f, err := os.Open(shared.Path(t, "data", "nasbench201", file))
 	if err != nil {
-		t.Skipf("the numbers of NAS-Bench-201 are not part of the project: %v", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)

@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,15 +14,16 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // sharedTable reads a gzipped table of the folder of published data, or skips. Each row is
 // a function from a column's name to its text.
 func sharedTable(t *testing.T, path ...string) (rows []func(string) string) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(append([]string{"..", "..", "..", "shared", "data"}, path...)...))
+	f, err := os.Open(shared.Path(t, append([]string{"data"}, path...)...))
 	if err != nil {
-		t.Skip("no shared data beside the repository:", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)
