@@ -27,6 +27,24 @@ type Learning struct {
 // Of a training up to so many epochs every one is in view, and the axis begins with the first.
 const shortTraining = 10
 
+// A measure is taken by epoch in training and in validation.
+type measure [2]func(LearningRun) []float64
+
+var (
+	losses = measure{func(r LearningRun) []float64 { return r.TrainLoss },
+		func(r LearningRun) []float64 { return r.ValLoss }}
+	accuracies = measure{func(r LearningRun) []float64 { return r.TrainAcc },
+		func(r LearningRun) []float64 { return r.ValAcc }}
+)
+
+// figure has the means alone.
+func (f Learning) figure() Figure {
+	return Figure{Title: f.Title, Note: f.Note, Panels: []Panel{
+		{Title: "loss", XLabel: "epoch", YLabel: "cross entropy", LogY: true, Series: f.series(losses)},
+		{Title: "accuracy", XLabel: "epoch", YLabel: "accuracy (%)", Top: 100, Series: f.series(accuracies)},
+	}}
+}
+
 // Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format, without
 // runs, on runs without epochs or of different lengths, and when w does.
 func (f Learning) Write(w io.Writer, format string) error {
@@ -44,12 +62,7 @@ func (f Learning) Write(w io.Writer, format string) error {
 			return fmt.Errorf("plots: run %d chose epoch %d of %d", i+1, r.Chosen, n)
 		}
 	}
-	loss := [2]func(LearningRun) []float64{func(r LearningRun) []float64 { return r.TrainLoss }, func(r LearningRun) []float64 { return r.ValLoss }}
-	acc := [2]func(LearningRun) []float64{func(r LearningRun) []float64 { return r.TrainAcc }, func(r LearningRun) []float64 { return r.ValAcc }}
-	fig := Figure{Title: f.Title, Note: f.Note, Panels: []Panel{
-		{Title: "loss", XLabel: "epoch", YLabel: "cross entropy", LogY: true, Series: f.series(loss)},
-		{Title: "accuracy", XLabel: "epoch", YLabel: "accuracy (%)", Series: f.series(acc)},
-	}}
+	fig := f.figure()
 	panels, err := fig.check()
 	if err != nil {
 		return err
@@ -58,14 +71,14 @@ func (f Learning) Write(w io.Writer, format string) error {
 	if below > 0 {
 		fig.Note = strings.TrimSpace(fmt.Sprintf("%s Accuracies below %.1f %% are not shown.", fig.Note, below))
 	}
-	width, height, err := fig.layout(panels)
+	on, err := fig.layout(panels)
 	if err != nil {
 		return err
 	}
-	return output(w, format, width, height, func(p pen) {
-		p.title(fig.Title, height)
+	return output(w, format, on.width, on.height, func(p pen) {
+		p.title(fig.Title, on.height)
 		p.note(fig.Note)
-		for i, of := range [][2]func(LearningRun) []float64{loss, acc} {
+		for i, of := range []measure{losses, accuracies} {
 			f.drawPanel(p, panels[i], of)
 		}
 	})
@@ -96,7 +109,7 @@ func limitEpochs(panels []panelLayout, epochs int) (below float64) {
 		return 0
 	}
 	accuracy := &panels[1]
-	least, whole := accuracy.y.min, linearLimits(values[1])
+	least, whole := accuracy.y.min, accuracy.below(linearLimits(values[1]), values[1])
 	accuracy.y = whole
 	if epochs > shortTraining && slices.Min(values[1]) < least {
 		accuracy.y.min, below = least, least
@@ -105,7 +118,7 @@ func limitEpochs(panels []panelLayout, epochs int) (below float64) {
 }
 
 // series are the means; their bands, which are not drawn, have the axes hold every run.
-func (f Learning) series(of [2]func(LearningRun) []float64) []Series {
+func (f Learning) series(of measure) []Series {
 	var all []Series
 	for k, name := range []string{"training", "validation"} {
 		s := Series{Name: name}
@@ -123,7 +136,7 @@ func (f Learning) series(of [2]func(LearningRun) []float64) []Series {
 	return all
 }
 
-func (f Learning) drawPanel(p pen, l panelLayout, of [2]func(LearningRun) []float64) {
+func (f Learning) drawPanel(p pen, l panelLayout, of measure) {
 	l.drawGrid(p)
 	looks, clip := l.looks(), l.clip(p)
 	for k, s := range l.Series {

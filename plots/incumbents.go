@@ -117,6 +117,9 @@ func Incumbents(title, note string, curves []Curve, views ...View) (Figure, erro
 			default:
 				return f, evolve.Unknown("metric", v.Metric, Metrics)
 			}
+			if c.Metric.Unit() == "%" && (v.Metric == "val" || v.Metric == "test") {
+				p.Top = 100
+			}
 			p.Series = append(p.Series, steps(c.Curve(x, y, curvePoints, v.LogX), c, v.Mean))
 			if best := map[string]float64{"val": c.BestVal, "test": c.BestTest}[v.Metric]; best > 0 {
 				l := Line{c.Best, c.Metric.Value(best)}

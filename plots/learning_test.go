@@ -8,6 +8,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
 )
 
 // runs are trainings with closed forms.
@@ -132,6 +134,52 @@ func TestLearningLimits(t *testing.T) {
 		if says := strings.Contains(string(render(t, f, "svg")), "are not shown."); says != c.cut {
 			t.Errorf("%d epochs: the note says what is cut off: %v", c.epochs, says)
 		}
+	}
+}
+
+// An axis of accuracies ends at 100 %, which nothing is above, and goes on where something is.
+func TestAccuracyEnds(t *testing.T) {
+	for _, c := range []struct {
+		values []float64
+		max    func(top float64) bool
+	}{
+		{[]float64{60, 99.9, 100}, func(top float64) bool { return top == 100 }},
+		{[]float64{100, 100, 100}, func(top float64) bool { return top == 100 }},
+		{[]float64{40, 50, 60}, func(top float64) bool { return top > 60 && top < 62 }},
+		{[]float64{60, 90, 104}, func(top float64) bool { return top > 104 }},
+	} {
+		for _, epochs := range []int{3, 20} {
+			r := LearningRun{}
+			for e := range epochs {
+				y := c.values[min(e, len(c.values)-1)]
+				r.TrainLoss, r.ValLoss, r.TrainAcc, r.ValAcc = append(r.TrainLoss, 1), append(r.ValLoss, 1), append(r.TrainAcc, y), append(r.ValAcc, y)
+			}
+			panels, err := Learning{Runs: []LearningRun{r}}.figure().check()
+			if err != nil {
+				t.Fatal(err)
+			}
+			limitEpochs(panels, epochs)
+			if top := panels[1].y.max; !c.max(top) {
+				t.Errorf("%v in %d epochs: the axis ends at %g", c.values, epochs, top)
+			}
+		}
+	}
+	curves := twoCurves()
+	for i := range curves {
+		curves[i].BestVal, curves[i].BestTest = 0.0001, 0.0001
+	}
+	for _, metric := range Metrics {
+		p := incumbents(t, curves, View{Metric: metric, X: "trials"}).Panels[0]
+		x, _ := p.limitsX()
+		if top := p.limitsY(x).max; !strings.Contains(metric, "regret") && top != 100 {
+			t.Errorf("%s of incumbents: the axis ends at %g", metric, top)
+		}
+	}
+	for i := range curves {
+		curves[i].Metric = evolve.PlainLoss
+	}
+	if top := incumbents(t, curves, View{Metric: "val", X: "trials"}).Panels[0].Top; top != 0 {
+		t.Errorf("a plain loss ends at %g", top)
 	}
 }
 

@@ -75,7 +75,15 @@ func (p Panel) limitsY(x axis) axis {
 	if p.LogY {
 		return logLimits(append(mids, all...))
 	}
-	return linearLimits(mids)
+	return p.below(linearLimits(mids), mids)
+}
+
+// below ends an axis at the highest value that there can be, where no value is higher all the same.
+func (p Panel) below(a axis, values []float64) axis {
+	if p.Top != 0 && slices.Max(values) <= p.Top {
+		a.max = min(a.max, p.Top)
+	}
+	return a
 }
 
 // linearLimits spans the values with a little air.

@@ -11,6 +11,7 @@ import (
 type panelLayout struct {
 	Panel
 	frame
+	unnamed bool // its names stand in the figure's legend
 }
 
 // The gutter right of the frame holds, for every series: a leader, a sample of the line
@@ -41,7 +42,7 @@ func (l panelLayout) gutter() vg.Length {
 	for _, r := range l.Lines {
 		longest = max(longest, textWidth(r.Name, labelSize))
 	}
-	if longest == 0 {
+	if longest == 0 || l.unnamed {
 		return panelGap
 	}
 	return leaderWidth + sampleWidth + labelGap + longest + panelGap
@@ -74,7 +75,7 @@ func (l panelLayout) draw(p pen) {
 	l.drawGrid(p)
 	looks := l.looks()
 	for i, s := range l.Series {
-		l.drawBand(p, s, looks[i].line)
+		l.drawBand(p, s, looks[i].line, l.bandAlpha())
 	}
 	for _, r := range l.Lines {
 		if finite(r.Y) {
@@ -90,7 +91,9 @@ func (l panelLayout) draw(p pen) {
 		}
 	}
 	l.drawAxes(p)
-	l.drawNames(p, looks)
+	if !l.unnamed {
+		l.drawNames(p, looks)
+	}
 	l.drawLabels(p)
 }
 
@@ -104,7 +107,10 @@ func (l panelLayout) drawLabels(p pen) {
 	}
 }
 
-var referenceStroke = stroke{color: inkLight, width: 0.8, dash: []vg.Length{1, 2}}
+var (
+	referenceStroke = stroke{color: inkLight, width: 0.8, dash: []vg.Length{1, 2}}
+	referenceLook   = look{hue{inkLight, inkLight}, referenceStroke.dash, -1}
+)
 
 // points are the drawable ones of a curve over the series' X.
 func (l panelLayout) points(s Series, ys []float64) []vg.Point {
@@ -121,14 +127,34 @@ func (l panelLayout) clip(p pen) draw.Canvas {
 	return draw.Canvas{Canvas: p.Canvas, Rectangle: l.Rectangle}
 }
 
-func (l panelLayout) drawBand(p pen, s Series, c color.NRGBA) {
+// Five bands that lie on each other still let the curves through. More are lighter: all of them
+// together are half as dark as five.
+const (
+	bandAlpha = 40
+	fullBands = 5
+)
+
+func (p Panel) bandAlpha() uint8 {
+	bands := 0
+	for _, s := range p.Series {
+		if s.Lo != nil {
+			bands++
+		}
+	}
+	if bands <= fullBands {
+		return bandAlpha
+	}
+	return uint8(bandAlpha * fullBands / (2 * bands))
+}
+
+func (l panelLayout) drawBand(p pen, s Series, c color.NRGBA, alpha uint8) {
 	lo, hi := l.points(s, s.Lo), l.points(s, s.Hi)
 	for i := len(hi) - 1; i >= 0; i-- {
 		lo = append(lo, hi[i])
 	}
 	clip := l.clip(p)
 	if lo = clip.ClipPolygonXY(lo); len(lo) > 2 {
-		c.A = 40
+		c.A = alpha
 		p.fill(c, polygon(lo))
 	}
 }
@@ -173,42 +199,33 @@ func heightAt(line []vg.Point, x vg.Length) (vg.Length, bool) {
 
 // drawNames puts the names where the curves end, moved apart.
 func (l panelLayout) drawNames(p pen, looks []look) {
-	type name struct {
-		text string
-		look look
-		end  vg.Point
-	}
-	var names []name
-	add := func(text string, k look, end vg.Point) {
+	var names []named
+	var ends []vg.Point
+	add := func(n named, end vg.Point) {
 		end.Y = min(max(end.Y, l.Min.Y), l.Max.Y)
-		names = append(names, name{text, k, end})
+		names, ends = append(names, n), append(ends, end)
 	}
 	for _, r := range l.Lines {
 		if finite(r.Y) && r.Name != "" {
-			k := look{hue{inkLight, inkLight}, referenceStroke.dash, -1}
-			add(r.Name, k, vg.Point{X: l.Max.X, Y: l.at(0, r.Y).Y})
+			add(named{r.Name, referenceLook}, vg.Point{X: l.Max.X, Y: l.at(0, r.Y).Y})
 		}
 	}
 	for i, s := range l.Series {
 		if pts := l.points(s, s.Mid); len(pts) > 0 && s.Name != "" {
-			add(s.Name, looks[i], pts[len(pts)-1])
+			add(named{s.Name, looks[i]}, pts[len(pts)-1])
 		}
 	}
-	ends := make([]vg.Length, len(names))
-	for i, n := range names {
-		ends[i] = n.end.Y
+	heights := make([]vg.Length, len(names))
+	for i, end := range ends {
+		heights[i] = end.Y
 	}
-	for i, y := range spread(ends, labelHeight, l.Min.Y, l.Max.Y) {
-		n := names[i]
+	for i, y := range spread(heights, labelHeight, l.Min.Y, l.Max.Y) {
+		n, end := names[i], ends[i]
 		x := l.Max.X + leaderWidth
 		p.line(stroke{n.look.line, hairline, nil},
-			vg.Point{X: n.end.X + 1.5, Y: n.end.Y},
-			vg.Point{X: max(n.end.X+1.5, l.Max.X+1.5), Y: n.end.Y},
+			vg.Point{X: end.X + 1.5, Y: end.Y},
+			vg.Point{X: max(end.X+1.5, l.Max.X+1.5), Y: end.Y},
 			vg.Point{X: x - 1, Y: y})
-		p.line(stroke{n.look.line, lineWidth, n.look.dash}, vg.Point{X: x, Y: y}, vg.Point{X: x + sampleWidth, Y: y})
-		if n.look.mark >= 0 {
-			p.mark(n.look.mark, n.look.line, vg.Point{X: x + sampleWidth/2, Y: y})
-		}
-		p.text(n.text, labelSize, n.look.text, left, vg.Point{X: x + sampleWidth + labelGap, Y: y})
+		n.draw(p, vg.Point{X: x, Y: y})
 	}
 }

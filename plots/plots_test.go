@@ -104,7 +104,8 @@ var samples = map[string]figure{
 				Lines: []Line{{"best of the space", 94}}},
 		},
 	},
-	"zeros": Figure{Panels: []Panel{{YLabel: "regret (%)", LogX: true, LogY: true, Series: withZeros(curves(20))}}},
+	"legend": manyNames(6),
+	"zeros":  Figure{Panels: []Panel{{YLabel: "regret (%)", LogX: true, LogY: true, Series: withZeros(curves(20))}}},
 	"intervals": IntervalFigure{
 		Title: "Reproduction of a table", XLabel: "CIFAR-10 test accuracy (%)", Note: "500 seeds",
 		Rows: []IntervalRow{

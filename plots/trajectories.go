@@ -33,6 +33,7 @@ type Line struct {
 type Panel struct {
 	Title, XLabel, YLabel string
 	LogX, LogY            bool
+	Top                   float64 // the highest Y there can be, such as 100 %, where a linear axis ends; 0 for none
 	Series                []Series
 	Lines                 []Line
 }
@@ -40,7 +41,8 @@ type Panel struct {
 // A Figure is one or more panels side by side, with a title above and a note below, small
 // and grey, for the provenance of the data. Width and Height are those of the whole
 // figure; 0 gives panels of one good size, a figure as wide as its labels ask, and a
-// height of 9 cm.
+// height of 9 cm and what a legend takes. Names stand beside the ends of their curves; where
+// one is long all stand once, above the panels.
 type Figure struct {
 	Title, Note   string
 	Panels        []Panel
@@ -55,13 +57,14 @@ func (f Figure) Write(w io.Writer, format string) error {
 	if err != nil {
 		return err
 	}
-	width, height, err := f.layout(panels)
+	on, err := f.layout(panels)
 	if err != nil {
 		return err
 	}
-	return output(w, format, width, height, func(p pen) {
-		p.title(f.Title, height)
+	return output(w, format, on.width, on.height, func(p pen) {
+		p.title(f.Title, on.height)
 		p.note(f.Note)
+		on.legend.draw(p, on.height-margin-titleHeight(f.Title))
 		for _, l := range panels {
 			l.draw(p)
 		}
@@ -99,22 +102,48 @@ const (
 	frameWidth   = 9.5 * vg.Centimeter // of a single panel
 	framesWidth  = 5.4 * vg.Centimeter // of each of several
 	frameLeast   = 2 * vg.Centimeter
+
+	// Without gutters two panels fill a page's width of 17 cm, and one is as wide as with a gutter.
+	openFrameWidth  = 12 * vg.Centimeter
+	openFramesWidth = 7.2 * vg.Centimeter
 )
 
-// layout breaks title and note into lines, gives every panel its frame and returns the size of
-// the figure.
-func (f *Figure) layout(panels []panelLayout) (width, height vg.Length, err error) {
-	if height = f.Height; height == 0 {
-		height = figureHeight
-	}
+// A page is the size of a figure and what is on it besides its panels.
+type page struct {
+	width, height vg.Length
+	legend        legend
+}
+
+// layout breaks title and note into lines, gives every panel its frame, and the names their places
+// above where one is long.
+func (f *Figure) layout(panels []panelLayout) (on page, err error) {
+	names := sharedNames(panels)
 	each := framesWidth
-	if len(panels) == 1 {
+	switch {
+	case len(names) > 0 && len(panels) == 1:
+		each = openFrameWidth
+	case len(names) > 0:
+		each = openFramesWidth
+	case len(panels) == 1:
 		each = frameWidth
 	}
+	for i := range panels {
+		panels[i].unnamed = len(names) > 0
+	}
 	room := f.textWidth(panels, each)
+	if longest := widestName(names); longest > room {
+		if f.Width != 0 {
+			return on, f.noRoom(f.Height)
+		}
+		room = longest
+	}
+	on.legend = newLegend(names, room)
+	if on.height = f.Height; on.height == 0 {
+		on.height = figureHeight + on.legend.height()
+	}
 	f.Title = strings.Join(wrap(f.Title, titleSize, room), "\n")
 	f.Note = strings.Join(wrap(f.Note, noteSize, room), "\n")
-	top, bottom := height-margin-titleHeight(f.Title), margin+noteHeight(f.Note)
+	top, bottom := on.height-margin-titleHeight(f.Title)-on.legend.height(), margin+noteHeight(f.Note)
 	var titled, labelled bool
 	for _, l := range panels {
 		titled = titled || l.Title != ""
@@ -137,8 +166,7 @@ func (f *Figure) layout(panels []panelLayout) (width, height vg.Length, err erro
 		each = (f.Width - margins) / vg.Length(len(panels))
 	}
 	if !(each >= frameLeast && top-bottom >= frameLeast) { // a NaN leaves no room either
-		return 0, 0, fmt.Errorf("plots: %.1f × %.1f cm leave no room for the panels",
-			f.Width/vg.Centimeter, height/vg.Centimeter)
+		return on, f.noRoom(on.height)
 	}
 	x := margin
 	for i := range panels {
@@ -147,7 +175,12 @@ func (f *Figure) layout(panels []panelLayout) (width, height vg.Length, err erro
 		l.Max.X = l.Min.X + each
 		x = l.Max.X + l.gutter()
 	}
-	return x + margin, height, nil
+	on.width = max(x, margin+room) + margin
+	return on, nil
+}
+
+func (f Figure) noRoom(height vg.Length) error {
+	return fmt.Errorf("plots: %.1f × %.1f cm leave no room for the panels", f.Width/vg.Centimeter, height/vg.Centimeter)
 }
 
 // textWidth is the room for title and note: the figure will be no narrower.
