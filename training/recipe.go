@@ -72,6 +72,22 @@ func (r Recipe) PerEpoch(n int) int {
 	return n / step * step
 }
 
+// The most that a recipe takes. Those of whole numbers are far above any use and keep the product of batch and
+// accumulate within an int.
+const (
+	MaxEpochs      = 1_000_000
+	MaxBatch       = 1 << 20
+	MaxAccumulate  = 1 << 20
+	MaxImages      = 1_000_000_000
+	MaxRate        = 100.0
+	MaxMomentum    = 0.9999
+	MaxWeightDecay = 1.0
+	MaxSmoothing   = 0.99
+	MaxAverage     = 0.99999
+	MaxClip        = 1e9
+	MaxAuxWeight   = 10.0
+)
+
 // Check says what is wrong with a recipe.
 func (r Recipe) Check() error {
 	bad := func(format string, v ...any) error {
@@ -79,22 +95,22 @@ func (r Recipe) Check() error {
 	}
 	in := func(x, low, high float64) bool { return x >= low && x <= high }
 	switch {
-	case r.Epochs < 1:
-		return bad("epochs %d, want at least 1", r.Epochs)
-	case r.Batch < 2:
-		return bad("batch %d, want at least 2", r.Batch)
-	case r.Accumulate < 1:
-		return bad("accumulate %d, want at least 1", r.Accumulate)
-	case r.Images < 0:
-		return bad("images %d, want at least 1, or 0 for all", r.Images)
+	case r.Epochs < 1 || r.Epochs > MaxEpochs:
+		return bad("epochs %d, want 1 to %d", r.Epochs, MaxEpochs)
+	case r.Batch < 2 || r.Batch > MaxBatch:
+		return bad("batch %d, want 2 to %d", r.Batch, MaxBatch)
+	case r.Accumulate < 1 || r.Accumulate > MaxAccumulate:
+		return bad("accumulate %d, want 1 to %d", r.Accumulate, MaxAccumulate)
+	case r.Images < 0 || r.Images > MaxImages:
+		return bad("images %d, want 1 to %d, or 0 for all", r.Images, MaxImages)
 	case !slices.Contains(Solvers, r.Solver):
 		return evolve.Unknown("solver", r.Solver, Solvers)
 	case !slices.Contains(Schedules, r.Schedule):
 		return evolve.Unknown("schedule", r.Schedule, Schedules)
-	case !(r.LR > 0 && r.LR <= 100):
-		return bad("learning rate %g, want above 0 and at most 100", r.LR)
-	case !in(r.Momentum, 0, 0.9999):
-		return bad("momentum %g, want 0 to 0.9999", r.Momentum)
+	case !(r.LR > 0 && r.LR <= MaxRate):
+		return bad("learning rate %g, want above 0 and at most %g", r.LR, MaxRate)
+	case !in(r.Momentum, 0, MaxMomentum):
+		return bad("momentum %g, want 0 to %g", r.Momentum, MaxMomentum)
 	case !in(r.Warmup, 0, float64(r.Epochs)):
 		return bad("warm-up of %g epochs, want 0 to %d", r.Warmup, r.Epochs)
 	}
@@ -102,8 +118,8 @@ func (r Recipe) Check() error {
 		name        string
 		value, most float64
 	}{
-		{"weight decay", r.WeightDecay, 1}, {"smoothing", r.Smoothing, 0.99}, {"average", r.Average, 0.99999},
-		{"clip", r.Clip, 1e9}, {"auxiliary weight", r.AuxWeight, 10},
+		{"weight decay", r.WeightDecay, MaxWeightDecay}, {"smoothing", r.Smoothing, MaxSmoothing}, {"average", r.Average, MaxAverage},
+		{"clip", r.Clip, MaxClip}, {"auxiliary weight", r.AuxWeight, MaxAuxWeight},
 	} {
 		if !in(f.value, 0, f.most) {
 			return bad("%s %g, want 0 to %g", f.name, f.value, f.most)

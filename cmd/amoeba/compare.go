@@ -24,7 +24,7 @@ trials, each trial is kept when it ends, and amoeba plot DIR draws what there is
 		Args: args(0, 0),
 	}
 	f.add(c, lab.Default())
-	c.Flags().IntVar(&f.spec.Seeds, "seeds", 0, fmt.Sprintf("runs of each algorithm (default %d, or %d where networks are trained)", lab.DefaultSeeds, lab.DefaultTrainedSeeds))
+	addNumber(c.Flags(), &f.spec.Seeds, "seeds", 0, within(1, lab.MaxSeeds), fmt.Sprintf("runs of each algorithm (default %d, or %d where networks are trained)", lab.DefaultSeeds, lab.DefaultTrainedSeeds))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		e, err := f.open(c)
 		if err != nil {
@@ -67,9 +67,6 @@ func resumeCmd() *cobra.Command {
 		Long: `Resume computes what the folder of a stopped experiment does not hold yet. The result is
 byte for byte that of an uninterrupted run; where networks are trained, measured seconds differ.`,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
 			f.out = args[0]
 			if lab.Finished(f.out) {
 				if err := lab.Tidy(f.out); err != nil {

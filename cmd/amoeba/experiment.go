@@ -41,16 +41,9 @@ type runFlags struct {
 }
 
 func (f *runFlags) add(c *cobra.Command) {
-	c.Flags().IntVar(&f.procs, "procs", runtime.NumCPU(), "real cores to use, and trainings at a time; changes no byte of the results")
+	addNumber(c.Flags(), &f.procs, "procs", runtime.NumCPU(), within(1, maxProcs), "real cores to use, and trainings at a time; changes no byte of the results")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print nothing but errors (and --json)")
 	c.Flags().BoolVar(&f.json, "json", false, "print the results as JSON on standard output")
-}
-
-func (f *runFlags) check() error {
-	if f.procs < 1 {
-		return fmt.Errorf("--procs %d: want at least 1", f.procs)
-	}
-	return nil
 }
 
 func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
@@ -58,13 +51,13 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	fl := c.Flags()
 	fl.StringVar(&f.spec.Benchmark, "benchmark", defaults.Benchmark, "`NAME[:DATASET][,option=…]` (see amoeba list)")
 	fl.StringArrayVar(&f.algos, "algo", nil, "`NAME[,key=value…]`, repeatable (default "+fmt.Sprint(defaults.Algos)+")")
-	fl.IntVar(&f.spec.Trials, "trials", 0, fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)", lab.DefaultTrials, lab.DefaultTrainedTrials))
-	fl.Float64Var(&f.spec.Budget, "budget", 0, "`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
+	addNumber(fl, &f.spec.Trials, "trials", 0, within(1, lab.MaxTrials), fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)", lab.DefaultTrials, lab.DefaultTrainedTrials))
+	addNumber(fl, &f.spec.Budget, "budget", 0, limits[float64]{least: 0, most: lab.MaxBudget, above: true}, "`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
 	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot, "the trial that would pass the budget: drop or count")
-	fl.IntVar(&f.spec.Epochs, "epochs", 0, "at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
-	fl.IntVar(&f.spec.Workers, "workers", defaults.Workers, "simulated workers, or trials in flight where networks are trained: part of the experiment")
+	addNumber(fl, &f.spec.Epochs, "epochs", 0, within(1, lab.MaxEpochs), "at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
+	addNumber(fl, &f.spec.Workers, "workers", defaults.Workers, within(1, lab.MaxWorkers), "simulated workers, or trials in flight where networks are trained: part of the experiment")
 	fl.StringVar(&f.spec.Record, "record", defaults.Record, "what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
-	fl.Uint64Var(&f.spec.Seed, "seed", defaults.Seed, "seed of the experiment")
+	addNumber(fl, &f.spec.Seed, "seed", defaults.Seed, anySeed, "seed of the experiment")
 	fl.StringVar(&f.run.out, "out", "", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)")
 	fl.StringVarP(&f.file, "file", "f", "", "read the experiment from a YAML `file`; flags given beside it win, a bound given replaces the file's bounds")
 	f.run.add(c)
@@ -72,19 +65,7 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 
 // open merges file and flags.
 func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
-	if err := f.run.check(); err != nil {
-		return nil, err
-	}
 	spec := f.spec
-	if c.Flags().Changed("epochs") && spec.Epochs == 0 {
-		return nil, fmt.Errorf("--epochs 0: want one of the benchmark's schedules: %w", evolve.ErrInvalid)
-	}
-	if c.Flags().Changed("trials") && spec.Trials == 0 || c.Flags().Changed("budget") && spec.Budget == 0 {
-		return nil, fmt.Errorf("a bound of 0 admits no trial: want at least 1 of --trials, or a --budget of some seconds: %w", evolve.ErrInvalid)
-	}
-	if c.Flags().Changed("seeds") && spec.Seeds == 0 {
-		return nil, fmt.Errorf("seeds 0: want at least 1: %w", evolve.ErrInvalid)
-	}
 	var text []byte
 	if f.file != "" {
 		var err error

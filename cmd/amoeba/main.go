@@ -151,8 +151,11 @@ Begin with:  amoeba compare`,
 			c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 			return evolve.Unknown("flag of "+c.Name(), unknown.GetSpecifiedName(), known)
 		case errors.As(err, &value):
-			want := map[string]string{"int": "a whole number", "uint64": "a whole number, 0 to 2⁶⁴-1", "float64": "a number", "bool": "true or false"}
-			return fmt.Errorf("--%s %s: want %s: %w", value.GetFlag().Name, value.GetValue(), want[value.GetFlag().Value.Type()], evolve.ErrInvalid)
+			want := "true or false"
+			if n, ok := value.GetFlag().Value.(interface{ want() string }); ok {
+				want = n.want()
+			}
+			return fmt.Errorf("--%s %s: want %s: %w", value.GetFlag().Name, value.GetValue(), want, evolve.ErrInvalid)
 		}
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})

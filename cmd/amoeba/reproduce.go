@@ -31,9 +31,6 @@ func reproduceCmd() *cobra.Command {
 and draws the figure. Without a name it lists the papers.`,
 		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
 			if len(args) == 0 || args[0] == "list" {
 				return listPapers(c.OutOrStdout())
 			}
@@ -41,17 +38,14 @@ and draws the figure. Without a name it lists the papers.`,
 			if err != nil {
 				return err
 			}
-			if c.Flags().Changed("seeds") && seeds < 1 {
-				return fmt.Errorf("--seeds %d: want at least 1", seeds)
-			}
 			if f.out == "" {
 				f.out = "amoeba-reproduce-" + p.Name
 			}
 			return reproduce(c, p, seeds, seed, f)
 		},
 	}
-	c.Flags().IntVar(&seeds, "seeds", 0, "runs of each algorithm (default the paper's)")
-	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the experiments")
+	addNumber(c.Flags(), &seeds, "seeds", 0, within(1, lab.MaxSeeds), "runs of each algorithm (default the paper's)")
+	addNumber(c.Flags(), &seed, "seed", 1, anySeed, "seed of the experiments")
 	c.Flags().StringVar(&f.out, "out", "", "`folder` of the figures (default amoeba-reproduce-NAME)")
 	f.add(c)
 	return c

@@ -33,9 +33,6 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 		Example: "  amoeba surrogate fit nb201\n  amoeba surrogate fit --from results.csv --space nb201 --out results.model",
 		Args:    args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if o.Procs < 1 {
-				return fmt.Errorf("--procs %d: want at least 1", o.Procs)
-			}
 			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}})
 			if err != nil {
 				return err
@@ -61,10 +58,10 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	c.Flags().StringVar(&space, "space", "nb201", "of --from: search space of its column arch")
 	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are: "+strings.Join(surrogate.MetricNames, ", "))
 	c.Flags().StringVar(&percent, "percent", "auto", "of --from: val and test are per cent: auto, yes or no")
-	c.Flags().Float64Var(&o.Train, "train", 0.8, "share of the architectures to fit on; the rest is held out")
-	c.Flags().Uint64Var(&o.Seed, "seed", 1, "of the split and the trees")
+	addNumber(c.Flags(), &o.Train, "train", 0.8, limits[float64]{least: 0, most: 1, above: true}, "share of the architectures to fit on; the rest is held out")
+	addNumber(c.Flags(), &o.Seed, "seed", 1, anySeed, "of the split and the trees")
 	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the architectures")
-	c.Flags().IntVar(&o.Procs, "procs", runtime.NumCPU(), "models fitted at once; changes no byte")
+	addNumber(c.Flags(), &o.Procs, "procs", runtime.NumCPU(), within(1, maxProcs), "models fitted at once; changes no byte")
 	c.Flags().StringVar(&out, "out", "", "write the models to this `file`")
 	c.Flags().StringVar(&report, "report", "", "write the report to this Markdown `file`")
 	return c

@@ -15,6 +15,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
 )
 
@@ -74,16 +75,16 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 	f := c.Flags()
 	f.StringVar(&p.Space, "space", "nb201", "space of the cells")
 	f.StringVar(&p.Data, "data", "digits", "data set")
-	f.IntVar(&p.Net.N, "N", 1, "cells a stage")
-	f.IntVar(&p.Net.F, "F", 8, "channels of the first cells")
-	f.IntVar(&p.Recipe.Epochs, "epochs", p.Recipe.Epochs, "epochs, and horizon of the schedule")
-	f.IntVar(&p.Recipe.Batch, "batch", p.Recipe.Batch, "images a batch")
-	f.Float64Var(&p.Recipe.LR, "lr", p.Recipe.LR, "highest learning rate")
-	f.IntVar(&p.Seeds, "seeds", 3, "seeds of each cell")
-	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3 or sample=N")
+	addNumber(f, &p.Net.N, "N", 1, within(1, net.MaxN), "cells a stage")
+	addNumber(f, &p.Net.F, "F", 8, within(1, net.MaxF), "channels of the first cells")
+	addNumber(f, &p.Recipe.Epochs, "epochs", p.Recipe.Epochs, within(1, ownruns.MaxEpochs), "epochs, and horizon of the schedule")
+	addNumber(f, &p.Recipe.Batch, "batch", p.Recipe.Batch, within(2, training.MaxBatch), "images a batch")
+	addNumber(f, &p.Recipe.LR, "lr", p.Recipe.LR, rates, "highest learning rate")
+	addNumber(f, &p.Seeds, "seeds", 3, within(1, ownruns.MaxSeeds), "seeds of each cell")
+	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3 or sample=N, N from 1 to 1000000")
 	f.StringVar(&out, "out", "", "`folder` of the build")
 	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
-	f.IntVar(&o.Procs, "procs", runtime.NumCPU(), "runs at a time, a core each; changes no number but the seconds")
+	addNumber(f, &o.Procs, "procs", runtime.NumCPU(), within(1, maxProcs), "runs at a time, a core each; changes no number but the seconds")
 	return c
 }
 
@@ -134,7 +135,7 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "write this `file`")
-	c.Flags().IntVar(&seeds, "seeds", 0, "pack seeds 1 to so many; 0 = all of the build")
+	addNumber(c.Flags(), &seeds, "seeds", 0, within(0, ownruns.MaxSeeds), "pack seeds 1 to so many; 0 = all of the build")
 	c.Flags().StringVar(&seconds, "seconds", "", "take the seconds of another build, a `folder`: of the same networks, data and recipe, made while the machine did nothing else")
 	return c
 }
@@ -160,7 +161,7 @@ func tableCardCmd() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "write it to this `file`")
-	c.Flags().IntVar(&seeds, "seeds", 0, "of a folder: count seeds 1 to so many; 0 = all of the build")
+	addNumber(c.Flags(), &seeds, "seeds", 0, within(0, ownruns.MaxSeeds), "of a folder: count seeds 1 to so many; 0 = all of the build")
 	return c
 }
 

@@ -20,6 +20,14 @@ import (
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
+const (
+	maxTrainSeeds = 10_000  // Student's interval of so many is the normal one; more is a slip
+	maxMiB        = 1 << 30 // a pebibyte; its bytes are still an int
+)
+
+// rates are the learning rates that a recipe takes.
+var rates = limits[float64]{least: 0, most: training.MaxRate, above: true}
+
 // trainFlags are those of train.
 type trainFlags struct {
 	space, data  string
@@ -68,34 +76,34 @@ func (f *trainFlags) add(fl *pflag.FlagSet) {
 	r := &f.recipe
 	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
 	fl.StringVar(&f.data, "data", "digits", "data set: "+strings.Join(images.Names(), ", "))
-	fl.IntVarP(&f.net.N, "N", "N", 1, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
-	fl.IntVarP(&f.net.F, "F", "F", 8, "channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
-	fl.IntVar(&f.net.Layers, "layers", 0, "cells in all, instead of --N (nasnet, darts)")
-	fl.Float64Var(&f.aux, "aux", 0, "weight of an auxiliary head's loss (nasnet, darts; 0.4 is usual); 0 for no such head")
-	fl.Float64Var(&f.net.DropPath, "drop-path", 0, "probability of dropped paths at the end of training (nasnet, darts)")
-	fl.IntVar(&r.Epochs, "epochs", r.Epochs, "epochs, and horizon of the schedule")
-	fl.IntVar(&r.Batch, "batch", r.Batch, "images a batch")
-	fl.IntVar(&r.Images, "images", 0, "training images, each class its share; 0 for all")
-	fl.IntVar(&r.Accumulate, "accumulate", r.Accumulate, "batches whose gradients make one step")
+	addNumberP(fl, &f.net.N, "N", "N", 1, within(1, net.MaxN), "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
+	addNumberP(fl, &f.net.F, "F", "F", 8, within(1, net.MaxF), "channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
+	addNumber(fl, &f.net.Layers, "layers", 0, within(0, net.MaxLayers), "cells in all, instead of --N (nasnet, darts); 0 for as many as --N says")
+	addNumber(fl, &f.aux, "aux", 0, within(0.0, training.MaxAuxWeight), "weight of an auxiliary head's loss (nasnet, darts; 0.4 is usual); 0 for no such head")
+	addNumber(fl, &f.net.DropPath, "drop-path", 0, limits[float64]{least: 0, most: 1, below: true}, "probability of dropped paths at the end of training (nasnet, darts)")
+	addNumber(fl, &r.Epochs, "epochs", r.Epochs, within(1, training.MaxEpochs), "epochs, and horizon of the schedule")
+	addNumber(fl, &r.Batch, "batch", r.Batch, within(2, training.MaxBatch), "images a batch")
+	addNumber(fl, &r.Images, "images", 0, within(0, training.MaxImages), "training images, each class its share; 0 for all")
+	addNumber(fl, &r.Accumulate, "accumulate", r.Accumulate, within(1, training.MaxAccumulate), "batches whose gradients make one step")
 	fl.StringVar(&r.Solver, "solver", r.Solver, strings.Join(training.Solvers, ", "))
-	fl.Float64Var(&r.LR, "lr", r.LR, "highest learning rate; 0.001 where nothing is given and the solver is adam or adamw")
-	fl.Float64Var(&r.Momentum, "momentum", r.Momentum, "of sgd")
+	addNumber(fl, &r.LR, "lr", r.LR, rates, "highest learning rate; 0.001 where nothing is given and the solver is adam or adamw")
+	addNumber(fl, &r.Momentum, "momentum", r.Momentum, within(0.0, training.MaxMomentum), "of sgd")
 	fl.BoolVar(&r.Nesterov, "nesterov", r.Nesterov, "Nesterov's momentum")
-	fl.Float64Var(&r.WeightDecay, "weight-decay", r.WeightDecay, "of kernels and matrices")
-	fl.Float64Var(&r.Clip, "clip", r.Clip, "largest norm of the gradients; 0 for none")
+	addNumber(fl, &r.WeightDecay, "weight-decay", r.WeightDecay, within(0.0, training.MaxWeightDecay), "of kernels and matrices")
+	addNumber(fl, &r.Clip, "clip", r.Clip, within(0.0, training.MaxClip), "largest norm of the gradients; 0 for none")
 	fl.StringVar(&r.Schedule, "schedule", r.Schedule, "of the learning rate: "+strings.Join(training.Schedules, ", "))
-	fl.Float64Var(&r.Warmup, "warmup", 0, "epochs in which the rate rises from zero")
-	fl.Float64Var(&r.Smoothing, "smoothing", 0, "of the labels")
-	fl.Float64Var(&r.Average, "average", 0, "decay a step of a moving average of the weights, which is then what is evaluated; 0 for none")
-	fl.IntVar(&r.Augment.Pad, "crop", 0, "`padding` before a random crop of each training image (4 is usual on CIFAR)")
+	addNumber(fl, &r.Warmup, "warmup", 0, within(0.0, training.MaxEpochs), "epochs in which the rate rises from zero, at most those of --epochs")
+	addNumber(fl, &r.Smoothing, "smoothing", 0, within(0.0, training.MaxSmoothing), "of the labels")
+	addNumber(fl, &r.Average, "average", 0, within(0.0, training.MaxAverage), "decay a step of a moving average of the weights, which is then what is evaluated; 0 for none")
+	addNumber(fl, &r.Augment.Pad, "crop", 0, within(0, net.MaxSide-1), "`padding` before a random crop of each training image (4 is usual on CIFAR)")
 	fl.BoolVar(&r.Augment.Flip, "flip", false, "mirror training images at random")
-	fl.IntVar(&r.Augment.Cutout, "cutout", 0, "`side` of a square that is blanked in each training image (16 is usual on CIFAR-10)")
+	addNumber(fl, &r.Augment.Cutout, "cutout", 0, within(0, net.MaxSide), "`side` of a square that is blanked in each training image (16 is usual on CIFAR-10)")
 	fl.BoolVar(&r.Shuffled, "shuffled-labels", false, "negative control: shuffle the labels of the training images; --final is set, as the validation labels would choose weights")
-	fl.Uint64Var(&f.seed, "seed", 1, "first seed")
-	fl.IntVar(&f.seeds, "seeds", 1, "how many seeds, each one more than the one before")
-	fl.IntVar(&f.procs, "procs", runtime.NumCPU(), "seeds at a time, one core each; changes no result")
+	addNumber(fl, &f.seed, "seed", 1, within[uint64](0, math.MaxUint64-maxTrainSeeds), "first seed")
+	addNumber(fl, &f.seeds, "seeds", 1, within(1, maxTrainSeeds), "how many seeds, each one more than the one before")
+	addNumber(fl, &f.procs, "procs", runtime.NumCPU(), within(1, maxProcs), "seeds at a time, one core each; changes no result")
 	fl.BoolVar(&f.final, "final", false, "test the weights of the last epoch instead of the best validation accuracy")
-	fl.Float64Var(&f.memory, "memory", 0, "most `MiB` of activations, weights and gradients of all seeds at a time; 0 for what is free, where that is known")
+	addNumber(fl, &f.memory, "memory", 0, within(0.0, maxMiB), "most `MiB` of activations, weights and gradients of all seeds at a time; 0 for what is free, where that is known")
 	fl.StringVar(&f.device, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
 	fl.StringVar(&f.out, "out", "", "`folder` of the training")
@@ -151,24 +159,8 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 }
 
 func (f *trainFlags) check(fl *pflag.FlagSet) error {
-	bad := func(format string, v ...any) error {
-		return fmt.Errorf(format+": %w", append(v, evolve.ErrInvalid)...)
-	}
-	// Student's interval of a million seeds is the normal one; more is a slip.
-	const most = 1e6
-	switch {
-	case f.seeds < 1 || f.seeds > most:
-		return bad("--seeds %d: want 1 to %.0f", f.seeds, most)
-	case f.seed > math.MaxUint64-most:
-		return bad("--seed %d: want at most %d", f.seed, uint64(math.MaxUint64-most))
-	case f.procs < 1:
-		return bad("--procs %d: want at least 1", f.procs)
-	case !(f.memory >= 0 && f.memory < 1<<40):
-		return bad("--memory %g: want some MiB, or 0", f.memory)
-	case !(f.aux >= 0 && f.aux <= 10):
-		return bad("--aux %g: want 0 to 10", f.aux)
-	case f.net.Layers != 0 && fl.Changed("N"):
-		return bad("--layers and --N say the same: want one of them")
+	if f.net.Layers != 0 && fl.Changed("N") {
+		return fmt.Errorf("--layers and --N say the same: want one of them: %w", evolve.ErrInvalid)
 	}
 	f.final = f.final || f.recipe.Shuffled
 	r := f.settled(fl)

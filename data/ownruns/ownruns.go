@@ -115,11 +115,17 @@ func (t *Table) check() error {
 	return nil
 }
 
+// The most seeds of a cell and epochs of a run that a file holds.
+const (
+	MaxSeeds  = 1 << 10
+	MaxEpochs = 1 << 12
+)
+
 func (h *Header) check() error {
 	for _, n := range []struct {
 		name     string
 		is, most int
-	}{{"cells", h.Cells, maxBody}, {"seeds", h.Seeds, 1 << 10}, {"epochs", h.Epochs, 1 << 12},
+	}{{"cells", h.Cells, maxBody}, {"seeds", h.Seeds, MaxSeeds}, {"epochs", h.Epochs, MaxEpochs},
 		{"images of train", h.Images.Train, mostBits - 1}, {"images of val", h.Images.Val, mostBits - 1}, {"images of test", h.Images.Test, mostBits - 1}} {
 		if n.is < 1 || n.is > n.most {
 			return fmt.Errorf("%d %s, want 1 to %d: %w", n.is, n.name, n.most, evolve.ErrInvalid)

@@ -79,7 +79,7 @@ func ReadSpec(name string, text []byte) (Spec, error) {
 }
 
 func fewSeeds(n int) error {
-	return &KeyError{"seeds", "", fmt.Errorf("seeds %d: want at least 1: %w", n, evolve.ErrInvalid)}
+	return &KeyError{"seeds", "", fmt.Errorf("seeds %d: want 1 to %d: %w", n, MaxSeeds, evolve.ErrInvalid)}
 }
 
 // plain refuses what the decoder would pass over or take for ever on: keys that are no

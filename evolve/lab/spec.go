@@ -58,8 +58,14 @@ const (
 	DefaultTrainedTrials = 50
 )
 
-// All runs' incumbents are held at once; this many are some gigabytes.
-const maxSeeds = 1_000_000
+// The most of what an experiment counts, in its file and in the flags of commands.
+const (
+	MaxSeeds   = 1_000_000     // all runs' incumbents are held at once; this many are some gigabytes
+	MaxTrials  = 1_000_000_000 // of a run: minutes of a simulation, decades of training
+	MaxBudget  = 1e10          // seconds of a run, three centuries; a clock of so many counts microseconds still
+	MaxWorkers = 1 << 20
+	MaxEpochs  = 1 << 30 // the longest schedule that a user's table can have
+)
 
 // Arm is one algorithm of an experiment.
 type Arm struct {
@@ -118,12 +124,11 @@ func Open(s Spec) (*Experiment, error) {
 		bad             bool
 		key, what, want string
 	}{
-		{s.Seeds < 0, "seeds", fmt.Sprintf("seeds %d", s.Seeds), "at least 1"},
-		{s.Seeds > maxSeeds, "seeds", fmt.Sprintf("seeds %d", s.Seeds), fmt.Sprintf("at most %d", maxSeeds)},
-		{s.Trials < 0, "trials", fmt.Sprintf("trials %d", s.Trials), "at least 1"},
-		{!(s.Budget >= 0 && s.Budget < 1e300), "budget", fmt.Sprintf("budget %g", s.Budget), "a positive number of seconds"},
-		{s.Workers < 1 || s.Workers > 1<<20, "workers", fmt.Sprintf("workers %d", s.Workers), "1 to 1048576 workers"},
-		{s.Epochs < 0, "epochs", fmt.Sprintf("epochs %d", s.Epochs), "at least 1"},
+		{s.Seeds < 0 || s.Seeds > MaxSeeds, "seeds", fmt.Sprintf("seeds %d", s.Seeds), fmt.Sprintf("1 to %d", MaxSeeds)},
+		{s.Trials < 0 || s.Trials > MaxTrials, "trials", fmt.Sprintf("trials %d", s.Trials), fmt.Sprintf("1 to %d", MaxTrials)},
+		{!(s.Budget >= 0 && s.Budget <= MaxBudget), "budget", fmt.Sprintf("budget %g", s.Budget), fmt.Sprintf("a number of seconds above 0, at most %.0f", MaxBudget)},
+		{s.Workers < 1 || s.Workers > MaxWorkers, "workers", fmt.Sprintf("workers %d", s.Workers), fmt.Sprintf("1 to %d", MaxWorkers)},
+		{s.Epochs < 0 || s.Epochs > MaxEpochs, "epochs", fmt.Sprintf("epochs %d", s.Epochs), fmt.Sprintf("1 to %d", MaxEpochs)},
 		{len(s.Algos) == 0, "algos", "no algorithm", "at least one"},
 	} {
 		if c.bad {

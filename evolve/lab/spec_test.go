@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -50,8 +51,8 @@ func TestReadSpecRefuses(t *testing.T) {
 		{"workers: true\n", "x.yaml:1: workers"},
 		{"trials: 99999999999999999999\n", "x.yaml:1: trials"},
 		{"seed: -1\n", "x.yaml:1: "},
-		{"workers: 2\nseeds: 0\n", "x.yaml:2: seeds 0: want at least 1"},
-		{"seeds: -3\n", "x.yaml:1: seeds -3: want at least 1"},
+		{"workers: 2\nseeds: 0\n", "x.yaml:2: seeds 0: want 1 to 1000000"},
+		{"seeds: -3\n", "x.yaml:1: seeds -3: want 1 to 1000000"},
 		{"seed: 1e3\n", "x.yaml:1: seed: 1e3 is not a whole number"},
 		{"budget: abc\n", "x.yaml:1: "},
 		{"algos: random\n", "x.yaml:1: string was used where sequence is expected"},
@@ -112,9 +113,9 @@ func TestSpecRoundTrip(t *testing.T) {
 		s := Spec{
 			Benchmark: rapid.SampledFrom([]string{"bits", "bits,length=7", "bits,noise=1e-9,cost=0.5"}).Draw(t, "benchmark"),
 			Algos:     rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"random", "random,repeats=no", "regevo,kill=worst", "eaopt,mutate=1e-3"}), 1, 4, rapid.ID).Draw(t, "algos"),
-			Seeds:     rapid.IntRange(1, maxSeeds).Draw(t, "seeds"), Trials: rapid.IntMin(0).Draw(t, "trials"),
-			Budget:    rapid.Float64Range(0, 1e299).Draw(t, "budget"),
-			Overshoot: rapid.SampledFrom([]string{"drop", "count"}).Draw(t, "overshoot"), Workers: rapid.IntRange(1, 1<<20).Draw(t, "workers"),
+			Seeds:     rapid.IntRange(1, MaxSeeds).Draw(t, "seeds"), Trials: rapid.IntRange(0, MaxTrials).Draw(t, "trials"),
+			Budget:    rapid.Float64Range(0, MaxBudget).Draw(t, "budget"),
+			Overshoot: rapid.SampledFrom([]string{"drop", "count"}).Draw(t, "overshoot"), Workers: rapid.IntRange(1, MaxWorkers).Draw(t, "workers"),
 			Record: rapid.SampledFrom([]string{"incumbents", "all", "none"}).Draw(t, "record"), Seed: rapid.Uint64().Draw(t, "seed"),
 		}
 		e, err := Open(s)
@@ -143,10 +144,16 @@ func TestOpenRefuses(t *testing.T) {
 		change func(*Spec)
 		want   string
 	}{
-		"negative seeds":    {func(s *Spec) { s.Seeds = -1 }, "seeds -1: want at least 1"},
-		"too many seeds":    {func(s *Spec) { s.Seeds = 1<<31 - 1 }, "seeds 2147483647: want at most 1000000"},
-		"negative trials":   {func(s *Spec) { s.Trials = -1 }, "trials -1"},
-		"negative budget":   {func(s *Spec) { s.Budget = -1 }, "budget -1"},
+		"negative seeds":    {func(s *Spec) { s.Seeds = -1 }, "seeds -1: want 1 to 1000000"},
+		"too many seeds":    {func(s *Spec) { s.Seeds = 1<<31 - 1 }, "seeds 2147483647: want 1 to 1000000"},
+		"negative trials":   {func(s *Spec) { s.Trials = -1 }, "trials -1: want 1 to 1000000000"},
+		"negative budget":   {func(s *Spec) { s.Budget = -1 }, "budget -1: want a number of seconds above 0, at most 10000000000"},
+		"large budget":      {func(s *Spec) { s.Budget = 1e300 }, "budget 1e+300: want a number of seconds above 0, at most 10000000000"},
+		"infinite budget":   {func(s *Spec) { s.Budget = math.Inf(1) }, "budget +Inf: want a number of seconds above 0, at most 10000000000"},
+		"no budget":         {func(s *Spec) { s.Budget = math.NaN() }, "budget NaN: want a number"},
+		"many trials":       {func(s *Spec) { s.Trials = 99999999999 }, "trials 99999999999: want 1 to 1000000000"},
+		"many workers":      {func(s *Spec) { s.Workers = 99999999999 }, "workers 99999999999: want 1 to 1048576"},
+		"many epochs":       {func(s *Spec) { s.Epochs = 99999999999 }, "epochs 99999999999: want 1 to 1073741824"},
 		"no workers":        {func(s *Spec) { s.Workers = 0 }, "workers 0"},
 		"negative epochs":   {func(s *Spec) { s.Epochs = -12 }, "epochs -12"},
 		"no algos":          {func(s *Spec) { s.Algos = nil }, "no algorithm"},

@@ -97,8 +97,15 @@ func Build(spaceName string, a evolve.Arch, c Config) (*Net, error) {
 	return n, nil
 }
 
-// check says what of a Config cannot be built. The upper limits are far above every published
-// network and keep counts within an int.
+// The upper limits of a Config are far above every published network and keep counts within an int.
+const (
+	MaxN      = 1000
+	MaxF      = 1 << 14
+	MaxLayers = 3000
+	MaxSide   = 1 << 12 // pixels of an image's height or width
+)
+
+// check says what of a Config cannot be built.
 func (c *Config) check(chained bool) error {
 	if !chained && (c.Layers != 0 || c.Aux || c.DropPath != 0) {
 		return fmt.Errorf("it has no number of layers, auxiliary head or drop path of its own: %w", evolve.ErrUnsupported)
@@ -111,13 +118,13 @@ func (c *Config) check(chained bool) error {
 		value     int
 		low, high int
 	}{
-		{"N", c.N, 1, 1000},
-		{"F", c.F, 1, 1 << 14},
+		{"N", c.N, 1, MaxN},
+		{"F", c.F, 1, MaxF},
 		{"classes", c.Classes, 1, 1 << 20},
-		{"layers", c.Layers, 0, 3000},
+		{"layers", c.Layers, 0, MaxLayers},
 		{"channels of the input", c.Input.C, 1, 1 << 14},
-		{"height of the input", c.Input.H, 1, 1 << 12},
-		{"width of the input", c.Input.W, 1, 1 << 12},
+		{"height of the input", c.Input.H, 1, MaxSide},
+		{"width of the input", c.Input.W, 1, MaxSide},
 	} {
 		if f.value < f.low || f.value > f.high {
 			return fmt.Errorf("%s %d: want %d..%d: %w", f.name, f.value, f.low, f.high, evolve.ErrInvalid)
