@@ -251,17 +251,16 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 		return nil, err
 	}
 	undo = func() {
-		// Of a folder with something in it Remove takes nothing.
-		for i := range s.Count {
-			_ = os.Remove(s.seedDir(s.Job.Seed + uint64(i)))
-		}
 		entries, err := os.ReadDir(s.Dir)
-		for _, e := range entries {
-			if strings.HasPrefix(e.Name(), seedPrefix) {
-				return
-			}
-		}
 		if err != nil {
+			return
+		}
+		kept := false
+		for _, e := range entries {
+			// Of a folder with something in it Remove takes nothing.
+			kept = strings.HasPrefix(e.Name(), seedPrefix) && os.Remove(filepath.Join(s.Dir, e.Name())) != nil || kept
+		}
+		if kept {
 			return
 		}
 		_ = os.Remove(path)

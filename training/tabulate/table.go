@@ -112,7 +112,7 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		return fmt.Errorf("%s: %w", filepath.Join(dir, RunsName), err)
 	}
 	of := len(archs) * p.Seeds
-	done := of - len(todo)
+	done := of - todo.left
 	out, err := open(filepath.Join(dir, RunsName), whole)
 	if err != nil {
 		return err
@@ -124,10 +124,10 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 	next := func() (j job, ok bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if ok = len(todo) > 0 && ctx.Err() == nil; ok {
-			j, todo = todo[0], todo[1:]
+		if ctx.Err() != nil {
+			return j, false
 		}
-		return j, ok
+		return todo.next()
 	}
 	keep := func(r Run) error {
 		mu.Lock()
@@ -141,7 +141,7 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		return nil
 	}
 	var wg sync.WaitGroup
-	for range o.Procs {
+	for range min(o.Procs, todo.left) {
 		wg.Go(func() {
 			for j, ok := next(); ok; j, ok = next() {
 				r, err := p.train(ctx, data, j.arch, j.seed)
@@ -167,23 +167,45 @@ type job struct {
 	seed int
 }
 
-// missing are the runs that a table still lacks, seed by seed.
-func (p *Protocol) missing(archs []evolve.Arch, past []Run) (todo []job, err error) {
-	known := map[job]bool{}
+// jobs are the runs that a table still lacks, seed by seed. They are counted and not listed: a million cells with a
+// thousand seeds would fill the memory.
+type jobs struct {
+	archs []evolve.Arch
+	known map[job]bool
+	at    int // of the runs of the whole table
+	left  int
+}
+
+// next is the first run that is neither known nor was given out.
+func (q *jobs) next() (j job, ok bool) {
+	for q.left > 0 {
+		j = job{q.archs[q.at%len(q.archs)], q.at/len(q.archs) + 1}
+		q.at++
+		if !q.known[j] {
+			q.left--
+			return j, true
+		}
+	}
+	return job{}, false
+}
+
+// missing are the runs that a table still lacks.
+func (p *Protocol) missing(archs []evolve.Arch, past []Run) (*jobs, error) {
+	q := &jobs{archs: archs, known: map[job]bool{}, left: len(archs) * p.Seeds}
+	trained := map[evolve.Arch]int{} // with how many of the seeds
 	for i, r := range past {
-		if known[job{r.Arch, r.Seed}] {
+		if q.known[job{r.Arch, r.Seed}] {
 			return nil, fmt.Errorf("line %d: %s with seed %d is there twice: %w", i+1, r.Arch, r.Seed, evolve.ErrInvalid)
 		}
-		known[job{r.Arch, r.Seed}] = true
-	}
-	for seed := 1; seed <= p.Seeds; seed++ {
-		for _, a := range archs {
-			if j := (job{a, seed}); !known[j] {
-				todo = append(todo, j)
-			}
+		q.known[job{r.Arch, r.Seed}] = true
+		if r.Seed >= 1 && r.Seed <= p.Seeds {
+			trained[r.Arch]++
 		}
 	}
-	return todo, nil
+	for _, a := range archs {
+		q.left -= trained[a]
+	}
+	return q, nil
 }
 
 // check says what of a build cannot be.
@@ -191,8 +213,10 @@ func (p *Protocol) check(data *training.Data, archs []evolve.Arch, o Options) er
 	switch {
 	case o.Procs < 1:
 		return fmt.Errorf("%d runs at a time, want at least 1: %w", o.Procs, evolve.ErrInvalid)
-	case p.Seeds < 1:
-		return fmt.Errorf("%d seeds, want at least 1: %w", p.Seeds, evolve.ErrInvalid)
+	case p.Seeds < 1 || p.Seeds > ownruns.MaxSeeds:
+		return fmt.Errorf("%d seeds, want 1 to %d: %w", p.Seeds, ownruns.MaxSeeds, evolve.ErrInvalid)
+	case p.Recipe.Epochs > ownruns.MaxEpochs:
+		return fmt.Errorf("%d epochs, want 1 to %d: %w", p.Recipe.Epochs, ownruns.MaxEpochs, evolve.ErrInvalid)
 	case len(archs) == 0:
 		return fmt.Errorf("no cells: %w", evolve.ErrInvalid)
 	}

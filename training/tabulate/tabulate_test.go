@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/training"
@@ -337,5 +338,43 @@ func TestManifest(t *testing.T) {
 	}
 	if err := claim(dir, p); !errors.Is(err, evolve.ErrInvalid) {
 		t.Errorf("half a manifest: %v", err)
+	}
+}
+
+// What is missing is counted, and given out seed by seed, whatever is there already.
+func TestMissing(t *testing.T) {
+	p := Protocol{Seeds: 3}
+	for _, past := range [][]Run{nil, {{Arch: "000000", Seed: 1}}, {{Arch: "214201", Seed: 3}, {Arch: "333333", Seed: 2}, {Arch: "111111", Seed: 1}, {Arch: "000000", Seed: 4}}} {
+		known := map[job]bool{}
+		for _, r := range past {
+			known[job{r.Arch, r.Seed}] = true
+		}
+		var want, got []job
+		for seed := 1; seed <= p.Seeds; seed++ {
+			for _, a := range archs {
+				if j := (job{a, seed}); !known[j] {
+					want = append(want, j)
+				}
+			}
+		}
+		q, err := p.missing(archs, past)
+		if err != nil || q.left != len(want) {
+			t.Fatalf("%v: %d left, %v; want %d", past, q.left, err, len(want))
+		}
+		for j, ok := q.next(); ok; j, ok = q.next() {
+			got = append(got, j)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%v: %v, want %v", past, got, want)
+		}
+	}
+	// A table of many runs takes no memory before they are trained.
+	if least := testing.AllocsPerRun(1, func() {
+		p.Seeds = ownruns.MaxSeeds
+		if q, err := p.missing(slices.Repeat(archs, 1<<10), nil); err != nil || q.left != 3<<20 {
+			t.Error(q.left, err)
+		}
+	}); least > 20 {
+		t.Errorf("%g allocations", least)
 	}
 }
