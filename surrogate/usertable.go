@@ -72,7 +72,7 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 		} else {
 			l.cost = b.unpriced(len(at))
 		}
-		if t.Repeats > 1 && o.Text("noise") == "draw" {
+		if o.Text("noise") == "draw" && t.Repeats > 1 {
 			for _, a := range at {
 				l.runs = append(l.runs, t.Val(f, a))
 				if priced {

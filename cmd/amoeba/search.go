@@ -1,3 +1,4 @@
+// NOTE FROM THE LEAD (delete this line): main has a version of point 10 already, the lead merges yours. Of section 5 do ONLY: search prints commands, draw --out says, sentence once, data card nb201:cifar10, fetch names --from, reproduce list kinds. The figures (package plots) and the README are done by another developer: leave them. Finish by 18:15.
 package main
 
 import (
@@ -142,7 +143,7 @@ func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report, dir string) erro
 		fmt.Fprintln(w, text)
 	}
 	for _, x := range best.Others {
-		fmt.Fprintf(w, "%-9s %g\n", x.Name, x.Value)
+		fmt.Fprintf(w, "%-9s %g (told, not minimised)\n", x.Name, x.Value)
 	}
 	for _, p := range r.Files {
 		fmt.Fprintln(w, "wrote    ", p)
