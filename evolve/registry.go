@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Param is an option of a registered thing.
 type Param struct {
 	Name, Default, Doc string
 	Choices            []string // when not nil, the only values
+	Of                 string   // what it has an effect on, where that is not every choice of the other options
 }
 
 // Entry is a registered constructor with what `amoeba list` says of it.
@@ -88,7 +90,7 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	if err != nil {
 		return e, Options{}, err
 	}
-	o := Options{of: r.kind + " " + s.Name, values: map[string]string{}}
+	o := Options{of: r.kind + " " + s.Name, values: map[string]string{}, given: s.Set, params: e.Params, asked: new(sync.Map)}
 	for _, p := range e.Params {
 		o.values[p.Name] = p.Default
 	}
@@ -123,7 +125,8 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	return e, o, nil
 }
 
-// Open resolves a spec and constructs it. The options carry the defaults.
+// Open resolves a spec and constructs it. The options carry the defaults. An option that was given and that the
+// constructor did not ask for is an error.
 func (r *Registry[T]) Open(s Spec) (T, Options, error) {
 	var zero T
 	e, o, err := r.Resolve(s)
@@ -131,6 +134,9 @@ func (r *Registry[T]) Open(s Spec) (T, Options, error) {
 		return zero, o, err
 	}
 	v, err := e.New(o)
+	if err == nil {
+		err = o.Idle()
+	}
 	return v, o, err
 }
 
@@ -140,6 +146,26 @@ type Options struct {
 	variant string
 	note    string
 	values  map[string]string
+	given   []Setting
+	params  []Param
+	asked   *sync.Map // names of options that the constructor asked for
+}
+
+// Idle refuses an option that was given and that the constructor did not ask for: with the others as they are it
+// changes nothing, and whoever gave it believes that it does.
+func (o Options) Idle() error {
+	for _, kv := range o.given {
+		p := o.params[slices.IndexFunc(o.params, func(p Param) bool { return p.Name == kv.Key })]
+		if _, asked := o.asked.Load(kv.Key); asked || len(p.Choices) == 1 {
+			continue
+		}
+		why := ""
+		if p.Of != "" {
+			why = ", it is of " + p.Of
+		}
+		return fmt.Errorf("%s: %s=%s has no effect here%s: leave it out: %w", o.of, kv.Key, kv.Value, why, ErrUnsupported)
+	}
+	return nil
 }
 
 // Note is what the alias that the variant was given by needs to have said; "" for nothing.
@@ -148,12 +174,13 @@ func (o Options) Note() string { return o.note }
 // Variant is the name after the colon.
 func (o Options) Variant() string { return o.variant }
 
-// Text is an option's value. Asking for one that is not a Param is a programmer's error.
+// Text is an option's value. A constructor asks for those that have an effect, see Idle. Asking for one that is not a Param is a programmer's error.
 func (o Options) Text(name string) string {
 	v, ok := o.values[name]
 	if !ok {
 		panic("evolve: " + o.of + " has no option " + name)
 	}
+	o.asked.Store(name, true)
 	return v
 }
 

@@ -12,6 +12,14 @@ import (
 // thing is what the tests' registry makes: the options it was given.
 type thing = evolve.Options
 
+// takeAll asks for every option.
+func takeAll(o evolve.Options) (thing, error) {
+	for name := range o.Map() {
+		o.Text(name)
+	}
+	return o, nil
+}
+
 func things() *evolve.Registry[thing] {
 	r := new(evolve.Registry[thing])
 	r.Register(evolve.Entry[thing]{
@@ -22,9 +30,9 @@ func things() *evolve.Registry[thing] {
 			{Name: "rate", Default: "0.5"},
 			{Name: "replace", Default: "yes", Choices: evolve.YesNo},
 		},
-		New: func(o evolve.Options) (thing, error) { return o, nil },
+		New: takeAll,
 	})
-	r.Register(evolve.Entry[thing]{Name: "random", New: func(o evolve.Options) (thing, error) { return o, nil }})
+	r.Register(evolve.Entry[thing]{Name: "random", New: takeAll})
 	return r
 }
 
@@ -72,6 +80,39 @@ func TestOpenUnknown(t *testing.T) {
 		_, err := open(c.text)
 		if !errors.Is(err, evolve.ErrUnknown) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want ErrUnknown with %s", c.text, err, c.want)
+		}
+	}
+}
+
+// An option that was given and that the constructor does not ask for is refused, with what it is of.
+func TestIdleOptions(t *testing.T) {
+	r := new(evolve.Registry[thing])
+	r.Register(evolve.Entry[thing]{Name: "pool", Params: []evolve.Param{
+		{Name: "source", Default: "whole", Choices: []string{"whole", "part"}},
+		{Name: "moves", Default: "nearest", Of: "source=part"}, {Name: "sampler", Default: "all"}, {Name: "noise", Default: "none", Choices: []string{"none"}},
+	}, New: func(o evolve.Options) (thing, error) {
+		if o.Text("source") == "part" {
+			o.Text("moves")
+		} else {
+			o.Text("sampler")
+		}
+		return o, nil
+	}})
+	for text, want := range map[string]string{
+		"pool": "", "pool,source=part": "", "pool,source=part,moves=refuse": "", "pool,sampler=all,noise=none": "",
+		"pool,moves=nearest":             "pool: moves=nearest has no effect here, it is of source=part: leave it out",
+		"pool,sampler=x,source=part":     "pool: sampler=x has no effect here: leave it out",
+		"pool,source=whole,moves=\"a,\"": "pool: moves=a, has no effect here, it is of source=part",
+	} {
+		s, err := evolve.ParseSpec(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch _, _, err := r.Open(s); {
+		case want == "" && err != nil:
+			t.Errorf("%s: %v", text, err)
+		case want != "" && (!errors.Is(err, evolve.ErrUnsupported) || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: %v, want ErrUnsupported with %s", text, err, want)
 		}
 	}
 }

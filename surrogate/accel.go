@@ -17,7 +17,7 @@ func init() {
 		Data:  []string{"accel"},
 		Params: []evolve.Param{
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported networks as a pool, the embedded surrogate of the whole space, or the table if it is there"},
-			objectiveParam("a second objective: params, macs, or a device's latency_… or throughput_… (negated); of the table alone"),
+			objectiveParam("a second objective: params, macs, or a device's latency_… or throughput_… (negated); of source=table"),
 			movesParam, permuteParam,
 		},
 		New: openAccel,

@@ -155,7 +155,7 @@ func benchmarkCard(t data.Table, f *data.Frame, spec evolve.Spec) (CardSet, erro
 		return CardSet{}, err
 	}
 	l.whole = l.space
-	if entry, _ := evolve.Benchmarks.Lookup(spec.Name); slices.ContainsFunc(entry.Params, func(p evolve.Param) bool { return p.Name == movesParam.Name }) {
+	if _, pool := b.Problem().Space.(interface{ Base() evolve.Space }); pool {
 		// Without operators a pool shows the space that it is a part of.
 		still := spec
 		still.Set = append(slices.Clone(spec.Set), evolve.Setting{Key: movesParam.Name, Value: space.PoolRefuse})

@@ -18,7 +18,7 @@ import (
 func init() {
 	source := evolve.Param{Name: "source", Default: "surrogate", Choices: []string{"surrogate", "table"}, Doc: "a surrogate of the whole space, or the trained networks as a pool"}
 	metric := metricParam
-	metric.Doc += "; of source=table alone"
+	metric.Of = "source=table"
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name:   "nasnet-digits",
 		Doc:    "our own: AmoebaNet's space on 8×8 digits, 4 epochs, a surrogate fitted on a sample that we trained, or that sample",

@@ -20,9 +20,9 @@ func init() {
 		Params: []evolve.Param{
 			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
 			{Name: "val", Default: "modelled", Choices: []string{"modelled", "measured", "official"}, Doc: "validation accuracy that rewards a query: test plus fitted noise; that of the 20,001 cells of which it is at hand, which alone can then be proposed; or the authors' runs, after an import of their file"},
-			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one run, as published, or gets the mean; of val=measured one run is all there is"},
+			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one run, as published, or gets the mean", Of: "val=modelled and val=official: of val=measured one run is all there is"},
 			{Name: "epochs", Default: "108", Choices: []string{"4", "12", "36", "108"}, Doc: "longest schedule of the search, each charged in full; below 108 with val=measured or official"},
-			{Name: "sampler", Default: "notebook", Choices: []string{"notebook", "unique"}, Doc: "random cells are uniform matrices, redrawn until valid, or uniform over the cells"},
+			{Name: "sampler", Default: "notebook", Choices: []string{"notebook", "unique"}, Of: "val=modelled and val=official", Doc: "random cells are uniform matrices, redrawn until valid, or uniform over the cells"},
 			movesParam, permuteParam,
 		},
 		New: openNB101,
@@ -38,7 +38,10 @@ func openNB101(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := space.NB101{Unique: o.Text("sampler") == "unique"}
+	var s space.NB101
+	if o.Text("val") != "measured" { // which draws from its pool
+		s.Unique = o.Text("sampler") == "unique"
+	}
 	about := src.about()
 	about.Title, about.Dataset = "NAS-Bench-101, CIFAR-10", ""
 	about.Pinned = []evolve.Setting{{Key: "source", Value: about.Kind}, {Key: "epochs", Value: o.Text("epochs")}}

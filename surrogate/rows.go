@@ -18,7 +18,7 @@ type rows struct {
 }
 
 // movesParam is the option of benchmarks that hold a part of their space.
-var movesParam = evolve.Param{Name: "moves", Default: space.PoolNearest, Choices: []string{space.PoolNearest, space.PoolRefuse},
+var movesParam = evolve.Param{Name: "moves", Of: "a pool of recorded architectures", Default: space.PoolNearest, Choices: []string{space.PoolNearest, space.PoolRefuse},
 	Doc: "a mutation is one of the ten nearest recorded architectures and a crossing's child becomes the nearest; or refuse: no operators, and no searcher that needs them"}
 
 // openRows opens a table over a space. The table of a whole space is put in the order of the

@@ -15,7 +15,7 @@ import (
 var (
 	metricParam = evolve.Param{Name: "metric", Default: string(evolve.Accuracy), Choices: []string{string(evolve.Accuracy), string(evolve.PlainLoss)},
 		Doc: "what is minimised and reported: the error, or the mean cross entropy in nats"}
-	noiseParam = evolve.Param{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"},
+	noiseParam = evolve.Param{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Of: "several runs of a cell",
 		Doc: "a trial is one of the runs, which its seed draws, the same at every epoch; or their mean"}
 )
 

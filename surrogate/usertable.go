@@ -81,7 +81,7 @@ func (b *lookup) addLevel(t *usertable.Table, fidelity int, at []int, o evolve.O
 	} else {
 		l.cost = b.unpriced(len(at))
 	}
-	if t.Repeats > 1 && o.Text("noise") == "draw" {
+	if o.Text("noise") == "draw" && t.Repeats > 1 {
 		for _, a := range at {
 			l.runs = append(l.runs, t.Val(fidelity, a))
 			if priced {

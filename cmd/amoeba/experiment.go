@@ -109,6 +109,9 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	if err != nil && f.file != "" {
 		err = lab.In(f.file, text, err)
 	}
+	if err == nil && e.Spec.Budget == 0 {
+		err = useless(c, "only a --budget can be passed", "overshoot")
+	}
 	return e, err
 }
 

@@ -117,6 +117,9 @@ func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T], he
 			if p.Choices != nil {
 				doc += " (" + strings.Join(p.Choices, "|") + ")"
 			}
+			if p.Of != "" {
+				doc += "; of " + p.Of
+			}
 			fmt.Fprintf(t, "      %s=%s\t%s\n", p.Name, p.Default, doc)
 		}
 		t.Flush()

@@ -33,6 +33,9 @@ and draws the figure. Without a name it lists the papers.`,
 		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 || args[0] == "list" {
+				if err := useless(c, "it is of the reproduction of a paper", "seeds", "seed", "out", "procs", "quiet", "json"); err != nil {
+					return err
+				}
 				return listPapers(c.OutOrStdout())
 			}
 			p, err := papers.Get(args[0])

@@ -142,7 +142,7 @@ func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report, dir string) erro
 		fmt.Fprintln(w, text)
 	}
 	for _, x := range best.Others {
-		fmt.Fprintf(w, "%-9s %g\n", x.Name, x.Value)
+		fmt.Fprintf(w, "%-9s %g (told, not minimised)\n", x.Name, x.Value)
 	}
 	for _, p := range r.Files {
 		fmt.Fprintln(w, "wrote    ", p)

@@ -35,6 +35,11 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 		Example: "  amoeba surrogate fit nb201\n  amoeba surrogate fit --from results.csv --space nb201 --out results.model",
 		Args:    args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if from == "" {
+				if err := useless(c, "it is of your own table, --from FILE", "space", "columns", "metric", "percent", "epochs"); err != nil {
+					return err
+				}
+			}
 			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns", Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
 			if err != nil {
 				return err

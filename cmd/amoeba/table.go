@@ -148,6 +148,11 @@ func tableCardCmd() *cobra.Command {
 		Example: "  amoeba table card surrogate/digits201.bin --out docs/digits201.md",
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, paths []string) error {
+			if info, err := os.Stat(paths[0]); err == nil && !info.IsDir() {
+				if err := useless(c, "a packed table tells of the seeds that it has", "seeds"); err != nil {
+					return err
+				}
+			}
 			t, err := readRuns(paths[0], seeds)
 			if err != nil {
 				return err

@@ -121,7 +121,7 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.check(c.Flags()); err != nil {
+	if err := f.check(c); err != nil {
 		return err
 	}
 	if f.net.Skeleton, err = net.SkeletonOf(f.skeleton); err != nil {
@@ -162,9 +162,15 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	return f.tell(c, notation.Format(a), s, data, tested)
 }
 
-func (f *trainFlags) check(fl *pflag.FlagSet) error {
+func (f *trainFlags) check(c *cobra.Command) error {
+	fl := c.Flags()
 	if f.net.Layers != 0 && fl.Changed("N") {
 		return fmt.Errorf("--layers and --N say the same: want one of them: %w", evolve.ErrInvalid)
+	}
+	if f.recipe.Solver != "sgd" {
+		if err := useless(c, "it is of --solver sgd", "momentum", "nesterov"); err != nil {
+			return err
+		}
 	}
 	f.final = f.final || f.recipe.Shuffled
 	r := f.settled(fl)

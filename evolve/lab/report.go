@@ -30,7 +30,8 @@ type Report struct {
 	Seed      uint64   `json:"seed"`
 	Workers   int      `json:"workers"`
 	Source    string   `json:"source"`
-	Measured  []string `json:"measured,omitempty"` // keys of results that are measured, where kind is training
+	Measured  []string `json:"measured,omitempty"`           // keys of results that are measured, where kind is training
+	Ignored   []string `json:"ignored_objectives,omitempty"` // further objectives: no searcher minimises them, no result is of them
 	Results   []Result `json:"results"`
 	Tests     []Test   `json:"tests"`
 	Files     []string `json:"files"`
@@ -90,6 +91,7 @@ func (o *Outcome) Report() Report {
 	if r.Files == nil {
 		r.Files = []string{}
 	}
+	r.Ignored = o.Ignored()
 	if o.About.Trains() {
 		r.Measured = []string{"seconds", "wall_seconds", "trials_per_second"}
 	}
@@ -130,6 +132,21 @@ func (o *Outcome) Report() Report {
 		r.Tests = append(r.Tests, Test{t.A, t.B, number(t.P), number(t.PHolm), number(t.A12)})
 	}
 	return r
+}
+
+// Ignored names the objectives of the benchmark besides the loss. Of an experiment that was read back, whose benchmark
+// is not opened, it names the options that asked for them.
+func (e *Experiment) Ignored() (names []string) {
+	if e.Bench != nil {
+		return e.Bench.Problem().Objectives[1:]
+	}
+	spec, err := evolve.ParseSpec(e.Spec.Benchmark)
+	for _, kv := range spec.Set {
+		if err == nil && kv.Value != "none" && (kv.Key == "objective" || kv.Key == "latency") {
+			names = append(names, kv.Value)
+		}
+	}
+	return names
 }
 
 // bound is unknown where there is none.
@@ -228,6 +245,9 @@ func (r Report) WriteText(w io.Writer) error {
 	t.Flush()
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
+	}
+	if len(r.Ignored) > 0 {
+		fmt.Fprintf(w, "%s: a further objective, which no algorithm here minimises and no number here is of; amoeba search tells that of what it finds\n", strings.Join(r.Ignored, ", "))
 	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {

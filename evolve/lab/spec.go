@@ -188,6 +188,9 @@ func Open(s Spec) (*Experiment, error) {
 		if err == nil {
 			err = searcher.Init(e.Bench.Problem(), evolve.Stream(0, "search"))
 		}
+		if err == nil {
+			err = arm.opts.Idle()
+		}
 		if err != nil {
 			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}

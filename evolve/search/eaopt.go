@@ -49,7 +49,7 @@ func init() {
 			{Name: "sample", Default: "3", Doc: "distinct contestants of a tournament"},
 			{Name: "crossover", Default: "0.7", Doc: "chance that a selected pair recombines"},
 			{Name: "mutate", Default: "0.5", Doc: "chance that an offspring mutates"},
-			{Name: "mutation", Default: "default", Doc: "the space's operator by name"},
+			{Name: "mutation", Default: "default", Doc: "the space's operator by name", Of: "mutate above 0"},
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			p, err1 := o.Int("population", 2, maxPopulation)
@@ -60,8 +60,10 @@ func init() {
 				return nil, err
 			}
 			e := &EAOpt{Population: p, Contest: s, CrossRate: c, MutRate: m}
-			if name := o.Text("mutation"); name != "default" {
-				e.Mutation = name
+			if m > 0 {
+				if name := o.Text("mutation"); name != "default" {
+					e.Mutation = name
+				}
 			}
 			return e, nil
 		},
