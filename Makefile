@@ -1,5 +1,5 @@
 # The verbs that CI runs too (.ci/run). Everything is plain Go; nothing else is needed.
-.PHONY: build test check race fuzz bench model
+.PHONY: build test check builds race fuzz bench model
 
 # Executions of each target: with a time, go test now and then calls the end of it a failure.
 FUZZTIME ?= 2000x
@@ -14,6 +14,9 @@ check:
 	go vet -tags native ./training/blas
 	GOARCH=arm64 go vet ./training/kernel
 	go tool -modfile=tools.mod staticcheck ./...
+
+# The same numbers from the default build and from one of GOAMD64=v3, with each set of kernels.
+builds: ; .ci/builds
 
 # The packages that start goroutines, under the race detector: it needs a C compiler for its
 # runtime; the program never does.

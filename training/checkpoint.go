@@ -194,15 +194,23 @@ func (c *Checkpoint) restore(r *Run) error {
 // Resume makes a run of a checkpoint that goes on as if it had never stopped. It refuses one of
 // another engine, other kernels or other data, whose numbers it could not go on with.
 func Resume(c *Checkpoint, data *Data, dev device.Device[float32]) (*Run, error) {
+	if err := c.goesOn(data); err != nil {
+		return nil, err
+	}
+	return c.Open(data, dev)
+}
+
+// goesOn refuses what [Resume] refuses.
+func (c *Checkpoint) goesOn(data *Data) error {
 	for _, x := range []struct {
 		what       string
 		have, want any
 	}{{"engine", c.Engine, Version}, {"kernels", c.Kernels, kernel.Name()}, {"data set", c.DataHash, data.Set.Hash}} {
 		if x.have != x.want {
-			return nil, fmt.Errorf("%s: was trained with %s %v, this is %v: %w", c.Path, x.what, x.have, x.want, evolve.ErrInvalid)
+			return fmt.Errorf("%s: was trained with %s %v, this is %v: %w", c.Path, x.what, x.have, x.want, evolve.ErrInvalid)
 		}
 	}
-	return c.Open(data, dev)
+	return nil
 }
 
 // Open makes a run of a checkpoint, for evaluation: on any engine, and on any data of its shape.

@@ -250,6 +250,16 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
+	// A manifest that is gone is not written anew over what it could not go on with.
+	for i := range s.Count {
+		c, err := Load(filepath.Join(s.seedDir(s.Job.Seed+uint64(i)), LastName))
+		if err != nil {
+			continue // of none, or a damaged one, the session speaks
+		}
+		if err := c.goesOn(data); err != nil {
+			return nil, err
+		}
+	}
 	undo = func() {
 		entries, err := os.ReadDir(s.Dir)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/cpu"
 
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/space"
@@ -56,7 +57,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
-			return cond == "raw" && missing == nil || cond == "root" && os.Geteuid() == 0, nil
+			return cond == "raw" && missing == nil || cond == "root" && os.Geteuid() == 0 ||
+				cond == "avx2" && cpu.X86.HasAVX2 && cpu.X86.HasFMA, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"samedir": samedir, "samejson": samejson, "cut": cut, "flip": flip, "png": png, "cells": cells,

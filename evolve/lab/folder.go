@@ -135,6 +135,8 @@ func (e *Experiment) sameGround(dir string) error {
 		return fmt.Errorf("%s was made by amoeba %s, this is %s; name another folder with --out, or delete this one: %w", dir, m.Amoeba, Version, evolve.ErrInvalid)
 	case m.Benchmark.SHA256 != e.About.Hash:
 		return fmt.Errorf("%s rests on data with SHA-256 %.12s…, %s now has %.12s…; name another folder with --out, or delete this one: %w", dir, m.Benchmark.SHA256, e.Spec.Benchmark, e.About.Hash, evolve.ErrInvalid)
+	case m.Benchmark.Source != e.About.Source: // of a benchmark that trains it names engine and kernels
+		return fmt.Errorf("%s has numbers %q, here they would be %q; name another folder with --out, or delete this one: %w", dir, m.Benchmark.Source, e.About.Source, evolve.ErrInvalid)
 	}
 	return fmt.Errorf("%s differs from what this program would write; name another folder with --out, or delete this one: %w", filepath.Join(dir, ManifestFile), evolve.ErrInvalid)
 }

@@ -28,10 +28,23 @@ func Describe(xs []float64) Sample {
 	s.Q1, s.Median, s.Q3 = quantile(sorted, .25), quantile(sorted, .5), quantile(sorted, .75)
 	s.Mean = stat.Mean(sorted, nil)
 	if n := float64(len(xs)); n > 1 {
-		s.Std = stat.StdDev(sorted, nil)
+		s.Std = deviation(sorted, s.Mean)
 		s.CI = distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(.975) * s.Std / math.Sqrt(n)
 	}
 	return s
+}
+
+// deviation is [stat.StdDev] by the same sums (Chan, Golub and LeVeque 1983, formula 1.7), whose
+// products are rounded, so that every build finds the same bits.
+func deviation(xs []float64, mean float64) float64 {
+	var squares, off float64
+	for _, x := range xs {
+		d := x - mean
+		squares += float64(d * d)
+		off += d
+	}
+	n := float64(len(xs))
+	return math.Sqrt((squares - off*off/n) / (n - 1))
 }
 
 // quantile interpolates linearly between order statistics of a sorted, non-empty sample.
