@@ -18,7 +18,7 @@ func init() {
 		Name: "nats-tss", Holds: "NATS-Bench topology: every run of every cell, at points of its training",
 		Rows: space.NB201Size, Sets: NB201Sets, Fidelities: []int{12, 200},
 		Measured:   measured,
-		Official:   "the folder of NATS-tss-v1_0-3ffb9-simple.tar, Google Drive 17_saCsj_krKjlCBLOJEpNtzPXArMCqxU (MIT)",
+		Official:   "the folder of NATS-tss-v1_0-3ffb9-simple.tar, Google Drive 17_saCsj_krKjlCBLOJEpNtzPXArMCqxU (MIT), or a part of its files, a pool",
 		Bytes:      15e6,
 		importFrom: func(im *importing) (*Frame, string, error) { return importNATS(im, nats.Topology) },
 		check: func(f *Frame) error {
@@ -32,7 +32,7 @@ func init() {
 		Name: "nats-sss", Holds: "NATS-Bench size: every run of every network, at points of its training",
 		Rows: nats.Size.Size, Sets: NB201Sets, Fidelities: []int{1, 12, 90},
 		Measured:   measured,
-		Official:   "the folder of NATS-sss-v1_0-50262-simple.tar, Google Drive 1scOMTUwcQhAMa_IMedp9lTzwmgqHLGgA (MIT)",
+		Official:   "the folder of NATS-sss-v1_0-50262-simple.tar, Google Drive 1scOMTUwcQhAMa_IMedp9lTzwmgqHLGgA (MIT), or a part of its files, a pool",
 		Bytes:      30e6,
 		importFrom: func(im *importing) (*Frame, string, error) { return importNATS(im, nats.Size) },
 		check:      func(f *Frame) error { return checkNATS(f, nats.Size) },
@@ -55,8 +55,35 @@ func init() {
 //	SET_latency_s                API tells them under 12 epochs: seconds of a batch; NaN: not measured
 //
 // RUN counts the seeds from 0 in the order of the file; it is NaN where an architecture has
-// fewer runs than others. [NATSRuns] reads them with their mean. Rows are by official index.
+// fewer runs than others. [NATSRuns] reads them with their mean. Rows are by official index, which
+// is the row's number, or, of a table of a part of the space, what [NATSIndices] says.
 var NATSSets = []string{"cifar10-valid", "cifar10", "cifar100", "imagenet16"}
+
+// natsIndex is the column of the official indices, in tables of a part of the space alone.
+const natsIndex = "index"
+
+// NATSIndices are the official indices of the rows of a table of a part of a space of so many
+// architectures, ascending; nil for a table of the whole.
+func NATSIndices(f *Frame, size int) ([]int, error) {
+	if !f.Has(natsIndex) {
+		if f.Rows != size {
+			return nil, fmt.Errorf("%s: %d rows, want %d: %w", f.Table, f.Rows, size, evolve.ErrInvalid)
+		}
+		return nil, nil
+	}
+	column, err := f.Uint32s(natsIndex)
+	if err != nil {
+		return nil, err
+	}
+	indices := make([]int, len(column))
+	for row, x := range column {
+		indices[row] = int(x)
+		if row > 0 && indices[row] <= indices[row-1] || int(x) >= size {
+			return nil, fmt.Errorf("%s: row %d has index %d, want rising ones below %d: %w", f.Table, row, x, size, evolve.ErrInvalid)
+		}
+	}
+	return indices, nil
+}
 
 // natsName is the official name of a set.
 func natsName(set string) string {
@@ -123,14 +150,17 @@ var natsAccuracy = regexp.MustCompile(`_(val|test)_[0-9]+(@[0-9]+)?_[0-9]+$`)
 
 // checkNATS looks for values that cannot be right.
 func checkNATS(f *Frame, s *nats.Space) error {
-	if f.Rows != s.Size {
-		return fmt.Errorf("%s: %d rows, want %d: %w", f.Table, f.Rows, s.Size, evolve.ErrInvalid)
+	if _, err := NATSIndices(f, s.Size); err != nil {
+		return err
 	}
 	return checkNATSValues(f)
 }
 
 func checkNATSValues(f *Frame) error {
 	for _, name := range f.Columns() {
+		if name == natsIndex {
+			continue
+		}
 		xs, err := f.Floats(name)
 		if err != nil {
 			return err
@@ -157,6 +187,10 @@ func checkNATSValues(f *Frame) error {
 // countNATS compares parameters and multiply-adds of the topology space with those counted.
 // Means over runs may have another last digit.
 func countNATS(f *Frame) error {
+	indices, err := NATSIndices(f, space.NB201Size)
+	if err != nil {
+		return err
+	}
 	for _, set := range NATSSets {
 		params, err := f.Floats(set + "_params_m")
 		if err != nil {
@@ -167,11 +201,15 @@ func countNATS(f *Frame) error {
 			return err
 		}
 		k := slices.Index(NB201Sets, strings.TrimSuffix(set, "-valid"))
-		for i := range params {
+		for row := range params {
+			i := row
+			if indices != nil {
+				i = indices[row]
+			}
 			p, m := NB201Complexity(space.NB201{}.At(i), k)
-			if math.Round(1e6*params[i]) != float64(p) || math.Round(1e6*flops[i]) != float64(m) {
+			if math.Round(1e6*params[row]) != float64(p) || math.Round(1e6*flops[row]) != float64(m) {
 				return fmt.Errorf("%s: cell %d has %v million parameters and %v million multiply-adds on %s, counted are %d and %d: %w",
-					f.Table, i, params[i], flops[i], set, p, m, evolve.ErrInvalid)
+					f.Table, i, params[row], flops[row], set, p, m, evolve.ErrInvalid)
 			}
 		}
 	}

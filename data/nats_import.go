@@ -16,8 +16,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// importNATS makes a table from the authors' folder of one file an architecture. The files
-// are decoded one after the other, a few ahead, and only their numbers are kept.
+// importNATS makes a table from the authors' folder of one file an architecture, or of as many of
+// these as are there. The files are decoded one after the other, a few ahead, and only their
+// numbers are kept.
 func importNATS(im *importing, s *nats.Space) (*Frame, string, error) {
 	dir, err := natsFolder(im.from)
 	if err != nil {
@@ -30,10 +31,18 @@ func importNATS(im *importing, s *nats.Space) (*Frame, string, error) {
 	if folder.Space != s {
 		return nil, "", fmt.Errorf("%s: files of space %s, want those of %s: %w", dir, folder.Space.Name, s.Name, evolve.ErrInvalid)
 	}
-	if err := folder.Complete(); err != nil {
+	if err := folder.Partial(); err != nil {
 		return nil, "", err
 	}
 	f, found, err := collectNATS(im.ctx, folder)
+	if n := len(folder.Missing); err == nil && n > 0 {
+		indices := make([]uint32, f.Rows)
+		for row, i := range folder.Indices {
+			indices[row] = uint32(i)
+		}
+		f.AddUint32s(natsIndex, indices)
+		found += fmt.Sprintf("; a pool, as %d of the %d files are missing, the first is %06d.pickle.pbz2", n, s.Size, folder.Missing[0])
+	}
 	im.used = []Source{{Repository: "D-X-Y/NATS-Bench", Path: filepath.Base(dir), Licence: "MIT"}}
 	return f, found, err
 }

@@ -14,13 +14,18 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// What is no whole official folder is refused in one line.
+// What is no official folder, nor a part of one, is refused in one line.
 func TestNATSImportRefuses(t *testing.T) {
 	_, archs := natsSized(t)
 	dir := t.TempDir()
 	writeNATS(t, filepath.Join(dir, "inner", "files"), archs)
 	writeNATS(t, filepath.Join(dir, "two", "a"), archs)
 	writeNATS(t, filepath.Join(dir, "two", "b"), archs)
+	writeNATS(t, filepath.Join(dir, "one"), map[int]*nats.Arch{284: archs[284]})
+	writeNATS(t, filepath.Join(dir, "more"), archs)
+	if err := os.WriteFile(filepath.Join(dir, "more", "032768.pickle.pbz2"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -28,8 +33,8 @@ func TestNATSImportRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ table, from, msg string }{
-		{"nats-sss", "inner/files", "inner/files: 32765 of the 32768 files of space sss are missing, the first is 000001.pickle.pbz2: invalid"},
-		{"nats-sss", "inner", "inner/files: 32765 of the 32768 files of space sss are missing, the first is 000001.pickle.pbz2: invalid"},
+		{"nats-sss", "one", "one: 1 of the 32768 files of space sss, want at least 2: invalid"},
+		{"nats-sss", "more", "more: 1 files are not of space sss, the first is 032768.pickle.pbz2: invalid"},
 		{"nats-tss", "inner", "inner/files: files of space sss, want those of tss: invalid"},
 		{"nats-sss", "two", "two: files in 2 folders, a and others, want one: invalid"},
 		{"nats-sss", "empty", "empty: no file named as 000000.pickle.pbz2: invalid"},
@@ -42,6 +47,48 @@ func TestNATSImportRefuses(t *testing.T) {
 		_, _, err = table.Import(context.Background(), filepath.Join(dir, filepath.FromSlash(c.from)))
 		if want := filepath.Join(dir, filepath.FromSlash(c.msg)); !errors.Is(err, evolve.ErrInvalid) || err.Error() != want {
 			t.Errorf("%s from %s: got %v, want %s", c.table, c.from, err, want)
+		}
+	}
+}
+
+// A part of the files makes a table of their rows, which says of which architectures they are.
+func TestNATSImportsPart(t *testing.T) {
+	answers, archs := natsSized(t)
+	dir := t.TempDir()
+	writeNATS(t, filepath.Join(dir, "files"), archs)
+	t.Setenv("AMOEBA_DATA", filepath.Join(dir, "home"))
+	table, err := Lookup("nats-sss")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, found, err := table.Import(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "3 architectures from as many official files, 60 training runs, all measured; a pool, as 32765 of the 32768 files are missing, the first is 000001.pickle.pbz2"; found != want {
+		t.Errorf("found %q, want %q", found, want)
+	}
+	if _, err := f.Write(); err != nil {
+		t.Fatal(err)
+	}
+	if s := table.Verify(); s.Err != nil {
+		t.Error(s.Err)
+	}
+	if f, err = Open("nats-sss"); err != nil {
+		t.Fatal(err)
+	}
+	indices, err := NATSIndices(f, table.Rows)
+	if err != nil || !slices.Equal(indices, []int{0, 11, 284}) {
+		t.Errorf("%v, %v", indices, err)
+	}
+	for _, a := range answers {
+		a.check(t, f, slices.Index(indices, a.Index))
+	}
+	for _, bad := range [][]uint32{{0, 11, 32768}, {11, 0, 284}, {0, 0, 284}} {
+		g := &Frame{Table: "nats-sss", Rows: 3}
+		g.AddUint32s(natsIndex, bad)
+		if err := table.check(g); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "want rising ones below 32768") {
+			t.Errorf("%v: %v", bad, err)
 		}
 	}
 }

@@ -40,6 +40,7 @@ func init() {
 				{Name: "schedule", Default: n.schedule, Choices: n.schedules, Doc: "the training whose validation rewards a query; what is reported is after the longest"},
 				{Name: "epochs", Default: "0", Doc: "where in that training a search stops at the latest, among 1, 2, 4, 8, 12, 25, 50, 100 and its end, those with a validation; 0 = its end"},
 				{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one of the stored seeds, as the official API does, or gets their mean"},
+				movesParam,
 				permuteParam,
 			},
 			New: func(o evolve.Options) (evolve.Benchmark, error) { return n.open(o) },
@@ -75,13 +76,23 @@ func (n *natsBench) open(o evolve.Options) (*NATS, error) {
 	if epochs == 0 {
 		epochs = schedule
 	}
-	if want := n.space.Size(); f.Rows != want {
-		return nil, fmt.Errorf("table %s: %d rows, want %d: %w", n.table, f.Rows, want, evolve.ErrInvalid)
+	indices, err := data.NATSIndices(f, n.space.Size())
+	if err != nil {
+		return nil, err
 	}
 	b := &NATS{lookup: lookup{space: n.space, about: evolve.About{
 		Title: n.title + ", " + nb201Titles[slices.Index(data.NB201Sets, o.Variant())], Kind: "table", Dataset: o.Variant(), Hash: f.Hash,
 		Pinned: []evolve.Setting{{Key: "schedule", Value: o.Text("schedule")}, {Key: "epochs", Value: fmt.Sprint(epochs)}},
 	}}}
+	if indices != nil {
+		archs := make([]evolve.Arch, len(indices))
+		for row, i := range indices {
+			archs[row] = n.space.(evolve.Enumerable).At(i)
+		}
+		if err := b.pooled(n.space, archs, "onehot", o); err != nil {
+			return nil, fmt.Errorf("table %s: %w", n.table, err)
+		}
+	}
 	set, validated := o.Variant(), o.Variant()
 	if set == "cifar10" {
 		validated = "cifar10-valid"
@@ -95,9 +106,10 @@ func (n *natsBench) open(o evolve.Options) (*NATS, error) {
 	if err := b.addCosts(f, set, validated, schedule); err != nil {
 		return nil, err
 	}
-	b.about.Source = "imported official files; all measured; a query draws one of the stored runs"
 	if o.Text("noise") == "mean" {
-		b.about.Source = "imported official files; all measured, means of the stored runs"
+		b.say("imported official files; all measured, means of the stored runs")
+	} else {
+		b.say("imported official files; all measured; a query draws one of the stored runs")
 	}
 	return b, b.finish(o)
 }

@@ -3,6 +3,7 @@ package surrogate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -183,6 +184,52 @@ func TestNATSAbsent(t *testing.T) {
 		_, err := openText(name)
 		oneLine(t, err, fs.ErrNotExist, table, "is not imported", "run amoeba data import "+table+" --from DIR")
 	}
+}
+
+// The official files that are there are a pool, and what it says of an architecture is what the
+// official API says.
+func TestNATSPool(t *testing.T) {
+	from := shared.Path(t, "data", "nats-official-samples")
+	answers := natsAnswers(t, "tss")
+	t.Setenv("AMOEBA_DATA", t.TempDir())
+	table, err := data.Lookup("nats-tss")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _, err := table.Import(context.Background(), from)
+	if err == nil {
+		_, err = f.Write()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openNATS(t, "nats-tss:cifar100,noise=mean")
+	if got, want := b.About().Source, "imported official files; all measured, means of the stored runs; pool: only the 3 recorded architectures can be proposed, a mutation is one of the ten nearest"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for row, index := range []int{0, 11, 284} {
+		a := space.NB201{}.At(index)
+		if i := b.space.Index(a); i != row {
+			t.Errorf("architecture %d is in row %d, want %d", index, i, row)
+		}
+		var r evolve.Result
+		if err := b.Evaluate(context.Background(), &evolve.Trial{Proposal: evolve.Proposal{Arch: a}}, &r); err != nil {
+			t.Fatal(err)
+		}
+		want := answers[fmt.Sprintf("%d cifar100 12", index)].Mean
+		if r.Loss != 1-want["valid-accuracy"]/100 || r.Cost != want["train-all-time"]+want["valid-per-time"] {
+			t.Errorf("%d: %+v, want %v", index, r, want)
+		}
+	}
+	if _, err := b.space.Canon(space.NB201{}.At(1)); !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("a cell whose file is not there: %v", err)
+	}
+	e, err := evolve.Benchmarks.Lookup("nats-tss")
+	if err != nil {
+		t.Fatal(err)
+	}
+	evolvetest.Benchmark(t, e)
+	evolvetest.Benchmark(t, e, evolve.Setting{Key: "moves", Value: "refuse"}, evolve.Setting{Key: "permute", Value: "1"})
 }
 
 func TestNATSConformance(t *testing.T) {

@@ -85,10 +85,15 @@ func (b *lookup) over(s evolve.Space, archs []evolve.Arch, encoding string, o ev
 			return order, err
 		}
 	}
+	return nil, b.pooled(s, archs, encoding, o)
+}
+
+// pooled makes the pool of the recorded architectures of a space the space of a benchmark.
+func (b *lookup) pooled(s evolve.Space, archs []evolve.Arch, encoding string, o evolve.Options) error {
 	moves := o.Text("moves")
 	pool, err := space.NewPool(s, archs, moves, encoding)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	b.space = pool.(indexed)
 	if b.about.Source = fmt.Sprintf("pool: only the %d recorded architectures can be proposed", len(archs)); moves == space.PoolNearest {
@@ -96,7 +101,7 @@ func (b *lookup) over(s evolve.Space, archs []evolve.Arch, encoding string, o ev
 	} else {
 		b.about.Source += ", without mutation or crossing"
 	}
-	return nil, nil
+	return nil
 }
 
 // wholeSpace returns the row of each architecture of a space, where a network that was recorded

@@ -29,7 +29,8 @@ func dataImportCmd() *cobra.Command {
 		Long: `Import reads the published files below DIR, as DIR/OWNER+NAME/PATH or DIR/raw/OWNER+NAME/PATH, and
 where there is no plain public file the compact one made of it (amoeba data fetch NAME says which),
 checks each against its known SHA-256 and writes one compact table to $AMOEBA_DATA, else the XDG
-data home. Of nb101 and nats it also reads the authors' own files (see amoeba data list).
+data home. Of nb101 and nats it also reads the authors' own files (see amoeba data list), of nats as
+many as are there, which make a pool.
 Image sets are read from DIR/NAME or DIR; all takes those whose files are there.`,
 		Example: "  amoeba data import nb201 mnist --from DIR\n  amoeba data import nb101 --from nasbench_only108.tfrecord",
 		Args:    args(1, -1),

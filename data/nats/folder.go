@@ -81,10 +81,19 @@ func indexOfName(name string) (int, bool) {
 // Complete returns an error, which wraps [evolve.ErrInvalid], unless there is exactly one
 // file for each architecture of the space.
 func (f *Folder) Complete() error {
-	switch {
-	case len(f.Missing) > 0:
+	if len(f.Missing) > 0 {
 		return fmt.Errorf("%s: %d of the %d files of space %s are missing, the first is %s: %w",
 			f.Dir, len(f.Missing), f.Space.Size, f.Space.Name, nameOf(f.Missing[0]), evolve.ErrInvalid)
+	}
+	return f.Partial()
+}
+
+// Partial returns an error, which wraps [evolve.ErrInvalid], if there are fewer than two files,
+// which are no pool to choose from, or if one is of no architecture of the space.
+func (f *Folder) Partial() error {
+	switch {
+	case len(f.Indices) < 2:
+		return fmt.Errorf("%s: %d of the %d files of space %s, want at least 2: %w", f.Dir, len(f.Indices), f.Space.Size, f.Space.Name, evolve.ErrInvalid)
 	case len(f.Extra) > 0:
 		return fmt.Errorf("%s: %d files are not of space %s, the first is %s: %w",
 			f.Dir, len(f.Extra), f.Space.Name, f.Extra[0], evolve.ErrInvalid)
