@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/durable"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/surrogate"
@@ -294,7 +293,7 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
 				}
 				return g.Write(c.OutOrStdout(), format)
 			}
-			return durable.WriteFile(out, func(w io.Writer) error { return g.Write(w, format) })
+			return wrote(c, out, func(w io.Writer) error { return g.Write(w, format) })
 		},
 	}
 	c.Flags().StringVar(&space, "space", "nb201", "search space of the architecture")

@@ -140,7 +140,7 @@ func readSome(path string) ([]byte, error) {
 func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outcome, lab.Report) error) error {
 	errw := c.ErrOrStderr()
 	if !f.quiet {
-		fmt.Fprintf(errw, "benchmark %s: %s\n", e.Spec.Benchmark, e.About.Source)
+		fmt.Fprintln(errw, "benchmark", e.Spec.Benchmark) // what its numbers are stands with the numbers
 	}
 	opts := lab.Options{Procs: f.procs, Dir: f.out}
 	if e.About.Trains() {
