@@ -1,4 +1,3 @@
-// NOTE FROM THE LEAD (delete this line): main has a version of point 10 already, the lead merges yours. Of section 5 do ONLY: search prints commands, draw --out says, sentence once, data card nb201:cifar10, fetch names --from, reproduce list kinds. The figures (package plots) and the README are done by another developer: leave them. Finish by 18:15.
 package plots
 
 import (

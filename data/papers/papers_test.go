@@ -120,8 +120,8 @@ func TestGetUnknown(t *testing.T) {
 
 // What a paper says of its references is what its rows say.
 func TestReferences(t *testing.T) {
-	for _, name := range Names() {
-		p, err := Get(name)
+	for _, name := range papers.Names() {
+		p, err := papers.Get(name)
 		if err != nil {
 			t.Fatal(err)
 		}
