@@ -177,7 +177,7 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
 				}
 				return g.Write(c.OutOrStdout(), format)
 			}
-			return figures[format].Write(out, func(w io.Writer) error { return g.Write(w, format) })
+			return wrote(c, figures[format], out, func(w io.Writer) error { return g.Write(w, format) })
 		},
 	}
 	c.Flags().StringVar(&space, "space", "nb201", "search space of the architecture")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/images"
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
@@ -20,7 +21,7 @@ func dataCardCmd() *cobra.Command {
 	var set string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "card NAME",
+		Use:   "card NAME[:DATASET]",
 		Short: "Describe an imported table (its results, their noise, the shape of its landscape) or image set",
 		Long: `Card computes the datasheet of an imported table (names: amoeba data list): what it holds and how
 that is known; of each result its best, spread and quantiles; what can be known of its noise; rank
@@ -28,9 +29,16 @@ correlations (Kendall's tau-b / Spearman's rho) with shorter schedules, sizes an
 scores; fitness-distance correlation (Jones and Forrest 1995), near 1 where the loss leads to the
 best architecture; autocorrelation along a random walk of mutations (Weinberger 1990); seconds. Of an image set it
 tells the pictures, the classes of each split and the mean and deviation of the training images.`,
-		Example: "  amoeba data card nb201 --set cifar10\n  amoeba data card macro --json",
+		Example: "  amoeba data card nb201:cifar10\n  amoeba data card macro --json",
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, names []string) error {
+			// As benchmarks are named.
+			if name, after, ok := strings.Cut(names[0], ":"); ok && after != "" {
+				if set != "" && set != after {
+					return fmt.Errorf("%s --set %s: want one data set: %w", names[0], set, evolve.ErrInvalid)
+				}
+				names[0], set = name, after
+			}
 			if i, err := images.Lookup(names[0]); err == nil {
 				if set != "" {
 					return fmt.Errorf("%s has no data sets to choose from: leave out --set", i.Name)
@@ -51,7 +59,7 @@ tells the pictures, the classes of each split and the mean and deviation of the 
 			return nil
 		},
 	}
-	c.Flags().StringVar(&set, "set", "", "`data set` of the table (default all)")
+	c.Flags().StringVar(&set, "set", "", "`data set` of the table, as after the colon (default all)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }

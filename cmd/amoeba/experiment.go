@@ -147,7 +147,7 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 		return err
 	}
 	if !f.quiet {
-		fmt.Fprintf(errw, "benchmark %s: %s\n", e.Spec.Benchmark, e.About.Source)
+		fmt.Fprintln(errw, "benchmark", e.Spec.Benchmark) // what its numbers are stands with the numbers
 	}
 	opts := lab.Options{Procs: f.procs, Dir: f.out}
 	if e.About.Trains() {

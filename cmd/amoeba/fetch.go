@@ -86,10 +86,18 @@ func fetchTable(c *cobra.Command, t data.Table, dir string) error {
 	for i, s := range t.Sources {
 		fmt.Fprintf(w, "%s %d of %d: %s (%.1f MB, licence: %s)\n", t.Name, i+1, len(t.Sources), s.URL(), float64(s.Size)/1e6, s.Licence)
 		if err := fetchFile(c, s.URL(), data.RawHost, fetch.File{Path: filepath.Join(dir, s.File()), Size: s.Size, SHA256: s.SHA256}, 0); err != nil {
-			return err
+			return unfetched(c, t.Name, err)
 		}
 	}
 	return importTable(c, t, dir)
+}
+
+// unfetched is a failed fetch with the way around it: the files of somebody who could fetch them.
+func unfetched(c *cobra.Command, name string, err error) error {
+	if c.Context().Err() != nil {
+		return err
+	}
+	return &advised{err, fmt.Sprintf("with the files from elsewhere: amoeba data import %s --from DIR", name)}
 }
 
 // fetchFile fetches what is published at a URL, or at the mirror of its host. Limit bounds a

@@ -56,7 +56,7 @@ func fetchImages(c *cobra.Command, i images.Info, dir string) error {
 			}
 		}
 		if err := fetchFile(c, f.URL(), f.Host, to, f.Limit()); err != nil {
-			return err
+			return unfetched(c, i.Name, err)
 		}
 	}
 	return importImages(c, i, dir)

@@ -61,7 +61,7 @@ func TestScripts(t *testing.T) {
 				cond == "avx2" && cpu.X86.HasAVX2 && cpu.X86.HasFMA, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"samedir": samedir, "samejson": samejson, "cut": cut, "flip": flip, "png": png, "cells": cells,
+			"samedir": samedir, "samejson": samejson, "cut": cut, "flip": flip, "png": png, "cells": cells, "runprinted": runprinted,
 		},
 	})
 }
@@ -149,6 +149,26 @@ func cells(ts *testscript.TestScript, _ bool, args []string) {
 		text = fmt.Appendf(text, "%s,%d\n", space.NB201{}.Format(a), val)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o644))
+}
+
+// runprinted NAME…: the last command printed lines that are commands of amoeba, one for each name and in this order; a
+// shell runs each as it is printed, and it succeeds.
+func runprinted(ts *testscript.TestScript, _ bool, names []string) {
+	var found []string
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		if command, ok := strings.CutPrefix(line, "  amoeba "); ok {
+			found = append(found, "amoeba "+strings.TrimSpace(command))
+		}
+	}
+	if len(found) != len(names) {
+		ts.Fatalf("%d commands are printed, want %q: %q", len(found), names, found)
+	}
+	for i, command := range found {
+		if !strings.HasPrefix(command, "amoeba "+names[i]+" ") {
+			ts.Fatalf("want amoeba %s: %s", names[i], command)
+		}
+		ts.Check(ts.Exec("sh", "-c", command))
+	}
 }
 
 // png FILE…: each begins as a PNG.

@@ -106,6 +106,11 @@ func openQueried(spec evolve.Spec) (queried, error) {
 	if err != nil {
 		return queried{}, err
 	}
+	return queriedOf(bench, spec)
+}
+
+// queriedOf is a benchmark that is open, for queries.
+func queriedOf(bench evolve.Benchmark, spec evolve.Spec) (queried, error) {
 	q := queried{spec: spec, about: bench.About(), space: bench.Problem().Space}
 	var ok bool
 	if q.notation, ok = q.space.(evolve.Notation); !ok {

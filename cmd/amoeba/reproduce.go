@@ -29,7 +29,8 @@ func reproduceCmd() *cobra.Command {
 		Short: "Repeat a paper's experiment and judge every number",
 		Long: `Reproduce runs the protocol of a published table, prints published and own numbers with
 95 % intervals and a verdict each (equivalent within the margin, differs, cannot be judged),
-and draws the figure. Without a name it lists the papers.`,
+and draws the figure. Without a name it lists the papers, and says
+of each whether its reference numbers are in print, second-hand or our own.`,
 		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 || args[0] == "list" {
@@ -62,7 +63,7 @@ func listPapers(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", name, p.Title, p.Paper)
+		fmt.Fprintf(t, "%s\t%s\treferences %s\t%s\n", name, p.Title, papers.Origins[p.References], p.Paper)
 	}
 	return t.Flush()
 }

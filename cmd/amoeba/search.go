@@ -51,6 +51,8 @@ type found struct {
 	Val     float64  `json:"val"`               // in the unit of the metric, after the full schedule
 	Test    float64  `json:"test"`
 	Others  []other  `json:"others,omitempty"` // further objectives
+
+	bench evolve.Benchmark // nil where it is not to be had any more
 }
 
 // other is a further objective of an architecture; what should be high is negated.
@@ -80,7 +82,7 @@ func foundBy(o *lab.Outcome, dir string) *found {
 			}
 		}
 	}
-	if bench != nil {
+	if f.bench = bench; bench != nil {
 		if n, ok := bench.Problem().Space.(evolve.Notation); ok {
 			f.Arch = n.Format(evolve.Arch(s.Arch))
 		}
@@ -146,6 +148,12 @@ func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report, dir string) erro
 	}
 	for _, p := range r.Files {
 		fmt.Fprintln(w, "wrote    ", p)
+	}
+	if best.bench == nil {
+		return nil
+	}
+	if commands := next(best.bench, r.Benchmark, evolve.Arch(best.Genome), dir); len(commands) > 0 {
+		fmt.Fprintf(w, "\nGo on with it:\n  %s\n", strings.Join(commands, "\n  "))
 	}
 	return nil
 }

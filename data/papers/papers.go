@@ -8,6 +8,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -28,6 +29,7 @@ type Paper struct {
 	Protocol    []string     `yaml:"protocol"`    // what is repeated, a line each
 	Differences []string     `yaml:"differences"` // what is not, and is said in the output
 	Reference   string       `yaml:"reference"`   // heading of the reference column: published, or computed by whom
+	References  string       `yaml:"references"`  // where its numbers come from, a key of Origins
 	Unit        string       `yaml:"unit"`        // of all numbers
 	Experiments []Experiment `yaml:"experiments"`
 	Rows        []Row        `yaml:"rows"`
@@ -86,6 +88,14 @@ type Figure struct {
 	Mean       bool   `yaml:"mean"` // of the runs, as the paper draws, instead of the median
 }
 
+// Origins are where reference numbers can come from.
+var Origins = map[string]string{
+	"print":       "in print",
+	"second-hand": "second-hand",
+	"ours":        "ours, by another program",
+	"none":        "none in print: the order alone",
+}
+
 // Column heads the reference numbers: published, unless the paper printed none.
 func (p *Paper) Column() string {
 	if p.Reference == "published" {
@@ -118,6 +128,9 @@ func Get(name string) (*Paper, error) {
 	p := &Paper{Name: name}
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(p); err != nil {
 		return nil, fmt.Errorf("paper %s: %w", name, err)
+	}
+	if Origins[p.References] == "" {
+		return nil, fmt.Errorf("paper %s: %w", name, evolve.Unknown("references", p.References, slices.Sorted(maps.Keys(Origins))))
 	}
 	return p, nil
 }

@@ -117,3 +117,37 @@ func TestGetUnknown(t *testing.T) {
 		t.Errorf("a path: %v", err)
 	}
 }
+
+// What a paper says of its references is what its rows say.
+func TestReferences(t *testing.T) {
+	for _, name := range papers.Names() {
+		p, err := papers.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unverified := 0
+		for _, r := range p.Rows {
+			if r.Unverified {
+				unverified++
+			}
+		}
+		switch p.References {
+		case "print":
+			if p.Reference != "published" || unverified > 0 || len(p.Rows) == 0 {
+				t.Errorf("%s: references in print, heading %q, %d of %d rows unverified", name, p.Reference, unverified, len(p.Rows))
+			}
+		case "second-hand":
+			if unverified != len(p.Rows) || unverified == 0 {
+				t.Errorf("%s: second-hand, and %d of %d rows unverified", name, unverified, len(p.Rows))
+			}
+		case "ours":
+			if p.Reference == "published" || len(p.Rows) == 0 {
+				t.Errorf("%s: our own, heading %q, %d rows", name, p.Reference, len(p.Rows))
+			}
+		case "none":
+			if len(p.Rows) != 0 || len(p.Claims) == 0 {
+				t.Errorf("%s: the order alone, %d rows and %d claims", name, len(p.Rows), len(p.Claims))
+			}
+		}
+	}
+}

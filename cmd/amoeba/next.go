@@ -1,0 +1,54 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/amoeba-nas/amoeba/data/images"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// trainsOn is the data set that train takes where a search tells of none: it is in the program.
+const trainsOn = "digits"
+
+// next are the commands that train, draw and query an architecture that a search found, as a shell reads them: those of
+// the three that its space and its benchmark have. What they write stands beside the folder of the search.
+func next(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir string) (commands []string) {
+	space, beside := bench.Problem().Space, filepath.Clean(dir)
+	arch := lab.Quote(string(a)) // shorter than the notation, which is printed already
+	// A pool is opened by the name of the space that it is a part of. One with options has no name that opens it.
+	if sp, _, read, err := openArch(space.Name(), true, string(a)); err == nil && read == a {
+		of := " --space " + space.Name()
+		if data := trainable(sp.Name(), a, benchmark); data != "" {
+			commands = append(commands, "amoeba train "+arch+of+" --data "+data+" --out "+lab.Quote(beside+"-trained"))
+		}
+		if _, err := plots.Cell(sp, a); err == nil {
+			commands = append(commands, "amoeba draw "+arch+of+" --out "+lab.Quote(beside+".svg"))
+		}
+	}
+	if q, err := queriedOf(bench, evolve.Spec{}); err == nil {
+		if answer, err := q.ask(string(a)); err == nil && answer.Genome == string(a) {
+			commands = append(commands, "amoeba query "+arch+" --benchmark "+lab.Quote(benchmark))
+		}
+	}
+	return commands
+}
+
+// trainable is the data set that an architecture can be trained on with the defaults of train: that of a benchmark
+// which trains, or else the one in the program; "" where no network is built of it.
+func trainable(space string, a evolve.Arch, benchmark string) string {
+	data := trainsOn
+	if spec, err := evolve.ParseSpec(benchmark); err == nil && spec.Name == "train" {
+		data = spec.Variant
+	}
+	set, err := images.Lookup(data)
+	if err != nil {
+		return ""
+	}
+	if _, err := net.Build(space, a, net.Config{Input: net.Shape{C: set.C, H: set.H, W: set.W}, Classes: set.Classes, N: 1, F: 8}); err != nil {
+		return ""
+	}
+	return data
+}
