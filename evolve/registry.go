@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Param is an option of a registered thing.
@@ -136,9 +137,9 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	if err != nil {
 		return e, Options{}, err
 	}
-	o := Options{of: r.kind + " " + s.Name, values: map[string]string{}}
+	o := Options{of: r.kind + " " + s.Name, values: map[string]string{}, defaults: map[string]string{}}
 	for _, p := range e.Params {
-		o.values[p.Name] = p.Default
+		o.values[p.Name], o.defaults[p.Name] = p.Default, p.Default
 	}
 	for _, kv := range s.Set {
 		if _, ok := o.values[kv.Key]; !ok {
@@ -178,8 +179,27 @@ func (r *Registry[T]) Open(s Spec) (T, Options, error) {
 	if err != nil {
 		return zero, o, err
 	}
-	v, err := e.New(o)
+	v, err := e.Make(o)
 	return v, o, err
+}
+
+// Make constructs with resolved options. One that was set, to another value than its default, and
+// that the constructor never asked for has no effect on what it made: that is refused.
+func (e Entry[T]) Make(o Options) (T, error) {
+	o.asked = new(sync.Map)
+	v, err := e.New(o)
+	if err != nil {
+		return v, err
+	}
+	for _, p := range e.Params {
+		if _, asked := o.asked.Load(p.Name); !asked {
+			if err := o.Idle("the other options", p.Name); err != nil {
+				var zero T
+				return zero, err
+			}
+		}
+	}
+	return v, nil
 }
 
 // Options are the resolved settings of one registered thing.
@@ -188,6 +208,20 @@ type Options struct {
 	variant string
 	note    string
 	values  map[string]string
+
+	defaults map[string]string
+	asked    *sync.Map // names that a constructor asked for; nil where nobody watches
+}
+
+// Idle refuses options that have no effect beside a choice, such as "val=measured", unless they
+// keep their defaults. Names that are no options are passed over. The error is ErrUnsupported.
+func (o Options) Idle(beside string, names ...string) error {
+	for _, n := range names {
+		if v := o.values[n]; v != o.defaults[n] {
+			return fmt.Errorf("%s: %s=%s has no effect with %s: leave it out: %w", o.of, n, v, beside, ErrUnsupported)
+		}
+	}
+	return nil
 }
 
 // Note is what the alias that the variant was given by needs to have said; "" for nothing.
@@ -201,6 +235,9 @@ func (o Options) Text(name string) string {
 	v, ok := o.values[name]
 	if !ok {
 		panic("evolve: " + o.of + " has no option " + name)
+	}
+	if o.asked != nil {
+		o.asked.Store(name, true)
 	}
 	return v
 }

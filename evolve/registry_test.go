@@ -79,7 +79,12 @@ func things() *evolve.Registry[thing] {
 			{Name: "rate", Default: "0.5"},
 			{Name: "replace", Default: "yes", Choices: evolve.YesNo},
 		},
-		New: func(o evolve.Options) (thing, error) { return o, nil },
+		New: func(o evolve.Options) (thing, error) {
+			for name := range o.Map() {
+				o.Text(name) // a constructor asks for what it uses
+			}
+			return o, nil
+		},
 	})
 	r.Register(evolve.Entry[thing]{Name: "random", New: func(o evolve.Options) (thing, error) { return o, nil }})
 	return r
@@ -193,5 +198,41 @@ func TestRegistryNames(t *testing.T) {
 	equal(t, "names", r.Names(), []string{"aging", "random", "regevo"})
 	if e, err := r.Lookup("aging"); err != nil || e.Name != "aging" {
 		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+// An option that was set and that the constructor did not ask for, or called idle, is refused with the
+// choice beside it; one that keeps its default is not.
+func TestIdleOptions(t *testing.T) {
+	r := new(evolve.Registry[thing])
+	r.Register(evolve.Entry[thing]{
+		Name: "bench",
+		Params: []evolve.Param{
+			{Name: "source", Default: "table", Choices: []string{"table", "surrogate"}},
+			{Name: "moves", Default: "nearest"}, {Name: "noise", Default: "draw"}, {Name: "forgotten", Default: "no"},
+		},
+		New: func(o evolve.Options) (thing, error) {
+			if o.Text("source") == "surrogate" {
+				return o, o.Idle("source=surrogate", "moves", "noise", "unknown here")
+			}
+			o.Text("moves")
+			o.Text("noise")
+			return o, nil
+		},
+	})
+	for text, want := range map[string]string{
+		"bench": "", "bench,source=surrogate": "", "bench,moves=refuse": "", "bench,source=surrogate,moves=nearest": "", "bench,forgotten=no": "",
+		"bench,source=surrogate,moves=refuse": "bench: moves=refuse has no effect with source=surrogate",
+		"bench,noise=mean,source=surrogate":   "bench: noise=mean has no effect with source=surrogate",
+		"bench,forgotten=yes":                 "bench: forgotten=yes has no effect with the other options",
+	} {
+		s, err := evolve.ParseSpec(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = r.Open(s)
+		if want == "" && err != nil || want != "" && (!errors.Is(err, evolve.ErrUnsupported) || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
 	}
 }

@@ -22,6 +22,9 @@ func openAccelFitted(o evolve.Options) (evolve.Benchmark, error) {
 	if o.Text("objective") != "none" || o.Text("permute") != "no" {
 		return nil, fmt.Errorf("accel: objective and permute need the imported table: run amoeba data import accel --from DIR: %w", evolve.ErrUnsupported)
 	}
+	if err := o.Idle("source=surrogate, which holds the whole space", movesParam.Name); err != nil {
+		return nil, err
+	}
 	b, err := readPredicted(accelModel)
 	if err != nil {
 		return nil, fmt.Errorf("the embedded surrogate of accel: %w", err)

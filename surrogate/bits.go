@@ -37,7 +37,11 @@ func init() {
 			n, err1 := o.Int("length", 1, space.MaxBits)
 			noise, err2 := o.Float("noise", 0, 1000)
 			cost, err3 := o.Float("cost", 0, 1e9)
-			return &Bits{Length: n, Noise: noise, Clip: o.Yes("clip"), Cost: cost}, errors.Join(err1, err2, err3)
+			var err4 error
+			if noise == 0 {
+				err4 = o.Idle("noise=0", "clip")
+			}
+			return &Bits{Length: n, Noise: noise, Clip: o.Yes("clip"), Cost: cost}, errors.Join(err1, err2, err3, err4)
 		},
 	})
 }

@@ -2,6 +2,7 @@ package surrogate
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -160,11 +161,14 @@ func benchmarkCard(t data.Table, f *data.Frame, spec evolve.Spec) (CardSet, erro
 		still := spec
 		still.Set = append(slices.Clone(spec.Set), evolve.Setting{Key: movesParam.Name, Value: space.PoolRefuse})
 		b, _, err := evolve.Benchmarks.Open(still)
-		if err != nil {
+		switch {
+		case errors.Is(err, evolve.ErrUnsupported): // it holds the whole space
+		case err != nil:
 			return CardSet{}, err
-		}
-		if p, ok := b.Problem().Space.(*space.Pool); ok {
-			l.whole, l.pool = p.Space, true
+		default:
+			if p, ok := b.Problem().Space.(*space.Pool); ok {
+				l.whole, l.pool = p.Space, true
+			}
 		}
 	}
 	l.numbered = len(t.Fidelities) > 0

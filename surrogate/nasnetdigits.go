@@ -41,6 +41,9 @@ func openNASNetDigits(o evolve.Options) (evolve.Benchmark, error) {
 	if o.Text("permute") != "no" || evolve.Metric(o.Text("metric")) != evolve.Accuracy {
 		return nil, fmt.Errorf("nasnet-digits: metric and permute need source=table: %w", evolve.ErrUnsupported)
 	}
+	if err := o.Idle("source=surrogate, which holds the whole space", movesParam.Name); err != nil {
+		return nil, err
+	}
 	b, err := readRungs(nasnetDigitsModel)
 	if err != nil {
 		return nil, fmt.Errorf("the embedded surrogate of nasnet-digits: %w", err)

@@ -38,11 +38,20 @@ func openNB101(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := space.NB101{Unique: o.Text("sampler") == "unique"}
 	about := src.about()
 	about.Title, about.Dataset = "NAS-Bench-101, CIFAR-10", ""
 	about.Pinned = []evolve.Setting{{Key: "source", Value: about.Kind}, {Key: "epochs", Value: o.Text("epochs")}}
-	switch val := o.Text("val"); {
+	val := o.Text("val")
+	if val == "measured" {
+		err = o.Idle("val=measured, a pool of cells with one run each", "sampler", "noise")
+	} else {
+		err = o.Idle("val="+val+", which holds the whole space", movesParam.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := space.NB101{Unique: o.Text("sampler") == "unique"}
+	switch {
 	case val == "modelled" && epochs != 108:
 		return nil, fmt.Errorf("nb101: epochs=%d with val=modelled: the model is of 108 epochs; shorter schedules need val=measured or val=official: %w", epochs, evolve.ErrUnsupported)
 	case val == "modelled":

@@ -1,6 +1,7 @@
 package surrogate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -82,7 +83,12 @@ func (b *lookup) over(s evolve.Space, archs []evolve.Arch, encoding string, o ev
 	if e, ok := s.(evolve.Enumerable); ok {
 		if order, err = wholeSpace(s, e, archs); err != nil || order != nil {
 			b.space = s.(indexed)
-			return order, err
+			return order, cmp.Or(err, o.Idle("a table of the whole space", movesParam.Name))
+		}
+	}
+	if _, encodes := s.(evolve.Encoder); !encodes {
+		if err := o.Idle("space "+s.Name()+", which tells no distances", movesParam.Name); err != nil {
+			return nil, err
 		}
 	}
 	moves := o.Text("moves")

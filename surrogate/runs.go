@@ -99,6 +99,11 @@ func (b *lookup) addRuns(t *ownruns.Table, at []int, origin string, o evolve.Opt
 		val, test = runLosses(t.ValLoss), runLosses(t.TestLoss)
 	}
 	seconds := pick(wide(t.Seconds), at)
+	if t.Seeds == 1 {
+		if err := o.Idle("a table of one run each", noiseParam.Name); err != nil {
+			return err
+		}
+	}
 	draws := t.Seeds > 1 && o.Text("noise") == "draw" // with one run there is no such option
 	for e := 1; e <= epochs; e++ {
 		l := level{epochs: e, resumes: true, loss: pick(val.means(t, e), at), cost: make([]float64, len(at))}

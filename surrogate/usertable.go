@@ -41,6 +41,14 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
+	repeated := slices.ContainsFunc(p.levels, func(f int) bool {
+		return slices.ContainsFunc(p.archs, func(a int) bool { return len(t.Val(f, a)) > 1 })
+	})
+	if !repeated {
+		if err := o.Idle("schedules without repeats", noiseParam.Name); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Variant(), err)
+		}
+	}
 	b := &lookup{about: evolve.About{Title: filepath.Base(o.Variant()), Kind: "table", Dataset: o.Variant(), Metric: evolve.Metric(o.Text("metric")), Hash: t.Hash}, fails: t.Failed > 0}
 	order, err := b.over(s, pick(t.Archs, p.archs), firstEncoding(s), o)
 	if err != nil {

@@ -87,7 +87,7 @@ func TestUserTable(t *testing.T) {
 
 func TestUserTableOptions(t *testing.T) {
 	path := userFile(t, ownCSV)
-	b := ofRows(t, "table:"+path+",noise=mean,epochs=12,objective=latency,moves=refuse")
+	b := ofRows(t, "table:"+path+",epochs=12,objective=latency,moves=refuse")
 	if d := cmp.Diff([]evolve.Fidelity{{Epochs: 12}}, b.Problem().Fidelities); d != "" {
 		t.Error(d)
 	}

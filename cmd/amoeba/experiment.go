@@ -106,6 +106,9 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 		spec.Algos = f.algos
 	}
 	e, err := lab.Open(spec)
+	if err == nil && spec.Budget == 0 && (c.Flags().Changed("overshoot") || spec.Overshoot == "count") {
+		err = &lab.KeyError{Key: "overshoot", Err: fmt.Errorf("overshoot %s has no effect without a budget: give one or leave it out: %w", spec.Overshoot, evolve.ErrInvalid)}
+	}
 	if err != nil && f.file != "" {
 		err = lab.In(f.file, text, err)
 	}
@@ -146,6 +149,9 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 	if !f.quiet {
 		fmt.Fprintf(errw, "benchmark %s: %s\n", e.Spec.Benchmark, e.About.Source)
 	}
+	if text := leftOut(e); text != "" && !f.quiet {
+		fmt.Fprintln(errw, text)
+	}
 	opts := lab.Options{Procs: f.procs, Dir: f.out}
 	if e.About.Trains() {
 		defer follow(c, e, f.quiet, &opts)()
@@ -159,6 +165,16 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 	}
 	// What could be computed and not be written is told all the same.
 	return cmp.Or(err, show(c, o, f, tell))
+}
+
+// leftOut says which objectives beyond the first a search does not minimise; "" where there are none.
+func leftOut(e *lab.Experiment) string {
+	names := e.Bench.Problem().Objectives
+	if len(names) < 2 {
+		return ""
+	}
+	further := strings.Join(names[1:], " and ")
+	return fmt.Sprintf("objectives: only the first, %s, is minimised, compared and recorded; of %s the folder and the figure hold nothing", names[0], further)
 }
 
 // show draws and tells a finished experiment. Without its figure it is told all the same, and

@@ -173,7 +173,7 @@ func Open(s Spec) (*Experiment, error) {
 		}
 		same[arm.stream] = text
 		// The searcher's own complaints about this problem come now, not in the middle.
-		searcher, err := arm.entry.New(arm.opts)
+		searcher, err := arm.entry.Make(arm.opts)
 		if err == nil {
 			err = searcher.Init(e.Bench.Problem(), evolve.Stream(0, "search"))
 		}

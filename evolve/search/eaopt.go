@@ -59,6 +59,11 @@ func init() {
 			if err := errors.Join(err1, err2, err3, err4); err != nil {
 				return nil, err
 			}
+			if m == 0 {
+				if err := o.Idle("mutate=0", "mutation"); err != nil {
+					return nil, err
+				}
+			}
 			e := &EAOpt{Population: p, Contest: s, CrossRate: c, MutRate: m}
 			if name := o.Text("mutation"); name != "default" {
 				e.Mutation = name

@@ -63,6 +63,11 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
+			if s == 1 {
+				if err := o.Idle("sample=1", "replace"); err != nil {
+					return nil, err
+				}
+			}
 			e := &RegEvo{Population: p, Sample: s, Distinct: !o.Yes("replace"), Kill: o.Text("kill"), Repeat: o.Text("repeat")}
 			if m := o.Text("mutation"); m != "default" {
 				e.Mutation = m
