@@ -106,7 +106,7 @@ func (v *verifier) judge() {
 	right, note := v.whole > 0, ""
 	var err error
 	if !right {
-		err, note = v.compare(same)
+		note, err = v.compare(same)
 		right = err == nil && note == ""
 	}
 	switch {
@@ -124,19 +124,19 @@ func (v *verifier) judge() {
 }
 
 // compare says what is known of a manifest with which no file is sealed.
-func (v *verifier) compare(same bool) (err error, note string) {
+func (v *verifier) compare(same bool) (note string, err error) {
 	if same && v.manifest.Amoeba == Version {
 		if e, err := Open(v.spec); err == nil {
 			if string(e.manifest()) == string(v.manifest.text()) {
-				return nil, ""
+				return "", nil
 			}
-			return fmt.Errorf("altered, or of other data: it differs from what this program would write: %w", evolve.ErrInvalid), ""
+			return "", fmt.Errorf("altered, or of other data: it differs from what this program would write: %w", evolve.ErrInvalid)
 		}
 	}
 	if v.sealed > 0 {
-		return fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", Count(v.sealed, "file"), evolve.ErrInvalid), ""
+		return "", fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", Count(v.sealed, "file"), evolve.ErrInvalid)
 	}
-	return nil, "read, and not compared: no file is sealed with it yet"
+	return "read, and not compared: no file is sealed with it yet", nil
 }
 
 // finished is [Finished] of a folder whose spec may be damaged.

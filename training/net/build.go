@@ -122,7 +122,7 @@ func (c *Config) check(chained bool) error {
 	case c.Stem != 0 && c.Skeleton != SkeletonTF:
 		return fmt.Errorf("the skeleton %s has no ImageNet stem: want %s: %w", SkeletonDARTS, SkeletonTF, evolve.ErrUnsupported)
 	case c.Stem != 0 && c.F < minStemF:
-		return fmt.Errorf("F %d: want at least %d, since the cells of an ImageNet stem have F/4 and F/2 channels: %w", c.F, minStemF, evolve.ErrInvalid)
+		return fmt.Errorf("channels F=%d: want at least %d, since the cells of an ImageNet stem have F/4 and F/2 channels: %w", c.F, minStemF, evolve.ErrInvalid)
 	}
 	if c.Layers > 0 {
 		c.N = max(c.N, 1) // not read
