@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // killedWriting starts a command and kills it as soon as it writes a file below a folder.
@@ -123,13 +124,8 @@ func TestKilledImport(t *testing.T) {
 	if testing.Short() {
 		t.Skip("imports a data set twice")
 	}
-	from, err := filepath.Abs(filepath.Dir(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(from, "mnist")); err != nil {
-		t.Skip("the published files are not beside this checkout:", err)
-	}
+	shared.Need(t, filepath.Join(shared.Dir, "data", "mnist"))
+	from := filepath.Join(shared.Dir, "data")
 	dir := t.TempDir()
 	args := []string{"data", "import", "mnist", "--from", from}
 	killedWriting(t, amoeba(t, dir, args...), filepath.Join(dir, "none", "images", ".amoeba-*.tmp"))

@@ -3,14 +3,13 @@ package space
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
 // readsBack asserts that an architecture is read from all that is printed of it: notation, genome, key.
@@ -143,11 +142,7 @@ func TestReadKeys(t *testing.T) {
 
 // The official order of NAS-Bench-201, line by line, and the official hashes of NAS-Bench-101.
 func TestReadVectors(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "vectors")
-	text, err := os.ReadFile(filepath.Join(dir, "nb201_index_order.txt"))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skipf("%s is not there: the vectors are not part of this repository", dir)
-	}
+	text, err := os.ReadFile(shared.Path(t, "vectors", "nb201_index_order.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +158,7 @@ func TestReadVectors(t *testing.T) {
 	if n != NB201Size {
 		t.Errorf("%d lines, want %d", n, NB201Size)
 	}
-	f, err := os.Open(filepath.Join(dir, "nb101_hash_sample.jsonl"))
+	f, err := os.Open(shared.Path(t, "vectors", "nb101_hash_sample.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
