@@ -1,12 +1,15 @@
 package training
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,27 +38,34 @@ func Verify(dir string) (*verify.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	seeds, whole := 0, 0
+	// It is written last: the files of a seed that it tells of are there.
+	path = filepath.Join(dir, ResultName)
+	var told []uint64
+	text, resultErr := durable.ReadFile(path, checked.MaxLine)
+	if resultErr == nil {
+		told, resultErr = parseResult(text)
+	}
+	seeds := slices.Clone(told)
 	for _, e := range entries {
 		number, ok := strings.CutPrefix(e.Name(), seedPrefix)
 		if seed, err := strconv.ParseUint(number, 10, 64); ok && err == nil && s.seedDir(seed) == filepath.Join(dir, e.Name()) {
-			seeds++
-			if verifySeed(r, s.seedDir(seed), seed, want) {
-				whole++
-			}
+			seeds = append(seeds, seed)
 		}
 	}
-	path = filepath.Join(dir, ResultName)
-	text, err := durable.ReadFile(path, checked.MaxLine)
-	if err == nil {
-		err = parseResult(text)
+	slices.Sort(seeds)
+	seeds = slices.Compact(seeds)
+	whole := 0
+	for _, seed := range seeds {
+		if verifySeed(r, s.seedDir(seed), seed, want, slices.Contains(told, seed)) {
+			whole++
+		}
 	}
-	absent := errors.Is(err, fs.ErrNotExist)
+	absent := errors.Is(resultErr, fs.ErrNotExist)
 	if !absent {
-		r.Check(path, "", err)
+		r.Check(path, "", resultErr)
 	}
-	if whole < seeds || seeds == 0 || absent {
-		r.Unfinished = fmt.Sprintf("%d of %d seeds have all their epochs: amoeba train goes on with it", whole, seeds)
+	if whole < len(seeds) || len(seeds) == 0 || absent {
+		r.Unfinished = fmt.Sprintf("%d of %d seeds have all their epochs: amoeba train goes on with it", whole, len(seeds))
 	}
 	return r, r.Rest()
 }
@@ -74,16 +84,33 @@ func parseJob(text []byte) (m manifest, err error) {
 	return m, err
 }
 
-// parseResult checks a result, whose keys are for people and programs and not read here.
-func parseResult(text []byte) error { return checked.ParseLine(text, new(map[string]any)) }
+// parseResult checks a result and reads of which seeds it tells. Its other keys are for people and
+// programs.
+func parseResult(text []byte) (seeds []uint64, err error) {
+	var keys map[string]json.RawMessage
+	if err := checked.ParseLine(text, &keys); err != nil {
+		return nil, err
+	}
+	var of []struct {
+		Seed uint64 `json:"seed,string"`
+	}
+	if err := json.Unmarshal([]byte(cmp.Or(string(keys["seeds"]), "null")), &of); err != nil {
+		return nil, fmt.Errorf("seeds: %w: %w", err, evolve.ErrInvalid)
+	}
+	for _, s := range of {
+		seeds = append(seeds, s.Seed)
+	}
+	return seeds, nil
+}
 
 // verifySeed checks the folder of a seed and says whether it has all epochs. The last checkpoint is
-// read first: of a training at work the other two files may only have more.
-func verifySeed(r *verify.Report, dir string, seed uint64, want *manifest) (whole bool) {
+// read first: of a training at work the other two files may only have more. Of a seed that the
+// result tells of, all three must be there.
+func verifySeed(r *verify.Report, dir string, seed uint64, want *manifest, told bool) (whole bool) {
 	load := func(name string) *Checkpoint {
 		path := filepath.Join(dir, name)
 		c, err := Load(path)
-		if errors.Is(err, fs.ErrNotExist) && name == LastName {
+		if errors.Is(err, fs.ErrNotExist) && name == LastName && !told {
 			return nil // killed before its first checkpoint
 		}
 		if err == nil {
@@ -100,7 +127,7 @@ func verifySeed(r *verify.Report, dir string, seed uint64, want *manifest) (whol
 		return c
 	}
 	last := load(LastName)
-	if _, err := os.Stat(filepath.Join(dir, BestName)); last != nil || err == nil {
+	if _, err := os.Stat(filepath.Join(dir, BestName)); told || last != nil || err == nil {
 		load(BestName)
 	}
 	path := filepath.Join(dir, EpochsName)
@@ -108,7 +135,7 @@ func verifySeed(r *verify.Report, dir string, seed uint64, want *manifest) (whol
 	if err == nil && last != nil {
 		err = tells(epochs, last.History)
 	}
-	if last != nil || !errors.Is(err, fs.ErrNotExist) { // it is written before the checkpoint
+	if told || last != nil || !errors.Is(err, fs.ErrNotExist) { // it is written before the checkpoint
 		r.Check(path, fmt.Sprintf("%d epochs", len(epochs)), err)
 	}
 	return last != nil && len(last.History) == last.Recipe.Epochs

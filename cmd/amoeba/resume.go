@@ -25,6 +25,9 @@ stopped in between, amoeba resume DIR goes on with the extension.`,
   amoeba resume amoeba-compare-1a2b3c4d --trials 1000 --algo pick`,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.out = args[0]
+			if err := lab.RefuseExtension(f.out); err != nil {
+				return err
+			}
 			if !x.Changes() && lab.Finished(f.out) {
 				return tellHeld(c, f)
 			}

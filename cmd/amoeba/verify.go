@@ -31,8 +31,10 @@ against its checksum and against the other files, and prints a line a file. It c
 works on a folder that cannot be written to; one that is not finished is all right, and said. An
 extension that resume has begun is a folder in the experiment's, and checked as well. Of a
 folder that holds such folders, as reproduce writes them, it checks each. The exit status is 0 where
-all is as it was written, and 1 where a file is damaged or missing. What a checksum cannot cover,
-such as figures, is named as unchecked. Tables and image sets of the data home: amoeba data verify.`,
+all is as it was written, and 1 where a file is damaged or missing. The file that ends a folder says
+what else must be there: incumbents.parquet, or result.json of a training. Where it is itself
+deleted, or the runs of a table are, the folder looks like one that was stopped, which is status 0
+and said. What a checksum cannot cover, such as figures, is named as unchecked. Tables and image sets of the data home: amoeba data verify.`,
 		Example: "  amoeba verify amoeba-compare-1a2b3c4d",
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -72,18 +74,8 @@ func verifyBelow(dir string) (reports []*verify.Report, err error) {
 		}
 		return nil, err
 	}
-	if check := checkOf(entries); check != nil {
-		r, err := check(dir)
-		if err != nil {
-			return nil, err
-		}
-		reports = append(reports, r)
-		dir = filepath.Join(dir, lab.ExtendedFolder)
-		if _, err := os.Stat(filepath.Join(dir, lab.SpecFile)); err != nil {
-			return reports, nil
-		}
-		r, err = lab.Verify(dir, training.VerifyTrials)
-		return append(reports, r), err
+	if reports, err = verifyOne(dir, entries); err != nil || reports != nil {
+		return reports, err
 	}
 	for _, e := range entries {
 		below := filepath.Join(dir, e.Name())
@@ -91,18 +83,36 @@ func verifyBelow(dir string) (reports []*verify.Report, err error) {
 		if err != nil {
 			continue // a file, or a folder that is closed to us and may be anything
 		}
-		if check := checkOf(inside); check != nil {
-			r, err := check(below)
-			if err != nil {
-				return nil, err
-			}
-			reports = append(reports, r)
+		more, err := verifyOne(below, inside)
+		if err != nil {
+			return nil, err
 		}
+		reports = append(reports, more...)
 	}
 	if len(reports) == 0 {
 		return nil, fmt.Errorf("%s: no folder that compare, search, train or table build wrote: %w", dir, evolve.ErrInvalid)
 	}
 	return reports, nil
+}
+
+// verifyOne checks a folder with these entries and, of an experiment that is being extended, its
+// extension. It gives nil for one that no command wrote.
+func verifyOne(dir string, entries []fs.DirEntry) ([]*verify.Report, error) {
+	check := checkOf(entries)
+	if check == nil {
+		return nil, nil
+	}
+	r, err := check(dir)
+	if err != nil {
+		return nil, err
+	}
+	reports := []*verify.Report{r}
+	dir = filepath.Join(dir, lab.ExtendedFolder)
+	if _, err := os.Stat(filepath.Join(dir, lab.SpecFile)); err != nil {
+		return reports, nil
+	}
+	r, err = lab.Verify(dir, training.VerifyTrials)
+	return append(reports, r), err
 }
 
 // checkOf is the check of a folder with these entries, nil where it is none of ours. One of several

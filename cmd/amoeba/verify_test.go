@@ -166,7 +166,16 @@ func flipEach(t *testing.T, dir, file string, rng *rand.Rand) {
 	}
 }
 
-// What is missing is told, and so is what is torn where nothing can have torn it.
+// lone are the files of which nothing tells a deletion from a stop: without one the folder is not
+// finished. Without any other it is damaged.
+var lone = map[string][]string{
+	"simulated": {"incumbents.parquet"},
+	"trained":   {"incumbents.parquet"},
+	"training":  {"result.json"},
+	"table":     {"runs.jsonl"},
+}
+
+// What is missing is told as damage, unless the folder may never have had it.
 func TestVerifyMissing(t *testing.T) {
 	if raceEnabled && testing.Short() {
 		t.Skip("trains and draws, which nothing here does in parallel")
@@ -174,7 +183,11 @@ func TestVerifyMissing(t *testing.T) {
 	for name := range small {
 		dir := made(t, name)
 		_, r := damagedIn(t, dir)
-		for _, file := range checkedFiles(r) {
+		files := checkedFiles(r)
+		if name == "training" {
+			files = append(files, "seed-1", "seed-2")
+		}
+		for _, file := range files {
 			if strings.Contains(file, "/weights/") {
 				continue // of a finished run, for the room that they take
 			}
@@ -183,12 +196,61 @@ func TestVerifyMissing(t *testing.T) {
 				t.Fatal(err)
 			}
 			bad, r := damagedIn(t, dir)
-			if len(bad) == 0 && r.Unfinished == "" {
-				t.Errorf("%s: without %s all is well", name, file)
+			if slices.Contains(lone[name], file) {
+				if len(bad) > 0 || r.Unfinished == "" {
+					t.Errorf("%s: without %s: damaged %q, unfinished %q", name, file, bad, r.Unfinished)
+				}
+			} else if !slices.ContainsFunc(bad, func(b string) bool { return b == file || strings.HasPrefix(b, file+"/") }) {
+				t.Errorf("%s: without %s: damaged %q", name, file, bad)
 			}
 			if err := os.Rename(dir+".aside", path); err != nil {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// An extension is checked with its experiment, in a folder of experiments too, and the advice names
+// the experiment.
+func TestVerifyExtensions(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "e")
+	for _, out := range []string{dir, filepath.Join(dir, "extended")} {
+		var errs bytes.Buffer
+		if code := run([]string{"compare", "--benchmark", "bits", "--algo", "random", "--seeds", "1", "--trials", "5", "--out", out}, nil, &bytes.Buffer{}, &errs); code != 0 {
+			if out == dir || !strings.Contains(errs.String(), "go on with amoeba resume "+dir+"\n") {
+				t.Fatal(errs.String())
+			}
+		} else if out != dir {
+			t.Error("computed in the folder of an extension")
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "extended"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"experiment.yaml", "manifest.json"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "extended", name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, at := range []string{dir, parent} {
+		reports, err := verifyBelow(at)
+		if err != nil || len(reports) != 2 || reports[1].Dir != filepath.Join(dir, "extended") {
+			t.Fatalf("%s: %d reports, %v", at, len(reports), err)
+		}
+		for _, r := range reports {
+			if r.Count(verify.Damaged) > 0 || r.Unfinished != "amoeba resume "+dir+" goes on with it" {
+				t.Errorf("%s: %q, %+v", r.Dir, r.Unfinished, r.Files)
+			}
+		}
+	}
+	var errs bytes.Buffer
+	code := run([]string{"resume", filepath.Join(dir, "extended")}, nil, &bytes.Buffer{}, &errs)
+	if want := "is an extension of the experiment in " + dir + ": go on with amoeba resume " + dir + "\n"; code != 1 || !strings.HasSuffix(errs.String(), want) {
+		t.Errorf("status %d, %q", code, errs.String())
 	}
 }

@@ -41,7 +41,8 @@ func (r *Reader) Next(v any) error {
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
 		case err == io.EOF:
-			if r.torn = len(r.line); r.ended() {
+			r.torn = len(r.line)
+			if r.ended() {
 				return r.At(ErrAltered)
 			}
 			return err

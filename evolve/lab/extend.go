@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,12 +91,43 @@ func extending(dir string) bool {
 	return err == nil
 }
 
+// extendedBy is the folder of the experiment whose extension a folder holds; "" for that of any
+// other experiment.
+func extendedBy(dir string) string {
+	full, err := filepath.Abs(dir) // of "." too
+	if err != nil || filepath.Base(full) != ExtendedFolder {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(full), SpecFile)); err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "..")
+}
+
+// RefuseExtension refuses the folder of an extension, which only goes on from the experiment's: its
+// runs are there, and would be trained again.
+func RefuseExtension(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if of := extendedBy(dir); of != "" {
+		return fmt.Errorf("%s: is an extension of the experiment in %s: go on with %s: %w", dir, of, resumeLine(of), evolve.ErrInvalid)
+	}
+	return nil
+}
+
+// resumeLine is the command that goes on with what a folder holds.
+func resumeLine(dir string) string { return "amoeba resume " + Quote(cmp.Or(extendedBy(dir), dir)) }
+
 // OpenDir opens the experiment of a folder, to go on with it: extended, where an extension has begun.
 func OpenDir(dir string) (*Experiment, error) { return OpenExtended(dir, Extension{}) }
 
 // OpenExtended opens the experiment of a folder with more trials, seconds, runs or algorithms, and
 // Run then extends it. Streams of random numbers do not depend on how much there is of these.
 func OpenExtended(dir string, x Extension) (*Experiment, error) {
+	if err := RefuseExtension(dir); err != nil {
+		return nil, err
+	}
 	at := dir
 	if extending(dir) && complete(extendedDir(dir)) {
 		at = extendedDir(dir)

@@ -424,6 +424,10 @@ func TestExtendTrainingStopped(t *testing.T) {
 		if !errors.As(err, &stopped) || stopped.Dir != dir {
 			t.Fatalf("%v", err)
 		}
+		verified(t, dir, true)
+		if _, err := OpenDir(extendedDir(dir)); err == nil || !strings.Contains(err.Error(), "go on with amoeba resume "+dir) {
+			t.Errorf("its folder alone: %v", err)
+		}
 		if o, err := Load(dir); err != nil || o.Spec.Trials != 8 || len(o.Traces[0].Runs) != 2 {
 			t.Errorf("what it held: %v", err)
 		}

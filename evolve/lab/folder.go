@@ -336,7 +336,7 @@ func Load(dir string) (*Outcome, error) {
 		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, Quote(filepath.Join(at, SpecFile)), evolve.ErrInvalid)
 	}
 	if !complete(at) {
-		return nil, fmt.Errorf("%s is not finished: run amoeba resume %s: %w", dir, Quote(dir), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s is not finished: run %s: %w", dir, resumeLine(dir), evolve.ErrInvalid)
 	}
 	e := m.experiment(s)
 	e.runsIn = dir

@@ -96,6 +96,9 @@ func (e *Experiment) chunks() []chunk {
 // returns an *Interrupted; so it does when all is done and cannot be written, beside the
 // outcome.
 func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
+	if err := RefuseExtension(o.Dir); err != nil {
+		return nil, err
+	}
 	if e.extends {
 		return e.extend(ctx, o)
 	}

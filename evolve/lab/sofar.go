@@ -78,7 +78,8 @@ func (e *Experiment) simulatedSoFar(dir string, rows [][][]journal.Incumbent) (f
 		if err != nil {
 			return 0, err
 		}
-		if some = true; name == unfinishedFile {
+		some = true
+		if name == unfinishedFile {
 			for _, r := range got {
 				if r.Final {
 					finished++
@@ -109,7 +110,8 @@ func (e *Experiment) trainedSoFar(dir string, rows [][][]journal.Incumbent) (fin
 			if err != nil {
 				return 0, err
 			}
-			if rows[a][run] = got; ended {
+			rows[a][run] = got
+			if ended {
 				finished++
 			}
 		}
@@ -119,16 +121,7 @@ func (e *Experiment) trainedSoFar(dir string, rows [][][]journal.Incumbent) (fin
 
 // soFar are the incumbents of a run, ended by where it stands.
 func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Incumbent, finished bool, err error) {
-	if rows, err = e.readRun(dir); e.base != nil && errors.Is(err, evolve.ErrInvalid) {
-		// Until the run is gone on with, its rows are of what is extended.
-		if rows, err = e.base.readRun(dir); errors.Is(err, evolve.ErrInvalid) {
-			rows, err = nil, nil // of an extension before this one
-		}
-		if n := len(rows); n > 0 && rows[n-1].Final && !e.sameBounds() {
-			rows = rows[:n-1]
-		}
-	}
-	if err != nil {
+	if rows, _, err = e.readRun(dir); err != nil {
 		return nil, false, err
 	}
 	end := nothing(&e.Arms[arm], run)

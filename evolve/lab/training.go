@@ -116,12 +116,12 @@ func (s *training) compute(ctx context.Context) (rows []journal.Incumbent, err e
 	if s.dir == "" {
 		return s.study(ctx, "", nil)
 	}
-	rows, err = s.e.readRun(s.dir)
-	if s.e.base != nil && errors.Is(err, evolve.ErrInvalid) { // sealed as of what is extended
+	rows, former, err := s.e.readRun(s.dir)
+	if former {
 		if was := s.e.recorded(s.at, s.run); was != nil && s.e.sameBounds() {
 			return was, s.keep(was)
 		}
-		rows, err = nil, nil // they are made of the journal
+		rows = nil // they are made of the journal
 	}
 	if err != nil || len(rows) > 0 && rows[len(rows)-1].Final {
 		return rows, err
@@ -264,10 +264,24 @@ func (s *training) keep(rows []journal.Incumbent) error {
 
 // readRun reads the incumbents of a run's folder, none when it has not begun. Those of a finished
 // run end with its final row.
-func (e *Experiment) readRun(dir string) ([]journal.Incumbent, error) {
-	rows, err := journal.Read[journal.Incumbent](filepath.Join(dir, IncumbentsFile), e.id())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+//
+// An extension shares the folder with what it extends. Until it has gone on with the run the rows
+// are former ones: sealed as of what is extended, here without the final row where runs become
+// longer, or as of an extension before this one, which cannot be told from altered and gives none.
+func (e *Experiment) readRun(dir string) (rows []journal.Incumbent, former bool, err error) {
+	path := filepath.Join(dir, IncumbentsFile)
+	rows, err = journal.Read[journal.Incumbent](path, e.id())
+	if former = e.base != nil && errors.Is(err, evolve.ErrInvalid); former {
+		rows, err = journal.Read[journal.Incumbent](path, e.base.id())
+		if errors.Is(err, evolve.ErrInvalid) {
+			return nil, true, nil
+		}
+		if n := len(rows); n > 0 && rows[n-1].Final && !e.sameBounds() {
+			rows = rows[:n-1]
+		}
 	}
-	return rows, err
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	return rows, former, err
 }

@@ -17,7 +17,7 @@ type Weights func(r *verify.Report, dir string, past []evolve.Outcome)
 // It only reads, and needs neither a lock nor, in a folder with results, the benchmark.
 func Verify(dir string, weights Weights) (*verify.Report, error) {
 	v := &verifier{Report: verify.New(dir, "experiment"), dir: dir, weights: weights}
-	if extending(dir) {
+	if v.extending = extending(dir); v.extending {
 		v.Elsewhere(extendedDir(dir)) // an experiment of its own
 		if complete(extendedDir(dir)) {
 			return v.Report, v.replaced()
@@ -28,12 +28,17 @@ func Verify(dir string, weights Weights) (*verify.Report, error) {
 		return v.Report, v.unsealed()
 	}
 	v.results()
-	if err := v.runs(); err != nil {
+	v.absent()
+	of := v.Experiment
+	if v.extending {
+		of = v.extension()
+	}
+	if err := v.runs(of); err != nil {
 		return nil, err
 	}
 	v.judge()
 	if !v.finished() {
-		v.Unfinished = fmt.Sprintf("amoeba resume %s goes on with it", Quote(dir))
+		v.Unfinished = resumeLine(dir) + " goes on with it"
 	}
 	return v.Report, v.Rest()
 }
@@ -47,7 +52,8 @@ type verifier struct {
 	spec          Spec
 	specErr       error
 	manifest      *manifest
-	*Experiment       // as the manifest tells it
+	*Experiment   // as the manifest tells it
+	extending     bool
 	sealed, whole int // files that are sealed with the manifest's digest, and how many have the right one
 }
 
@@ -76,14 +82,34 @@ func (v *verifier) ground() {
 	v.Experiment = v.manifest.experiment(of)
 }
 
+// extension is the experiment that runs are gone on with while it extends that of the folder. One
+// that has no readable manifest has not begun, or its own report tells of it.
+func (v *verifier) extension() *Experiment {
+	e := &Experiment{Spec: v.Spec, Arms: v.Arms, About: v.About, sealedAs: v.sealedAs}
+	if s, m, err := readDir(extendedDir(v.dir)); err == nil && m != nil {
+		e = m.experiment(s)
+	}
+	e.base, e.runsIn = v.Experiment, v.dir
+	return e
+}
+
 // replaced is the report of a folder that was killed while an extension took its place: some files are of the
 // one and some of the other.
 func (v *verifier) replaced() error {
-	v.Unfinished = fmt.Sprintf("amoeba resume %s puts the extension in its place", Quote(v.dir))
+	v.Unfinished = resumeLine(v.dir) + " puts the extension in its place"
 	for _, path := range append(v.parquet(), filepath.Join(v.dir, SpecFile), filepath.Join(v.dir, ManifestFile)) {
 		if _, err := os.Stat(path); err == nil {
 			v.Unchecked(path, "the extension, which is whole, replaces it")
 		}
+	}
+	s, m, err := readDir(extendedDir(v.dir))
+	if err != nil || m == nil {
+		return err // it was whole just now
+	}
+	v.Experiment = m.experiment(s) // all runs are sealed as of it
+	v.runsIn = v.dir
+	if err := v.runs(v.Experiment); err != nil {
+		return err
 	}
 	return v.Rest()
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // parquet are the files of results that are there, runs apart.
@@ -62,34 +61,35 @@ func (v *verifier) sealedFile(path string, err error) {
 
 // complete says whether rows are whole runs of this experiment, all of them if it is finished.
 func (v *verifier) complete(path string, rows []journal.Incumbent, all bool) error {
-	arms, have := map[string]bool{}, map[string]int{}
-	for _, a := range v.Arms {
-		arms[a.Label] = true
-	}
-	for i, row := range rows {
-		if !arms[row.Algo] || row.Run < 0 || int(row.Run) >= v.Spec.Seeds {
-			return fmt.Errorf("%s: row %d is of run %d of %q, which this experiment does not have: %w", path, i+1, row.Run, row.Algo, evolve.ErrInvalid)
-		}
-		if row.Final {
-			have[row.Algo]++
-		}
-	}
-	if n := len(rows); n > 0 && !rows[n-1].Final {
-		return fmt.Errorf("%s: row %d: the run before it has no end: %w", path, n, evolve.ErrInvalid)
-	}
-	if !all {
-		return nil
-	}
-	traces, err := trace.Group(rows)
-	if err != nil {
+	runs := v.noRows()
+	if err := v.place(path, rows, runs); err != nil || !all {
 		return err
 	}
-	for _, a := range v.Arms {
-		if have[a.Label] != v.Spec.Seeds || len(traces) != len(v.Arms) {
-			return fmt.Errorf("%s: it has %d of %d runs of %s: %w", path, have[a.Label], v.Spec.Seeds, a.Label, evolve.ErrInvalid)
+	for a := range runs {
+		for run, rows := range runs[a] {
+			if rows == nil {
+				return fmt.Errorf("%s: it lacks run %d of %s: %w", path, run, v.Arms[a].Label, evolve.ErrInvalid)
+			}
 		}
 	}
 	return nil
+}
+
+// absent tells of the files of trials that a finished experiment does not have. Of one that is not
+// finished they may still come.
+func (v *verifier) absent() {
+	there := func(name string) bool {
+		_, err := os.Stat(filepath.Join(v.dir, name))
+		return err == nil
+	}
+	if !there(IncumbentsFile) || there(unfinishedFile) || there(soFarFile) {
+		return
+	}
+	for _, path := range v.trialFiles(v.dir) {
+		if !there(filepath.Base(path)) {
+			v.Damaged(path, fs.ErrNotExist)
+		}
+	}
 }
 
 // Names of files and folders that tell of which algorithm and run they are.
@@ -98,8 +98,9 @@ var (
 	runName    = regexp.MustCompile(`^(\d{2,9})-.*-(\d{6,9})$`)
 )
 
-// runs checks the folders of runs, of an experiment that trains networks.
-func (v *verifier) runs() error {
+// runs checks the folders of runs, of an experiment that trains networks: of is the one that goes
+// on with them.
+func (v *verifier) runs(of *Experiment) error {
 	entries, err := os.ReadDir(filepath.Join(v.dir, runsFolder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -112,8 +113,8 @@ func (v *verifier) runs() error {
 		arm, _ := strconv.Atoi(m[1]) // digits that fit
 		run, _ := strconv.Atoi(m[2])
 		dir := filepath.Join(v.dir, runsFolder, e.Name())
-		if arm < len(v.Arms) && run < v.Spec.Seeds && v.runDir(v.dir, arm, run) == dir {
-			v.oneRun(dir, arm, run)
+		if arm < len(of.Arms) && run < of.Spec.Seeds && of.runDir(v.dir, arm, run) == dir {
+			v.oneRun(of, dir, arm, run)
 		}
 	}
 	return nil
@@ -121,37 +122,50 @@ func (v *verifier) runs() error {
 
 // oneRun checks the folder of a run: its incumbents first, of which the journal of one at work may
 // only know more.
-func (v *verifier) oneRun(dir string, arm, run int) {
+func (v *verifier) oneRun(of *Experiment, dir string, arm, run int) {
+	rows, former, err := of.readRun(dir)
+	read := journal.ReadFile
+	if n := len(rows); n > 0 && rows[n-1].Final {
+		read = journal.ReadWhole
+	}
+	past, pastErr := read(filepath.Join(dir, trialsFile))
+
 	path := filepath.Join(dir, IncumbentsFile)
-	rows, err := v.readRun(dir)
-	final := len(rows) > 0 && rows[len(rows)-1].Final
 	_, absent := os.Stat(path)
 	switch {
-	case absent == nil:
-		v.sealedFile(path, err)
+	case absent != nil:
+		if v.finished() { // whose folders of runs may be removed, but not what is in them
+			v.Damaged(path, absent)
+		}
+	case former && rows == nil:
+		v.Unchecked(path, "of an extension before this one, or altered: "+resumeLine(v.dir)+" makes it anew of "+trialsFile)
+	case errors.Is(err, evolve.ErrInvalid) && v.givenUp(past):
+		v.Unchecked(path, "of an extension that was given up, or altered: nothing is read of it")
+	default:
+		if former || of == v.Experiment { // the seal of an extension says nothing about this manifest
+			v.sealedFile(path, err)
+		}
 		for _, row := range rows {
-			if row.Algo != v.Arms[arm].Label || int(row.Run) != run {
+			if row.Algo != of.Arms[arm].Label || int(row.Run) != run {
 				err = fmt.Errorf("it is of run %d of %s: %w", row.Run, row.Algo, evolve.ErrInvalid)
 			}
 		}
 		v.Check(path, Count(len(rows), "row"), err)
-	case v.finished(): // whose folders of runs may be removed, but not what is in them
-		v.Damaged(path, absent)
 	}
-	path = filepath.Join(dir, trialsFile)
-	read := journal.ReadFile
-	if final {
-		read = journal.ReadWhole
-	}
-	past, err := read(path)
-	if errors.Is(err, fs.ErrNotExist) && len(rows) == 0 {
+	if errors.Is(pastErr, fs.ErrNotExist) && len(rows) == 0 {
 		return // not begun
 	}
-	if err == nil {
-		err = founded(rows, past)
+	if pastErr == nil {
+		pastErr = founded(rows, past)
 	}
-	v.Check(path, Count(len(past), "trial"), err)
+	v.Check(filepath.Join(dir, trialsFile), Count(len(past), "trial"), pastErr)
 	v.weights(v.Report, filepath.Join(dir, weightsFolder), past)
+}
+
+// givenUp says whether a run of a finished experiment went on in an extension that is gone: its
+// journal has more trials than a run of the experiment.
+func (v *verifier) givenUp(past []evolve.Outcome) bool {
+	return v.finished() && v.Spec.Trials > 0 && len(past) > v.Spec.Trials
 }
 
 // founded says whether the journal of a run has what its incumbents rest on.

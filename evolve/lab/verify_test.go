@@ -142,3 +142,71 @@ func TestVerifyUnfinished(t *testing.T) {
 		t.Errorf("%v, damaged: %q", err, states(r, verify.Damaged))
 	}
 }
+
+// While an extension goes on with the runs, which are then sealed as of it one after another, the
+// folder is whole at every epoch; and so it is when the extension is given up for a longer one, or
+// for none.
+func TestVerifyExtending(t *testing.T) {
+	listen(nil)
+	dir, _, _ := once(t, trained(1), 1)
+	kept := 0
+	extend := func(x Extension, until int) {
+		t.Helper()
+		e, err := OpenExtended(dir, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		listen(func(epochs int) {
+			r := verified(t, dir, true)
+			if _, _, err := e.readRun(e.runDir(dir, 0, 0)); err != nil {
+				t.Error(err)
+			}
+			if rows, former, _ := e.readRun(e.runDir(dir, 0, 0)); !former && len(rows) > 0 {
+				kept++
+				path := "runs/" + filepath.Base(e.runDir(dir, 0, 0)) + "/" + IncumbentsFile
+				if !strings.Contains(states(r, verify.OK), path) {
+					t.Errorf("%s is not said to be right: %+v", path, r.Files)
+				}
+			}
+			if epochs == until {
+				cancel()
+			}
+		})
+		if _, err := e.Run(ctx, Options{Procs: 1, Dir: dir}); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		verified(t, dir, true)
+	}
+	extend(Extension{Trials: 14}, 25)
+	if kept == 0 {
+		t.Fatal("no run was kept as of the extension")
+	}
+	path := filepath.Join(dir, runsFolder)
+	runs, err := os.ReadDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(path, runs[0].Name(), trialsFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := bytes.Clone(text)
+	bad[len(bad)/3] ^= 1
+	if err := os.WriteFile(path, bad, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Verify(dir, noWeights); err != nil || !strings.HasSuffix(states(r, verify.Damaged), trialsFile) {
+		t.Errorf("an altered journal: %v, %q", err, states(r, verify.Damaged))
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	extend(Extension{Trials: 16}, 1)
+	if err := os.RemoveAll(extendedDir(dir)); err != nil {
+		t.Fatal(err)
+	}
+	verified(t, dir, false)
+}

@@ -3,6 +3,7 @@ package space
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"os"
 	"slices"
 	"strings"
