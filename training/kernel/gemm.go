@@ -24,7 +24,9 @@ var (
 // for them, are no use after.
 func UseGEMM(library string, f GEMM, least int) { gemm, gemmLibrary, gemmLeast = f, library, least }
 
-// Name says which kernels run here: results of another name may differ in their last bits.
+// Name says which kernels run here, and in Go's own loops whether the library's exponential
+// fuses: results of another name may differ in their last bits, those of one name do not,
+// whatever GOAMD64 the program was built for.
 func Name() string {
 	if gemm != nil {
 		return gemmLibrary + "+" + instructions()
