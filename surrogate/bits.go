@@ -31,14 +31,14 @@ func init() {
 		Params: []evolve.Param{
 			{Name: "length", Default: "100", Doc: "D, the number of bits"},
 			{Name: "noise", Default: "0.01", Doc: "standard deviation of an observed accuracy (fraction)"},
-			{Name: "clip", Default: "yes", Choices: evolve.YesNo, Doc: "clip observed accuracies to 0..1"},
+			{Name: "clip", Default: "yes", Choices: evolve.YesNo, Doc: "clip observed accuracies to 0..1", Of: "noise above 0"},
 			{Name: "cost", Default: "1", Doc: "simulated seconds a trial"},
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) {
 			n, err1 := o.Int("length", 1, space.MaxBits)
 			noise, err2 := o.Float("noise", 0, 1000)
 			cost, err3 := o.Float("cost", 0, 1e9)
-			return &Bits{Length: n, Noise: noise, Clip: o.Yes("clip"), Cost: cost}, errors.Join(err1, err2, err3)
+			return &Bits{Length: n, Noise: noise, Clip: noise > 0 && o.Yes("clip"), Cost: cost}, errors.Join(err1, err2, err3)
 		},
 	})
 }

@@ -88,7 +88,7 @@ type evalResult struct {
 	Engine     int         `json:"engine"`
 	Warning    string      `json:"warning,omitempty"`
 	Params     int         `json:"params"` // counted from the tensors, without statistics and auxiliary head
-	FLOPs      int         `json:"flops"`
+	FLOPs      int         `json:"flops"`  // multiply-adds of one image
 	Test       float64     `json:"test"`
 	Low        float64     `json:"test_low"` // of the images' 95 % interval, Wilson's
 	High       float64     `json:"test_high"`
@@ -126,7 +126,7 @@ func evaluate(c *cobra.Command, ckpt *training.Checkpoint, name string, dev devi
 	}
 	low, high := e.Wilson()
 	r := &evalResult{Checkpoint: ckpt.Path, Space: ckpt.Space, Genome: ckpt.Arch, Data: name, TrainedOn: ckpt.Data, Skeleton: ckpt.Net.Skeleton, Seed: ckpt.Seed,
-		Epoch: len(ckpt.History), Engine: ckpt.Engine, Params: params, FLOPs: run.Network.FLOPs(), Test: percent(e.Correct, e.Images),
+		Epoch: len(ckpt.History), Engine: ckpt.Engine, Params: params, FLOPs: run.Network.MACs(), Test: percent(e.Correct, e.Images),
 		Low: 100 * low, High: 100 * high, Loss: e.Loss, Correct: e.Correct, Images: e.Images, Confusion: e.Confusion}
 	switch {
 	case ckpt.Engine != training.Version:
@@ -158,7 +158,7 @@ func (r *evalResult) print(w io.Writer) {
 	if r.Warning != "" {
 		fmt.Fprintln(w, "warning:", r.Warning)
 	}
-	fmt.Fprintf(w, "params  %s\nflops   %s\ntest    %.2f %%, %d of %d images, 95 %% interval %.2f to %.2f %% (Wilson); loss %.4f\n",
+	fmt.Fprintf(w, "params  %s\nflops   %s multiply-adds an image\ntest    %.2f %%, %d of %d images, 95 %% interval %.2f to %.2f %% (Wilson); loss %.4f\n",
 		grouped(r.Params), grouped(r.FLOPs), r.Test, r.Correct, r.Images, r.Low, r.High, r.Loss)
 	share := func(x *float64) string {
 		if x == nil {

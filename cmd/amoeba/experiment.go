@@ -106,11 +106,11 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 		spec.Algos = f.algos
 	}
 	e, err := lab.Open(spec)
+	if err == nil && e.Spec.Budget == 0 && (c.Flags().Changed("overshoot") || e.Spec.Overshoot != lab.Default().Overshoot) {
+		err = &lab.KeyError{Key: "overshoot", Err: fmt.Errorf("overshoot %s has no effect here, only a budget can be passed: leave it out: %w", e.Spec.Overshoot, evolve.ErrInvalid)}
+	}
 	if err != nil && f.file != "" {
 		err = lab.In(f.file, text, err)
-	}
-	if err == nil && e.Spec.Budget == 0 {
-		err = useless(c, "only a --budget can be passed", "overshoot")
 	}
 	return e, err
 }

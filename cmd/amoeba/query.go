@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -69,6 +70,7 @@ type queried struct {
 	space    evolve.Space
 	notation evolve.Notation
 	surrogate.Querier
+	answering func() string // the surrogate that answers for all of the space, "" for none
 }
 
 // openQuery opens the data sets that a text names. left says of those that cannot be opened why; when
@@ -112,6 +114,7 @@ func openQueried(spec evolve.Spec) (queried, error) {
 // queriedOf is a benchmark that is open, for queries.
 func queriedOf(bench evolve.Benchmark, spec evolve.Spec) (queried, error) {
 	q := queried{spec: spec, about: bench.About(), space: bench.Problem().Space}
+	q.answering = sync.OnceValue(func() string { return surrogate.Answering(q.space.Name()) })
 	var ok bool
 	if q.notation, ok = q.space.(evolve.Notation); !ok {
 		return q, fmt.Errorf("space %s has no notation: %w", q.space.Name(), evolve.ErrUnsupported)
@@ -172,7 +175,7 @@ func (q *queried) ask(text string) (answer, error) {
 	a, err := readArch(q.space, text)
 	var missing *spaces.NotRecorded
 	if errors.As(err, &missing) {
-		if spec := surrogate.Answering(q.space.Name()); spec != "" {
+		if spec := q.answering(); spec != "" {
 			err = &advised{err, "the surrogate " + spec + " answers for all of the space"}
 		}
 	}

@@ -24,7 +24,7 @@ type trainResult struct {
 	Data     string      `json:"data"`
 	Skeleton string      `json:"skeleton,omitempty"` // where it is not the default
 	Params   int         `json:"params"`             // without running statistics and auxiliary head
-	FLOPs    int         `json:"flops"`              // of one image, as NAS-Bench-201 counts
+	FLOPs    int         `json:"flops"`              // multiply-adds of one image, as count counts
 	Weights  string      `json:"weights"`
 	Control  bool        `json:"shuffled_labels,omitempty"` // of the training images
 	ValMean  float64     `json:"val_mean"`
@@ -75,7 +75,7 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 	if err != nil {
 		return err
 	}
-	r := trainResult{Arch: arch, Genome: j.Arch, Space: j.Space, Data: f.data, Skeleton: j.Net.Skeleton, Params: n.Params(), FLOPs: n.FLOPs(), Weights: "best", Control: j.Recipe.Shuffled}
+	r := trainResult{Arch: arch, Genome: j.Arch, Space: j.Space, Data: f.data, Skeleton: j.Net.Skeleton, Params: n.Params(), FLOPs: n.MACs(), Weights: "best", Control: j.Recipe.Shuffled}
 	if f.final {
 		r.Weights = "last"
 	}
@@ -132,7 +132,7 @@ func (r *trainResult) print(w io.Writer, files []string, tested []training.Teste
 	if r.Skeleton != "" {
 		fmt.Fprintf(w, "skeleton %s, ", r.Skeleton)
 	}
-	fmt.Fprintf(w, "on %s, %s parameters, %s FLOPs an image, %.0f images a second on one core\n", r.Data, grouped(r.Params), grouped(r.FLOPs), r.Speed)
+	fmt.Fprintf(w, "on %s, %s parameters, %s multiply-adds an image, %.0f images a second on one core\n", r.Data, grouped(r.Params), grouped(r.FLOPs), r.Speed)
 	if r.Control {
 		fmt.Fprintln(w, "control    ", shuffledText)
 	}

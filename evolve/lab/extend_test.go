@@ -156,7 +156,7 @@ func TestExtendRefuses(t *testing.T) {
 func TestExtendOnOtherGround(t *testing.T) {
 	for name, c := range map[string]struct{ file, old, new, says string }{
 		"another version": {ManifestFile, Version, "0.0.9", "made by amoeba 0.0.9"},
-		"other source":    {ManifestFile, `"source": "`, `"source": "x`, "differs from what this program"},
+		"other source":    {ManifestFile, `"source": "`, `"source": "x`, "here they would be"},
 		"altered spec":    {SpecFile, "seed: 1", "seed: 2", "cut or altered"},
 	} {
 		dir, got := finished(t, tiny(), 1)

@@ -135,7 +135,7 @@ func (o *Outcome) Report() Report {
 }
 
 // Ignored names the objectives of the benchmark besides the loss. Of an experiment that was read back, whose benchmark
-// is not opened, it names the options that asked for them.
+// may be had no more, it then names the options that asked for them.
 func (e *Experiment) Ignored() (names []string) {
 	if e.Bench != nil {
 		return e.Bench.Problem().Objectives[1:]
@@ -144,6 +144,11 @@ func (e *Experiment) Ignored() (names []string) {
 	for _, kv := range spec.Set {
 		if err == nil && kv.Value != "none" && (kv.Key == "objective" || kv.Key == "latency") {
 			names = append(names, kv.Value)
+		}
+	}
+	if len(names) > 0 {
+		if b, _, err := evolve.Benchmarks.Open(spec); err == nil {
+			return b.Problem().Objectives[1:]
 		}
 	}
 	return names

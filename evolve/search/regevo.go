@@ -49,7 +49,7 @@ func init() {
 		Params: []evolve.Param{
 			{Name: "population", Default: "50", Doc: "P, members alive (50 and sample 10: the NAS-Bench-101 notebook; the paper: 100 and 25)"},
 			{Name: "sample", Default: "10", Doc: "S, contestants of a tournament"},
-			{Name: "replace", Default: "yes", Choices: evolve.YesNo, Doc: "contestants drawn with replacement (yes: Algorithm 1)"},
+			{Name: "replace", Default: "yes", Choices: evolve.YesNo, Doc: "contestants drawn with replacement (yes: Algorithm 1)", Of: "a sample above 1"},
 			{Name: "kill", Default: "oldest", Choices: []string{"oldest", "worst", "random"}, Doc: "who makes room for a child"},
 			{Name: "mutation", Default: "default", Doc: "the space's operator by name (nb201: nats or uniform)"},
 			{Name: "repeat", Default: "charge", Choices: []string{"charge", "cache", "skip"}, Doc: "an architecture seen before: evaluate and pay again, answer at no cost, or redraw"},
@@ -63,7 +63,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			e := &RegEvo{Population: p, Sample: s, Distinct: !o.Yes("replace"), Kill: o.Text("kill"), Repeat: o.Text("repeat")}
+			e := &RegEvo{Population: p, Sample: s, Distinct: s > 1 && !o.Yes("replace"), Kill: o.Text("kill"), Repeat: o.Text("repeat")}
 			if m := o.Text("mutation"); m != "default" {
 				e.Mutation = m
 			}
