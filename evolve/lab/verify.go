@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -76,6 +78,15 @@ func (v *verifier) unsealed() error {
 	for _, path := range v.parquet() {
 		v.Unchecked(path, "it is sealed with "+ManifestFile)
 	}
+	err := filepath.WalkDir(filepath.Join(v.dir, runsFolder), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			v.Unchecked(path, ManifestFile+" would say of which run it is")
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return v.Rest()
 }
 
@@ -88,7 +99,7 @@ func (v *verifier) judge() {
 	right, note := v.whole > 0, ""
 	var err error
 	if !right {
-		err, note = v.compare(same)
+		note, err = v.compare(same)
 		right = err == nil && note == ""
 	}
 	switch {
@@ -106,19 +117,19 @@ func (v *verifier) judge() {
 }
 
 // compare says what is known of a manifest with which no file is sealed.
-func (v *verifier) compare(same bool) (err error, note string) {
+func (v *verifier) compare(same bool) (note string, err error) {
 	if same && v.manifest.Amoeba == Version {
 		if e, err := Open(v.spec); err == nil {
 			if string(e.manifest()) == string(v.manifest.text()) {
-				return nil, ""
+				return "", nil
 			}
-			return fmt.Errorf("altered, or of other data: it differs from what this program would write: %w", evolve.ErrInvalid), ""
+			return "", fmt.Errorf("altered, or of other data or another build: it differs from what this program would write: %w", evolve.ErrInvalid)
 		}
 	}
 	if v.sealed > 0 {
-		return fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", Count(v.sealed, "file"), evolve.ErrInvalid), ""
+		return "", fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", Count(v.sealed, "file"), evolve.ErrInvalid)
 	}
-	return nil, "read, and not compared: no file is sealed with it yet"
+	return "read, and not compared: no file is sealed with it yet", nil
 }
 
 // finished is [Finished] of a folder whose spec may be damaged.
