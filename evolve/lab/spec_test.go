@@ -164,7 +164,6 @@ func TestOpenRefuses(t *testing.T) {
 		"algo option":       {func(s *Spec) { s.Algos = []string{"random,repeat=no"} }, `did you mean "repeats"?`},
 		"algo value":        {func(s *Spec) { s.Algos = []string{"regevo,kill=oldes"} }, `did you mean "oldest"?`},
 		"algo twice":        {func(s *Spec) { s.Algos = []string{"regevo", "random", "regevo,population=50"} }, `algo "regevo,population=50" is the same as "regevo"`},
-		"tabs in a text":    {func(s *Spec) { s.Algos = []string{"re\t\t\t\t\tgevo"} }, "\"re\\t\\t\\t\\t\\tgevo\": cannot be written to experiment.yaml and read back"},
 		"algo on the space": {func(s *Spec) { s.Algos = []string{"regevo,mutation=nats"} }, `algo "regevo,mutation=nats" on bits`},
 		"algo settings":     {func(s *Spec) { s.Algos = []string{"eaopt,population=0"} }, `algo "eaopt,population=0" on bits`},
 	} {

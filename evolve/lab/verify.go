@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -120,6 +122,15 @@ func (v *verifier) unsealed() error {
 	for _, path := range v.parquet() {
 		v.Unchecked(path, "it is sealed with "+ManifestFile)
 	}
+	err := filepath.WalkDir(filepath.Join(v.dir, runsFolder), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			v.Unchecked(path, ManifestFile+" would say of which run it is")
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return v.Rest()
 }
 
@@ -156,7 +167,7 @@ func (v *verifier) compare(same bool) (note string, err error) {
 			if string(e.manifest()) == string(v.manifest.text()) {
 				return "", nil
 			}
-			return "", fmt.Errorf("altered, or of other data: it differs from what this program would write: %w", evolve.ErrInvalid)
+			return "", fmt.Errorf("altered, or of other data or another build: it differs from what this program would write: %w", evolve.ErrInvalid)
 		}
 	}
 	if v.sealed > 0 {
