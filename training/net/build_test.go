@@ -197,7 +197,7 @@ func TestBuildErrors(t *testing.T) {
 		{"nb201", "000000", set(func(c *Config) { c.Stem = 32 }), evolve.ErrUnsupported, "a skeleton of their own"},
 		{"darts", darts, set(func(c *Config) { c.Skeleton = "tff" }), evolve.ErrInvalid, `skeleton "tff": did you mean "tf"?`},
 		{"darts", darts, set(func(c *Config) { c.Stem = 32 }), evolve.ErrUnsupported, "the skeleton darts has no ImageNet stem: want tf"},
-		{"darts", darts, set(func(c *Config) { c.Stem, c.Skeleton, c.F = 32, SkeletonTF, 7 }), evolve.ErrInvalid, "F 7: want at least 8"},
+		{"darts", darts, set(func(c *Config) { c.Stem, c.Skeleton, c.F = 32, SkeletonTF, 7 }), evolve.ErrInvalid, "F=7: want at least 8"},
 		{"darts", darts, set(func(c *Config) { c.Stem, c.Skeleton = -1, SkeletonTF }), evolve.ErrInvalid, "channels of the stem -1"},
 		{"darts", darts, set(func(c *Config) { c.Stem, c.Skeleton, c.Input = 32, SkeletonTF, Shape{1, 2, 8} }), evolve.ErrInvalid, "an image of 2x8 is too small"},
 		{"darts", darts, set(func(c *Config) { c.Aux, c.Skeleton, c.Layers = true, SkeletonTF, 1 }), evolve.ErrInvalid, "the cell before the second reduction"},
