@@ -53,7 +53,11 @@ func output(w io.Writer, format string, width, height vg.Length, draw func(pen))
 	return err
 }
 
-// encodePNG tells the resolution, so that a text processor sets the figure at its size.
+// SoftwarePNG is in the head of every PNG figure: the chunk that names the program which made it (PNG
+// specification, section 11.3.4.3).
+const SoftwarePNG = "tEXtSoftware\x00amoeba"
+
+// encodePNG tells the resolution, so that a text processor sets the figure at its size, and the program.
 func encodePNG(img image.Image) ([]byte, error) {
 	var b bytes.Buffer
 	// The default level takes half as long again for a file a few percent smaller.
@@ -63,13 +67,19 @@ func encodePNG(img image.Image) ([]byte, error) {
 	}
 	const header = 8 + 25 // the signature and IHDR, which pHYs follows
 	perMetre := uint32(math.Round(dpi / 0.0254))
-	chunk := binary.BigEndian.AppendUint32(nil, 9)
-	chunk = append(chunk, "pHYs"...)
-	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
-	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
-	chunk = append(chunk, 1)
-	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
-	return append(append(bytes.Clone(b.Bytes()[:header]), chunk...), b.Bytes()[header:]...), nil
+	size := binary.BigEndian.AppendUint32(nil, perMetre)
+	size = binary.BigEndian.AppendUint32(size, perMetre)
+	file := bytes.Clone(b.Bytes()[:header])
+	file = appendChunk(file, "pHYs"+string(size)+"\x01") // of a metre
+	file = appendChunk(file, SoftwarePNG)
+	return append(file, b.Bytes()[header:]...), nil
+}
+
+// appendChunk adds a chunk of a PNG file: its type of four bytes and its data.
+func appendChunk(file []byte, chunk string) []byte {
+	file = binary.BigEndian.AppendUint32(file, uint32(len(chunk)-4))
+	file = append(file, chunk...)
+	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE([]byte(chunk)))
 }
 
 // fallbackFonts names faces of the same metrics, for readers without Liberation.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -149,6 +151,12 @@ func (f *countFlags) run(c *cobra.Command, text string) error {
 	if config.Layers > 0 {
 		r.N = 0
 	}
+	// The deepest networks take minutes to count, which heeds no context: as nothing is written, a signal may end
+	// the process where it is.
+	defer context.AfterFunc(c.Context(), func() {
+		fmt.Fprintln(c.ErrOrStderr(), "amoeba: stopped")
+		os.Exit(exitStopped)
+	})()
 	if r.Count, err = job.Count(); err != nil {
 		return err
 	}
