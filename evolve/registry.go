@@ -174,7 +174,8 @@ func (o Options) Note() string { return o.note }
 // Variant is the name after the colon.
 func (o Options) Variant() string { return o.variant }
 
-// Text is an option's value. A constructor asks for those that have an effect, see Idle. Asking for one that is not a Param is a programmer's error.
+// Text is an option's value. A constructor asks for those that have an effect, see Idle. Asking for one that is
+// not a Param is a programmer's error.
 func (o Options) Text(name string) string {
 	v, ok := o.values[name]
 	if !ok {

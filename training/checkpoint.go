@@ -70,8 +70,8 @@ func (r *Run) tensors() (list []Tensor, data [][]float32) {
 	return list, data
 }
 
-// Save writes a checkpoint, whole or not at all and over nothing or another checkpoint: of a run between two epochs, which [Resume]
-// goes on with exactly.
+// Save writes a checkpoint, whole or not at all and over nothing or another checkpoint: of a run between two
+// epochs, which [Resume] goes on with exactly.
 func (r *Run) Save(path string) error {
 	text, err := r.marshal()
 	if err != nil {

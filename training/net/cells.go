@@ -29,9 +29,8 @@ func buildDARTS(b *blocks, a evolve.Arch, c Config) (output, aux int, err error)
 	return b.skeleton(&g, c)
 }
 
-// chain is the network of quark0/darts: a stem and cells that each read the last two outputs. The cells at a third and at
-// two thirds are reductions: with 3N+2 cells there are N normal ones before, between and
-// after them.
+// chain is the network of quark0/darts: a stem and cells that each read the last two outputs. The cells at a third
+// and at two thirds are reductions: with 3N+2 cells there are N normal ones before, between and after them.
 func (b *blocks) chain(g *space.Genotype, c Config) (output, aux int, err error) {
 	layers := c.Layers
 	if layers == 0 {
