@@ -12,6 +12,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/training"
 )
@@ -38,7 +39,7 @@ A row of a pool is its place there, and is read nowhere.`,
 				return err
 			}
 			for _, err := range left {
-				fmt.Fprintln(c.ErrOrStderr(), "left out:", oneLine(err))
+				fmt.Fprintln(c.ErrOrStderr(), "left out:", words.Line(err))
 			}
 			if args[0] == "-" {
 				return queryLines(c, sets, asJSON)
@@ -53,7 +54,7 @@ A row of a pool is its place there, and is read nowhere.`,
 				}
 			}
 			for _, err := range left { // not every architecture is of every data set
-				fmt.Fprintln(c.ErrOrStderr(), "left out:", oneLine(err))
+				fmt.Fprintln(c.ErrOrStderr(), "left out:", words.Line(err))
 			}
 			return nil
 		},
@@ -195,7 +196,7 @@ func (a *answer) write(w io.Writer, asJSON bool) error {
 	for _, f := range a.Facts {
 		text := fmt.Sprintf("%.6g", f.Value)
 		if f.How == counted {
-			text = grouped(int(f.Value))
+			text = words.Grouped(int(f.Value))
 		}
 		fmt.Fprintf(t, "  %s\t%s %s\t%s\n", f.Name, text, f.Unit, f.How)
 	}
@@ -229,9 +230,9 @@ func queryLines(c *cobra.Command, sets []queried, asJSON bool) error {
 				err = printJSON(out, struct {
 					Arch  string `json:"arch"`
 					Error string `json:"error"`
-				}{text, oneLine(err)})
+				}{text, words.Line(err)})
 			} else {
-				_, err = fmt.Fprintf(c.ErrOrStderr(), "line %d: %s\n", in.n, oneLine(err))
+				_, err = fmt.Fprintf(c.ErrOrStderr(), "line %d: %s\n", in.n, words.Line(err))
 			}
 			if err != nil {
 				return err
@@ -243,7 +244,7 @@ func queryLines(c *cobra.Command, sets []queried, asJSON bool) error {
 			}
 		}
 		for _, err := range left {
-			fmt.Fprintf(c.ErrOrStderr(), "line %d: left out: %s\n", in.n, oneLine(err))
+			fmt.Fprintf(c.ErrOrStderr(), "line %d: left out: %s\n", in.n, words.Line(err))
 		}
 		if !in.waiting() {
 			continue
