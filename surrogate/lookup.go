@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
 // lookup is a benchmark whose every architecture has a row of numbers: what tables, pools
@@ -161,7 +162,7 @@ func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
 func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 	i := b.space.Index(a)
 	facts := []Fact{{"index", float64(i), "", "of the space"}}
-	if _, pool := b.space.(interface{ Base() evolve.Space }); pool {
+	if _, pool := space.Base(b.space); pool {
 		facts[0] = Fact{"row", float64(i), "", "of the pool"} // which nothing is found by
 	}
 	for _, f := range b.facts {
