@@ -20,7 +20,7 @@ var (
 type Arch string
 
 // Space is a set of architectures. What more a space can do it says by implementing
-// [Mutator], [Crosser], [Neighborer], [Enumerable], [Encoder] or [Notation].
+// [Mutator], [Crosser], [Neighborer], [Enumerable], [Encoder], [Decider] or [Notation].
 type Space interface {
 	Name() string
 	// Sample draws from the space's published initial distribution.
