@@ -202,7 +202,7 @@ func (o *Outcome) OthersOf(dir string, arm, run int) []float64 {
 // may be had no more, it then names the options that asked for them.
 func (e *Experiment) Ignored() (names []string) {
 	if e.Bench != nil {
-		return e.Bench.Problem().Objectives[1:]
+		return evolve.ObjectiveNames(e.Bench.Problem().Objectives[1:])
 	}
 	spec, err := evolve.ParseSpec(e.Spec.Benchmark)
 	for _, kv := range spec.Set {
@@ -212,7 +212,7 @@ func (e *Experiment) Ignored() (names []string) {
 	}
 	if len(names) > 0 {
 		if b, _, err := evolve.Benchmarks.Open(spec); err == nil {
-			return b.Problem().Objectives[1:]
+			return evolve.ObjectiveNames(b.Problem().Objectives[1:])
 		}
 	}
 	return names

@@ -21,14 +21,14 @@ type Find struct {
 	Real    *float64    `json:"seconds,omitempty"` // measured, where networks are trained
 	Val     float64     `json:"val"`               // in the unit of the metric, after the full schedule
 	Test    float64     `json:"test"`
-	Others  []Objective `json:"others,omitempty"` // further objectives
+	Others  []Further `json:"others,omitempty"` // further objectives
 
 	Bench evolve.Benchmark `json:"-"` // nil where the experiment was read back and its benchmark cannot be opened any more
 	loss  float64          // that the search saw, as the metric prints it
 }
 
-// An Objective is one of an architecture's further objectives. A value that is maximised is printed negated.
-type Objective struct {
+// A Further objective of an architecture. A value that is maximised is printed negated.
+type Further struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 }
@@ -66,8 +66,8 @@ func Best(o *lab.Outcome, dir string) *Find {
 
 // others are the further objectives of what a single search found. A benchmark is asked for them again; where that would
 // be a training, the folder's journal is read.
-func others(b evolve.Benchmark, o *lab.Outcome, dir string) (all []Objective) {
-	names := b.Problem().Objectives[1:]
+func others(b evolve.Benchmark, o *lab.Outcome, dir string) (all []Further) {
+	names := evolve.ObjectiveNames(b.Problem().Objectives[1:])
 	if len(names) == 0 {
 		return nil
 	}
@@ -81,7 +81,7 @@ func others(b evolve.Benchmark, o *lab.Outcome, dir string) (all []Objective) {
 		}
 	}
 	for i, x := range r.Others {
-		all = append(all, Objective{names[i], x})
+		all = append(all, Further{names[i], x})
 	}
 	return all
 }
