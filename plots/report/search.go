@@ -14,13 +14,13 @@ import (
 
 // A Find is the best architecture of a single search, as --json prints it.
 type Find struct {
-	Arch    string      `json:"arch"` // in the literature's notation
-	Genome  string      `json:"genome"`
-	Trial   int64       `json:"trial"`
-	Seconds *float64    `json:"sim_seconds,omitempty"`
-	Real    *float64    `json:"seconds,omitempty"` // measured, where networks are trained
-	Val     float64     `json:"val"`               // in the unit of the metric, after the full schedule
-	Test    float64     `json:"test"`
+	Arch    string    `json:"arch"` // in the literature's notation
+	Genome  string    `json:"genome"`
+	Trial   int64     `json:"trial"`
+	Seconds *float64  `json:"sim_seconds,omitempty"`
+	Real    *float64  `json:"seconds,omitempty"` // measured, where networks are trained
+	Val     float64   `json:"val"`               // in the unit of the metric, after the full schedule
+	Test    float64   `json:"test"`
 	Others  []Further `json:"others,omitempty"` // further objectives
 
 	Bench evolve.Benchmark `json:"-"` // nil where the experiment was read back and its benchmark cannot be opened any more
