@@ -1,12 +1,3 @@
-// Package evolve is the vocabulary of Amoeba and its one search loop.
-//
-// A [Study] asks a [Searcher] for proposals, gives them to a [Pool] of workers that
-// score them with an [Evaluator], tells the searcher what came back and hands every
-// [Outcome] to a [Recorder]. Everything else in Amoeba is a leaf of one of these.
-//
-// Losses are minimised everywhere: validation error as a fraction 0..1, unless the
-// benchmark's [Metric] says otherwise. Costs are seconds. Values cross the hot path by pointer so that a simulated trial allocates
-// nothing; a pointer handed to an interface is valid only until that call returns.
 package evolve
 
 import (
@@ -29,7 +20,7 @@ var (
 type Arch string
 
 // Space is a set of architectures. What more a space can do it says by implementing
-// [Mutator], [Crosser], [Neighborer], [Enumerable], [Encoder] or [Notation].
+// [Mutator], [Crosser], [Neighborer], [Enumerable], [Encoder], [Decider] or [Notation].
 type Space interface {
 	Name() string
 	// Sample draws from the space's published initial distribution.
@@ -102,9 +93,9 @@ type Fidelity struct {
 // Problem is what a searcher may know of a benchmark.
 type Problem struct {
 	Space      Space
-	Objectives []string   // Loss first, then Others; all minimised
-	Fidelities []Fidelity // rising; a proposal with Epochs 0 asks for the last
-	Proxies    []Proxy    // what can be said of an architecture without training it
+	Objectives []Objective // Loss first, then Others; all minimised
+	Fidelities []Fidelity  // rising; a proposal with Epochs 0 asks for the last
+	Proxies    []Proxy     // what can be said of an architecture without training it
 }
 
 // Proxy is a training-free score of an architecture, such as a zero-cost proxy or its number
@@ -163,6 +154,22 @@ type Searcher interface {
 	Ask(p *Proposal) bool
 	// Tell gives back a proposal with its result. Both are valid only during the call.
 	Tell(*Trial, *Result) error
+}
+
+// Learner is a searcher that also learns from trials that it did not propose: of other fidelities, of earlier
+// studies, of another searcher. Both are valid only during the call.
+type Learner interface {
+	Searcher
+	Learn(*Trial, *Result)
+}
+
+// Recommender is a searcher with an opinion of its own on which architecture is best, where losses are noisy or the
+// answer is what its model has become. Recommend says what it would have reported if the study ended now, and false
+// while it has nothing to recommend. Calling it changes nothing. For all other searchers the answer is the architecture
+// of the lowest loss.
+type Recommender interface {
+	Searcher
+	Recommend() (Arch, bool)
 }
 
 // Evaluator scores a trial: the door that costs. It fills r, given zeroed. An error that

@@ -8,6 +8,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // rows is an imported table whose rows are named by architectures.
@@ -47,7 +48,7 @@ func openRows(table string, s evolve.Space, encoding string, o evolve.Options, k
 			}
 		}
 		if kept != nil {
-			texts = pick(texts, r.order)
+			texts = model.Pick(texts, r.order)
 		}
 	}
 	archs := make([]evolve.Arch, len(texts))
@@ -61,7 +62,7 @@ func openRows(table string, s evolve.Space, encoding string, o evolve.Options, k
 	if r.order == nil {
 		r.order = order
 	} else if order != nil {
-		r.order = pick(r.order, order)
+		r.order = model.Pick(r.order, order)
 	}
 	return r, nil
 }
@@ -142,7 +143,7 @@ func (r *rows) column(name string) ([]float64, error) {
 	if err != nil || r.order == nil {
 		return xs, err
 	}
-	return pick(xs, r.order), nil
+	return model.Pick(xs, r.order), nil
 }
 
 // columns returns several.
@@ -199,6 +200,6 @@ func (r *rows) addObjective(o evolve.Options, prefix string, known []string, hig
 		}
 		name = "-" + name
 	}
-	r.others = append(r.others, objective{name, xs})
+	r.others = append(r.others, objective{evolve.NewObjective(name), xs})
 	return nil
 }

@@ -1,4 +1,3 @@
-// Package search holds the optimizers, one a file, each a leaf that registers itself.
 package search
 
 import (

@@ -1,0 +1,67 @@
+package evolve
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Decider is a space whose architectures are a fixed number of decisions. It is the way back from
+// numbers to architectures, where [Encoder] goes one way only.
+//
+// One number x[i] answers decision i: the number of an option as a whole number 0..Options-1, or a real
+// number Lo..Hi. A decision whose condition does not hold does not apply: Choose ignores its number and
+// Choices gives NaN for it. Several answers may mean one network, so that Choose(Choices(a)) is a or
+// what Canon calls the same.
+type Decider interface {
+	// Decisions are the same at every call. The caller does not change them.
+	Decisions() []Decision
+	// Choose returns the architecture of one number a decision. The error wraps ErrInvalid and names the
+	// decision whose number is none of its values, or the rule of the space that the numbers together
+	// break: a searcher then draws again.
+	Choose(x []float64) (Arch, error)
+	// Choices appends to dst one number a decision of a valid architecture.
+	Choices(dst []float64, a Arch) []float64
+}
+
+// Decision is one choice among numbered options or, where Options is 0, of a real number in a range.
+type Decision struct {
+	Name    string // unique in its space
+	Options int    // how many there are to choose from; 0: a real number
+	Lo, Hi  float64
+	Log     bool      // a real number whose logarithm is evenly spread; Lo is above 0
+	If      Condition // what must have been decided for this decision to apply
+}
+
+// Condition holds where the decision of an earlier place applies and chose one of the options. The zero
+// Condition always holds.
+type Condition struct {
+	Place   int
+	Options []int
+}
+
+// Applies says whether decision i of all applies to the numbers x.
+func Applies(all []Decision, x []float64, i int) bool {
+	c := all[i].If
+	return len(c.Options) == 0 || Applies(all, x, c.Place) &&
+		slices.ContainsFunc(c.Options, func(o int) bool { return x[c.Place] == float64(o) })
+}
+
+// CheckChoices says which decision has a number that is none of its values. The numbers of decisions
+// that do not apply are not looked at. The error wraps ErrInvalid.
+func CheckChoices(all []Decision, x []float64) error {
+	if len(x) != len(all) {
+		return fmt.Errorf("want %d numbers, one a decision, got %d: %w", len(all), len(x), ErrInvalid)
+	}
+	for i := range all {
+		d := &all[i]
+		switch v := x[i]; {
+		case !Applies(all, x, i):
+		case d.Options == 0 && !(v >= d.Lo && v <= d.Hi):
+			return fmt.Errorf("decision %s: %v, want a number from %v to %v: %w", d.Name, v, d.Lo, d.Hi, ErrInvalid)
+		case d.Options > 0 && !(v >= 0 && v < float64(d.Options) && v == math.Trunc(v)):
+			return fmt.Errorf("decision %s: %v, want the number of an option, 0 to %d: %w", d.Name, v, d.Options-1, ErrInvalid)
+		}
+	}
+	return nil
+}
