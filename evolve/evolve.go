@@ -156,6 +156,22 @@ type Searcher interface {
 	Tell(*Trial, *Result) error
 }
 
+// Learner is a searcher that also learns from trials that it did not propose: of other fidelities, of earlier
+// studies, of another searcher. Both are valid only during the call.
+type Learner interface {
+	Searcher
+	Learn(*Trial, *Result)
+}
+
+// Recommender is a searcher with an opinion of its own on which architecture is best, where losses are noisy or the
+// answer is what its model has become. Recommend says what it would have reported if the study ended now, and false
+// while it has nothing to recommend. Calling it changes nothing. For all other searchers the answer is the architecture
+// of the lowest loss.
+type Recommender interface {
+	Searcher
+	Recommend() (Arch, bool)
+}
+
 // Evaluator scores a trial: the door that costs. It fills r, given zeroed. An error that
 // wraps ErrFailed fails this trial; any other stops the study.
 type Evaluator interface {

@@ -1,6 +1,8 @@
 package surrogate
 
 import (
+	_ "embed"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -81,4 +83,21 @@ func deviceUnit(column string) string {
 		return "ms"
 	}
 	return "images/s"
+}
+
+// The models that `amoeba surrogate fit accel` made. docs/surrogate-accel.md says how well.
+//
+//go:embed accel.model
+var accelModel []byte
+
+func openAccelFitted(o evolve.Options) (evolve.Benchmark, error) {
+	if o.Text("objective") != "none" || o.Text("permute") != "no" {
+		return nil, fmt.Errorf("accel: objective and permute need the imported table: run amoeba data import accel --from DIR: %w", evolve.ErrUnsupported)
+	}
+	b, err := readPredicted(accelModel)
+	if err != nil {
+		return nil, fmt.Errorf("the embedded surrogate of accel: %w", err)
+	}
+	b.about.Pinned = []evolve.Setting{{Key: "source", Value: "surrogate"}}
+	return b, nil
 }

@@ -3,7 +3,6 @@ package surrogate
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -12,23 +11,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
-
-// The models that `amoeba surrogate fit accel` made. docs/surrogate-accel.md says how well.
-//
-//go:embed accel.model
-var accelModel []byte
-
-func openAccelFitted(o evolve.Options) (evolve.Benchmark, error) {
-	if o.Text("objective") != "none" || o.Text("permute") != "no" {
-		return nil, fmt.Errorf("accel: objective and permute need the imported table: run amoeba data import accel --from DIR: %w", evolve.ErrUnsupported)
-	}
-	b, err := readPredicted(accelModel)
-	if err != nil {
-		return nil, fmt.Errorf("the embedded surrogate of accel: %w", err)
-	}
-	b.about.Pinned = []evolve.Setting{{Key: "source", Value: "surrogate"}}
-	return b, nil
-}
 
 // fitAccel fits the surrogate of the whole MnasNet space on the recorded networks.
 func fitAccel(ctx context.Context, o FitOptions) ([]byte, FitReport, error) {
@@ -40,7 +22,7 @@ func fitAccel(ctx context.Context, o FitOptions) ([]byte, FitReport, error) {
 	if err != nil {
 		return nil, FitReport{}, err
 	}
-	in, err := encodeAll(space.Mnas{}, "onehot", f.Rows, func(i int) evolve.Arch { return evolve.Arch(archs[i]) })
+	in, err := model.Encode(space.Mnas{}, "onehot", f.Rows, func(i int) evolve.Arch { return evolve.Arch(archs[i]) })
 	if err != nil {
 		return nil, FitReport{}, err
 	}

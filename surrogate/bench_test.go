@@ -125,7 +125,7 @@ func BenchmarkPredict(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	x := chosen(in.x, in.look)
+	x := in.Columns(nil)
 	trees, _ := m.Trees.Size()
 	name := func(rows int) string { return fmt.Sprintf("rows=%d/trees=%d", rows, trees) }
 	rate := func(b *testing.B, rows int) {

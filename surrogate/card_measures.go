@@ -72,10 +72,10 @@ func (l *landscape) card() (CardSet, error) {
 		s.Metrics = append(s.Metrics, l.measure(m))
 	}
 	for _, c := range l.columns {
-		s.Columns = append(s.Columns, CardColumn{c.name, c.unit, spread(pick(c.xs, l.each))})
+		s.Columns = append(s.Columns, CardColumn{c.name, c.unit, spread(model.Pick(c.xs, l.each))})
 	}
 	for _, c := range l.seconds {
-		xs := pick(c.xs, l.each)
+		xs := model.Pick(c.xs, l.each)
 		sum := 0.
 		for _, x := range xs {
 			sum += x
@@ -188,7 +188,7 @@ func (l *landscape) correlations() []CardCorrelation {
 		}
 	}
 	for _, c := range l.columns {
-		xs := pick(c.xs, l.each)
+		xs := model.Pick(c.xs, l.each)
 		for _, w := range with {
 			all = append(all, correlate(c.name, xs, l.label(l.metrics[w]), goods[w]))
 		}

@@ -64,7 +64,7 @@ func (l *landscape) fitnessDistance() (*CardFDC, error) {
 	sample := l.each
 	if c.Sample > fdcSample {
 		c.Sample, c.All = fdcSample, false
-		sample = pick(l.each, evolve.Stream(cardSeed, "card").Perm(len(l.each))[:fdcSample])
+		sample = model.Pick(l.each, evolve.Stream(cardSeed, "card").Perm(len(l.each))[:fdcSample])
 	}
 	alone := loneBits[l.whole.Name()]
 	distances := make([]float64, len(sample))
@@ -80,7 +80,7 @@ func (l *landscape) fitnessDistance() (*CardFDC, error) {
 		}
 	}
 	mean, _ := meanSD(distances)
-	c.MeanDistance, c.Correlation = Number(mean), Number(model.Pearson(pick(loss, sample), distances))
+	c.MeanDistance, c.Correlation = Number(mean), Number(model.Pearson(model.Pick(loss, sample), distances))
 	return c, nil
 }
 

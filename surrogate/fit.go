@@ -41,64 +41,12 @@ type fitPlan struct {
 type fitTarget struct {
 	name, unit string
 	encoding   string
-	in         *inputs
+	in         *model.Inputs
 	params     model.Params
 	y          []float64
-	link       *link          // nil = the target as it is
+	link       *model.Link    // nil = the target as it is
 	falls      bool           // less is better
 	ceiling    *model.Quality // how well one training predicts it; nil where that cannot be measured
-}
-
-// link is a function of the target that is easier to learn; what is judged and told is the
-// target.
-type link struct {
-	name     string // kept in the model's notes
-	to, from func(float64) float64
-}
-
-// logError spreads the accuracies near 100 %, where searches end, and draws the others
-// together: −ln(100.5 − x), the half so that it stays finite.
-var logError = &link{"-ln(100.5-x)", func(x float64) float64 { return -math.Log(100.5 - x) }, func(z float64) float64 { return 100.5 - math.Exp(-z) }}
-
-// inputs are what models see of the architectures: many look alike.
-type inputs struct {
-	x    [][]uint8 // by feature and look
-	look []int     // of each architecture
-}
-
-// encodeAll encodes n architectures.
-func encodeAll(e evolve.Encoder, encoding string, n int, at func(int) evolve.Arch) (*inputs, error) {
-	all, err := model.Columns(e, encoding, n, at)
-	if err != nil {
-		return nil, err
-	}
-	in := &inputs{x: make([][]uint8, len(all)), look: make([]int, n)}
-	known := map[string]int{}
-	row := make([]byte, len(all))
-	for i := range in.look {
-		for f := range all {
-			row[f] = all[f][i]
-		}
-		k, ok := known[string(row)]
-		if !ok {
-			k = len(known)
-			known[string(row)] = k
-			for f := range all {
-				in.x[f] = append(in.x[f], row[f])
-			}
-		}
-		in.look[i] = k
-	}
-	return in, nil
-}
-
-// predict is a model's answer for the architectures at the given places.
-func (in *inputs) predict(t *model.Trees, at []int) ([]float64, error) {
-	looks := make([]float64, len(in.x[0]))
-	if err := t.PredictAll(looks, in.x); err != nil {
-		return nil, err
-	}
-	return pick(looks, pick(in.look, at)), nil
 }
 
 // fit fits every target on the same architectures. It is deterministic to the byte.
@@ -136,7 +84,7 @@ func (p *fitPlan) fit(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 				return
 			}
 			target.params.Seed = evolve.Stream(o.Seed, target.name).Uint64()
-			target.y = pick(target.y, labels)
+			target.y = model.Pick(target.y, labels)
 			file.Models[i], rep.Targets[i], errs[i] = target.fit(fitOn, held, p.above)
 			if !o.Permute {
 				rep.Targets[i].OneSeed = target.ceiling
@@ -168,14 +116,14 @@ func (p *fitPlan) fit(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQuality, error) {
 	m := model.Model{Name: g.name, Unit: g.unit, Encoding: g.encoding, Params: g.params, Rows: len(fitOn)}
 	q := TargetQuality{Name: g.name, Unit: g.unit}
-	y := pick(g.y, fitOn)
+	y := model.Pick(g.y, fitOn)
 	if g.link != nil {
-		m.Notes = map[string]string{"link": g.link.name}
+		m.Notes = map[string]string{"link": g.link.Name}
 		for i := range y {
-			y[i] = g.link.to(y[i])
+			y[i] = g.link.To(y[i])
 		}
 	}
-	trees, err := model.Fit(chosen(g.in.x, pick(g.in.look, fitOn)), y, g.params)
+	trees, err := model.Fit(g.in.Columns(fitOn), y, g.params)
 	if err != nil {
 		return m, q, fmt.Errorf("%s: %w", g.name, err)
 	}
@@ -183,16 +131,16 @@ func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQu
 	if len(held) == 0 {
 		return m, q, nil
 	}
-	pred, err := g.in.predict(trees, held)
+	pred, err := g.in.Predict(trees, held)
 	if err != nil {
 		return m, q, err
 	}
 	if g.link != nil {
 		for i := range pred {
-			pred[i] = g.link.from(pred[i])
+			pred[i] = g.link.From(pred[i])
 		}
 	}
-	truth := pick(g.y, held)
+	truth := model.Pick(g.y, held)
 	if g.falls { // the top is what is low
 		pred, truth = negated(pred), negated(truth)
 	}
@@ -208,18 +156,9 @@ func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQu
 	q.Top = above(pred, truth, sorted[len(sorted)-1-len(sorted)/20])
 	// Isomorphic cells look alike, so a random split can leave a held-out cell a twin among the
 	// fitted; the others show what was learnt beyond that.
-	fitted := make([]bool, len(g.in.x[0]))
-	for _, i := range fitOn {
-		fitted[g.in.look[i]] = true
-	}
-	var strange []int
-	for k, i := range held {
-		if !fitted[g.in.look[i]] {
-			strange = append(strange, k)
-		}
-	}
+	strange := g.in.Unseen(fitOn, held)
 	if len(strange) >= minCells {
-		s := model.Evaluate(pick(pred, strange), pick(truth, strange))
+		s := model.Evaluate(model.Pick(pred, strange), model.Pick(truth, strange))
 		q.Strange = &s
 	}
 	return m, q, nil
@@ -241,21 +180,4 @@ func above(pred, truth []float64, limit float64) *model.Quality {
 	}
 	q := model.Evaluate(p, t)
 	return &q
-}
-
-// chosen are the rows at the given places of every feature.
-func chosen(x [][]uint8, at []int) [][]uint8 {
-	out := make([][]uint8, len(x))
-	for f := range x {
-		out[f] = pick(x[f], at)
-	}
-	return out
-}
-
-func pick[T any](xs []T, at []int) []T {
-	out := make([]T, len(at))
-	for i, j := range at {
-		out[i] = xs[j]
-	}
-	return out
 }

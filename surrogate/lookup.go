@@ -2,7 +2,6 @@ package surrogate
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/bits"
@@ -11,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // lookup is a benchmark whose every architecture has a row of numbers: what tables, pools
@@ -48,31 +48,6 @@ type objective struct {
 	name   string
 	column []float64
 }
-
-// fact is a column that a query tells.
-type fact struct {
-	name, unit string
-	column     func() ([]float64, error) // a surrogate predicts it when it is asked for
-	how        func(row int) string
-	kind       factKind
-}
-
-// factKind is what a fact is of.
-type factKind int
-
-const (
-	plain  factKind = iota
-	result          // of training: a permutation moves it
-	proxy           // known without training: searches may rank by it
-)
-
-// kept is a column that is there.
-func kept(xs []float64) func() ([]float64, error) {
-	return func() ([]float64, error) { return xs, nil }
-}
-
-// always is the same origin for every row.
-func always(how string) func(int) string { return func(int) string { return how } }
 
 func (b *lookup) About() evolve.About { return b.about }
 
@@ -180,20 +155,6 @@ func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 	return facts, nil
 }
 
-// MarshalJSON has null for a value that JSON has not, such as a score of −Inf.
-func (f Fact) MarshalJSON() ([]byte, error) {
-	v := struct {
-		Name  string   `json:"name"`
-		Value *float64 `json:"value"`
-		Unit  string   `json:"unit,omitempty"`
-		How   string   `json:"how"`
-	}{f.Name, &f.Value, f.Unit, f.How}
-	if math.IsInf(f.Value, 0) || math.IsNaN(f.Value) {
-		v.Value = nil
-	}
-	return json.Marshal(v)
-}
-
 func (b *lookup) show(i int) int {
 	if b.shown == nil {
 		return i
@@ -217,12 +178,12 @@ func (b *lookup) finish(o evolve.Options) error {
 	}
 	if b.shown != nil {
 		for i := range b.levels {
-			b.levels[i].loss = pick(b.levels[i].loss, b.shown)
+			b.levels[i].loss = model.Pick(b.levels[i].loss, b.shown)
 			if b.levels[i].runs != nil {
-				b.levels[i].runs = pick(b.levels[i].runs, b.shown)
+				b.levels[i].runs = model.Pick(b.levels[i].runs, b.shown)
 			}
 		}
-		b.score = pick(b.score, b.shown)
+		b.score = model.Pick(b.score, b.shown)
 	}
 	b.about.BestVal, b.about.BestTest = math.Inf(1), math.Inf(1)
 	for _, s := range b.score {
@@ -265,49 +226,8 @@ func shuffle(o evolve.Options, n int, about *evolve.About) ([]int, error) {
 	return evolve.Stream(seed, "permute").Perm(n), nil
 }
 
-// byRow turns columns of single runs into the runs of each row.
-func byRow(columns [][]float64) [][]float64 {
-	rows, all := make([][]float64, len(columns[0])), make([]float64, 0, len(columns)*len(columns[0]))
-	for i := range rows {
-		from := len(all)
-		for _, c := range columns {
-			if !math.IsNaN(c[i]) {
-				all = append(all, c[i])
-			}
-		}
-		rows[i] = all[from:len(all):len(all)]
-	}
-	return rows
-}
-
-// errorsOf turns accuracies into losses: per cent with whole 100, fractions with whole 1.
-func errorsOf(accuracies []float64, whole float64) []float64 {
-	xs := make([]float64, len(accuracies))
-	for i, a := range accuracies {
-		xs[i] = 1 - a/whole
-	}
-	return xs
-}
-
-// scores pairs losses.
-func scores(val, test []float64) []evolve.Score {
-	all := make([]evolve.Score, len(val))
-	for i := range all {
-		all[i] = evolve.Score{Val: val[i], Test: test[i]}
-	}
-	return all
-}
-
 // unpriced is the cost where no seconds are known: every query is charged 1.
 func (b *lookup) unpriced(n int) []float64 {
 	b.about.Unpriced = true
 	return ones(n)
-}
-
-func ones(n int) []float64 {
-	xs := make([]float64, n)
-	for i := range xs {
-		xs[i] = 1
-	}
-	return xs
 }

@@ -15,22 +15,13 @@ import (
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// The runs of a sample of the nasnet space that `amoeba table build` made and `amoeba table pack`
-// sealed: small enough to be here, so that the fit can be done again.
-//
-//go:embed nasnetdigits.bin
-var nasnetDigitsRuns []byte
-
-// nasnetEncoding is what models learn from.
-const nasnetEncoding = "onehot"
-
 // fitNASNetDigits fits the surrogate of AmoebaNet's space on the embedded runs.
 func fitNASNetDigits(ctx context.Context, o FitOptions) ([]byte, FitReport, error) {
 	t, err := readNASNetDigits()
 	if err != nil {
 		return nil, FitReport{}, err
 	}
-	in, err := encodeAll(space.NASNet{}, nasnetEncoding, len(t.Cells), func(i int) evolve.Arch { return t.Cells[i] })
+	in, err := model.Encode(space.NASNet{}, nasnetEncoding, len(t.Cells), func(i int) evolve.Arch { return t.Cells[i] })
 	if err != nil {
 		return nil, FitReport{}, err
 	}

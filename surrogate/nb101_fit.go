@@ -9,29 +9,9 @@ import (
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/data"
-	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
-
-// The encodings that the models of accuracy see together: what the network computes, and how
-// it is wired.
-var nb101Encodings = []string{accuracyEncoding, "canonical"}
-
-// nb101Features joins them to one encoding.
-type nb101Features struct{ space.NB101 }
-
-const nb101Joined = "structure+canonical"
-
-func (f nb101Features) Encode(dst []float64, _ string, a evolve.Arch) ([]float64, error) {
-	var err error
-	for _, e := range nb101Encodings {
-		if dst, err = f.NB101.Encode(dst, e, a); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
-}
 
 // nb101Params are settings for half a million cells: larger and more trees than nb201's.
 func nb101Params(rounds int, step float64) model.Params {
@@ -54,7 +34,7 @@ func fitImportedNB101(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 	if err != nil {
 		return nil, FitReport{}, err
 	}
-	in, err := encodeAll(nb101Features{}, nb101Joined, space.NB101Size, space.NB101{}.At)
+	in, err := model.Encode(nb101Features{}, nb101Joined, space.NB101Size, space.NB101{}.At)
 	if err != nil {
 		return nil, FitReport{}, err
 	}
@@ -62,7 +42,7 @@ func fitImportedNB101(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 		title: "NAS-Bench-101", table: t.Hash, rows: space.NB101Size, what: "cells", above: 90,
 		notes: map[string]string{"space": "nb101", "table_sha256": t.Hash, "noise": string(text)},
 		targets: []fitTarget{
-			{name: "test_108", unit: "%", encoding: nb101Joined, in: in, params: nb101Params(1500, .0002), y: perCent(errorsOf(t.tests, 1)), link: logError},
+			{name: "test_108", unit: "%", encoding: nb101Joined, in: in, params: nb101Params(1500, .0002), y: perCent(errorsOf(t.tests, 1)), link: model.LogError},
 			{name: "seconds_108", unit: "s", encoding: nb101Joined, in: in, params: nb101Params(300, .1), y: t.secs},
 		},
 		remarks: []string{
@@ -77,9 +57,9 @@ func fitImportedNB101(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 		return nil, FitReport{}, err
 	}
 	p.finish = func(f *model.File) error {
-		all, err := in.predict(f.Model("test_108").Trees, everyOf(space.NB101Size))
+		all, err := in.Predict(f.Model("test_108").Trees, nil)
 		if err == nil {
-			f.Notes["best_test_108"] = strconv.FormatFloat(float64(float32(clip01(logError.from(slices.Max(all))/100))), 'g', -1, 64)
+			f.Notes["best_test_108"] = strconv.FormatFloat(float64(float32(clip01(model.LogError.From(slices.Max(all))/100))), 'g', -1, 64)
 		}
 		return err
 	}
@@ -102,9 +82,4 @@ func (t *nb101Table) oneRun(noise *nb101Noise) (*model.Quality, error) {
 	}
 	q := model.Evaluate(pred, truth)
 	return &q, nil
-}
-
-// errNotFitted is of a model file that is not nb101's.
-func errNotFitted(what string) error {
-	return fmt.Errorf("the embedded surrogate of nb101: %s: %w", what, evolve.ErrInvalid)
 }

@@ -47,8 +47,8 @@ func readNB101Fitted(text []byte) (nb101Cells, error) {
 		return nil, fmt.Errorf("the embedded surrogate of nb101: %w", err)
 	}
 	acc, sec := f.Model("test_108"), f.Model("seconds_108")
-	if acc == nil || sec == nil || acc.Notes["link"] != logError.name {
-		return nil, errNotFitted("no model of test_108, linked by " + logError.name + ", and of seconds_108")
+	if acc == nil || sec == nil || acc.Notes["link"] != model.LogError.Name {
+		return nil, errNotFitted("no model of test_108, linked by " + model.LogError.Name + ", and of seconds_108")
 	}
 	n := &nb101Noise{}
 	if err := json.Unmarshal([]byte(f.Notes["noise"]), n); err != nil {
@@ -63,7 +63,7 @@ func readNB101Fitted(text []byte) (nb101Cells, error) {
 	}
 	sum := sha256.Sum256(text)
 	return &nb101Fitted{hash: hex.EncodeToString(sum[:]), top: top, noisy: n,
-		acc: memo{acc.Trees, func(z float64) float64 { return clip01(logError.from(z) / 100) }, make([]atomic.Uint32, space.NB101Size)},
+		acc: memo{acc.Trees, func(z float64) float64 { return clip01(model.LogError.From(z) / 100) }, make([]atomic.Uint32, space.NB101Size)},
 		sec: memo{sec.Trees, func(s float64) float64 { return max(s, 1) }, make([]atomic.Uint32, space.NB101Size)}}, nil
 }
 
@@ -98,4 +98,28 @@ func (f *nb101Fitted) about() evolve.About {
 
 func (f *nb101Fitted) facts(shown, i int) []Fact {
 	return []Fact{{"test_108", 100 * f.test(shown), "%", "predicted"}, {"seconds_108", f.seconds(i), "s", "predicted"}}
+}
+
+// The encodings that the models of accuracy see together: what the network computes, and how
+// it is wired.
+var nb101Encodings = []string{accuracyEncoding, "canonical"}
+
+// nb101Features joins them to one encoding.
+type nb101Features struct{ space.NB101 }
+
+const nb101Joined = "structure+canonical"
+
+func (f nb101Features) Encode(dst []float64, _ string, a evolve.Arch) ([]float64, error) {
+	var err error
+	for _, e := range nb101Encodings {
+		if dst, err = f.NB101.Encode(dst, e, a); err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+// errNotFitted is of a model file that is not nb101's.
+func errNotFitted(what string) error {
+	return fmt.Errorf("the embedded surrogate of nb101: %s: %w", what, evolve.ErrInvalid)
 }

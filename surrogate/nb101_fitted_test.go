@@ -77,13 +77,13 @@ func TestNB101FittedBest(t *testing.T) {
 // What the fit predicts of many cells at once is what is predicted of one.
 func TestNB101FittedAtOnce(t *testing.T) {
 	cells := evolve.Stream(4, "once").Perm(space.NB101Size)[:2000]
-	in, err := encodeAll(nb101Features{}, nb101Joined, len(cells), func(k int) evolve.Arch { return space.NB101{}.At(cells[k]) })
+	in, err := model.Encode(nb101Features{}, nb101Joined, len(cells), func(k int) evolve.Arch { return space.NB101{}.At(cells[k]) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := freshNB101(t)
 	for name, m := range map[string]*memo{"test_108": &f.acc, "seconds_108": &f.sec} {
-		all, err := in.predict(nb101File(t).Model(name).Trees, everyOf(len(cells)))
+		all, err := in.Predict(nb101File(t).Model(name).Trees, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestNB101FittedRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ old, new string }{
 		"no accuracy": {`"name":"test_108"`, `"name":"test_109"`},
 		"no seconds":  {`"name":"seconds_108"`, `"name":"seconds_36"`},
-		"other link":  {logError.name, "ln(100.5-x)"},
+		"other link":  {model.LogError.Name, "ln(100.5-x)"},
 		"no noise":    {`"noise":"`, `"silence":"`},
 		"bad noise":   {`\"centers\":[`, `\"centers\":[2,`},
 		"no best":     {`"best_test_108"`, `"best"`},

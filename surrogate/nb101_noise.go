@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // nb101Noise is the validation accuracy of one run at 108 epochs given a cell's mean test
@@ -41,7 +42,7 @@ func fitNoise(test, val []float64) (*nb101Noise, error) {
 	n := &nb101Noise{Cells: len(known)}
 	for b := range noiseBins {
 		cells := known[b*len(known)/noiseBins : (b+1)*len(known)/noiseBins]
-		center, vals := test[cells[len(cells)/2]], pick(val, cells)
+		center, vals := test[cells[len(cells)/2]], model.Pick(val, cells)
 		// Within a bin validation rises with test; only what is left is noise. In the first bin,
 		// of means that failed runs made, it does not.
 		if b > 0 {

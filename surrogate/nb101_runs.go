@@ -6,6 +6,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // openNB101Measured opens the cells of which one run's validation accuracy is at hand at all
@@ -31,20 +32,20 @@ func openNB101Measured(t *nb101Table, s space.NB101, about evolve.About, epochs 
 		return nil, err
 	}
 	b.space = pool.(indexed)
-	seconds := pick(t.secs, known)
+	seconds := model.Pick(t.secs, known)
 	for _, e := range data.NB101Epochs {
 		xs, err := t.Floats(fmt.Sprintf("val_%d", e))
 		if err != nil {
 			return nil, err
 		}
-		val := errorsOf(pick(xs, known), 1)
+		val := errorsOf(model.Pick(xs, known), 1)
 		b.facts = append(b.facts, fact{fmt.Sprintf("val_%d", e), "%", kept(perCent(val)), always("measured, one run"), result})
 		if e <= epochs {
 			b.levels = append(b.levels, level{epochs: e, loss: val, cost: share(seconds, e)})
 		}
 	}
-	test := errorsOf(pick(t.tests, known), 1)
-	b.score = scores(errorsOf(pick(last, known), 1), test)
+	test := errorsOf(model.Pick(t.tests, known), 1)
+	b.score = scores(errorsOf(model.Pick(last, known), 1), test)
 	b.addSizes(archs)
 	b.facts = append(b.facts, fact{"test_108", "%", kept(perCent(test)), always("measured, mean of three"), result},
 		fact{"seconds_108", "s", kept(seconds), always("measured"), plain})
@@ -144,22 +145,4 @@ func (t *nb101Table) runs(name string, epochs int) (runs [][]float64, mean []flo
 		runs = append(runs, xs)
 	}
 	return runs, mean, nil
-}
-
-// perCent turns losses to accuracies.
-func perCent(loss []float64) []float64 {
-	xs := make([]float64, len(loss))
-	for i, l := range loss {
-		xs[i] = 100 * (1 - l)
-	}
-	return xs
-}
-
-// share is the part of 108 epochs' seconds that fewer take: training is linear in epochs.
-func share(seconds []float64, epochs int) []float64 {
-	xs := make([]float64, len(seconds))
-	for i, s := range seconds {
-		xs[i] = s * float64(epochs) / 108
-	}
-	return xs
 }

@@ -145,19 +145,6 @@ func nb201Seconds(set, epochs int, epochSeconds, testSeconds float64) float64 {
 	return float64(train*epochSeconds*float64(epochs)) + float64(pass*testSeconds)
 }
 
-// Querier is a benchmark that tells what it knows of an architecture.
-type Querier interface {
-	Query(evolve.Arch) ([]Fact, error)
-}
-
-// Fact is one number of an architecture.
-type Fact struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit,omitempty"`
-	How   string  `json:"how"` // measured, estimated, computed, predicted
-}
-
 // table is the imported table.
 type table struct{ t *data.NB201 }
 

@@ -9,13 +9,6 @@ import (
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// What a model learns from: accuracy comes from the network that is computed; time is also
-// spent on edges whose result nobody uses.
-const (
-	accuracyEncoding = "structure"
-	secondsEncoding  = "onehot"
-)
-
 // The columns that are fitted. Resolution: 0.005 % is finer than one image of 10,000,
 // a millisecond finer than any clock that was read.
 var nb201Targets = []struct {

@@ -66,14 +66,14 @@ func TestFittedQuality(t *testing.T) {
 				t.Fatal(err)
 			}
 			pred := make([]float64, len(held))
-			if err := m.Trees.PredictAll(pred, chosen(in.x, pick(in.look, held))); err != nil {
+			if err := m.Trees.PredictAll(pred, in.Columns(held)); err != nil {
 				t.Fatal(err)
 			}
 			col, err := columns(table).column(set, target.name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			truth := pick(col, held)
+			truth := model.Pick(col, held)
 			if q := model.Evaluate(pred, truth); q != *m.HeldOut {
 				t.Errorf("%s: the header says %+v, the trees reach %+v", key, *m.HeldOut, q)
 			}
@@ -253,7 +253,7 @@ func TestFittedClips(t *testing.T) {
 		name, unit  string
 		value, want float64
 	}{{"val_12", "%", 105, 100}, {"test_12", "%", -5, 0}, {"epoch_s", "s", 105, 105}} {
-		trees, err := model.Fit(in.x, slices.Repeat([]float64{c.value}, len(in.x[0])), p)
+		trees, err := model.Fit(in.Columns(nil), slices.Repeat([]float64{c.value}, space.NB201Size), p)
 		if err != nil {
 			t.Fatal(err)
 		}

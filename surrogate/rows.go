@@ -8,6 +8,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // rows is an imported table whose rows are named by architectures.
@@ -46,7 +47,7 @@ func openRows(table string, s evolve.Space, encoding string, o evolve.Options, k
 			}
 		}
 		if kept != nil {
-			texts = pick(texts, r.order)
+			texts = model.Pick(texts, r.order)
 		}
 	}
 	archs := make([]evolve.Arch, len(texts))
@@ -60,7 +61,7 @@ func openRows(table string, s evolve.Space, encoding string, o evolve.Options, k
 	if r.order == nil {
 		r.order = order
 	} else if order != nil {
-		r.order = pick(r.order, order)
+		r.order = model.Pick(r.order, order)
 	}
 	return r, nil
 }
@@ -141,7 +142,7 @@ func (r *rows) column(name string) ([]float64, error) {
 	if err != nil || r.order == nil {
 		return xs, err
 	}
-	return pick(xs, r.order), nil
+	return model.Pick(xs, r.order), nil
 }
 
 // columns returns several.

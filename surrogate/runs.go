@@ -8,6 +8,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // Options of benchmarks of runs. Of a few hundred images good networks differ
@@ -98,19 +99,19 @@ func (b *lookup) addRuns(t *ownruns.Table, at []int, origin string, o evolve.Opt
 	if b.about.Metric = evolve.Metric(o.Text("metric")); b.about.Metric == evolve.PlainLoss {
 		val, test = runLosses(t.ValLoss), runLosses(t.TestLoss)
 	}
-	seconds := pick(wide(t.Seconds), at)
+	seconds := model.Pick(wide(t.Seconds), at)
 	draws := t.Seeds > 1 && o.Text("noise") == "draw" // with one run there is no such option
 	for e := 1; e <= epochs; e++ {
-		l := level{epochs: e, resumes: true, loss: pick(val.means(t, e), at), cost: make([]float64, len(at))}
+		l := level{epochs: e, resumes: true, loss: model.Pick(val.means(t, e), at), cost: make([]float64, len(at))}
 		for i, s := range seconds {
 			l.cost[i] = float64(e) * s
 		}
 		if draws {
-			l.runs = pick(val.runs(t, e), at)
+			l.runs = model.Pick(val.runs(t, e), at)
 		}
 		b.levels = append(b.levels, l)
 	}
-	b.score = scores(pick(val.means(t, t.Epochs), at), pick(test.means(t, t.Epochs), at))
+	b.score = scores(model.Pick(val.means(t, t.Epochs), at), model.Pick(test.means(t, t.Epochs), at))
 	b.tellRuns(t, at)
 	how := "all measured"
 	switch {
@@ -132,7 +133,7 @@ func (b *lookup) tellRuns(t *ownruns.Table, at []int) {
 	if t.Seeds > 1 {
 		how = fmt.Sprintf("measured, mean of %d runs", t.Seeds)
 	}
-	last := func(c runColumn) []float64 { return pick(c.means(t, t.Epochs), at) }
+	last := func(c runColumn) []float64 { return model.Pick(c.means(t, t.Epochs), at) }
 	for _, part := range []struct {
 		name   string
 		counts []int
@@ -143,8 +144,8 @@ func (b *lookup) tellRuns(t *ownruns.Table, at []int) {
 			fact{fmt.Sprintf("%s_%d", part.name, t.Epochs), "%", func() ([]float64, error) { return perCent(last(runErrors(part.counts, part.images))), nil }, always(how), result},
 			fact{fmt.Sprintf("%s_loss_%d", part.name, t.Epochs), "nats", func() ([]float64, error) { return last(runLosses(part.losses)), nil }, always(how), result})
 	}
-	b.facts = append(b.facts, fact{"epoch_s", "s", kept(pick(wide(t.Seconds), at)), always("measured"), plain},
-		fact{"params", "", kept(pick(whole(t.Params), at)), always("counted"), proxy}, fact{"macs", "", kept(pick(whole(t.MACs), at)), always("counted"), proxy})
+	b.facts = append(b.facts, fact{"epoch_s", "s", kept(model.Pick(wide(t.Seconds), at)), always("measured"), plain},
+		fact{"params", "", kept(model.Pick(whole(t.Params), at)), always("counted"), proxy}, fact{"macs", "", kept(model.Pick(whole(t.MACs), at)), always("counted"), proxy})
 }
 
 // runColumn is a value of every epoch of every run: parts of a whole. Errors stay whole numbers of

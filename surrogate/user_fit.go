@@ -42,7 +42,7 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 	if slices.Contains(e.Encodings(), accuracyEncoding) {
 		encoding = accuracyEncoding
 	}
-	in, err := encodeAll(e, encoding, len(at), archOf)
+	in, err := model.Encode(e, encoding, len(at), archOf)
 	if err != nil {
 		return nil, FitReport{}, err
 	}
@@ -57,7 +57,7 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 		p.targets = append(p.targets, fitTarget{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y), y: y, falls: name != "cost" && metric.Unit() != "%"})
 	}
 	// Time is also spent on edges whose result nobody uses.
-	plain, err := encodeAll(e, firstEncoding(s), len(at), archOf)
+	plain, err := model.Encode(e, firstEncoding(s), len(at), archOf)
 	if err != nil {
 		return nil, FitReport{}, err
 	}
@@ -141,7 +141,7 @@ func noteBest(f *model.File, s evolve.Space) error {
 	if !ok || e.Size() > mostPredicted {
 		return nil
 	}
-	in, err := encodeAll(s.(evolve.Encoder), f.Models[0].Encoding, e.Size(), e.At)
+	in, err := model.Encode(s.(evolve.Encoder), f.Models[0].Encoding, e.Size(), e.At)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func noteBest(f *model.File, s evolve.Space) error {
 		if m == nil {
 			continue
 		}
-		all, err := in.predict(m.Trees, everyOf(e.Size()))
+		all, err := in.Predict(m.Trees, nil)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // userPlan is what a user's table, whose architectures need not have rows of every fidelity,
@@ -94,7 +95,7 @@ func (p userPlan) said(t *usertable.Table) (parts []string) {
 		parts = append(parts, part)
 	}
 	if p.lacks != nil {
-		parts = append(parts, fmt.Sprintf("no schedule of %s epochs, of which some of these have no row", listed(pick(t.Epochs, p.lacks))))
+		parts = append(parts, fmt.Sprintf("no schedule of %s epochs, of which some of these have no row", listed(model.Pick(t.Epochs, p.lacks))))
 	}
 	if last := p.levels[len(p.levels)-1]; len(t.Epochs) > 1 && (p.report != last || last != len(t.Epochs)-1) {
 		parts = append(parts, "reported are results after "+epochText(t.Epochs[p.report]))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // MetricNames are what a user's val and test can be.
@@ -42,13 +43,13 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 		return nil, err
 	}
 	b := &lookup{about: evolve.About{Title: filepath.Base(o.Variant()), Kind: "table", Dataset: o.Variant(), Metric: evolve.Metric(o.Text("metric")), Hash: t.Hash}, fails: t.Failed > 0}
-	order, err := b.over(s, pick(t.Archs, p.archs), firstEncoding(s), o)
+	order, err := b.over(s, model.Pick(t.Archs, p.archs), firstEncoding(s), o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Variant(), err)
 	}
 	at := p.archs
 	if order != nil {
-		at = pick(p.archs, order)
+		at = model.Pick(p.archs, order)
 	}
 	for _, f := range p.levels {
 		if err := t.Complete("cost", f, p.archs); err != nil {

@@ -174,14 +174,15 @@ func TestPredictedClips(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	x := in.Columns(nil)
 	p := model.Additive(.001)
 	p.Rounds = 1
-	constant := func(x float64, unit string) *model.Model {
-		y := make([]float64, len(in.x[0]))
+	constant := func(value float64, unit string) *model.Model {
+		y := make([]float64, len(x[0]))
 		for i := range y {
-			y[i] = x
+			y[i] = value
 		}
-		trees, err := model.Fit(in.x, y, p)
+		trees, err := model.Fit(x, y, p)
 		if err != nil {
 			t.Fatal(err)
 		}
