@@ -98,15 +98,6 @@ func TestAgainstScipy(t *testing.T) {
 	}
 }
 
-func TestDifference(t *testing.T) {
-	if diff, half := Difference(3, 1, 1, 2, 1, 9); diff != 1 || !math.IsNaN(half) {
-		t.Errorf("of one run: %g ± %g", diff, half)
-	}
-	if diff, half := Difference(3, 0, 5, 1, 0, 5); diff != 2 || half != 0 {
-		t.Errorf("without spread: %g ± %g", diff, half)
-	}
-}
-
 // The lanes add up to the sum, whatever remains after groups of eight. Whole numbers have no rounding.
 func TestLaneSum(t *testing.T) {
 	var xs []float64
