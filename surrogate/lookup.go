@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -136,7 +137,7 @@ func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
 func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 	i := b.space.Index(a)
 	facts := []Fact{{"index", float64(i), "", "of the space"}}
-	if _, pool := b.space.(interface{ Base() evolve.Space }); pool {
+	if _, pool := space.Base(b.space); pool {
 		facts[0] = Fact{"row", float64(i), "", "of the pool"} // which nothing is found by
 	}
 	for _, f := range b.facts {
