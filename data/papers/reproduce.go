@@ -7,11 +7,10 @@ import (
 	"path/filepath"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
@@ -145,7 +144,7 @@ func (r *Reproduction) judge() error {
 		if err != nil {
 			return fmt.Errorf("paper %s, row %q: %w", r.Name, row.Label, err)
 		}
-		r.Rows = append(r.Rows, row.judge(trace.Describe(xs)))
+		r.Rows = append(r.Rows, row.judge(stats.Describe(xs)))
 	}
 	for _, c := range r.Paper.Claims {
 		a, err := r.values(c.Experiment, c.A, c.Metric, "", lookups)
@@ -204,8 +203,8 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookup
 }
 
 // judge compares the row's number with ours.
-func (r *Row) judge(ours trace.Sample) RowVerdict {
-	diff, ci := difference(ours.Mean, ours.Std, ours.N, r.Mean, r.SD, r.N)
+func (r *Row) judge(ours stats.Sample) RowVerdict {
+	diff, ci := stats.Difference(ours.Mean, ours.Std, ours.N, r.Mean, r.SD, r.N)
 	if r.N == 0 { // whoever gave the number did not say how sure it is: the interval is ours
 		ci = ours.CI
 	}
@@ -218,20 +217,6 @@ func (r *Row) judge(ours trace.Sample) RowVerdict {
 		v.Verdict = Unverified
 	}
 	return v
-}
-
-// difference is that of two means and half the width of its 95 % interval (Welch 1947), which is NaN when either has
-// fewer than two runs.
-func difference(m1, s1 float64, n1 int, m2, s2 float64, n2 int) (diff, ci float64) {
-	if n1 < 2 || n2 < 2 {
-		return m1 - m2, math.NaN()
-	}
-	v1, v2 := s1*s1/float64(n1), s2*s2/float64(n2)
-	if v1+v2 == 0 {
-		return m1 - m2, 0
-	}
-	nu := (v1 + v2) * (v1 + v2) / (v1*v1/float64(n1-1) + v2*v2/float64(n2-1))
-	return m1 - m2, distuv.StudentsT{Sigma: 1, Nu: nu}.Quantile(.975) * math.Sqrt(v1+v2)
 }
 
 func verdict(diff, ci, margin float64) string {
@@ -247,12 +232,13 @@ func verdict(diff, ci, margin float64) string {
 // judge says whether the claim holds of the ends of A's runs and of B's, whose metric is better when it falls or else
 // when it rises.
 func (c *Claim) judge(a, b []float64, falls bool) Verdict {
-	da, db := trace.Describe(a), trace.Describe(b)
-	p, a12 := trace.MannWhitney(a, b)
+	da, db := stats.Describe(a), stats.Describe(b)
+	test := stats.MannWhitney(a, b)
+	p, a12 := test.P, test.A12
 	if falls { // the chance that a is better
 		a12 = 1 - a12
 	}
-	diff, ci := difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
+	diff, ci := stats.Difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
 	v := Verdict{Holds: Unjudged, Result: fmt.Sprintf("difference %s ± %s, A12 %s, p %s",
 		words.Signed(diff, 3), words.Fixed(ci, 3), words.Fixed(a12, 3), words.P(p))}
 	if c.Relation == "same" {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
@@ -70,6 +71,8 @@ type Test struct {
 	P     words.Number `json:"p"`
 	PHolm words.Number `json:"p_holm"`
 	A12   words.Number `json:"a12"`
+	// Doubts about the test, such as too few runs for any p-value below the level; none where there are none.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Compare reports an experiment that was run or read back.
@@ -99,8 +102,8 @@ func Compare(o *lab.Outcome) Comparison {
 		}
 		names, vals = append(names, arm.Algo), append(vals, ends)
 	}
-	for _, t := range trace.Compare(names, vals) {
-		r.Tests = append(r.Tests, Test{t.A, t.B, words.Number(t.P), words.Number(t.PHolm), words.Number(t.A12)})
+	for _, t := range stats.Compare(names, vals) {
+		r.Tests = append(r.Tests, Test{t.A, t.B, words.Number(t.P), words.Number(t.PHolm), words.Number(t.A12), t.Notes})
 	}
 	return r
 }
@@ -108,13 +111,13 @@ func Compare(o *lab.Outcome) Comparison {
 // result is the row of the experiment's i-th algorithm.
 func result(o *lab.Outcome, i int) Result {
 	m, arm := o.About.Metric, o.Traces[i]
-	val := trace.Describe(arm.Finals(trace.Validation(m)))
-	test := trace.Describe(arm.Finals(trace.TestResult(m)))
+	val := stats.Describe(arm.Finals(trace.Validation(m)))
+	test := stats.Describe(arm.Finals(trace.TestResult(m)))
 	regret := m.Regret(val.Mean, m.Value(o.About.BestVal))
-	seconds := words.Number(trace.Describe(arm.Finals(trace.Seconds)).Mean)
+	seconds := words.Number(stats.Describe(arm.Finals(trace.Seconds)).Mean)
 	r := Result{
 		Algo: arm.Algo, Params: o.Arms[i].Params, Seeds: len(arm.Runs),
-		Trials:  words.Number(trace.Describe(arm.Finals(trace.Trials)).Mean),
+		Trials:  words.Number(stats.Describe(arm.Finals(trace.Trials)).Mean),
 		ValMean: words.Number(val.Mean), ValStd: words.Number(val.Std), ValCI95: words.Number(val.CI),
 		ValMedian: words.Number(val.Median), ValQ1: words.Number(val.Q1), ValQ3: words.Number(val.Q3),
 		TestMean: words.Number(test.Mean), TestStd: words.Number(test.Std), TestCI95: words.Number(test.CI),
@@ -255,14 +258,15 @@ func (r *Comparison) writeTests(w io.Writer) error {
 	fmt.Fprintln(w, "\nWho beats whom on validation (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a better), ties half):")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, x := range r.Tests {
-		fmt.Fprintf(t, "  %s\t%s\t%s\tA12 %s\tp %s\tp(Holm) %s\n",
-			x.A, x.verdict(), x.B, words.Fixed(x.A12, 3), words.P(x.P), words.P(x.PHolm))
+		doubts := ""
+		if len(x.Notes) > 0 {
+			doubts = "\t(" + strings.Join(x.Notes, "; ") + ")"
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\tA12 %s\tp %s\tp(Holm) %s%s\n",
+			x.A, x.verdict(), x.B, words.Fixed(x.A12, 3), words.P(x.P), words.P(x.PHolm), doubts)
 	}
 	return t.Flush()
 }
-
-// alpha is the family-wise level at which one algorithm is said to beat another.
-const alpha = 0.05
 
 // verdict is a sign between the two names: > where A is better, < where B is, ≈ where neither can be said to be, and ?
 // where too few runs were tested.
@@ -270,7 +274,7 @@ func (t *Test) verdict() string {
 	switch {
 	case math.IsNaN(float64(t.PHolm)):
 		return "?"
-	case t.PHolm >= alpha:
+	case t.PHolm >= stats.Alpha:
 		return "≈"
 	case t.A12 > .5:
 		return ">"

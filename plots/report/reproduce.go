@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/papers"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
@@ -117,7 +118,7 @@ func writeMeans(w io.Writer, r *papers.Reproduction) error {
 		}
 		m := o.About.Metric
 		for _, a := range o.Traces {
-			val, test := trace.Describe(a.Finals(trace.Validation(m))), trace.Describe(a.Finals(trace.TestResult(m)))
+			val, test := stats.Describe(a.Finals(trace.Validation(m))), stats.Describe(a.Finals(trace.TestResult(m)))
 			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Algo,
 				words.Fixed(val.Mean, 3), words.Fixed(val.CI, 3), words.Fixed(test.Mean, 3), words.Fixed(test.CI, 3), val.N)
 		}
