@@ -7,7 +7,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // ownRuns are the embedded runs, read anew.
@@ -173,7 +173,7 @@ func TestDigits201NobodyBeatsPermuted(t *testing.T) {
 		random, _ := simulate(t, b, "random", trials, runs)
 		for _, name := range []string{"regevo", "eaopt"} {
 			vals, _ := simulate(t, b, name, trials, runs)
-			_, a12 := trace.MannWhitney(vals, random)
+			a12 := stats.MannWhitney(vals, random).A12
 			if t.Logf("%s: %s: A12 %.3f", text, name, a12); a12 > .5+margin {
 				t.Errorf("%s: %s beats random search on shuffled results: A12 %.3f", text, name, a12)
 			}

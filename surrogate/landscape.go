@@ -55,11 +55,8 @@ type Pair struct {
 
 // newLandscape is without numbers.
 func newLandscape(about evolve.About, s Indexed, f *data.Frame, rows []int) *Landscape {
-	l := &Landscape{About: about, Space: s, Full: s, Rows: rows, Frame: f}
-	if pool, ok := s.(interface{ Base() evolve.Space }); ok {
-		l.Full, l.Pooled = pool.Base(), true
-	}
-	return l
+	full, pooled := space.Base(s)
+	return &Landscape{About: about, Space: s, Full: full, Pooled: pooled, Rows: rows, Frame: f}
 }
 
 // Landscape has a row for every architecture.

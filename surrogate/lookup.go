@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -45,16 +46,16 @@ type level struct {
 
 // objective is a further column that a search minimises.
 type objective struct {
-	name   string
+	evolve.Objective
 	column []float64
 }
 
 func (b *lookup) About() evolve.About { return b.about }
 
 func (b *lookup) Problem() evolve.Problem {
-	p := evolve.Problem{Space: b.space, Objectives: []string{"error"}}
+	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}}
 	for _, o := range b.others {
-		p.Objectives = append(p.Objectives, o.name)
+		p.Objectives = append(p.Objectives, o.Objective)
 	}
 	for _, l := range b.levels {
 		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: l.epochs, Resumes: l.resumes})
@@ -136,7 +137,7 @@ func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
 func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 	i := b.space.Index(a)
 	facts := []Fact{{"index", float64(i), "", "of the space"}}
-	if _, pool := b.space.(interface{ Base() evolve.Space }); pool {
+	if _, pool := space.Base(b.space); pool {
 		facts[0] = Fact{"row", float64(i), "", "of the pool"} // which nothing is found by
 	}
 	for _, f := range b.facts {

@@ -135,7 +135,7 @@ func (b *lookup) addColumns(t *usertable.Table, p usertable.Plan, at []int, o ev
 			if err := t.Complete(name, p.Report, p.Archs); err != nil {
 				return err
 			}
-			b.others = append(b.others, objective{name, xs})
+			b.others = append(b.others, objective{evolve.NewObjective(name), xs})
 		}
 	}
 	if name := o.Text("objective"); name != "none" && !slices.Contains(t.Extra, name) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
@@ -206,7 +207,7 @@ func correlate(of string, a []float64, with string, b []float64) Correlation {
 			x, y = append(x, a[i]), append(y, b[i])
 		}
 	}
-	return Correlation{of, with, len(x), number.Short(model.KendallTauB(x, y)), number.Short(model.Spearman(x, y))}
+	return Correlation{of, with, len(x), number.Short(stats.KendallTauB(x, y)), number.Short(stats.Spearman(x, y))}
 }
 
 func spread(xs []float64) Spread {
@@ -227,10 +228,10 @@ func spread(xs []float64) Spread {
 		return s
 	}
 	slices.Sort(known)
-	mean, sd := model.MeanSD(known)
+	mean, sd := stats.MeanSD(known)
 	s.Mean, s.SD, s.Min, s.Max = number.Short(mean), number.Short(sd), number.Short(known[0]), number.Short(known[len(known)-1])
 	for k, p := range [5]float64{.05, .25, .5, .75, .95} {
-		s.Quantiles[k] = number.Short(model.Quantile(known, p))
+		s.Quantiles[k] = number.Short(stats.Quantile(known, p))
 	}
 	return s
 }

@@ -7,8 +7,8 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate"
-	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // Kinds of noise.
@@ -139,9 +139,9 @@ func within(kind, what, unit string, groups [][]float64) Noise {
 	n := Noise{Kind: kind, What: what, Unit: unit, Groups: len(groups), MeanDifference: nan, SDDifference: nan, MedianDifference: nan, Tau: nan}
 	var sds, sum, freedom float64
 	for _, g := range groups {
-		mean, sd := model.MeanSD(g)
+		mean, sd := stats.MeanSD(g)
 		sds += sd
-		sum += model.Squares(g, mean)
+		sum += stats.Squares(g, mean)
 		freedom += float64(len(g) - 1)
 		span := slices.Max(g) - slices.Min(g)
 		if span > 0 {
@@ -164,5 +164,5 @@ func ofPair(p surrogate.Pair) Noise {
 	}
 	d, nan := spread(differences), number.Short(math.NaN())
 	return Noise{Kind: NoisePair, What: p.What, Unit: p.Unit, Groups: len(a), MeanSD: nan, PooledSD: nan, MaxRange: nan,
-		MeanDifference: d.Mean, SDDifference: d.SD, MedianDifference: spread(sizes).Quantiles[2], Tau: number.Short(model.KendallTauB(a, b))}
+		MeanDifference: d.Mean, SDDifference: d.SD, MedianDifference: spread(sizes).Quantiles[2], Tau: number.Short(stats.KendallTauB(a, b))}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate"
-	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // Runs writes the datasheet of runs that this project made, a page of Markdown: the protocol,
@@ -107,11 +107,11 @@ func (c *runsCard) hours() float64 {
 func (c *runsCard) results(w io.Writer) {
 	fmt.Fprintf(w, "\n## Results after %s, means of a cell's runs\n\n| | mean | min | 5 %% | 25 %% | 50 %% | 75 %% | 95 %% | max |\n|---|---|---|---|---|---|---|---|---|\n", number.Count(c.t.Epochs, "epoch"))
 	row := func(name string, xs []float64) {
-		mean, _ := model.MeanSD(xs)
+		mean, _ := stats.MeanSD(xs)
 		sorted := slices.Sorted(slices.Values(xs))
 		fmt.Fprintf(w, "| %s | %.4g |", name, mean)
 		for _, q := range []float64{0, .05, .25, .5, .75, .95, 1} {
-			fmt.Fprintf(w, " %.4g |", model.Quantile(sorted, q))
+			fmt.Fprintf(w, " %.4g |", stats.Quantile(sorted, q))
 		}
 		fmt.Fprintln(w)
 	}
@@ -174,7 +174,7 @@ single run orders the cells against the mean of the others after the last epoch:
 `)
 	for _, e := range c.epochs {
 		for k, name := range runsNames {
-			mean, sd := model.MeanSD(c.means(k, e))
+			mean, sd := stats.MeanSD(c.means(k, e))
 			// Of errors in images: sums of whole numbers tie where they are equal.
 			column := c.columns[k].Parts
 			tau, rho := 0.0, 0.0
@@ -188,8 +188,8 @@ single run orders the cells against the mean of the others after the last epoch:
 						}
 					}
 				}
-				tau += model.KendallTauB(one, others) / float64(t.Seeds)
-				rho += model.Spearman(one, others) / float64(t.Seeds)
+				tau += stats.KendallTauB(one, others) / float64(t.Seeds)
+				rho += stats.Spearman(one, others) / float64(t.Seeds)
 			}
 			fmt.Fprintf(w, "| %d | %s | %.4g | %.3g | %.3g | %.3f | %.3f |\n", e, name, mean, sd, pooledSD(c.runs(k, e)), tau, rho)
 		}
@@ -206,8 +206,8 @@ single run orders the cells against the mean of the others after the last epoch:
 func pooledSD(groups [][]float64) float64 {
 	sum, n := 0.0, 0
 	for _, g := range groups {
-		mean, _ := model.MeanSD(g)
-		sum += model.Squares(g, mean)
+		mean, _ := stats.MeanSD(g)
+		sum += stats.Squares(g, mean)
 		n += len(g) - 1
 	}
 	return math.Sqrt(sum / float64(n))
@@ -230,7 +230,7 @@ func (c *runsCard) ranks(w io.Writer) {
 		for _, e := range c.epochs {
 			fmt.Fprintf(w, "| %d |", e)
 			for _, f := range c.epochs {
-				fmt.Fprintf(w, " %.3f |", model.KendallTauB(c.means(k, e), c.means(k, f)))
+				fmt.Fprintf(w, " %.3f |", stats.KendallTauB(c.means(k, e), c.means(k, f)))
 			}
 			fmt.Fprintln(w)
 		}
@@ -244,6 +244,6 @@ func (c *runsCard) ranks(w io.Writer) {
 		{"val % and test %", last(0), last(1)}, {"val loss and test loss", last(2), last(3)}, {"val loss and test %", last(2), last(1)},
 		{"parameters and test %", ownruns.Floats(t.Params), last(1)}, {"multiply-adds and test %", ownruns.Floats(t.MACs), last(1)}, {"seconds and multiply-adds", ownruns.Floats(t.Seconds), ownruns.Floats(t.MACs)},
 	} {
-		fmt.Fprintf(w, "| %s | %.3f | %.3f |\n", p.name, model.KendallTauB(p.a, p.b), model.Spearman(p.a, p.b))
+		fmt.Fprintf(w, "| %s | %.3f | %.3f |\n", p.name, stats.KendallTauB(p.a, p.b), stats.Spearman(p.a, p.b))
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate"
-	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 // ownRuns reads runs that package surrogate embeds.
@@ -51,13 +51,13 @@ func TestRuns(t *testing.T) {
 			within += d * d / float64(2*len(r.Cells))
 		}
 	}
-	mean, _ := model.MeanSD(test)
+	mean, _ := stats.MeanSD(test)
 	for _, want := range []string{
 		"# Runs of nb201 on digits\n", "6,466 cells, each trained with 3 seeds, a run each of 20 epochs", r.Hash, `"kernels": "`,
 		fmt.Sprintf(" | %.4g |\n| test %% | ", slices.Max(val)),
 		fmt.Sprintf("| 20 | test %% | %.4g | ", mean), fmt.Sprintf(" | %.3g | ", math.Sqrt(within)),
-		fmt.Sprintf("| val %% and test %% | %.3f | %.3f |\n", model.KendallTauB(val, test), model.Spearman(val, test)),
-		fmt.Sprintf("| 10 | %.3f | ", model.KendallTauB(column(r.Val, 359, 10), column(r.Val, 359, 1))),
+		fmt.Sprintf("| val %% and test %% | %.3f | %.3f |\n", stats.KendallTauB(val, test), stats.Spearman(val, test)),
+		fmt.Sprintf("| 10 | %.3f | ", stats.KendallTauB(column(r.Val, 359, 10), column(r.Val, 359, 1))),
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the card lacks %q", want)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -80,8 +81,8 @@ func (l *landscape) fitnessDistance() (*FDC, error) {
 			distances[k] = min(distances[k], changes(buf, b, alone))
 		}
 	}
-	mean, _ := model.MeanSD(distances)
-	c.MeanDistance, c.Correlation = number.Short(mean), number.Short(model.Pearson(model.Pick(loss, sample), distances))
+	mean, _ := stats.MeanSD(distances)
+	c.MeanDistance, c.Correlation = number.Short(mean), number.Short(stats.Pearson(model.Pick(loss, sample), distances))
 	return c, nil
 }
 
@@ -137,10 +138,10 @@ func (l *landscape) walk() (*Walk, error) {
 
 // autocorrelation is NaN for a constant series.
 func autocorrelation(xs []float64, lag int) float64 {
-	mean, _ := model.MeanSD(xs)
+	mean, _ := stats.MeanSD(xs)
 	var sum float64
 	for i := range len(xs) - lag {
 		sum += float64((xs[i] - mean) * (xs[i+lag] - mean))
 	}
-	return sum / model.Squares(xs, mean)
+	return sum / stats.Squares(xs, mean)
 }

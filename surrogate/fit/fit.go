@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
@@ -47,7 +48,7 @@ type target struct {
 	y          []float64
 	link       *model.Link    // nil = the target as it is
 	falls      bool           // less is better
-	ceiling    *model.Quality // how well one training predicts it; nil where that cannot be measured
+	ceiling    *stats.Quality // how well one training predicts it; nil where that cannot be measured
 }
 
 // fit fits every target on the same architectures. It is deterministic to the byte.
@@ -147,7 +148,7 @@ func (g *target) fit(fitOn, held []int, limit float64) (model.Model, Quality, er
 	if g.falls { // the top is what is low
 		pred, truth = negated(pred), negated(truth)
 	}
-	q.Quality = model.Evaluate(pred, truth)
+	q.Quality = stats.Evaluate(pred, truth)
 	if !math.IsNaN(q.R2 + q.Tau + q.TauTopHalf) {
 		m.HeldOut = &q.Quality // numbers alike leave some undefined, which JSON cannot say
 	}
@@ -161,7 +162,7 @@ func (g *target) fit(fitOn, held []int, limit float64) (model.Model, Quality, er
 	// fitted; the others show what was learnt beyond that.
 	unseen := g.in.Unseen(fitOn, held)
 	if len(unseen) >= minCells {
-		s := model.Evaluate(model.Pick(pred, unseen), model.Pick(truth, unseen))
+		s := stats.Evaluate(model.Pick(pred, unseen), model.Pick(truth, unseen))
 		q.Unseen = &s
 	}
 	return m, q, nil
@@ -176,11 +177,11 @@ func negated(xs []float64) []float64 {
 }
 
 // above is the quality among what is above a limit, nil where that is too little.
-func above(pred, truth []float64, limit float64) *model.Quality {
-	p, t := model.Above(pred, truth, limit)
+func above(pred, truth []float64, limit float64) *stats.Quality {
+	p, t := stats.Above(pred, truth, limit)
 	if len(t) < minCells {
 		return nil
 	}
-	q := model.Evaluate(p, t)
+	q := stats.Evaluate(p, t)
 	return &q
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
@@ -55,7 +56,7 @@ func nasnetDigits(ctx context.Context, o Options) ([]byte, Report, error) {
 		}
 		xs := ownruns.Errors(t.Val, t.Images.Val).Means(t, e)
 		add(name, xs)
-		mean, sd := model.MeanSD(xs)
+		mean, sd := stats.MeanSD(xs)
 		spread, right = spread+fmt.Sprintf(" %.2f %%,", 100*sd), 1-mean
 	}
 	p.remarks = append(p.remarks, fmt.Sprintf("The networks' validation accuracies have standard deviations of%s after 1 to %d epochs. For comparison, %d images", strings.TrimSuffix(spread, ","), t.Epochs, t.Images.Val),

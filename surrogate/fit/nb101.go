@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
@@ -68,7 +69,7 @@ func nb101(ctx context.Context, o Options) ([]byte, Report, error) {
 
 // oneRun is how well one run's validation accuracy, its expected difference taken out, predicts
 // mean test accuracy.
-func oneRun(t *surrogate.NB101Table, noise *surrogate.NB101Noise) (*model.Quality, error) {
+func oneRun(t *surrogate.NB101Table, noise *surrogate.NB101Noise) (*stats.Quality, error) {
 	val, err := t.Floats(t.Run())
 	if err != nil {
 		return nil, err
@@ -80,6 +81,6 @@ func oneRun(t *surrogate.NB101Table, noise *surrogate.NB101Noise) (*model.Qualit
 			truth = append(truth, 100*t.Tests[i])
 		}
 	}
-	q := model.Evaluate(pred, truth)
+	q := stats.Evaluate(pred, truth)
 	return &q, nil
 }
