@@ -22,12 +22,12 @@ func init() {
 		Doc:   "your own CSV or Parquet: a row a training run, columns arch, val and perhaps test, cost, fidelity, seed",
 		Paper: "your own",
 		Params: []evolve.Param{
-			{Name: "space", Default: "nb201", Doc: "search space of the column arch"},
-			{Name: "columns", Default: usertable.NoColumns, Doc: "which of your columns are which, where they have other names, such as val:valid_acc+arch:arch_str"},
-			{Name: "metric", Default: MetricNames[0], Choices: MetricNames, Doc: "what val and test are; a perplexity as it is, not its logarithm"},
-			{Name: "percent", Default: "auto", Choices: usertable.Units, Doc: "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1"},
-			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one of an architecture's repeats, or gets their mean"},
-			{Name: "epochs", Default: "0", Doc: "longest schedule of the search; 0 = the longest of the file"},
+			evolve.Text("space", "nb201", "search space of the column arch"),
+			evolve.Text("columns", usertable.NoColumns, "which of your columns are which, where they have other names, such as val:valid_acc+arch:arch_str"),
+			evolve.Choice("metric", "what val and test are; a perplexity as it is, not its logarithm", MetricNames...),
+			evolve.Choice("percent", "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1", usertable.Units...).Defaulting("auto"),
+			evolve.Choice("noise", "a query draws one of an architecture's repeats, or gets their mean", "draw", "mean"),
+			fileEpochs,
 			objectiveParam("a second objective: a further column, minimised"),
 			movesParam, permuteParam,
 		},
@@ -107,11 +107,7 @@ func ReadTable(path string, o evolve.Options) (evolve.Space, *usertable.Table, e
 
 // PlanTable settles on the option epochs of a user's table.
 func PlanTable(t *usertable.Table, o evolve.Options) (usertable.Plan, error) {
-	epochs, err := o.Int("epochs", 0, 1<<30)
-	if err != nil {
-		return usertable.Plan{}, err
-	}
-	p, err := t.Plan(epochs)
+	p, err := t.Plan(o.Int("epochs"))
 	if err != nil {
 		return p, fmt.Errorf("%s: %w", o.Variant(), err)
 	}
