@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/training"
@@ -160,7 +161,7 @@ func (r *evalResult) print(w io.Writer) {
 		fmt.Fprintln(w, "warning:", r.Warning)
 	}
 	fmt.Fprintf(w, "params  %s\nflops   %s multiply-adds an image\ntest    %.2f %%, %d of %d images, 95 %% interval %.2f to %.2f %% (Wilson); loss %.4f\n",
-		words.Grouped(r.Params), words.Grouped(r.FLOPs), r.Test, r.Correct, r.Images, r.Low, r.High, r.Loss)
+		number.Grouped(r.Params), number.Grouped(r.FLOPs), r.Test, r.Correct, r.Images, r.Low, r.High, r.Loss)
 	share := func(x *float64) string {
 		if x == nil {
 			return "–"
@@ -169,7 +170,7 @@ func (r *evalResult) print(w io.Writer) {
 	}
 	table := [][]string{{"class", "precision %", "recall %", "n"}}
 	for _, c := range r.Classes {
-		table = append(table, []string{c.Class, share(c.Precision), share(c.Recall), words.Grouped(c.N)})
+		table = append(table, []string{c.Class, share(c.Precision), share(c.Recall), number.Grouped(c.N)})
 	}
 	writeGrid(w, table)
 }

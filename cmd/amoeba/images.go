@@ -17,6 +17,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/fetch"
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
@@ -78,7 +79,7 @@ func tellImages(w io.Writer, i images.Info) {
 
 // pictures says in a line what a set holds.
 func pictures(i images.Info) string {
-	return fmt.Sprintf("%s: %s images of %d x %d x %d in %d classes", i.Title, words.Grouped(i.Images()), i.C, i.H, i.W, i.Classes)
+	return fmt.Sprintf("%s: %s images of %d x %d x %d in %d classes", i.Title, number.Grouped(i.Images()), i.C, i.H, i.W, i.Classes)
 }
 
 func listImages(w io.Writer) {
@@ -177,13 +178,13 @@ func imagesCard(c *cobra.Command, i images.Info, asJSON bool) error {
 			fmt.Fprintln(w, wrapped(fmt.Sprintf("  %-10s ", line[0]), 13, line[1]))
 		}
 	}
-	table := [][]string{{"class", "training", "validation", "test"}, {"all", words.Grouped(len(split.Train)), words.Grouped(len(split.Val)), words.Grouped(len(split.Test))}}
+	table := [][]string{{"class", "training", "validation", "test"}, {"all", number.Grouped(len(split.Train)), number.Grouped(len(split.Val)), number.Grouped(len(split.Test))}}
 	for _, l := range card.Classes {
 		name := strconv.Itoa(l.Label)
 		if l.Name != "" && l.Name != name {
 			name += " " + l.Name
 		}
-		table = append(table, []string{name, words.Grouped(l.Train), words.Grouped(l.Val), words.Grouped(l.Test)})
+		table = append(table, []string{name, number.Grouped(l.Train), number.Grouped(l.Val), number.Grouped(l.Test)})
 	}
 	writeGrid(w, table)
 	return nil

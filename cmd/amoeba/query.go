@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/surrogate"
@@ -196,7 +197,7 @@ func (a *answer) write(w io.Writer, asJSON bool) error {
 	for _, f := range a.Facts {
 		text := fmt.Sprintf("%.6g", f.Value)
 		if f.How == counted {
-			text = words.Grouped(int(f.Value))
+			text = number.Grouped(int(f.Value))
 		}
 		fmt.Fprintf(t, "  %s\t%s %s\t%s\n", f.Name, text, f.Unit, f.How)
 	}

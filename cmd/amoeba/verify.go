@@ -16,6 +16,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training"
@@ -56,7 +57,7 @@ and said. What a checksum cannot cover, such as figures, is named as unchecked. 
 				}
 			}
 			if damaged > 0 {
-				return fmt.Errorf("%s: %d of %s damaged: %w", args[0], damaged, words.Count(files, "file"), evolve.ErrInvalid)
+				return fmt.Errorf("%s: %d of %s damaged: %w", args[0], damaged, number.Count(files, "file"), evolve.ErrInvalid)
 			}
 			return nil
 		},

@@ -10,9 +10,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
-	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Verdicts on a number.
@@ -43,19 +43,19 @@ type Reproduction struct {
 
 // RowVerdict compares one number.
 type RowVerdict struct {
-	Label     string       `json:"label"`
-	Published float64      `json:"reference"`
-	SD        float64      `json:"reference_sd"`
-	N         int          `json:"reference_n"`
-	Ours      words.Number `json:"ours"`
-	OursSD    words.Number `json:"ours_sd"`
-	CI95      words.Number `json:"ours_ci95"` // half the width
-	Seeds     int          `json:"seeds"`
-	Margin    float64      `json:"margin"`
-	Diff      words.Number `json:"difference"`
-	DiffCI95  words.Number `json:"difference_ci95"`
-	Verdict   string       `json:"verdict"`
-	Note      string       `json:"note,omitempty"`
+	Label     string          `json:"label"`
+	Published float64         `json:"reference"`
+	SD        float64         `json:"reference_sd"`
+	N         int             `json:"reference_n"`
+	Ours      number.Nullable `json:"ours"`
+	OursSD    number.Nullable `json:"ours_sd"`
+	CI95      number.Nullable `json:"ours_ci95"` // half the width
+	Seeds     int             `json:"seeds"`
+	Margin    float64         `json:"margin"`
+	Diff      number.Nullable `json:"difference"`
+	DiffCI95  number.Nullable `json:"difference_ci95"`
+	Verdict   string          `json:"verdict"`
+	Note      string          `json:"note,omitempty"`
 }
 
 // Verdict says whether a claim holds here.
@@ -210,8 +210,8 @@ func (r *Row) judge(ours stats.Sample) RowVerdict {
 	}
 	v := RowVerdict{
 		Label: r.Label, Published: r.Mean, SD: r.SD, N: r.N, Margin: r.Margin, Note: r.Note, Seeds: ours.N,
-		Ours: words.Number(ours.Mean), OursSD: words.Number(ours.Std), CI95: words.Number(ours.CI),
-		Diff: words.Number(diff), DiffCI95: words.Number(ci), Verdict: verdict(diff, ci, r.Margin),
+		Ours: number.Nullable(ours.Mean), OursSD: number.Nullable(ours.Std), CI95: number.Nullable(ours.CI),
+		Diff: number.Nullable(diff), DiffCI95: number.Nullable(ci), Verdict: verdict(diff, ci, r.Margin),
 	}
 	if r.Unverified {
 		v.Verdict = Unverified
@@ -240,7 +240,7 @@ func (c *Claim) judge(a, b []float64, falls bool) Verdict {
 	}
 	diff, ci := stats.Difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
 	v := Verdict{Holds: Unjudged, Result: fmt.Sprintf("difference %s ± %s, A12 %s, p %s",
-		words.Signed(diff, 3), words.Fixed(ci, 3), words.Fixed(a12, 3), words.P(p))}
+		number.Signed(diff, 3), number.Fixed(ci, 3), number.Fixed(a12, 3), number.P(p))}
 	if c.Relation == "same" {
 		v.Claim = fmt.Sprintf("%s: %s and %s are equivalent on %s within %g", c.Experiment, c.A, c.B, c.Metric, c.Margin)
 		switch verdict(diff, ci, c.Margin) {

@@ -9,30 +9,30 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
-	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // A Comparison is the report of an experiment, as --json prints it. Results and regrets are of the incumbent after the
 // full schedule, in the unit of the metric (accuracies in per cent). Two runs of one experiment differ in the wall-clock
 // keys alone; where networks are trained, Measured names all keys in which they differ.
 type Comparison struct {
-	Benchmark string       `json:"benchmark"`
-	Kind      string       `json:"kind"`
-	Metric    string       `json:"metric"`
-	Unit      string       `json:"unit"`
-	Dataset   string       `json:"dataset"`
-	Epochs    int          `json:"epochs"`
-	Trials    words.Number `json:"max_trials"`      // null = no bound
-	Budget    words.Number `json:"budget"`          // simulated or measured seconds; null = no bound
-	Unpriced  bool         `json:"unpriced"`        // no seconds are known: simulated seconds are queries
-	Timed     bool         `json:"timed,omitempty"` // measured seconds decide which trials fail
-	Overshoot string       `json:"overshoot"`
-	Seed      uint64       `json:"seed"`
-	Workers   int          `json:"workers"`
-	Source    string       `json:"source"`
-	Measured  []string     `json:"measured,omitempty"` // keys of results that are measured, where kind is training
+	Benchmark string          `json:"benchmark"`
+	Kind      string          `json:"kind"`
+	Metric    string          `json:"metric"`
+	Unit      string          `json:"unit"`
+	Dataset   string          `json:"dataset"`
+	Epochs    int             `json:"epochs"`
+	Trials    number.Nullable `json:"max_trials"`      // null = no bound
+	Budget    number.Nullable `json:"budget"`          // simulated or measured seconds; null = no bound
+	Unpriced  bool            `json:"unpriced"`        // no seconds are known: simulated seconds are queries
+	Timed     bool            `json:"timed,omitempty"` // measured seconds decide which trials fail
+	Overshoot string          `json:"overshoot"`
+	Seed      uint64          `json:"seed"`
+	Workers   int             `json:"workers"`
+	Source    string          `json:"source"`
+	Measured  []string        `json:"measured,omitempty"` // keys of results that are measured, where kind is training
 	// Further objectives of the benchmark: no searcher minimises them, and no result is of them.
 	Ignored []string `json:"ignored_objectives,omitempty"`
 	Results []Result `json:"results"`
@@ -45,32 +45,32 @@ type Result struct {
 	Algo            string            `json:"algo"`
 	Params          map[string]string `json:"params"`
 	Seeds           int               `json:"seeds"`
-	Trials          words.Number      `json:"trials"` // mean of the runs
-	ValMean         words.Number      `json:"val_mean"`
-	ValStd          words.Number      `json:"val_std"`
-	ValCI95         words.Number      `json:"val_ci95"` // half the width of the mean's interval
-	ValMedian       words.Number      `json:"val_median"`
-	ValQ1           words.Number      `json:"val_q1"`
-	ValQ3           words.Number      `json:"val_q3"`
-	TestMean        words.Number      `json:"test_mean"`
-	TestStd         words.Number      `json:"test_std"`
-	TestCI95        words.Number      `json:"test_ci95"`
-	RegretMean      words.Number      `json:"regret_mean"`
-	SimSeconds      words.Number      `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
-	Seconds         words.Number      `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
-	WallSeconds     words.Number      `json:"wall_seconds"`
-	TrialsPerSecond words.Number      `json:"trials_per_second"`
+	Trials          number.Nullable   `json:"trials"` // mean of the runs
+	ValMean         number.Nullable   `json:"val_mean"`
+	ValStd          number.Nullable   `json:"val_std"`
+	ValCI95         number.Nullable   `json:"val_ci95"` // half the width of the mean's interval
+	ValMedian       number.Nullable   `json:"val_median"`
+	ValQ1           number.Nullable   `json:"val_q1"`
+	ValQ3           number.Nullable   `json:"val_q3"`
+	TestMean        number.Nullable   `json:"test_mean"`
+	TestStd         number.Nullable   `json:"test_std"`
+	TestCI95        number.Nullable   `json:"test_ci95"`
+	RegretMean      number.Nullable   `json:"regret_mean"`
+	SimSeconds      number.Nullable   `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
+	Seconds         number.Nullable   `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
+	WallSeconds     number.Nullable   `json:"wall_seconds"`
+	TrialsPerSecond number.Nullable   `json:"trials_per_second"`
 	Empty           int               `json:"empty_runs"` // runs that evaluated nothing within the bounds
 }
 
 // Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better
 // than a run of B; ties count half.
 type Test struct {
-	A     string       `json:"a"`
-	B     string       `json:"b"`
-	P     words.Number `json:"p"`
-	PHolm words.Number `json:"p_holm"`
-	A12   words.Number `json:"a12"`
+	A     string          `json:"a"`
+	B     string          `json:"b"`
+	P     number.Nullable `json:"p"`
+	PHolm number.Nullable `json:"p_holm"`
+	A12   number.Nullable `json:"a12"`
 	// Doubts about the test, such as too few runs for any p-value below the level; none where there are none.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -103,7 +103,7 @@ func Compare(o *lab.Outcome) Comparison {
 		names, vals = append(names, arm.Algo), append(vals, ends)
 	}
 	for _, t := range stats.Compare(names, vals) {
-		r.Tests = append(r.Tests, Test{t.A, t.B, words.Number(t.P), words.Number(t.PHolm), words.Number(t.A12), t.Notes})
+		r.Tests = append(r.Tests, Test{t.A, t.B, number.Nullable(t.P), number.Nullable(t.PHolm), number.Nullable(t.A12), t.Notes})
 	}
 	return r
 }
@@ -114,17 +114,17 @@ func result(o *lab.Outcome, i int) Result {
 	val := stats.Describe(arm.Finals(trace.Validation(m)))
 	test := stats.Describe(arm.Finals(trace.TestResult(m)))
 	regret := m.Regret(val.Mean, m.Value(o.About.BestVal))
-	seconds := words.Number(stats.Describe(arm.Finals(trace.Seconds)).Mean)
+	seconds := number.Nullable(stats.Describe(arm.Finals(trace.Seconds)).Mean)
 	r := Result{
 		Algo: arm.Algo, Params: o.Arms[i].Params, Seeds: len(arm.Runs),
-		Trials:  words.Number(stats.Describe(arm.Finals(trace.Trials)).Mean),
-		ValMean: words.Number(val.Mean), ValStd: words.Number(val.Std), ValCI95: words.Number(val.CI),
-		ValMedian: words.Number(val.Median), ValQ1: words.Number(val.Q1), ValQ3: words.Number(val.Q3),
-		TestMean: words.Number(test.Mean), TestStd: words.Number(test.Std), TestCI95: words.Number(test.CI),
-		RegretMean: words.Number(regret),
+		Trials:  number.Nullable(stats.Describe(arm.Finals(trace.Trials)).Mean),
+		ValMean: number.Nullable(val.Mean), ValStd: number.Nullable(val.Std), ValCI95: number.Nullable(val.CI),
+		ValMedian: number.Nullable(val.Median), ValQ1: number.Nullable(val.Q1), ValQ3: number.Nullable(val.Q3),
+		TestMean: number.Nullable(test.Mean), TestStd: number.Nullable(test.Std), TestCI95: number.Nullable(test.CI),
+		RegretMean: number.Nullable(regret),
 	}
 	if o.About.Trains() {
-		r.SimSeconds, r.Seconds = words.Number(math.NaN()), seconds
+		r.SimSeconds, r.Seconds = number.Nullable(math.NaN()), seconds
 	} else {
 		r.SimSeconds = seconds
 	}
@@ -135,20 +135,20 @@ func result(o *lab.Outcome, i int) Result {
 			r.Empty++
 		}
 	}
-	r.WallSeconds = words.Number(math.NaN())
+	r.WallSeconds = number.Nullable(math.NaN())
 	if o.Ran[i] > 0 && o.Ran[i] >= trials { // else another process ran a part of them, and its seconds are not known
-		r.WallSeconds = words.Number(o.Wall[i])
+		r.WallSeconds = number.Nullable(o.Wall[i])
 	}
-	r.TrialsPerSecond = words.Number(float64(o.Ran[i])) / r.WallSeconds
+	r.TrialsPerSecond = number.Nullable(float64(o.Ran[i])) / r.WallSeconds
 	return r
 }
 
 // bound is not known where there is none.
-func bound(x float64) words.Number {
+func bound(x float64) number.Nullable {
 	if x == 0 {
-		return words.Number(math.NaN())
+		return number.Nullable(math.NaN())
 	}
-	return words.Number(x)
+	return number.Nullable(x)
 }
 
 // Bounds says in words when the runs end.
@@ -178,9 +178,9 @@ func (r *Comparison) Clock() string {
 // Pool says in words who evaluates trials.
 func (r *Comparison) Pool() string {
 	if r.Kind == evolve.Training {
-		return words.Count(r.Workers, "trial") + " in flight"
+		return number.Count(r.Workers, "trial") + " in flight"
 	}
-	return words.Count(r.Workers, "simulated worker")
+	return number.Count(r.Workers, "simulated worker")
 }
 
 // Repeats says in words which results are the same whenever they are computed again; it is "" where all are.
@@ -203,7 +203,7 @@ func (r *Comparison) WriteText(w io.Writer) error {
 		seeds = r.Results[0].Seeds
 	}
 	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d\n\n", r.Benchmark, r.Source,
-		words.Count(seeds, "run"), r.Bounds(), words.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
+		number.Count(seeds, "run"), r.Bounds(), number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
 	if err := r.writeResults(w); err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {
-			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Algo, x.Empty, words.Count(x.Seeds, "run"))
+			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Algo, x.Empty, number.Count(x.Seeds, "run"))
 		}
 	}
 	return r.writeTests(w)
@@ -243,10 +243,10 @@ func (r *Comparison) writeResults(w io.Writer) error {
 			seconds = x.Seconds
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Algo,
-			words.PlusMinus(x.ValMean, x.ValCI95), words.Fixed(x.ValStd, 3),
-			words.Fixed(x.ValMedian, 3), words.Fixed(x.ValQ1, 3), words.Fixed(x.ValQ3, 3),
-			words.PlusMinus(x.TestMean, x.TestCI95), words.Fixed(x.TestStd, 3), words.Fixed(x.RegretMean, 3),
-			words.Fixed(x.Trials, 1), words.Fixed(seconds, 0), words.Fixed(x.WallSeconds, 3), words.Rate(x.TrialsPerSecond))
+			number.PlusMinus(x.ValMean, x.ValCI95), number.Fixed(x.ValStd, 3),
+			number.Fixed(x.ValMedian, 3), number.Fixed(x.ValQ1, 3), number.Fixed(x.ValQ3, 3),
+			number.PlusMinus(x.TestMean, x.TestCI95), number.Fixed(x.TestStd, 3), number.Fixed(x.RegretMean, 3),
+			number.Fixed(x.Trials, 1), number.Fixed(seconds, 0), number.Fixed(x.WallSeconds, 3), number.Rate(x.TrialsPerSecond))
 	}
 	return t.Flush()
 }
@@ -263,7 +263,7 @@ func (r *Comparison) writeTests(w io.Writer) error {
 			doubts = "\t(" + strings.Join(x.Notes, "; ") + ")"
 		}
 		fmt.Fprintf(t, "  %s\t%s\t%s\tA12 %s\tp %s\tp(Holm) %s%s\n",
-			x.A, x.verdict(), x.B, words.Fixed(x.A12, 3), words.P(x.P), words.P(x.PHolm), doubts)
+			x.A, x.verdict(), x.B, number.Fixed(x.A12, 3), number.P(x.P), number.P(x.PHolm), doubts)
 	}
 	return t.Flush()
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
-	"github.com/amoeba-nas/amoeba/evolve/words"
 	_ "github.com/amoeba-nas/amoeba/surrogate"
 )
 
@@ -137,7 +137,7 @@ func golden(t *testing.T, name string, got []byte) {
 // Programs read the keys, people the table: neither changes by accident.
 func TestCompareGolden(t *testing.T) {
 	r := Compare(byHand())
-	round := func(x *words.Number) { *x = words.Number(math.Round(float64(*x)*1e9) / 1e9) } // processors differ in the last bit
+	round := func(x *number.Nullable) { *x = number.Nullable(math.Round(float64(*x)*1e9) / 1e9) } // processors differ in the last bit
 	for i := range r.Results {
 		round(&r.Results[i].ValCI95)
 		round(&r.Results[i].TestCI95)
@@ -207,7 +207,7 @@ func TestCompareTrained(t *testing.T) {
 }
 
 func TestSigns(t *testing.T) {
-	nan := words.Number(math.NaN())
+	nan := number.Nullable(math.NaN())
 	for _, c := range []struct{ got, want string }{
 		{(&Test{PHolm: .05, A12: 1}).verdict(), "≈"}, {(&Test{PHolm: .049, A12: .9}).verdict(), ">"},
 		{(&Test{PHolm: .049, A12: .1}).verdict(), "<"}, {(&Test{PHolm: nan, A12: 1}).verdict(), "?"},

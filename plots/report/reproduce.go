@@ -10,9 +10,9 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/papers"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
-	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
 )
 
@@ -88,8 +88,8 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 			reference = fmt.Sprintf("%.2f", v.Published)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s ± %s\t[%s, %s]\t%s ± %s\t%s (%g)%s\n", v.Label, reference,
-			words.Fixed(v.Ours, 3), words.Fixed(v.OursSD, 3), words.Fixed(v.Ours-v.CI95, 3), words.Fixed(v.Ours+v.CI95, 3),
-			words.Signed(v.Diff, 3), words.Fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
+			number.Fixed(v.Ours, 3), number.Fixed(v.OursSD, 3), number.Fixed(v.Ours-v.CI95, 3), number.Fixed(v.Ours+v.CI95, 3),
+			number.Signed(v.Diff, 3), number.Fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -120,7 +120,7 @@ func writeMeans(w io.Writer, r *papers.Reproduction) error {
 		for _, a := range o.Traces {
 			val, test := stats.Describe(a.Finals(trace.Validation(m))), stats.Describe(a.Finals(trace.TestResult(m)))
 			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Algo,
-				words.Fixed(val.Mean, 3), words.Fixed(val.CI, 3), words.Fixed(test.Mean, 3), words.Fixed(test.CI, 3), val.N)
+				number.Fixed(val.Mean, 3), number.Fixed(val.CI, 3), number.Fixed(test.Mean, 3), number.Fixed(test.CI, 3), val.N)
 		}
 	}
 	return t.Flush()
@@ -137,13 +137,13 @@ func writeCosts(w io.Writer, r *papers.Reproduction, real bool) error {
 		}
 		all := Compare(o)
 		for _, a := range all.Results {
-			clock := words.Fixed(a.SimSeconds, 0) + " simulated s"
+			clock := number.Fixed(a.SimSeconds, 0) + " simulated s"
 			if all.Kind == evolve.Training {
-				clock = words.Fixed(a.Seconds, 0) + " s"
+				clock = number.Fixed(a.Seconds, 0) + " s"
 			}
-			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s", x.Name, a.Algo, a.Seeds, words.Fixed(a.Trials, 1), clock)
+			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s", x.Name, a.Algo, a.Seeds, number.Fixed(a.Trials, 1), clock)
 			if real {
-				fmt.Fprintf(t, "\t%s real s", words.Fixed(a.WallSeconds, 3))
+				fmt.Fprintf(t, "\t%s real s", number.Fixed(a.WallSeconds, 3))
 			}
 			fmt.Fprintln(t)
 		}
