@@ -291,7 +291,7 @@ func TestLookupFinishRefuses(t *testing.T) {
 
 func TestLookupQuery(t *testing.T) {
 	b := tinyLookup(t, false)
-	for a, want := range map[evolve.Arch][]Fact{
+	for a, want := range map[evolve.Arch][]evolve.Fact{
 		"000000": {{"row", 0, "", "of the pool"}, {"val", 50, "%", "measured"}, {"latency", 1, "ms", "measured"}, {"params", 7, "", "counted"}, {"naswot", math.Inf(-1), "", "computed"}},
 		"222222": {{"row", 1, "", "of the pool"}, {"val", 75, "%", "measured"}, {"params", 8, "", "counted"}, {"naswot", 5, "", "computed"}}, // nobody measured its latency
 	} {

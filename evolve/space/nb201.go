@@ -130,6 +130,19 @@ func NB201Unique(a evolve.Arch) string {
 	return node[3]
 }
 
+// Dead says that none, the first operation, cuts every path from the input to the output: 341 cells.
+func (NB201) Dead(a evolve.Arch) bool { return fourNodesCut(a) }
+
+// fourNodesCut says of a cell of four nodes and the edges of [NB201Edges] that no path of operations other than 0
+// leads from the first node to the last.
+func fourNodesCut(a evolve.Arch) bool {
+	reached := [4]bool{true, false, false, false}
+	for i, e := range NB201Edges { // in the order of their targets
+		reached[e[1]] = reached[e[1]] || reached[e[0]] && a[i] != '0'
+	}
+	return !reached[3]
+}
+
 // Size is the number of cells.
 func (NB201) Size() int { return NB201Size }
 
