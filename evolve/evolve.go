@@ -20,7 +20,7 @@ var (
 type Arch string
 
 // Space is a set of architectures. What more a space can do it says by implementing
-// [Mutator], [Crosser], [Neighborer], [Enumerable], [Encoder], [Mortal], [Decider] or [Notation].
+// [Mutator], [Crosser], [Neighborer], [Enumerable], [Encoder], [Decider] or [Notation].
 type Space interface {
 	Name() string
 	// Sample draws from the space's published initial distribution.
@@ -82,21 +82,6 @@ type Hasher interface {
 type Finder interface {
 	Hasher
 	Find(hash string) (Arch, error)
-}
-
-// Mortal is a space some of whose architectures are dead: they have no path from input to output, so that no signal
-// reaches what the network predicts. Such networks are valid, small, fast and as good as guessing.
-type Mortal interface {
-	Dead(Arch) bool // of a valid architecture
-}
-
-// MortalOf finds the ability in a space, or in the space that a pool is of.
-func MortalOf(s Space) (Mortal, bool) {
-	if p, ok := s.(interface{ Base() Space }); ok {
-		s = p.Base()
-	}
-	m, ok := s.(Mortal)
-	return m, ok
 }
 
 // Fidelity is a training schedule that a benchmark can answer for.

@@ -185,16 +185,16 @@ func (b *predicted) Query(a evolve.Arch) ([]evolve.Fact, error) {
 		return nil, err
 	}
 	m := b.about.Metric
-	facts := []evolve.Fact{{"val", m.Value(s.Val), m.Unit(), "predicted"}}
+	facts := []evolve.Fact{factOf("val", m.Value(s.Val), m.Unit(), "predicted")}
 	if b.test != nil {
-		facts = append(facts, evolve.Fact{"test", m.Value(s.Test), m.Unit(), "predicted"})
+		facts = append(facts, factOf("test", m.Value(s.Test), m.Unit(), "predicted"))
 	}
 	if b.cost != nil {
 		x, err := b.predict(b.cost, a)
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, evolve.Fact{"cost", max(x, b.least), "s", "predicted"})
+		facts = append(facts, factOf("cost", max(x, b.least), "s", "predicted"))
 	}
 	return facts, nil
 }

@@ -170,14 +170,14 @@ func (b *rungs) Query(a evolve.Arch) ([]evolve.Fact, error) {
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, evolve.Fact{rungName(i + 1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"})
+		facts = append(facts, factOf(rungName(i+1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"))
 	}
 	for _, s := range sizes {
 		x, err := b.size(a, s.of)
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, evolve.Fact{s.name, x, "", "counted"})
+		facts = append(facts, factOf(s.name, x, "", "counted"))
 	}
 	return facts, nil
 }

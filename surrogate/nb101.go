@@ -78,7 +78,7 @@ type nb101Cells interface {
 	seconds(i int) float64
 	best() float64 // test accuracy
 	noise() (*nb101Noise, error)
-	about() evolve.About       // Kind, Source, Hash
+	about() evolve.About              // Kind, Source, Hash
 	facts(shown, i int) []evolve.Fact // accuracies of the one, seconds of the other
 }
 
@@ -143,10 +143,10 @@ func (b *NB101) show(i int) int {
 // Query lists what is known of a cell and how.
 func (b *NB101) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	i := b.space.Index(a)
-	facts := append([]evolve.Fact{{"index", float64(i), "", "of the space"}}, b.src.facts(b.show(i), i)...)
-	facts = append(facts, evolve.Fact{"val_108_modelled", 100 * b.noise.mean(b.src.test(b.show(i))), "%", "modelled"})
+	facts := append([]evolve.Fact{factOf("index", float64(i), "", "of the space")}, b.src.facts(b.show(i), i)...)
+	facts = append(facts, factOf("val_108_modelled", 100*b.noise.mean(b.src.test(b.show(i))), "%", "modelled"))
 	params, macs := space.NB101Complexity(a)
-	return append(facts, evolve.Fact{"params", float64(params), "", "counted"}, evolve.Fact{"macs", float64(macs), "", "counted"}), nil
+	return append(facts, factOf("params", float64(params), "", "counted"), factOf("macs", float64(macs), "", "counted")), nil
 }
 
 // nb101Table is the imported table.
@@ -203,12 +203,12 @@ func (t *nb101Table) noise() (*nb101Noise, error) {
 }
 
 func (t *nb101Table) facts(shown, i int) []evolve.Fact {
-	facts := []evolve.Fact{{"test_108", 100 * t.tests[shown], "%", "measured, mean of three"}}
+	facts := []evolve.Fact{factOf("test_108", 100*t.tests[shown], "%", "measured, mean of three")}
 	how := "measured, one run"
 	for _, name := range t.Columns() {
 		if len(name) > 4 && name[:4] == "val_" {
 			if xs, err := t.Float32s(name); err == nil && !math.IsNaN(float64(xs[shown])) {
-				facts = append(facts, evolve.Fact{name, 100 * float64(xs[shown]), "%", how})
+				facts = append(facts, factOf(name, 100*float64(xs[shown]), "%", how))
 			}
 		}
 	}
@@ -216,5 +216,5 @@ func (t *nb101Table) facts(shown, i int) []evolve.Fact {
 	if xs, err := t.Float32s(t.run()); err == nil && math.IsNaN(float64(xs[i])) {
 		how = "estimated"
 	}
-	return append(facts, evolve.Fact{"seconds_108", t.secs[i], "s", how})
+	return append(facts, factOf("seconds_108", t.secs[i], "s", how))
 }

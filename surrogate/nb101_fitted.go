@@ -97,7 +97,7 @@ func (f *nb101Fitted) about() evolve.About {
 }
 
 func (f *nb101Fitted) facts(shown, i int) []evolve.Fact {
-	return []evolve.Fact{{"test_108", 100 * f.test(shown), "%", "predicted"}, {"seconds_108", f.seconds(i), "s", "predicted"}}
+	return []evolve.Fact{factOf("test_108", 100*f.test(shown), "%", "predicted"), factOf("seconds_108", f.seconds(i), "s", "predicted")}
 }
 
 // The encodings that the models of accuracy see together: what the network computes, and how

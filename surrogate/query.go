@@ -1,5 +1,12 @@
 package surrogate
 
+import "github.com/amoeba-nas/amoeba/evolve"
+
+// factOf is a fact with all that is said of it.
+func factOf(name string, x float64, unit, how string) evolve.Fact {
+	return evolve.Fact{Name: name, Value: x, Unit: unit, How: how}
+}
+
 // fact is a column that a query tells.
 type fact struct {
 	name, unit string

@@ -109,6 +109,29 @@ func (Bits) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 	return evolve.Arch(text)
 }
 
+// Decisions are the bits.
+func (b Bits) Decisions() []evolve.Decision { return optionsEach(2, numbered("bit", b.Length)) }
+
+// Choose returns the string of its bits.
+func (b Bits) Choose(x []float64) (evolve.Arch, error) {
+	if err := decided("bits", b.Decisions(), x); err != nil {
+		return "", err
+	}
+	text := make([]byte, len(x))
+	for i, v := range x {
+		text[i] = '0' + byte(v)
+	}
+	return evolve.Arch(text), nil
+}
+
+// Choices are the bits as numbers.
+func (Bits) Choices(dst []float64, a evolve.Arch) []float64 {
+	for i := range len(a) {
+		dst = append(dst, float64(a[i]-'0'))
+	}
+	return dst
+}
+
 // Encodings: onehot is the bits themselves.
 func (Bits) Encodings() []string { return []string{"onehot"} }
 

@@ -133,16 +133,6 @@ func NB201Unique(a evolve.Arch) string {
 // Dead says that none, the first operation, cuts every path from the input to the output: 341 cells.
 func (NB201) Dead(a evolve.Arch) bool { return fourNodesCut(a) }
 
-// fourNodesCut says of a cell of four nodes and the edges of [NB201Edges] that no path of operations other than 0
-// leads from the first node to the last.
-func fourNodesCut(a evolve.Arch) bool {
-	reached := [4]bool{true, false, false, false}
-	for i, e := range NB201Edges { // in the order of their targets
-		reached[e[1]] = reached[e[1]] || reached[e[0]] && a[i] != '0'
-	}
-	return !reached[3]
-}
-
 // Size is the number of cells.
 func (NB201) Size() int { return NB201Size }
 
@@ -302,6 +292,31 @@ func (NB201) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 		rank += int(from[e]-'0') * nb201Pow[e]
 	}
 	return nb201Archs[rank]
+}
+
+var nb201Decisions = optionsEach(len(NB201Ops), edgeNames(NB201Edges[:]))
+
+// Decisions are the operations of the six edges, in the order of [NB201Ops].
+func (NB201) Decisions() []evolve.Decision { return nb201Decisions }
+
+// Choose returns the cell of six operations.
+func (NB201) Choose(x []float64) (evolve.Arch, error) {
+	if err := decided("nb201", nb201Decisions, x); err != nil {
+		return "", err
+	}
+	rank := 0
+	for e, v := range x {
+		rank += int(v) * nb201Pow[e]
+	}
+	return nb201Archs[rank], nil
+}
+
+// Choices are the operations of a cell's edges.
+func (NB201) Choices(dst []float64, a evolve.Arch) []float64 {
+	for e := range 6 {
+		dst = append(dst, float64(a[e]-'0'))
+	}
+	return dst
 }
 
 // Hash is the official index as text, the benchmark's own name of a cell.

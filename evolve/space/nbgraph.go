@@ -68,7 +68,7 @@ func NewGraph(proteins bool) Graph {
 }
 
 func newGraph(ops string) *graphTable {
-	d := newDigits("graph", "012345678", ops, ops, ops, ops)
+	d := newDigits("graph", append([]string{"links"}, numbered("node", 4)...), "012345678", ops, ops, ops, ops)
 	// skip is the last operation, so that its genome is the last of each link structure.
 	block := d.decisions[0].place
 	d.hole = func(rank int64) bool { return rank%block == block-1 }

@@ -14,7 +14,8 @@ import (
 //	 "h_new_0": {"op": "activation_tanh", "input": ["f"]}}
 //
 // An Arch is the recipe as JSON without blanks, keys in alphabetical order. Hidden and
-// Nodes are the sizes that Sample draws; every other method takes recipes of any size.
+// Nodes are the sizes that Sample draws; every other method takes recipes of any size. So a
+// recipe is no fixed number of decisions, and the space is no [evolve.Decider].
 type NLP struct {
 	Hidden int // hidden states, 1..3
 	Nodes  int // intermediate vertices, 1..24

@@ -31,7 +31,7 @@ type tnb101Spec struct{}
 
 func (tnb101Spec) core() *digits { return tnb101MicroDigits }
 
-var tnb101MicroDigits = newDigits("tnb101-micro", slices.Repeat([]string{"0123"}, 6)...)
+var tnb101MicroDigits = newDigits("tnb101-micro", edgeNames(NB201Edges[:]), slices.Repeat([]string{"0123"}, 6)...)
 
 func init() {
 	sampler := evolve.Param{Name: "sampler", Default: "uniform", Doc: "initial distribution: every cell alike, or as NASLib draws them", Choices: []string{"uniform", "naslib"}}

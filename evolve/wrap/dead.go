@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
 // The choices of the option dead.
@@ -22,7 +23,7 @@ var DeadParam = evolve.Param{Name: "dead", Default: keepDead, Choices: []string{
 // Dead is a benchmark that refuses dead architectures when o asks it to. One without [DeadParam], or whose space has no
 // dead architectures, is returned as it is, and an option that was given is then refused as one without effect.
 func Dead(b evolve.Benchmark, o evolve.Options) evolve.Benchmark {
-	s, ok := evolve.MortalOf(b.Problem().Space)
+	s, ok := space.MortalOf(b.Problem().Space)
 	if !ok || o.Text(DeadParam.Name) == keepDead {
 		return b
 	}
@@ -38,7 +39,7 @@ func Dead(b evolve.Benchmark, o evolve.Options) evolve.Benchmark {
 // refusing is a benchmark whose dead architectures fail.
 type refusing struct {
 	evolve.Benchmark
-	space   evolve.Mortal
+	space   space.Mortal
 	problem evolve.Problem
 	about   evolve.About
 }
