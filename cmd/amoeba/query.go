@@ -178,7 +178,7 @@ func (a *answer) write(w io.Writer, asJSON bool) error {
 	for _, f := range a.Facts {
 		text := fmt.Sprintf("%.6g %s", f.Value, f.Unit)
 		switch {
-		case f.Unit == evolve.Count:
+		case f.Unit == evolve.UnitCount:
 			text = grouped(int(f.Value))
 		case f.How == counted:
 			text = grouped(int(f.Value)) + " " + f.Unit

@@ -17,8 +17,8 @@ const (
 )
 
 // DeadParam is the option of benchmarks in whose space some cells have no path from input to output.
-var DeadParam = evolve.Param{Name: "dead", Default: keepDead, Choices: []string{keepDead, refuseDead}, Of: "a space some of whose cells have no path from input to output",
-	Doc: "cells without a path from input to output are evaluated as all others; or refuse: a trial of one fails at no cost"}
+var DeadParam = evolve.Choice("dead", "cells without a path from input to output: evaluated as all others, or a trial of one fails at no cost", keepDead, refuseDead).
+	OnlyFor("a space some of whose cells have no path from input to output")
 
 // Dead is a benchmark that refuses dead architectures when o asks it to. One without [DeadParam], or whose space has no
 // dead architectures, is returned as it is, and an option that was given is then refused as one without effect.

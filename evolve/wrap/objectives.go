@@ -33,7 +33,7 @@ func ObjectivesParam(trained string, offered ...string) evolve.Param {
 		}
 		doc += sep + name
 	}
-	return evolve.Param{Name: ObjectivesOption, Default: trained, Doc: doc}
+	return evolve.Text(ObjectivesOption, trained, doc)
 }
 
 // PickObjectives reads the option: its names, each of which the benchmark must offer. The first that is offered is
@@ -79,7 +79,7 @@ func Formerly(key, value string) string {
 	case value == "latency":
 		value = evolve.LatencyOf + "recorded"
 	case value == "macs":
-		value = evolve.FLOPs
+		value = evolve.FLOPsObjective
 	case value == "params_m" || value == "flops_m":
 		value = strings.TrimSuffix(value, "_m")
 	default:
