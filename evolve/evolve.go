@@ -93,9 +93,9 @@ type Fidelity struct {
 // Problem is what a searcher may know of a benchmark.
 type Problem struct {
 	Space      Space
-	Objectives []string   // Loss first, then Others; all minimised
-	Fidelities []Fidelity // rising; a proposal with Epochs 0 asks for the last
-	Proxies    []Proxy    // what can be said of an architecture without training it
+	Objectives []Objective // Loss first, then Others; all minimised
+	Fidelities []Fidelity  // rising; a proposal with Epochs 0 asks for the last
+	Proxies    []Proxy     // what can be said of an architecture without training it
 }
 
 // Proxy is a training-free score of an architecture, such as a zero-cost proxy or its number

@@ -31,14 +31,14 @@ func TestOffers(t *testing.T) {
 		p    evolve.Problem
 		want evolve.Needs
 	}{
-		{"nothing", evolve.Problem{Space: only{}, Objectives: []string{"error"}, Fidelities: []evolve.Fidelity{{Epochs: 9}}}, 0},
+		{"nothing", evolve.Problem{Space: only{}, Objectives: []evolve.Objective{{Name: "error"}}, Fidelities: []evolve.Fidelity{{Epochs: 9}}}, 0},
 		{"empty lists of operators and encodings", evolve.Problem{Space: without{}}, 0},
 		{"nb201", evolve.Problem{Space: space.NB201{}},
 			evolve.Mutates | evolve.Crosses | evolve.Neighbours | evolve.Encodes | evolve.Lists},
 		{"two schedules of their own", evolve.Problem{Space: only{}, Fidelities: []evolve.Fidelity{{Epochs: 1}, {Epochs: 3}}}, evolve.Schedules},
 		{"one that goes on", evolve.Problem{Space: only{}, Fidelities: []evolve.Fidelity{{Epochs: 1}, {Epochs: 3, Resumes: true}}}, evolve.Schedules | evolve.Resumes},
 		{"the first has nothing to go on from", evolve.Problem{Space: only{}, Fidelities: []evolve.Fidelity{{Epochs: 1, Resumes: true}}}, 0},
-		{"two objectives and a proxy", evolve.Problem{Space: only{}, Objectives: []string{"error", "params"}, Proxies: make([]evolve.Proxy, 1)}, evolve.Objectives | evolve.Proxies},
+		{"two objectives and a proxy", evolve.Problem{Space: only{}, Objectives: []evolve.Objective{{Name: "error"}, {Name: "params"}}, Proxies: make([]evolve.Proxy, 1)}, evolve.Objectives | evolve.Proxies},
 	} {
 		if got := c.p.Offers() &^ evolve.Decides; got != c.want {
 			t.Errorf("%s: offers %b, want %b", c.what, got, c.want)
@@ -72,7 +72,7 @@ func TestNeedsCheck(t *testing.T) {
 
 // What a searcher within another sees has one fidelity and all the rest.
 func TestAt(t *testing.T) {
-	p := evolve.Problem{Space: space.NB201{}, Objectives: []string{"error", "params"}, Fidelities: []evolve.Fidelity{{Epochs: 1}, {Epochs: 3, Resumes: true}}}
+	p := evolve.Problem{Space: space.NB201{}, Objectives: []evolve.Objective{{Name: "error"}, {Name: "params"}}, Fidelities: []evolve.Fidelity{{Epochs: 1}, {Epochs: 3, Resumes: true}}}
 	q := p.At(1)
 	if len(q.Fidelities) != 1 || q.Fidelities[0] != (evolve.Fidelity{Epochs: 1}) || len(p.Fidelities) != 2 {
 		t.Errorf("fidelities %v, of the whole problem %v", q.Fidelities, p.Fidelities)

@@ -43,7 +43,7 @@ func init() {
 
 // Problem has one fidelity, and names it one epoch.
 func (b *Bits) Problem() evolve.Problem {
-	return evolve.Problem{Space: space.Bits{Length: b.Length}, Objectives: []string{"error"}, Fidelities: []evolve.Fidelity{{Epochs: 1}}}
+	return evolve.Problem{Space: space.Bits{Length: b.Length}, Objectives: []evolve.Objective{evolve.TrainedObjective(evolve.Accuracy)}, Fidelities: []evolve.Fidelity{{Epochs: 1}}}
 }
 
 // About says that nothing here was ever trained.

@@ -45,16 +45,16 @@ type level struct {
 
 // objective is a further column that a search minimises.
 type objective struct {
-	name   string
+	evolve.Objective
 	column []float64
 }
 
 func (b *lookup) About() evolve.About { return b.about }
 
 func (b *lookup) Problem() evolve.Problem {
-	p := evolve.Problem{Space: b.space, Objectives: []string{"error"}}
+	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}}
 	for _, o := range b.others {
-		p.Objectives = append(p.Objectives, o.name)
+		p.Objectives = append(p.Objectives, o.Objective)
 	}
 	for _, l := range b.levels {
 		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: l.epochs, Resumes: l.resumes})

@@ -102,7 +102,7 @@ func newNB101(src nb101Cells, s space.NB101, about evolve.About, o evolve.Option
 func (b *NB101) About() evolve.About { return b.about }
 
 func (b *NB101) Problem() evolve.Problem {
-	p := evolve.Problem{Space: b.space, Objectives: []string{"error"}, Fidelities: []evolve.Fidelity{{Epochs: 108}}}
+	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}, Fidelities: []evolve.Fidelity{{Epochs: 108}}}
 	for k, name := range []string{"params", "macs"} {
 		p.Proxies = append(p.Proxies, evolve.Proxy{Name: name, Score: func(a evolve.Arch) (float64, error) {
 			params, macs := space.NB101Complexity(a)

@@ -79,7 +79,7 @@ func openNLP(o evolve.Options) (evolve.Benchmark, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.others = append(b.others, objective{name, xs})
+		b.others = append(b.others, objective{evolve.NewObjective(name), xs})
 	default:
 		return nil, evolve.Unknown("objective", name, []string{"none", "params"})
 	}

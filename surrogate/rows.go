@@ -199,6 +199,6 @@ func (r *rows) addObjective(o evolve.Options, prefix string, known []string, hig
 		}
 		name = "-" + name
 	}
-	r.others = append(r.others, objective{name, xs})
+	r.others = append(r.others, objective{evolve.NewObjective(name), xs})
 	return nil
 }

@@ -129,7 +129,7 @@ func (b *lookup) addColumns(t *usertable.Table, p userPlan, at []int, o evolve.O
 			if err := t.Complete(name, p.report, p.archs); err != nil {
 				return err
 			}
-			b.others = append(b.others, objective{name, xs})
+			b.others = append(b.others, objective{evolve.NewObjective(name), xs})
 		}
 	}
 	if name := o.Text("objective"); name != "none" && !slices.Contains(t.Extra, name) {

@@ -145,7 +145,7 @@ func open(o evolve.Options) (*Benchmark, error) {
 
 // Problem offers every number of epochs; training goes on from any to any higher.
 func (b *Benchmark) Problem() evolve.Problem {
-	p := evolve.Problem{Space: b.space, Objectives: []string{"error"}}
+	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}}
 	for e := 1; e <= b.job.Recipe.Epochs; e++ {
 		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: e, Resumes: true})
 	}

@@ -138,7 +138,7 @@ func (o *Outcome) Report() Report {
 // may be had no more, it then names the options that asked for them.
 func (e *Experiment) Ignored() (names []string) {
 	if e.Bench != nil {
-		return e.Bench.Problem().Objectives[1:]
+		return evolve.ObjectiveNames(e.Bench.Problem().Objectives[1:])
 	}
 	spec, err := evolve.ParseSpec(e.Spec.Benchmark)
 	for _, kv := range spec.Set {
@@ -148,7 +148,7 @@ func (e *Experiment) Ignored() (names []string) {
 	}
 	if len(names) > 0 {
 		if b, _, err := evolve.Benchmarks.Open(spec); err == nil {
-			return b.Problem().Objectives[1:]
+			return evolve.ObjectiveNames(b.Problem().Objectives[1:])
 		}
 	}
 	return names
