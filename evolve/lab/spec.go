@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/goccy/go-yaml"
@@ -71,10 +72,11 @@ type Arm struct {
 	Label    string            // as the user wrote it
 	Params   map[string]string // every parameter, defaults included
 	Paper    string            // the literature that its searcher comes from
-	Baseline bool              // a random baseline
+	Baseline bool              // others are held against it: drawn grey
 	entry    evolve.Entry[evolve.Searcher]
 	opts     evolve.Options
-	stream   uint64 // of its runs' seeds: depends on this arm alone
+	stream   uint64                           // of its runs' seeds: depends on this arm alone
+	first    *atomic.Pointer[evolve.Searcher] // made and in no run yet
 }
 
 // Experiment is a spec whose names are resolved.
@@ -181,15 +183,8 @@ func Open(s Spec) (*Experiment, error) {
 			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)}
 		}
 		same[arm.stream] = text
-		// The searcher's own complaints about this problem come now, not in the middle.
-		searcher, err := arm.entry.New(arm.opts)
-		if err == nil {
-			err = searcher.Init(e.Bench.Problem(), evolve.Stream(0, "search"))
-		}
-		if err == nil {
-			err = arm.opts.Idle()
-		}
-		if err != nil {
+		// What the searcher has to say against its options and this problem comes now, not in the middle.
+		if err := arm.fit(e.Bench.Problem()); err != nil {
 			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		e.Arms = append(e.Arms, arm)
@@ -250,7 +245,29 @@ func openArm(text string) (Arm, error) {
 	for _, b := range h.Sum(nil)[:8] {
 		stream = stream<<8 | uint64(b)
 	}
-	return Arm{Label: spec.String(), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Random, entry: entry, opts: opts, stream: stream}, nil
+	return Arm{Label: spec.String(), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Baseline, entry: entry, opts: opts, stream: stream}, nil
+}
+
+// fit makes the arm's first searcher, which checks its options, and holds what it needs against what the problem offers.
+func (a *Arm) fit(p evolve.Problem) error {
+	s, err := a.entry.New(a.opts)
+	if err != nil {
+		return err
+	}
+	if err := a.entry.Fit(a.opts, p); err != nil {
+		return a.entry.Suggest(a.opts, err)
+	}
+	a.first = new(atomic.Pointer[evolve.Searcher])
+	a.first.Store(&s)
+	return a.opts.Idle()
+}
+
+// searcher makes a searcher for one run. Whichever run comes first gets the one that was made to check the options.
+func (a *Arm) searcher() (evolve.Searcher, error) {
+	if s := a.first.Swap(nil); s != nil {
+		return *s, nil
+	}
+	return a.entry.New(a.opts)
 }
 
 // Seed is the study seed of a run. Another arm or more runs shift nobody's.

@@ -15,7 +15,7 @@ import (
 // trials and l, which may be nil.
 func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.TrialWriter, l *live) ([]journal.Incumbent, error) {
 	arm := &e.Arms[a]
-	searcher, err := arm.entry.New(arm.opts)
+	searcher, err := arm.searcher()
 	if err != nil {
 		return nil, err
 	}

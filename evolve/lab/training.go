@@ -177,7 +177,7 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 			return nil, err
 		}
 	}
-	searcher, err := s.arm.entry.New(s.arm.opts)
+	searcher, err := s.arm.searcher()
 	if err != nil {
 		return nil, err
 	}

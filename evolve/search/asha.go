@@ -36,14 +36,13 @@ func init() {
 		Doc:   "asynchronous successive halving: the best third of what was trained a little is trained longer",
 		Paper: "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, MLSys 2020, arXiv:1810.05934",
 		Params: []evolve.Param{
-			{Name: "eta", Default: "3", Doc: "η: one in so many is promoted, to a training about so many times as long (3: Hyperband, Li et al., JMLR 18, 2018)"},
-			{Name: "inner", Default: "random", Doc: "the searcher that proposes architectures to train a little (random: as published)"},
+			evolve.Int("eta", 3, 2, maxEta, "η: one in so many is promoted, to a training about so many times as long (3: Hyperband, Li et al., JMLR 18, 2018)"),
+			evolve.Nested("inner", "searcher", "random", "the searcher that proposes architectures to train a little (random: as published)"),
 		},
+		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		// Where schedules are 12 and 200 epochs. It learns nothing, but leaves bad architectures early.
+		Claims: []evolve.Claim{{On: "nb201:cifar10,source=surrogate", By: evolve.BySeconds, Budget: 200_000, Over: "random"}},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			eta, err := o.Int("eta", 2, maxEta)
-			if err != nil {
-				return nil, err
-			}
 			spec, err := evolve.ParseSpec(o.Text("inner"))
 			if err != nil {
 				return nil, err
@@ -52,7 +51,7 @@ func init() {
 			if err != nil {
 				return nil, fmt.Errorf("asha: inner: %w", err)
 			}
-			return &ASHA{Eta: eta, Inner: inner}, nil
+			return &ASHA{Eta: o.Int("eta"), Inner: inner}, nil
 		},
 	})
 }

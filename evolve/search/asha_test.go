@@ -252,8 +252,8 @@ func TestASHARefuses(t *testing.T) {
 		kind error
 	}{
 		{&ASHA{Eta: 1}, ladder{}.Problem(), "eta=1", evolve.ErrInvalid},
-		{&ASHA{Eta: 3}, one, "one fidelity", evolve.ErrUnsupported},
-		{&ASHA{Eta: 3, Inner: &ASHA{Eta: 3}}, ladder{}.Problem(), "inner: asha: there is one fidelity", evolve.ErrUnsupported},
+		{&ASHA{Eta: 3}, one, "no second fidelity", evolve.ErrUnsupported},
+		{&ASHA{Eta: 3, Inner: &ASHA{Eta: 3}}, ladder{}.Problem(), "inner: asha: there is no second fidelity", evolve.ErrUnsupported},
 		{&ASHA{Eta: 3, Inner: &RegEvo{}}, ladder{}.Problem(), "inner: regevo: population 0", evolve.ErrInvalid},
 	} {
 		if err := c.s.Init(c.p, evolve.Stream(1, "search")); !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.want) {
