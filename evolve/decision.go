@@ -9,26 +9,27 @@ import (
 // Decider is a space whose architectures are a fixed number of decisions. It is the way back from
 // numbers to architectures, where [Encoder] goes one way only.
 //
-// One number x[i] answers decision i: the number of an option as a whole number 0..Options-1, or a real
-// number Lo..Hi. A decision whose condition does not hold does not apply: Choose ignores its number and
-// Choices gives NaN for it. Several answers may mean one network, so that Choose(Choices(a)) is a or
-// what Canon calls the same.
+// The number x[i] is the choice of decision i: the number of an option, 0..Options-1, or a real number
+// Lo..Hi. A decision whose condition does not hold does not apply: Choose ignores its number and Choices
+// gives NaN for it. Choices gives NaN also where a valid architecture has what no option stands for, such
+// as a published cell with an operation that is not searched, and Choose refuses that. For all others
+// Choose(Choices(a)) is a, or another genome of the same Canon.
 type Decider interface {
 	// Decisions are the same at every call. The caller does not change them.
 	Decisions() []Decision
-	// Choose returns the architecture of one number a decision. The error wraps ErrInvalid and names the
-	// decision whose number is none of its values, or the rule of the space that the numbers together
-	// break: a searcher then draws again.
+	// Choose returns the architecture of one number for each decision. The error wraps ErrInvalid and
+	// names the decision whose number is not allowed, or the rule of the space that the numbers break
+	// together; a searcher then draws again.
 	Choose(x []float64) (Arch, error)
-	// Choices appends to dst one number a decision of a valid architecture.
+	// Choices appends to dst the number of each decision of a valid architecture.
 	Choices(dst []float64, a Arch) []float64
 }
 
 // Decision is one choice among numbered options or, where Options is 0, of a real number in a range.
 type Decision struct {
-	Name    string // unique in its space
-	Options int    // how many there are to choose from; 0: a real number
-	Lo, Hi  float64
+	Name    string    // unique in its space
+	Options int       // how many there are to choose from; 0: a real number
+	Lo, Hi  float64   // the range of a real number, both included
 	Log     bool      // a real number whose logarithm is evenly spread; Lo is above 0
 	If      Condition // what must have been decided for this decision to apply
 }
@@ -47,11 +48,11 @@ func Applies(all []Decision, x []float64, i int) bool {
 		slices.ContainsFunc(c.Options, func(o int) bool { return x[c.Place] == float64(o) })
 }
 
-// CheckChoices says which decision has a number that is none of its values. The numbers of decisions
-// that do not apply are not looked at. The error wraps ErrInvalid.
+// CheckChoices says which decision has a number that is not allowed. The numbers of decisions that do not
+// apply are not looked at. The error wraps ErrInvalid.
 func CheckChoices(all []Decision, x []float64) error {
 	if len(x) != len(all) {
-		return fmt.Errorf("want %d numbers, one a decision, got %d: %w", len(all), len(x), ErrInvalid)
+		return fmt.Errorf("want %d numbers, one for each decision, got %d: %w", len(all), len(x), ErrInvalid)
 	}
 	for i := range all {
 		d := &all[i]

@@ -93,9 +93,9 @@ type Fidelity struct {
 // Problem is what a searcher may know of a benchmark.
 type Problem struct {
 	Space      Space
-	Objectives []string   // Loss first, then Others; all minimised
-	Fidelities []Fidelity // rising; a proposal with Epochs 0 asks for the last
-	Proxies    []Proxy    // what can be said of an architecture without training it
+	Objectives []Objective // Loss first, then Others; all minimised
+	Fidelities []Fidelity  // rising; a proposal with Epochs 0 asks for the last
+	Proxies    []Proxy     // what can be said of an architecture without training it
 }
 
 // Proxy is a training-free score of an architecture, such as a zero-cost proxy or its number
@@ -154,6 +154,22 @@ type Searcher interface {
 	Ask(p *Proposal) bool
 	// Tell gives back a proposal with its result. Both are valid only during the call.
 	Tell(*Trial, *Result) error
+}
+
+// Learner is a searcher that also learns from trials that it did not propose: of other fidelities, of earlier
+// studies, of another searcher. Both are valid only during the call.
+type Learner interface {
+	Searcher
+	Learn(*Trial, *Result)
+}
+
+// Recommender is a searcher with an opinion of its own on which architecture is best, where losses are noisy or the
+// answer is what its model has become. Recommend says what it would have reported if the study ended now, and false
+// while it has nothing to recommend. Calling it changes nothing. For all other searchers the answer is the architecture
+// of the lowest loss.
+type Recommender interface {
+	Searcher
+	Recommend() (Arch, bool)
 }
 
 // Evaluator scores a trial: the door that costs. It fills r, given zeroed. An error that

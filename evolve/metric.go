@@ -1,9 +1,14 @@
 package evolve
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // Metric is what a benchmark's losses are losses of, and so how people print them. The zero
-// value is accuracy.
+// value is accuracy. Besides the metrics of trained networks below, the name of any other objective that a
+// search minimises first is one: of params, flops and latency:DEVICE, which are printed as they are, and of
+// throughput:DEVICE, which is printed positive.
 type Metric string
 
 // The metrics. A loss is 1 − x of those that rise, which are fractions.
@@ -24,30 +29,42 @@ func (m Metric) Name() string {
 	return string(m)
 }
 
-// Value is a loss as it is printed: per cent of what rises to 100 %, else a plain number.
+// share says that a loss is a fraction, which is printed as per cent of what is right.
+func (m Metric) share() bool { return m == "" || m == Accuracy || m == AUC || m == MIoU }
+
+// rises says of what is counted a second that more is better.
+func (m Metric) rises() bool { return strings.HasPrefix(string(m), ThroughputOf) }
+
+// Value is a loss as it is printed: per cent of what is a share, else a plain number.
 func (m Metric) Value(loss float64) float64 {
-	switch m {
-	case Perplexity:
-		return math.Exp(loss)
-	case PlainLoss:
-		return loss
-	case SSIM:
+	switch {
+	case m.share():
+		return 100 * (1 - loss)
+	case m == SSIM:
 		return 1 - loss
+	case m == Perplexity:
+		return math.Exp(loss)
+	case m.rises():
+		return 0 - loss
 	}
-	return 100 * (1 - loss)
+	return loss
 }
 
 // Unit is what stands behind a printed value; "" for nothing.
 func (m Metric) Unit() string {
-	switch m {
-	case Perplexity, PlainLoss, SSIM:
-		return ""
+	switch {
+	case m.share():
+		return "%"
+	case strings.HasPrefix(string(m), LatencyOf):
+		return Milliseconds
+	case m.rises():
+		return PerSecond
 	}
-	return "%"
+	return ""
 }
 
 // Falls says whether less is better.
-func (m Metric) Falls() bool { return m == Perplexity || m == PlainLoss }
+func (m Metric) Falls() bool { return !m.share() && m != SSIM && !m.rises() }
 
 // Regret is by how much a printed value is worse than another.
 func (m Metric) Regret(value, best float64) float64 {

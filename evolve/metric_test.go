@@ -21,6 +21,9 @@ func TestMetric(t *testing.T) {
 		{evolve.SSIM, "SSIM", "", false, .375, .625},
 		{evolve.Perplexity, "perplexity", "", true, math.Log(96), 96},
 		{evolve.PlainLoss, "loss", "", true, .625, .625},
+		{"params", "params", "", true, 1e6, 1e6},
+		{"latency:raspi4", "latency:raspi4", "ms", true, 12.5, 12.5},
+		{"throughput:a100", "throughput:a100", "/s", false, -300, 300},
 	} {
 		if c.m.Name() != c.name || c.m.Unit() != c.unit || c.m.Falls() != c.falls {
 			t.Errorf("%q is %s in %q, falls %t", c.m, c.m.Name(), c.m.Unit(), c.m.Falls())
@@ -34,7 +37,7 @@ func TestMetric(t *testing.T) {
 // Less loss is never worse, and a regret is at least 0 and 0 for the best, whatever way the
 // metric goes.
 func TestMetricRegret(t *testing.T) {
-	for _, m := range []evolve.Metric{"", evolve.Accuracy, evolve.AUC, evolve.MIoU, evolve.SSIM, evolve.Perplexity, evolve.PlainLoss} {
+	for _, m := range []evolve.Metric{"", evolve.Accuracy, evolve.AUC, evolve.MIoU, evolve.SSIM, evolve.Perplexity, evolve.PlainLoss, "params", "throughput:a100"} {
 		best := m.Value(.125)
 		for _, c := range []struct{ loss, sign float64 }{{.125, 0}, {.25, 1}, {.0625, -1}} {
 			if r := m.Regret(m.Value(c.loss), best); r*c.sign < 0 || (r == 0) != (c.sign == 0) {

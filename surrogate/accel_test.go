@@ -65,7 +65,7 @@ func TestAccelObjective(t *testing.T) {
 		if kind == "throughput" {
 			sign, name = -1, "-"+name
 		}
-		if o := b.Problem().Objectives; !slices.Equal(o, []string{"error", name}) {
+		if o := evolve.ObjectiveNames(b.Problem().Objectives); !slices.Equal(o, []string{"error", name}) {
 			t.Errorf("%s: objectives %v", device, o)
 		}
 		n := 0

@@ -4,11 +4,12 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
-// Answering is the spec of the benchmark whose embedded surrogate answers for every architecture of a
-// space, "" where there is none.
-func Answering(space string) string {
+// Answering is the spec of the benchmark whose embedded surrogate answers for every architecture of the
+// space of a name, "" where there is none.
+func Answering(name string) string {
 	for _, e := range evolve.Benchmarks.Entries() {
 		has := func(p evolve.Param) bool { return p.Name == "source" && slices.Contains(p.Choices, "surrogate") }
 		if !slices.ContainsFunc(e.Params, has) {
@@ -19,8 +20,7 @@ func Answering(space string) string {
 		if err != nil {
 			continue // it answers nobody
 		}
-		s := b.Problem().Space
-		if _, pool := s.(interface{ Base() evolve.Space }); !pool && s.Name() == space {
+		if s, pool := space.Base(b.Problem().Space); !pool && s.Name() == name {
 			return spec.String()
 		}
 	}

@@ -154,19 +154,7 @@ func benchmarkCard(t data.Table, f *data.Frame, spec evolve.Spec) (CardSet, erro
 	if err != nil {
 		return CardSet{}, err
 	}
-	l.whole = l.space
-	if _, pool := b.Problem().Space.(interface{ Base() evolve.Space }); pool {
-		// Without operators a pool shows the space that it is a part of.
-		still := spec
-		still.Set = append(slices.Clone(spec.Set), evolve.Setting{Key: movesParam.Name, Value: space.PoolRefuse})
-		b, _, err := evolve.Benchmarks.Open(still)
-		if err != nil {
-			return CardSet{}, err
-		}
-		if p, ok := b.Problem().Space.(*space.Pool); ok {
-			l.whole, l.pool = p.Space, true
-		}
-	}
+	l.whole, l.pool = space.Base(b.Problem().Space)
 	l.numbered = len(t.Fidelities) > 0
 	set, err := l.card()
 	set.Set, set.Benchmark = spec.Variant, spec.String()

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -204,7 +205,7 @@ func correlate(of string, a []float64, with string, b []float64) CardCorrelation
 			x, y = append(x, a[i]), append(y, b[i])
 		}
 	}
-	return CardCorrelation{of, with, len(x), Number(model.KendallTauB(x, y)), Number(model.Spearman(x, y))}
+	return CardCorrelation{of, with, len(x), Number(stats.KendallTauB(x, y)), Number(stats.Spearman(x, y))}
 }
 
 func spread(xs []float64) Spread {
@@ -225,41 +226,10 @@ func spread(xs []float64) Spread {
 		return s
 	}
 	slices.Sort(known)
-	mean, sd := meanSD(known)
+	mean, sd := stats.MeanSD(known)
 	s.Mean, s.SD, s.Min, s.Max = Number(mean), Number(sd), Number(known[0]), Number(known[len(known)-1])
 	for k, p := range [5]float64{.05, .25, .5, .75, .95} {
-		s.Quantiles[k] = Number(sortedQuantile(known, p))
+		s.Quantiles[k] = Number(stats.Quantile(known, p))
 	}
 	return s
-}
-
-// sortedQuantile interpolates between order statistics as trace.Describe does.
-func sortedQuantile(xs []float64, p float64) float64 {
-	h := float64(p * float64(len(xs)-1))
-	i := int(h)
-	if i+1 >= len(xs) {
-		return xs[i]
-	}
-	return xs[i] + float64((h-float64(i))*(xs[i+1]-xs[i]))
-}
-
-// meanSD has the deviation with n-1, NaN for fewer than two.
-func meanSD(xs []float64) (mean, sd float64) {
-	for _, x := range xs {
-		mean += x
-	}
-	mean /= float64(len(xs))
-	sum := squares(xs, mean)
-	if len(xs) < 2 {
-		return mean, math.NaN()
-	}
-	return mean, math.Sqrt(sum / float64(len(xs)-1))
-}
-
-// squares sums the squared distances from a value.
-func squares(xs []float64, from float64) (sum float64) {
-	for _, x := range xs {
-		sum += float64((x - from) * (x - from))
-	}
-	return sum
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/surrogate/model"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // Kinds of noise.
@@ -137,9 +137,9 @@ func within(kind, what, unit string, groups [][]float64) CardNoise {
 	n := CardNoise{Kind: kind, What: what, Unit: unit, Groups: len(groups), MeanDifference: nan, SDDifference: nan, MedianDifference: nan, Tau: nan}
 	var sds, sum, freedom float64
 	for _, g := range groups {
-		mean, sd := meanSD(g)
+		mean, sd := stats.MeanSD(g)
 		sds += sd
-		sum += squares(g, mean)
+		sum += stats.Squares(g, mean)
 		freedom += float64(len(g) - 1)
 		span := slices.Max(g) - slices.Min(g)
 		if span > 0 {
@@ -161,5 +161,5 @@ func (p cardPair) noise() CardNoise {
 	}
 	d, nan := spread(differences), Number(math.NaN())
 	return CardNoise{Kind: NoisePair, What: p.what, Unit: p.unit, Groups: len(a), MeanSD: nan, PooledSD: nan, MaxRange: nan,
-		MeanDifference: d.Mean, SDDifference: d.SD, MedianDifference: spread(sizes).Quantiles[2], Tau: Number(model.KendallTauB(a, b))}
+		MeanDifference: d.Mean, SDDifference: d.SD, MedianDifference: spread(sizes).Quantiles[2], Tau: Number(stats.KendallTauB(a, b))}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -79,8 +80,8 @@ func (l *landscape) fitnessDistance() (*CardFDC, error) {
 			distances[k] = min(distances[k], changes(buf, b, alone))
 		}
 	}
-	mean, _ := meanSD(distances)
-	c.MeanDistance, c.Correlation = Number(mean), Number(model.Pearson(model.Pick(loss, sample), distances))
+	mean, _ := stats.MeanSD(distances)
+	c.MeanDistance, c.Correlation = Number(mean), Number(stats.Pearson(model.Pick(loss, sample), distances))
 	return c, nil
 }
 
@@ -136,10 +137,10 @@ func (l *landscape) walk() (*CardWalk, error) {
 
 // autocorrelation is NaN for a constant series.
 func autocorrelation(xs []float64, lag int) float64 {
-	mean, _ := meanSD(xs)
+	mean, _ := stats.MeanSD(xs)
 	var sum float64
 	for i := range len(xs) - lag {
 		sum += float64((xs[i] - mean) * (xs[i+lag] - mean))
 	}
-	return sum / squares(xs, mean)
+	return sum / stats.Squares(xs, mean)
 }

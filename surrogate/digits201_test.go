@@ -11,8 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
-	"github.com/amoeba-nas/amoeba/surrogate/model"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // ownRuns are the embedded runs, read anew.
@@ -178,7 +177,7 @@ func TestDigits201NobodyBeatsPermuted(t *testing.T) {
 		random, _ := simulate(t, b, "random", trials, runs)
 		for _, name := range []string{"regevo", "eaopt"} {
 			vals, _ := simulate(t, b, name, trials, runs)
-			_, a12 := trace.MannWhitney(vals, random)
+			a12 := stats.MannWhitney(vals, random).A12
 			if t.Logf("%s: %s: A12 %.3f", text, name, a12); a12 > .5+margin {
 				t.Errorf("%s: %s beats random search on shuffled results: A12 %.3f", text, name, a12)
 			}
@@ -224,8 +223,8 @@ func TestRunsCard(t *testing.T) {
 		"# Runs of nb201 on digits\n", "6,466 cells, each trained with 3 seeds, a run each of 20 epochs", r.Hash, `"kernels": "`,
 		fmt.Sprintf(" | %.4g |\n| test %% | ", slices.Max(val)),
 		fmt.Sprintf("| 20 | test %% | %.4g | ", mean(test)), fmt.Sprintf(" | %.3g | ", math.Sqrt(within)),
-		fmt.Sprintf("| val %% and test %% | %.3f | %.3f |\n", model.KendallTauB(val, test), model.Spearman(val, test)),
-		fmt.Sprintf("| 10 | %.3f | ", model.KendallTauB(column(r.Val, 359, 10), column(r.Val, 359, 1))),
+		fmt.Sprintf("| val %% and test %% | %.3f | %.3f |\n", stats.KendallTauB(val, test), stats.Spearman(val, test)),
+		fmt.Sprintf("| 10 | %.3f | ", stats.KendallTauB(column(r.Val, 359, 10), column(r.Val, 359, 1))),
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the card lacks %q", want)
@@ -241,4 +240,4 @@ func TestRunsCard(t *testing.T) {
 	}
 }
 
-func mean(xs []float64) float64 { m, _ := meanSD(xs); return m }
+func mean(xs []float64) float64 { m, _ := stats.MeanSD(xs); return m }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -46,7 +47,7 @@ type fitTarget struct {
 	y          []float64
 	link       *model.Link    // nil = the target as it is
 	falls      bool           // less is better
-	ceiling    *model.Quality // how well one training predicts it; nil where that cannot be measured
+	ceiling    *stats.Quality // how well one training predicts it; nil where that cannot be measured
 }
 
 // fit fits every target on the same architectures. It is deterministic to the byte.
@@ -144,7 +145,7 @@ func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQu
 	if g.falls { // the top is what is low
 		pred, truth = negated(pred), negated(truth)
 	}
-	q.Quality = model.Evaluate(pred, truth)
+	q.Quality = stats.Evaluate(pred, truth)
 	if !math.IsNaN(q.R2 + q.Tau + q.TauTopHalf) {
 		m.HeldOut = &q.Quality // numbers alike leave some undefined, which JSON cannot say
 	}
@@ -158,7 +159,7 @@ func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQu
 	// fitted; the others show what was learnt beyond that.
 	strange := g.in.Unseen(fitOn, held)
 	if len(strange) >= minCells {
-		s := model.Evaluate(model.Pick(pred, strange), model.Pick(truth, strange))
+		s := stats.Evaluate(model.Pick(pred, strange), model.Pick(truth, strange))
 		q.Strange = &s
 	}
 	return m, q, nil
@@ -173,11 +174,11 @@ func negated(xs []float64) []float64 {
 }
 
 // above is the quality among what is above a limit, nil where that is too little.
-func above(pred, truth []float64, limit float64) *model.Quality {
-	p, t := model.Above(pred, truth, limit)
+func above(pred, truth []float64, limit float64) *stats.Quality {
+	p, t := stats.Above(pred, truth, limit)
 	if len(t) < minCells {
 		return nil
 	}
-	q := model.Evaluate(p, t)
+	q := stats.Evaluate(p, t)
 	return &q
 }

@@ -5,7 +5,7 @@ import (
 	"io"
 	"math"
 
-	"github.com/amoeba-nas/amoeba/surrogate/model"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // FitReport says how well each model does on the architectures it has not seen.
@@ -19,11 +19,11 @@ type FitReport struct {
 // TargetQuality is one model's held-out quality.
 type TargetQuality struct {
 	Name, Unit    string
-	model.Quality                // over all held out; zero with nothing held out
-	Top           *model.Quality // among the 5 % of highest truth; nil where there are too few
-	Above         *model.Quality // among held-out accuracies above the plan's limit; nil where there are too few
-	Strange       *model.Quality // among held out that look like none fitted on; nil where there are too few
-	OneSeed       *model.Quality // one training against the mean over trainings; nil where it cannot be measured
+	stats.Quality                // over all held out; zero with nothing held out
+	Top           *stats.Quality // among the 5 % of highest truth; nil where there are too few
+	Above         *stats.Quality // among held-out accuracies above the plan's limit; nil where there are too few
+	Strange       *stats.Quality // among held out that look like none fitted on; nil where there are too few
+	OneSeed       *stats.Quality // one training against the mean over trainings; nil where it cannot be measured
 }
 
 // WriteMarkdown writes the report as a page.
@@ -83,14 +83,14 @@ the target's unit. "Without twin" are the held-out %[4]s that look to the model 
 	return nil
 }
 
-func pair(q *model.Quality, otherwise string) string {
+func pair(q *stats.Quality, otherwise string) string {
 	if q == nil {
 		return otherwise
 	}
 	return fmt.Sprintf("%.4f | %.4f", q.R2, q.Tau)
 }
 
-func strange(q *model.Quality) string {
+func strange(q *stats.Quality) string {
 	if q == nil {
 		return "– | – | –"
 	}

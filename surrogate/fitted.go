@@ -128,7 +128,7 @@ func known(text string) float64 {
 func (b *predicted) About() evolve.About { return b.about }
 
 func (b *predicted) Problem() evolve.Problem {
-	return evolve.Problem{Space: b.space, Objectives: []string{"error"}, Fidelities: []evolve.Fidelity{{Epochs: b.about.Epochs}}}
+	return evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}, Fidelities: []evolve.Fidelity{{Epochs: b.about.Epochs}}}
 }
 
 // predict asks one model.

@@ -6,10 +6,10 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -45,16 +45,16 @@ type level struct {
 
 // objective is a further column that a search minimises.
 type objective struct {
-	name   string
+	evolve.Objective
 	column []float64
 }
 
 func (b *lookup) About() evolve.About { return b.about }
 
 func (b *lookup) Problem() evolve.Problem {
-	p := evolve.Problem{Space: b.space, Objectives: []string{"error"}}
+	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}}
 	for _, o := range b.others {
-		p.Objectives = append(p.Objectives, o.name)
+		p.Objectives = append(p.Objectives, o.Objective)
 	}
 	for _, l := range b.levels {
 		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: l.epochs, Resumes: l.resumes})
@@ -136,7 +136,7 @@ func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
 func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 	i := b.space.Index(a)
 	facts := []Fact{{"index", float64(i), "", "of the space"}}
-	if _, pool := b.space.(interface{ Base() evolve.Space }); pool {
+	if _, pool := space.Base(b.space); pool {
 		facts[0] = Fact{"row", float64(i), "", "of the pool"} // which nothing is found by
 	}
 	for _, f := range b.facts {
@@ -163,7 +163,7 @@ func (b *lookup) show(i int) int {
 }
 
 // permuteParam is the option that every lookup has.
-var permuteParam = evolve.Param{Name: "permute", Default: "no", Doc: "a seed: the negative control, results shuffled over architectures, costs left"}
+var permuteParam = evolve.Seed("permute", "the negative control: results shuffled over architectures, costs left")
 
 // finish settles what follows from the levels and scores: the permutation that was asked for,
 // the best values of the space, the rows of further objectives. Every column must be full but for runs
@@ -172,11 +172,7 @@ func (b *lookup) finish(o evolve.Options) error {
 	if note := o.Note(); note != "" {
 		b.about.Source += "; " + note
 	}
-	var err error
-	if b.shown, err = shuffle(o, b.space.Size(), &b.about); err != nil {
-		return err
-	}
-	if b.shown != nil {
+	if b.shown = shuffle(o, b.space.Size(), &b.about); b.shown != nil {
 		for i := range b.levels {
 			b.levels[i].loss = model.Pick(b.levels[i].loss, b.shown)
 			if b.levels[i].runs != nil {
@@ -212,18 +208,14 @@ func (b *lookup) finish(o evolve.Options) error {
 
 // shuffle is the permutation that the option permute asks for, nil for none. It says so in
 // every output.
-func shuffle(o evolve.Options, n int, about *evolve.About) ([]int, error) {
-	text := o.Text("permute")
-	if text == "no" {
-		return nil, nil
-	}
-	seed, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
+func shuffle(o evolve.Options, n int, about *evolve.About) []int {
+	seed, ok := o.Seed("permute")
+	if !ok {
+		return nil
 	}
 	about.Source += "; NEGATIVE CONTROL: results shuffled over architectures"
 	about.Title += ", shuffled (negative control)"
-	return evolve.Stream(seed, "permute").Perm(n), nil
+	return evolve.Stream(seed, "permute").Perm(n)
 }
 
 // unpriced is the cost where no seconds are known: every query is charged 1.

@@ -82,7 +82,7 @@ func TestMacroObjective(t *testing.T) {
 				t.Fatalf("%s: %+v", s.text(i, "arch"), r)
 			}
 		}
-		if o := b.Problem().Objectives; len(o) != 2 || o[1] != name {
+		if o := evolve.ObjectiveNames(b.Problem().Objectives); len(o) != 2 || o[1] != name {
 			t.Errorf("objectives %v", o)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -53,7 +54,7 @@ func fitNASNetDigits(ctx context.Context, o FitOptions) ([]byte, FitReport, erro
 		}
 		xs := runErrors(t.Val, t.Images.Val).means(t, e)
 		add(name, xs)
-		mean, sd := meanSD(xs)
+		mean, sd := stats.MeanSD(xs)
 		spread, right = spread+fmt.Sprintf(" %.2f %%,", 100*sd), 1-mean
 	}
 	p.remarks = append(p.remarks, fmt.Sprintf("The networks' validation accuracies have standard deviations of%s after 1 to %d epochs. For comparison, %d images", strings.TrimSuffix(spread, ","), t.Epochs, t.Images.Val),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -68,7 +69,7 @@ func fitImportedNB101(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 
 // oneRun is how well one run's validation accuracy, its expected difference taken out, predicts
 // mean test accuracy.
-func (t *nb101Table) oneRun(noise *nb101Noise) (*model.Quality, error) {
+func (t *nb101Table) oneRun(noise *nb101Noise) (*stats.Quality, error) {
 	val, err := t.Floats(t.run())
 	if err != nil {
 		return nil, err
@@ -80,6 +81,6 @@ func (t *nb101Table) oneRun(noise *nb101Noise) (*model.Quality, error) {
 			truth = append(truth, 100*t.tests[i])
 		}
 	}
-	q := model.Evaluate(pred, truth)
+	q := stats.Evaluate(pred, truth)
 	return &q, nil
 }

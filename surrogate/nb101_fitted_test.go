@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -155,7 +156,7 @@ func TestNB101FittedTruth(t *testing.T) {
 		predSec, truthSec = append(predSec, f.seconds(i)), append(truthSec, table.secs[i])
 	}
 	// Kendall's tau of n has a standard error of at most √(2(1-τ²)/n), here 0.011.
-	q, s := model.Evaluate(pred, truth), model.Evaluate(predSec, truthSec)
+	q, s := stats.Evaluate(pred, truth), stats.Evaluate(predSec, truthSec)
 	t.Logf("of %d held out: %+v and %+v", n, q, s)
 	near(t, "tau", q.Tau, acc.HeldOut.Tau, .04)
 	near(t, "tau of the upper half", q.TauTopHalf, acc.HeldOut.TauTopHalf, .06)

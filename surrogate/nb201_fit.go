@@ -6,6 +6,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -54,8 +55,8 @@ func FitNB201(ctx context.Context, t *data.NB201, o FitOptions) ([]byte, FitRepo
 
 // oneSeed compares the one-seed test accuracies that are known with the means over seeds, of
 // which that seed is one: how far a single training is from what is to be predicted.
-func oneSeed(t *data.NB201, set int) *model.Quality {
+func oneSeed(t *data.NB201, set int) *stats.Quality {
 	s := &t.Sets[set]
-	q := model.Evaluate(s.Test200One[:data.NB201Measured], s.Test200[:data.NB201Measured])
+	q := stats.Evaluate(s.Test200One[:data.NB201Measured], s.Test200[:data.NB201Measured])
 	return &q
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -74,14 +75,14 @@ func TestFittedQuality(t *testing.T) {
 				t.Fatal(err)
 			}
 			truth := model.Pick(col, held)
-			if q := model.Evaluate(pred, truth); q != *m.HeldOut {
+			if q := stats.Evaluate(pred, truth); q != *m.HeldOut {
 				t.Errorf("%s: the header says %+v, the trees reach %+v", key, *m.HeldOut, q)
 			}
 			if key != "cifar10_val_200" {
 				continue
 			}
-			p, top := model.Above(pred, truth, 80)
-			above := model.Evaluate(p, top)
+			p, top := stats.Above(pred, truth, 80)
+			above := stats.Evaluate(p, top)
 			if q := m.HeldOut; q.R2 < .995 || q.Tau < .915 || above.R2 < .95 || above.Tau < .88 {
 				t.Errorf("%s: %+v, above 80 %% %+v: want R² 0.995 and tau 0.915, above 80 %% 0.95 and 0.88", key, *q, above)
 			}

@@ -32,7 +32,7 @@ func (b *NB201) addMore(device string) error {
 		if err != nil {
 			return err
 		}
-		b.others = append(b.others, objective{"latency_ms", ms})
+		b.others = append(b.others, objective{evolve.NewObjective("latency_ms"), ms})
 		b.about.Source += "; latency on " + device + " measured"
 	}
 	zc, err := optional("nb201-zc", false)

@@ -17,7 +17,7 @@ func TestNB201Latency(t *testing.T) {
 	for _, device := range []string{"fpga", "1080ti_256", "samsung_s7"} {
 		for _, source := range []string{"table", "surrogate"} {
 			b := open(t, "nb201:cifar100,latency="+device+",source="+source)
-			if o := b.Problem().Objectives; !slices.Equal(o, []string{"error", "latency_ms"}) || !strings.Contains(b.About().Source, "latency on "+device+" measured") {
+			if o := evolve.ObjectiveNames(b.Problem().Objectives); !slices.Equal(o, []string{"error", "latency_ms"}) || !strings.Contains(b.About().Source, "latency on "+device+" measured") {
 				t.Errorf("objectives %v of %s", o, b.About().Source)
 			}
 			for i := range s.rows {

@@ -315,7 +315,7 @@ func TestRowsObjective(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if len(b.others) != 2 || b.others[0].name != "latency" || b.others[1].name != "-throughput" || b.others[0].column[9] != 9 || b.others[1].column[9] != -9 {
+	if len(b.others) != 2 || b.others[0].Name != "latency" || b.others[1].Name != "-throughput" || b.others[0].column[9] != 9 || b.others[1].column[9] != -9 {
 		t.Errorf("%+v", b.others)
 	}
 	if xs, err := b.column("throughput"); err != nil || xs[9] != 9 {
@@ -387,7 +387,7 @@ func TestRowsProblems(t *testing.T) {
 			names = append(names, x.Name)
 		}
 		if b.space.Size() != want.size || !slices.Equal(names, want.proxies) || len(p.Objectives) != 1 {
-			t.Errorf("%s: %d architectures, proxies %q, objectives %q", text, b.space.Size(), names, p.Objectives)
+			t.Errorf("%s: %d architectures, proxies %q, objectives %q", text, b.space.Size(), names, evolve.ObjectiveNames(p.Objectives))
 		}
 		if d := cmp.Diff(want.fidelities, p.Fidelities); d != "" {
 			t.Errorf("%s: %s", text, d)

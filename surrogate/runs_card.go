@@ -10,7 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/surrogate/model"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // RunsCard writes the datasheet of runs that this project made, a page of Markdown: the protocol,
@@ -112,11 +112,11 @@ func (c *runsCard) hours() float64 {
 func (c *runsCard) results(w io.Writer) {
 	fmt.Fprintf(w, "\n## Results after %s, means of a cell's runs\n\n| | mean | min | 5 %% | 25 %% | 50 %% | 75 %% | 95 %% | max |\n|---|---|---|---|---|---|---|---|---|\n", plural(c.t.Epochs, "epoch"))
 	row := func(name string, xs []float64) {
-		mean, _ := meanSD(xs)
+		mean, _ := stats.MeanSD(xs)
 		sorted := slices.Sorted(slices.Values(xs))
 		fmt.Fprintf(w, "| %s | %.4g |", name, mean)
 		for _, q := range []float64{0, .05, .25, .5, .75, .95, 1} {
-			fmt.Fprintf(w, " %.4g |", sortedQuantile(sorted, q))
+			fmt.Fprintf(w, " %.4g |", stats.Quantile(sorted, q))
 		}
 		fmt.Fprintln(w)
 	}
@@ -179,7 +179,7 @@ single run orders the cells against the mean of the others after the last epoch:
 `)
 	for _, e := range c.epochs {
 		for k, name := range runsNames {
-			mean, sd := meanSD(c.means(k, e))
+			mean, sd := stats.MeanSD(c.means(k, e))
 			// Of errors in images: sums of whole numbers tie where they are equal.
 			column := c.columns[k].parts
 			tau, rho := 0.0, 0.0
@@ -193,8 +193,8 @@ single run orders the cells against the mean of the others after the last epoch:
 						}
 					}
 				}
-				tau += model.KendallTauB(one, others) / float64(t.Seeds)
-				rho += model.Spearman(one, others) / float64(t.Seeds)
+				tau += stats.KendallTauB(one, others) / float64(t.Seeds)
+				rho += stats.Spearman(one, others) / float64(t.Seeds)
 			}
 			fmt.Fprintf(w, "| %d | %s | %.4g | %.3g | %.3g | %.3f | %.3f |\n", e, name, mean, sd, pooledSD(c.runs(k, e)), tau, rho)
 		}
@@ -211,8 +211,8 @@ single run orders the cells against the mean of the others after the last epoch:
 func pooledSD(groups [][]float64) float64 {
 	sum, n := 0.0, 0
 	for _, g := range groups {
-		mean, _ := meanSD(g)
-		sum += squares(g, mean)
+		mean, _ := stats.MeanSD(g)
+		sum += stats.Squares(g, mean)
 		n += len(g) - 1
 	}
 	return math.Sqrt(sum / float64(n))
@@ -235,7 +235,7 @@ func (c *runsCard) ranks(w io.Writer) {
 		for _, e := range c.epochs {
 			fmt.Fprintf(w, "| %d |", e)
 			for _, f := range c.epochs {
-				fmt.Fprintf(w, " %.3f |", model.KendallTauB(c.means(k, e), c.means(k, f)))
+				fmt.Fprintf(w, " %.3f |", stats.KendallTauB(c.means(k, e), c.means(k, f)))
 			}
 			fmt.Fprintln(w)
 		}
@@ -249,6 +249,6 @@ func (c *runsCard) ranks(w io.Writer) {
 		{"val % and test %", last(0), last(1)}, {"val loss and test loss", last(2), last(3)}, {"val loss and test %", last(2), last(1)},
 		{"parameters and test %", whole(t.Params), last(1)}, {"multiply-adds and test %", whole(t.MACs), last(1)}, {"seconds and multiply-adds", wide(t.Seconds), whole(t.MACs)},
 	} {
-		fmt.Fprintf(w, "| %s | %.3f | %.3f |\n", p.name, model.KendallTauB(p.a, p.b), model.Spearman(p.a, p.b))
+		fmt.Fprintf(w, "| %s | %.3f | %.3f |\n", p.name, stats.KendallTauB(p.a, p.b), stats.Spearman(p.a, p.b))
 	}
 }

@@ -20,12 +20,12 @@ func init() {
 		Doc:   "your own CSV or Parquet: a row a training run, columns arch, val and perhaps test, cost, fidelity, seed",
 		Paper: "your own",
 		Params: []evolve.Param{
-			{Name: "space", Default: "nb201", Doc: "search space of the column arch"},
-			{Name: "columns", Default: usertable.NoColumns, Doc: "which of your columns are which, where they have other names, such as val:valid_acc+arch:arch_str"},
-			{Name: "metric", Default: MetricNames[0], Choices: MetricNames, Doc: "what val and test are; a perplexity as it is, not its logarithm"},
-			{Name: "percent", Default: "auto", Choices: usertable.Units, Doc: "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1"},
-			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one of an architecture's repeats, or gets their mean"},
-			{Name: "epochs", Default: "0", Doc: "longest schedule of the search; 0 = the longest of the file"},
+			evolve.Text("space", "nb201", "search space of the column arch"),
+			evolve.Text("columns", usertable.NoColumns, "which of your columns are which, where they have other names, such as val:valid_acc+arch:arch_str"),
+			evolve.Choice("metric", "what val and test are; a perplexity as it is, not its logarithm", MetricNames...),
+			evolve.Choice("percent", "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1", usertable.Units...).Defaulting("auto"),
+			evolve.Choice("noise", "a query draws one of an architecture's repeats, or gets their mean", "draw", "mean"),
+			fileEpochs,
 			objectiveParam("a second objective: a further column, minimised"),
 			movesParam, permuteParam,
 		},
@@ -129,7 +129,7 @@ func (b *lookup) addColumns(t *usertable.Table, p userPlan, at []int, o evolve.O
 			if err := t.Complete(name, p.report, p.archs); err != nil {
 				return err
 			}
-			b.others = append(b.others, objective{name, xs})
+			b.others = append(b.others, objective{evolve.NewObjective(name), xs})
 		}
 	}
 	if name := o.Text("objective"); name != "none" && !slices.Contains(t.Extra, name) {

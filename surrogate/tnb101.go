@@ -77,7 +77,7 @@ func openTNB101(table string, s evolve.Space, o evolve.Options) (evolve.Benchmar
 		if err != nil {
 			return nil, err
 		}
-		b.others = append(b.others, objective{name, xs})
+		b.others = append(b.others, objective{evolve.NewObjective(name), xs})
 	}
 	return b, b.finish(o)
 }

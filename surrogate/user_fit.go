@@ -11,6 +11,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -118,7 +119,7 @@ func userParams(y []float64) model.Params {
 }
 
 // oneRepeat is how well a single run predicts the mean of the others.
-func oneRepeat(t *usertable.Table, fidelity int, at []int, m evolve.Metric) *model.Quality {
+func oneRepeat(t *usertable.Table, fidelity int, at []int, m evolve.Metric) *stats.Quality {
 	var one, rest []float64
 	for _, a := range at {
 		if all := slices.DeleteFunc(slices.Clone(t.Val(fidelity, a)), math.IsNaN); len(all) > 1 {
@@ -128,7 +129,7 @@ func oneRepeat(t *usertable.Table, fidelity int, at []int, m evolve.Metric) *mod
 	if len(one) < minCells {
 		return nil
 	}
-	q := model.Evaluate(one, rest)
+	q := stats.Evaluate(one, rest)
 	return &q
 }
 

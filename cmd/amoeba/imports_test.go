@@ -79,6 +79,8 @@ func TestImportRules(t *testing.T) {
 			switch {
 			case path == module+"evolve" && !all[dep].Standard:
 				t.Errorf("evolve imports %s, and not only the standard library", dep)
+			case path == module+"evolve/stats" && strings.HasPrefix(dep, module):
+				t.Errorf("%s imports %s: statistics are of slices alone", path, dep)
 			case below(path, module+"evolve/search") && below(dep, module+"surrogate") && !below(dep, module+"surrogate/model"):
 				t.Errorf("%s imports the benchmark %s", path, dep)
 			// Searchers that need a network are packages of their own below search.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/checked"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -87,7 +87,7 @@ func (f *trainFlags) tell(c *cobra.Command, arch string, s training.Seeds, data 
 		r.Checkpoints = append(r.Checkpoints, t.Checkpoint)
 		r.Seeds = append(r.Seeds, seedResult{t.Seed, t.Chosen.Epoch, val, test, t.Checkpoint})
 	}
-	val, test := trace.Describe(vals), trace.Describe(tests)
+	val, test := stats.Describe(vals), stats.Describe(tests)
 	r.ValMean, r.ValStd, r.TestMean, r.TestStd = val.Mean, known(val.Std), test.Mean, known(test.Std)
 	r.half = test.CI
 	r.TestLow, r.TestHigh, r.Interval = max(test.Mean-r.half, 0), min(test.Mean+r.half, 100), studentInterval

@@ -94,7 +94,7 @@ func foundBy(o *lab.Outcome, dir string) *found {
 // othersOf are the further objectives of what a single study found: asked for again, but where
 // that would be a training.
 func othersOf(b evolve.Benchmark, o *lab.Outcome, dir string) (all []other) {
-	names := b.Problem().Objectives[1:]
+	names := evolve.ObjectiveNames(b.Problem().Objectives[1:])
 	var r evolve.Result
 	switch a := o.Traces[0].Runs[0].Final.Arch; {
 	case len(names) == 0:

@@ -45,6 +45,9 @@ func Space(t *testing.T, e evolve.Entry[evolve.Space], lazy ...string) {
 	if x, ok := s.(evolve.Encoder); ok {
 		t.Run("encoding", func(t *testing.T) { c.encoding(t, x) })
 	}
+	if _, ok := s.(evolve.Decider); ok {
+		t.Run("decisions", c.decisions)
+	}
 	if n, ok := s.(evolve.Notation); ok {
 		t.Run("notation", func(t *testing.T) { c.notation(t, n) })
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
@@ -24,7 +25,7 @@ const (
 // findsStructure: where neighbours are alike, searching beats sampling.
 func (c *searcher) findsStructure(t *testing.T) {
 	s, r := c.errors(t, c.bench, structureTrials, structureRuns)
-	if _, a12 := trace.MannWhitney(r, s); a12 < structureA12 {
+	if a12 := stats.MannWhitney(r, s).A12; a12 < structureA12 {
 		t.Errorf("random search ends worse in %.3f of the pairs of runs, want at least %g", a12, structureA12)
 	}
 }
@@ -39,7 +40,7 @@ func Blind(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark, se
 	}
 	c := &searcher{entry: e, set: set, bench: b}
 	s, r := c.errors(t, b, blindTrials, runs)
-	if _, a12 := trace.MannWhitney(r, s); a12 > blindA12 {
+	if a12 := stats.MannWhitney(r, s).A12; a12 > blindA12 {
 		t.Errorf("without structure random search ends worse in %.3f of the pairs of runs, want at most %g", a12, blindA12)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
@@ -68,6 +69,8 @@ type Test struct {
 	P     number `json:"p"`
 	PHolm number `json:"p_holm"`
 	A12   number `json:"a12"`
+	// Why it says less than it seems to; none where nothing is doubtful.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // number prints what cannot be known, such as a spread over one run, as null.
@@ -100,8 +103,8 @@ func (o *Outcome) Report() Report {
 	best := m.Value(o.About.BestVal)
 	for i, arm := range o.Traces {
 		accs := arm.Finals(trace.Validation(m))
-		val, test := trace.Describe(accs), trace.Describe(arm.Finals(trace.TestResult(m)))
-		trials, seconds := trace.Describe(arm.Finals(trace.Trials)), trace.Describe(arm.Finals(trace.Seconds))
+		val, test := stats.Describe(accs), stats.Describe(arm.Finals(trace.TestResult(m)))
+		trials, seconds := stats.Describe(arm.Finals(trace.Trials)), stats.Describe(arm.Finals(trace.Seconds))
 		empty, all := 0, int64(0)
 		for _, run := range arm.Runs {
 			all += run.Final.Trial
@@ -128,8 +131,8 @@ func (o *Outcome) Report() Report {
 		}
 		names, vals = append(names, arm.Algo), append(vals, accs)
 	}
-	for _, t := range trace.Compare(names, vals) {
-		r.Tests = append(r.Tests, Test{t.A, t.B, number(t.P), number(t.PHolm), number(t.A12)})
+	for _, t := range stats.Compare(names, vals) {
+		r.Tests = append(r.Tests, Test{t.A, t.B, number(t.P), number(t.PHolm), number(t.A12), t.Notes})
 	}
 	return r
 }
@@ -138,7 +141,7 @@ func (o *Outcome) Report() Report {
 // may be had no more, it then names the options that asked for them.
 func (e *Experiment) Ignored() (names []string) {
 	if e.Bench != nil {
-		return e.Bench.Problem().Objectives[1:]
+		return evolve.ObjectiveNames(e.Bench.Problem().Objectives[1:])
 	}
 	spec, err := evolve.ParseSpec(e.Spec.Benchmark)
 	for _, kv := range spec.Set {
@@ -148,7 +151,7 @@ func (e *Experiment) Ignored() (names []string) {
 	}
 	if len(names) > 0 {
 		if b, _, err := evolve.Benchmarks.Open(spec); err == nil {
-			return b.Problem().Objectives[1:]
+			return evolve.ObjectiveNames(b.Problem().Objectives[1:])
 		}
 	}
 	return names
@@ -265,7 +268,11 @@ func (r Report) WriteText(w io.Writer) error {
 	fmt.Fprintln(w, "\nWho beats whom on validation (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a better), ties half):")
 	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, x := range r.Tests {
-		fmt.Fprintf(t, "  %s\t%s\t%s\tA12 %s\tp %s\tp(Holm) %s\n", x.A, verb(x), x.B, fixed(x.A12, 3), pvalue(x.P), pvalue(x.PHolm))
+		doubts := ""
+		if len(x.Notes) > 0 {
+			doubts = "\t(" + strings.Join(x.Notes, "; ") + ")"
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\tA12 %s\tp %s\tp(Holm) %s%s\n", x.A, verb(x), x.B, fixed(x.A12, 3), pvalue(x.P), pvalue(x.PHolm), doubts)
 	}
 	return t.Flush()
 }
@@ -278,14 +285,11 @@ func Count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// The family-wise level at which one algorithm is said to beat another.
-const alpha = 0.05
-
 func verb(t Test) string {
 	switch {
 	case math.IsNaN(float64(t.PHolm)):
 		return "?"
-	case t.PHolm >= alpha:
+	case t.PHolm >= stats.Alpha:
 		return "≈"
 	case t.A12 > .5:
 		return ">"

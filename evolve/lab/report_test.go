@@ -164,31 +164,6 @@ func TestPrinted(t *testing.T) {
 	}
 }
 
-func TestDifference(t *testing.T) {
-	nan := math.NaN()
-	for _, c := range []struct {
-		name     string
-		m1, s1   float64
-		n1       int
-		m2, s2   float64
-		n2       int
-		diff, ci float64
-	}{
-		// Welch by hand: variances 1/10 + 4/20 = 0.3, ν = 0.09/(0.01/9 + 0.04/19) = 27.98,
-		// t(0.975, 27.98) = 2.04850; half the width is 2.04850·√0.3.
-		{"unequal", 10, 1, 10, 8, 2, 20, 2, 2.048500 * math.Sqrt(.3)},
-		{"reference of unknown spread", 10, 3, 9, 8, 0, 0, 2, nan},
-		{"reference of one run", 10, 3, 9, 8, 5, 1, 2, nan},
-		{"no spread", 10, 0, 9, 8, 0, 9, 2, 0},
-		{"one run of ours", 10, nan, 1, 8, 1, 500, 2, nan},
-	} {
-		diff, ci := difference(c.m1, c.s1, c.n1, c.m2, c.s2, c.n2)
-		if diff != c.diff || math.Abs(ci-c.ci) > 2e-5 || math.IsNaN(ci) != math.IsNaN(c.ci) {
-			t.Errorf("%s: got %g ± %.7g, want %g ± %.7g", c.name, diff, ci, c.diff, c.ci)
-		}
-	}
-}
-
 func TestVerdict(t *testing.T) {
 	for _, c := range []struct {
 		diff, ci, margin float64

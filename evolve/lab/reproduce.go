@@ -9,11 +9,10 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/amoeba-nas/amoeba/data/papers"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
@@ -122,10 +121,10 @@ func (r *Reproduction) judge() error {
 		if err != nil {
 			return fmt.Errorf("paper %s, row %q: %w", r.Name, row.Label, err)
 		}
-		d := trace.Describe(xs)
+		d := stats.Describe(xs)
 		v := RowVerdict{Label: row.Label, Published: row.Mean, SD: row.SD, N: row.N, Ours: number(d.Mean), OursSD: number(d.Std), CI95: number(d.CI),
 			Seeds: d.N, Margin: row.Margin, Note: row.Note}
-		diff, ci := difference(d.Mean, d.Std, d.N, row.Mean, row.SD, row.N)
+		diff, ci := stats.Difference(d.Mean, d.Std, d.N, row.Mean, row.SD, row.N)
 		if row.N == 0 { // whoever gave the number did not say how sure it is: the interval is ours
 			ci = d.CI
 		}
@@ -188,20 +187,6 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookup
 	return xs, nil
 }
 
-// difference of two means with half the width of its 95 % interval (Welch 1947), NaN when
-// either has fewer than two runs.
-func difference(m1, s1 float64, n1 int, m2, s2 float64, n2 int) (diff, ci float64) {
-	if n1 < 2 || n2 < 2 {
-		return m1 - m2, math.NaN()
-	}
-	v1, v2 := s1*s1/float64(n1), s2*s2/float64(n2)
-	if v1+v2 == 0 {
-		return m1 - m2, 0
-	}
-	nu := (v1 + v2) * (v1 + v2) / (v1*v1/float64(n1-1) + v2*v2/float64(n2-1))
-	return m1 - m2, distuv.StudentsT{Sigma: 1, Nu: nu}.Quantile(.975) * math.Sqrt(v1+v2)
-}
-
 func verdict(diff, ci, margin float64) string {
 	switch {
 	case math.Abs(diff)+ci <= margin:
@@ -213,12 +198,13 @@ func verdict(diff, ci, margin float64) string {
 }
 
 func judgeClaim(c papers.Claim, a, b []float64, falls bool) Verdict {
-	da, db := trace.Describe(a), trace.Describe(b)
-	p, a12 := trace.MannWhitney(a, b)
+	da, db := stats.Describe(a), stats.Describe(b)
+	test := stats.MannWhitney(a, b)
+	p, a12 := test.P, test.A12
 	if falls { // the chance that a is better
 		a12 = 1 - a12
 	}
-	diff, ci := difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
+	diff, ci := stats.Difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
 	v := Verdict{Result: fmt.Sprintf("difference %s ± %s, A12 %s, p %s", signed(number(diff)), fixed(number(ci), 3), fixed(number(a12), 3), pvalue(number(p))), Holds: Unjudged}
 	if c.Relation == "same" {
 		v.Claim = fmt.Sprintf("%s: %s and %s are equivalent on %s within %g", c.Experiment, c.A, c.B, c.Metric, c.Margin)
@@ -286,7 +272,7 @@ func (r *Reproduction) writeMeans(w io.Writer) {
 	for _, x := range r.Paper.Experiments {
 		o := r.outcomes[x.Name]
 		for _, a := range o.Traces {
-			val, test := trace.Describe(a.Finals(trace.Validation(o.About.Metric))), trace.Describe(a.Finals(trace.TestResult(o.About.Metric)))
+			val, test := stats.Describe(a.Finals(trace.Validation(o.About.Metric))), stats.Describe(a.Finals(trace.TestResult(o.About.Metric)))
 			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Algo, fixed(number(val.Mean), 3), fixed(number(val.CI), 3),
 				fixed(number(test.Mean), 3), fixed(number(test.CI), 3), val.N)
 		}

@@ -59,7 +59,7 @@ func listen(after func(epochs int)) {
 func newFake() *fake { return &fake{mu: new(sync.Mutex), memory: map[int]checkpoint{}} }
 
 func (f *fake) Problem() evolve.Problem {
-	return evolve.Problem{Space: space.Bits{Length: 16}, Objectives: []string{"error", "size"}, Fidelities: []evolve.Fidelity{{Epochs: 1, Resumes: true}, {Epochs: fakeEpochs, Resumes: true}}}
+	return evolve.Problem{Space: space.Bits{Length: 16}, Objectives: []evolve.Objective{evolve.NewObjective("error"), evolve.NewObjective("size")}, Fidelities: []evolve.Fidelity{{Epochs: 1, Resumes: true}, {Epochs: fakeEpochs, Resumes: true}}}
 }
 
 func (f *fake) About() evolve.About {

@@ -24,11 +24,10 @@ func init() {
 		Doc:   "bit strings, the simulated search space of the regularized-evolution paper",
 		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
 		Params: []evolve.Param{
-			{Name: "length", Default: fmt.Sprint(BitsLength), Doc: "D, the number of bits"},
+			evolve.Int("length", BitsLength, 1, MaxBits, "D, the number of bits"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
-			n, err := o.Int("length", 1, MaxBits)
-			return Bits{n}, err
+			return Bits{o.Int("length")}, nil
 		},
 	})
 }
@@ -107,6 +106,29 @@ func (Bits) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 		word >>= 1
 	}
 	return evolve.Arch(text)
+}
+
+// Decisions are the bits.
+func (b Bits) Decisions() []evolve.Decision { return optionsEach(2, numbered("bit", b.Length)) }
+
+// Choose returns the string of its bits.
+func (b Bits) Choose(x []float64) (evolve.Arch, error) {
+	if err := decided("bits", b.Decisions(), x); err != nil {
+		return "", err
+	}
+	text := make([]byte, len(x))
+	for i, v := range x {
+		text[i] = '0' + byte(v)
+	}
+	return evolve.Arch(text), nil
+}
+
+// Choices are the bits as numbers.
+func (Bits) Choices(dst []float64, a evolve.Arch) []float64 {
+	for i := range len(a) {
+		dst = append(dst, float64(a[i]-'0'))
+	}
+	return dst
 }
 
 // Encodings: onehot is the bits themselves.

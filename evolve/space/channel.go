@@ -16,7 +16,7 @@ type channelSpec struct{}
 
 func (channelSpec) core() *digits { return channelDigits }
 
-var channelDigits = newDigits("channel", slices.Repeat([]string{"1234"}, 7)...)
+var channelDigits = newDigits("channel", numbered("group", 7), slices.Repeat([]string{"1234"}, 7)...)
 
 func init() {
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{

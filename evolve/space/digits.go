@@ -15,6 +15,7 @@ import (
 type digits struct {
 	name      string // of the space, for messages
 	decisions []digitsDecision
+	said      []evolve.Decision    // the same for searchers
 	size      int64                // the product of the radices
 	all       func() []evolve.Arch // every genome by rank; nil where there are too many
 	hole      func(rank int64) bool
@@ -33,8 +34,8 @@ type digitsDecision struct {
 // allocates.
 const digitsInterned = 100_000
 
-// newDigits makes the core of at most 64 decisions with the given alphabets.
-func newDigits(name string, alphabets ...string) *digits {
+// newDigits makes the core of at most 64 decisions with the given names and alphabets.
+func newDigits(name string, called []string, alphabets ...string) *digits {
 	d := &digits{name: name, size: 1, decisions: make([]digitsDecision, len(alphabets))}
 	for i := len(alphabets) - 1; i >= 0; i-- {
 		c := &d.decisions[i]
@@ -46,6 +47,9 @@ func newDigits(name string, alphabets ...string) *digits {
 			c.value[c.chars[k]] = int8(k)
 		}
 		d.size *= int64(len(c.chars))
+	}
+	for i, alphabet := range alphabets {
+		d.said = append(d.said, evolve.Decision{Name: called[i], Options: len(alphabet)})
 	}
 	if d.size <= digitsInterned {
 		d.all = sync.OnceValue(d.intern)
@@ -108,9 +112,14 @@ func (d *digits) check(a evolve.Arch) error {
 		}
 	}
 	if !d.open(d.rank(a)) {
-		return fmt.Errorf("%s: %q: %s: %w", d.name, a, d.rule, evolve.ErrInvalid)
+		return d.broken(a)
 	}
 	return nil
+}
+
+// broken is the error for a genome of the hole.
+func (d *digits) broken(a evolve.Arch) error {
+	return fmt.Errorf("%s: %q: %s: %w", d.name, a, d.rule, evolve.ErrInvalid)
 }
 
 // read returns the kept copy of a valid genome.
@@ -215,6 +224,34 @@ func (s digitsSpace[S]) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 			return d.arch(rank)
 		}
 	}
+}
+
+// Decisions are the characters of the genome, an option a character of the alphabet.
+func (s digitsSpace[S]) Decisions() []evolve.Decision { return s.spec.core().said }
+
+// Choose returns the genome of its decisions.
+func (s digitsSpace[S]) Choose(x []float64) (evolve.Arch, error) {
+	d, rank := s.spec.core(), int64(0)
+	if err := decided(d.name, d.said, x); err != nil {
+		return "", err
+	}
+	for i, v := range x {
+		rank += int64(v) * d.decisions[i].place
+	}
+	a := d.arch(rank)
+	if !d.open(rank) {
+		return "", d.broken(a)
+	}
+	return a, nil
+}
+
+// Choices are the values of a genome's characters.
+func (s digitsSpace[S]) Choices(dst []float64, a evolve.Arch) []float64 {
+	d := s.spec.core()
+	for i := range d.decisions {
+		dst = append(dst, float64(d.decisions[i].value[a[i]]))
+	}
+	return dst
 }
 
 // Encodings: onehot has a bit for each decision and value, adj the digit of each decision

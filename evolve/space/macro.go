@@ -20,7 +20,7 @@ func (macroSpec) core() *digits { return macroDigits }
 // stage has stride 2 and doubles the width, so that identity is a convolution there.
 var macroStages = [4]int{0, 2, 5, 8}
 
-var macroDigits = newDigits("macro", slices.Repeat([]string{"012"}, 8)...)
+var macroDigits = newDigits("macro", numbered("layer", 8), slices.Repeat([]string{"012"}, 8)...)
 
 func init() {
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{

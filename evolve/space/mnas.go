@@ -27,7 +27,7 @@ const mnasBlocks = 7
 var mnasFields = [4]string{"e", "k", "l", "se"}
 
 var mnasDigits = func() *digits {
-	var alphabets []string
+	var keys, alphabets []string
 	for block := range mnasBlocks {
 		layers := "123"
 		if block == 5 { // as in the authors' configuration space
@@ -35,7 +35,10 @@ var mnasDigits = func() *digits {
 		}
 		alphabets = append(alphabets, "146", "35", layers, "01")
 	}
-	return newDigits("mnas", alphabets...)
+	for i := range alphabets {
+		keys = append(keys, mnasKey(i))
+	}
+	return newDigits("mnas", keys, alphabets...)
 }()
 
 func init() {

@@ -291,6 +291,31 @@ func (NB201) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 	return nb201Archs[rank]
 }
 
+var nb201Decisions = optionsEach(len(NB201Ops), edgeNames(NB201Edges[:]))
+
+// Decisions are the operations of the six edges, in the order of [NB201Ops].
+func (NB201) Decisions() []evolve.Decision { return nb201Decisions }
+
+// Choose returns the cell of six operations.
+func (NB201) Choose(x []float64) (evolve.Arch, error) {
+	if err := decided("nb201", nb201Decisions, x); err != nil {
+		return "", err
+	}
+	rank := 0
+	for e, v := range x {
+		rank += int(v) * nb201Pow[e]
+	}
+	return nb201Archs[rank], nil
+}
+
+// Choices are the operations of a cell's edges.
+func (NB201) Choices(dst []float64, a evolve.Arch) []float64 {
+	for e := range 6 {
+		dst = append(dst, float64(a[e]-'0'))
+	}
+	return dst
+}
+
 // Hash is the official index as text, the benchmark's own name of a cell.
 func (n NB201) Hash(a evolve.Arch) string { return strconv.Itoa(n.Index(a)) }
 

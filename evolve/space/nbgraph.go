@@ -56,7 +56,7 @@ func init() {
 		Doc:   "NAS-Bench-Graph: 9 link structures, 4 nodes of 9 operations, 26,206 networks",
 		Paper: "Qin, Zhang, Wang, Zhang and Zhu, NeurIPS 2022, arXiv:2206.09166",
 		Params: []evolve.Param{
-			{Name: "ops", Default: "9", Doc: "operations: all nine, or the five of the data set proteins", Choices: []string{"9", "5"}},
+			evolve.Choice("ops", "operations: all nine, or the five of the data set proteins", "9", "5"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) { return NewGraph(o.Text("ops") == "5"), nil },
 	})
@@ -68,7 +68,7 @@ func NewGraph(proteins bool) Graph {
 }
 
 func newGraph(ops string) *graphTable {
-	d := newDigits("graph", "012345678", ops, ops, ops, ops)
+	d := newDigits("graph", append([]string{"links"}, numbered("node", 4)...), "012345678", ops, ops, ops, ops)
 	// skip is the last operation, so that its genome is the last of each link structure.
 	block := d.decisions[0].place
 	d.hole = func(rank int64) bool { return rank%block == block-1 }

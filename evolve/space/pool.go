@@ -42,8 +42,12 @@ func NewPool(s evolve.Space, archs []evolve.Arch, moves, encoding string) (evolv
 	if len(archs) < 2 {
 		return nil, fmt.Errorf("%s: a pool of %d architectures, want at least 2: %w", s.Name(), len(archs), evolve.ErrInvalid)
 	}
+	decisions := poolDecides(p)
 	e, encodes := s.(evolve.Encoder)
 	if moves != PoolNearest || !encodes {
+		if decisions != nil {
+			return decidingPool{p, decisions}, nil
+		}
 		return p, nil
 	}
 	q := &movingPool{Pool: p, encoder: e, encoding: encoding, near: make([]atomic.Pointer[[]evolve.Arch], len(archs))}
@@ -55,6 +59,9 @@ func NewPool(s evolve.Space, archs []evolve.Arch, moves, encoding string) (evolv
 		}
 	}
 	q.at = newPoolPoints(rows)
+	if decisions != nil {
+		return decidingMovingPool{q, decisions}, nil
+	}
 	return q, nil
 }
 
@@ -72,8 +79,15 @@ func (p *Pool) Canon(a evolve.Arch) (evolve.Arch, error) {
 	return "", fmt.Errorf("%s: %s is none of the %d recorded architectures: %w", p.Name(), clip(string(a)), len(p.archs), evolve.ErrInvalid)
 }
 
-// Base is the space that the recorded architectures are of.
-func (p *Pool) Base() evolve.Space { return p.Space }
+func (p *Pool) base() evolve.Space { return p.Space }
+
+// Base is the space that a pool is a part of, and true; or else the space itself, and false.
+func Base(s evolve.Space) (whole evolve.Space, pool bool) {
+	if p, ok := s.(interface{ base() evolve.Space }); ok {
+		return p.base(), true
+	}
+	return s, false
+}
 
 // Size is the number of recorded architectures.
 func (p *Pool) Size() int { return len(p.archs) }

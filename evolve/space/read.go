@@ -45,7 +45,8 @@ func Read(s evolve.Space, text string) (evolve.Arch, error) {
 		text = string(a)
 	}
 	if hash.MatchString(text) {
-		if f, ok := base(s).(NB101); ok {
+		whole, _ := Base(s)
+		if f, ok := whole.(NB101); ok {
 			a, err := f.Find(strings.ToLower(text))
 			if err != nil {
 				return "", err
@@ -71,7 +72,7 @@ var (
 // byKey finds an architecture by the number that its hash is. Where the hash is the canonical genome,
 // that must be a number.
 func byKey(s evolve.Space, number string) (evolve.Arch, error) {
-	s = base(s)
+	s, _ = Base(s)
 	if f, ok := s.(evolve.Finder); ok {
 		return f.Find(number)
 	}
@@ -99,14 +100,6 @@ func findIndex(e evolve.Enumerable, hash string) (evolve.Arch, error) {
 			e.(evolve.Space).Name(), hash, e.Size()-1, evolve.ErrInvalid)
 	}
 	return e.At(i), nil
-}
-
-// base is the space that a pool is a part of, or the space itself.
-func base(s evolve.Space) evolve.Space {
-	if p, ok := s.(interface{ Base() evolve.Space }); ok {
-		return p.Base()
-	}
-	return s
 }
 
 // UnknownCell is the error for what is like the name of a published cell, of a space where one is

@@ -23,7 +23,7 @@ func (sizeSpec) core() *digits { return sizeDigits }
 // sizeChannels are the channels by digit, as the published strings write them.
 var sizeChannels = [8]string{"8", "16", "24", "32", "40", "48", "56", "64"}
 
-var sizeDigits = newDigits("size", slices.Repeat([]string{"01234567"}, 5)...)
+var sizeDigits = newDigits("size", numbered("place", 5), slices.Repeat([]string{"01234567"}, 5)...)
 
 func init() {
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{

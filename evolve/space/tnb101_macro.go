@@ -245,6 +245,42 @@ func (TNB101Macro) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 	}
 }
 
+var tnb101MacroDecisions = func() []evolve.Decision {
+	all := append(optionsEach(tnb101Most-tnb101Least+1, []string{"modules"}), optionsEach(4, numbered("module", tnb101Most))...)
+	for n := tnb101Least; n < tnb101Most; n++ { // a skeleton of more than n modules has module n+1
+		for o := n + 1 - tnb101Least; o <= tnb101Most-tnb101Least; o++ {
+			all[1+n].If.Options = append(all[1+n].If.Options, o)
+		}
+	}
+	return all
+}()
+
+// Decisions are the number of modules, four to six, and the kind of each module. The kinds of the fifth
+// and of the sixth apply where there are as many modules.
+func (TNB101Macro) Decisions() []evolve.Decision { return tnb101MacroDecisions }
+
+// Choose returns the network of its modules.
+func (s TNB101Macro) Choose(x []float64) (evolve.Arch, error) {
+	if err := decided(s.Name(), tnb101MacroDecisions, x); err != nil {
+		return "", err
+	}
+	var text [tnb101Most]byte
+	n := tnb101Least + int(x[0])
+	for i, v := range x[1 : 1+n] {
+		text[i] = '1' + byte(v)
+	}
+	return s.Canon(evolve.Arch(text[:n]))
+}
+
+// Choices are the number of a network's modules and their kinds, NaN for a module that is not there.
+func (TNB101Macro) Choices(dst []float64, a evolve.Arch) []float64 {
+	dst = append(dst, float64(len(a)-tnb101Least))
+	for i := range len(a) {
+		dst = append(dst, float64(a[i]-'1'))
+	}
+	return append(dst, undecided(tnb101Most-len(a))...)
+}
+
 // Encodings: onehot has five bits for each of six places, none and the modules 1..4; adj is
 // the six digits with 0 for none.
 func (TNB101Macro) Encodings() []string { return []string{"onehot", "adj"} }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // Run is one study as its archive's entries tell it.
@@ -114,10 +115,10 @@ func (a Arm) Curve(x, y func(*journal.Entry) float64, n int, log bool) Band {
 		return b
 	}
 	slices.Sort(ends)
-	grid := spaced(from, max(from, quantile(ends, .5)), n, log)
+	grid := spaced(from, max(from, stats.Quantile(ends, .5)), n, log)
 	at := make([]int, len(runs)) // the step each run is on
 	vals, sorted := make([]float64, len(runs)), make([]float64, len(runs))
-	var all Sample
+	var all stats.Sample
 	for i := range runs {
 		vals[i] = y(&runs[i].Steps[0])
 	}
@@ -132,12 +133,12 @@ func (a Arm) Curve(x, y func(*journal.Entry) float64, n int, log bool) Band {
 		if changed {
 			copy(sorted, vals)
 			slices.Sort(sorted)
-			all = Describe(vals)
+			all = stats.Describe(vals)
 		}
 		b.X = append(b.X, g)
-		b.Q1 = append(b.Q1, quantile(sorted, .25))
-		b.Median = append(b.Median, quantile(sorted, .5))
-		b.Q3 = append(b.Q3, quantile(sorted, .75))
+		b.Q1 = append(b.Q1, stats.Quantile(sorted, .25))
+		b.Median = append(b.Median, stats.Quantile(sorted, .5))
+		b.Q3 = append(b.Q3, stats.Quantile(sorted, .75))
 		b.Mean, b.CI = append(b.Mean, all.Mean), append(b.CI, all.CI)
 	}
 	return b

@@ -8,11 +8,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
+
+var close = cmpopts.EquateApprox(0, 1e-6)
 
 func step(algo string, run int32, trial int64, val float64) journal.Entry {
 	return journal.Entry{Algo: algo, Run: run, Trial: trial, Seconds: 10 * float64(trial), ValError: val, Best: true}
@@ -103,7 +107,7 @@ func TestCurve(t *testing.T) {
 			return
 		}
 		slices.Sort(ends)
-		to := quantile(ends, .5)
+		to := stats.Quantile(ends, .5)
 		if want := max(n, 1); to > from && n > 1 && len(b.X) != want || b.X[0] != from || n > 1 && b.X[len(b.X)-1] != max(from, to) {
 			t.Fatalf("grid %v, want %d from %g to %g", b.X, n, from, to)
 		}
@@ -118,7 +122,7 @@ func TestCurve(t *testing.T) {
 				}
 			}
 			slices.Sort(ys)
-			want := []float64{quantile(ys, .25), quantile(ys, .5), quantile(ys, .75)}
+			want := []float64{stats.Quantile(ys, .25), stats.Quantile(ys, .5), stats.Quantile(ys, .75)}
 			if d := cmp.Diff(want, []float64{b.Q1[i], b.Median[i], b.Q3[i]}, close); d != "" {
 				t.Fatalf("at %g: %s", x, d)
 			}

@@ -1,0 +1,106 @@
+package evolve
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Objective is a number of an architecture that searches minimise. A result keeps it as a loss, which is the
+// number itself, or its negative where more is better.
+type Objective struct {
+	Name      string // the same on every benchmark, see the names below; or a column of a user's table
+	Unit      string // of its number: one of the units below, "" where it is not known
+	Metric    Metric // how a loss that is a result of training is printed; of others PlainLoss or their name
+	Maximised bool   // more is better: a loss is minus the number
+	Exact     bool   // known of an architecture without training it: counted, computed or looked up, never predicted
+	// Reference is a loss that is worse than all that can be met, the corner of a hypervolume; Ideal one that
+	// none is better than. NaN where they are not known.
+	Reference, Ideal float64
+}
+
+// The names of objectives that mean the same on every benchmark. A device follows the colon of the last two: the
+// name of a table's column, which says the batch where there are several (titan_rtx_32).
+const (
+	ErrorObjective = "error"  // share of what is wrong, 1 − accuracy or another share
+	LossObjective  = "loss"   // what is minimised of a metric that is no share
+	Params         = "params" // weights of the network
+	FLOPs          = "flops"  // multiply-adds of one input, as NAS-Bench-201 counts them
+	LatencyOf      = "latency:"
+	ThroughputOf   = "throughput:"
+)
+
+// The units of objectives.
+const (
+	Fraction     = "fraction" // 0 to 1
+	Count        = "count"    // a whole number
+	Milliseconds = "ms"
+	PerSecond    = "/s"
+)
+
+// TrainedObjective is the objective that training decides, judged by a metric.
+func TrainedObjective(m Metric) Objective {
+	if m.share() {
+		return Objective{Name: ErrorObjective, Unit: Fraction, Metric: m, Reference: 1, Ideal: 0}
+	}
+	return Objective{Name: LossObjective, Metric: m, Reference: math.NaN(), Ideal: math.NaN()}
+}
+
+// NewObjective is the objective of a name, with the unit that the name has on every benchmark. What is known of
+// it further is the benchmark's to say.
+func NewObjective(name string) Objective {
+	if name == ErrorObjective || name == LossObjective {
+		return TrainedObjective(map[string]Metric{ErrorObjective: Accuracy, LossObjective: PlainLoss}[name])
+	}
+	o := Objective{Name: name, Metric: Metric(name), Reference: math.NaN(), Ideal: math.NaN()}
+	switch {
+	case name == Params || name == FLOPs:
+		o.Unit, o.Exact = Count, true
+	case strings.HasPrefix(name, LatencyOf):
+		o.Unit = Milliseconds
+	case strings.HasPrefix(name, ThroughputOf):
+		o.Unit, o.Maximised = PerSecond, true
+	}
+	return o
+}
+
+// Trained says whether the objective is a result of training.
+func (o Objective) Trained() bool { return o.Name == ErrorObjective || o.Name == LossObjective }
+
+// Value is the number of a loss, in the objective's unit.
+func (o Objective) Value(loss float64) float64 {
+	if o.Maximised {
+		return 0 - loss // never −0
+	}
+	return loss
+}
+
+// Text is the number of a loss as people read it, with its unit.
+func (o Objective) Text(loss float64) string {
+	x := o.Value(loss)
+	switch o.Unit {
+	case Count:
+		return grouped(x)
+	case Fraction, "":
+		return fmt.Sprintf("%.4g", x)
+	}
+	return fmt.Sprintf("%.4g %s", x, o.Unit)
+}
+
+// grouped is a whole number with its thousands apart, 1,073,466.
+func grouped(x float64) string {
+	text := fmt.Sprintf("%.0f", x)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// ObjectiveNames are the names of objectives, in order.
+func ObjectiveNames(all []Objective) []string {
+	names := make([]string, len(all))
+	for i, o := range all {
+		names[i] = o.Name
+	}
+	return names
+}
