@@ -45,6 +45,8 @@ func TestImportRules(t *testing.T) {
 		{module + "plots", module + "surrogate"},
 		{module + "plots", module + "evolve/search"},
 		{module + "surrogate", module + "training"},
+		{module + "surrogate/model", module + "data"},
+		{module + "data", module + "surrogate"},
 		{module + "surrogate", module + "evolve/search"},
 		{module + "training", module + "surrogate"},
 		{module + "training", module + "evolve/search"},
