@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Version is the program's, written into manifests: folders of two versions do not mix.
@@ -91,7 +92,7 @@ func (m *manifest) readable(dir string) error {
 		which = "a later"
 	}
 	return fmt.Errorf("%s: an experiment of %s version of amoeba (schema %d, this one reads %d), which this one cannot read; read it with that version, or run it anew: amoeba compare -f %s --out FOLDER: %w",
-		dir, which, m.Schema, schema, Quote(filepath.Join(dir, SpecFile)), evolve.ErrInvalid)
+		dir, which, m.Schema, schema, words.Quote(filepath.Join(dir, SpecFile)), evolve.ErrInvalid)
 }
 
 // parseManifest reads what [manifest.text] wrote into a folder and nothing else.
