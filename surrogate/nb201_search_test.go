@@ -211,7 +211,7 @@ func TestNB201Table5(t *testing.T) {
 			}
 		}
 	}
-	for what, get := range map[string]func(*journal.Incumbent) float64{"validation": trace.Validation(""), "test": trace.TestResult("")} {
+	for what, get := range map[string]func(*journal.Entry) float64{"validation": trace.Validation(""), "test": trace.TestResult("")} {
 		x := stats.MannWhitney(out.Traces[0].Finals(get), out.Traces[1].Finals(get))
 		if !(x.P < .01 && x.A12 > .5) {
 			t.Errorf("%s: p %.2g, A12 %.3f, want %s above %s with p < 0.01", what, x.P, x.A12, re, rs)

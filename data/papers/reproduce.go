@@ -167,7 +167,7 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookup
 	if err != nil {
 		return nil, err
 	}
-	get := map[string]func(*journal.Incumbent) float64{
+	get := map[string]func(*journal.Entry) float64{
 		"val": trace.Validation(o.About.Metric), "test": trace.TestResult(o.About.Metric),
 	}[metric]
 	if get == nil {
@@ -197,7 +197,7 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookup
 		if err != nil {
 			return nil, err
 		}
-		xs = append(xs, get(&journal.Incumbent{ValError: s.Val, TestError: s.Test}))
+		xs = append(xs, get(&journal.Entry{ValError: s.Val, TestError: s.Test}))
 	}
 	return xs, nil
 }
