@@ -105,7 +105,7 @@ func (p Problem) Proxy(name string) (Proxy, error) {
 	at := slices.Index(names, name)
 	if at < 0 {
 		at = slices.IndexFunc(names, func(n string) bool {
-			return name == Params && strings.Contains(n, "params") || name == FLOPs && (strings.Contains(n, "flops") || strings.Contains(n, "macs"))
+			return name == ParamsObjective && strings.Contains(n, "params") || name == FLOPsObjective && (strings.Contains(n, "flops") || strings.Contains(n, "macs"))
 		})
 	}
 	if at < 0 {

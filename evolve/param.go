@@ -10,7 +10,7 @@ import (
 )
 
 // A Param is one option of a registered thing. Resolve checks its type and its range, so that a constructor reads
-// plain values. The functions [Int], [Float], [Choice], [Switch], [Seed], [Text] [Nested] and [Named] make Params.
+// plain values. The functions [Int], [Float], [Choice], [Switch], [Seed], [Text], [Nested] and [Named] make Params.
 type Param struct {
 	Name, Default, Doc string
 

@@ -32,6 +32,8 @@ type Entry[T any] struct {
 	// Models marks a searcher that fits a model whenever it proposes, and so takes milliseconds for a proposal. The
 	// conformance suite asks it less often.
 	Models bool
+	// Formerly says how an option of an older version is written now, "" for other options.
+	Formerly func(key, value string) string
 }
 
 // Alias is another name of a variant, and what a person who uses it should know; "" where nothing.
@@ -99,6 +101,11 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	}
 	for _, kv := range s.Set {
 		if _, ok := o.values[kv.Key]; !ok {
+			if e.Formerly != nil {
+				if now := e.Formerly(kv.Key, kv.Value); now != "" {
+					return e, o, fmt.Errorf("%s: %s=%s is now written %s: %w", o.of, kv.Key, kv.Value, now, ErrUnknown)
+				}
+			}
 			var known []string
 			for _, p := range e.Params {
 				known = append(known, p.Name)

@@ -1,14 +1,13 @@
 package evolvetest
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"math"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // Runs are paired with another searcher's by seed. With m runs on each side the chance A12 that the other searcher ends
@@ -104,9 +103,10 @@ func (c *searcher) errors(t *testing.T, b evolve.Benchmark, bound bound, other e
 // lowest loss.
 func final(t *testing.T, s evolve.Searcher, b evolve.Benchmark, bound bound, seed uint64) float64 {
 	t.Helper()
-	p := b.Problem()
-	best := best{last: p.Fidelities[len(p.Fidelities)-1].Epochs, loss: math.Inf(1)}
-	study := evolve.Study{Problem: p, Searcher: s, Pool: evolve.Simulate(b, 1), Recorder: &best, Seed: seed, Trials: bound.trials, Budget: bound.seconds}
+	one := b.Problem()
+	one.Objectives = one.Objectives[:1]
+	best := best{archive: trace.NewArchive(one, trace.Highest)}
+	study := evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Recorder: &best, Seed: seed, Trials: bound.trials, Budget: bound.seconds}
 	if _, err := study.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -117,18 +117,15 @@ func final(t *testing.T, s evolve.Searcher, b evolve.Benchmark, bound bound, see
 	return score.Val
 }
 
-// best keeps, of the trials of the highest fidelity so far, the one of the lowest loss, of equals the first.
+// best keeps the trial that entered its archive last.
 type best struct {
-	last   int // epochs of a trial that names none
-	epochs int
-	trial  evolve.Trial
-	loss   float64
+	trial   evolve.Trial
+	archive *trace.Archive
 }
 
 func (b *best) Record(o *evolve.Outcome) error {
-	epochs := cmp.Or(o.Epochs, b.last)
-	if epochs > b.epochs && !errors.Is(o.Err, evolve.ErrFailed) || epochs == b.epochs && o.Loss < b.loss {
-		b.epochs, b.trial, b.loss = epochs, o.Trial, o.Loss
+	if b.archive.Add(o) {
+		b.trial = o.Trial
 	}
 	return nil
 }

@@ -22,8 +22,8 @@ func (b *Invented) Problem() evolve.Problem {
 	p := evolve.Problem{Space: b.Space, Objectives: []evolve.Objective{evolve.TrainedObjective(evolve.Accuracy)}, Fidelities: []evolve.Fidelity{{Epochs: 9}}}
 	if b.Rungs {
 		p.Fidelities = []evolve.Fidelity{{Epochs: 1}, {Epochs: 3, Resumes: true}, {Epochs: 9, Resumes: true}}
-		p.Objectives = append(p.Objectives, evolve.NewObjective(evolve.Params))
-		p.Proxies = []evolve.Proxy{{Name: evolve.Params, Score: func(a evolve.Arch) (float64, error) { return b.params(a), nil }}}
+		p.Objectives = append(p.Objectives, evolve.NewObjective(evolve.ParamsObjective))
+		p.Proxies = []evolve.Proxy{{Name: evolve.ParamsObjective, Score: func(a evolve.Arch) (float64, error) { return b.params(a), nil }}}
 	}
 	return p
 }
