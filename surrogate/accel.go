@@ -18,7 +18,7 @@ func init() {
 		Paper: "Ahmad et al., DAC 2024, arXiv:2404.08005",
 		Data:  []string{"accel"},
 		Params: []evolve.Param{
-			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported networks as a pool, the embedded surrogate of the whole space, or the table if it is there"},
+			evolve.Choice("source", "the imported networks as a pool, the embedded surrogate of the whole space, or the table if it is there", "auto", "table", "surrogate"),
 			objectiveParam("a second objective: params, macs, or a device's latency_… or throughput_… (negated); of source=table"),
 			movesParam, permuteParam,
 		},

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -164,7 +163,7 @@ func (b *lookup) show(i int) int {
 }
 
 // permuteParam is the option that every lookup has.
-var permuteParam = evolve.Param{Name: "permute", Default: "no", Doc: "a seed: the negative control, results shuffled over architectures, costs left"}
+var permuteParam = evolve.Seed("permute", "the negative control: results shuffled over architectures, costs left")
 
 // finish settles what follows from the levels and scores: the permutation that was asked for,
 // the best values of the space, the rows of further objectives. Every column must be full but for runs
@@ -173,11 +172,7 @@ func (b *lookup) finish(o evolve.Options) error {
 	if note := o.Note(); note != "" {
 		b.about.Source += "; " + note
 	}
-	var err error
-	if b.shown, err = shuffle(o, b.space.Size(), &b.about); err != nil {
-		return err
-	}
-	if b.shown != nil {
+	if b.shown = shuffle(o, b.space.Size(), &b.about); b.shown != nil {
 		for i := range b.levels {
 			b.levels[i].loss = model.Pick(b.levels[i].loss, b.shown)
 			if b.levels[i].runs != nil {
@@ -213,18 +208,14 @@ func (b *lookup) finish(o evolve.Options) error {
 
 // shuffle is the permutation that the option permute asks for, nil for none. It says so in
 // every output.
-func shuffle(o evolve.Options, n int, about *evolve.About) ([]int, error) {
-	text := o.Text("permute")
-	if text == "no" {
-		return nil, nil
-	}
-	seed, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
+func shuffle(o evolve.Options, n int, about *evolve.About) []int {
+	seed, ok := o.Seed("permute")
+	if !ok {
+		return nil
 	}
 	about.Source += "; NEGATIVE CONTROL: results shuffled over architectures"
 	about.Title += ", shuffled (negative control)"
-	return evolve.Stream(seed, "permute").Perm(n), nil
+	return evolve.Stream(seed, "permute").Perm(n)
 }
 
 // unpriced is the cost where no seconds are known: every query is charged 1.

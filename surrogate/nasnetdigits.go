@@ -16,14 +16,13 @@ import (
 )
 
 func init() {
-	source := evolve.Param{Name: "source", Default: "surrogate", Choices: []string{"surrogate", "table"}, Doc: "a surrogate of the whole space, or the trained networks as a pool"}
-	metric := metricParam
-	metric.Of = "source=table"
+	source := evolve.Choice("source", "a surrogate of the whole space, or the trained networks as a pool", "surrogate", "table")
+	epochs := evolve.Int("epochs", 4, 1, 4, "longest schedule of the search; every one before it is a prefix of it")
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name:   "nasnet-digits",
 		Doc:    "our own: AmoebaNet's space on 8×8 digits, 4 epochs, a surrogate fitted on a sample that we trained, or that sample",
 		Paper:  "this project, docs/surrogate-nasnet-digits.md; the space: Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
-		Params: []evolve.Param{source, metric, {Name: "epochs", Default: "4", Doc: "longest schedule of the search, 1 to 4; every one before it is a prefix of it"}, movesParam, permuteParam},
+		Params: []evolve.Param{source, metricParam.OnlyFor("source=table"), epochs, movesParam, permuteParam},
 		New:    openNASNetDigits,
 	})
 }
@@ -56,10 +55,7 @@ func openNASNetDigits(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the embedded surrogate of nasnet-digits: %w", err)
 	}
-	epochs, err := o.Int("epochs", 1, len(b.rungs))
-	if err != nil {
-		return nil, err
-	}
+	epochs := min(o.Int("epochs"), len(b.rungs))
 	b.about.Epochs, b.rungs = epochs, b.rungs[:epochs]
 	return b, nil
 }

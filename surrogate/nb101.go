@@ -18,11 +18,11 @@ func init() {
 		Paper: "Ying et al., ICML 2019, arXiv:1902.09635",
 		Data:  []string{"nb101"},
 		Params: []evolve.Param{
-			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
-			{Name: "val", Default: "modelled", Choices: []string{"modelled", "measured", "official"}, Doc: "validation accuracy that rewards a query: test plus fitted noise; that of the 20,001 cells of which it is at hand, which alone can then be proposed; or the authors' runs, after an import of their file"},
-			{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one run, as published, or gets the mean", Of: "val=modelled and val=official: of val=measured one run is all there is"},
-			{Name: "epochs", Default: "108", Choices: []string{"4", "12", "36", "108"}, Doc: "longest schedule of the search, each charged in full; below 108 with val=measured or official"},
-			{Name: "sampler", Default: "notebook", Choices: []string{"notebook", "unique"}, Of: "val=modelled and val=official", Doc: "random cells are uniform matrices, redrawn until valid, or uniform over the cells"},
+			sourceParam,
+			evolve.Choice("val", "validation accuracy that rewards a query: test plus fitted noise; that of the 20,001 cells of which it is at hand, which alone can then be proposed; or the authors' runs, after an import of their file", "modelled", "measured", "official"),
+			evolve.Choice("noise", "a query draws one run, as published, or gets the mean", "draw", "mean").OnlyFor("val=modelled and val=official: of val=measured one run is all there is"),
+			evolve.Choice("epochs", "longest schedule of the search, each charged in full; below 108 with val=measured or official", "4", "12", "36", "108").Defaulting("108"),
+			evolve.Choice("sampler", "random cells are uniform matrices, redrawn until valid, or uniform over the cells", "notebook", "unique").OnlyFor("val=modelled and val=official"),
 			movesParam, permuteParam,
 		},
 		New: openNB101,
@@ -34,10 +34,7 @@ func openNB101(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	epochs, err := o.Int("epochs", 1, 108)
-	if err != nil {
-		return nil, err
-	}
+	epochs := o.Int("epochs")
 	var s space.NB101
 	if o.Text("val") != "measured" { // which draws from its pool
 		s.Unique = o.Text("sampler") == "unique"
@@ -95,8 +92,8 @@ func newNB101(src nb101Cells, s space.NB101, about evolve.About, o evolve.Option
 	}
 	b.about.BestTest = 1 - src.best()
 	b.about.BestVal = 1 - b.noise.mean(src.best())
-	b.shown, err = shuffle(o, space.NB101Size, &b.about)
-	return b, err
+	b.shown = shuffle(o, space.NB101Size, &b.about)
+	return b, nil
 }
 
 func (b *NB101) About() evolve.About { return b.about }

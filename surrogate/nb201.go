@@ -26,15 +26,18 @@ func init() {
 		Variants: data.NB201Sets,
 		Aliases:  nb201Aliases,
 		Params: []evolve.Param{
-			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
-			{Name: "epochs", Default: "200", Choices: []string{"12", "200"}, Doc: "longest schedule of the search; neither is a prefix of the other, and each is charged in full"},
-			{Name: "noise", Default: "none", Choices: []string{"none"}, Doc: "the values are means over the published seeds; there are too few to draw from"},
-			{Name: "latency", Default: "none", Doc: "a second objective: milliseconds on a device and batch, a column of the table nb201-hw such as raspi4 or titan_rtx_32"},
+			sourceParam,
+			evolve.Choice("epochs", "longest schedule of the search; neither is a prefix of the other, and each is charged in full", "12", "200").Defaulting("200"),
+			evolve.Choice("noise", "the values are means over the published seeds; there are too few to draw from", "none"),
+			evolve.Text("latency", "none", "a second objective: milliseconds on a device and batch, a column of the table nb201-hw such as raspi4 or titan_rtx_32"),
 			permuteParam,
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) { return openNB201(o) },
 	})
 }
+
+// sourceParam is the option of benchmarks that have a table and an embedded surrogate of the whole space.
+var sourceParam = evolve.Choice("source", "the imported table, the embedded surrogate, or the table if it is there", "auto", "table", "surrogate")
 
 // nb201Aliases are the names of the official API and of print.
 var nb201Aliases = []evolve.Alias{
@@ -60,16 +63,12 @@ func openNB201(o evolve.Options) (*NB201, error) {
 	if err != nil {
 		return nil, err
 	}
-	epochs, err := o.Int("epochs", 1, 200)
-	if err != nil {
-		return nil, err
-	}
 	set := slices.Index(data.NB201Sets, o.Variant())
 	b := &NB201{lookup{about: src.about(), space: space.NB201{}}}
 	b.about.Dataset = o.Variant()
 	b.about.Title = "NAS-Bench-201, " + nb201Titles[set]
 	b.about.Pinned = []evolve.Setting{{Key: "source", Value: b.about.Kind}, {Key: "epochs", Value: o.Text("epochs")}}
-	if err := b.fill(src, set, epochs); err != nil {
+	if err := b.fill(src, set, o.Int("epochs")); err != nil {
 		return nil, err
 	}
 	if err := b.addMore(o.Text("latency")); err != nil {

@@ -11,13 +11,19 @@ import (
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
+// maxEpochs is far above any schedule; journals have 32 bits for it.
+const maxEpochs = 1 << 30
+
+// fileEpochs is the option of benchmarks of files, whose longest schedule is not known before they are read.
+var fileEpochs = evolve.Int("epochs", 0, 0, maxEpochs, "longest schedule of the search; 0 = the longest of the file")
+
 // Options of benchmarks of runs. Of a few hundred images good networks differ
 // by a few, so that the cross entropy tells them apart where the accuracy does not.
 var (
-	metricParam = evolve.Param{Name: "metric", Default: string(evolve.Accuracy), Choices: []string{string(evolve.Accuracy), string(evolve.PlainLoss)},
-		Doc: "what is minimised and reported: the error, or the mean cross entropy in nats"}
-	noiseParam = evolve.Param{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Of: "several runs of a cell",
-		Doc: "a trial is one of the runs, which its seed draws, the same at every epoch; or their mean"}
+	metricParam = evolve.Choice("metric", "what is minimised and reported: the error, or the mean cross entropy in nats",
+		string(evolve.Accuracy), string(evolve.PlainLoss))
+	noiseParam = evolve.Choice("noise", "a trial is one of the runs, which its seed draws, the same at every epoch; or their mean",
+		"draw", "mean").OnlyFor("several runs of a cell")
 )
 
 func init() {
@@ -25,7 +31,7 @@ func init() {
 		Name: "runs", File: true,
 		Doc:    "cells that amoeba table build trained and table pack packed, every epoch of every seed",
 		Paper:  "your own",
-		Params: []evolve.Param{metricParam, noiseParam, {Name: "epochs", Default: "0", Doc: "longest schedule of the search; 0 = the longest of the file"}, movesParam, permuteParam},
+		Params: []evolve.Param{metricParam, noiseParam, fileEpochs, movesParam, permuteParam},
 		New:    openRunsFile,
 	})
 }
@@ -86,15 +92,10 @@ func openRuns(t *ownruns.Table, title, origin string, s evolve.Space, encoding s
 // the seed of another goes on with that one's run. What is reported are means over all runs after
 // the last epoch.
 func (b *lookup) addRuns(t *ownruns.Table, at []int, origin string, o evolve.Options) error {
-	least := 1
-	if o.Variant() != "" {
-		least = 0 // of a file the option's default cannot know the longest
+	epochs := cmp.Or(o.Int("epochs"), t.Epochs)
+	if epochs > t.Epochs { // which the range of a file's option cannot know
+		return fmt.Errorf("epochs=%d is out of range, the range is 0 to %d: %w", epochs, t.Epochs, evolve.ErrInvalid)
 	}
-	epochs, err := o.Int("epochs", least, t.Epochs)
-	if err != nil {
-		return err
-	}
-	epochs = cmp.Or(epochs, t.Epochs)
 	val, test := runErrors(t.Val, t.Images.Val), runErrors(t.Test, t.Images.Test)
 	if b.about.Metric = evolve.Metric(o.Text("metric")); b.about.Metric == evolve.PlainLoss {
 		val, test = runLosses(t.ValLoss), runLosses(t.TestLoss)

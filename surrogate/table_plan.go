@@ -23,10 +23,7 @@ type userPlan struct {
 // planOf settles on the option epochs, 0 for the longest schedule of the file.
 func planOf(t *usertable.Table, o evolve.Options) (userPlan, error) {
 	var p userPlan
-	limit, err := o.Int("epochs", 0, 1<<30)
-	if err != nil {
-		return p, err
-	}
+	limit := o.Int("epochs")
 	top := len(t.Epochs) - 1
 	if limit != 0 {
 		if top = slices.Index(t.Epochs, limit); top < 0 {

@@ -44,22 +44,22 @@ func init() {
 		Paper:    "the protocol is NAS-Bench-201's in small (Dong and Yang, ICLR 2020, arXiv:2001.00326)",
 		Variants: variants(),
 		Params: []evolve.Param{
-			{Name: "space", Default: "nb201", Choices: net.Spaces(), Doc: "space of the cells"},
-			{Name: "epochs", Default: "20", Doc: "full training, the horizon of the learning rate's schedule"},
-			{Name: "skeleton", Default: net.SkeletonDARTS, Choices: net.Skeletons, Doc: "of networks of nasnet and darts: that of the DARTS authors, or the TensorFlow one of NASNet and AmoebaNet"},
-			{Name: "N", Default: "1", Doc: "cells a stage, normal cells a stack"},
-			{Name: "F", Default: "8", Doc: "channels of the first cells"},
-			{Name: "batch", Default: "64", Doc: "images a batch"},
-			{Name: "images", Default: "0", Doc: "training images, each class its share; 0 is the whole training part"},
-			{Name: "lr", Default: "0.1", Doc: "highest learning rate"},
-			{Name: "aux", Default: "no", Choices: evolve.YesNo, Doc: "auxiliary head"},
-			{Name: "drop_path", Default: "0", Doc: "largest rate of dropped paths"},
-			{Name: "cutout", Default: "0", Doc: "side of the square that is cut out of training images"},
-			{Name: "crop", Default: "0", Doc: "padding before the random crop of training images"},
-			{Name: "flip", Default: "no", Choices: evolve.YesNo, Doc: "mirror training images at random"},
-			{Name: "seconds", Default: "0", Doc: "limit of a trial, which fails past it and is not reproducible; 0 is none"},
-			{Name: "memory", Default: "4096", Doc: "limit of a trial's activations, weights and gradients in MiB; 0 is none"},
-			{Name: "device", Default: "cpu", Choices: []string{"cpu", "gpu"}, Doc: "where networks run"},
+			evolve.Choice("space", "space of the cells", net.Spaces()...).Defaulting("nb201"),
+			evolve.Int("epochs", 20, 1, MaxEpochs, "full training, the horizon of the learning rate's schedule"),
+			evolve.Choice("skeleton", "of networks of nasnet and darts: that of the DARTS authors, or the TensorFlow one of NASNet and AmoebaNet", net.Skeletons...),
+			evolve.Int("N", 1, 1, 100, "cells a stage, normal cells a stack"),
+			evolve.Int("F", 8, 1, 2048, "channels of the first cells"),
+			evolve.Int("batch", 64, 2, MaxBatch, "images a batch"),
+			evolve.Int("images", 0, 0, MaxImages, "training images, each class its share; 0 is the whole training part"),
+			evolve.Float("lr", 0.1, 1e-6, MaxLR, "highest learning rate").Logarithmic(),
+			evolve.Switch("aux", false, "auxiliary head"),
+			evolve.Float("drop_path", 0, 0, 0.9, "largest rate of dropped paths"),
+			evolve.Int("cutout", 0, 0, MaxSide, "side of the square that is cut out of training images"),
+			evolve.Int("crop", 0, 0, MaxSide, "padding before the random crop of training images"),
+			evolve.Switch("flip", false, "mirror training images at random"),
+			evolve.Float("seconds", 0, 0, 1e9, "limit of a trial, which fails past it and is not reproducible; 0 is none"),
+			evolve.Int("memory", 4096, 0, 1<<20, "limit of a trial's activations, weights and gradients in MiB; 0 is none"),
+			evolve.Choice("device", "where networks run", "cpu", "gpu"),
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) { return open(o) },
 	})
@@ -85,24 +85,14 @@ func imported(name string) int {
 func open(o evolve.Options) (*Benchmark, error) {
 	b := &Benchmark{job: Job{Space: o.Text("space"), Recipe: DefaultRecipe()}, store: &memory{}}
 	r, n := &b.job.Recipe, &b.job.Net
-	whole := func(to *int, name string, low, high int) (err error) { *to, err = o.Int(name, low, high); return }
-	real := func(to *float64, name string, low, high float64) (err error) {
-		*to, err = o.Float(name, low, high)
-		return
-	}
-	var mib int
-	err := errors.Join(
-		whole(&r.Epochs, "epochs", 1, MaxEpochs), whole(&r.Batch, "batch", 2, MaxBatch), whole(&r.Images, "images", 0, MaxImages), real(&r.LR, "lr", 1e-6, MaxLR),
-		whole(&n.N, "N", 1, 100), whole(&n.F, "F", 1, 2048), real(&n.DropPath, "drop_path", 0, 0.9),
-		whole(&r.Augment.Cutout, "cutout", 0, MaxSide), whole(&r.Augment.Pad, "crop", 0, MaxSide),
-		real(&b.seconds, "seconds", 0, 1e9), whole(&mib, "memory", 0, 1<<20))
-	if err != nil {
-		return nil, err
-	}
+	r.Epochs, r.Batch, r.Images, r.LR = o.Int("epochs"), o.Int("batch"), o.Int("images"), o.Float("lr")
+	r.Augment.Cutout, r.Augment.Pad, r.Augment.Flip = o.Int("cutout"), o.Int("crop"), o.Yes("flip")
+	n.N, n.F, n.DropPath, n.Aux = o.Int("N"), o.Int("F"), o.Float("drop_path"), o.Yes("aux")
+	b.seconds, b.job.Memory = o.Float("seconds"), o.Int("memory")<<20
+	var err error
 	if n.Skeleton, err = net.SkeletonOf(o.Text("skeleton")); err != nil {
 		return nil, err
 	}
-	n.Aux, r.Augment.Flip, b.job.Memory = o.Yes("aux"), o.Yes("flip"), mib<<20
 	if b.dev, err = device.Of[float32](o.Text("device")); err != nil {
 		return nil, err
 	}
