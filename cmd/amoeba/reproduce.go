@@ -163,7 +163,7 @@ func drawReproduction(r *lab.Reproduction, dir string) error {
 		if err != nil {
 			return err
 		}
-		fig, err := incumbents(g.Title, noteOf(o, g.Mean), []*lab.Outcome{o}, curves(o, ""), plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY, Mean: g.Mean})
+		fig, err := plots.Incumbents(g.Title, noteOf(o, g.Mean), curves(o), plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY, Mean: g.Mean})
 		if err != nil {
 			return err
 		}

@@ -63,10 +63,10 @@ type other struct {
 
 // foundBy is the architecture that a single study found, nil for more or none.
 func foundBy(o *lab.Outcome, dir string) *found {
-	if len(o.Traces) != 1 || len(o.Traces[0].Runs) != 1 || len(o.Traces[0].Runs[0].Steps) == 0 {
+	if len(o.Set.Arms) != 1 || len(o.Set.Arms[0].Runs) != 1 || len(o.Set.Arms[0].Runs[0].Steps) == 0 {
 		return nil
 	}
-	steps := o.Traces[0].Runs[0].Steps
+	steps := o.Set.Arms[0].Runs[0].Steps
 	s := steps[len(steps)-1]
 	f := &found{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Val: o.About.Metric.Value(s.ValError), Test: o.About.Metric.Value(s.TestError)}
 	if o.About.Trains() {
@@ -96,7 +96,7 @@ func foundBy(o *lab.Outcome, dir string) *found {
 func othersOf(b evolve.Benchmark, o *lab.Outcome, dir string) (all []other) {
 	names := evolve.ObjectiveNames(b.Problem().Objectives[1:])
 	var r evolve.Result
-	switch a := o.Traces[0].Runs[0].Final.Arch; {
+	switch a := o.Set.Arms[0].Runs[0].Final.Arch; {
 	case len(names) == 0:
 		return nil
 	case o.About.Trains():
@@ -114,7 +114,7 @@ func othersOf(b evolve.Benchmark, o *lab.Outcome, dir string) (all []other) {
 
 func tellSearch(c *cobra.Command, o *lab.Outcome, r lab.Report, dir string) error {
 	w := c.OutOrStdout()
-	run := o.Traces[0].Runs[0]
+	run := o.Set.Arms[0].Runs[0]
 	x := r.Results[0]
 	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Algo, r.Benchmark, run.Final.Trial, run.Final.Seconds, r.Clock())
 	best := foundBy(o, dir)

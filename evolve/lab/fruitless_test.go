@@ -72,7 +72,7 @@ func TestSoFarWaiting(t *testing.T) {
 		t.Fatal("was not stopped")
 	}
 	o, err := LoadSoFar(dir)
-	if err != nil || len(o.Traces) != 1 || o.Unfinished != 4 || !slices.Equal(o.Waiting, []string{"random"}) {
+	if err != nil || len(o.Set.Arms) != 1 || o.Set.Unfinished != 4 || !slices.Equal(o.Set.Waiting, []string{"random"}) {
 		t.Errorf("%+v, %v", o, err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // Report is what an experiment found, as --json prints it. Results and regrets are in
@@ -100,11 +99,10 @@ func (o *Outcome) Report() Report {
 	}
 	var names []string
 	var vals [][]float64
-	best := m.Value(o.About.BestVal)
-	for i, arm := range o.Traces {
-		accs := arm.Finals(trace.Validation(m))
-		val, test := stats.Describe(accs), stats.Describe(arm.Finals(trace.TestResult(m)))
-		trials, seconds := stats.Describe(arm.Finals(trace.Trials)), stats.Describe(arm.Finals(trace.Seconds))
+	for i, arm := range o.Set.Arms {
+		accs := arm.Ends(o.Set.Validation())
+		val, test := stats.Describe(accs), stats.Describe(arm.Ends(o.Set.Test()))
+		trials, seconds := stats.Describe(arm.Totals(o.Set.Trials())), stats.Describe(arm.Totals(o.Set.Seconds()))
 		empty, all := 0, int64(0)
 		for _, run := range arm.Runs {
 			all += run.Final.Trial
@@ -118,7 +116,7 @@ func (o *Outcome) Report() Report {
 			ValMean: number(val.Mean), ValStd: number(val.Std), ValCI95: number(val.CI),
 			ValMedian: number(val.Median), ValQ1: number(val.Q1), ValQ3: number(val.Q3),
 			TestMean: number(test.Mean), TestStd: number(test.Std), TestCI95: number(test.CI),
-			RegretMean: number(m.Regret(val.Mean, best)), SimSeconds: number(seconds.Mean),
+			RegretMean: number(m.Regret(val.Mean, o.Set.Validation().Best)), SimSeconds: number(seconds.Mean),
 			WallSeconds: wall(all, o.Ran[i], o.Wall[i]), TrialsPerSecond: number(float64(o.Ran[i])) / wall(all, o.Ran[i], o.Wall[i]),
 		})
 		if x := &r.Results[i]; o.About.Trains() {

@@ -30,16 +30,18 @@ func byHand() *Outcome {
 		}
 		return a
 	}
+	e := &Experiment{
+		Spec:  Spec{Benchmark: "made,up=yes", Seeds: 3, Budget: 300, Trials: 30, Overshoot: "count", Workers: 2, Record: "none", Seed: 1<<64 - 1},
+		Arms:  []Arm{{Label: "a,k=v", Params: map[string]string{"k": "v"}}, {Label: "b", Params: map[string]string{}}},
+		About: evolve.About{Kind: "table", Dataset: "cifar10", Epochs: 12, Source: "made up <here>", BestVal: .05, BestTest: .06},
+	}
+	arms := []trace.Arm{arm("a,k=v", .1, .2, .3), arm("b", .4, .5, .6)}
 	return &Outcome{
-		Experiment: &Experiment{
-			Spec:  Spec{Benchmark: "made,up=yes", Seeds: 3, Budget: 300, Trials: 30, Overshoot: "count", Workers: 2, Record: "none", Seed: 1<<64 - 1},
-			Arms:  []Arm{{Label: "a,k=v", Params: map[string]string{"k": "v"}}, {Label: "b", Params: map[string]string{}}},
-			About: evolve.About{Kind: "table", Dataset: "cifar10", Epochs: 12, Source: "made up <here>", BestVal: .05, BestTest: .06},
-		},
-		Traces: []trace.Arm{arm("a,k=v", .1, .2, .3), arm("b", .4, .5, .6)},
-		Ran:    []int64{60, 0}, // b's runs were held already
-		Wall:   []float64{2, 0},
-		Files:  []string{"dir/experiment.yaml"},
+		Experiment: e,
+		Set:        &trace.Set{About: e.About, Arms: arms},
+		Ran:        []int64{60, 0}, // b's runs were held already
+		Wall:       []float64{2, 0},
+		Files:      []string{"dir/experiment.yaml"},
 	}
 }
 
@@ -75,6 +77,7 @@ func TestReportByHand(t *testing.T) {
 func TestReportOfALoss(t *testing.T) {
 	o := byHand()
 	o.About.Metric, o.About.Unpriced = evolve.PlainLoss, true
+	o.Set.About = o.About
 	r := o.Report()
 	if x := r.Tests[0]; x.A12 != 1 || verb(Test{P: x.P, PHolm: .01, A12: x.A12}) != ">" {
 		t.Errorf("%+v: every loss of a is below every one of b", x)
