@@ -16,6 +16,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -59,9 +60,20 @@ func init() {
 			evolve.Switch("flip", false, "mirror training images at random"),
 			evolve.Float("seconds", 0, 0, 1e9, "limit of a trial, which fails past it and is not reproducible; 0 is none"),
 			evolve.Int("memory", 4096, 0, 1<<20, "limit of a trial's activations, weights and gradients in MiB; 0 is none"),
+			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam,
 			evolve.Choice("device", "where networks run", "cpu", "gpu"),
 		},
-		New: func(o evolve.Options) (evolve.Benchmark, error) { return open(o) },
+		New: func(o evolve.Options) (evolve.Benchmark, error) {
+			b, err := open(o)
+			if err != nil {
+				return nil, err
+			}
+			w, err := wrap.Objectives(b, o.Text(wrap.ObjectivesOption), b.counted()...)
+			if err != nil {
+				return nil, err
+			}
+			return wrap.Dead(w, o), nil
+		},
 	})
 }
 
@@ -139,25 +151,39 @@ func (b *Benchmark) Problem() evolve.Problem {
 	for e := 1; e <= b.job.Recipe.Epochs; e++ {
 		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: e, Resumes: true})
 	}
-	count := func(name string, of func(*net.Net) int) {
-		p.Proxies = append(p.Proxies, evolve.Proxy{Name: name, Score: func(a evolve.Arch) (float64, error) {
+	for _, c := range b.counted() {
+		p.Proxies = append(p.Proxies, evolve.Proxy{Name: c.Name, Score: c.Of})
+	}
+	return p
+}
+
+// counted are the sizes of networks.
+func (b *Benchmark) counted() (all []wrap.Counted) {
+	for _, c := range []struct {
+		name string
+		of   func(*net.Net) int
+	}{{evolve.ParamsObjective, (*net.Net).Params}, {evolve.FLOPsObjective, (*net.Net).FLOPs}} {
+		all = append(all, wrap.Counted{Objective: evolve.NewObjective(c.name), Of: func(a evolve.Arch) (float64, error) {
 			n, err := net.Build(b.job.Space, a, b.job.Net)
 			if err != nil {
 				return 0, err
 			}
-			return float64(of(n)), nil
+			return float64(c.of(n)), nil
 		}})
 	}
-	count("params", (*net.Net).Params)
-	count("flops", (*net.Net).FLOPs)
-	return p
+	return all
 }
 
-// Count is what the network of an architecture counts to, which is not trained for it.
-func (b *Benchmark) Count(a evolve.Arch) (Count, error) {
+// Query counts the network of an architecture, which is not trained for it.
+func (b *Benchmark) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	j := b.job
 	j.Arch = a
-	return j.Count()
+	n, err := j.Count()
+	fact := func(name, unit string, x int) evolve.Fact {
+		return evolve.Fact{Name: name, Value: float64(x), Unit: unit, How: "counted"}
+	}
+	return []evolve.Fact{fact(evolve.ParamsObjective, evolve.UnitCount, n.Params), fact(evolve.FLOPsObjective, evolve.UnitCount, n.FLOPs), fact("layers", evolve.UnitCount, n.Layers),
+		fact("step_bytes", "bytes", n.StepBytes)}, err
 }
 
 // About says what is trained on what.
