@@ -16,6 +16,7 @@ import (
 func outcome(kind string, counts ...int) *lab.Outcome {
 	o := &lab.Outcome{Experiment: &lab.Experiment{Spec: lab.Spec{Seeds: 4, Workers: 1, Benchmark: "b"},
 		About: evolve.About{Title: "digits, trained", Kind: kind, Source: "made up"}}}
+	o.Set = &trace.Set{About: o.About}
 	for _, n := range counts {
 		a := trace.Arm{Algo: "x"}
 		for range n {
