@@ -13,6 +13,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // The files of an experiment's folder; docs/journal.md describes them.
@@ -59,7 +60,7 @@ func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func
 func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 	path := filepath.Join(dir, SpecFile)
 	if extending(dir) {
-		return fmt.Errorf("%s: is being extended; go on with amoeba resume %s, or name another folder with --out: %w", dir, Quote(dir), evolve.ErrInvalid)
+		return fmt.Errorf("%s: is being extended; go on with amoeba resume %s, or name another folder with --out: %w", dir, words.Quote(dir), evolve.ErrInvalid)
 	}
 	if err := durable.RemoveLeft(dir); err != nil {
 		return err
@@ -270,7 +271,7 @@ func readDir(dir string) (Spec, *manifest, error) {
 }
 
 func altered(path string) error {
-	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, Quote(path), evolve.ErrInvalid)
+	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, words.Quote(path), evolve.ErrInvalid)
 }
 
 // Tidy removes from a folder what a killed process was writing, unless another is at work. A folder
@@ -332,7 +333,7 @@ func Load(dir string) (*Outcome, error) {
 	}
 	if m == nil {
 		path := filepath.Join(at, ManifestFile)
-		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, Quote(filepath.Join(at, SpecFile)), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, words.Quote(filepath.Join(at, SpecFile)), evolve.ErrInvalid)
 	}
 	if !complete(at) {
 		return nil, fmt.Errorf("%s is not finished: run %s: %w", dir, resumeLine(dir), evolve.ErrInvalid)

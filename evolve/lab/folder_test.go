@@ -3,12 +3,15 @@ package lab
 import (
 	"context"
 	"errors"
+	"flag"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
@@ -219,5 +222,25 @@ func TestManifest(t *testing.T) {
 	golden(t, "manifest.json", []byte(strings.Replace(got[ManifestFile], `"`+Version+`"`, `"VERSION"`, 1)))
 	if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, []string{SpecFile, IncumbentsFile, ManifestFile}) {
 		t.Errorf("the folder holds %v", names)
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// golden compares with testdata; go test -update writes it.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("%s: %s", name, d)
 	}
 }

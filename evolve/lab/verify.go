@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
 )
 
@@ -171,7 +172,7 @@ func (v *verifier) compare(same bool) (note string, err error) {
 		}
 	}
 	if v.sealed > 0 {
-		return "", fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", Count(v.sealed, "file"), evolve.ErrInvalid)
+		return "", fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", number.Count(v.sealed, "file"), evolve.ErrInvalid)
 	}
 	return "read, and not compared: no file is sealed with it yet", nil
 }
