@@ -195,7 +195,7 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookup
 		if err != nil {
 			return nil, err
 		}
-		xs = append(xs, get.End(&trace.Run{Final: journal.Incumbent{ValError: s.Val, TestError: s.Test}}))
+		xs = append(xs, get.End(&trace.Run{Final: journal.Entry{ValError: s.Val, TestError: s.Test}}))
 	}
 	return xs, nil
 }

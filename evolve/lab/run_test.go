@@ -183,7 +183,7 @@ func TestRecord(t *testing.T) {
 					best, at = x, i
 				}
 			}
-			if r.Final.Loss != best.Loss || r.Final.Arch != best.Arch || r.Steps[len(r.Steps)-1].Trial != int64(at+1) {
+			if r.Final.Loss != float64(best.Loss) || r.Final.Arch != best.Arch || r.Steps[len(r.Steps)-1].Trial != int64(at+1) {
 				t.Fatalf("%s run %d: incumbent %v, the best trial is %d: %v", o.Arms[a].Label, run, r.Final, at+1, best)
 			}
 		}

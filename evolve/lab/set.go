@@ -10,7 +10,7 @@ import (
 )
 
 // set is the experiment with the rows of its runs, as figures, tables and reports look at it.
-func (e *Experiment) set(rows []journal.Incumbent) (*trace.Set, error) {
+func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 	arms, err := trace.Group(rows)
 	if err != nil {
 		return nil, err

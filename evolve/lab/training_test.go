@@ -71,12 +71,12 @@ func folder(t *testing.T, dir string) map[string]string {
 			if err != nil {
 				return err
 			}
-			rows, err := journal.Read[journal.Incumbent](path, digest(m))
+			rows, err := journal.Read[journal.Entry](path, digest(m))
 			if err != nil {
 				return err
 			}
 			for i := range rows {
-				rows[i].Seconds = 0
+				rows[i].Seconds, rows[i].Spent = 0, 0
 			}
 			text = fmt.Appendf(nil, "%+v", rows)
 		case filepath.Ext(path) == ".jsonl":
@@ -138,7 +138,7 @@ func TestTrainingProcs(t *testing.T) {
 		byWindow[window] = want
 	}
 	name := filepath.Join(runsFolder, "00-regevo-000000", trialsFile)
-	if byWindow[1][name] == byWindow[3][name] || !strings.Contains(byWindow[1][name], `"err":"out of memory: failed"`) {
+	if byWindow[1][name] == byWindow[3][name] || !strings.Contains(byWindow[1][name], `"error":"out of memory: failed"`) {
 		t.Errorf("window 1:\n%s\nwindow 3:\n%s", byWindow[1][name], byWindow[3][name])
 	}
 }
@@ -414,7 +414,7 @@ func TestIncumbentFidelity(t *testing.T) {
 		failed bool
 		best   int // trial
 	}{{1, .5, false, 1}, {1, .4, false, 2}, {1, .4, false, 2}, {0, .6, false, 4}, {1, .1, false, 4}, {3, .6, false, 4}, {3, .5, false, 7}, {0, math.Inf(1), true, 7}} {
-		o := &evolve.Outcome{Trial: evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: "0", Epochs: c.epochs}}, Result: evolve.Result{Loss: c.loss}}
+		o := &evolve.Outcome{Trial: evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: "0", Epochs: c.epochs}}, Result: evolve.Result{Loss: c.loss, Others: []float64{float64(i)}}}
 		if c.failed {
 			o.Err = evolve.ErrFailed
 		}

@@ -11,7 +11,7 @@ import (
 type Axis struct {
 	Name  string // as options name it: trials, seconds
 	Label string
-	At    func(*journal.Incumbent) float64
+	At    func(*journal.Entry) float64
 }
 
 // Clock is what the clock of a run counts.
@@ -34,8 +34,8 @@ func (s *Set) Axes() []Axis {
 		clock += ", measured"
 	}
 	return []Axis{
-		{"trials", "trials", func(r *journal.Incumbent) float64 { return float64(r.Trial) }},
-		{"seconds", clock, func(r *journal.Incumbent) float64 { return r.Seconds }},
+		{"trials", "trials", func(r *journal.Entry) float64 { return float64(r.Trial) }},
+		{"seconds", clock, func(r *journal.Entry) float64 { return r.Seconds }},
 	}
 }
 

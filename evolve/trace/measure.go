@@ -23,7 +23,7 @@ type Measure struct {
 }
 
 // row is a step of a run, or its end.
-func (r *Run) row(step int) *journal.Incumbent {
+func (r *Run) row(step int) *journal.Entry {
 	if step == len(r.Steps) {
 		return &r.Final
 	}
@@ -54,7 +54,7 @@ func (a Arm) Ends(m Measure) []float64 {
 // after the full schedule its validation and its test result, and how far these are from the best of the benchmark.
 func (s *Set) Measures() []Measure {
 	m := s.About.Metric
-	result := func(name, what string, best float64, of func(*journal.Incumbent) float64) (value, regret Measure) {
+	result := func(name, what string, best float64, of func(*journal.Entry) float64) (value, regret Measure) {
 		value = Measure{Name: name, Label: what + " " + m.Name() + " of the incumbent", Falls: m.Falls(), Best: m.Value(best), Top: math.NaN(),
 			At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
 		if m.Unit() != "" {
@@ -71,8 +71,8 @@ func (s *Set) Measures() []Measure {
 		}
 		return value, regret
 	}
-	val, regret := result("val", "validation", s.About.BestVal, func(r *journal.Incumbent) float64 { return r.ValError })
-	test, testRegret := result("test", "test", s.About.BestTest, func(r *journal.Incumbent) float64 { return r.TestError })
+	val, regret := result("val", "validation", s.About.BestVal, func(r *journal.Entry) float64 { return r.ValError })
+	test, testRegret := result("test", "test", s.About.BestTest, func(r *journal.Entry) float64 { return r.TestError })
 	testRegret.Name = "test-regret"
 	return []Measure{val, test, regret, testRegret}
 }

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -44,10 +45,11 @@ type Arm struct {
 	Runs     []Run
 }
 
-// Run is one study as its incumbents tell it.
+// Run is one study as the entries of its archive tell it.
 type Run struct {
-	Steps []journal.Incumbent // improvements, in order; none when nothing was evaluated or nothing was recorded
-	Final journal.Incumbent   // the end; its errors are those of the last step
+	Steps   []journal.Entry // improvements of the lowest loss, in order; none when nothing was evaluated or recorded
+	Entries []journal.Entry // with several objectives also what entered the front otherwise; else the steps
+	Final   journal.Entry   // the end; its errors are those of the last step
 }
 
 // Found says whether the run has evaluated anything.
@@ -93,35 +95,47 @@ func (s *Set) Any(is func(*Run) bool) bool {
 }
 
 // Group sorts rows into arms and runs, in the order of first appearance.
-func Group(rows []journal.Incumbent) ([]Arm, error) {
+func Group(rows []journal.Entry) ([]Arm, error) {
 	var arms []Arm
-	open := false
+	open, from := false, 0
 	for i, r := range rows {
 		if len(arms) == 0 || arms[len(arms)-1].Algo != r.Algo {
 			if slices.ContainsFunc(arms, func(a Arm) bool { return a.Algo == r.Algo }) {
 				return nil, fmt.Errorf("row %d: the rows of %q do not stand together: %w", i+1, r.Algo, evolve.ErrInvalid)
 			}
 			if open {
-				return nil, fmt.Errorf("row %d: %q begins before the last run of %q has its end: %w", i+1, r.Algo, arms[len(arms)-1].Algo, evolve.ErrInvalid)
+				return nil, fmt.Errorf("row %d: %q begins before the last run of %q has its end: %w",
+					i+1, r.Algo, arms[len(arms)-1].Algo, evolve.ErrInvalid)
 			}
-			arms = append(arms, Arm{Algo: r.Algo, Label: r.Algo})
+			arms = append(arms, Arm{Algo: r.Algo, Label: cmp.Or(r.Label, r.Algo)})
 		}
 		a := &arms[len(arms)-1]
 		if !open {
-			a.Runs = append(a.Runs, Run{})
+			a.Runs, from = append(a.Runs, Run{}), i
 		}
 		run := &a.Runs[len(a.Runs)-1]
 		if int(r.Run) != len(a.Runs)-1 {
 			return nil, fmt.Errorf("row %d: run %d of %q where run %d belongs: %w", i+1, r.Run, r.Algo, len(a.Runs)-1, evolve.ErrInvalid)
 		}
 		if open = !r.Final; open {
-			run.Steps = append(run.Steps, r)
-		} else {
-			run.Final = r
+			continue
+		}
+		if run.Final = r; i > from {
+			run.Entries = rows[from:i:i]
+			run.Steps = best(run.Entries)
 		}
 	}
 	if open {
 		return nil, fmt.Errorf("the last run has no end: %w", evolve.ErrInvalid)
 	}
 	return arms, nil
+}
+
+// best are the entries that lowered the loss: all of them, unless there are several objectives.
+func best(entries []journal.Entry) []journal.Entry {
+	aside := func(e journal.Entry) bool { return !e.Best }
+	if !slices.ContainsFunc(entries, aside) {
+		return entries
+	}
+	return slices.DeleteFunc(slices.Clone(entries), aside)
 }

@@ -28,7 +28,7 @@ func byHand() *lab.Outcome {
 	arm := func(algo string, vals ...float64) trace.Arm {
 		a := trace.Arm{Algo: algo}
 		for i, v := range vals {
-			a.Runs = append(a.Runs, trace.Run{Final: journal.Incumbent{
+			a.Runs = append(a.Runs, trace.Run{Final: journal.Entry{
 				Algo: algo, Arch: "0", Run: int32(i), Trial: int64(10 * (i + 1)), Seconds: float64(100 * (i + 1)),
 				ValError: v, TestError: v + .01, Final: true}})
 		}
