@@ -2,6 +2,7 @@ package evolve_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -26,9 +27,9 @@ func things() *evolve.Registry[thing] {
 		Name:     "regevo",
 		Variants: []string{"cifar10", "cifar100"},
 		Params: []evolve.Param{
-			{Name: "population", Default: "50"},
-			{Name: "rate", Default: "0.5"},
-			{Name: "replace", Default: "yes", Choices: evolve.YesNo},
+			evolve.Int("population", 50, 2, 1000, "members"),
+			evolve.Float("rate", 0.5, 0, 1, "share"),
+			evolve.Switch("replace", true, "put back"),
 		},
 		New: takeAll,
 	})
@@ -43,6 +44,15 @@ func open(text string) (thing, error) {
 	}
 	o, _, err := things().Open(s)
 	return o, err
+}
+
+func must(t *testing.T, text string) thing {
+	t.Helper()
+	o, err := open(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
 }
 
 func TestOpenFillsDefaults(t *testing.T) {
@@ -88,8 +98,8 @@ func TestOpenUnknown(t *testing.T) {
 func TestIdleOptions(t *testing.T) {
 	r := new(evolve.Registry[thing])
 	r.Register(evolve.Entry[thing]{Name: "pool", Params: []evolve.Param{
-		{Name: "source", Default: "whole", Choices: []string{"whole", "part"}},
-		{Name: "moves", Default: "nearest", Of: "source=part"}, {Name: "sampler", Default: "all"}, {Name: "noise", Default: "none", Choices: []string{"none"}},
+		evolve.Choice("source", "where from", "whole", "part"), evolve.Text("moves", "nearest", "where to").OnlyFor("source=part"),
+		evolve.Text("sampler", "all", "from what"), evolve.Choice("noise", "there is none", "none"),
 	}, New: func(o evolve.Options) (thing, error) {
 		if o.Text("source") == "part" {
 			o.Text("moves")
@@ -117,33 +127,73 @@ func TestIdleOptions(t *testing.T) {
 	}
 }
 
-func TestOptionNumbers(t *testing.T) {
-	for _, c := range []struct {
-		population, rate string
-		n                int
-		x                float64
-		okN, okX         bool
-	}{
-		{"50", "0.5", 50, .5, true, true},
-		{"2", "0", 2, 0, true, true},
-		{"1", "1", 0, 1, false, true},
-		{"-5", "1.01", 0, 0, false, false},
-		{"2.5", "NaN", 0, 0, false, false},
-		{"x", "x", 0, 0, false, false},
-		{"1e3", "1e-3", 0, .001, false, true},
-		{"99999999999999999999", "Inf", 0, 0, false, false},
+// Resolve checks kinds and ranges: what a constructor reads is a plain value.
+func TestOptionKinds(t *testing.T) {
+	r := evolve.NewRegistry[thing]("thing")
+	r.Register(evolve.Entry[thing]{Name: "all", New: takeAll, Params: []evolve.Param{
+		evolve.Int("n", 50, 2, 1000, ""), evolve.Float("x", 0.5, 0, 1, ""), evolve.Float("lr", 0.1, 1e-6, 100, "").Logarithmic(),
+		evolve.Choice("epochs", "", "4", "12").Defaulting("12"), evolve.Switch("on", false, ""), evolve.Seed("seed", ""), evolve.Text("text", "none", ""),
+	}})
+	for _, c := range []struct{ set, want, bad string }{
+		{"", "50 0.5 0.1 12 false 0 false none", ""},
+		{"n=2,x=0,lr=1e-6,epochs=4,on=yes,seed=0,text=a", "2 0 1e-06 4 true 0 true a", ""},
+		{"n=1000,x=1,lr=100,seed=18446744073709551615", "1000 1 100 12 false 18446744073709551615 true none", ""},
+		{"x=1e-3", "50 0.001 0.1 12 false 0 false none", ""},
+		{"n=1", "", "thing all: n=1: out of range, the range is 2 to 1000"},
+		{"n=-5", "", "n=-5: out of range, the range is 2 to 1000"},
+		{"n=99999999999999999999", "", "out of range, the range is 2 to 1000"},
+		{"n=2.5", "", "n=2.5: want a whole number, the range is 2 to 1000"},
+		{"n=1e3", "", "want a whole number"},
+		{"n=x", "", "want a whole number"},
+		{"x=1.01", "", "x=1.01: out of range, the range is 0 to 1"},
+		{"x=Inf", "", "out of range, the range is 0 to 1"},
+		{"x=NaN", "", "x=NaN: want a number, the range is 0 to 1"},
+		{"x=1e999", "", "out of range"},
+		{"lr=0", "", "lr=0: out of range, the range is 1e-06 to 100"},
+		{"epochs=5", "", `option epochs "5": did you mean "4"? (known: 4, 12)`},
+		{"on=y", "", `option on "y": did you mean "yes"?`},
+		{"seed=-1", "", "seed=-1: want no or a seed, a whole number from 0 to 2⁶⁴-1"},
+		{"seed=18446744073709551616", "", "want no or a seed"},
 	} {
-		o, err := open("regevo,population=" + c.population + ",rate=" + c.rate)
+		s, err := evolve.ParseSpec(strings.TrimSuffix("all,"+c.set, ","))
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := o.Int("population", 2, 1000)
-		if (err == nil) != c.okN || n != c.n || err != nil && (!errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "population="+c.population)) {
-			t.Errorf("population=%s: %d, %v; want %d, %t", c.population, n, err, c.n, c.okN)
+		o, _, err := r.Open(s)
+		if c.bad != "" {
+			if err == nil || !errors.Is(err, evolve.ErrInvalid) && !errors.Is(err, evolve.ErrUnknown) || !strings.Contains(err.Error(), c.bad) {
+				t.Errorf("%s: %v, want an error with %s", c.set, err, c.bad)
+			}
+			continue
 		}
-		x, err := o.Float("rate", 0, 1)
-		if (err == nil) != c.okX || x != c.x || err != nil && (!errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "rate="+c.rate)) {
-			t.Errorf("rate=%s: %g, %v; want %g, %t", c.rate, x, err, c.x, c.okX)
+		if err != nil {
+			t.Errorf("%s: %v", c.set, err)
+			continue
+		}
+		seed, ok := o.Seed("seed")
+		got := fmt.Sprint(o.Int("n"), o.Float("x"), o.Float("lr"), o.Int("epochs"), o.Yes("on"), seed, ok, " "+o.Text("text"))
+		if got = strings.Join(strings.Fields(got), " "); got != c.want {
+			t.Errorf("%s: %s, want %s", c.set, got, c.want)
+		}
+	}
+}
+
+// Range and kind are what `amoeba list` prints.
+func TestParamRange(t *testing.T) {
+	for _, c := range []struct {
+		p           evolve.Param
+		kind, limit string
+	}{
+		{evolve.Int("n", 1, 0, 1<<30, ""), "int", "0 to 1073741824"},
+		{evolve.Float("x", 1, 1e-6, 1e9, ""), "float", "1e-06 to 1e+09"},
+		{evolve.Choice("c", "", "a", "b"), "choice", "a|b"},
+		{evolve.Switch("s", true, ""), "switch", "yes|no"},
+		{evolve.Seed("d", ""), "seed", "no, or 0 to 2⁶⁴-1"},
+		{evolve.Text("t", "none", ""), "text", ""},
+		{evolve.Nested("i", "searcher", "random", ""), "spec", "a searcher"},
+	} {
+		if c.p.Kind.String() != c.kind || c.p.Range() != c.limit {
+			t.Errorf("%s: %s %q, want %s %q", c.p.Name, c.p.Kind, c.p.Range(), c.kind, c.limit)
 		}
 	}
 }
@@ -157,6 +207,8 @@ func TestProgrammersErrors(t *testing.T) {
 	for want, f := range map[string]func(){
 		"regevo registered twice": func() { things().Register(evolve.Entry[thing]{Name: "regevo"}) },
 		"has no option seed":      func() { o.Text("seed") },
+		"rate is no whole number": func() { must(t, "regevo,rate=0.25").Int("rate") },
+		"replace is no number":    func() { must(t, "regevo").Float("replace") },
 	} {
 		func() {
 			defer func() {

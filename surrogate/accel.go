@@ -18,7 +18,7 @@ func init() {
 		Paper: "Ahmad et al., DAC 2024, arXiv:2404.08005",
 		Data:  []string{"accel"},
 		Params: []evolve.Param{
-			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported networks as a pool, the embedded surrogate of the whole space, or the table if it is there"},
+			evolve.Choice("source", "the imported networks as a pool, the embedded surrogate of the whole space, or the table if it is there", "auto", "table", "surrogate"),
 			objectiveParam("a second objective: params, macs, or a device's latency_… or throughput_… (negated); of source=table"),
 			movesParam, permuteParam,
 		},
@@ -38,7 +38,7 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 		}
 		return nil, nil
 	})
-	if source == "auto" && missing(err) {
+	if source == "auto" && data.Missing(err) {
 		return openAccelFitted(o)
 	}
 	if err != nil {
@@ -48,7 +48,7 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	loss := errorsOf(cols[0], 100)
+	loss := ErrorsOf(cols[0], 100)
 	b.about.Title = "Accel-NASBench, ImageNet"
 	b.about.Pinned = []evolve.Setting{{Key: "source", Value: "table"}}
 	b.levels = []level{{epochs: 1, loss: loss, cost: cols[1]}}

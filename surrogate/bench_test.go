@@ -66,7 +66,7 @@ func BenchmarkStudyNB101(b *testing.B) {
 func BenchmarkRecordAll(b *testing.B) {
 	for _, source := range []string{"table", "surrogate"} {
 		b.Run("algo=regevo/P=100/S=25/source="+source, func(b *testing.B) {
-			w := journal.NewTrialWriter(io.Discard, "", "regevo")
+			w := journal.NewTrialWriter(io.Discard, "", "regevo", "regevo")
 			runStudy(b, benchSource(b, source), "regevo,population=100,sample=25", w)
 			if err := w.Close(); err != nil {
 				b.Fatal(err)
@@ -122,7 +122,7 @@ func BenchmarkOpenNB101(b *testing.B) {
 // One accuracy of one cell from the trees alone, nothing remembered: alone, and all at once.
 func BenchmarkPredict(b *testing.B) {
 	m := embedded(b).file.Model("cifar10_val_200")
-	in, err := nb201Inputs(m.Encoding)
+	in, err := NB201Inputs(m.Encoding)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -156,17 +156,6 @@ func BenchmarkPredict(b *testing.B) {
 	})
 }
 
-func BenchmarkFit(b *testing.B) {
-	table := needTable(b)
-	b.Run("models=18/procs=2", func(b *testing.B) {
-		for b.Loop() {
-			if _, _, err := FitNB201(context.Background(), table, embeddedFit); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
-
 // One number of one network of the nasnet space from the trees alone: its features listed or whole, and many
 // networks at once.
 func BenchmarkPredictNASNet(b *testing.B) {
@@ -179,7 +168,7 @@ func BenchmarkPredictNASNet(b *testing.B) {
 	for i := range archs {
 		archs[i] = r.space.Sample(stream)
 	}
-	in, err := model.Encode(r.encoder, nasnetEncoding, n, func(i int) evolve.Arch { return archs[i] })
+	in, err := model.Encode(r.encoder, NASNetEncoding, n, func(i int) evolve.Arch { return archs[i] })
 	if err != nil {
 		b.Fatal(err)
 	}

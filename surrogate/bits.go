@@ -2,7 +2,6 @@ package surrogate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -27,16 +26,14 @@ func init() {
 		Doc:   "share of ones of a bit string plus noise: the simulated search of the regularized-evolution paper",
 		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
 		Params: []evolve.Param{
-			{Name: "length", Default: "100", Doc: "D, the number of bits"},
-			{Name: "noise", Default: "0.01", Doc: "standard deviation of an observed accuracy (fraction)"},
-			{Name: "clip", Default: "yes", Choices: evolve.YesNo, Doc: "clip observed accuracies to 0..1", Of: "noise above 0"},
-			{Name: "cost", Default: "1", Doc: "simulated seconds a trial"},
+			evolve.Int("length", space.BitsLength, 1, space.MaxBits, "D, the number of bits"),
+			evolve.Float("noise", 0.01, 0, 1000, "standard deviation of an observed accuracy (fraction)"),
+			evolve.Switch("clip", true, "clip observed accuracies to 0..1").OnlyFor("noise above 0"),
+			evolve.Float("cost", 1, 0, 1e9, "simulated seconds a trial"),
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) {
-			n, err1 := o.Int("length", 1, space.MaxBits)
-			noise, err2 := o.Float("noise", 0, 1000)
-			cost, err3 := o.Float("cost", 0, 1e9)
-			return &Bits{Length: n, Noise: noise, Clip: noise > 0 && o.Yes("clip"), Cost: cost}, errors.Join(err1, err2, err3)
+			noise := o.Float("noise")
+			return &Bits{Length: o.Int("length"), Noise: noise, Clip: noise > 0 && o.Yes("clip"), Cost: o.Float("cost")}, nil
 		},
 	})
 }
@@ -74,9 +71,9 @@ func (b *Bits) Score(t *evolve.Trial) (evolve.Score, error) {
 }
 
 // Query tells the true accuracy.
-func (b *Bits) Query(a evolve.Arch) ([]Fact, error) {
+func (b *Bits) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	ones := float64(space.Ones(a))
-	return []Fact{{"ones", ones, "", "computed"}, {"accuracy", 100 * ones / float64(b.Length), "%", "computed"}}, nil
+	return []evolve.Fact{factOf("ones", ones, "", "computed"), factOf("accuracy", 100*ones/float64(b.Length), "%", "computed")}, nil
 }
 
 // normal is the standard normal deviate of a seed, to 24 bits: its last bits are not the same

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -18,7 +17,7 @@ import (
 // and surrogates of small spaces share. A benchmark embeds it and fills it when it is opened.
 type lookup struct {
 	about  evolve.About
-	space  indexed
+	space  Indexed
 	levels []level        // rising epochs; a trial that names none gets the last
 	score  []evolve.Score // by row
 	others []objective    // besides the loss
@@ -28,8 +27,8 @@ type lookup struct {
 	fails  bool  // a loss that is NaN is of a run that failed, a score of an architecture without others
 }
 
-// indexed is a space that numbers the rows.
-type indexed interface {
+// Indexed is a space that numbers the rows.
+type Indexed interface {
 	evolve.Space
 	Index(evolve.Arch) int
 	Size() int
@@ -134,11 +133,11 @@ func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
 }
 
 // Query lists what is known of an architecture and how.
-func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
+func (b *lookup) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	i := b.space.Index(a)
-	facts := []Fact{{"index", float64(i), "", "of the space"}}
+	facts := []evolve.Fact{{Name: "index", Value: float64(i), How: "of the space"}}
 	if _, pool := space.Base(b.space); pool {
-		facts[0] = Fact{"row", float64(i), "", "of the pool"} // which nothing is found by
+		facts[0] = evolve.Fact{Name: "row", Value: float64(i), How: "of the pool"} // which nothing is found by
 	}
 	for _, f := range b.facts {
 		j := i
@@ -150,7 +149,7 @@ func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 			return nil, err
 		}
 		if x := col[j]; !math.IsNaN(x) {
-			facts = append(facts, Fact{f.name, x, f.unit, f.how(j)})
+			facts = append(facts, factOf(f.name, x, f.unit, f.how(j)))
 		}
 	}
 	return facts, nil
@@ -164,7 +163,7 @@ func (b *lookup) show(i int) int {
 }
 
 // permuteParam is the option that every lookup has.
-var permuteParam = evolve.Param{Name: "permute", Default: "no", Doc: "a seed: the negative control, results shuffled over architectures, costs left"}
+var permuteParam = evolve.Seed("permute", "the negative control: results shuffled over architectures, costs left")
 
 // finish settles what follows from the levels and scores: the permutation that was asked for,
 // the best values of the space, the rows of further objectives. Every column must be full but for runs
@@ -173,11 +172,7 @@ func (b *lookup) finish(o evolve.Options) error {
 	if note := o.Note(); note != "" {
 		b.about.Source += "; " + note
 	}
-	var err error
-	if b.shown, err = shuffle(o, b.space.Size(), &b.about); err != nil {
-		return err
-	}
-	if b.shown != nil {
+	if b.shown = shuffle(o, b.space.Size(), &b.about); b.shown != nil {
 		for i := range b.levels {
 			b.levels[i].loss = model.Pick(b.levels[i].loss, b.shown)
 			if b.levels[i].runs != nil {
@@ -213,18 +208,14 @@ func (b *lookup) finish(o evolve.Options) error {
 
 // shuffle is the permutation that the option permute asks for, nil for none. It says so in
 // every output.
-func shuffle(o evolve.Options, n int, about *evolve.About) ([]int, error) {
-	text := o.Text("permute")
-	if text == "no" {
-		return nil, nil
-	}
-	seed, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("permute=%s: want no or a seed, a whole number: %w", text, evolve.ErrInvalid)
+func shuffle(o evolve.Options, n int, about *evolve.About) []int {
+	seed, ok := o.Seed("permute")
+	if !ok {
+		return nil
 	}
 	about.Source += "; NEGATIVE CONTROL: results shuffled over architectures"
 	about.Title += ", shuffled (negative control)"
-	return evolve.Stream(seed, "permute").Perm(n), nil
+	return evolve.Stream(seed, "permute").Perm(n)
 }
 
 // unpriced is the cost where no seconds are known: every query is charged 1.

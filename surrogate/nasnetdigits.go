@@ -16,14 +16,13 @@ import (
 )
 
 func init() {
-	source := evolve.Param{Name: "source", Default: "surrogate", Choices: []string{"surrogate", "table"}, Doc: "a surrogate of the whole space, or the trained networks as a pool"}
-	metric := metricParam
-	metric.Of = "source=table"
+	source := evolve.Choice("source", "a surrogate of the whole space, or the trained networks as a pool", "surrogate", "table")
+	epochs := evolve.Int("epochs", 4, 1, 4, "longest schedule of the search; every one before it is a prefix of it")
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name:   "nasnet-digits",
 		Doc:    "our own: AmoebaNet's space on 8×8 digits, 4 epochs, a surrogate fitted on a sample that we trained, or that sample",
 		Paper:  "this project, docs/surrogate-nasnet-digits.md; the space: Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
-		Params: []evolve.Param{source, metric, {Name: "epochs", Default: "4", Doc: "longest schedule of the search, 1 to 4; every one before it is a prefix of it"}, movesParam, permuteParam},
+		Params: []evolve.Param{source, metricParam.OnlyFor("source=table"), epochs, movesParam, permuteParam},
 		New:    openNASNetDigits,
 	})
 }
@@ -40,10 +39,10 @@ var nasnetDigitsModel []byte
 //go:embed nasnetdigits.bin
 var nasnetDigitsRuns []byte
 
-var readNASNetDigits = sync.OnceValues(func() (*ownruns.Table, error) { return ownruns.Read(nasnetDigitsRuns) })
+var NASNetDigitsRuns = sync.OnceValues(func() (*ownruns.Table, error) { return ownruns.Read(nasnetDigitsRuns) })
 
-// nasnetEncoding is what models learn from.
-const nasnetEncoding = "onehot"
+// NASNetEncoding is what models learn from.
+const NASNetEncoding = "onehot"
 
 func openNASNetDigits(o evolve.Options) (evolve.Benchmark, error) {
 	if o.Text("source") == "table" {
@@ -56,22 +55,19 @@ func openNASNetDigits(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the embedded surrogate of nasnet-digits: %w", err)
 	}
-	epochs, err := o.Int("epochs", 1, len(b.rungs))
-	if err != nil {
-		return nil, err
-	}
+	epochs := min(o.Int("epochs"), len(b.rungs))
 	b.about.Epochs, b.rungs = epochs, b.rungs[:epochs]
 	return b, nil
 }
 
 // openNASNetPool opens the trained networks.
 func openNASNetPool(o evolve.Options) (evolve.Benchmark, error) {
-	t, err := readNASNetDigits()
+	t, err := NASNetDigitsRuns()
 	if err != nil {
 		return nil, fmt.Errorf("the embedded table of nasnet-digits: %w", err)
 	}
 	// No sample is the whole of the space, which is not enumerated.
-	return openRuns(t, "AmoebaNet's space, 8×8 digits", ownTable, space.NASNet{Identity: space.NASNetIdentity}, nasnetEncoding, o)
+	return openRuns(t, "AmoebaNet's space, 8×8 digits", ownTable, space.NASNet{Identity: space.NASNetIdentity}, NASNetEncoding, o)
 }
 
 // rungs is a surrogate that predicts the accuracy after each epoch. Training goes on from epoch
@@ -83,11 +79,11 @@ type rungs struct {
 	network net.Config     // of all that it was fitted on, whose sizes are counted and not predicted
 }
 
-// rungName is the model of the validation after an epoch before the last.
-func rungName(epoch int) string { return "val_" + strconv.Itoa(epoch) }
+// RungName is the model of the validation after an epoch before the last.
+func RungName(epoch int) string { return "val_" + strconv.Itoa(epoch) }
 
-// noteNetwork has the network of the runs as JSON.
-const noteNetwork = "network"
+// NoteNetwork has the network of the runs as JSON.
+const NoteNetwork = "network"
 
 // sizes are what is counted of an architecture.
 var sizes = []struct {
@@ -111,7 +107,7 @@ func readRungs(text []byte) (*rungs, error) {
 	}
 	b := &rungs{predicted: p, all: p.about.Epochs}
 	for e := 1; e < b.all; e++ {
-		b.rungs = append(b.rungs, p.file.Model(rungName(e)))
+		b.rungs = append(b.rungs, p.file.Model(RungName(e)))
 	}
 	b.rungs = append(b.rungs, p.val)
 	for _, m := range append(b.rungs[:len(b.rungs):len(b.rungs)], p.test, p.cost) {
@@ -119,8 +115,8 @@ func readRungs(text []byte) (*rungs, error) {
 			return nil, fmt.Errorf("a model is missing: want val_1 to val_%d, val, test and cost: %w", b.all-1, evolve.ErrInvalid)
 		}
 	}
-	if err := json.Unmarshal([]byte(p.file.Notes[noteNetwork]), &b.network); err != nil {
-		return nil, fmt.Errorf("note %s: %v: %w", noteNetwork, err, evolve.ErrInvalid)
+	if err := json.Unmarshal([]byte(p.file.Notes[NoteNetwork]), &b.network); err != nil {
+		return nil, fmt.Errorf("note %s: %v: %w", NoteNetwork, err, evolve.ErrInvalid)
 	}
 	b.about.Source += "; parameters and MACs are counted"
 	return b, nil
@@ -157,7 +153,7 @@ func (b *rungs) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (
 }
 
 // Query lists the predictions, and what is counted.
-func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
+func (b *rungs) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	facts, err := b.predicted.Query(a)
 	if err != nil {
 		return nil, err
@@ -170,14 +166,14 @@ func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, Fact{rungName(i + 1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"})
+		facts = append(facts, factOf(RungName(i+1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"))
 	}
 	for _, s := range sizes {
 		x, err := b.size(a, s.of)
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, Fact{s.name, x, "", "counted"})
+		facts = append(facts, factOf(s.name, x, "", "counted"))
 	}
 	return facts, nil
 }

@@ -1,6 +1,7 @@
 package surrogate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -15,8 +16,9 @@ import (
 // natsBench is one of the two spaces of NATS-Bench.
 type natsBench struct {
 	table, title string
-	space        indexed
+	space        Indexed
 	schedules    []string // by epochs; the last is what is reported
+	longest      int      // epochs of the last schedule
 }
 
 func init() {
@@ -26,9 +28,9 @@ func init() {
 	}{
 		// The authors' searches are rewarded after 12 epochs (AutoDL-Projects, exps/NATS-algos/run-all.sh, use_proxy 1).
 		{"nats-tss", "NATS-Bench topology: every run of 15,625 cells on three data sets, after an import of the official files", "12",
-			natsBench{"nats-tss", "NATS-Bench topology", space.NB201{}, []string{"12", "200"}}},
+			natsBench{"nats-tss", "NATS-Bench topology", space.NB201{}, []string{"12", "200"}, 200}},
 		{"size", "NATS-Bench size: every run of 32,768 networks on three data sets, after an import of the official files", "90",
-			natsBench{"nats-sss", "NATS-Bench size", space.NATSSize{}, []string{"1", "12", "90"}}},
+			natsBench{"nats-sss", "NATS-Bench size", space.NATSSize{}, []string{"1", "12", "90"}, 90}},
 	} {
 		evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 			Name: n.name, Doc: n.doc,
@@ -37,9 +39,9 @@ func init() {
 			Aliases:  nb201Aliases,
 			Data:     []string{n.natsBench.table},
 			Params: []evolve.Param{
-				{Name: "schedule", Default: n.schedule, Choices: n.schedules, Doc: "the training whose validation rewards a query; what is reported is after the longest"},
-				{Name: "epochs", Default: "0", Doc: "where in that training a search stops at the latest, among 1, 2, 4, 8, 12, 25, 50, 100 and its end, those with a validation; 0 = its end"},
-				{Name: "noise", Default: "draw", Choices: []string{"draw", "mean"}, Doc: "a query draws one of the stored seeds, as the official API does, or gets their mean"},
+				evolve.Choice("schedule", "the training whose validation rewards a query; what is reported is after the longest", n.schedules...).Defaulting(n.schedule),
+				evolve.Int("epochs", 0, 0, n.longest, "where in that training a search stops at the latest, among 1, 2, 4, 8, 12, 25, 50, 100 and its end, those with a validation; 0 = its end"),
+				evolve.Choice("noise", "a query draws one of the stored seeds, as the official API does, or gets their mean", "draw", "mean"),
 				movesParam,
 				permuteParam,
 			},
@@ -65,16 +67,10 @@ func (n *natsBench) open(o evolve.Options) (*NATS, error) {
 	if err != nil {
 		return nil, err
 	}
-	schedule, err := o.Int("schedule", 1, 200)
-	if err != nil {
-		return nil, err
-	}
-	epochs, err := o.Int("epochs", 0, schedule)
-	if err != nil {
-		return nil, err
-	}
-	if epochs == 0 {
-		epochs = schedule
+	schedule := o.Int("schedule")
+	epochs := cmp.Or(o.Int("epochs"), schedule)
+	if epochs > schedule {
+		return nil, fmt.Errorf("%s: epochs=%d is out of range, the range is 0 to %d, the schedule: %w", n.table, epochs, schedule, evolve.ErrInvalid)
 	}
 	indices, err := data.NATSIndices(f, n.space.Size())
 	if err != nil {
@@ -133,10 +129,10 @@ func (b *NATS) addCurve(f *data.Frame, set string, schedule, epochs int, draws b
 		if known = append(known, e); e > epochs {
 			continue
 		}
-		l := level{epochs: e, loss: errorsOf(mean, 100)}
+		l := level{epochs: e, loss: ErrorsOf(mean, 100)}
 		if draws {
 			for k := range runs {
-				runs[k] = errorsOf(runs[k], 100)
+				runs[k] = ErrorsOf(runs[k], 100)
 			}
 			l.runs = byRow(runs)
 		}
@@ -171,7 +167,7 @@ func (b *NATS) addResults(f *data.Frame, set, validated string, schedules []stri
 		}
 		how := always("measured, mean of the stored runs")
 		b.facts = append(b.facts, fact{"val_" + s, "%", kept(val), how, result}, fact{"test_" + s, "%", kept(test), how, result})
-		b.score = scores(errorsOf(val, 100), errorsOf(test, 100))
+		b.score = scores(ErrorsOf(val, 100), ErrorsOf(test, 100))
 	}
 	return nil
 }

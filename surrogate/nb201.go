@@ -26,15 +26,18 @@ func init() {
 		Variants: data.NB201Sets,
 		Aliases:  nb201Aliases,
 		Params: []evolve.Param{
-			{Name: "source", Default: "auto", Choices: []string{"auto", "table", "surrogate"}, Doc: "the imported table, the embedded surrogate, or the table if it is there"},
-			{Name: "epochs", Default: "200", Choices: []string{"12", "200"}, Doc: "longest schedule of the search; neither is a prefix of the other, and each is charged in full"},
-			{Name: "noise", Default: "none", Choices: []string{"none"}, Doc: "the values are means over the published seeds; there are too few to draw from"},
-			{Name: "latency", Default: "none", Doc: "a second objective: milliseconds on a device and batch, a column of the table nb201-hw such as raspi4 or titan_rtx_32"},
+			sourceParam,
+			evolve.Choice("epochs", "longest schedule of the search; neither is a prefix of the other, and each is charged in full", "12", "200").Defaulting("200"),
+			evolve.Choice("noise", "the values are means over the published seeds; there are too few to draw from", "none"),
+			evolve.Text("latency", "none", "a second objective: milliseconds on a device and batch, a column of the table nb201-hw such as raspi4 or titan_rtx_32"),
 			permuteParam,
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) { return openNB201(o) },
 	})
 }
+
+// sourceParam is the option of benchmarks that have a table and an embedded surrogate of the whole space.
+var sourceParam = evolve.Choice("source", "the imported table, the embedded surrogate, or the table if it is there", "auto", "table", "surrogate")
 
 // nb201Aliases are the names of the official API and of print.
 var nb201Aliases = []evolve.Alias{
@@ -60,16 +63,12 @@ func openNB201(o evolve.Options) (*NB201, error) {
 	if err != nil {
 		return nil, err
 	}
-	epochs, err := o.Int("epochs", 1, 200)
-	if err != nil {
-		return nil, err
-	}
 	set := slices.Index(data.NB201Sets, o.Variant())
 	b := &NB201{lookup{about: src.about(), space: space.NB201{}}}
 	b.about.Dataset = o.Variant()
 	b.about.Title = "NAS-Bench-201, " + nb201Titles[set]
 	b.about.Pinned = []evolve.Setting{{Key: "source", Value: b.about.Kind}, {Key: "epochs", Value: o.Text("epochs")}}
-	if err := b.fill(src, set, epochs); err != nil {
+	if err := b.fill(src, set, o.Int("epochs")); err != nil {
 		return nil, err
 	}
 	if err := b.addMore(o.Text("latency")); err != nil {
@@ -85,7 +84,7 @@ func openCells(source string) (cells, error) {
 		return openFitted()
 	}
 	t, err := data.OpenNB201()
-	if source == "auto" && missing(err) {
+	if source == "auto" && data.Missing(err) {
 		return openFitted()
 	}
 	if err != nil {
@@ -115,9 +114,9 @@ func (b *NB201) fill(src cells, set, epochs int) error {
 		for k := range cost {
 			cost[k] = nb201Seconds(set, e, cols[3][k], cols[4][k])
 		}
-		b.levels = append(b.levels, level{epochs: e, loss: errorsOf(cols[i], 100), cost: cost})
+		b.levels = append(b.levels, level{epochs: e, loss: ErrorsOf(cols[i], 100), cost: cost})
 	}
-	b.score = scores(errorsOf(cols[1], 100), errorsOf(cols[2], 100))
+	b.score = scores(ErrorsOf(cols[1], 100), ErrorsOf(cols[2], 100))
 	for _, c := range []struct {
 		name, unit string
 		kind       factKind
@@ -149,15 +148,7 @@ func nb201Seconds(set, epochs int, epochSeconds, testSeconds float64) float64 {
 type table struct{ t *data.NB201 }
 
 func (t table) column(set int, name string) ([]float64, error) {
-	s := &t.t.Sets[set]
-	c, ok := map[string][]float64{
-		"val_12": s.Val12, "test_12": s.Test12, "val_200": s.Val200, "test_200": s.Test200,
-		"params_m": s.Params, "flops_m": s.FLOPs, "epoch_s": s.EpochSeconds, "test_s": s.TestSeconds,
-	}[name]
-	if !ok {
-		return nil, fmt.Errorf("nb201: no column %s: %w", name, evolve.ErrUnknown)
-	}
-	return c, nil
+	return t.t.Sets[set].Column(name)
 }
 
 func (t table) about() evolve.About {

@@ -19,7 +19,7 @@ func init() {
 		Paper: "Klyuchnikov et al., IEEE Access 2022, arXiv:2006.07116",
 		Data:  []string{"nlp"},
 		Params: []evolve.Param{
-			{Name: "epochs", Default: fmt.Sprint(nlpEpochs), Doc: "longest training of the search, 1 to 50; every epoch up to it can be asked for, and goes on from the one before"},
+			evolve.Int("epochs", nlpEpochs, 1, nlpEpochs, "longest training of the search; every epoch up to it can be asked for, and goes on from the one before"),
 			objectiveParam("a second objective: params"), movesParam, permuteParam,
 		},
 		New: openNLP,
@@ -27,10 +27,7 @@ func init() {
 }
 
 func openNLP(o evolve.Options) (evolve.Benchmark, error) {
-	epochs, err := o.Int("epochs", 1, nlpEpochs)
-	if err != nil {
-		return nil, err
-	}
+	epochs := o.Int("epochs")
 	b := &lookup{about: evolve.About{Kind: "table"}}
 	cells, err := openNLPCells()
 	if err != nil {

@@ -27,7 +27,7 @@ func TestOptionsHaveEffectOrAreRefused(t *testing.T) {
 				case errors.Is(err, fs.ErrNotExist):
 				case err == nil:
 					opened++
-				case errors.Is(err, evolve.ErrUnsupported) && strings.Contains(err.Error(), "has no effect here, it is of "+p.Of) && p.Of != "":
+				case errors.Is(err, evolve.ErrUnsupported) && strings.Contains(err.Error(), "has no effect here, it is of "+p.Only) && p.Only != "":
 					refused++
 				default:
 					t.Errorf("%s: %v", spec, err)

@@ -19,8 +19,9 @@ type rows struct {
 }
 
 // movesParam is the option of benchmarks that hold a part of their space.
-var movesParam = evolve.Param{Name: "moves", Of: "a pool of recorded architectures", Default: space.PoolNearest, Choices: []string{space.PoolNearest, space.PoolRefuse},
-	Doc: "a mutation is one of the ten nearest recorded architectures and a crossing's child becomes the nearest; or refuse: no operators, and no searcher that needs them"}
+var movesParam = evolve.Choice("moves",
+	"a mutation is one of the ten nearest recorded architectures and a crossing's child becomes the nearest; or refuse: no operators, and no searcher that needs them",
+	space.PoolNearest, space.PoolRefuse).OnlyFor("a pool of recorded architectures")
 
 // openRows opens a table over a space. The table of a whole space is put in the order of the
 // space; of a part of one, its architectures are all that can be proposed, and the nearest is
@@ -82,7 +83,7 @@ func notNaN(f *data.Frame, column string) ([]bool, error) {
 func (b *lookup) over(s evolve.Space, archs []evolve.Arch, encoding string, o evolve.Options) (order []int, err error) {
 	if e, ok := s.(evolve.Enumerable); ok {
 		if order, err = wholeSpace(s, e, archs); err != nil || order != nil {
-			b.space = s.(indexed)
+			b.space = s.(Indexed)
 			return order, err
 		}
 	}
@@ -96,7 +97,7 @@ func (b *lookup) pooled(s evolve.Space, archs []evolve.Arch, encoding string, o 
 	if err != nil {
 		return err
 	}
-	b.space = pool.(indexed)
+	b.space = pool.(Indexed)
 	if b.about.Source = fmt.Sprintf("pool: only the %d recorded architectures can be proposed", len(archs)); moves == space.PoolNearest {
 		b.about.Source += ", a mutation is one of the ten nearest"
 	} else {
@@ -173,7 +174,7 @@ func (b *lookup) say(text string) {
 
 // objectiveParam names a further column to minimise.
 func objectiveParam(doc string) evolve.Param {
-	return evolve.Param{Name: "objective", Default: "none", Doc: doc}
+	return evolve.Text("objective", "none", doc)
 }
 
 // addObjective adds what the option objective names, among the known: the column of that name

@@ -81,13 +81,13 @@ func ofRows(t testing.TB, text string) *lookup {
 }
 
 // facts are what a query tells of an architecture, by name.
-func facts(t testing.TB, b evolve.Benchmark, a evolve.Arch) map[string]Fact {
+func facts(t testing.TB, b evolve.Benchmark, a evolve.Arch) map[string]evolve.Fact {
 	t.Helper()
-	all, err := b.(Querier).Query(a)
+	all, err := b.(evolve.Querier).Query(a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	by := map[string]Fact{}
+	by := map[string]evolve.Fact{}
 	for _, f := range all {
 		by[f.Name] = f
 	}
@@ -148,7 +148,7 @@ func TestRowsOfAWholeSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	xs, err := b.column("x")
-	if err != nil || b.space != indexed(space.Macro{}) || b.about.Source != "" || len(b.about.Hash) != 64 {
+	if err != nil || b.space != Indexed(space.Macro{}) || b.about.Source != "" || len(b.about.Hash) != 64 {
 		t.Fatalf("%v, %+v, %v", b.space, b.about, err)
 	}
 	for row, a := range archs {

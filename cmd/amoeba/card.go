@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,7 +13,8 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/surrogate"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/surrogate/card"
 )
 
 func dataCardCmd() *cobra.Command {
@@ -48,14 +48,14 @@ tells the pictures, the classes of each split and the mean and deviation of the 
 			if _, err := data.Lookup(names[0]); err != nil {
 				return unknownData(names[0])
 			}
-			card, err := surrogate.NewCard(names[0], set)
+			sheet, err := card.New(names[0], set)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return printJSON(c.OutOrStdout(), card)
+				return printJSON(c.OutOrStdout(), sheet)
 			}
-			writeCard(c.OutOrStdout(), card)
+			writeCard(c.OutOrStdout(), sheet)
 			return nil
 		},
 	}
@@ -67,14 +67,14 @@ tells the pictures, the classes of each split and the mean and deviation of the 
 // cardWidth is that of a page.
 const cardWidth = 100
 
-func writeCard(w io.Writer, c *surrogate.Card) {
+func writeCard(w io.Writer, c *card.Card) {
 	fmt.Fprintln(w, wrapped(c.Table+" · ", 2, c.Holds))
 	key := func(name, text string) {
 		if text != "" {
 			fmt.Fprintln(w, wrapped(fmt.Sprintf("  %-10s ", name), 13, text))
 		}
 	}
-	key("rows", grouped(c.Rows))
+	key("rows", number.Grouped(c.Rows))
 	key("measured", c.Measured)
 	key("estimated", c.Estimated)
 	key("modelled", c.Modelled)
@@ -88,15 +88,15 @@ func writeCard(w io.Writer, c *surrogate.Card) {
 	}
 }
 
-func writeCardSet(w io.Writer, s *surrogate.CardSet, rows int) {
+func writeCardSet(w io.Writer, s *card.Set, rows int) {
 	if title := cmp.Or(s.Title, s.Set); title != "" {
 		fmt.Fprintf(w, "\n%s\n", title)
 	}
 	if s.Benchmark != "" {
 		fmt.Fprintln(w, wrapped("  ", 2, "--benchmark "+s.Benchmark+": "+s.Source))
-		text := fmt.Sprintf("%s architectures, %s different networks", grouped(s.Architectures), grouped(s.Distinct))
+		text := fmt.Sprintf("%s architectures, %s different networks", number.Grouped(s.Architectures), number.Grouped(s.Distinct))
 		if s.Genomes != s.Architectures {
-			text += fmt.Sprintf("; searches see %s genomes of them", grouped(s.Genomes))
+			text += fmt.Sprintf("; searches see %s genomes of them", number.Grouped(s.Genomes))
 		}
 		fmt.Fprintln(w, "  "+text)
 		rows = s.Architectures
@@ -111,12 +111,12 @@ func writeCardSet(w io.Writer, s *surrogate.CardSet, rows int) {
 	}
 }
 
-func writeMetrics(w io.Writer, metrics []surrogate.CardMetric) {
+func writeMetrics(w io.Writer, metrics []card.Metric) {
 	m := metrics[0]
 	table := [][]string{{strings.TrimSuffix(m.Name+", "+m.Unit, ", "), "n", "mean", "sd", "min", "5 %", "25 %", "50 %", "75 %", "95 %", "max"}}
 	for _, m := range metrics {
-		row := []string{m.Metric, grouped(m.N)}
-		for _, x := range slices.Concat([]surrogate.Number{m.Mean, m.SD, m.Min}, m.Quantiles[:], []surrogate.Number{m.Max}) {
+		row := []string{m.Metric, number.Grouped(m.N)}
+		for _, x := range slices.Concat([]number.Short{m.Mean, m.SD, m.Min}, m.Quantiles[:], []number.Short{m.Max}) {
 			if m.Unit == "%" {
 				row = append(row, fmt.Sprintf("%.2f", float64(x))) // a hundredth is one of 10,000 images
 			} else {
@@ -166,7 +166,7 @@ func archLines(text string) []string {
 	return lines
 }
 
-func writeNoise(w io.Writer, noise []surrogate.CardNoise) {
+func writeNoise(w io.Writer, noise []card.Noise) {
 	fmt.Fprintln(w, "\n  noise")
 	if len(noise) == 0 {
 		fmt.Fprintln(w, "  the table tells nothing of it: one result for each network")
@@ -175,26 +175,26 @@ func writeNoise(w io.Writer, noise []surrogate.CardNoise) {
 		unit := spaced(n.Unit)
 		var text string
 		switch {
-		case n.Kind == surrogate.NoisePair:
+		case n.Kind == card.NoisePair:
 			text = fmt.Sprintf("%s architectures; difference %+.3f%s in the mean, sd %.3f, median of its size %.3f; tau-b %.3f",
-				grouped(n.Groups), float64(n.MeanDifference), unit, float64(n.SDDifference), float64(n.MedianDifference), float64(n.Tau))
+				number.Grouped(n.Groups), float64(n.MeanDifference), unit, float64(n.SDDifference), float64(n.MedianDifference), float64(n.Tau))
 		case n.Differing == 0:
-			text = grouped(n.Groups) + " of them, all with equal values: a record that is shared"
+			text = number.Grouped(n.Groups) + " of them, all with equal values: a record that is shared"
 		default:
 			text = fmt.Sprintf("%s of them, %s with differing values; sd within %s%s in the mean, %s%[4]s pooled, largest difference %[6]s%[4]s",
-				grouped(n.Groups), grouped(n.Differing), short(n.MeanSD), unit, short(n.PooledSD), short(n.MaxRange))
+				number.Grouped(n.Groups), number.Grouped(n.Differing), short(n.MeanSD), unit, short(n.PooledSD), short(n.MaxRange))
 		}
 		fmt.Fprintln(w, wrapped("  "+n.What+": ", 4, text))
 	}
 }
 
-func writeCorrelations(w io.Writer, s *surrogate.CardSet, rows int) {
+func writeCorrelations(w io.Writer, s *card.Set, rows int) {
 	if len(s.Correlations) == 0 {
 		return
 	}
 	table := [][]string{{"rank correlation"}}
 	for _, m := range s.Metrics { // validation before test
-		if slices.ContainsFunc(s.Correlations, func(c surrogate.CardCorrelation) bool { return c.With == m.Metric }) {
+		if slices.ContainsFunc(s.Correlations, func(c card.Correlation) bool { return c.With == m.Metric }) {
 			table[0] = append(table[0], m.Metric)
 		}
 	}
@@ -213,14 +213,14 @@ func writeCorrelations(w io.Writer, s *surrogate.CardSet, rows int) {
 		}
 		cell := fmt.Sprintf("%s / %s", correlation(c.Tau), correlation(c.Spearman))
 		if c.N != rows {
-			cell = grouped(c.N) + ": " + cell
+			cell = number.Grouped(c.N) + ": " + cell
 		}
 		*row = append(*row, cell)
 	}
 	writeGrid(w, table)
 }
 
-func writeColumns(w io.Writer, columns []surrogate.CardColumn) {
+func writeColumns(w io.Writer, columns []card.Column) {
 	if len(columns) == 0 {
 		return
 	}
@@ -231,26 +231,26 @@ func writeColumns(w io.Writer, columns []surrogate.CardColumn) {
 		if c.Infinite > 0 {
 			name, infinite = name+"*", max(infinite, c.Infinite)
 		}
-		row := []string{name, grouped(c.N)}
-		for _, x := range []surrogate.Number{c.Mean, c.SD, c.Min, c.Quantiles[0], c.Quantiles[2], c.Quantiles[4], c.Max} {
+		row := []string{name, number.Grouped(c.N)}
+		for _, x := range []number.Short{c.Mean, c.SD, c.Min, c.Quantiles[0], c.Quantiles[2], c.Quantiles[4], c.Max} {
 			row = append(row, short(x))
 		}
 		table = append(table, row)
 	}
 	writeGrid(w, table)
 	if infinite > 0 {
-		fmt.Fprintf(w, "  * but for %s infinite\n", grouped(infinite))
+		fmt.Fprintf(w, "  * but for %s infinite\n", number.Grouped(infinite))
 	}
 }
 
-func writeShape(w io.Writer, s *surrogate.CardSet) {
+func writeShape(w io.Writer, s *card.Set) {
 	fmt.Fprintln(w, "\n  landscape")
 	if f := s.FDC; f == nil {
 		fmt.Fprintln(w, "  no fitness-distance correlation: the space has no encoding of decisions")
 	} else {
 		sample := "all"
 		if !f.All {
-			sample = grouped(f.Sample) + " drawn"
+			sample = number.Grouped(f.Sample) + " drawn"
 		}
 		best := "the best"
 		if f.Best > 1 {
@@ -266,11 +266,11 @@ func writeShape(w io.Writer, s *surrogate.CardSet) {
 		for k, x := range r.Autocorrelation {
 			lags[k] = fmt.Sprintf("%.2f", float64(x))
 		}
-		text := fmt.Sprintf("%s at lags 1 to %d (%s; %s steps of mutation %s", strings.Join(lags, " "), len(lags), r.Metric, grouped(r.Steps), r.Mutation)
+		text := fmt.Sprintf("%s at lags 1 to %d (%s; %s steps of mutation %s", strings.Join(lags, " "), len(lags), r.Metric, number.Grouped(r.Steps), r.Mutation)
 		if r.Pool {
 			text += ", one of the ten nearest recorded"
 		}
-		text += "; " + grouped(r.Visited) + " different architectures)"
+		text += "; " + number.Grouped(r.Visited) + " different architectures)"
 		if x := float64(r.Length); !math.IsNaN(x) {
 			text += fmt.Sprintf("; length %.1f steps", x)
 		}
@@ -278,7 +278,7 @@ func writeShape(w io.Writer, s *surrogate.CardSet) {
 	}
 }
 
-func writeSeconds(w io.Writer, seconds []surrogate.CardSeconds) {
+func writeSeconds(w io.Writer, seconds []card.Seconds) {
 	fmt.Fprintln(w, "\n  seconds of a query")
 	if len(seconds) == 0 {
 		fmt.Fprintln(w, "  none were recorded")
@@ -339,17 +339,8 @@ func wrapped(head string, indent int, text string) string {
 	return b.String()
 }
 
-// grouped prints 15625 as 15,625.
-func grouped(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
 // short is three digits of a number, or a whole one, in few characters.
-func short(x surrogate.Number) string {
+func short(x number.Short) string {
 	v := math.Abs(float64(x))
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
@@ -363,7 +354,7 @@ func short(x surrogate.Number) string {
 // exponents writes 1e6 for 1e+06.
 var exponents = strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-")
 
-func correlation(x surrogate.Number) string {
+func correlation(x number.Short) string {
 	if math.IsNaN(float64(x)) {
 		return "–"
 	}

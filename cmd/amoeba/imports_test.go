@@ -45,11 +45,20 @@ func TestImportRules(t *testing.T) {
 		{module + "plots", module + "surrogate"},
 		{module + "plots", module + "evolve/search"},
 		{module + "surrogate", module + "training"},
+		{module + "surrogate/model", module + "data"},
+		{module + "data", module + "surrogate"},
 		{module + "surrogate", module + "evolve/search"},
 		{module + "training", module + "surrogate"},
 		{module + "training", module + "evolve/search"},
 		{module + "training", module + "evolve/lab"},
 		{module + "evolve", module + "training"},
+		{module + "evolve", module + "data"},
+		{module + "evolve", module + "surrogate"},
+		{module + "evolve", module + "plots"},
+		{module + "data", module + "surrogate"},
+		{module + "data", module + "plots"},
+		{module + "surrogate", module + "plots"},
+		{module + "training", module + "plots"},
 		{module + "data", module + "training"},
 		{module + "plots", module + "training"},
 		{module + "training/net", "gorgonia.org"},
@@ -79,6 +88,8 @@ func TestImportRules(t *testing.T) {
 			switch {
 			case path == module+"evolve" && !all[dep].Standard:
 				t.Errorf("evolve imports %s, and not only the standard library", dep)
+			case path == module+"evolve/stats" && strings.HasPrefix(dep, module):
+				t.Errorf("%s imports %s: statistics are of slices alone", path, dep)
 			case below(path, module+"evolve/search") && below(dep, module+"surrogate") && !below(dep, module+"surrogate/model"):
 				t.Errorf("%s imports the benchmark %s", path, dep)
 			// Searchers that need a network are packages of their own below search.

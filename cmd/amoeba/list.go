@@ -114,17 +114,29 @@ func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T], he
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		for _, p := range e.Params {
 			doc := p.Doc
-			if p.Choices != nil {
-				doc += " (" + strings.Join(p.Choices, "|") + ")"
+			if p.Only != "" {
+				doc += "; of " + p.Only
 			}
-			if p.Of != "" {
-				doc += "; of " + p.Of
-			}
-			fmt.Fprintf(t, "      %s=%s\t%s\n", p.Name, p.Default, doc)
+			fmt.Fprintf(t, "      %s=%s\t%s\t%s\n", p.Name, p.Default, values(p), doc)
 		}
 		t.Flush()
 	}
 	fmt.Fprintln(w)
+}
+
+// values says which values an option takes, with their kind where they do not tell it themselves.
+func values(p evolve.Param) string {
+	text := p.Range()
+	switch p.Kind {
+	case evolve.IntParam, evolve.FloatParam:
+		text = p.Kind.String() + ", " + text
+	case evolve.TextParam:
+		text = p.Kind.String()
+	}
+	if p.Log {
+		text += ", log"
+	}
+	return text
 }
 
 func citeCmd() *cobra.Command {

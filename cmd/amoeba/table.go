@@ -11,8 +11,9 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/surrogate"
+	"github.com/amoeba-nas/amoeba/surrogate/card"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
@@ -100,7 +101,7 @@ func summarize(w io.Writer, dir string) error {
 			failed++
 		}
 	}
-	_, err = fmt.Fprintf(w, "%s of %s, %d failed\n", lab.Count(len(runs), "run"), lab.Count(len(cells), "cell"), failed)
+	_, err = fmt.Fprintf(w, "%s of %s, %d failed\n", number.Count(len(runs), "run"), number.Count(len(cells), "cell"), failed)
 	return err
 }
 
@@ -129,7 +130,7 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 			if err := tableKind.WriteBytes(out, text); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, lab.Count(len(t.Cells), "cell"), t.Seeds, lab.Count(t.Epochs, "epoch"), lab.Count(left, "cell"), len(text), t.Hash)
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, number.Count(len(t.Cells), "cell"), t.Seeds, number.Count(t.Epochs, "epoch"), number.Count(left, "cell"), len(text), t.Hash)
 			return err
 		},
 	}
@@ -157,11 +158,11 @@ func tableCardCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			card := func(w io.Writer) error { return surrogate.RunsCard(w, t) }
+			write := func(w io.Writer) error { return card.Runs(w, t) }
 			if out == "" {
-				return card(c.OutOrStdout())
+				return write(c.OutOrStdout())
 			}
-			return cardKind.Write(out, card)
+			return cardKind.Write(out, write)
 		},
 	}
 	intVar(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "of a folder: count seeds 1 to so many; 0 = all of the build")

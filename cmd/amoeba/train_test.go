@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -47,7 +47,7 @@ func TestTrainResult(t *testing.T) {
 		}
 		tests = append(tests, s.Test)
 	}
-	if d := trace.Describe(tests); len(tests) != 3 || r.TestMean != d.Mean || *r.TestStd != d.Std || math.Abs(r.TestLow-max(d.Mean-d.CI, 0)) > 1e-9 || math.Abs(r.TestHigh-min(d.Mean+d.CI, 100)) > 1e-9 || !(r.Speed > 0) {
+	if d := stats.Describe(tests); len(tests) != 3 || r.TestMean != d.Mean || *r.TestStd != d.Std || math.Abs(r.TestLow-max(d.Mean-d.CI, 0)) > 1e-9 || math.Abs(r.TestHigh-min(d.Mean+d.CI, 100)) > 1e-9 || !(r.Speed > 0) {
 		t.Errorf("%+v, want %+v", r, d)
 	}
 }

@@ -165,7 +165,7 @@ func TestOpenRefuses(t *testing.T) {
 		"algo value":        {func(s *Spec) { s.Algos = []string{"regevo,kill=oldes"} }, `did you mean "oldest"?`},
 		"algo twice":        {func(s *Spec) { s.Algos = []string{"regevo", "random", "regevo,population=50"} }, `algo "regevo,population=50" is the same as "regevo"`},
 		"algo on the space": {func(s *Spec) { s.Algos = []string{"regevo,mutation=nats"} }, `algo "regevo,mutation=nats" on bits`},
-		"algo settings":     {func(s *Spec) { s.Algos = []string{"eaopt,population=0"} }, `algo "eaopt,population=0" on bits`},
+		"algo settings":     {func(s *Spec) { s.Algos = []string{"eaopt,population=0"} }, "searcher eaopt: population=0: out of range, the range is 2 to 1000000"},
 	} {
 		s := Default()
 		s.Benchmark = "bits"

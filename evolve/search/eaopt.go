@@ -1,7 +1,6 @@
 package search
 
 import (
-	"errors"
 	"fmt"
 	randv1 "math/rand"
 	"math/rand/v2"
@@ -45,22 +44,15 @@ func init() {
 		Doc:   "generational genetic algorithm of github.com/MaxHalford/eaopt",
 		Paper: "Holland 1975; the library's defaults: eaopt v0.4.2, NewDefaultGAConfig",
 		Params: []evolve.Param{
-			{Name: "population", Default: "50", Doc: "individuals of a generation"},
-			{Name: "sample", Default: "3", Doc: "distinct contestants of a tournament"},
-			{Name: "crossover", Default: "0.7", Doc: "chance that a selected pair recombines"},
-			{Name: "mutate", Default: "0.5", Doc: "chance that an offspring mutates"},
-			{Name: "mutation", Default: "default", Doc: "the space's operator by name", Of: "mutate above 0"},
+			evolve.Int("population", 50, 2, maxPopulation, "individuals of a generation").Logarithmic(),
+			evolve.Int("sample", 3, 1, maxPopulation, "distinct contestants of a tournament").Logarithmic(),
+			evolve.Float("crossover", 0.7, 0, 1, "chance that a selected pair recombines"),
+			evolve.Float("mutate", 0.5, 0, 1, "chance that an offspring mutates"),
+			evolve.Text("mutation", "default", "the space's operator by name").OnlyFor("mutate above 0"),
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			p, err1 := o.Int("population", 2, maxPopulation)
-			s, err2 := o.Int("sample", 1, maxPopulation)
-			c, err3 := o.Float("crossover", 0, 1)
-			m, err4 := o.Float("mutate", 0, 1)
-			if err := errors.Join(err1, err2, err3, err4); err != nil {
-				return nil, err
-			}
-			e := &EAOpt{Population: p, Contest: s, CrossRate: c, MutRate: m}
-			if m > 0 {
+			e := &EAOpt{Population: o.Int("population"), Contest: o.Int("sample"), CrossRate: o.Float("crossover"), MutRate: o.Float("mutate")}
+			if e.MutRate > 0 {
 				if name := o.Text("mutation"); name != "default" {
 					e.Mutation = name
 				}

@@ -29,12 +29,11 @@ func init() {
 		Paper:  "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
 		Random: true, // it learns nothing
 		Params: []evolve.Param{
-			{Name: "by", Default: "auto", Doc: "a proxy of the benchmark; params and flops also where it calls them a little otherwise; auto is the first"},
-			{Name: "drawn", Default: "1000", Doc: "architectures that are drawn and scored, at no cost, but no more than half of a space that can be enumerated; 0 = the whole of it"},
+			evolve.Text("by", "auto", "a proxy of the benchmark; params and flops also where it calls them a little otherwise; auto is the first"),
+			evolve.Int("drawn", 1000, 0, maxPopulation, "architectures that are drawn and scored, at no cost, but no more than half of a space that can be enumerated; 0 = the whole of it"),
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			n, err := o.Int("drawn", 0, maxPopulation)
-			return &Pick{By: o.Text("by"), Drawn: n}, err
+			return &Pick{By: o.Text("by"), Drawn: o.Int("drawn")}, nil
 		},
 	})
 }

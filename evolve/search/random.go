@@ -22,8 +22,9 @@ func init() {
 		Doc:    "random search: independent samples of the space's initial distribution",
 		Paper:  "Bergstra and Bengio, JMLR 13, 2012; Li and Talwalkar, UAI 2019, arXiv:1902.07638",
 		Random: true,
-		Params: []evolve.Param{{Name: "repeats", Default: "yes", Choices: evolve.YesNo,
-			Doc: "an architecture may be drawn, and paid for, again (yes: as published)"}},
+		Params: []evolve.Param{
+			evolve.Switch("repeats", true, "an architecture may be drawn, and paid for, again (yes: as published)"),
+		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			return &Random{NoRepeats: !o.Yes("repeats")}, nil
 		},

@@ -47,23 +47,16 @@ func init() {
 		Doc:   "regularized (aging) evolution, Algorithm 1; kill=worst is its non-aging control",
 		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
 		Params: []evolve.Param{
-			{Name: "population", Default: "50", Doc: "P, members alive (50 and sample 10: the NAS-Bench-101 notebook; the paper: 100 and 25)"},
-			{Name: "sample", Default: "10", Doc: "S, contestants of a tournament"},
-			{Name: "replace", Default: "yes", Choices: evolve.YesNo, Doc: "contestants drawn with replacement (yes: Algorithm 1)", Of: "a sample above 1"},
-			{Name: "kill", Default: "oldest", Choices: []string{"oldest", "worst", "random"}, Doc: "who makes room for a child"},
-			{Name: "mutation", Default: "default", Doc: "the space's operator by name (nb201: nats or uniform)"},
-			{Name: "repeat", Default: "charge", Choices: []string{"charge", "cache", "skip"}, Doc: "an architecture seen before: evaluate and pay again, answer at no cost, or redraw"},
+			evolve.Int("population", 50, 1, maxPopulation, "P, members alive (50 and sample 10: the NAS-Bench-101 notebook; the paper: 100 and 25)").Logarithmic(),
+			evolve.Int("sample", 10, 1, maxPopulation, "S, contestants of a tournament").Logarithmic(),
+			evolve.Switch("replace", true, "contestants drawn with replacement (yes: Algorithm 1)").OnlyFor("a sample above 1"),
+			evolve.Choice("kill", "who makes room for a child", "oldest", "worst", "random"),
+			evolve.Text("mutation", "default", "the space's operator by name (nb201: nats or uniform)"),
+			evolve.Choice("repeat", "an architecture seen before: evaluate and pay again, answer at no cost, or redraw", "charge", "cache", "skip"),
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			p, err := o.Int("population", 1, maxPopulation)
-			if err != nil {
-				return nil, err
-			}
-			s, err := o.Int("sample", 1, maxPopulation)
-			if err != nil {
-				return nil, err
-			}
-			e := &RegEvo{Population: p, Sample: s, Distinct: s > 1 && !o.Yes("replace"), Kill: o.Text("kill"), Repeat: o.Text("repeat")}
+			s := o.Int("sample")
+			e := &RegEvo{Population: o.Int("population"), Sample: s, Distinct: s > 1 && !o.Yes("replace"), Kill: o.Text("kill"), Repeat: o.Text("repeat")}
 			if m := o.Text("mutation"); m != "default" {
 				e.Mutation = m
 			}

@@ -24,11 +24,10 @@ func init() {
 		Doc:   "bit strings, the simulated search space of the regularized-evolution paper",
 		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
 		Params: []evolve.Param{
-			{Name: "length", Default: fmt.Sprint(BitsLength), Doc: "D, the number of bits"},
+			evolve.Int("length", BitsLength, 1, MaxBits, "D, the number of bits"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
-			n, err := o.Int("length", 1, MaxBits)
-			return Bits{n}, err
+			return Bits{o.Int("length")}, nil
 		},
 	})
 }

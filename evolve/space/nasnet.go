@@ -53,11 +53,10 @@ func init() {
 		Doc:   "NASNet / AmoebaNet convolutional cells: 2 cells of 5 blocks, 8 operations, 3.10e29 architectures",
 		Paper: "Zoph, Vasudevan, Shlens and Le, CVPR 2018, arXiv:1707.07012; Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
 		Params: []evolve.Param{
-			{Name: "identity", Default: fmt.Sprint(NASNetIdentity), Doc: "probability of the identity mutation in real2019 and redraw"},
+			evolve.Float("identity", NASNetIdentity, 0, 1, "probability of the identity mutation in real2019 and redraw"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
-			p, err := o.Float("identity", 0, 1)
-			return NASNet{p}, err
+			return NASNet{o.Float("identity")}, nil
 		},
 	})
 }

@@ -44,10 +44,9 @@ func init() {
 		Name:  "nb101",
 		Doc:   "NAS-Bench-101 cell: 7 vertices, at most 9 edges, 3 operations, 423,624 cells",
 		Paper: "Ying, Klein, Real, Christiansen, Murphy and Hutter, ICML 2019, arXiv:1902.09635",
-		Params: []evolve.Param{{
-			Name: "sampler", Default: "notebook", Choices: []string{"notebook", "unique"},
-			Doc: "notebook draws matrices, as the authors do; unique draws cells that are not isomorphic",
-		}},
+		Params: []evolve.Param{
+			evolve.Choice("sampler", "notebook draws matrices, as the authors do; unique draws cells that are not isomorphic", "notebook", "unique"),
+		},
 		New: func(o evolve.Options) (evolve.Space, error) {
 			return NB101{Unique: o.Text("sampler") == "unique"}, nil
 		},

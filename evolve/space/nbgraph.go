@@ -56,7 +56,7 @@ func init() {
 		Doc:   "NAS-Bench-Graph: 9 link structures, 4 nodes of 9 operations, 26,206 networks",
 		Paper: "Qin, Zhang, Wang, Zhang and Zhu, NeurIPS 2022, arXiv:2206.09166",
 		Params: []evolve.Param{
-			{Name: "ops", Default: "9", Doc: "operations: all nine, or the five of the data set proteins", Choices: []string{"9", "5"}},
+			evolve.Choice("ops", "operations: all nine, or the five of the data set proteins", "9", "5"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) { return NewGraph(o.Text("ops") == "5"), nil },
 	})

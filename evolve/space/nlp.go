@@ -1,7 +1,6 @@
 package space
 
 import (
-	"fmt"
 	"math/rand/v2"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -35,16 +34,11 @@ func init() {
 		Doc:   "NAS-Bench-NLP recurrent cells: graphs of 7 operations with up to 3 hidden states",
 		Paper: "Klyuchnikov, Trofimov, Artemova, Salnikov, Fedorov, Filippov and Burnaev, IEEE Access 2022, arXiv:2006.07116",
 		Params: []evolve.Param{
-			{Name: "hidden", Default: fmt.Sprint(nlpHidden), Doc: "hidden states of a sampled cell, 1 to 3"},
-			{Name: "nodes", Default: fmt.Sprint(nlpNodes), Doc: "intermediate vertices that a cell is sampled with, before those without effect are left out, 1 to 24"},
+			evolve.Int("hidden", nlpHidden, 1, nlpMaxHidden, "hidden states of a sampled cell"),
+			evolve.Int("nodes", nlpNodes, 1, nlpMaxNodes, "intermediate vertices that a cell is sampled with, before those without effect are left out"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
-			hidden, err := o.Int("hidden", 1, nlpMaxHidden)
-			if err != nil {
-				return nil, err
-			}
-			nodes, err := o.Int("nodes", 1, nlpMaxNodes)
-			return NLP{hidden, nodes}, err
+			return NLP{o.Int("hidden"), o.Int("nodes")}, nil
 		},
 	})
 }

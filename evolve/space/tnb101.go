@@ -34,7 +34,7 @@ func (tnb101Spec) core() *digits { return tnb101MicroDigits }
 var tnb101MicroDigits = newDigits("tnb101-micro", edgeNames(NB201Edges[:]), slices.Repeat([]string{"0123"}, 6)...)
 
 func init() {
-	sampler := evolve.Param{Name: "sampler", Default: "uniform", Doc: "initial distribution: every cell alike, or as NASLib draws them", Choices: []string{"uniform", "naslib"}}
+	sampler := evolve.Choice("sampler", "initial distribution: every cell alike, or as NASLib draws them", "uniform", "naslib")
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{
 		Name:   "tnb101-micro",
 		Doc:    "TransNAS-Bench-101 cell: 6 edges, 4 operations, 4,096 cells",
@@ -64,6 +64,9 @@ func (s TNB101Micro) Sample(r *rand.Rand) evolve.Arch {
 		}
 	}
 }
+
+// Dead says that none, the first operation, cuts every path from the input to the output.
+func (TNB101Micro) Dead(a evolve.Arch) bool { return fourNodesCut(a) }
 
 // Parse reads the published string, such as 64-41414-1_02_333, six digits, or NASLib's tuple of
 // them, (1, 0, 2, 3, 3, 3); see [TNB101FromNASLib].

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // ErrFit is wrapped by every refusal of [Fit].
@@ -56,7 +58,7 @@ func Fit(x [][]uint8, y []float64, p Params) (*Trees, error) {
 	if err := p.check(x, y); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFit, err)
 	}
-	base := math.Round(mean(y) / p.Step)
+	base := math.Round(stats.Mean(y) / p.Step)
 	residual := make([]int64, len(y))
 	for i, v := range y {
 		residual[i] = int64(math.Round(v/p.Step) - base)

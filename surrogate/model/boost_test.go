@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // sample is a target of interacting features with noise, as x[feature][row].
@@ -107,7 +109,7 @@ func TestFitLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	// An exclusive or is what greedy splits find late.
-	if q := Evaluate(pred, truth); q.R2 < 0.97 {
+	if q := stats.Evaluate(pred, truth); q.R2 < 0.97 {
 		t.Errorf("R² %v", q.R2)
 	}
 }
@@ -124,7 +126,7 @@ func TestAdditive(t *testing.T) {
 	if err := m.PredictAll(pred, x); err != nil {
 		t.Fatal(err)
 	}
-	if e := MAE(pred, y); e > 0.01 {
+	if e := stats.MAE(pred, y); e > 0.01 {
 		t.Errorf("mean error %v", e)
 	}
 }
@@ -189,7 +191,7 @@ func TestFitProperty(t *testing.T) {
 		var own, trivial float64
 		for i, v := range y {
 			own += (v - all[i]) * (v - all[i])
-			trivial += (v - mean(y)) * (v - mean(y))
+			trivial += (v - stats.Mean(y)) * (v - stats.Mean(y))
 		}
 		// Half a step is lost in the target, in the base and in each of three leaves.
 		if n := math.Sqrt(float64(rows)); math.Sqrt(own) > math.Sqrt(trivial)+2.5*p.Step*n {

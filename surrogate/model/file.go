@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // Model is a fitted surrogate and what one must know to use and to trust it.
@@ -16,7 +18,7 @@ type Model struct {
 	Notes    map[string]string `json:"notes,omitempty"`    // provenance
 	Params   Params            `json:"params"`             // of the fit
 	Rows     int               `json:"rows"`               // architectures fitted on
-	HeldOut  *Quality          `json:"held_out,omitempty"` // on architectures left out of the fit; nil = none
+	HeldOut  *stats.Quality    `json:"held_out,omitempty"` // on architectures left out of the fit; nil = none
 	Trees    *Trees            `json:"-"`
 }
 

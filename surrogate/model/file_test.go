@@ -9,13 +9,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 func sampleFile(t testing.TB) *File {
 	x, y := sample(300, 7, 9)
 	p, cost := Defaults(), Additive(0.1)
 	p.Rounds, cost.Rounds = 5, 20
-	q := Quality{R2: 0.5, Tau: 0.25, TauTopHalf: 0.125, MAE: 1.5, N: 10}
+	q := stats.Quality{R2: 0.5, Tau: 0.25, TauTopHalf: 0.125, MAE: 1.5, N: 10}
 	return &File{
 		Notes: map[string]string{"data": "made up"},
 		Models: []Model{

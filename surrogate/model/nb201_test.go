@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
@@ -96,9 +97,9 @@ func TestNB201Quality(t *testing.T) {
 	}
 	y := nb201Table(t, "nb201.csv.gz")("cifar10_val_200")
 	_, pred, truth := heldOut(t, nb201Features(t, "structure"), y, Defaults())
-	q := Evaluate(pred, truth)
-	p, top := Above(pred, truth, 80)
-	r2, tau := R2(p, top), KendallTauB(p, top)
+	q := stats.Evaluate(pred, truth)
+	p, top := stats.Above(pred, truth, 80)
+	r2, tau := stats.R2(p, top), stats.KendallTauB(p, top)
 	t.Logf("all %+v; above 80 %%: R² %.4f, tau %.4f", q, r2, tau)
 	if q.R2 < 0.995 || q.Tau < 0.915 || r2 < 0.95 || tau < 0.88 {
 		t.Error("below R² 0.995, tau 0.915 and, above 80 %, 0.95 and 0.88")
@@ -116,7 +117,7 @@ func TestNB201Targets(t *testing.T) {
 		m, pred, truth := heldOut(t, x, y, p)
 		data := marshal(t, &File{Models: []Model{{Name: name, Trees: m}}})
 		size += len(data)
-		q := Evaluate(pred, truth)
+		q := stats.Evaluate(pred, truth)
 		t.Logf("%-20s R² %.5f tau %.4f top half %.4f MAE %.4f %6d bytes", name, q.R2, q.Tau, q.TauTopHalf, q.MAE, len(data))
 		if q.R2 < r2 {
 			t.Errorf("%s: R² %.5f, want %v", name, q.R2, r2)

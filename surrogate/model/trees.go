@@ -68,7 +68,8 @@ func (t *Trees) PredictOnes(ones []uint16) float64 {
 	if t.masks != nil {
 		return float64(t.base+t.masks.listed(ones)) * t.step
 	}
-	row := make([]uint8, t.features)
+	var buf [512]uint8 // enough for most; a longer row is allocated
+	row := append(buf[:0], make([]uint8, t.features)...)
 	for _, f := range ones {
 		row[f] = 1
 	}

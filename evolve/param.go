@@ -1,0 +1,257 @@
+package evolve
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// A Param is one option of a registered thing. Resolve checks its type and its range, so that a constructor reads
+// plain values. The functions [Int], [Float], [Choice], [Switch], [Seed], [Text] and [Nested] make Params.
+type Param struct {
+	Name, Default, Doc string
+
+	Kind     ParamKind
+	Min, Max float64  // of a whole number or a number: the least and the largest value
+	Log      bool     // a number whose values are best spread by their logarithms
+	Choices  []string // of a choice or a switch: the only values
+	Of       string   // of a nested spec: searcher, space or benchmark
+
+	// Only says what the option has an effect on, where it has none with some choices of the other options.
+	Only string
+	// Late marks an option that its searcher got after the first release. At its default it is no part of an
+	// algorithm's identity, so that the random streams of older experiments stay.
+	Late bool
+}
+
+// ParamKind is the type of an option's values.
+type ParamKind uint8
+
+// The kinds of options.
+const (
+	TextParam   ParamKind = iota
+	IntParam              // a whole number
+	FloatParam            // a number
+	ChoiceParam           // one of a few words
+	SwitchParam           // yes or no
+	SeedParam             // a seed, or no for none
+	NestedParam           // the spec of another registered thing
+)
+
+// String is the kind in one word, as `amoeba list` prints it.
+func (k ParamKind) String() string {
+	return [...]string{"text", "int", "float", "choice", "switch", "seed", "spec"}[k]
+}
+
+// Int is an option whose values are the whole numbers from min to max.
+func Int(name string, def, min, max int, doc string) Param {
+	return Param{Name: name, Default: strconv.Itoa(def), Doc: doc, Kind: IntParam, Min: float64(min), Max: float64(max)}
+}
+
+// Float is an option whose values are the numbers from min to max.
+func Float(name string, def, min, max float64, doc string) Param {
+	return Param{Name: name, Default: strconv.FormatFloat(def, 'g', -1, 64), Doc: doc, Kind: FloatParam, Min: min, Max: max}
+}
+
+// Logarithmic marks a number whose values are best spread by their logarithms, such as a learning rate.
+func (p Param) Logarithmic() Param {
+	p.Log = true
+	return p
+}
+
+// Choice is an option with a few values, the first of which is the default.
+func Choice(name, doc string, choices ...string) Param {
+	return Param{Name: name, Default: choices[0], Doc: doc, Kind: ChoiceParam, Choices: choices}
+}
+
+// Defaulting changes the default, for choices whose order is another than the default first.
+func (p Param) Defaulting(value string) Param {
+	p.Default = value
+	return p
+}
+
+// The values of a switch.
+const (
+	yes = "yes"
+	no  = "no"
+)
+
+// Switch is an option that is yes or no.
+func Switch(name string, def bool, doc string) Param {
+	p := Param{Name: name, Default: no, Doc: doc, Kind: SwitchParam, Choices: []string{yes, no}}
+	if def {
+		p.Default = yes
+	}
+	return p
+}
+
+// Seed is an option whose values are the seeds of a random stream, 0 to 2⁶⁴-1; the default no stands for none.
+func Seed(name, doc string) Param { return Param{Name: name, Default: no, Doc: doc, Kind: SeedParam} }
+
+// Text is an option of any text.
+func Text(name, def, doc string) Param { return Param{Name: name, Default: def, Doc: doc} }
+
+// Nested is an option whose value is a spec of another registry, which of names: searcher, space or benchmark.
+func Nested(name, of, def, doc string) Param {
+	return Param{Name: name, Default: def, Doc: doc, Kind: NestedParam, Of: of}
+}
+
+// OnlyFor says what the option has an effect on, where it has none with some choices of the other options.
+func (p Param) OnlyFor(what string) Param {
+	p.Only = what
+	return p
+}
+
+// AddedLater marks an option that its searcher got after the first release, see [Param.Late].
+func (p Param) AddedLater() Param {
+	p.Late = true
+	return p
+}
+
+// Range is what values an option takes, in words: "1 to 100", "yes|no"; "" where any text will do.
+func (p Param) Range() string {
+	switch p.Kind {
+	case IntParam, FloatParam:
+		return fmt.Sprintf("%s to %s", p.number(p.Min), p.number(p.Max))
+	case ChoiceParam, SwitchParam:
+		return strings.Join(p.Choices, "|")
+	case SeedParam:
+		return "no, or 0 to 2⁶⁴-1"
+	case NestedParam:
+		return "a " + p.Of
+	}
+	return ""
+}
+
+// number prints a bound as a person writes it.
+func (p Param) number(x float64) string {
+	if p.Kind == IntParam {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}
+
+// check says what is wrong with a value. of is what the option is of.
+func (p Param) check(of, value string) error {
+	bad := func(format string, v ...any) error {
+		return fmt.Errorf("%s: %s=%s: "+format+": %w", append(append([]any{of, p.Name, value}, v...), ErrInvalid)...)
+	}
+	switch p.Kind {
+	case IntParam:
+		// The bounds are exact: no option's range goes beyond 2⁵³, from where on a float64 passes over whole numbers.
+		switch n, err := strconv.Atoi(value); {
+		case isRange(err) || err == nil && (float64(n) < p.Min || float64(n) > p.Max):
+			return bad("out of range, the range is %s", p.Range())
+		case err != nil:
+			return bad("want a whole number, the range is %s", p.Range())
+		}
+	case FloatParam:
+		switch x, err := strconv.ParseFloat(value, 64); {
+		case isRange(err) || err == nil && (x < p.Min || x > p.Max):
+			return bad("out of range, the range is %s", p.Range())
+		case err != nil || math.IsNaN(x):
+			return bad("want a number, the range is %s", p.Range())
+		}
+	case ChoiceParam, SwitchParam:
+		if !slices.Contains(p.Choices, value) {
+			return Unknown("value of "+of+" option "+p.Name, value, p.Choices)
+		}
+	case SeedParam:
+		if _, err := strconv.ParseUint(value, 10, 64); err != nil && value != no {
+			return bad("want no or a seed, a whole number from 0 to 2⁶⁴-1")
+		}
+	}
+	return nil
+}
+
+// isRange says that a text is a number that no variable of its type holds.
+func isRange(err error) bool {
+	e, ok := err.(*strconv.NumError)
+	return ok && e.Err == strconv.ErrRange
+}
+
+// Options are the resolved settings of one registered thing. Every value is of its Param's kind and within its range.
+type Options struct {
+	of      string
+	variant string
+	note    string
+	values  map[string]string
+	given   []Setting
+	params  []Param
+	asked   *sync.Map // names of options that the constructor asked for
+}
+
+// Idle refuses an option that was given and that the constructor did not ask for: with the others as they are it
+// changes nothing, and whoever gave it believes that it does.
+func (o Options) Idle() error {
+	for _, kv := range o.given {
+		p := o.param(kv.Key)
+		if _, asked := o.asked.Load(kv.Key); asked || len(p.Choices) == 1 {
+			continue
+		}
+		why := ""
+		if p.Only != "" {
+			why = ", it is of " + p.Only
+		}
+		return fmt.Errorf("%s: %s=%s has no effect here%s: leave it out: %w", o.of, kv.Key, kv.Value, why, ErrUnsupported)
+	}
+	return nil
+}
+
+// param is the option of a name. Asking for one that is not there is a programmer's error.
+func (o Options) param(name string) Param {
+	for _, p := range o.params {
+		if p.Name == name {
+			return p
+		}
+	}
+	panic("evolve: " + o.of + " has no option " + name)
+}
+
+// Note is what the alias that the variant was given by needs to have said; "" for nothing.
+func (o Options) Note() string { return o.note }
+
+// Variant is the name after the colon.
+func (o Options) Variant() string { return o.variant }
+
+// Text is an option's value as it was written. A constructor asks for those that have an effect, see Idle. Asking for
+// one that is not a Param is a programmer's error.
+func (o Options) Text(name string) string {
+	p := o.param(name)
+	o.asked.Store(name, true)
+	return o.values[p.Name]
+}
+
+// Map is every option with its value.
+func (o Options) Map() map[string]string { return o.values }
+
+// Int is the value of a whole number, or of a choice among whole numbers. Asking so for another option is a
+// programmer's error.
+func (o Options) Int(name string) int {
+	n, err := strconv.Atoi(o.Text(name))
+	if err != nil {
+		panic("evolve: " + o.of + ": the option " + name + " is no whole number")
+	}
+	return n
+}
+
+// Float is the value of a number. Asking so for another option is a programmer's error.
+func (o Options) Float(name string) float64 {
+	x, err := strconv.ParseFloat(o.Text(name), 64)
+	if err != nil {
+		panic("evolve: " + o.of + ": the option " + name + " is no number")
+	}
+	return x
+}
+
+// Yes says whether a switch is on.
+func (o Options) Yes(name string) bool { return o.Text(name) == yes }
+
+// Seed is the value of a seed; ok is false where there is none.
+func (o Options) Seed(name string) (seed uint64, ok bool) {
+	seed, err := strconv.ParseUint(o.Text(name), 10, 64)
+	return seed, err == nil
+}

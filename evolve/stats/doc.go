@@ -1,0 +1,12 @@
+// Package stats is the statistics of Amoeba: functions of slices of numbers, which know no journal,
+// no experiment and no file.
+//
+//   - [Describe] summarises the values of independent runs; [Quantile] is the one definition of a quantile.
+//   - [Difference] compares two means, [MannWhitney] two samples by their order, [Compare] every pair of
+//     several samples, corrected by [Holm].
+//   - [KendallTauB], [Spearman] and [Pearson] correlate two columns; [Evaluate] judges predictions.
+//
+// A result that says less than it seems to carries its doubts in words ([Test.Notes]). Every sum rounds its
+// products before it adds them, so that a seed gives the same bits in every build. The tests compare with
+// numbers that scipy made (testdata/scipy.py).
+package stats
