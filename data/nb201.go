@@ -84,6 +84,16 @@ func (t *NB201) Set(name string) (*NB201Set, error) {
 	return nil, evolve.Unknown("data set of nb201", name, NB201Sets)
 }
 
+// Column returns a column by its name in the file, such as val_200.
+func (s *NB201Set) Column(name string) ([]float64, error) {
+	for _, p := range s.places() {
+		if p.name == name {
+			return *p.data, nil
+		}
+	}
+	return nil, fmt.Errorf("nb201: no column %s: %w", name, evolve.ErrUnknown)
+}
+
 // place is where a column goes, under its name in the file.
 type place struct {
 	name string

@@ -205,3 +205,9 @@ func absent(name string) error {
 	}
 	return fmt.Errorf("%s is not imported: %s: %w", what, importHint(name), fs.ErrNotExist)
 }
+
+// Missing says whether a table is not imported; without a home none is.
+func Missing(err error) bool {
+	_, homeless := Home()
+	return err != nil && (homeless != nil || errors.Is(err, fs.ErrNotExist))
+}

@@ -38,7 +38,7 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 		}
 		return nil, nil
 	})
-	if source == "auto" && missing(err) {
+	if source == "auto" && data.Missing(err) {
 		return openAccelFitted(o)
 	}
 	if err != nil {
@@ -48,7 +48,7 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	loss := errorsOf(cols[0], 100)
+	loss := ErrorsOf(cols[0], 100)
 	b.about.Title = "Accel-NASBench, ImageNet"
 	b.about.Pinned = []evolve.Setting{{Key: "source", Value: "table"}}
 	b.levels = []level{{epochs: 1, loss: loss, cost: cols[1]}}

@@ -121,7 +121,7 @@ func BenchmarkOpenNB101(b *testing.B) {
 // One accuracy of one cell from the trees alone, nothing remembered: alone, and all at once.
 func BenchmarkPredict(b *testing.B) {
 	m := embedded(b).file.Model("cifar10_val_200")
-	in, err := nb201Inputs(m.Encoding)
+	in, err := NB201Inputs(m.Encoding)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -152,16 +152,5 @@ func BenchmarkPredict(b *testing.B) {
 			}
 		}
 		rate(b, len(all))
-	})
-}
-
-func BenchmarkFit(b *testing.B) {
-	table := needTable(b)
-	b.Run("models=18/procs=2", func(b *testing.B) {
-		for b.Loop() {
-			if _, _, err := FitNB201(context.Background(), table, embeddedFit); err != nil {
-				b.Fatal(err)
-			}
-		}
 	})
 }

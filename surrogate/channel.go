@@ -30,7 +30,7 @@ func openChannel(o evolve.Options) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	loss := errorsOf(mean, 100)
+	loss := ErrorsOf(mean, 100)
 	b.about.Dataset = net
 	b.about.Title = "Channel-Bench-Macro, " + map[string]string{"resnet": "ResNet", "mobilenet": "MobileNet"}[net] + ", CIFAR-10"
 	b.levels = []level{{epochs: 1, loss: loss, cost: b.unpriced(len(loss))}}

@@ -30,8 +30,8 @@ func byRow(columns [][]float64) [][]float64 {
 	return rows
 }
 
-// errorsOf turns accuracies into losses: per cent with whole 100, fractions with whole 1.
-func errorsOf(accuracies []float64, whole float64) []float64 {
+// ErrorsOf turns accuracies into losses: per cent with whole 100, fractions with whole 1.
+func ErrorsOf(accuracies []float64, whole float64) []float64 {
 	xs := make([]float64, len(accuracies))
 	for i, a := range accuracies {
 		xs[i] = 1 - a/whole
@@ -39,8 +39,8 @@ func errorsOf(accuracies []float64, whole float64) []float64 {
 	return xs
 }
 
-// perCent turns losses to accuracies.
-func perCent(loss []float64) []float64 {
+// PerCent turns losses to accuracies.
+func PerCent(loss []float64) []float64 {
 	xs := make([]float64, len(loss))
 	for i, l := range loss {
 		xs[i] = 100 * (1 - l)

@@ -27,7 +27,7 @@ func openDARTS(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	loss := errorsOf(acc, 100)
+	loss := ErrorsOf(acc, 100)
 	b.about.Title, b.about.Kind = "NAS-Bench-301 subset, CIFAR-10", "surrogate"
 	b.levels = []level{{epochs: 100, loss: loss, cost: b.unpriced(len(loss))}} // the schedule that NAS-Bench-301 predicts
 	b.score = scores(loss, loss)

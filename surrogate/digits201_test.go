@@ -1,11 +1,7 @@
 package surrogate
 
 import (
-	"bytes"
-	"fmt"
 	"math"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
@@ -191,53 +187,3 @@ func TestDigits201Refuses(t *testing.T) {
 		oneLine(t, err, is)
 	}
 }
-
-// The card says of runs what is counted here in another way.
-func TestRunsCard(t *testing.T) {
-	r := ownRuns(t, digits201Runs)
-	var page bytes.Buffer
-	if err := RunsCard(&page, r); err != nil {
-		t.Fatal(err)
-	}
-	text := page.String()
-	column := func(counts []int, images, epoch int) []float64 {
-		xs := make([]float64, len(r.Cells))
-		for c := range xs {
-			right := 0
-			for k := range 3 {
-				right += counts[r.At(c, k, epoch)]
-			}
-			xs[c] = 100 * float64(right) / float64(3*images)
-		}
-		return xs
-	}
-	val, test := column(r.Val, 359, 20), column(r.Test, 359, 20)
-	var within float64
-	for c := range r.Cells {
-		for k := range 3 {
-			d := 100*float64(r.Test[r.At(c, k, 20)])/359 - test[c]
-			within += d * d / float64(2*len(r.Cells))
-		}
-	}
-	for _, want := range []string{
-		"# Runs of nb201 on digits\n", "6,466 cells, each trained with 3 seeds, a run each of 20 epochs", r.Hash, `"kernels": "`,
-		fmt.Sprintf(" | %.4g |\n| test %% | ", slices.Max(val)),
-		fmt.Sprintf("| 20 | test %% | %.4g | ", mean(test)), fmt.Sprintf(" | %.3g | ", math.Sqrt(within)),
-		fmt.Sprintf("| val %% and test %% | %.3f | %.3f |\n", stats.KendallTauB(val, test), stats.Spearman(val, test)),
-		fmt.Sprintf("| 10 | %.3f | ", stats.KendallTauB(column(r.Val, 359, 10), column(r.Val, 359, 1))),
-	} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the card lacks %q", want)
-		}
-	}
-	// One run each: nothing is said of noise.
-	page.Reset()
-	if err := RunsCard(&page, ownRuns(t, nasnetDigitsRuns)); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(page.String(), "Every cell was trained once") {
-		t.Error("a card of single runs tells of noise")
-	}
-}
-
-func mean(xs []float64) float64 { m, _ := stats.MeanSD(xs); return m }

@@ -26,14 +26,14 @@ func init() {
 
 // Notes of a model file that make it a benchmark.
 const (
-	noteSpace    = "space"
-	noteMetric   = "metric"
-	noteEpochs   = "epochs"
-	noteTitle    = "title"
-	noteSource   = "source"
-	noteBestVal  = "best_val"   // lowest predicted loss of the space; "" where nobody asked for all
-	noteBestTest = "best_test"  // the same on test
-	noteLeast    = "least_cost" // of the table: sums of trees can fall below
+	NoteSpace    = "space"
+	NoteMetric   = "metric"
+	NoteEpochs   = "epochs"
+	NoteTitle    = "title"
+	NoteSource   = "source"
+	NoteBestVal  = "best_val"   // lowest predicted loss of the space; "" where nobody asked for all
+	NoteBestTest = "best_test"  // the same on test
+	NoteLeast    = "least_cost" // of the table: sums of trees can fall below
 )
 
 // predicted is a benchmark of a whole space that asks models, of which val is required, and
@@ -73,11 +73,11 @@ func readPredicted(text []byte) (*predicted, error) {
 	bad := func(format string, v ...any) (*predicted, error) {
 		return nil, fmt.Errorf("these models make no benchmark: "+format+": %w", append(v, evolve.ErrInvalid)...)
 	}
-	spec, err := evolve.ParseSpec(f.Notes[noteSpace])
+	spec, err := evolve.ParseSpec(f.Notes[NoteSpace])
 	if err != nil {
 		return nil, err
 	}
-	b := &predicted{file: f, val: f.Model("val"), test: f.Model("test"), cost: f.Model("cost"), least: known(f.Notes[noteLeast])}
+	b := &predicted{file: f, val: f.Model("val"), test: f.Model("test"), cost: f.Model("cost"), least: known(f.Notes[NoteLeast])}
 	if b.space, _, err = evolve.Spaces.Open(spec); err != nil {
 		return nil, err
 	}
@@ -93,13 +93,13 @@ func readPredicted(text []byte) (*predicted, error) {
 			return bad("%s wants %d features, the encoding %s of %s has %d", m.Name, m.Trees.Features(), m.Encoding, spec.Name, len(x))
 		}
 	}
-	epochs, err := strconv.Atoi(f.Notes[noteEpochs])
+	epochs, err := strconv.Atoi(f.Notes[NoteEpochs])
 	if err != nil || epochs < 1 {
-		return bad("%s epochs", f.Notes[noteEpochs])
+		return bad("%s epochs", f.Notes[NoteEpochs])
 	}
 	sum := sha256.Sum256(text)
-	b.about = evolve.About{Title: f.Notes[noteTitle], Kind: "surrogate", Metric: evolve.Metric(f.Notes[noteMetric]), Epochs: epochs, Hash: hex.EncodeToString(sum[:]),
-		Source: "surrogate: results PREDICTED by boosted trees, not measured; " + f.Notes[noteSource], BestVal: known(f.Notes[noteBestVal]), BestTest: known(f.Notes[noteBestTest])}
+	b.about = evolve.About{Title: f.Notes[NoteTitle], Kind: "surrogate", Metric: evolve.Metric(f.Notes[NoteMetric]), Epochs: epochs, Hash: hex.EncodeToString(sum[:]),
+		Source: "surrogate: results PREDICTED by boosted trees, not measured; " + f.Notes[NoteSource], BestVal: known(f.Notes[NoteBestVal]), BestTest: known(f.Notes[NoteBestTest])}
 	if labels := f.Notes["labels"]; labels != "" {
 		b.about.Source += "; labels " + labels
 	}
@@ -108,7 +108,7 @@ func readPredicted(text []byte) (*predicted, error) {
 		b.about.BestTest = b.about.BestVal
 	}
 	if b.cost != nil && !(b.least > 0) {
-		return bad("a model cost and no note %s", noteLeast)
+		return bad("a model cost and no note %s", NoteLeast)
 	}
 	if b.cost == nil {
 		b.about.Unpriced = true

@@ -2,7 +2,6 @@ package surrogate
 
 import (
 	"bytes"
-	"context"
 	"io/fs"
 	"math"
 	"os"
@@ -16,24 +15,26 @@ import (
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// anyFit is a model file of cells of nb201.
+// anyFit is a model file of 300 cells of nb201.
 var anyFit = sync.OnceValues(func() ([]byte, error) {
-	f, err := os.CreateTemp(home, "*.csv")
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if _, err := f.WriteString("arch,val,cost\n"); err != nil {
-		return nil, err
-	}
-	for i := range 300 {
-		a := string(space.NB201{}.At(i))
-		if _, err := f.WriteString(a + ",0.5" + string('0'+byte(strings.Count(a, "3"))) + ",3" + string('0'+byte(strings.Count(a, "2"))) + "\n"); err != nil {
+	const rows = 300
+	file := model.File{Notes: map[string]string{NoteSpace: "nb201", NoteMetric: "accuracy", NoteEpochs: "1", NoteTitle: "own.csv", NoteSource: "fitted", NoteLeast: "30", NoteBestVal: "0.4", NoteBestTest: "0.4"}}
+	for _, m := range []struct{ name, unit, encoding, op string }{{"val", "%", AccuracyEncoding, "3"}, {"cost", "s", SecondsEncoding, "2"}} {
+		in, err := model.Encode(space.NB201{}, m.encoding, rows, space.NB201{}.At)
+		if err != nil {
 			return nil, err
 		}
+		y := make([]float64, rows)
+		for i := range y {
+			y[i] = 30 + float64(strings.Count(string(space.NB201{}.At(i)), m.op))
+		}
+		trees, err := model.Fit(in.Columns(nil), y, model.Defaults())
+		if err != nil {
+			return nil, err
+		}
+		file.Models = append(file.Models, model.Model{Name: m.name, Unit: m.unit, Encoding: m.encoding, Params: model.Defaults(), Rows: rows, Trees: trees})
 	}
-	text, _, err := FitFile(context.Background(), f.Name(), nil, FitOptions{Train: 1, Seed: 1, Procs: 2})
-	return text, err
+	return file.MarshalBinary()
 })
 
 func someFit(t testing.TB) []byte {
@@ -93,18 +94,18 @@ func TestPredictedRefusesOtherModels(t *testing.T) {
 		is     error
 		parts  []string
 	}{
-		"another space":    {func(f *model.File) { f.Notes[noteSpace] = "macro" }, evolve.ErrInvalid, []string{"wants", "features", "macro has"}},
-		"as wide a space":  {func(f *model.File) { f.Notes[noteSpace] = "bits" }, evolve.ErrInvalid, []string{"bits"}},
-		"no space":         {func(f *model.File) { delete(f.Notes, noteSpace) }, evolve.ErrInvalid, []string{"a name is missing"}},
-		"unknown space":    {func(f *model.File) { f.Notes[noteSpace] = "nb202" }, evolve.ErrUnknown, []string{`did you mean "nb201"?`}},
-		"no epochs":        {func(f *model.File) { delete(f.Notes, noteEpochs) }, evolve.ErrInvalid, []string{"epochs"}},
-		"epochs below 1":   {func(f *model.File) { f.Notes[noteEpochs] = "0" }, evolve.ErrInvalid, []string{"0 epochs"}},
-		"no least cost":    {func(f *model.File) { delete(f.Notes, noteLeast) }, evolve.ErrInvalid, []string{"a model cost and no note least_cost"}},
-		"free":             {func(f *model.File) { f.Notes[noteLeast] = "0" }, evolve.ErrInvalid, []string{"least_cost"}},
+		"another space":    {func(f *model.File) { f.Notes[NoteSpace] = "macro" }, evolve.ErrInvalid, []string{"wants", "features", "macro has"}},
+		"as wide a space":  {func(f *model.File) { f.Notes[NoteSpace] = "bits" }, evolve.ErrInvalid, []string{"bits"}},
+		"no space":         {func(f *model.File) { delete(f.Notes, NoteSpace) }, evolve.ErrInvalid, []string{"a name is missing"}},
+		"unknown space":    {func(f *model.File) { f.Notes[NoteSpace] = "nb202" }, evolve.ErrUnknown, []string{`did you mean "nb201"?`}},
+		"no epochs":        {func(f *model.File) { delete(f.Notes, NoteEpochs) }, evolve.ErrInvalid, []string{"epochs"}},
+		"epochs below 1":   {func(f *model.File) { f.Notes[NoteEpochs] = "0" }, evolve.ErrInvalid, []string{"0 epochs"}},
+		"no least cost":    {func(f *model.File) { delete(f.Notes, NoteLeast) }, evolve.ErrInvalid, []string{"a model cost and no note least_cost"}},
+		"free":             {func(f *model.File) { f.Notes[NoteLeast] = "0" }, evolve.ErrInvalid, []string{"least_cost"}},
 		"no val":           {func(f *model.File) { f.Models = f.Models[1:] }, evolve.ErrInvalid, []string{"no model val"}},
 		"unknown encoding": {func(f *model.File) { f.Models[0].Encoding = "onehat" }, evolve.ErrInvalid, []string{"onehat"}},
-		"another encoding": {func(f *model.File) { f.Models[1].Encoding = accuracyEncoding }, evolve.ErrInvalid, []string{"cost wants"}},
-		"encoding swapped": {func(f *model.File) { f.Models[0].Encoding = secondsEncoding }, evolve.ErrInvalid, []string{"val wants"}},
+		"another encoding": {func(f *model.File) { f.Models[1].Encoding = AccuracyEncoding }, evolve.ErrInvalid, []string{"cost wants"}},
+		"encoding swapped": {func(f *model.File) { f.Models[0].Encoding = SecondsEncoding }, evolve.ErrInvalid, []string{"val wants"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := readPredicted(changed(t, c.change))
@@ -143,12 +144,12 @@ func TestPredictedFiles(t *testing.T) {
 
 // What nobody noted is not known, and what has no name is called by its file.
 func TestPredictedNotes(t *testing.T) {
-	b, err := readPredicted(changed(t, func(f *model.File) { delete(f.Notes, noteBestVal); delete(f.Notes, noteTitle) }))
+	b, err := readPredicted(changed(t, func(f *model.File) { delete(f.Notes, NoteBestVal); delete(f.Notes, NoteTitle) }))
 	if err != nil || !math.IsNaN(b.About().BestVal) || !math.IsNaN(b.About().BestTest) {
 		t.Errorf("%+v, %v", b.About(), err)
 	}
 	path := filepath.Join(t.TempDir(), "mine.model")
-	if err := os.WriteFile(path, changed(t, func(f *model.File) { delete(f.Notes, noteTitle) }), 0o644); err != nil {
+	if err := os.WriteFile(path, changed(t, func(f *model.File) { delete(f.Notes, NoteTitle) }), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	opened, err := tryOpen("fitted:" + path)
@@ -170,7 +171,7 @@ func TestPredictedNotes(t *testing.T) {
 // Trees may promise more than there is: an accuracy is at most 100 %, a query costs at least
 // what a query costs; a loss is what it is.
 func TestPredictedClips(t *testing.T) {
-	in, err := nb201Inputs(secondsEncoding)
+	in, err := NB201Inputs(SecondsEncoding)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +187,7 @@ func TestPredictedClips(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &model.Model{Unit: unit, Encoding: secondsEncoding, Trees: trees}
+		return &model.Model{Unit: unit, Encoding: SecondsEncoding, Trees: trees}
 	}
 	for _, c := range []struct {
 		value, cost   float64

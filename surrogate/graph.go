@@ -42,9 +42,9 @@ func openGraph(o evolve.Options) (*rows, error) {
 	if set == "proteins" {
 		b.about.Metric = evolve.AUC // ogbn-proteins is judged by it
 	}
-	val := errorsOf(cols[0], 1)
+	val := ErrorsOf(cols[0], 1)
 	b.levels = []level{{epochs: 1, loss: val, cost: b.unpriced(len(val))}}
-	b.score = scores(val, errorsOf(cols[1], 1))
+	b.score = scores(val, ErrorsOf(cols[1], 1))
 	b.say("imported table; measured; the number of epochs is the authors' choice by data set and seconds of training are not recorded: each query counts as one epoch and costs 1")
 	for _, c := range []string{"valid_perf", "test_perf"} {
 		b.tell(prefix+c, "", "measured", result)

@@ -12,55 +12,60 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
-// landscape is what a card is computed from. Columns are by the index of the space. A
-// benchmark that returns one has a card; every lookup does.
-type landscape struct {
-	about    evolve.About
-	space    indexed      // as searches see it
-	whole    evolve.Space // of which that may be a pool
-	each     []int        // an index for each row of results, which several genomes may share
-	metrics  []cardSeries // losses, by epochs
-	val      int          // metric that a search minimises
-	test     int          // metric that is reported; val where they are one
-	shape    int          // metric that every architecture has
-	columns  []cardSeries // what else is known
-	seconds  []cardSeries // of a query; nil when none were recorded
-	runs     [][]float64  // printed values of the trainings of each architecture; nil where they are not known
-	runsUnit string
-	pairs    []cardPair
-	frame    *data.Frame
-	pool     bool // whole is more than space
-	numbered bool // the source numbers the fidelities
+// Landscape is what the datasheet of a benchmark is computed from. Columns are by the index of the
+// space. A benchmark that returns a landscape has a datasheet; every lookup does.
+type Landscape struct {
+	About    evolve.About
+	Space    Indexed      // as searches see it
+	Full     evolve.Space // the space, even where searches see only a Pool of it
+	Pooled   bool         // searches see only a Pool of it
+	Rows     []int        // one index per distinct result
+	Metrics  []Series     // losses, by epochs
+	Val      int          // the metric that a search minimises
+	Test     int          // the metric that is reported; Val where the two are one
+	Shape    int          // the metric that every architecture has
+	Columns  []Series     // further columns
+	Seconds  []Series     // of a query; nil when none were recorded
+	Runs     [][]float64  // printed values of the trainings of each architecture; nil where they are not known
+	RunsUnit string
+	Pairs    []Pair
+	Frame    *data.Frame
 }
 
-// cardSeries is one column, NaN where nothing is known.
-type cardSeries struct {
-	name, unit string // of a metric the name is what sets it apart from another of equal epochs
-	of         string
-	epochs     int
-	xs         []float64
+// Series is one column, NaN where nothing is known.
+type Series struct {
+	Name, Unit string // the name of a metric tells it from another of equal epochs
+	Of         string // OfValidation, OfTest or OfResult for a metric
+	Epochs     int
+	Values     []float64
 }
 
 // What a metric is of.
 const (
-	ofValidation = "validation"
-	ofTest       = "test"
-	ofResult     = "result" // validation and test are one
+	OfValidation = "validation"
+	OfTest       = "test"
+	OfResult     = "result" // validation and test are one
 )
 
-// cardPair is two measurements of the same architectures in one unit; a is of one training.
-type cardPair struct {
-	what, unit string
-	a, b       []float64
+// Pair is two measurements of the same architectures in one unit. A is of one training.
+type Pair struct {
+	What, Unit string
+	A, B       []float64
 }
 
-// landscape has a row for every architecture.
-func (b *lookup) landscape(f *data.Frame) (*landscape, error) {
+// newLandscape is without numbers.
+func newLandscape(about evolve.About, s Indexed, f *data.Frame, rows []int) *Landscape {
+	full, pooled := space.Base(s)
+	return &Landscape{About: about, Space: s, Full: full, Pooled: pooled, Rows: rows, Frame: f}
+}
+
+// Landscape has a row for every architecture.
+func (b *lookup) Landscape(f *data.Frame) (*Landscape, error) {
 	return b.landscapeOf(f, everyOf(b.space.Size()))
 }
 
-// landscape counts a row that many genomes share once.
-func (r *rows) landscape(f *data.Frame) (*landscape, error) {
+// Landscape counts a row that many genomes share once.
+func (r *rows) Landscape(f *data.Frame) (*Landscape, error) {
 	place := map[int]int{} // in each, of a row of the table
 	var each []int
 	for i, row := range r.order {
@@ -81,13 +86,13 @@ func (r *rows) landscape(f *data.Frame) (*landscape, error) {
 		}
 	}
 	if r.order == nil {
-		return r.lookup.landscape(f)
+		return r.lookup.Landscape(f)
 	}
 	return r.landscapeOf(f, each)
 }
 
-func (b *lookup) landscapeOf(f *data.Frame, each []int) (*landscape, error) {
-	l := &landscape{about: b.about, space: b.space, each: each, frame: f}
+func (b *lookup) landscapeOf(f *data.Frame, each []int) (*Landscape, error) {
+	l := newLandscape(b.about, b.space, f, each)
 	search := b.levels[len(b.levels)-1]
 	test := make([]float64, len(b.score))
 	for i, s := range b.score {
@@ -98,28 +103,28 @@ func (b *lookup) landscapeOf(f *data.Frame, each []int) (*landscape, error) {
 		if !cardShows(i, b.levels) {
 			continue
 		}
-		m := cardSeries{of: ofValidation, epochs: v.epochs, xs: v.loss}
+		m := Series{Of: OfValidation, Epochs: v.epochs, Values: v.loss}
 		if one && i == len(b.levels)-1 {
-			m.of = ofResult
+			m.Of = OfResult
 		}
-		l.metrics = append(l.metrics, m)
+		l.Metrics = append(l.Metrics, m)
 		if slices.ContainsFunc(v.cost, func(x float64) bool { return x != 1 }) {
-			l.seconds = append(l.seconds, cardSeries{epochs: v.epochs, unit: "s", xs: v.cost})
+			l.Seconds = append(l.Seconds, Series{Epochs: v.epochs, Unit: "s", Values: v.cost})
 		}
 	}
 	if err := b.addFacts(l); err != nil {
 		return nil, err
 	}
 	// What is reported may be of a longer schedule than the search's.
-	same := func(m cardSeries) bool { return m.of != ofValidation && alike(m.xs, test) }
-	if !slices.ContainsFunc(l.metrics, same) {
-		l.metrics = append(l.metrics, cardSeries{of: ofTest, epochs: search.epochs, xs: test})
+	same := func(m Series) bool { return m.Of != OfValidation && alike(m.Values, test) }
+	if !slices.ContainsFunc(l.Metrics, same) {
+		l.Metrics = append(l.Metrics, Series{Of: OfTest, Epochs: search.epochs, Values: test})
 	}
-	slices.SortStableFunc(l.metrics, func(a, b cardSeries) int { return a.epochs - b.epochs })
-	l.val = slices.IndexFunc(l.metrics, func(m cardSeries) bool { return m.of != ofTest && alike(m.xs, search.loss) })
-	l.shape, l.test = l.val, slices.IndexFunc(l.metrics, same)
-	if l.runs == nil && search.runs != nil {
-		l.runs, l.runsUnit = b.runsOf(search.runs), b.about.Metric.Unit()
+	slices.SortStableFunc(l.Metrics, func(a, b Series) int { return a.Epochs - b.Epochs })
+	l.Val = slices.IndexFunc(l.Metrics, func(m Series) bool { return m.Of != OfTest && alike(m.Values, search.loss) })
+	l.Shape, l.Test = l.Val, slices.IndexFunc(l.Metrics, same)
+	if l.Runs == nil && search.runs != nil {
+		l.Runs, l.RunsUnit = b.runsOf(search.runs), b.about.Metric.Unit()
 	}
 	return l, nil
 }
@@ -152,12 +157,12 @@ func (b *lookup) runsOf(runs [][]float64) [][]float64 {
 
 // addFacts adds what only queries tell. Results named val_EPOCHS and test_EPOCHS, in per cent
 // or nats, are metrics; those named …_s0, …_s1, … are single runs.
-func (b *lookup) addFacts(l *landscape) error {
+func (b *lookup) addFacts(l *Landscape) error {
 	prefix := b.about.Dataset + "_"
 	run := 0
 	for _, fact := range b.facts {
 		// Latencies of nb201 are of a table that has a card of its own.
-		if fact.kind == plain && !l.frame.Has(fact.name) && !l.frame.Has(prefix+fact.name) {
+		if fact.kind == plain && !l.Frame.Has(fact.name) && !l.Frame.Has(prefix+fact.name) {
 			continue
 		}
 		xs, err := fact.column()
@@ -166,79 +171,79 @@ func (b *lookup) addFacts(l *landscape) error {
 		}
 		name := strings.TrimPrefix(fact.name, prefix)
 		if fact.kind != result {
-			l.columns = append(l.columns, cardSeries{name: name, unit: fact.unit, xs: xs})
+			l.Columns = append(l.Columns, Series{Name: name, Unit: fact.unit, Values: xs})
 			continue
 		}
 		if strings.HasSuffix(name, "_s"+strconv.Itoa(run)) {
 			if run == 0 {
-				l.runs, l.runsUnit = make([][]float64, len(xs)), fact.unit
+				l.Runs, l.RunsUnit = make([][]float64, len(xs)), fact.unit
 			}
 			for i, x := range xs {
-				l.runs[i] = append(l.runs[i], x)
+				l.Runs[i] = append(l.Runs[i], x)
 			}
 			run++
 		}
-		if m, ok := metricOf(name, fact.unit, xs); ok && !slices.ContainsFunc(b.levels, func(v level) bool { return m.of == ofValidation && alike(v.loss, m.xs) }) {
-			if slices.ContainsFunc(l.metrics, func(v cardSeries) bool { return v.of == m.of && v.epochs == m.epochs }) {
-				m.name = ", a schedule of its own"
+		if m, ok := metricOf(name, fact.unit, xs); ok && !slices.ContainsFunc(b.levels, func(v level) bool { return m.Of == OfValidation && alike(v.loss, m.Values) }) {
+			if slices.ContainsFunc(l.Metrics, func(v Series) bool { return v.Of == m.Of && v.Epochs == m.Epochs }) {
+				m.Name = ", a schedule of its own"
 			}
-			l.metrics = append(l.metrics, m)
+			l.Metrics = append(l.Metrics, m)
 		}
 		one := prefix + name + "_one" // one training of what the column is the mean of
-		if l.frame.Has(one) {
-			single, err := l.frame.Floats(one)
+		if l.Frame.Has(one) {
+			single, err := l.Frame.Floats(one)
 			if err != nil {
 				return err
 			}
-			l.pairs = append(l.pairs, cardPair{name + ": one seed against the table's mean", fact.unit, single, xs})
+			l.Pairs = append(l.Pairs, Pair{name + ": one seed against the table's mean", fact.unit, single, xs})
 		}
 	}
 	return nil
 }
 
 // metricOf reads the name of a result.
-func metricOf(name, unit string, xs []float64) (cardSeries, bool) {
+func metricOf(name, unit string, xs []float64) (Series, bool) {
 	kind, text, _ := strings.Cut(name, "_")
-	of, ok := map[string]string{"val": ofValidation, "test": ofTest}[kind]
+	of, ok := map[string]string{"val": OfValidation, "test": OfTest}[kind]
 	epochs, err := strconv.Atoi(text)
 	switch {
 	case !ok || err != nil:
-		return cardSeries{}, false
+		return Series{}, false
 	case unit == "%":
-		xs = errorsOf(xs, 100)
+		xs = ErrorsOf(xs, 100)
 	case unit != "nats":
-		return cardSeries{}, false
+		return Series{}, false
 	}
-	return cardSeries{of: of, epochs: epochs, xs: xs}, true
+	return Series{Of: of, Epochs: epochs, Values: xs}, true
 }
 
-// landscape is of the mean test of all cells, and of the validations of one run where they are
+// Landscape is of the mean test of all cells, and of the validations of one run where they are
 // at hand: what the benchmark models of the other cells is no landscape of its own.
-func (b *NB101) landscape(f *data.Frame) (*landscape, error) {
-	l := &landscape{about: b.about, space: b.space, each: everyOf(space.NB101Size), frame: f}
+func (b *NB101) Landscape(f *data.Frame) (*Landscape, error) {
+	l := newLandscape(b.about, b.space, f, everyOf(space.NB101Size))
 	for _, e := range data.NB101Epochs {
 		xs, err := f.Floats(fmt.Sprintf("val_%d", e))
 		if err != nil {
 			return nil, err
 		}
-		l.metrics = append(l.metrics, cardSeries{of: ofValidation, epochs: e, xs: errorsOf(xs, 1)})
+		l.Metrics = append(l.Metrics, Series{Of: OfValidation, Epochs: e, Values: ErrorsOf(xs, 1)})
 	}
 	test, err := f.Floats("test_108")
 	if err != nil {
 		return nil, err
 	}
-	l.val = len(l.metrics) - 1
-	l.test, l.shape = l.val+1, l.val+1
-	l.metrics = append(l.metrics, cardSeries{of: ofTest, epochs: 108, xs: errorsOf(test, 1)})
-	l.pairs = []cardPair{{"one run's validation against the mean test of three, 108 epochs", "%", perCent(l.metrics[l.val].xs), perCent(l.metrics[l.test].xs)}}
+	l.Val = len(l.Metrics) - 1
+	l.Test, l.Shape = l.Val+1, l.Val+1
+	l.Metrics = append(l.Metrics, Series{Of: OfTest, Epochs: 108, Values: ErrorsOf(test, 1)})
+	l.Pairs = []Pair{{"one run's validation against the mean test of three, 108 epochs", "%", PerCent(l.Metrics[l.Val].Values), PerCent(l.Metrics[l.Test].Values)}}
 	for _, name := range []string{"params", "macs"} {
 		xs, err := f.Floats(name)
 		if err != nil {
 			return nil, err
 		}
-		l.columns = append(l.columns, cardSeries{name: name, xs: xs})
+		l.Columns = append(l.Columns, Series{Name: name, Values: xs})
 	}
 	seconds, err := f.Floats("seconds_108")
-	l.seconds = []cardSeries{{epochs: 108, unit: "s", xs: seconds}}
+	l.Seconds = []Series{{Epochs: 108, Unit: "s", Values: seconds}}
 	return l, err
 }

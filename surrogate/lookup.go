@@ -17,7 +17,7 @@ import (
 // and surrogates of small spaces share. A benchmark embeds it and fills it when it is opened.
 type lookup struct {
 	about  evolve.About
-	space  indexed
+	space  Indexed
 	levels []level        // rising epochs; a trial that names none gets the last
 	score  []evolve.Score // by row
 	others []objective    // besides the loss
@@ -27,8 +27,8 @@ type lookup struct {
 	fails  bool  // a loss that is NaN is of a run that failed, a score of an architecture without others
 }
 
-// indexed is a space that numbers the rows.
-type indexed interface {
+// Indexed is a space that numbers the rows.
+type Indexed interface {
 	evolve.Space
 	Index(evolve.Arch) int
 	Size() int

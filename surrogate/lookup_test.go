@@ -42,7 +42,7 @@ func tinyLookup(t testing.TB, resumes bool) *lookup {
 		t.Fatal(err)
 	}
 	return &lookup{
-		about: evolve.About{Title: "tiny", Source: "by hand"}, space: pool.(indexed),
+		about: evolve.About{Title: "tiny", Source: "by hand"}, space: pool.(Indexed),
 		levels: []level{
 			{epochs: 4, resumes: resumes, loss: []float64{.8, .7, .6}, cost: []float64{10, 20, 30}},
 			{epochs: 12, resumes: resumes, loss: []float64{.5, .25, .375}, cost: []float64{25, 50, 75}, runs: [][]float64{{.5}, {.125, .375}, {.25, .5}}},
@@ -56,29 +56,6 @@ func tinyLookup(t testing.TB, resumes bool) *lookup {
 			{"naswot", "", kept([]float64{math.Inf(-1), 5, 6}), always("computed"), proxy},
 		},
 	}
-}
-
-// asks evaluates one trial.
-func asks(t testing.TB, b evolve.Benchmark, tr evolve.Trial) evolve.Result {
-	t.Helper()
-	var r evolve.Result
-	if err := b.Evaluate(context.Background(), &tr, &r); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-func of(a evolve.Arch) evolve.Trial { return evolve.Trial{Proposal: evolve.Proposal{Arch: a}} }
-
-// scored is what a benchmark reports.
-func scored(t testing.TB, b evolve.Benchmark, a evolve.Arch) evolve.Score {
-	t.Helper()
-	tr := of(a)
-	s, err := b.Score(&tr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
 
 func TestLookupLevels(t *testing.T) {

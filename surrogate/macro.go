@@ -27,7 +27,7 @@ func openMacro(o evolve.Options) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	loss := errorsOf(mean, 100)
+	loss := ErrorsOf(mean, 100)
 	b.about.Title = "NAS-Bench-Macro, CIFAR-10"
 	b.levels = []level{{epochs: 50, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)

@@ -39,10 +39,10 @@ var nasnetDigitsModel []byte
 //go:embed nasnetdigits.bin
 var nasnetDigitsRuns []byte
 
-var readNASNetDigits = sync.OnceValues(func() (*ownruns.Table, error) { return ownruns.Read(nasnetDigitsRuns) })
+var NASNetDigitsRuns = sync.OnceValues(func() (*ownruns.Table, error) { return ownruns.Read(nasnetDigitsRuns) })
 
-// nasnetEncoding is what models learn from.
-const nasnetEncoding = "onehot"
+// NASNetEncoding is what models learn from.
+const NASNetEncoding = "onehot"
 
 func openNASNetDigits(o evolve.Options) (evolve.Benchmark, error) {
 	if o.Text("source") == "table" {
@@ -62,12 +62,12 @@ func openNASNetDigits(o evolve.Options) (evolve.Benchmark, error) {
 
 // openNASNetPool opens the trained networks.
 func openNASNetPool(o evolve.Options) (evolve.Benchmark, error) {
-	t, err := readNASNetDigits()
+	t, err := NASNetDigitsRuns()
 	if err != nil {
 		return nil, fmt.Errorf("the embedded table of nasnet-digits: %w", err)
 	}
 	// No sample is the whole of the space, which is not enumerated.
-	return openRuns(t, "AmoebaNet's space, 8×8 digits", ownTable, space.NASNet{Identity: space.NASNetIdentity}, nasnetEncoding, o)
+	return openRuns(t, "AmoebaNet's space, 8×8 digits", ownTable, space.NASNet{Identity: space.NASNetIdentity}, NASNetEncoding, o)
 }
 
 // rungs is a surrogate that predicts the accuracy after each epoch. Training goes on from epoch
@@ -79,11 +79,11 @@ type rungs struct {
 	network net.Config     // of all that it was fitted on, whose sizes are counted and not predicted
 }
 
-// rungName is the model of the validation after an epoch before the last.
-func rungName(epoch int) string { return "val_" + strconv.Itoa(epoch) }
+// RungName is the model of the validation after an epoch before the last.
+func RungName(epoch int) string { return "val_" + strconv.Itoa(epoch) }
 
-// noteNetwork has the network of the runs as JSON.
-const noteNetwork = "network"
+// NoteNetwork has the network of the runs as JSON.
+const NoteNetwork = "network"
 
 // sizes are what is counted of an architecture.
 var sizes = []struct {
@@ -107,7 +107,7 @@ func readRungs(text []byte) (*rungs, error) {
 	}
 	b := &rungs{predicted: p, all: p.about.Epochs}
 	for e := 1; e < b.all; e++ {
-		b.rungs = append(b.rungs, p.file.Model(rungName(e)))
+		b.rungs = append(b.rungs, p.file.Model(RungName(e)))
 	}
 	b.rungs = append(b.rungs, p.val)
 	for _, m := range append(b.rungs[:len(b.rungs):len(b.rungs)], p.test, p.cost) {
@@ -115,8 +115,8 @@ func readRungs(text []byte) (*rungs, error) {
 			return nil, fmt.Errorf("a model is missing: want val_1 to val_%d, val, test and cost: %w", b.all-1, evolve.ErrInvalid)
 		}
 	}
-	if err := json.Unmarshal([]byte(p.file.Notes[noteNetwork]), &b.network); err != nil {
-		return nil, fmt.Errorf("note %s: %v: %w", noteNetwork, err, evolve.ErrInvalid)
+	if err := json.Unmarshal([]byte(p.file.Notes[NoteNetwork]), &b.network); err != nil {
+		return nil, fmt.Errorf("note %s: %v: %w", NoteNetwork, err, evolve.ErrInvalid)
 	}
 	b.about.Source += "; parameters and MACs are counted"
 	return b, nil
@@ -166,7 +166,7 @@ func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, Fact{rungName(i + 1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"})
+		facts = append(facts, Fact{RungName(i + 1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"})
 	}
 	for _, s := range sizes {
 		x, err := b.size(a, s.of)

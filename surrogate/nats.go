@@ -16,7 +16,7 @@ import (
 // natsBench is one of the two spaces of NATS-Bench.
 type natsBench struct {
 	table, title string
-	space        indexed
+	space        Indexed
 	schedules    []string // by epochs; the last is what is reported
 	longest      int      // epochs of the last schedule
 }
@@ -129,10 +129,10 @@ func (b *NATS) addCurve(f *data.Frame, set string, schedule, epochs int, draws b
 		if known = append(known, e); e > epochs {
 			continue
 		}
-		l := level{epochs: e, loss: errorsOf(mean, 100)}
+		l := level{epochs: e, loss: ErrorsOf(mean, 100)}
 		if draws {
 			for k := range runs {
-				runs[k] = errorsOf(runs[k], 100)
+				runs[k] = ErrorsOf(runs[k], 100)
 			}
 			l.runs = byRow(runs)
 		}
@@ -167,7 +167,7 @@ func (b *NATS) addResults(f *data.Frame, set, validated string, schedules []stri
 		}
 		how := always("measured, mean of the stored runs")
 		b.facts = append(b.facts, fact{"val_" + s, "%", kept(val), how, result}, fact{"test_" + s, "%", kept(test), how, result})
-		b.score = scores(errorsOf(val, 100), errorsOf(test, 100))
+		b.score = scores(ErrorsOf(val, 100), ErrorsOf(test, 100))
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/benchtest"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
@@ -64,7 +65,7 @@ func writeNATS(t *testing.T, table, short string, rows int, schedules ...int) {
 	if testing.Short() {
 		t.Skip("writes a whole table")
 	}
-	dir := filepath.Join(home, table+"-fake")
+	dir := filepath.Join(benchtest.Home(), table+"-fake")
 	t.Setenv("AMOEBA_DATA", dir)
 	if _, err := os.Stat(filepath.Join(dir, table+".tbl")); err == nil {
 		return
@@ -158,7 +159,11 @@ func (n natsFake) addSchedule(set string, s, schedule int) {
 }
 
 func writeTopology(t *testing.T) { writeNATS(t, "nats-tss", "tss", space.NB201Size, 12, 200) }
-func writeSizes(t *testing.T)    { writeNATS(t, "nats-sss", "sss", 32768, 1, 12, 90) }
+
+// WriteTopology is for the external test of its datasheet.
+var WriteTopology = writeTopology
+
+func writeSizes(t *testing.T) { writeNATS(t, "nats-sss", "sss", 32768, 1, 12, 90) }
 
 func openNATS(t *testing.T, text string) *NATS {
 	t.Helper()

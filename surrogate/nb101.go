@@ -52,9 +52,9 @@ func openNB101(o evolve.Options) (evolve.Benchmark, error) {
 	case about.Kind != "table":
 		return nil, fmt.Errorf("nb101: val=%s needs the imported table: run amoeba data fetch nb101: %w", val, evolve.ErrUnsupported)
 	case val == "measured":
-		return openNB101Measured(src.(*nb101Table), s, about, epochs, o)
+		return openNB101Measured(src.(*NB101Table), s, about, epochs, o)
 	}
-	return openNB101Official(src.(*nb101Table), s, about, epochs, o)
+	return openNB101Official(src.(*NB101Table), s, about, epochs, o)
 }
 
 // NB101 is NAS-Bench-101 with modelled validation (Ying et al., ICML 2019, arXiv:1902.09635): a
@@ -64,7 +64,7 @@ type NB101 struct {
 	about evolve.About
 	space space.NB101
 	src   nb101Cells
-	noise *nb101Noise
+	noise *NB101Noise
 	draws bool
 	shown []int
 }
@@ -74,7 +74,7 @@ type nb101Cells interface {
 	test(i int) float64
 	seconds(i int) float64
 	best() float64 // test accuracy
-	noise() (*nb101Noise, error)
+	Noise() (*NB101Noise, error)
 	about() evolve.About       // Kind, Source, Hash
 	facts(shown, i int) []Fact // accuracies of the one, seconds of the other
 }
@@ -82,7 +82,7 @@ type nb101Cells interface {
 func newNB101(src nb101Cells, s space.NB101, about evolve.About, o evolve.Options) (*NB101, error) {
 	b := &NB101{about: about, space: s, src: src, draws: o.Text("noise") == "draw"}
 	var err error
-	if b.noise, err = src.noise(); err != nil {
+	if b.noise, err = src.Noise(); err != nil {
 		return nil, err
 	}
 	b.about.Epochs = 108
@@ -91,7 +91,7 @@ func newNB101(src nb101Cells, s space.NB101, about evolve.About, o evolve.Option
 		b.about.Source += ", its mean"
 	}
 	b.about.BestTest = 1 - src.best()
-	b.about.BestVal = 1 - b.noise.mean(src.best())
+	b.about.BestVal = 1 - b.noise.Mean(src.best())
 	b.shown = shuffle(o, space.NB101Size, &b.about)
 	return b, nil
 }
@@ -118,7 +118,7 @@ func (b *NB101) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) e
 	if b.draws {
 		r.Loss = 1 - b.noise.draw(test, t.Seed)
 	} else {
-		r.Loss = 1 - b.noise.mean(test)
+		r.Loss = 1 - b.noise.Mean(test)
 	}
 	r.Cost = b.src.seconds(i)
 	return nil
@@ -127,7 +127,7 @@ func (b *NB101) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) e
 // Score is the expected validation error of a run and the mean test error.
 func (b *NB101) Score(t *evolve.Trial) (evolve.Score, error) {
 	test := b.src.test(b.show(b.space.Index(t.Arch)))
-	return evolve.Score{Val: 1 - b.noise.mean(test), Test: 1 - test}, nil
+	return evolve.Score{Val: 1 - b.noise.Mean(test), Test: 1 - test}, nil
 }
 
 func (b *NB101) show(i int) int {
@@ -141,41 +141,51 @@ func (b *NB101) show(i int) int {
 func (b *NB101) Query(a evolve.Arch) ([]Fact, error) {
 	i := b.space.Index(a)
 	facts := append([]Fact{{"index", float64(i), "", "of the space"}}, b.src.facts(b.show(i), i)...)
-	facts = append(facts, Fact{"val_108_modelled", 100 * b.noise.mean(b.src.test(b.show(i))), "%", "modelled"})
+	facts = append(facts, Fact{"val_108_modelled", 100 * b.noise.Mean(b.src.test(b.show(i))), "%", "modelled"})
 	params, macs := space.NB101Complexity(a)
 	return append(facts, Fact{"params", float64(params), "", "counted"}, Fact{"macs", float64(macs), "", "counted"}), nil
 }
 
-// nb101Table is the imported table.
-type nb101Table struct {
+// NB101Table is the imported table.
+type NB101Table struct {
 	*data.Frame
-	tests, secs []float64
+	Tests   []float64 // mean test accuracy of each cell after 108 epochs, a fraction
+	Seconds []float64 // of training for 108 epochs
 }
 
 func openNB101Cells(source string) (nb101Cells, error) {
 	if source == "surrogate" {
 		return openNB101Fitted()
 	}
-	f, err := data.Open("nb101")
-	if source == "auto" && missing(err) {
+	t, err := OpenNB101Table()
+	if source == "auto" && data.Missing(err) {
 		return openNB101Fitted()
 	}
 	if err != nil {
 		return nil, err
 	}
-	t := &nb101Table{Frame: f}
-	if t.tests, err = f.Floats("test_108"); err == nil {
-		t.secs, err = f.Floats("seconds_108")
+	return t, nil
+}
+
+// OpenNB101Table opens the imported table.
+func OpenNB101Table() (*NB101Table, error) {
+	f, err := data.Open("nb101")
+	if err != nil {
+		return nil, err
+	}
+	t := &NB101Table{Frame: f}
+	if t.Tests, err = f.Floats("test_108"); err == nil {
+		t.Seconds, err = f.Floats("seconds_108")
 	}
 	return t, err
 }
 
-func (t *nb101Table) test(i int) float64    { return t.tests[i] }
-func (t *nb101Table) seconds(i int) float64 { return t.secs[i] }
-func (t *nb101Table) best() float64         { return slices.Max(t.tests) }
-func (t *nb101Table) official() bool        { return t.Has("val_108_0") }
+func (t *NB101Table) test(i int) float64    { return t.Tests[i] }
+func (t *NB101Table) seconds(i int) float64 { return t.Seconds[i] }
+func (t *NB101Table) best() float64         { return slices.Max(t.Tests) }
+func (t *NB101Table) official() bool        { return t.Has("val_108_0") }
 
-func (t *nb101Table) about() evolve.About {
+func (t *NB101Table) about() evolve.About {
 	secs := fmt.Sprintf("seconds measured for %d cells and estimated for the rest", data.NB101Measured)
 	if t.official() {
 		secs = "seconds measured"
@@ -183,24 +193,24 @@ func (t *nb101Table) about() evolve.About {
 	return evolve.About{Kind: "table", Hash: t.Hash, Source: "imported table; test accuracies measured, mean of three runs; " + secs}
 }
 
-// run is a column of validation accuracy of single runs.
-func (t *nb101Table) run() string {
+// Run is a column of validation accuracy of single runs.
+func (t *NB101Table) Run() string {
 	if t.official() {
 		return "val_108_0"
 	}
 	return "val_108"
 }
 
-func (t *nb101Table) noise() (*nb101Noise, error) {
-	val, err := t.Floats(t.run())
+func (t *NB101Table) Noise() (*NB101Noise, error) {
+	val, err := t.Floats(t.Run())
 	if err != nil {
 		return nil, err
 	}
-	return fitNoise(t.tests, val)
+	return fitNoise(t.Tests, val)
 }
 
-func (t *nb101Table) facts(shown, i int) []Fact {
-	facts := []Fact{{"test_108", 100 * t.tests[shown], "%", "measured, mean of three"}}
+func (t *NB101Table) facts(shown, i int) []Fact {
+	facts := []Fact{{"test_108", 100 * t.Tests[shown], "%", "measured, mean of three"}}
 	how := "measured, one run"
 	for _, name := range t.Columns() {
 		if len(name) > 4 && name[:4] == "val_" {
@@ -210,8 +220,8 @@ func (t *nb101Table) facts(shown, i int) []Fact {
 		}
 	}
 	how = "measured"
-	if xs, err := t.Float32s(t.run()); err == nil && math.IsNaN(float64(xs[i])) {
+	if xs, err := t.Float32s(t.Run()); err == nil && math.IsNaN(float64(xs[i])) {
 		how = "estimated"
 	}
-	return append(facts, Fact{"seconds_108", t.secs[i], "s", how})
+	return append(facts, Fact{"seconds_108", t.Seconds[i], "s", how})
 }

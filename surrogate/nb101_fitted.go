@@ -27,7 +27,7 @@ var nb101Model []byte
 type nb101Fitted struct {
 	hash     string
 	top      float64
-	noisy    *nb101Noise
+	noisy    *NB101Noise
 	acc, sec memo
 }
 
@@ -50,7 +50,7 @@ func readNB101Fitted(text []byte) (nb101Cells, error) {
 	if acc == nil || sec == nil || acc.Notes["link"] != model.LogError.Name {
 		return nil, errNotFitted("no model of test_108, linked by " + model.LogError.Name + ", and of seconds_108")
 	}
-	n := &nb101Noise{}
+	n := &NB101Noise{}
 	if err := json.Unmarshal([]byte(f.Notes["noise"]), n); err != nil {
 		return nil, errNotFitted(err.Error())
 	}
@@ -72,7 +72,7 @@ func (m *memo) at(i int) float64 {
 		return float64(math.Float32frombits(bits))
 	}
 	var buf [256]float64
-	v, err := nb101Features{}.Encode(buf[:0], nb101Joined, space.NB101{}.At(i))
+	v, err := NB101Features{}.Encode(buf[:0], NB101Joined, space.NB101{}.At(i))
 	if err != nil {
 		panic(err) // every cell has the encoding, by a test
 	}
@@ -89,7 +89,7 @@ func (m *memo) at(i int) float64 {
 func (f *nb101Fitted) test(i int) float64          { return f.acc.at(i) }
 func (f *nb101Fitted) seconds(i int) float64       { return f.sec.at(i) }
 func (f *nb101Fitted) best() float64               { return f.top }
-func (f *nb101Fitted) noise() (*nb101Noise, error) { return f.noisy, nil }
+func (f *nb101Fitted) Noise() (*NB101Noise, error) { return f.noisy, nil }
 
 func (f *nb101Fitted) about() evolve.About {
 	return evolve.About{Kind: "surrogate", Hash: f.hash,
@@ -102,14 +102,14 @@ func (f *nb101Fitted) facts(shown, i int) []Fact {
 
 // The encodings that the models of accuracy see together: what the network computes, and how
 // it is wired.
-var nb101Encodings = []string{accuracyEncoding, "canonical"}
+var nb101Encodings = []string{AccuracyEncoding, "canonical"}
 
-// nb101Features joins them to one encoding.
-type nb101Features struct{ space.NB101 }
+// NB101Features joins them to one encoding.
+type NB101Features struct{ space.NB101 }
 
-const nb101Joined = "structure+canonical"
+const NB101Joined = "structure+canonical"
 
-func (f nb101Features) Encode(dst []float64, _ string, a evolve.Arch) ([]float64, error) {
+func (f NB101Features) Encode(dst []float64, _ string, a evolve.Arch) ([]float64, error) {
 	var err error
 	for _, e := range nb101Encodings {
 		if dst, err = f.NB101.Encode(dst, e, a); err != nil {

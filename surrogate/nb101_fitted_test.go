@@ -78,7 +78,7 @@ func TestNB101FittedBest(t *testing.T) {
 // What the fit predicts of many cells at once is what is predicted of one.
 func TestNB101FittedAtOnce(t *testing.T) {
 	cells := evolve.Stream(4, "once").Perm(space.NB101Size)[:2000]
-	in, err := model.Encode(nb101Features{}, nb101Joined, len(cells), func(k int) evolve.Arch { return space.NB101{}.At(cells[k]) })
+	in, err := model.Encode(NB101Features{}, NB101Joined, len(cells), func(k int) evolve.Arch { return space.NB101{}.At(cells[k]) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,12 +148,12 @@ func TestNB101FittedTruth(t *testing.T) {
 		t.Errorf("fitted on table %s, this one is %s", got, table.Hash)
 	}
 	acc, sec := file.Model("test_108"), file.Model("seconds_108")
-	held := evolve.Stream(embeddedFit.Seed, "split").Perm(space.NB101Size)[acc.Rows:]
+	held := evolve.Stream(fitSeed, "split").Perm(space.NB101Size)[acc.Rows:]
 	const n = 4000
 	var pred, truth, predSec, truthSec []float64
 	for _, i := range held[:n] {
-		pred, truth = append(pred, 100*f.test(i)), append(truth, 100*table.tests[i])
-		predSec, truthSec = append(predSec, f.seconds(i)), append(truthSec, table.secs[i])
+		pred, truth = append(pred, 100*f.test(i)), append(truth, 100*table.Tests[i])
+		predSec, truthSec = append(predSec, f.seconds(i)), append(truthSec, table.Seconds[i])
 	}
 	// Kendall's tau of n has a standard error of at most √(2(1-τ²)/n), here 0.011.
 	q, s := stats.Evaluate(pred, truth), stats.Evaluate(predSec, truthSec)
@@ -217,7 +217,7 @@ func TestNB101Features(t *testing.T) {
 			}
 			want = append(want, x...)
 		}
-		got, err := nb101Features{}.Encode(nil, nb101Joined, a)
+		got, err := NB101Features{}.Encode(nil, NB101Joined, a)
 		if err != nil || len(got) != len(want) || len(got) > 256 {
 			t.Fatalf("%d features, %v, want %d of at most 256", len(got), err, len(want))
 		}
@@ -227,7 +227,7 @@ func TestNB101Features(t *testing.T) {
 			}
 		}
 	}
-	_, err := nb101Features{}.Encode(nil, nb101Joined, "no cell")
+	_, err := NB101Features{}.Encode(nil, NB101Joined, "no cell")
 	oneLine(t, err, evolve.ErrInvalid)
 }
 

@@ -11,11 +11,11 @@ import (
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// nb101Noise is the validation accuracy of one run at 108 epochs given a cell's mean test
+// NB101Noise is the validation accuracy of one run at 108 epochs given a cell's mean test
 // accuracy, fitted on the measured cells: its quantiles at several test accuracies, and between
 // them in proportion. No normal distribution would do: a poor mean often comes of one run in
 // three that failed, and then most single runs are good.
-type nb101Noise struct {
+type NB101Noise struct {
 	Cells     int         `json:"cells"`     // fitted on
 	Centers   []float64   `json:"centers"`   // test accuracies, rising
 	Quantiles [][]float64 `json:"quantiles"` // of validation at each, noiseSteps+1 evenly spaced, rising
@@ -28,7 +28,7 @@ const (
 )
 
 // fitNoise fits the model on cells whose validation accuracy is not NaN.
-func fitNoise(test, val []float64) (*nb101Noise, error) {
+func fitNoise(test, val []float64) (*NB101Noise, error) {
 	var known []int
 	for i, v := range val {
 		if !math.IsNaN(v) {
@@ -39,7 +39,7 @@ func fitNoise(test, val []float64) (*nb101Noise, error) {
 		return nil, fmt.Errorf("%d measured validation accuracies, want at least %d: %w", len(known), 10*noiseBins, evolve.ErrInvalid)
 	}
 	slices.SortStableFunc(known, func(i, j int) int { return cmp.Compare(test[i], test[j]) })
-	n := &nb101Noise{Cells: len(known)}
+	n := &NB101Noise{Cells: len(known)}
 	for b := range noiseBins {
 		cells := known[b*len(known)/noiseBins : (b+1)*len(known)/noiseBins]
 		center, vals := test[cells[len(cells)/2]], model.Pick(val, cells)
@@ -62,7 +62,7 @@ func fitNoise(test, val []float64) (*nb101Noise, error) {
 }
 
 // settle checks what was fitted or read, and computes the means.
-func (n *nb101Noise) settle() error {
+func (n *NB101Noise) settle() error {
 	if n.Cells < 1 || len(n.Centers) != noiseBins || len(n.Quantiles) != noiseBins || !slices.IsSorted(n.Centers) {
 		return fmt.Errorf("noise at %d and %d test accuracies, want %d rising: %w", len(n.Centers), len(n.Quantiles), noiseBins, evolve.ErrInvalid)
 	}
@@ -82,7 +82,7 @@ func (n *nb101Noise) settle() error {
 // between finds the places around a test accuracy and the share of the upper. Beyond the upper
 // end the validation goes on as the test does: rest is to be added. Below the lower, among
 // means that failed runs made, a single run is as good as there.
-func (n *nb101Noise) between(test float64) (at int, share, rest float64) {
+func (n *NB101Noise) between(test float64) (at int, share, rest float64) {
 	at = sort.SearchFloat64s(n.Centers, test)
 	switch {
 	case at == 0:
@@ -93,14 +93,14 @@ func (n *nb101Noise) between(test float64) (at int, share, rest float64) {
 	return at - 1, (test - n.Centers[at-1]) / (n.Centers[at] - n.Centers[at-1]), 0
 }
 
-// mean is the expected validation accuracy of a run.
-func (n *nb101Noise) mean(test float64) float64 {
+// Mean is the expected validation accuracy of a run.
+func (n *NB101Noise) Mean(test float64) float64 {
 	i, s, rest := n.between(test)
 	return clip01(n.means[i] + float64(s*(n.means[i+1]-n.means[i])) + rest)
 }
 
 // draw is a run's validation accuracy; the seed decides.
-func (n *nb101Noise) draw(test float64, seed uint64) float64 {
+func (n *NB101Noise) draw(test float64, seed uint64) float64 {
 	i, s, rest := n.between(test)
 	at := float64(float64(seed>>11) / (1 << 53) * noiseSteps) // converted: not fused with what follows
 	k := int(at)

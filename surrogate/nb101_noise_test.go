@@ -36,7 +36,7 @@ func evenSeeds(n int) []uint64 {
 
 // checkNoise is what holds of every noise: a better cell has no worse validation in the mean,
 // the mean is that of the draws, and nothing is above 1 or below 0.
-func checkNoise(t *testing.T, n *nb101Noise) {
+func checkNoise(t *testing.T, n *NB101Noise) {
 	t.Helper()
 	tests := []float64{0, 1e-9, .05, .1, 1, math.Nextafter(1, 0)}
 	for x := .3; x < 1; x += .00137 {
@@ -58,7 +58,7 @@ func checkNoise(t *testing.T, n *nb101Noise) {
 			}
 			sum, clipped = sum+x, clipped || x == 0 || x == 1
 		}
-		m := n.mean(test)
+		m := n.Mean(test)
 		if m < lastMean-1e-12 || !(m >= 0 && m <= 1) {
 			t.Fatalf("test %g: mean %g, of a poorer cell %g", test, m, lastMean)
 		}
@@ -87,7 +87,7 @@ func TestNoiseOfMadeUpCells(t *testing.T) {
 		mean := sum / 1000
 		near(t, "shift", mean, .005, .001)
 		near(t, "spread", math.Sqrt(squares/1000-mean*mean), (.95-c)/10, .001)
-		near(t, "mean", n.mean(c), c+mean, 1e-4)
+		near(t, "mean", n.Mean(c), c+mean, 1e-4)
 	}
 }
 
@@ -106,8 +106,8 @@ func TestNoiseGoesOn(t *testing.T) {
 		}
 	}
 	for _, d := range []float64{.001, .02} {
-		near(t, "mean above", n.mean(last+d), n.mean(last)+d, 1e-12)
-		near(t, "mean below", n.mean(first-d), n.mean(first), 1e-12)
+		near(t, "mean above", n.Mean(last+d), n.Mean(last)+d, 1e-12)
+		near(t, "mean below", n.Mean(first-d), n.Mean(first), 1e-12)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestNoiseIsOfTheMeasured(t *testing.T) {
 	if err != nil || got.Cells != 5000 {
 		t.Fatalf("%d cells, %v", got.Cells, err)
 	}
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(nb101Noise{})); d != "" {
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(NB101Noise{})); d != "" {
 		t.Error(d)
 	}
 }
@@ -162,14 +162,14 @@ func TestNoiseRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := new(nb101Noise)
+	got := new(NB101Noise)
 	if err := json.Unmarshal(text, got); err != nil {
 		t.Fatal(err)
 	}
 	if err := got.settle(); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(nb101Noise{}), cmpopts.EquateApprox(0, 0)); d != "" {
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(NB101Noise{}), cmpopts.EquateApprox(0, 0)); d != "" {
 		t.Error(d)
 	}
 }
@@ -180,15 +180,15 @@ func TestNoiseRefuses(t *testing.T) {
 	oneLine(t, err, evolve.ErrInvalid, "399 measured", "at least 400")
 	_, err = fitNoise(slices.Repeat([]float64{.9}, 500), slices.Repeat([]float64{.9}, 500))
 	oneLine(t, err, evolve.ErrInvalid, "test accuracy 0.9") // all centres are one
-	for name, spoil := range map[string]func(*nb101Noise){
-		"no cells":        func(n *nb101Noise) { n.Cells = 0 },
-		"few centres":     func(n *nb101Noise) { n.Centers = n.Centers[1:] },
-		"few rows":        func(n *nb101Noise) { n.Quantiles = n.Quantiles[1:] },
-		"falling centres": func(n *nb101Noise) { slices.Reverse(n.Centers) },
-		"equal centres":   func(n *nb101Noise) { n.Centers[3] = n.Centers[2] },
-		"few quantiles":   func(n *nb101Noise) { n.Quantiles[7] = n.Quantiles[7][1:] },
-		"falling":         func(n *nb101Noise) { slices.Reverse(n.Quantiles[7]) },
-		"nothing":         func(n *nb101Noise) { *n = nb101Noise{} },
+	for name, spoil := range map[string]func(*NB101Noise){
+		"no cells":        func(n *NB101Noise) { n.Cells = 0 },
+		"few centres":     func(n *NB101Noise) { n.Centers = n.Centers[1:] },
+		"few rows":        func(n *NB101Noise) { n.Quantiles = n.Quantiles[1:] },
+		"falling centres": func(n *NB101Noise) { slices.Reverse(n.Centers) },
+		"equal centres":   func(n *NB101Noise) { n.Centers[3] = n.Centers[2] },
+		"few quantiles":   func(n *NB101Noise) { n.Quantiles[7] = n.Quantiles[7][1:] },
+		"falling":         func(n *NB101Noise) { slices.Reverse(n.Quantiles[7]) },
+		"nothing":         func(n *NB101Noise) { *n = NB101Noise{} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, err := fitNoise(madeUp(1000))
@@ -204,7 +204,7 @@ func TestNoiseRefuses(t *testing.T) {
 // The noise of the measured cells, as the embedded file has it too.
 func TestNoiseOfTheMeasuredCells(t *testing.T) {
 	c := needNB101(t)
-	n, err := c.noise()
+	n, err := c.Noise()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestNoiseOfTheMeasuredCells(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(n, f.(*nb101Fitted).noisy, cmp.AllowUnexported(nb101Noise{})); d != "" {
+	if d := cmp.Diff(n, f.(*nb101Fitted).noisy, cmp.AllowUnexported(NB101Noise{})); d != "" {
 		t.Errorf("the embedded noise is another: %s", d)
 	}
 	// In the mean over the measured cells the model is what was measured.
@@ -224,7 +224,7 @@ func TestNoiseOfTheMeasuredCells(t *testing.T) {
 	sum, cells := 0.0, 0
 	for i, v := range val {
 		if !math.IsNaN(v) {
-			sum += n.mean(c.tests[i]) - v
+			sum += n.Mean(c.Tests[i]) - v
 			cells++
 		}
 	}

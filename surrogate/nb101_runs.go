@@ -11,7 +11,7 @@ import (
 
 // openNB101Measured opens the cells of which one run's validation accuracy is at hand at all
 // four schedules, and no others.
-func openNB101Measured(t *nb101Table, s space.NB101, about evolve.About, epochs int, o evolve.Options) (evolve.Benchmark, error) {
+func openNB101Measured(t *NB101Table, s space.NB101, about evolve.About, epochs int, o evolve.Options) (evolve.Benchmark, error) {
 	if t.official() {
 		return nil, fmt.Errorf("nb101: the imported table has every cell's runs: want val=official: %w", evolve.ErrUnsupported)
 	}
@@ -31,23 +31,23 @@ func openNB101Measured(t *nb101Table, s space.NB101, about evolve.About, epochs 
 	if err != nil {
 		return nil, err
 	}
-	b.space = pool.(indexed)
-	seconds := model.Pick(t.secs, known)
+	b.space = pool.(Indexed)
+	seconds := model.Pick(t.Seconds, known)
 	for _, e := range data.NB101Epochs {
 		xs, err := t.Floats(fmt.Sprintf("val_%d", e))
 		if err != nil {
 			return nil, err
 		}
-		val := errorsOf(model.Pick(xs, known), 1)
-		b.facts = append(b.facts, fact{fmt.Sprintf("val_%d", e), "%", kept(perCent(val)), always("measured, one run"), result})
+		val := ErrorsOf(model.Pick(xs, known), 1)
+		b.facts = append(b.facts, fact{fmt.Sprintf("val_%d", e), "%", kept(PerCent(val)), always("measured, one run"), result})
 		if e <= epochs {
 			b.levels = append(b.levels, level{epochs: e, loss: val, cost: share(seconds, e)})
 		}
 	}
-	test := errorsOf(model.Pick(t.tests, known), 1)
-	b.score = scores(errorsOf(model.Pick(last, known), 1), test)
+	test := ErrorsOf(model.Pick(t.Tests, known), 1)
+	b.score = scores(ErrorsOf(model.Pick(last, known), 1), test)
 	b.addSizes(archs)
-	b.facts = append(b.facts, fact{"test_108", "%", kept(perCent(test)), always("measured, mean of three"), result},
+	b.facts = append(b.facts, fact{"test_108", "%", kept(PerCent(test)), always("measured, mean of three"), result},
 		fact{"seconds_108", "s", kept(seconds), always("measured"), plain})
 	b.about.Source = fmt.Sprintf("imported table, val=measured: one run's validation, mean test of three and seconds at 108 epochs measured, seconds at 4, 12 and 36 in proportion; pool: only the %d cells with a measured validation can be proposed, moves=%s", len(known), o.Text("moves"))
 	return b, b.finish(o)
@@ -59,7 +59,7 @@ func errNoOfficial() error {
 
 // openNB101Official opens the authors' three runs of every cell at every schedule that their
 // file has.
-func openNB101Official(t *nb101Table, s space.NB101, about evolve.About, epochs int, o evolve.Options) (evolve.Benchmark, error) {
+func openNB101Official(t *NB101Table, s space.NB101, about evolve.About, epochs int, o evolve.Options) (evolve.Benchmark, error) {
 	if !t.official() {
 		return nil, errNoOfficial()
 	}
@@ -82,8 +82,8 @@ func openNB101Official(t *nb101Table, s space.NB101, about evolve.About, epochs 
 				r[i] = 1 - x
 			}
 		}
-		val = errorsOf(mean, 1)
-		b.facts = append(b.facts, fact{fmt.Sprintf("val_%d", e), "%", kept(perCent(val)), always("measured, mean of three"), result},
+		val = ErrorsOf(mean, 1)
+		b.facts = append(b.facts, fact{fmt.Sprintf("val_%d", e), "%", kept(PerCent(val)), always("measured, mean of three"), result},
 			fact{fmt.Sprintf("seconds_%d", e), "s", kept(seconds), always("measured"), plain})
 		if e > epochs {
 			continue
@@ -97,10 +97,10 @@ func openNB101Official(t *nb101Table, s space.NB101, about evolve.About, epochs 
 	if n := len(b.levels); n == 0 || b.levels[n-1].epochs != epochs {
 		return nil, fmt.Errorf("nb101: epochs=%d: the imported file has none of them: import nasbench_full.tfrecord: %w", epochs, evolve.ErrUnsupported)
 	}
-	test := errorsOf(t.tests, 1)
+	test := ErrorsOf(t.Tests, 1)
 	b.score = scores(val, test)
 	b.addSizes(everyCell())
-	b.facts = append(b.facts, fact{"test_108", "%", kept(perCent(test)), always("measured, mean of three"), result})
+	b.facts = append(b.facts, fact{"test_108", "%", kept(PerCent(test)), always("measured, mean of three"), result})
 	b.about.Source = "imported official file; all measured; a query draws one of three runs"
 	if o.Text("noise") == "mean" {
 		b.about.Source = "imported official file; all measured, means of three runs"
@@ -132,7 +132,7 @@ func everyCell() []evolve.Arch {
 }
 
 // runs returns the three runs of a column and their mean.
-func (t *nb101Table) runs(name string, epochs int) (runs [][]float64, mean []float64, err error) {
+func (t *NB101Table) runs(name string, epochs int) (runs [][]float64, mean []float64, err error) {
 	mean = make([]float64, t.Rows)
 	for k := range 3 {
 		xs, err := t.Floats(fmt.Sprintf("%s_%d_%d", name, epochs, k))

@@ -14,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/benchtest"
 )
 
 // The cells of the pool are those of the published file, with its validation accuracies at four
@@ -112,7 +113,7 @@ func officialHome(t *testing.T, schedules ...int) {
 	if testing.Short() {
 		t.Skip("makes a table of 423,624 rows")
 	}
-	dir := filepath.Join(home, fmt.Sprint("official", len(schedules)))
+	dir := filepath.Join(benchtest.Home(), fmt.Sprint("official", len(schedules)))
 	t.Setenv("AMOEBA_DATA", dir)
 	if _, err := os.Stat(filepath.Join(dir, "nb101.tbl")); err == nil {
 		return

@@ -14,14 +14,14 @@ import (
 )
 
 // needNB101 has the test see the imported table, whose import takes seconds.
-func needNB101(t testing.TB) *nb101Table {
+func needNB101(t testing.TB) *NB101Table {
 	t.Helper()
 	needImported(t, "nb101")
 	c, err := openNB101Cells("table")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.(*nb101Table)
+	return c.(*NB101Table)
 }
 
 func openNB101Text(t testing.TB, text string) *NB101 {

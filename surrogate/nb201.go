@@ -84,7 +84,7 @@ func openCells(source string) (cells, error) {
 		return openFitted()
 	}
 	t, err := data.OpenNB201()
-	if source == "auto" && missing(err) {
+	if source == "auto" && data.Missing(err) {
 		return openFitted()
 	}
 	if err != nil {
@@ -114,9 +114,9 @@ func (b *NB201) fill(src cells, set, epochs int) error {
 		for k := range cost {
 			cost[k] = nb201Seconds(set, e, cols[3][k], cols[4][k])
 		}
-		b.levels = append(b.levels, level{epochs: e, loss: errorsOf(cols[i], 100), cost: cost})
+		b.levels = append(b.levels, level{epochs: e, loss: ErrorsOf(cols[i], 100), cost: cost})
 	}
-	b.score = scores(errorsOf(cols[1], 100), errorsOf(cols[2], 100))
+	b.score = scores(ErrorsOf(cols[1], 100), ErrorsOf(cols[2], 100))
 	for _, c := range []struct {
 		name, unit string
 		kind       factKind
@@ -148,15 +148,7 @@ func nb201Seconds(set, epochs int, epochSeconds, testSeconds float64) float64 {
 type table struct{ t *data.NB201 }
 
 func (t table) column(set int, name string) ([]float64, error) {
-	s := &t.t.Sets[set]
-	c, ok := map[string][]float64{
-		"val_12": s.Val12, "test_12": s.Test12, "val_200": s.Val200, "test_200": s.Test200,
-		"params_m": s.Params, "flops_m": s.FLOPs, "epoch_s": s.EpochSeconds, "test_s": s.TestSeconds,
-	}[name]
-	if !ok {
-		return nil, fmt.Errorf("nb201: no column %s: %w", name, evolve.ErrUnknown)
-	}
-	return c, nil
+	return t.t.Sets[set].Column(name)
 }
 
 func (t table) about() evolve.About {

@@ -23,8 +23,8 @@ var nb201Model []byte
 // What a model learns from: accuracy comes from the network that is computed; time is also
 // spent on edges whose result nobody uses.
 const (
-	accuracyEncoding = "structure"
-	secondsEncoding  = "onehot"
+	AccuracyEncoding = "structure"
+	SecondsEncoding  = "onehot"
 )
 
 // fitted predicts every cell's column once, when it is first asked for.
@@ -47,18 +47,18 @@ func readFitted(text []byte) (cells, error) {
 	return &fitted{file: f, hash: hex.EncodeToString(sum[:]), cols: map[string]func() ([]float64, error){}}, nil
 }
 
-// nb201Inputs encodes all cells, once for each encoding.
-func nb201Inputs(encoding string) (*model.Inputs, error) {
+// NB201Inputs encodes all cells, once for each encoding.
+func NB201Inputs(encoding string) (*model.Inputs, error) {
 	get, ok := nb201Encoded[encoding]
 	if !ok {
-		return nil, evolve.Unknown("encoding", encoding, []string{accuracyEncoding, secondsEncoding})
+		return nil, evolve.Unknown("encoding", encoding, []string{AccuracyEncoding, SecondsEncoding})
 	}
 	return get()
 }
 
 var nb201Encoded = map[string]func() (*model.Inputs, error){
-	accuracyEncoding: sync.OnceValues(func() (*model.Inputs, error) { return encodeNB201(accuracyEncoding) }),
-	secondsEncoding:  sync.OnceValues(func() (*model.Inputs, error) { return encodeNB201(secondsEncoding) }),
+	AccuracyEncoding: sync.OnceValues(func() (*model.Inputs, error) { return encodeNB201(AccuracyEncoding) }),
+	SecondsEncoding:  sync.OnceValues(func() (*model.Inputs, error) { return encodeNB201(SecondsEncoding) }),
 }
 
 func encodeNB201(encoding string) (*model.Inputs, error) {
@@ -93,7 +93,7 @@ func (f *fitted) predict(key string) ([]float64, error) {
 	if m == nil {
 		return nil, fmt.Errorf("nb201: the embedded surrogate has no model %s: %w", key, evolve.ErrUnknown)
 	}
-	in, err := nb201Inputs(m.Encoding)
+	in, err := NB201Inputs(m.Encoding)
 	if err != nil {
 		return nil, err
 	}

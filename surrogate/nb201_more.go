@@ -1,8 +1,6 @@
 package surrogate
 
 import (
-	"errors"
-	"io/fs"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/data"
@@ -51,14 +49,8 @@ func (b *NB201) addMore(device string) error {
 // not imported.
 func optional(name string, wanted bool) (*data.Frame, error) {
 	f, err := data.Open(name)
-	if !wanted && missing(err) {
+	if !wanted && data.Missing(err) {
 		return nil, nil
 	}
 	return f, err
-}
-
-// missing says whether a table is not imported; without a home none is.
-func missing(err error) bool {
-	_, homeless := data.Home()
-	return err != nil && (homeless != nil || errors.Is(err, fs.ErrNotExist))
 }

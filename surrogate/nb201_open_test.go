@@ -2,7 +2,6 @@ package surrogate
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"os"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/benchtest"
 )
 
 func kind(t *testing.T, text string) string {
@@ -32,7 +32,7 @@ func TestNB201Source(t *testing.T) {
 	oneLine(t, err, fs.ErrNotExist, "MB, licence of the sources: MIT, none", "amoeba data fetch nb201")
 
 	table := needTable(t)
-	if err := importTable("nb201"); err != nil {
+	if err := benchtest.Import("nb201"); err != nil {
 		t.Fatal(err)
 	}
 	path, err := data.Path("nb201")
@@ -73,20 +73,6 @@ func TestNB201SourceWithoutHome(t *testing.T) {
 	}
 	_, err := tryOpen("nb201,source=table")
 	oneLine(t, err, nil, "set AMOEBA_DATA")
-}
-
-// oneLine asserts the shape of an error: what it wraps and what it names.
-func oneLine(t *testing.T, err, is error, parts ...string) {
-	t.Helper()
-	if err == nil || is != nil && !errors.Is(err, is) || strings.Contains(err.Error(), "\n") {
-		t.Errorf("got %v, want one line that wraps %v", err, is)
-		return
-	}
-	for _, p := range parts {
-		if !strings.Contains(err.Error(), p) {
-			t.Errorf("got %v, want %q in it", err, p)
-		}
-	}
 }
 
 // What was left open is pinned, and opens the very same benchmark again.

@@ -3,91 +3,32 @@ package surrogate
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/benchtest"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
-// home is the folder of tables that every test sees, whoever runs it; needTable fills it.
-var home string
+func TestMain(m *testing.M) { benchtest.Main(m) }
 
-func TestMain(m *testing.M) {
-	var err error
-	if home, err = os.MkdirTemp("", "amoeba"); err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(home)
-	os.Setenv("AMOEBA_DATA", home)
-	m.Run() // the caller of TestMain exits with its result
-}
-
-// The first test to ask may have a home of its own.
-var importOnce = sync.OnceValues(func() (*data.NB201, error) {
-	defer os.Setenv("AMOEBA_DATA", os.Getenv("AMOEBA_DATA"))
-	os.Setenv("AMOEBA_DATA", home)
-	if err := importTable("nb201"); err != nil {
-		return nil, err
-	}
-	return data.OpenNB201()
-})
-
-// importTable makes a table from the published files.
-func importTable(name string) error {
-	t, err := data.Lookup(name)
-	if err != nil {
-		return err
-	}
-	f, _, err := t.Import(context.Background(), filepath.Join(shared.Dir, "data"))
-	if err != nil {
-		return err
-	}
-	_, err = f.Write()
-	return err
-}
-
-// needTable returns the published table, which source=table then opens, or skips.
-func needTable(t testing.TB) *data.NB201 {
-	t.Helper()
-	shared.Path(t, "data", "raw")
-	table, err := importOnce()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return table
-}
-
-// needImported has the test see the named published tables, and no others, in a home of its
-// own, or skips. Each is made once.
-func needImported(t testing.TB, names ...string) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("imports published tables")
-	}
-	shared.Path(t, "data", "raw")
-	made, own := filepath.Join(home, "imported"), t.TempDir()
-	for _, name := range names {
-		file := name + ".tbl"
-		if _, err := os.Stat(filepath.Join(made, file)); err != nil {
-			t.Setenv("AMOEBA_DATA", made)
-			if err := importTable(name); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := os.Link(filepath.Join(made, file), filepath.Join(own, file)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Setenv("AMOEBA_DATA", own)
-}
+// Short names of what all tests of benchmarks share.
+var (
+	needTable    = benchtest.NB201
+	needImported = benchtest.Tables
+	tryOpen      = benchtest.Open
+	of           = benchtest.Of
+	asks         = benchtest.Asks
+	scored       = benchtest.Scored
+	near         = benchtest.Near
+	oneLine      = benchtest.OneLine
+	userFile     = benchtest.UserFile
+)
 
 func open(t testing.TB, text string) *NB201 {
 	t.Helper()
@@ -96,15 +37,6 @@ func open(t testing.TB, text string) *NB201 {
 		t.Fatal(err)
 	}
 	return b.(*NB201)
-}
-
-func tryOpen(text string) (evolve.Benchmark, error) {
-	spec, err := evolve.ParseSpec(text)
-	if err != nil {
-		return nil, err
-	}
-	b, _, err := evolve.Benchmarks.Open(spec)
-	return b, err
 }
 
 func trial(index int) *evolve.Trial {
@@ -123,14 +55,6 @@ func ask(t testing.TB, b *NB201, index int) (evolve.Result, evolve.Score) {
 		t.Fatal(err)
 	}
 	return r, s
-}
-
-// near compares but for the digits that a publication rounded away.
-func near(t *testing.T, what string, got, want, tolerance float64) {
-	t.Helper()
-	if !(math.Abs(got-want) <= tolerance) {
-		t.Errorf("%s is %v, want %v ± %v", what, got, want, tolerance)
-	}
 }
 
 // The optima of NATS-Bench's Table 4 and its text, each on its own, and the cells known by

@@ -83,7 +83,7 @@ func notNaN(f *data.Frame, column string) ([]bool, error) {
 func (b *lookup) over(s evolve.Space, archs []evolve.Arch, encoding string, o evolve.Options) (order []int, err error) {
 	if e, ok := s.(evolve.Enumerable); ok {
 		if order, err = wholeSpace(s, e, archs); err != nil || order != nil {
-			b.space = s.(indexed)
+			b.space = s.(Indexed)
 			return order, err
 		}
 	}
@@ -97,7 +97,7 @@ func (b *lookup) pooled(s evolve.Space, archs []evolve.Arch, encoding string, o 
 	if err != nil {
 		return err
 	}
-	b.space = pool.(indexed)
+	b.space = pool.(Indexed)
 	if b.about.Source = fmt.Sprintf("pool: only the %d recorded architectures can be proposed", len(archs)); moves == space.PoolNearest {
 		b.about.Source += ", a mutation is one of the ten nearest"
 	} else {

@@ -148,7 +148,7 @@ func TestRowsOfAWholeSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	xs, err := b.column("x")
-	if err != nil || b.space != indexed(space.Macro{}) || b.about.Source != "" || len(b.about.Hash) != 64 {
+	if err != nil || b.space != Indexed(space.Macro{}) || b.about.Source != "" || len(b.about.Hash) != 64 {
 		t.Fatalf("%v, %+v, %v", b.space, b.about, err)
 	}
 	for row, a := range archs {

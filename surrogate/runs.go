@@ -45,7 +45,7 @@ func openRunsFile(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Variant(), err)
 	}
-	b, err := openRuns(t, filepath.Base(o.Variant()), "packed table", s, firstEncoding(s), o)
+	b, err := openRuns(t, filepath.Base(o.Variant()), "packed table", s, FirstEncoding(s), o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Variant(), err)
 	}
@@ -96,23 +96,23 @@ func (b *lookup) addRuns(t *ownruns.Table, at []int, origin string, o evolve.Opt
 	if epochs > t.Epochs { // which the range of a file's option cannot know
 		return fmt.Errorf("epochs=%d is out of range, the range is 0 to %d: %w", epochs, t.Epochs, evolve.ErrInvalid)
 	}
-	val, test := runErrors(t.Val, t.Images.Val), runErrors(t.Test, t.Images.Test)
+	val, test := ownruns.Errors(t.Val, t.Images.Val), ownruns.Errors(t.Test, t.Images.Test)
 	if b.about.Metric = evolve.Metric(o.Text("metric")); b.about.Metric == evolve.PlainLoss {
-		val, test = runLosses(t.ValLoss), runLosses(t.TestLoss)
+		val, test = ownruns.Losses(t.ValLoss), ownruns.Losses(t.TestLoss)
 	}
-	seconds := model.Pick(wide(t.Seconds), at)
+	seconds := model.Pick(ownruns.Floats(t.Seconds), at)
 	draws := t.Seeds > 1 && o.Text("noise") == "draw" // with one run there is no such option
 	for e := 1; e <= epochs; e++ {
-		l := level{epochs: e, resumes: true, loss: model.Pick(val.means(t, e), at), cost: make([]float64, len(at))}
+		l := level{epochs: e, resumes: true, loss: model.Pick(val.Means(t, e), at), cost: make([]float64, len(at))}
 		for i, s := range seconds {
 			l.cost[i] = float64(e) * s
 		}
 		if draws {
-			l.runs = model.Pick(val.runs(t, e), at)
+			l.runs = model.Pick(val.Runs(t, e), at)
 		}
 		b.levels = append(b.levels, l)
 	}
-	b.score = scores(model.Pick(val.means(t, t.Epochs), at), model.Pick(test.means(t, t.Epochs), at))
+	b.score = scores(model.Pick(val.Means(t, t.Epochs), at), model.Pick(test.Means(t, t.Epochs), at))
 	b.tellRuns(t, at)
 	how := "all measured"
 	switch {
@@ -134,7 +134,7 @@ func (b *lookup) tellRuns(t *ownruns.Table, at []int) {
 	if t.Seeds > 1 {
 		how = fmt.Sprintf("measured, mean of %d runs", t.Seeds)
 	}
-	last := func(c runColumn) []float64 { return model.Pick(c.means(t, t.Epochs), at) }
+	last := func(c ownruns.Column) []float64 { return model.Pick(c.Means(t, t.Epochs), at) }
 	for _, part := range []struct {
 		name   string
 		counts []int
@@ -142,69 +142,9 @@ func (b *lookup) tellRuns(t *ownruns.Table, at []int) {
 		losses []float32
 	}{{"train", t.Train, t.Images.Train, t.TrainLoss}, {"val", t.Val, t.Images.Val, t.ValLoss}, {"test", t.Test, t.Images.Test, t.TestLoss}} {
 		b.facts = append(b.facts,
-			fact{fmt.Sprintf("%s_%d", part.name, t.Epochs), "%", func() ([]float64, error) { return perCent(last(runErrors(part.counts, part.images))), nil }, always(how), result},
-			fact{fmt.Sprintf("%s_loss_%d", part.name, t.Epochs), "nats", func() ([]float64, error) { return last(runLosses(part.losses)), nil }, always(how), result})
+			fact{fmt.Sprintf("%s_%d", part.name, t.Epochs), "%", func() ([]float64, error) { return PerCent(last(ownruns.Errors(part.counts, part.images))), nil }, always(how), result},
+			fact{fmt.Sprintf("%s_loss_%d", part.name, t.Epochs), "nats", func() ([]float64, error) { return last(ownruns.Losses(part.losses)), nil }, always(how), result})
 	}
-	b.facts = append(b.facts, fact{"epoch_s", "s", kept(model.Pick(wide(t.Seconds), at)), always("measured"), plain},
-		fact{"params", "", kept(model.Pick(whole(t.Params), at)), always("counted"), proxy}, fact{"macs", "", kept(model.Pick(whole(t.MACs), at)), always("counted"), proxy})
-}
-
-// runColumn is a value of every epoch of every run: parts of a whole. Errors stay whole numbers of
-// images until their mean is taken, so that equal counts give equal means in any order.
-type runColumn struct {
-	parts []float64
-	of    float64
-}
-
-// runErrors are the shares of wrong answers.
-func runErrors(right []int, of int) runColumn {
-	xs := make([]float64, len(right))
-	for i, n := range right {
-		xs[i] = float64(of - n)
-	}
-	return runColumn{xs, float64(of)}
-}
-
-func runLosses(losses []float32) runColumn { return runColumn{wide(losses), 1} }
-
-// runs are the values of each cell's runs after an epoch.
-func (c runColumn) runs(t *ownruns.Table, epoch int) [][]float64 {
-	rows, all := make([][]float64, len(t.Cells)), make([]float64, 0, len(t.Cells)*t.Seeds)
-	for i := range rows {
-		from := len(all)
-		for s := range t.Seeds {
-			all = append(all, c.parts[t.At(i, s, epoch)]/c.of)
-		}
-		rows[i] = all[from:len(all):len(all)]
-	}
-	return rows
-}
-
-// means are those over each cell's runs.
-func (c runColumn) means(t *ownruns.Table, epoch int) []float64 {
-	xs := make([]float64, len(t.Cells))
-	for i := range xs {
-		sum := 0.0
-		for s := range t.Seeds {
-			sum += c.parts[t.At(i, s, epoch)]
-		}
-		xs[i] = sum / (c.of * float64(t.Seeds))
-	}
-	return xs
-}
-
-func whole(ns []int) []float64 {
-	xs := make([]float64, len(ns))
-	for i, n := range ns {
-		xs[i] = float64(n)
-	}
-	return xs
-}
-
-func wide(xs []float32) []float64 {
-	out := make([]float64, len(xs))
-	for i, x := range xs {
-		out[i] = float64(x)
-	}
-	return out
+	b.facts = append(b.facts, fact{"epoch_s", "s", kept(model.Pick(ownruns.Floats(t.Seconds), at)), always("measured"), plain},
+		fact{"params", "", kept(model.Pick(ownruns.Floats(t.Params), at)), always("counted"), proxy}, fact{"macs", "", kept(model.Pick(ownruns.Floats(t.MACs), at)), always("counted"), proxy})
 }

@@ -2,12 +2,14 @@ package surrogate
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -34,36 +36,36 @@ func init() {
 }
 
 func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
-	s, t, err := readUserTable(o.Variant(), o)
+	s, t, err := ReadTable(o.Variant(), o)
 	if err != nil {
 		return nil, err
 	}
-	p, err := planOf(t, o)
+	p, err := PlanTable(t, o)
 	if err != nil {
 		return nil, err
 	}
 	b := &lookup{about: evolve.About{Title: filepath.Base(o.Variant()), Kind: "table", Dataset: o.Variant(), Metric: evolve.Metric(o.Text("metric")), Hash: t.Hash}, fails: t.Failed > 0}
-	order, err := b.over(s, model.Pick(t.Archs, p.archs), firstEncoding(s), o)
+	order, err := b.over(s, model.Pick(t.Archs, p.Archs), FirstEncoding(s), o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Variant(), err)
 	}
-	at := p.archs
+	at := p.Archs
 	if order != nil {
-		at = model.Pick(p.archs, order)
+		at = model.Pick(p.Archs, order)
 	}
-	for _, f := range p.levels {
-		if err := t.Complete("cost", f, p.archs); err != nil {
+	for _, f := range p.Levels {
+		if err := t.Complete("cost", f, p.Archs); err != nil {
 			return nil, err
 		}
 		b.addLevel(t, f, at, o)
 	}
-	if err := t.Complete("test", p.report, p.archs); err != nil {
+	if err := t.Complete("test", p.Report, p.Archs); err != nil {
 		return nil, err
 	}
-	val := over(t.Val, p.report, at)
+	val := usertable.Means(t.Val, p.Report, at)
 	test := val
 	if t.Has("test") {
-		test = over(t.Test, p.report, at)
+		test = usertable.Means(t.Test, p.Report, at)
 	}
 	b.score = scores(val, test)
 	if err := b.addColumns(t, p, at, o); err != nil {
@@ -75,10 +77,10 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 
 // addLevel adds a schedule that all of the architectures have rows of.
 func (b *lookup) addLevel(t *usertable.Table, fidelity int, at []int, o evolve.Options) {
-	l := level{epochs: max(t.Epochs[fidelity], 1), loss: over(t.Val, fidelity, at)}
+	l := level{epochs: max(t.Epochs[fidelity], 1), loss: usertable.Means(t.Val, fidelity, at)}
 	priced := t.Has("cost")
 	if priced {
-		l.cost = over(t.Cost, fidelity, at)
+		l.cost = usertable.Means(t.Cost, fidelity, at)
 	} else {
 		l.cost = b.unpriced(len(at))
 	}
@@ -93,8 +95,8 @@ func (b *lookup) addLevel(t *usertable.Table, fidelity int, at []int, o evolve.O
 	b.levels = append(b.levels, l)
 }
 
-// readUserTable opens the space and reads the file.
-func readUserTable(path string, o evolve.Options) (evolve.Space, *usertable.Table, error) {
+// ReadTable opens the space of a user's table and reads the file.
+func ReadTable(path string, o evolve.Options) (evolve.Space, *usertable.Table, error) {
 	s, _, err := evolve.Spaces.Open(evolve.Spec{Name: o.Text("space")})
 	if err != nil {
 		return nil, nil, err
@@ -103,30 +105,30 @@ func readUserTable(path string, o evolve.Options) (evolve.Space, *usertable.Tabl
 	return s, t, err
 }
 
-// firstEncoding is the one that distances in a pool are measured in.
-func firstEncoding(s evolve.Space) string {
+// PlanTable settles on the option epochs of a user's table.
+func PlanTable(t *usertable.Table, o evolve.Options) (usertable.Plan, error) {
+	p, err := t.Plan(o.Int("epochs"))
+	if err != nil {
+		return p, fmt.Errorf("%s: %w", o.Variant(), err)
+	}
+	return p, nil
+}
+
+// FirstEncoding is the one that distances in a pool are measured in.
+func FirstEncoding(s evolve.Space) string {
 	if e, ok := s.(evolve.Encoder); ok {
 		return e.Encodings()[0]
 	}
 	return ""
 }
 
-// over is the mean over repeats of a schedule's values, for the architectures at the places.
-func over(values func(fidelity, arch int) []float64, fidelity int, at []int) []float64 {
-	xs := make([]float64, len(at))
-	for i, a := range at {
-		xs[i] = usertable.Mean(values(fidelity, a))
-	}
-	return xs
-}
-
 // addColumns tells the further columns, and adds the one that is to be an objective.
-func (b *lookup) addColumns(t *usertable.Table, p userPlan, at []int, o evolve.Options) error {
+func (b *lookup) addColumns(t *usertable.Table, p usertable.Plan, at []int, o evolve.Options) error {
 	for _, name := range t.Extra {
-		xs := over(t.Further(name), p.report, at)
+		xs := usertable.Means(t.Further(name), p.Report, at)
 		b.facts = append(b.facts, fact{name, "", kept(xs), always("of the table"), plain})
 		if name == o.Text("objective") {
-			if err := t.Complete(name, p.report, p.archs); err != nil {
+			if err := t.Complete(name, p.Report, p.Archs); err != nil {
 				return err
 			}
 			b.others = append(b.others, objective{evolve.NewObjective(name), xs})
@@ -149,14 +151,14 @@ func (b *lookup) addColumns(t *usertable.Table, p userPlan, at []int, o evolve.O
 		shown("test", func(s evolve.Score) float64 { return s.Test })
 	}
 	if t.Failed > 0 {
-		b.facts = append(b.facts, fact{"failed", "", kept(failures(t, p.report, at)), always("runs of the table without val"), result})
+		b.facts = append(b.facts, fact{"failed", "", kept(failures(t, p.Report, at)), always("runs of the table without val"), result})
 	}
 	return nil
 }
 
 // userSource says what a user's table holds and how it is read.
-func userSource(t *usertable.Table, p userPlan, o evolve.Options) string {
-	parts := append([]string{fmt.Sprintf("user's table %s: %d rows, %d architectures", o.Variant(), t.Rows, len(t.Archs))}, p.said(t)...)
+func userSource(t *usertable.Table, p usertable.Plan, o evolve.Options) string {
+	parts := append([]string{fmt.Sprintf("user's table %s: %d rows, %d architectures", o.Variant(), t.Rows, len(t.Archs))}, said(p, t)...)
 	if t.Repeats > 1 {
 		parts = append(parts, fmt.Sprintf("up to %d repeats (noise=%s)", t.Repeats, o.Text("noise")))
 	}
@@ -167,4 +169,45 @@ func userSource(t *usertable.Table, p userPlan, o evolve.Options) string {
 		parts = append(parts, "no column cost: each query costs 1")
 	}
 	return strings.Join(append(parts, t.Notes...), "; ")
+}
+
+// said is the part of the benchmark's sentence about who and what can be asked for.
+func said(p usertable.Plan, t *usertable.Table) (parts []string) {
+	if n := len(t.Archs); len(p.Archs) < n {
+		top := p.Levels[len(p.Levels)-1]
+		part := fmt.Sprintf("the %d with a row%s alone can be proposed", len(p.Archs), t.OfEpochs(top))
+		var more []string
+		for f, e := range t.Epochs {
+			if k := len(t.Recorded(f)); k > len(p.Archs) {
+				more = append(more, fmt.Sprintf("epochs=%d has %d", e, k))
+			}
+		}
+		if more != nil {
+			part += " (" + usertable.Clipped(more) + ")"
+		}
+		parts = append(parts, part)
+	}
+	if p.Lacks != nil {
+		parts = append(parts, fmt.Sprintf("no schedule of %s epochs, of which some of these have no row", usertable.Listed(model.Pick(t.Epochs, p.Lacks))))
+	}
+	if last := p.Levels[len(p.Levels)-1]; len(t.Epochs) > 1 && (p.Report != last || last != len(t.Epochs)-1) {
+		parts = append(parts, "reported are results after "+number.Count(t.Epochs[p.Report], "epoch"))
+	}
+	if t.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("failed runs, without val, which are charged and in no mean of val and test: %d", t.Failed))
+	}
+	return parts
+}
+
+// failures counts the failed runs of each architecture.
+func failures(t *usertable.Table, fidelity int, at []int) []float64 {
+	xs := make([]float64, len(at))
+	for i, a := range at {
+		for _, x := range t.Val(fidelity, a) {
+			if math.IsNaN(x) {
+				xs[i]++
+			}
+		}
+	}
+	return xs
 }

@@ -9,10 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
 // halvingCSV is the log of a successive halving: five cells at 1 epoch, one of which failed,
@@ -183,49 +180,5 @@ func TestUserTablePermuteRepeats(t *testing.T) {
 				t.Errorf("permute=%d: %s costs %v, want %v", seed, a, r.Cost, want)
 			}
 		}
-	}
-}
-
-// A surrogate learns from who has a run of the schedule that did not fail.
-func TestFitFileOfHyperband(t *testing.T) {
-	var text strings.Builder
-	text.WriteString("arch,fidelity,val,cost\n")
-	for i := range 900 {
-		a := string(space.NB201{}.At(i))
-		three := float64(strings.Count(a, "3"))
-		fmt.Fprintf(&text, "%s,3,%g,1\n", a, 20+5*three)
-		switch {
-		case i%3 == 0:
-			fmt.Fprintf(&text, "%s,9,%g,5\n", a, 50+5*three)
-		case i%3 == 1:
-			fmt.Fprintf(&text, "%s,9,,2\n", a)
-		}
-	}
-	path := userFile(t, text.String())
-	options := FitOptions{Train: .6, Seed: 1, Procs: 2}
-	for epochs, want := range map[string]struct {
-		rows, epochs int
-	}{"0": {300, 9}, "9": {300, 9}, "3": {900, 3}} {
-		file, rep, err := FitFile(context.Background(), path, []evolve.Setting{{Key: "epochs", Value: epochs}}, options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := readPredicted(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var page strings.Builder
-		if err := rep.WriteMarkdown(&page); err != nil {
-			t.Fatal(err)
-		}
-		remark := fmt.Sprintf("Of 900 architectures of the file %d have a run of %d epochs that did not fail.", want.rows, want.epochs)
-		if b.about.Epochs != want.epochs || !strings.Contains(b.about.Source, fmt.Sprintf("of %d architectures", want.rows)) || strings.Contains(page.String(), remark) != (want.rows < 900) {
-			t.Errorf("epochs=%s: %+v\n%s", epochs, b.about, page.String())
-		}
-	}
-	_, _, err := FitFile(context.Background(), path, []evolve.Setting{{Key: "epochs", Value: "5"}}, options)
-	oneLine(t, err, evolve.ErrUnsupported, "epochs=5: the file has 3, 9")
-	if d := cmp.Diff("1, 2, 3, 4, 5, 6, 7, 8, 9, …, 20", listed([]int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})); d != "" {
-		t.Error(d)
 	}
 }

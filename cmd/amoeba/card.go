@@ -14,7 +14,8 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/surrogate"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/surrogate/card"
 )
 
 func dataCardCmd() *cobra.Command {
@@ -48,14 +49,14 @@ tells the pictures, the classes of each split and the mean and deviation of the 
 			if _, err := data.Lookup(names[0]); err != nil {
 				return unknownData(names[0])
 			}
-			card, err := surrogate.NewCard(names[0], set)
+			sheet, err := card.New(names[0], set)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return printJSON(c.OutOrStdout(), card)
+				return printJSON(c.OutOrStdout(), sheet)
 			}
-			writeCard(c.OutOrStdout(), card)
+			writeCard(c.OutOrStdout(), sheet)
 			return nil
 		},
 	}
@@ -67,7 +68,7 @@ tells the pictures, the classes of each split and the mean and deviation of the 
 // cardWidth is that of a page.
 const cardWidth = 100
 
-func writeCard(w io.Writer, c *surrogate.Card) {
+func writeCard(w io.Writer, c *card.Card) {
 	fmt.Fprintln(w, wrapped(c.Table+" · ", 2, c.Holds))
 	key := func(name, text string) {
 		if text != "" {
@@ -88,7 +89,7 @@ func writeCard(w io.Writer, c *surrogate.Card) {
 	}
 }
 
-func writeCardSet(w io.Writer, s *surrogate.CardSet, rows int) {
+func writeCardSet(w io.Writer, s *card.Set, rows int) {
 	if title := cmp.Or(s.Title, s.Set); title != "" {
 		fmt.Fprintf(w, "\n%s\n", title)
 	}
@@ -111,12 +112,12 @@ func writeCardSet(w io.Writer, s *surrogate.CardSet, rows int) {
 	}
 }
 
-func writeMetrics(w io.Writer, metrics []surrogate.CardMetric) {
+func writeMetrics(w io.Writer, metrics []card.Metric) {
 	m := metrics[0]
 	table := [][]string{{strings.TrimSuffix(m.Name+", "+m.Unit, ", "), "n", "mean", "sd", "min", "5 %", "25 %", "50 %", "75 %", "95 %", "max"}}
 	for _, m := range metrics {
 		row := []string{m.Metric, grouped(m.N)}
-		for _, x := range slices.Concat([]surrogate.Number{m.Mean, m.SD, m.Min}, m.Quantiles[:], []surrogate.Number{m.Max}) {
+		for _, x := range slices.Concat([]number.Short{m.Mean, m.SD, m.Min}, m.Quantiles[:], []number.Short{m.Max}) {
 			if m.Unit == "%" {
 				row = append(row, fmt.Sprintf("%.2f", float64(x))) // a hundredth is one of 10,000 images
 			} else {
@@ -166,7 +167,7 @@ func archLines(text string) []string {
 	return lines
 }
 
-func writeNoise(w io.Writer, noise []surrogate.CardNoise) {
+func writeNoise(w io.Writer, noise []card.Noise) {
 	fmt.Fprintln(w, "\n  noise")
 	if len(noise) == 0 {
 		fmt.Fprintln(w, "  the table tells nothing of it: one result for each network")
@@ -175,7 +176,7 @@ func writeNoise(w io.Writer, noise []surrogate.CardNoise) {
 		unit := spaced(n.Unit)
 		var text string
 		switch {
-		case n.Kind == surrogate.NoisePair:
+		case n.Kind == card.NoisePair:
 			text = fmt.Sprintf("%s architectures; difference %+.3f%s in the mean, sd %.3f, median of its size %.3f; tau-b %.3f",
 				grouped(n.Groups), float64(n.MeanDifference), unit, float64(n.SDDifference), float64(n.MedianDifference), float64(n.Tau))
 		case n.Differing == 0:
@@ -188,13 +189,13 @@ func writeNoise(w io.Writer, noise []surrogate.CardNoise) {
 	}
 }
 
-func writeCorrelations(w io.Writer, s *surrogate.CardSet, rows int) {
+func writeCorrelations(w io.Writer, s *card.Set, rows int) {
 	if len(s.Correlations) == 0 {
 		return
 	}
 	table := [][]string{{"rank correlation"}}
 	for _, m := range s.Metrics { // validation before test
-		if slices.ContainsFunc(s.Correlations, func(c surrogate.CardCorrelation) bool { return c.With == m.Metric }) {
+		if slices.ContainsFunc(s.Correlations, func(c card.Correlation) bool { return c.With == m.Metric }) {
 			table[0] = append(table[0], m.Metric)
 		}
 	}
@@ -220,7 +221,7 @@ func writeCorrelations(w io.Writer, s *surrogate.CardSet, rows int) {
 	writeGrid(w, table)
 }
 
-func writeColumns(w io.Writer, columns []surrogate.CardColumn) {
+func writeColumns(w io.Writer, columns []card.Column) {
 	if len(columns) == 0 {
 		return
 	}
@@ -232,7 +233,7 @@ func writeColumns(w io.Writer, columns []surrogate.CardColumn) {
 			name, infinite = name+"*", max(infinite, c.Infinite)
 		}
 		row := []string{name, grouped(c.N)}
-		for _, x := range []surrogate.Number{c.Mean, c.SD, c.Min, c.Quantiles[0], c.Quantiles[2], c.Quantiles[4], c.Max} {
+		for _, x := range []number.Short{c.Mean, c.SD, c.Min, c.Quantiles[0], c.Quantiles[2], c.Quantiles[4], c.Max} {
 			row = append(row, short(x))
 		}
 		table = append(table, row)
@@ -243,7 +244,7 @@ func writeColumns(w io.Writer, columns []surrogate.CardColumn) {
 	}
 }
 
-func writeShape(w io.Writer, s *surrogate.CardSet) {
+func writeShape(w io.Writer, s *card.Set) {
 	fmt.Fprintln(w, "\n  landscape")
 	if f := s.FDC; f == nil {
 		fmt.Fprintln(w, "  no fitness-distance correlation: the space has no encoding of decisions")
@@ -278,7 +279,7 @@ func writeShape(w io.Writer, s *surrogate.CardSet) {
 	}
 }
 
-func writeSeconds(w io.Writer, seconds []surrogate.CardSeconds) {
+func writeSeconds(w io.Writer, seconds []card.Seconds) {
 	fmt.Fprintln(w, "\n  seconds of a query")
 	if len(seconds) == 0 {
 		fmt.Fprintln(w, "  none were recorded")
@@ -349,7 +350,7 @@ func grouped(n int) string {
 }
 
 // short is three digits of a number, or a whole one, in few characters.
-func short(x surrogate.Number) string {
+func short(x number.Short) string {
 	v := math.Abs(float64(x))
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
@@ -363,7 +364,7 @@ func short(x surrogate.Number) string {
 // exponents writes 1e6 for 1e+06.
 var exponents = strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-")
 
-func correlation(x surrogate.Number) string {
+func correlation(x number.Short) string {
 	if math.IsNaN(float64(x)) {
 		return "–"
 	}

@@ -19,8 +19,8 @@ func freeMemory() int {
 	}
 	bound(available())
 	const group = "/sys/fs/cgroup/" // of version 2, within a container its own
-	if limit := number(group + "memory.max"); limit > 0 {
-		bound(limit - number(group+"memory.current"))
+	if limit := readNumber(group + "memory.max"); limit > 0 {
+		bound(limit - readNumber(group+"memory.current"))
 	}
 	var space syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &space); err == nil && space.Cur < 1<<62 {
@@ -47,8 +47,8 @@ func available() int {
 	return 0
 }
 
-// number reads a file that holds one; 0 where it holds none.
-func number(path string) int {
+// readNumber reads a file that holds one; 0 where it holds none.
+func readNumber(path string) int {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return 0

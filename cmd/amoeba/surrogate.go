@@ -14,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/surrogate"
+	"github.com/amoeba-nas/amoeba/surrogate/fit"
 )
 
 func surrogateCmd() *cobra.Command {
@@ -23,7 +24,7 @@ func surrogateCmd() *cobra.Command {
 }
 
 func surrogateFitCmd() *cobra.Command {
-	o := surrogate.FitOptions{}
+	o := fit.Options{}
 	var from, out, report string
 	var space, columns, metric, percent, epochs string // options of the benchmark table
 	c := &cobra.Command{
@@ -40,11 +41,11 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 					return err
 				}
 			}
-			fit, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns", Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
+			make, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns", Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
 			if err != nil {
 				return err
 			}
-			model, r, err := fit(c.Context(), o)
+			model, r, err := make(c.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -78,18 +79,18 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 }
 
 // fitOf is the fit of a named table or of a user's file.
-func fitOf(names []string, from string, settings []evolve.Setting) (func(context.Context, surrogate.FitOptions) ([]byte, surrogate.FitReport, error), error) {
-	switch known := slices.Sorted(maps.Keys(surrogate.Fits)); {
+func fitOf(names []string, from string, settings []evolve.Setting) (func(context.Context, fit.Options) ([]byte, fit.Report, error), error) {
+	switch known := slices.Sorted(maps.Keys(fit.Tables)); {
 	case len(names) == 1 && from != "":
 		return nil, fmt.Errorf("fit %s --from %s: want a NAME or a file, not both: %w", names[0], from, evolve.ErrInvalid)
 	case from != "":
-		return func(ctx context.Context, o surrogate.FitOptions) ([]byte, surrogate.FitReport, error) {
-			return surrogate.FitFile(ctx, from, settings, o)
+		return func(ctx context.Context, o fit.Options) ([]byte, fit.Report, error) {
+			return fit.File(ctx, from, settings, o)
 		}, nil
 	case len(names) == 0:
 		return nil, fmt.Errorf("fit: want a NAME (%s) or --from FILE: %w", strings.Join(known, ", "), evolve.ErrInvalid)
-	case surrogate.Fits[names[0]] == nil:
+	case fit.Tables[names[0]] == nil:
 		return nil, evolve.Unknown("table", names[0], known)
 	}
-	return surrogate.Fits[names[0]], nil
+	return fit.Tables[names[0]], nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/surrogate"
+	"github.com/amoeba-nas/amoeba/surrogate/card"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
@@ -157,11 +158,11 @@ func tableCardCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			card := func(w io.Writer) error { return surrogate.RunsCard(w, t) }
+			write := func(w io.Writer) error { return card.Runs(w, t) }
 			if out == "" {
-				return card(c.OutOrStdout())
+				return write(c.OutOrStdout())
 			}
-			return cardKind.Write(out, card)
+			return cardKind.Write(out, write)
 		},
 	}
 	intVar(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "of a folder: count seeds 1 to so many; 0 = all of the build")

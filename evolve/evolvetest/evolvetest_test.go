@@ -17,7 +17,7 @@ import (
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/internal/shared"
-	"github.com/amoeba-nas/amoeba/surrogate"
+	"github.com/amoeba-nas/amoeba/surrogate/fit"
 	_ "github.com/amoeba-nas/amoeba/training"
 )
 
@@ -101,7 +101,7 @@ func userFile(t *testing.T, name string) string {
 	if name == "table" {
 		return path
 	}
-	file, _, err := surrogate.FitFile(context.Background(), path, nil, surrogate.FitOptions{Train: .75, Seed: 1, Procs: 1})
+	file, _, err := fit.File(context.Background(), path, nil, fit.Options{Train: .75, Seed: 1, Procs: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

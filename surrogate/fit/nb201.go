@@ -1,4 +1,4 @@
-package surrogate
+package fit
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -16,15 +17,15 @@ var nb201Targets = []struct {
 	name, unit, encoding string
 	params               model.Params
 }{
-	{"val_12", "%", accuracyEncoding, model.Defaults()}, {"test_12", "%", accuracyEncoding, model.Defaults()},
-	{"val_200", "%", accuracyEncoding, model.Defaults()}, {"test_200", "%", accuracyEncoding, model.Defaults()},
-	{"epoch_s", "s", secondsEncoding, model.Additive(.001)}, {"test_s", "s", secondsEncoding, model.Additive(.001)},
+	{"val_12", "%", surrogate.AccuracyEncoding, model.Defaults()}, {"test_12", "%", surrogate.AccuracyEncoding, model.Defaults()},
+	{"val_200", "%", surrogate.AccuracyEncoding, model.Defaults()}, {"test_200", "%", surrogate.AccuracyEncoding, model.Defaults()},
+	{"epoch_s", "s", surrogate.SecondsEncoding, model.Additive(.001)}, {"test_s", "s", surrogate.SecondsEncoding, model.Additive(.001)},
 }
 
-// FitNB201 fits the surrogates of all data sets on a table. It is deterministic to the byte.
-func FitNB201(ctx context.Context, t *data.NB201, o FitOptions) ([]byte, FitReport, error) {
-	p := &fitPlan{
-		title: "NAS-Bench-201", table: t.Hash, rows: space.NB201Size, what: "cells", above: 80,
+// NB201 fits the surrogates of all data sets on a table. It is deterministic to the byte.
+func NB201(ctx context.Context, t *data.NB201, o Options) ([]byte, Report, error) {
+	p := &plan{
+		title: "NAS-Bench-201", table: t.Hash, rows: space.NB201Size, unit: "cells", above: 80,
 		notes: map[string]string{"space": "nb201", "table_sha256": t.Hash},
 		remarks: []string{
 			"Isomorphic cells look alike, and a random split leaves most held-out cells a twin among the fitted.",
@@ -34,17 +35,17 @@ func FitNB201(ctx context.Context, t *data.NB201, o FitOptions) ([]byte, FitRepo
 		},
 	}
 	for set := range data.NB201Sets {
-		for _, target := range nb201Targets {
-			in, err := nb201Inputs(target.encoding)
+		for _, c := range nb201Targets {
+			in, err := surrogate.NB201Inputs(c.encoding)
 			if err != nil {
-				return nil, FitReport{}, err
+				return nil, Report{}, err
 			}
-			y, err := table{t}.column(set, target.name)
+			y, err := t.Sets[set].Column(c.name)
 			if err != nil {
-				return nil, FitReport{}, err
+				return nil, Report{}, err
 			}
-			g := fitTarget{name: data.NB201Sets[set] + "_" + target.name, unit: target.unit, encoding: target.encoding, in: in, params: target.params, y: y}
-			if target.name == "test_200" {
+			g := target{name: data.NB201Sets[set] + "_" + c.name, unit: c.unit, encoding: c.encoding, in: in, params: c.params, y: y}
+			if c.name == "test_200" {
 				g.ceiling = oneSeed(t, set)
 			}
 			p.targets = append(p.targets, g)

@@ -1,4 +1,4 @@
-package surrogate
+package card
 
 import (
 	"bytes"
@@ -10,13 +10,15 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
-// RunsCard writes the datasheet of runs that this project made, a page of Markdown: the protocol,
+// Runs writes the datasheet of runs that this project made, a page of Markdown: the protocol,
 // the noise, the best, the rank correlation between epochs. Every network counts once, however
 // many genomes it has.
-func RunsCard(w io.Writer, t *ownruns.Table) error {
+func Runs(w io.Writer, t *ownruns.Table) error {
 	s, _, err := evolve.Spaces.Open(evolve.Spec{Name: t.Space})
 	if err != nil {
 		return err
@@ -37,7 +39,7 @@ All together: %.2f hours of one core.
 
 ## Protocol
 
-`+"```json\n%s\n```\n", t.Space, t.Data, thousands(len(t.Cells)), seedsText(t.Seeds), plural(t.Epochs, "epoch"), t.Images.Train, t.Images.Val, t.Images.Test,
+`+"```json\n%s\n```\n", t.Space, t.Data, number.Grouped(len(t.Cells)), seedsText(t.Seeds), number.Count(t.Epochs, "epoch"), t.Images.Train, t.Images.Val, t.Images.Test,
 		ownruns.LossError, t.Hash, t.Clock, c.hours(), protocol.String())
 	c.results(w)
 	c.best(w, s)
@@ -53,24 +55,17 @@ func seedsText(n int) string {
 	return fmt.Sprintf("%d seeds, a run each", n)
 }
 
-func plural(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
-
 // runsCard is what a card is computed from.
 type runsCard struct {
 	t       *ownruns.Table
 	epochs  []int // that are shown
-	columns [4]runColumn
+	columns [4]ownruns.Column
 }
 
 var runsNames = [4]string{"val %", "test %", "val loss", "test loss"}
 
 func newRunsCard(t *ownruns.Table) *runsCard {
-	c := &runsCard{t: t, columns: [4]runColumn{runErrors(t.Val, t.Images.Val), runErrors(t.Test, t.Images.Test), runLosses(t.ValLoss), runLosses(t.TestLoss)}}
+	c := &runsCard{t: t, columns: [4]ownruns.Column{ownruns.Errors(t.Val, t.Images.Val), ownruns.Errors(t.Test, t.Images.Test), ownruns.Losses(t.ValLoss), ownruns.Losses(t.TestLoss)}}
 	for e := 1; e <= t.Epochs; e++ {
 		if t.Epochs <= 8 || e <= 2 || e%5 == 0 || e == t.Epochs {
 			c.epochs = append(c.epochs, e)
@@ -81,22 +76,22 @@ func newRunsCard(t *ownruns.Table) *runsCard {
 
 // means are those of each cell's runs, as they are printed.
 func (c *runsCard) means(column, epoch int) []float64 {
-	return shown(column, c.columns[column].means(c.t, epoch))
+	return inPerCent(column, c.columns[column].Means(c.t, epoch))
 }
 
 // runs are each cell's, as they are printed.
 func (c *runsCard) runs(column, epoch int) [][]float64 {
-	runs := c.columns[column].runs(c.t, epoch)
+	runs := c.columns[column].Runs(c.t, epoch)
 	for i := range runs {
-		runs[i] = shown(column, runs[i])
+		runs[i] = inPerCent(column, runs[i])
 	}
 	return runs
 }
 
-// shown turns the errors of the first two columns into accuracies in per cent.
-func shown(column int, xs []float64) []float64 {
+// inPerCent turns the errors of the first two columns into accuracies in per cent.
+func inPerCent(column int, xs []float64) []float64 {
 	if column < 2 {
-		return perCent(xs)
+		return surrogate.PerCent(xs)
 	}
 	return xs
 }
@@ -110,7 +105,7 @@ func (c *runsCard) hours() float64 {
 }
 
 func (c *runsCard) results(w io.Writer) {
-	fmt.Fprintf(w, "\n## Results after %s, means of a cell's runs\n\n| | mean | min | 5 %% | 25 %% | 50 %% | 75 %% | 95 %% | max |\n|---|---|---|---|---|---|---|---|---|\n", plural(c.t.Epochs, "epoch"))
+	fmt.Fprintf(w, "\n## Results after %s, means of a cell's runs\n\n| | mean | min | 5 %% | 25 %% | 50 %% | 75 %% | 95 %% | max |\n|---|---|---|---|---|---|---|---|---|\n", number.Count(c.t.Epochs, "epoch"))
 	row := func(name string, xs []float64) {
 		mean, _ := stats.MeanSD(xs)
 		sorted := slices.Sorted(slices.Values(xs))
@@ -123,12 +118,12 @@ func (c *runsCard) results(w io.Writer) {
 	for k, name := range runsNames {
 		row(name, c.means(k, c.t.Epochs))
 	}
-	row("seconds an epoch", wide(c.t.Seconds))
+	row("seconds an epoch", ownruns.Floats(c.t.Seconds))
 	for _, size := range []struct {
 		name string
 		of   []int
 	}{{"parameters", c.t.Params}, {"multiply-adds", c.t.MACs}} {
-		row(size.name, whole(size.of))
+		row(size.name, ownruns.Floats(size.of))
 	}
 }
 
@@ -181,7 +176,7 @@ single run orders the cells against the mean of the others after the last epoch:
 		for k, name := range runsNames {
 			mean, sd := stats.MeanSD(c.means(k, e))
 			// Of errors in images: sums of whole numbers tie where they are equal.
-			column := c.columns[k].parts
+			column := c.columns[k].Parts
 			tau, rho := 0.0, 0.0
 			for s := range t.Seeds {
 				one, others := make([]float64, len(t.Cells)), make([]float64, len(t.Cells))
@@ -240,14 +235,14 @@ func (c *runsCard) ranks(w io.Writer) {
 			fmt.Fprintln(w)
 		}
 	}
-	fmt.Fprintf(w, "\n| after %s | tau | Spearman |\n|---|---|---|\n", plural(t.Epochs, "epoch"))
+	fmt.Fprintf(w, "\n| after %s | tau | Spearman |\n|---|---|---|\n", number.Count(t.Epochs, "epoch"))
 	last := func(k int) []float64 { return c.means(k, t.Epochs) }
 	for _, p := range []struct {
 		name string
 		a, b []float64
 	}{
 		{"val % and test %", last(0), last(1)}, {"val loss and test loss", last(2), last(3)}, {"val loss and test %", last(2), last(1)},
-		{"parameters and test %", whole(t.Params), last(1)}, {"multiply-adds and test %", whole(t.MACs), last(1)}, {"seconds and multiply-adds", wide(t.Seconds), whole(t.MACs)},
+		{"parameters and test %", ownruns.Floats(t.Params), last(1)}, {"multiply-adds and test %", ownruns.Floats(t.MACs), last(1)}, {"seconds and multiply-adds", ownruns.Floats(t.Seconds), ownruns.Floats(t.MACs)},
 	} {
 		fmt.Fprintf(w, "| %s | %.3f | %.3f |\n", p.name, stats.KendallTauB(p.a, p.b), stats.Spearman(p.a, p.b))
 	}

@@ -1,38 +1,39 @@
-package surrogate
+package fit
 
 import (
 	"fmt"
 	"io"
 	"math"
 
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
-// FitReport says how well each model does on the architectures it has not seen.
-type FitReport struct {
-	Options FitOptions
-	Targets []TargetQuality
+// Report says how well each model does on the architectures it has not seen.
+type Report struct {
+	Options Options
+	Targets []Quality
 	Bytes   int // of the file
-	plan    *fitPlan
+	plan    *plan
 }
 
-// TargetQuality is one model's held-out quality.
-type TargetQuality struct {
+// Quality is one model's held-out quality.
+type Quality struct {
 	Name, Unit    string
 	stats.Quality                // over all held out; zero with nothing held out
 	Top           *stats.Quality // among the 5 % of highest truth; nil where there are too few
 	Above         *stats.Quality // among held-out accuracies above the plan's limit; nil where there are too few
-	Strange       *stats.Quality // among held out that look like none fitted on; nil where there are too few
+	Unseen        *stats.Quality // held-out architectures that look to the model like none it was fitted on; nil where there are too few
 	OneSeed       *stats.Quality // one training against the mean over trainings; nil where it cannot be measured
 }
 
 // WriteMarkdown writes the report as a page.
-func (r FitReport) WriteMarkdown(w io.Writer) error {
+func (r Report) WriteMarkdown(w io.Writer) error {
 	p := r.plan
 	held := p.rows - int(math.Round(r.Options.Train*float64(p.rows)))
 	labels := ""
 	if r.Options.Permute {
-		labels = " with labels SHUFFLED over " + p.what + " (negative control)"
+		labels = " with labels SHUFFLED over " + p.unit + " (negative control)"
 	}
 	fmt.Fprintf(w, `# The surrogate of %s
 
@@ -41,7 +42,7 @@ Table SHA-256: %s.
 
 Tau is Kendall's tau-b; "top half" are held-out %[4]s better than the median of the truth, "top 5 %%" the best twentieth of them; MAE is in
 the target's unit. "Without twin" are the held-out %[4]s that look to the model like none it was fitted on.
-`, p.title, p.rows-held, thousands(p.rows), p.what, labels, r.Options.Seed, held, r.Bytes, p.table)
+`, p.title, p.rows-held, number.Grouped(p.rows), p.unit, labels, r.Options.Seed, held, r.Bytes, p.table)
 	for _, line := range p.remarks {
 		fmt.Fprintln(w, line)
 	}
@@ -78,7 +79,7 @@ the target's unit. "Without twin" are the held-out %[4]s that look to the model 
 			middle = " " + pair(q.Above, "– | –") + " |"
 		}
 		fmt.Fprintf(w, "| %s | %.4f | %.4f | %.4f | %s | %.3f %s |%s %s | %s |\n", q.Name, q.R2, q.Tau, q.TauTopHalf, top, q.MAE, q.Unit,
-			middle, strange(q.Strange), pair(q.OneSeed, unmeasured))
+			middle, unseen(q.Unseen), pair(q.OneSeed, unmeasured))
 	}
 	return nil
 }
@@ -90,17 +91,9 @@ func pair(q *stats.Quality, otherwise string) string {
 	return fmt.Sprintf("%.4f | %.4f", q.R2, q.Tau)
 }
 
-func strange(q *stats.Quality) string {
+func unseen(q *stats.Quality) string {
 	if q == nil {
 		return "– | – | –"
 	}
 	return fmt.Sprintf("%d | %s", q.N, pair(q, ""))
-}
-
-// thousands prints 15625 as 15,625.
-func thousands(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }

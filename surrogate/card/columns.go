@@ -1,17 +1,18 @@
-package surrogate
+package card
 
 import (
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
-// columnsCard describes the numbers of a table that is no benchmark: of one data set, when its
+// ofColumns describes the numbers of a table that is no benchmark: of one data set, when its
 // columns are named by them. Of a table of the cells of NAS-Bench-201 they are compared with
 // the accuracies, where those are imported.
-func columnsCard(f *data.Frame, set string, prefixed bool) (CardSet, error) {
-	s := CardSet{Set: set, Noise: []CardNoise{}, Correlations: []CardCorrelation{}}
+func ofColumns(f *data.Frame, set string, prefixed bool) (Set, error) {
+	s := Set{Set: set, Noise: []Noise{}, Correlations: []Correlation{}}
 	accuracies, err := nb201Accuracies(f, set)
 	if err != nil {
 		return s, err
@@ -28,9 +29,9 @@ func columnsCard(f *data.Frame, set string, prefixed bool) (CardSet, error) {
 		if err != nil {
 			return s, err
 		}
-		s.Columns = append(s.Columns, CardColumn{Name: name, Spread: spread(xs)})
+		s.Columns = append(s.Columns, Column{Name: name, Spread: spread(xs)})
 		for _, a := range accuracies {
-			s.Correlations = append(s.Correlations, correlate(name, xs, a.name, a.xs))
+			s.Correlations = append(s.Correlations, correlate(name, xs, a.Name, a.Values))
 		}
 	}
 	return s, nil
@@ -38,23 +39,23 @@ func columnsCard(f *data.Frame, set string, prefixed bool) (CardSet, error) {
 
 // nb201Accuracies are those of a data set, validation and test, or of a table of none the test
 // of each. nil for a table of other rows, or without the table nb201.
-func nb201Accuracies(f *data.Frame, set string) ([]cardSeries, error) {
+func nb201Accuracies(f *data.Frame, set string) ([]surrogate.Series, error) {
 	if f.Rows != space.NB201Size || f.Has("arch") {
 		return nil, nil
 	}
 	t, err := data.OpenNB201()
-	if missing(err) {
+	if data.Missing(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	if s, err := t.Set(set); err == nil {
-		return []cardSeries{{name: "validation, 200 epochs", xs: s.Val200}, {name: "test, 200 epochs", xs: s.Test200}}, nil
+		return []surrogate.Series{{Name: "validation, 200 epochs", Values: s.Val200}, {Name: "test, 200 epochs", Values: s.Test200}}, nil
 	}
-	var all []cardSeries
+	var all []surrogate.Series
 	for i, name := range data.NB201Sets {
-		all = append(all, cardSeries{name: "test_200, " + name, xs: t.Sets[i].Test200})
+		all = append(all, surrogate.Series{Name: "test_200, " + name, Values: t.Sets[i].Test200})
 	}
 	return all, nil
 }

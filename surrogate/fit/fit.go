@@ -1,4 +1,4 @@
-package surrogate
+package fit
 
 import (
 	"context"
@@ -10,11 +10,12 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// FitOptions are the settings of a fit.
-type FitOptions struct {
+// Options are the settings of a fit.
+type Options struct {
 	Train   float64 // share of the architectures to fit on, 0 < Train <= 1; the rest is held out
 	Seed    uint64  // of the split and of the trees
 	Permute bool    // shuffle the labels over architectures: the negative control, from which nothing can be learnt
@@ -25,21 +26,21 @@ type FitOptions struct {
 // worth anything on.
 const minCells = 100
 
-// fitPlan is a table to be fitted.
-type fitPlan struct {
+// plan is a table to be fitted.
+type plan struct {
 	title   string // of the benchmark
 	table   string // SHA-256 of the table
 	rows    int
-	what    string // of one row, in the plural
-	targets []fitTarget
+	unit    string // what a row is, in the plural: "cells", "networks"
+	targets []target
 	notes   map[string]string       // of the file
 	above   float64                 // a region to judge apart: targets in per cent above it; 0 = none
 	remarks []string                // of the report, a line each
 	finish  func(*model.File) error // adds notes that need the fitted models; nil = none
 }
 
-// fitTarget is a column to be predicted.
-type fitTarget struct {
+// target is a column to be predicted.
+type target struct {
 	name, unit string
 	encoding   string
 	in         *model.Inputs
@@ -51,29 +52,29 @@ type fitTarget struct {
 }
 
 // fit fits every target on the same architectures. It is deterministic to the byte.
-func (p *fitPlan) fit(ctx context.Context, o FitOptions) ([]byte, FitReport, error) {
-	rep := FitReport{Options: o, plan: p}
+func (p *plan) fit(ctx context.Context, o Options) ([]byte, Report, error) {
+	rep := Report{Options: o, plan: p}
 	if !(o.Train > 0 && o.Train <= 1) {
 		return nil, rep, fmt.Errorf("train %g: want a share above 0, at most 1: %w", o.Train, evolve.ErrInvalid)
 	}
 	n := int(math.Round(o.Train * float64(p.rows)))
 	if rest := p.rows - n; n < minCells || rest > 0 && rest < minCells {
-		return nil, rep, fmt.Errorf("train %g: %d %s to fit on and %d held out: want at least %d on each side, or train 1: %w", o.Train, n, p.what, rest, minCells, evolve.ErrInvalid)
+		return nil, rep, fmt.Errorf("train %g: %d %s to fit on and %d held out: want at least %d on each side, or train 1: %w", o.Train, n, p.unit, rest, minCells, evolve.ErrInvalid)
 	}
 	order := evolve.Stream(o.Seed, "split").Perm(p.rows)
 	fitOn, held := order[:n], order[n:]
-	labels := everyOf(p.rows)
+	var labels []int // the architecture that each one gets its numbers from; nil for its own
 	if o.Permute {
 		labels = evolve.Stream(o.Seed, "labels").Perm(p.rows)
 	}
 	file := model.File{Models: make([]model.Model, len(p.targets)), Notes: p.notes}
-	if source := p.notes[noteSource]; source != "" {
-		file.Notes[noteSource] = fmt.Sprintf(source, n, p.rows)
+	if source := p.notes[surrogate.NoteSource]; source != "" {
+		file.Notes[surrogate.NoteSource] = fmt.Sprintf(source, n, p.rows)
 	}
 	if o.Permute {
 		file.Notes["labels"] = "permuted: negative control"
 	}
-	rep.Targets = make([]TargetQuality, len(p.targets))
+	rep.Targets = make([]Quality, len(p.targets))
 	errs := make([]error, len(p.targets))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, max(1, min(o.Procs, runtime.NumCPU())))
@@ -85,7 +86,9 @@ func (p *fitPlan) fit(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 				return
 			}
 			target.params.Seed = evolve.Stream(o.Seed, target.name).Uint64()
-			target.y = model.Pick(target.y, labels)
+			if labels != nil {
+				target.y = model.Pick(target.y, labels)
+			}
 			file.Models[i], rep.Targets[i], errs[i] = target.fit(fitOn, held, p.above)
 			if !o.Permute {
 				rep.Targets[i].OneSeed = target.ceiling
@@ -114,9 +117,9 @@ func (p *fitPlan) fit(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 	return text, rep, err
 }
 
-func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQuality, error) {
+func (g *target) fit(fitOn, held []int, limit float64) (model.Model, Quality, error) {
 	m := model.Model{Name: g.name, Unit: g.unit, Encoding: g.encoding, Params: g.params, Rows: len(fitOn)}
-	q := TargetQuality{Name: g.name, Unit: g.unit}
+	q := Quality{Name: g.name, Unit: g.unit}
 	y := model.Pick(g.y, fitOn)
 	if g.link != nil {
 		m.Notes = map[string]string{"link": g.link.Name}
@@ -157,10 +160,10 @@ func (g *fitTarget) fit(fitOn, held []int, limit float64) (model.Model, TargetQu
 	q.Top = above(pred, truth, sorted[len(sorted)-1-len(sorted)/20])
 	// Isomorphic cells look alike, so a random split can leave a held-out cell a twin among the
 	// fitted; the others show what was learnt beyond that.
-	strange := g.in.Unseen(fitOn, held)
-	if len(strange) >= minCells {
-		s := stats.Evaluate(model.Pick(pred, strange), model.Pick(truth, strange))
-		q.Strange = &s
+	unseen := g.in.Unseen(fitOn, held)
+	if len(unseen) >= minCells {
+		s := stats.Evaluate(model.Pick(pred, unseen), model.Pick(truth, unseen))
+		q.Unseen = &s
 	}
 	return m, q, nil
 }

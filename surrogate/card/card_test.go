@@ -1,4 +1,4 @@
-package surrogate
+package card
 
 import (
 	"encoding/json"
@@ -11,37 +11,38 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/benchtest"
+	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
-// tinyCard is of four cells of nb201, of which the first two are one network: nothing passes.
-func tinyCard(t *testing.T) CardSet {
+func TestMain(m *testing.M) { benchtest.Main(m) }
+
+// tinyCard is of four cells of nb201, of which the first two are one network: nothing passes. Of
+// the first and the last architecture there are two runs of two epochs, of the others one.
+func tinyCard(t *testing.T) Set {
 	t.Helper()
-	archs := []evolve.Arch{"000000", "100000", "000300", "333333"}
-	pool, err := space.NewPool(space.NB201{}, archs, space.PoolNearest, "onehot")
+	pool, err := space.NewPool(space.NB201{}, []evolve.Arch{"000000", "100000", "000300", "333333"}, space.PoolNearest, "onehot")
 	if err != nil {
 		t.Fatal(err)
 	}
-	val := []float64{.9, .8, .3, .1}
-	b := &lookup{about: evolve.About{Title: "tiny"}, space: pool.(indexed),
-		levels: []level{
-			{epochs: 1, loss: []float64{.5, .6, .4, .45}, cost: ones(4)},
-			// Two runs of the first and the last architecture, one of the others.
-			{epochs: 2, loss: val, cost: []float64{10, 20, 30, 44}, runs: [][]float64{{.88, .92}, {.8}, {.3}, {.09, .11}}},
+	l := &landscape{&surrogate.Landscape{
+		About: evolve.About{Title: "tiny"}, Space: pool.(surrogate.Indexed), Full: space.NB201{}, Pooled: true, Rows: []int{0, 1, 2, 3},
+		Metrics: []surrogate.Series{
+			{Of: surrogate.OfValidation, Epochs: 1, Values: []float64{.5, .6, .4, .45}},
+			{Of: surrogate.OfValidation, Epochs: 2, Values: []float64{.9, .8, .3, .1}},
+			{Of: surrogate.OfTest, Epochs: 2, Values: []float64{.9, .82, .25, .12}},
 		},
-		score: scores(val, []float64{.9, .82, .25, .12}),
-		facts: []fact{
-			{"params", "M", kept([]float64{1, 2, 3, math.NaN()}), always("counted"), proxy},
-			{"naswot", "", kept([]float64{math.Inf(-1), 5, 6, 7}), always("computed"), proxy},
-			{"elsewhere", "ms", kept([]float64{1, 1, 1, 1}), always("measured"), plain},
-			{"val_2", "%", kept([]float64{10, 20, 70, 90}), always("measured"), result},
+		Val: 1, Test: 2, Shape: 1,
+		Columns: []surrogate.Series{
+			{Name: "params", Unit: "M", Values: []float64{1, 2, 3, math.NaN()}},
+			{Name: "naswot", Values: []float64{math.Inf(-1), 5, 6, 7}},
 		},
-	}
-	l, err := b.landscape(&data.Frame{Table: "tiny", Rows: 4})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.whole, l.pool, l.numbered = space.NB201{}, true, true
+		Seconds: []surrogate.Series{{Epochs: 2, Unit: "s", Values: []float64{10, 20, 30, 44}}},
+		Runs:    [][]float64{{12, 8}, {20}, {70}, {91, 89}}, RunsUnit: "%",
+		Frame: &data.Frame{Table: "tiny", Rows: 4},
+	}, true}
 	s, err := l.card()
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +50,7 @@ func tinyCard(t *testing.T) CardSet {
 	return s
 }
 
-func num(t *testing.T, what string, got Number, want float64) {
+func num(t *testing.T, what string, got number.Short, want float64) {
 	t.Helper()
 	if math.IsNaN(float64(got)) != math.IsNaN(want) || math.Abs(float64(got)-want) > 1e-9*max(1, math.Abs(want)) {
 		t.Errorf("%s: %v, want %v", what, got, want)
@@ -65,7 +66,6 @@ func TestCardByHand(t *testing.T) {
 	for _, m := range s.Metrics {
 		names = append(names, m.Metric)
 	}
-	// The fact val_2 is the level of two epochs again.
 	if d := cmp.Diff([]string{"validation, 1 epoch", "validation, 2 epochs", "test, 2 epochs"}, names); d != "" {
 		t.Fatal(d)
 	}
@@ -83,14 +83,14 @@ func TestCardByHand(t *testing.T) {
 	}
 	num(t, "near", m.Near, .25)
 
-	find := func(of, with string) CardCorrelation {
+	find := func(of, with string) Correlation {
 		for _, c := range s.Correlations {
 			if c.Of == of && c.With == with {
 				return c
 			}
 		}
 		t.Fatalf("no correlation of %s with %s in %+v", of, with, s.Correlations)
-		return CardCorrelation{}
+		return Correlation{}
 	}
 	for _, c := range []struct {
 		of, with  string
@@ -137,7 +137,6 @@ func TestCardByHand(t *testing.T) {
 	if w := s.Walk; w.Mutation != "near" || !w.Pool || w.Steps != 10000 || w.Visited > 4 {
 		t.Errorf("%+v", w)
 	}
-	// A level without seconds is none.
 	if len(s.Seconds) != 1 || s.Seconds[0].Epochs != 2 {
 		t.Fatalf("seconds %+v", s.Seconds)
 	}
@@ -148,9 +147,9 @@ func TestCardByHand(t *testing.T) {
 func TestCardAutocorrelation(t *testing.T) {
 	xs := []float64{1, -1, 1, -1}
 	for lag, want := range []float64{1, -.75, .5} {
-		num(t, "lag", Number(autocorrelation(xs, lag)), want)
+		num(t, "lag", number.Short(autocorrelation(xs, lag)), want)
 	}
-	num(t, "constant", Number(autocorrelation([]float64{2, 2}, 1)), math.NaN())
+	num(t, "constant", number.Short(autocorrelation([]float64{2, 2}, 1)), math.NaN())
 }
 
 func TestCardChanges(t *testing.T) {
@@ -163,14 +162,6 @@ func TestCardChanges(t *testing.T) {
 }
 
 func TestCardJSON(t *testing.T) {
-	for _, c := range []struct {
-		x    Number
-		want string
-	}{{94.37333331, "94.373333"}, {Number(math.NaN()), "null"}, {Number(math.Inf(-1)), "null"}, {0, "0"}, {1e-7, "1e-07"}} {
-		if b, err := json.Marshal(c.x); err != nil || string(b) != c.want {
-			t.Errorf("%v: %s, %v, want %s", float64(c.x), b, err, c.want)
-		}
-	}
 	if _, err := json.Marshal(tinyCard(t)); err != nil {
 		t.Error(err)
 	}
@@ -178,15 +169,15 @@ func TestCardJSON(t *testing.T) {
 
 func TestCardRefuses(t *testing.T) {
 	t.Setenv("AMOEBA_DATA", t.TempDir())
-	_, err := NewCard("nb202", "")
-	oneLine(t, err, evolve.ErrUnknown, `did you mean "nb201"`)
-	_, err = NewCard("macro", "")
-	oneLine(t, err, fs.ErrNotExist, "macro", "is not imported")
+	_, err := New("nb202", "")
+	benchtest.OneLine(t, err, evolve.ErrUnknown, `did you mean "nb201"`)
+	_, err = New("macro", "")
+	benchtest.OneLine(t, err, fs.ErrNotExist, "macro", "is not imported")
 }
 
 func card(t *testing.T, name, set string) *Card {
 	t.Helper()
-	c, err := NewCard(name, set)
+	c, err := New(name, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +185,7 @@ func card(t *testing.T, name, set string) *Card {
 }
 
 func TestCardNB201(t *testing.T) {
-	needImported(t, "nb201", "nb201-hw", "nb201-zc")
+	benchtest.Tables(t, "nb201", "nb201-hw", "nb201-zc")
 	c := card(t, "nb201", "cifar10")
 	if len(c.Sets) != 1 || c.Rows != space.NB201Size || !slices.Equal(c.Licences, []string{"MIT", "none"}) {
 		t.Fatalf("%d sets, %d rows, %v", len(c.Sets), c.Rows, c.Licences)
@@ -214,7 +205,7 @@ func TestCardNB201(t *testing.T) {
 	}
 	// The latencies have a card of their own, the scores are known without training.
 	has := func(name string) bool {
-		return slices.ContainsFunc(s.Columns, func(c CardColumn) bool { return c.Name == name })
+		return slices.ContainsFunc(s.Columns, func(c Column) bool { return c.Name == name })
 	}
 	if !has("naswot") || !has("params_m") || has("latency_fpga") {
 		t.Errorf("columns %+v", s.Columns)
@@ -226,8 +217,8 @@ func TestCardNB201(t *testing.T) {
 	if n := len(card(t, "nb201", "").Sets); n != 3 {
 		t.Errorf("%d sets of all", n)
 	}
-	_, err := NewCard("nb201", "cifar")
-	oneLine(t, err, evolve.ErrUnknown, `did you mean "cifar10"`)
+	_, err := New("nb201", "cifar")
+	benchtest.OneLine(t, err, evolve.ErrUnknown, `did you mean "cifar10"`)
 
 	hw := card(t, "nb201-hw", "").Sets[0]
 	if len(hw.Columns) != len(data.NB201Devices) || len(hw.Correlations) != 3*len(data.NB201Devices) || hw.Correlations[0].N != 15625 {
@@ -241,16 +232,16 @@ func TestCardNB201(t *testing.T) {
 
 // Without the accuracies a table of cells has its statistics alone.
 func TestCardOfColumnsAlone(t *testing.T) {
-	needImported(t, "nb201-zc")
+	benchtest.Tables(t, "nb201-zc")
 	if s := card(t, "nb201-zc", "cifar10").Sets[0]; len(s.Columns) != 4 || len(s.Correlations) != 0 {
 		t.Errorf("%d columns, %d correlations", len(s.Columns), len(s.Correlations))
 	}
 }
 
 func TestCardMacro(t *testing.T) {
-	needImported(t, "macro")
+	benchtest.Tables(t, "macro")
 	s := card(t, "macro", "cifar10").Sets[0]
-	if s.Architectures != 6561 || s.Distinct != 3969 || len(s.Metrics) != 1 || s.Metrics[0].Of != ofResult || len(s.Seconds) != 0 {
+	if s.Architectures != 6561 || s.Distinct != 3969 || len(s.Metrics) != 1 || s.Metrics[0].Of != surrogate.OfResult || len(s.Seconds) != 0 {
 		t.Errorf("%+v", s)
 	}
 	runs, twins := s.Noise[0], s.Noise[1]
@@ -261,7 +252,7 @@ func TestCardMacro(t *testing.T) {
 
 // Of a row that many genomes share there is one architecture, the recorded.
 func TestCardGraph(t *testing.T) {
-	needImported(t, "graph-proteins")
+	benchtest.Tables(t, "graph-proteins")
 	s := card(t, "graph-proteins", "").Sets[0]
 	if s.Benchmark != "graph:proteins" || s.Architectures != 2021 || s.Distinct != 2021 || s.Genomes != 5616 || s.Metrics[0].N != 2021 {
 		t.Errorf("%+v", s)
@@ -273,7 +264,7 @@ func TestCardGraph(t *testing.T) {
 }
 
 func TestCardPools(t *testing.T) {
-	needImported(t, "nlp", "tnb101-macro", "darts")
+	benchtest.Tables(t, "nlp", "tnb101-macro", "darts")
 	s := card(t, "nlp", "").Sets[0]
 	if s.FDC != nil || s.Walk == nil || !s.Walk.Pool || s.Noise[0].Kind != NoiseRepeats || s.Metrics[0].Name != "perplexity" {
 		t.Errorf("nlp: %+v", s)
@@ -290,31 +281,8 @@ func TestCardPools(t *testing.T) {
 	}
 }
 
-// A benchmark may reward one schedule and report another.
-func TestCardNATS(t *testing.T) {
-	writeTopology(t)
-	s := card(t, "nats-tss", "cifar10").Sets[0]
-	var names []string
-	for _, m := range s.Metrics {
-		names = append(names, m.Metric)
-	}
-	want := []string{"validation, 1 epoch", "validation, 2 epochs", "validation, 4 epochs", "validation, 8 epochs", "validation, 12 epochs", "test, 12 epochs", "validation, 200 epochs", "test, 200 epochs"}
-	slices.Sort(want)
-	slices.Sort(names)
-	if d := cmp.Diff(want, names); d != "" {
-		t.Error(d)
-	}
-	if c := s.Correlations[0]; c.With != "validation, 12 epochs" || s.Correlations[1].With != "test, 200 epochs" {
-		t.Errorf("%+v", s.Correlations[:2])
-	}
-	// Cells have one run, two or three.
-	if n := s.Noise[0]; n.Kind != NoiseRuns || n.Groups < 15625*2/3-2 || n.Groups > 15625*2/3+2 {
-		t.Errorf("%+v", n)
-	}
-}
-
 func TestCardNB101(t *testing.T) {
-	needImported(t, "nb101")
+	benchtest.Tables(t, "nb101")
 	s := card(t, "nb101", "").Sets[0]
 	if s.Architectures != space.NB101Size || s.Distinct != space.NB101Size || len(s.Metrics) != 5 {
 		t.Fatalf("%d architectures, %d networks, %d metrics", s.Architectures, s.Distinct, len(s.Metrics))

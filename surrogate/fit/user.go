@@ -1,4 +1,4 @@
-package surrogate
+package fit
 
 import (
 	"context"
@@ -12,83 +12,84 @@ import (
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// FitFile fits surrogates of a user's table at the schedule of its option epochs: of val, and of
+// File fits surrogates of a user's table at the schedule of its option epochs: of val, and of
 // test and cost where the table has them, for the architectures with a run that did not fail.
 // settings are those of the benchmark table; the file that comes out is the benchmark fitted.
 // In a space that can be enumerated to half a million the best prediction is noted.
-func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitOptions) ([]byte, FitReport, error) {
+func File(ctx context.Context, path string, settings []evolve.Setting, o Options) ([]byte, Report, error) {
 	entry, opts, err := evolve.Benchmarks.Resolve(evolve.Spec{Name: "table", Variant: path, Set: settings})
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
-	s, t, err := readUserTable(path, opts)
+	s, t, err := surrogate.ReadTable(path, opts)
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
 	e, ok := s.(evolve.Encoder)
 	if !ok {
-		return nil, FitReport{}, fmt.Errorf("%s: space %s has no encodings to learn from: %w", entry.Name, s.Name(), evolve.ErrUnsupported)
+		return nil, Report{}, fmt.Errorf("%s: space %s has no encodings to learn from: %w", entry.Name, s.Name(), evolve.ErrUnsupported)
 	}
-	plan, err := planOf(t, opts)
+	rows, err := surrogate.PlanTable(t, opts)
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
-	last := plan.levels[len(plan.levels)-1]
-	at := slices.DeleteFunc(slices.Clone(plan.archs), func(a int) bool { return math.IsNaN(usertable.Mean(t.Val(last, a))) })
+	last := rows.Levels[len(rows.Levels)-1]
+	at := slices.DeleteFunc(slices.Clone(rows.Archs), func(a int) bool { return math.IsNaN(usertable.Mean(t.Val(last, a))) })
 	archOf := func(i int) evolve.Arch { return t.Archs[at[i]] }
-	encoding := firstEncoding(s)
-	if slices.Contains(e.Encodings(), accuracyEncoding) {
-		encoding = accuracyEncoding
+	encoding := surrogate.FirstEncoding(s)
+	if slices.Contains(e.Encodings(), surrogate.AccuracyEncoding) {
+		encoding = surrogate.AccuracyEncoding
 	}
 	in, err := model.Encode(e, encoding, len(at), archOf)
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
 	metric := evolve.Metric(opts.Text("metric"))
-	p := &fitPlan{
-		title: filepath.Base(path), table: t.Hash, rows: len(at), what: "architectures",
-		notes: map[string]string{noteSpace: s.Name(), noteMetric: metric.Name(), noteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), noteTitle: filepath.Base(path),
-			"table_sha256": t.Hash, noteSource: "fitted on %d of %d architectures of " + strings.ReplaceAll(filepath.Base(path), "%", "%%")},
+	p := &plan{
+		title: filepath.Base(path), table: t.Hash, rows: len(at), unit: "architectures",
+		notes: map[string]string{surrogate.NoteSpace: s.Name(), surrogate.NoteMetric: metric.Name(), surrogate.NoteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), surrogate.NoteTitle: filepath.Base(path),
+			"table_sha256": t.Hash, surrogate.NoteSource: "fitted on %d of %d architectures of " + strings.ReplaceAll(filepath.Base(path), "%", "%%")},
 		remarks: []string{fmt.Sprintf("Learnt from the encoding %s; repeats of an architecture are averaged.", encoding)},
 	}
 	add := func(name, unit string, y []float64) {
-		p.targets = append(p.targets, fitTarget{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y), y: y, falls: name != "cost" && metric.Unit() != "%"})
+		p.targets = append(p.targets, target{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y), y: y, falls: name != "cost" && metric.Unit() != "%"})
 	}
 	// Time is also spent on edges whose result nobody uses.
-	plain, err := model.Encode(e, firstEncoding(s), len(at), archOf)
+	plain, err := model.Encode(e, surrogate.FirstEncoding(s), len(at), archOf)
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
 	shown := func(loss []float64) (string, []float64) {
 		if metric.Unit() == "%" {
-			return "%", perCent(loss)
+			return "%", surrogate.PerCent(loss)
 		}
 		if metric == evolve.Perplexity {
 			return "nats", loss
 		}
 		return "", loss
 	}
-	unit, y := shown(over(t.Val, last, at))
+	unit, y := shown(usertable.Means(t.Val, last, at))
 	add("val", unit, y)
 	if t.Has("test") {
 		if err := t.Complete("test", last, at); err != nil {
-			return nil, FitReport{}, err
+			return nil, Report{}, err
 		}
-		unit, y = shown(over(t.Test, last, at))
+		unit, y = shown(usertable.Means(t.Test, last, at))
 		add("test", unit, y)
 	}
 	if t.Has("cost") {
 		if err := t.Complete("cost", last, at); err != nil {
-			return nil, FitReport{}, err
+			return nil, Report{}, err
 		}
-		cost := over(t.Cost, last, at)
-		p.notes[noteLeast] = strconv.FormatFloat(slices.Min(cost), 'g', -1, 64)
+		cost := usertable.Means(t.Cost, last, at)
+		p.notes[surrogate.NoteLeast] = strconv.FormatFloat(slices.Min(cost), 'g', -1, 64)
 		add("cost", "s", cost)
 		last := &p.targets[len(p.targets)-1]
-		last.encoding, last.in = firstEncoding(s), plain
+		last.encoding, last.in = surrogate.FirstEncoding(s), plain
 	}
 	if t.Repeats > 1 {
 		p.targets[0].ceiling = oneRepeat(t, last, at, metric)
@@ -97,7 +98,7 @@ func FitFile(ctx context.Context, path string, settings []evolve.Setting, o FitO
 		p.remarks = append(p.remarks, "How the file is read: "+strings.Join(t.Notes, "; ")+".")
 	}
 	if n := len(t.Archs); len(at) < n {
-		p.remarks = append(p.remarks, fmt.Sprintf("Of %d architectures of the file %d have a run%s that did not fail.", n, len(at), ofEpochs(t, last)))
+		p.remarks = append(p.remarks, fmt.Sprintf("Of %d architectures of the file %d have a run%s that did not fail.", n, len(at), t.OfEpochs(last)))
 	}
 	p.finish = func(f *model.File) error { return noteBest(f, s) }
 	return p.fit(ctx, o)
@@ -146,7 +147,7 @@ func noteBest(f *model.File, s evolve.Space) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range []struct{ model, note string }{{"val", noteBestVal}, {"test", noteBestTest}} {
+	for _, n := range []struct{ model, note string }{{"val", surrogate.NoteBestVal}, {"test", surrogate.NoteBestTest}} {
 		m := f.Model(n.model)
 		if m == nil {
 			continue

@@ -1,4 +1,4 @@
-package surrogate
+package fit
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/benchtest"
+	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -44,12 +46,12 @@ func plainCost(a evolve.Arch) float64 {
 	return 10 + 3*float64(strings.Count(string(a), "3")) + float64(strings.Count(string(a), "2"))
 }
 
-var userFitOptions = FitOptions{Train: .8, Seed: 1, Procs: 2}
+var userOptions = Options{Train: .8, Seed: 1, Procs: 2}
 
 // fitUser fits a table and opens what comes out.
-func fitUser(t testing.TB, path string, settings ...evolve.Setting) (*predicted, FitReport, string) {
+func fitUser(t testing.TB, path string, settings ...evolve.Setting) (evolve.Benchmark, Report, string) {
 	t.Helper()
-	text, rep, err := FitFile(context.Background(), path, settings, userFitOptions)
+	text, rep, err := File(context.Background(), path, settings, userOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func fitUser(t testing.TB, path string, settings ...evolve.Setting) (*predicted,
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.(*predicted), rep, file
+	return b, rep, file
 }
 
 func TestFitFileRoundTrip(t *testing.T) {
@@ -71,10 +73,11 @@ func TestFitFileRoundTrip(t *testing.T) {
 	if a.Kind != "surrogate" || a.Title != "own.csv" || a.Dataset != file || a.Epochs != 1 || a.Metric.Name() != "accuracy" || !strings.Contains(a.Source, "PREDICTED") || !strings.Contains(a.Source, "fitted on 800 of 1000 architectures of own.csv") {
 		t.Errorf("%+v", a)
 	}
-	table := ofRows(t, "table:"+path)
-	val, test, cost, n := 0.0, 0.0, 0.0, table.space.Size()
+	table := benchtest.Must(t, "table:"+path)
+	pool := table.Problem().Space.(evolve.Enumerable)
+	val, test, cost, n := 0.0, 0.0, 0.0, pool.Size()
 	for i := range n {
-		arch := table.space.(evolve.Enumerable).At(i)
+		arch := pool.At(i)
 		got, want := asks(t, b, of(arch)), asks(t, table, of(arch))
 		s, truth := scored(t, b, arch), scored(t, table, arch)
 		if s.Val != got.Loss {
@@ -138,14 +141,14 @@ func TestFitFileNames(t *testing.T) {
 
 func TestFitFileIsDeterministic(t *testing.T) {
 	path := convsPerCent(t)
-	fit := func(o FitOptions) []byte {
-		text, _, err := FitFile(context.Background(), path, nil, o)
+	fit := func(o Options) []byte {
+		text, _, err := File(context.Background(), path, nil, o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return text
 	}
-	o := userFitOptions
+	o := userOptions
 	one := fit(o)
 	if o.Procs = 1; !bytes.Equal(one, fit(o)) {
 		t.Error("one core and two fit different bytes")
@@ -154,7 +157,7 @@ func TestFitFileIsDeterministic(t *testing.T) {
 		t.Error("two seeds fit the same bytes")
 	}
 	o.Permute = true
-	_, rep, err := FitFile(context.Background(), path, nil, o)
+	_, rep, err := File(context.Background(), path, nil, o)
 	if err != nil || rep.Targets[0].R2 > .3 {
 		t.Errorf("shuffled labels: %+v, %v", rep.Targets, err)
 	}
@@ -173,7 +176,7 @@ func TestFitFileMetrics(t *testing.T) {
 			path := learnable(t, "val", func(three, one float64, i int) string { return fmt.Sprint(value(three, one, i)) })
 			b, rep, _ := fitUser(t, path, evolve.Setting{Key: "metric", Value: metric})
 			m := b.About().Metric
-			table := ofRows(t, "table:"+path+",metric="+metric)
+			table := benchtest.Must(t, "table:"+path+",metric="+metric)
 			sum, spread := 0.0, 0.0
 			for i := range learned {
 				a := space.NB201{}.At(i)
@@ -261,31 +264,31 @@ func TestFitFileRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		path     string
 		settings []evolve.Setting
-		options  FitOptions
+		options  Options
 		is       error
 		parts    []string
 	}{
-		"train 0":        {path, nil, FitOptions{Seed: 1}, evolve.ErrInvalid, []string{"train 0"}},
-		"few held out":   {path, nil, FitOptions{Train: .95}, evolve.ErrInvalid, []string{"train 0.95", "950 architectures", "50 held out"}},
-		"few rows":       {userFile(t, ownCSV), nil, userFitOptions, evolve.ErrInvalid, []string{"at least 100"}},
-		"space":          {path, []evolve.Setting{{Key: "space", Value: "macro"}}, userFitOptions, evolve.ErrInvalid, []string{path + ":2"}},
-		"unknown space":  {path, []evolve.Setting{{Key: "space", Value: "nb2001"}}, userFitOptions, evolve.ErrUnknown, []string{`did you mean "nb201"?`}},
-		"unknown metric": {path, []evolve.Setting{{Key: "metric", Value: "acuracy"}}, userFitOptions, evolve.ErrUnknown, []string{`did you mean "accuracy"?`}},
+		"train 0":        {path, nil, Options{Seed: 1}, evolve.ErrInvalid, []string{"train 0"}},
+		"few held out":   {path, nil, Options{Train: .95}, evolve.ErrInvalid, []string{"train 0.95", "950 architectures", "50 held out"}},
+		"few rows":       {userFile(t, "arch,val\n000000,10\n111111,20\n222222,30\n"), nil, userOptions, evolve.ErrInvalid, []string{"at least 100"}},
+		"space":          {path, []evolve.Setting{{Key: "space", Value: "macro"}}, userOptions, evolve.ErrInvalid, []string{path + ":2"}},
+		"unknown space":  {path, []evolve.Setting{{Key: "space", Value: "nb2001"}}, userOptions, evolve.ErrUnknown, []string{`did you mean "nb201"?`}},
+		"unknown metric": {path, []evolve.Setting{{Key: "metric", Value: "acuracy"}}, userOptions, evolve.ErrUnknown, []string{`did you mean "accuracy"?`}},
 		"gap in test": {learnable(t, "val,test", func(three, _ float64, i int) string {
 			return fmt.Sprint(50+three, ",", map[bool]string{true: "", false: "5"}[i == 7])
-		}), nil, userFitOptions, evolve.ErrInvalid, []string{":9: ", "test", "empty"}},
+		}), nil, userOptions, evolve.ErrInvalid, []string{":9: ", "test", "empty"}},
 		"gap in cost": {learnable(t, "val,cost", func(three, _ float64, i int) string {
 			return fmt.Sprint(50+three, ",", map[bool]string{true: "", false: "5"}[i == 7])
-		}), nil, userFitOptions, evolve.ErrInvalid, []string{":9: ", "cost", "empty"}},
+		}), nil, userOptions, evolve.ErrInvalid, []string{":9: ", "cost", "empty"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := FitFile(context.Background(), c.path, c.settings, c.options)
+			_, _, err := File(context.Background(), c.path, c.settings, c.options)
 			oneLine(t, err, c.is, c.parts...)
 		})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, _, err := FitFile(ctx, path, nil, userFitOptions)
+	_, _, err := File(ctx, path, nil, userOptions)
 	oneLine(t, err, context.Canceled)
 }
 
@@ -300,7 +303,78 @@ func TestUserParams(t *testing.T) {
 			t.Errorf("%v: %v", y, err)
 		}
 	}
-	if few, many := userParams(numbers(9999)), userParams(numbers(10_000)); few.Leaves >= many.Leaves {
+	if few, many := userParams(rising(9999)), userParams(rising(10_000)); few.Leaves >= many.Leaves {
 		t.Errorf("few rows %+v, many %+v", few, many)
 	}
+}
+
+// A surrogate learns from who has a run of the schedule that did not fail.
+func TestFitFileOfHyperband(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("arch,fidelity,val,cost\n")
+	for i := range 900 {
+		a := string(space.NB201{}.At(i))
+		three := float64(strings.Count(a, "3"))
+		fmt.Fprintf(&text, "%s,3,%g,1\n", a, 20+5*three)
+		switch {
+		case i%3 == 0:
+			fmt.Fprintf(&text, "%s,9,%g,5\n", a, 50+5*three)
+		case i%3 == 1:
+			fmt.Fprintf(&text, "%s,9,,2\n", a)
+		}
+	}
+	path := userFile(t, text.String())
+	options := Options{Train: .6, Seed: 1, Procs: 2}
+	for epochs, want := range map[string]struct {
+		rows, epochs int
+	}{"0": {300, 9}, "9": {300, 9}, "3": {900, 3}} {
+		file, rep, err := File(context.Background(), path, []evolve.Setting{{Key: "epochs", Value: epochs}}, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := openModel(t, file)
+		var page strings.Builder
+		if err := rep.WriteMarkdown(&page); err != nil {
+			t.Fatal(err)
+		}
+		remark := fmt.Sprintf("Of 900 architectures of the file %d have a run of %d epochs that did not fail.", want.rows, want.epochs)
+		if b.About().Epochs != want.epochs || !strings.Contains(b.About().Source, fmt.Sprintf("of %d architectures", want.rows)) || strings.Contains(page.String(), remark) != (want.rows < 900) {
+			t.Errorf("epochs=%s: %+v\n%s", epochs, b.About(), page.String())
+		}
+	}
+	_, _, err := File(context.Background(), path, []evolve.Setting{{Key: "epochs", Value: "5"}}, options)
+	oneLine(t, err, evolve.ErrUnsupported, "epochs=5: the file has 3, 9")
+}
+
+// openModel opens the benchmark of a model file.
+func openModel(t testing.TB, text []byte) evolve.Benchmark {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "own.model")
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return benchtest.Must(t, "fitted:"+file)
+}
+
+// rising are numbers from 0.
+func rising(n int) []float64 {
+	xs := make([]float64, n)
+	for i := range xs {
+		xs[i] = float64(i)
+	}
+	return xs
+}
+
+// facts are what a benchmark knows of an architecture, by name.
+func facts(t testing.TB, b evolve.Benchmark, a evolve.Arch) map[string]surrogate.Fact {
+	t.Helper()
+	all, err := b.(surrogate.Querier).Query(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := map[string]surrogate.Fact{}
+	for _, f := range all {
+		by[f.Name] = f
+	}
+	return by
 }

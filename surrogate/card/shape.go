@@ -1,58 +1,59 @@
-package surrogate
+package card
 
 import (
 	"math"
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// CardFDC is the fitness-distance correlation (Jones and Forrest, ICGA 1995): Pearson's of the
+// FDC is the fitness-distance correlation (Jones and Forrest, ICGA 1995): Pearson's of the
 // loss with the least number of decisions to change to get to a best architecture. Near 1 the
 // loss leads there.
-type CardFDC struct {
-	Metric       string `json:"metric"`
-	Correlation  Number `json:"correlation"`
-	Sample       int    `json:"sample"` // architectures
-	All          bool   `json:"all"`    // they are all there are; else drawn at random
-	Best         int    `json:"best"`   // architectures that share the least loss
-	MeanDistance Number `json:"mean_distance"`
+type FDC struct {
+	Metric       string       `json:"metric"`
+	Correlation  number.Short `json:"correlation"`
+	Sample       int          `json:"sample"` // architectures
+	All          bool         `json:"all"`    // they are all there are; else drawn at random
+	Best         int          `json:"best"`   // architectures that share the least loss
+	MeanDistance number.Short `json:"mean_distance"`
 }
 
-// CardWalk is the autocorrelation of the loss along a random walk of mutations (Weinberger,
+// Walk is the autocorrelation of the loss along a random walk of mutations (Weinberger,
 // Biological Cybernetics 63, 1990).
-type CardWalk struct {
-	Metric          string    `json:"metric"`
-	Mutation        string    `json:"mutation"`
-	Steps           int       `json:"steps"`
-	Pool            bool      `json:"pool"`            // a mutation is one of the ten nearest recorded
-	Autocorrelation [5]Number `json:"autocorrelation"` // at lags 1 to 5
-	Length          Number    `json:"length"`          // −1/ln of the first, in steps; null where they do not fall
-	Visited         int       `json:"visited"`         // different architectures; in a pool a walk may go back and forth
+type Walk struct {
+	Metric          string          `json:"metric"`
+	Mutation        string          `json:"mutation"`
+	Steps           int             `json:"steps"`
+	Pool            bool            `json:"pool"`            // a mutation is one of the ten nearest recorded
+	Autocorrelation [5]number.Short `json:"autocorrelation"` // at lags 1 to 5
+	Length          number.Short    `json:"length"`          // −1/ln of the first, in steps; null where they do not fall
+	Visited         int             `json:"visited"`         // different architectures; in a pool a walk may go back and forth
 }
 
 const (
 	fdcSample = 5000  // a standard error of the correlation of 0.014
 	walkSteps = 10000 // of an autocorrelation of 0.01
-	cardSeed  = 1
+	seed      = 1
 )
 
 // fitnessDistance is nil where the space has no encoding of decisions.
-func (l *landscape) fitnessDistance() (*CardFDC, error) {
-	encoder, ok := l.space.(evolve.Encoder)
+func (l *landscape) fitnessDistance() (*FDC, error) {
+	encoder, ok := l.Space.(evolve.Encoder)
 	if !ok || !slices.Contains(encoder.Encodings(), "onehot") {
 		return nil, nil
 	}
-	loss := l.metrics[l.shape].xs
+	loss := l.Metrics[l.Shape].Values
 	least := math.Inf(1)
-	for _, i := range l.each {
+	for _, i := range l.Rows {
 		least = min(least, loss[i])
 	}
-	c := &CardFDC{Metric: l.label(l.metrics[l.shape]), Sample: len(l.each), All: true}
+	c := &FDC{Metric: l.label(l.Metrics[l.Shape]), Sample: len(l.Rows), All: true}
 	var best [][]float64
-	for _, i := range l.each {
+	for _, i := range l.Rows {
 		if loss[i] == least {
 			v, err := encoder.Encode(nil, "onehot", l.arch(i))
 			if err != nil {
@@ -62,12 +63,12 @@ func (l *landscape) fitnessDistance() (*CardFDC, error) {
 		}
 	}
 	c.Best = len(best)
-	sample := l.each
+	sample := l.Rows
 	if c.Sample > fdcSample {
 		c.Sample, c.All = fdcSample, false
-		sample = model.Pick(l.each, evolve.Stream(cardSeed, "card").Perm(len(l.each))[:fdcSample])
+		sample = model.Pick(l.Rows, evolve.Stream(seed, "card").Perm(len(l.Rows))[:fdcSample])
 	}
-	alone := loneBits[l.whole.Name()]
+	alone := loneBits[l.Full.Name()]
 	distances := make([]float64, len(sample))
 	var buf []float64
 	for k, i := range sample {
@@ -81,7 +82,7 @@ func (l *landscape) fitnessDistance() (*CardFDC, error) {
 		}
 	}
 	mean, _ := stats.MeanSD(distances)
-	c.MeanDistance, c.Correlation = Number(mean), Number(stats.Pearson(model.Pick(loss, sample), distances))
+	c.MeanDistance, c.Correlation = number.Short(mean), number.Short(stats.Pearson(model.Pick(loss, sample), distances))
 	return c, nil
 }
 
@@ -105,8 +106,8 @@ func changes(a, b []float64, alone int) (n float64) {
 }
 
 // walk is nil where the space has no mutation.
-func (l *landscape) walk() (*CardWalk, error) {
-	mutator, ok := l.space.(evolve.Mutator)
+func (l *landscape) walk() (*Walk, error) {
+	mutator, ok := l.Space.(evolve.Mutator)
 	if !ok {
 		return nil, nil
 	}
@@ -115,22 +116,22 @@ func (l *landscape) walk() (*CardWalk, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, loss := evolve.Stream(cardSeed, "card walk"), l.metrics[l.shape].xs
-	a := l.space.Sample(r)
+	r, loss := evolve.Stream(seed, "card walk"), l.Metrics[l.Shape].Values
+	a := l.Space.Sample(r)
 	var seen []float64
 	visited := map[int]bool{}
 	for range walkSteps {
-		i := l.space.Index(a)
+		i := l.Space.Index(a)
 		seen, visited[i] = append(seen, loss[i]), true
 		a = mutate(a, r)
 	}
-	w := &CardWalk{Metric: l.label(l.metrics[l.shape]), Mutation: name, Steps: walkSteps, Pool: l.pool, Visited: len(visited)}
+	w := &Walk{Metric: l.label(l.Metrics[l.Shape]), Mutation: name, Steps: walkSteps, Pool: l.Pooled, Visited: len(visited)}
 	for k := range w.Autocorrelation {
-		w.Autocorrelation[k] = Number(autocorrelation(seen, k+1))
+		w.Autocorrelation[k] = number.Short(autocorrelation(seen, k+1))
 	}
-	w.Length = Number(math.NaN())
+	w.Length = number.Short(math.NaN())
 	if first := w.Autocorrelation[0]; first > 0 && first > w.Autocorrelation[1] {
-		w.Length = Number(-1 / math.Log(float64(first)))
+		w.Length = number.Short(-1 / math.Log(float64(first)))
 	}
 	return w, nil
 }

@@ -1,4 +1,4 @@
-package surrogate
+package fit
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -21,30 +22,29 @@ func nb101Params(rounds int, step float64) model.Params {
 	return p
 }
 
-func fitImportedNB101(ctx context.Context, o FitOptions) ([]byte, FitReport, error) {
-	src, err := openNB101Cells("table")
+func nb101(ctx context.Context, o Options) ([]byte, Report, error) {
+	t, err := surrogate.OpenNB101Table()
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
-	t := src.(*nb101Table)
-	noise, err := t.noise()
+	noise, err := t.Noise()
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
 	text, err := json.Marshal(noise)
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
-	in, err := model.Encode(nb101Features{}, nb101Joined, space.NB101Size, space.NB101{}.At)
+	in, err := model.Encode(surrogate.NB101Features{}, surrogate.NB101Joined, space.NB101Size, space.NB101{}.At)
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
-	p := &fitPlan{
-		title: "NAS-Bench-101", table: t.Hash, rows: space.NB101Size, what: "cells", above: 90,
+	p := &plan{
+		title: "NAS-Bench-101", table: t.Hash, rows: space.NB101Size, unit: "cells", above: 90,
 		notes: map[string]string{"space": "nb101", "table_sha256": t.Hash, "noise": string(text)},
-		targets: []fitTarget{
-			{name: "test_108", unit: "%", encoding: nb101Joined, in: in, params: nb101Params(1500, .0002), y: perCent(errorsOf(t.tests, 1)), link: model.LogError},
-			{name: "seconds_108", unit: "s", encoding: nb101Joined, in: in, params: nb101Params(300, .1), y: t.secs},
+		targets: []target{
+			{name: "test_108", unit: "%", encoding: surrogate.NB101Joined, in: in, params: nb101Params(1500, .0002), y: surrogate.PerCent(surrogate.ErrorsOf(t.Tests, 1)), link: model.LogError},
+			{name: "seconds_108", unit: "s", encoding: surrogate.NB101Joined, in: in, params: nb101Params(300, .1), y: t.Seconds},
 		},
 		remarks: []string{
 			"Every cell is one of its isomorphism class.",
@@ -53,14 +53,14 @@ func fitImportedNB101(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 			"Seconds are measured for those cells and estimated by least squares for the others: there the trees learn the estimate.",
 		},
 	}
-	p.targets[0].ceiling, err = t.oneRun(noise)
+	p.targets[0].ceiling, err = oneRun(t, noise)
 	if err != nil {
-		return nil, FitReport{}, err
+		return nil, Report{}, err
 	}
 	p.finish = func(f *model.File) error {
 		all, err := in.Predict(f.Model("test_108").Trees, nil)
 		if err == nil {
-			f.Notes["best_test_108"] = strconv.FormatFloat(float64(float32(clip01(model.LogError.From(slices.Max(all))/100))), 'g', -1, 64)
+			f.Notes["best_test_108"] = strconv.FormatFloat(float64(float32(min(max(model.LogError.From(slices.Max(all))/100, 0), 1))), 'g', -1, 64)
 		}
 		return err
 	}
@@ -69,16 +69,16 @@ func fitImportedNB101(ctx context.Context, o FitOptions) ([]byte, FitReport, err
 
 // oneRun is how well one run's validation accuracy, its expected difference taken out, predicts
 // mean test accuracy.
-func (t *nb101Table) oneRun(noise *nb101Noise) (*stats.Quality, error) {
-	val, err := t.Floats(t.run())
+func oneRun(t *surrogate.NB101Table, noise *surrogate.NB101Noise) (*stats.Quality, error) {
+	val, err := t.Floats(t.Run())
 	if err != nil {
 		return nil, err
 	}
 	var pred, truth []float64
 	for i, v := range val {
 		if !math.IsNaN(v) {
-			pred = append(pred, 100*(v-(noise.mean(t.tests[i])-t.tests[i])))
-			truth = append(truth, 100*t.tests[i])
+			pred = append(pred, 100*(v-(noise.Mean(t.Tests[i])-t.Tests[i])))
+			truth = append(truth, 100*t.Tests[i])
 		}
 	}
 	q := stats.Evaluate(pred, truth)
