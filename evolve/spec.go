@@ -118,12 +118,10 @@ func (p *specParser) spec(depth int) (s Spec, canon string, err error) {
 	return s, canon, nil
 }
 
-// value reads a text or a spec in parentheses, of which white space around it is no part. written is how String writes
-// it within depth parentheses.
+// value reads a text or a spec in parentheses. White space around it is no part of it. written is how String writes it
+// within depth parentheses.
 func (p *specParser) value(depth int) (value, written string, err error) {
-	start := p.at
 	if p.blank(); !p.next('(') {
-		p.at = start // white space before a text is part of it
 		value, err = p.word(true)
 		return value, quotedValue(value, depth), err
 	}

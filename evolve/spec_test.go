@@ -24,7 +24,7 @@ func TestParseSpec(t *testing.T) {
 		{"a,file=x=y", evolve.Spec{Name: "a", Set: []evolve.Setting{{Key: "file", Value: "x=y"}}}, ""},
 		{`table:"a,b.csv"`, evolve.Spec{Name: "table", Variant: "a,b.csv"}, ""},
 		{`table:"a,\"b\"\\.csv",val= 1 , test="x=y, z" ,n=2`, evolve.Spec{Name: "table", Variant: `a,"b"\.csv`,
-			Set: []evolve.Setting{{Key: "val", Value: " 1"}, {Key: "test", Value: "x=y, z"}, {Key: "n", Value: "2"}}}, ""},
+			Set: []evolve.Setting{{Key: "val", Value: "1"}, {Key: "test", Value: "x=y, z"}, {Key: "n", Value: "2"}}}, ""},
 		{`table:a"b".csv`, evolve.Spec{Name: "table", Variant: `a"b".csv`}, ""},
 		{`table:C:\x\y.csv`, evolve.Spec{Name: "table", Variant: `C:\x\y.csv`}, ""},
 		{`table:"a,b.csv`, evolve.Spec{}, `has no closing quote`},

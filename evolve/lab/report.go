@@ -40,25 +40,25 @@ type Report struct {
 
 // Result is one algorithm's row.
 type Result struct {
-	Algo            string            `json:"algo"`
-	Params          map[string]string `json:"params"`
-	Seeds           int               `json:"seeds"`
-	Trials          number            `json:"trials"` // mean a run
-	ValMean         number            `json:"val_mean"`
-	ValStd          number            `json:"val_std"`
-	ValCI95         number            `json:"val_ci95"` // half width, of the mean
-	ValMedian       number            `json:"val_median"`
-	ValQ1           number            `json:"val_q1"`
-	ValQ3           number            `json:"val_q3"`
-	TestMean        number            `json:"test_mean"`
-	TestStd         number            `json:"test_std"`
-	TestCI95        number            `json:"test_ci95"`
-	RegretMean      number            `json:"regret_mean"`
-	SimSeconds      number            `json:"sim_seconds"`       // mean a run; null where they are measured
-	Seconds         number            `json:"seconds,omitempty"` // mean a run, where they are measured
-	WallSeconds     number            `json:"wall_seconds"`
-	TrialsPerSecond number            `json:"trials_per_second"`
-	Empty           int               `json:"empty_runs"` // that evaluated nothing within the bounds
+	Algo            string         `json:"algo"`
+	Params          map[string]any `json:"params"`
+	Seeds           int            `json:"seeds"`
+	Trials          number         `json:"trials"` // mean a run
+	ValMean         number         `json:"val_mean"`
+	ValStd          number         `json:"val_std"`
+	ValCI95         number         `json:"val_ci95"` // half width, of the mean
+	ValMedian       number         `json:"val_median"`
+	ValQ1           number         `json:"val_q1"`
+	ValQ3           number         `json:"val_q3"`
+	TestMean        number         `json:"test_mean"`
+	TestStd         number         `json:"test_std"`
+	TestCI95        number         `json:"test_ci95"`
+	RegretMean      number         `json:"regret_mean"`
+	SimSeconds      number         `json:"sim_seconds"`       // mean a run; null where they are measured
+	Seconds         number         `json:"seconds,omitempty"` // mean a run, where they are measured
+	WallSeconds     number         `json:"wall_seconds"`
+	TrialsPerSecond number         `json:"trials_per_second"`
+	Empty           int            `json:"empty_runs"` // that evaluated nothing within the bounds
 }
 
 // Test compares two algorithms on the validation of their incumbents. A12 is the chance that a

@@ -33,7 +33,7 @@ func byHand() *Outcome {
 	return &Outcome{
 		Experiment: &Experiment{
 			Spec:  Spec{Benchmark: "made,up=yes", Seeds: 3, Budget: 300, Trials: 30, Overshoot: "count", Workers: 2, Record: "none", Seed: 1<<64 - 1},
-			Arms:  []Arm{{Label: "a,k=v", Params: map[string]string{"k": "v"}}, {Label: "b", Params: map[string]string{}}},
+			Arms:  []Arm{{Label: "a,k=v", Params: map[string]any{"k": "v"}}, {Label: "b", Params: map[string]any{}}},
 			About: evolve.About{Kind: "table", Dataset: "cifar10", Epochs: 12, Source: "made up <here>", BestVal: .05, BestTest: .06},
 		},
 		Traces: []trace.Arm{arm("a,k=v", .1, .2, .3), arm("b", .4, .5, .6)},
