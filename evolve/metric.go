@@ -56,9 +56,9 @@ func (m Metric) Unit() string {
 	case m.share():
 		return "%"
 	case strings.HasPrefix(string(m), LatencyOf):
-		return Milliseconds
+		return UnitMS
 	case m.rises():
-		return PerSecond
+		return UnitPerSecond
 	}
 	return ""
 }

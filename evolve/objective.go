@@ -22,26 +22,26 @@ type Objective struct {
 // The names of objectives that mean the same on every benchmark. A device follows the colon of the last two: the
 // name of a table's column, which says the batch where there are several (titan_rtx_32).
 const (
-	ErrorObjective = "error"  // share of what is wrong, 1 − accuracy or another share
-	LossObjective  = "loss"   // what is minimised of a metric that is no share
-	Params         = "params" // weights of the network
-	FLOPs          = "flops"  // multiply-adds of one input, as NAS-Bench-201 counts them
-	LatencyOf      = "latency:"
-	ThroughputOf   = "throughput:"
+	ErrorObjective  = "error"  // share of what is wrong, 1 − accuracy or another share
+	LossObjective   = "loss"   // what is minimised of a metric that is no share
+	ParamsObjective = "params" // weights of the network
+	FLOPsObjective  = "flops"  // multiply-adds of one input, as NAS-Bench-201 counts them
+	LatencyOf       = "latency:"
+	ThroughputOf    = "throughput:"
 )
 
 // The units of objectives.
 const (
-	Fraction     = "fraction" // 0 to 1
-	Count        = "count"    // a whole number
-	Milliseconds = "ms"
-	PerSecond    = "/s"
+	UnitFraction  = "fraction" // 0 to 1
+	UnitCount     = "count"    // a whole number
+	UnitMS        = "ms"
+	UnitPerSecond = "/s"
 )
 
 // TrainedObjective is the objective that training decides, judged by a metric.
 func TrainedObjective(m Metric) Objective {
 	if m.share() {
-		return Objective{Name: ErrorObjective, Unit: Fraction, Metric: m, Reference: 1, Ideal: 0}
+		return Objective{Name: ErrorObjective, Unit: UnitFraction, Metric: m, Reference: 1, Ideal: 0}
 	}
 	return Objective{Name: LossObjective, Metric: m, Reference: math.NaN(), Ideal: math.NaN()}
 }
@@ -54,12 +54,12 @@ func NewObjective(name string) Objective {
 	}
 	o := Objective{Name: name, Metric: Metric(name), Reference: math.NaN(), Ideal: math.NaN()}
 	switch {
-	case name == Params || name == FLOPs:
-		o.Unit, o.Exact = Count, true
+	case name == ParamsObjective || name == FLOPsObjective:
+		o.Unit, o.Exact = UnitCount, true
 	case strings.HasPrefix(name, LatencyOf):
-		o.Unit = Milliseconds
+		o.Unit = UnitMS
 	case strings.HasPrefix(name, ThroughputOf):
-		o.Unit, o.Maximised = PerSecond, true
+		o.Unit, o.Maximised = UnitPerSecond, true
 	}
 	return o
 }
@@ -79,9 +79,9 @@ func (o Objective) Value(loss float64) float64 {
 func (o Objective) Text(loss float64) string {
 	x := o.Value(loss)
 	switch o.Unit {
-	case Count:
+	case UnitCount:
 		return grouped(x)
-	case Fraction, "":
+	case UnitFraction, "":
 		return fmt.Sprintf("%.4g", x)
 	}
 	return fmt.Sprintf("%.4g %s", x, o.Unit)

@@ -22,6 +22,8 @@ type Entry[T any] struct {
 	Data []string
 	// File says that what follows the colon is a file of the user's.
 	File bool
+	// Formerly says how an option of an older version is written now, "" for other options.
+	Formerly func(key, value string) string
 	// Random marks a baseline that the conformance suite does not ask to beat itself.
 	Random bool
 }
@@ -91,6 +93,11 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	}
 	for _, kv := range s.Set {
 		if _, ok := o.values[kv.Key]; !ok {
+			if e.Formerly != nil {
+				if now := e.Formerly(kv.Key, kv.Value); now != "" {
+					return e, o, fmt.Errorf("%s: %s=%s is now written %s: %w", o.of, kv.Key, kv.Value, now, ErrUnknown)
+				}
+			}
 			var known []string
 			for _, p := range e.Params {
 				known = append(known, p.Name)

@@ -79,9 +79,9 @@ func points(m evolve.Metric) string {
 	return "(" + m.Name() + ")"
 }
 
-func regret(m evolve.Metric, value func(*journal.Incumbent) float64, best float64) func(*journal.Incumbent) float64 {
+func regret(m evolve.Metric, value func(*journal.Entry) float64, best float64) func(*journal.Entry) float64 {
 	at := m.Value(best)
-	return func(r *journal.Incumbent) float64 { return m.Regret(value(r), at) }
+	return func(r *journal.Entry) float64 { return m.Regret(value(r), at) }
 }
 
 // Incumbents draws the median incumbent of every algorithm with the quartiles of its runs, or
@@ -104,7 +104,7 @@ func Incumbents(title, note string, curves []Curve, views ...View) (Figure, erro
 		}
 		lines := map[Line]bool{}
 		for _, c := range curves {
-			var y func(*journal.Incumbent) float64
+			var y func(*journal.Entry) float64
 			switch v.Metric {
 			case "val":
 				y, p.YLabel = trace.Validation(c.Metric), "validation "+of(c.Metric)

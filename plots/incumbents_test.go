@@ -17,12 +17,12 @@ import (
 )
 
 // step is an incumbent found at a trial, ten simulated seconds a trial.
-func step(trial int64, val, test float64) journal.Incumbent {
-	return journal.Incumbent{Trial: trial, Seconds: 10 * float64(trial), ValError: val, TestError: test}
+func step(trial int64, val, test float64) journal.Entry {
+	return journal.Entry{Trial: trial, Seconds: 10 * float64(trial), ValError: val, TestError: test}
 }
 
 // run is a run that improves at the given steps and ends at a trial.
-func run(end int64, steps ...journal.Incumbent) trace.Run {
+func run(end int64, steps ...journal.Entry) trace.Run {
 	last := steps[len(steps)-1]
 	return trace.Run{Steps: steps, Final: step(end, last.ValError, last.TestError)}
 }

@@ -29,7 +29,7 @@ func TestAnswering(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := b.Problem().Space.Sample(evolve.Stream(1, "answering"))
-		if facts, err := b.(Querier).Query(a); err != nil || len(facts) == 0 || b.About().Kind != "surrogate" {
+		if facts, err := b.(evolve.Querier).Query(a); err != nil || len(facts) == 0 || b.About().Kind != "surrogate" {
 			t.Errorf("%s: %d facts of %s, %v", got, len(facts), a, err)
 		}
 	}

@@ -71,9 +71,9 @@ func (b *Bits) Score(t *evolve.Trial) (evolve.Score, error) {
 }
 
 // Query tells the true accuracy.
-func (b *Bits) Query(a evolve.Arch) ([]Fact, error) {
+func (b *Bits) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	ones := float64(space.Ones(a))
-	return []Fact{{"ones", ones, "", "computed"}, {"accuracy", 100 * ones / float64(b.Length), "%", "computed"}}, nil
+	return []evolve.Fact{factOf("ones", ones, "", "computed"), factOf("accuracy", 100*ones/float64(b.Length), "%", "computed")}, nil
 }
 
 // normal is the standard normal deviate of a seed, to 24 bits: its last bits are not the same

@@ -179,22 +179,22 @@ func (b *predicted) Score(t *evolve.Trial) (evolve.Score, error) {
 }
 
 // Query lists the predictions.
-func (b *predicted) Query(a evolve.Arch) ([]Fact, error) {
+func (b *predicted) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	s, err := b.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: a}})
 	if err != nil {
 		return nil, err
 	}
 	m := b.about.Metric
-	facts := []Fact{{"val", m.Value(s.Val), m.Unit(), "predicted"}}
+	facts := []evolve.Fact{factOf("val", m.Value(s.Val), m.Unit(), "predicted")}
 	if b.test != nil {
-		facts = append(facts, Fact{"test", m.Value(s.Test), m.Unit(), "predicted"})
+		facts = append(facts, factOf("test", m.Value(s.Test), m.Unit(), "predicted"))
 	}
 	if b.cost != nil {
 		x, err := b.predict(b.cost, a)
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, Fact{"cost", max(x, b.least), "s", "predicted"})
+		facts = append(facts, factOf("cost", max(x, b.least), "s", "predicted"))
 	}
 	return facts, nil
 }

@@ -133,11 +133,11 @@ func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
 }
 
 // Query lists what is known of an architecture and how.
-func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
+func (b *lookup) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	i := b.space.Index(a)
-	facts := []Fact{{"index", float64(i), "", "of the space"}}
+	facts := []evolve.Fact{{Name: "index", Value: float64(i), How: "of the space"}}
 	if _, pool := space.Base(b.space); pool {
-		facts[0] = Fact{"row", float64(i), "", "of the pool"} // which nothing is found by
+		facts[0] = evolve.Fact{Name: "row", Value: float64(i), How: "of the pool"} // which nothing is found by
 	}
 	for _, f := range b.facts {
 		j := i
@@ -149,7 +149,7 @@ func (b *lookup) Query(a evolve.Arch) ([]Fact, error) {
 			return nil, err
 		}
 		if x := col[j]; !math.IsNaN(x) {
-			facts = append(facts, Fact{f.name, x, f.unit, f.how(j)})
+			facts = append(facts, factOf(f.name, x, f.unit, f.how(j)))
 		}
 	}
 	return facts, nil

@@ -265,9 +265,9 @@ func TestLookupFinishRefuses(t *testing.T) {
 
 func TestLookupQuery(t *testing.T) {
 	b := tinyLookup(t, false)
-	for a, want := range map[evolve.Arch][]Fact{
-		"000000": {{"row", 0, "", "of the pool"}, {"val", 50, "%", "measured"}, {"latency", 1, "ms", "measured"}, {"params", 7, "", "counted"}, {"naswot", math.Inf(-1), "", "computed"}},
-		"222222": {{"row", 1, "", "of the pool"}, {"val", 75, "%", "measured"}, {"params", 8, "", "counted"}, {"naswot", 5, "", "computed"}}, // nobody measured its latency
+	for a, want := range map[evolve.Arch][]evolve.Fact{
+		"000000": {factOf("row", 0, "", "of the pool"), factOf("val", 50, "%", "measured"), factOf("latency", 1, "ms", "measured"), factOf("params", 7, "", "counted"), factOf("naswot", math.Inf(-1), "", "computed")},
+		"222222": {factOf("row", 1, "", "of the pool"), factOf("val", 75, "%", "measured"), factOf("params", 8, "", "counted"), factOf("naswot", 5, "", "computed")}, // nobody measured its latency
 	} {
 		facts, err := b.Query(a)
 		if err != nil {

@@ -153,7 +153,7 @@ func (b *rungs) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (
 }
 
 // Query lists the predictions, and what is counted.
-func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
+func (b *rungs) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	facts, err := b.predicted.Query(a)
 	if err != nil {
 		return nil, err
@@ -166,14 +166,14 @@ func (b *rungs) Query(a evolve.Arch) ([]Fact, error) {
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, Fact{RungName(i + 1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"})
+		facts = append(facts, factOf(RungName(i+1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"))
 	}
 	for _, s := range sizes {
 		x, err := b.size(a, s.of)
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, Fact{s.name, x, "", "counted"})
+		facts = append(facts, factOf(s.name, x, "", "counted"))
 	}
 	return facts, nil
 }

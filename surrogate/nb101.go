@@ -75,8 +75,8 @@ type nb101Cells interface {
 	seconds(i int) float64
 	best() float64 // test accuracy
 	Noise() (*NB101Noise, error)
-	about() evolve.About       // Kind, Source, Hash
-	facts(shown, i int) []Fact // accuracies of the one, seconds of the other
+	about() evolve.About              // Kind, Source, Hash
+	facts(shown, i int) []evolve.Fact // accuracies of the one, seconds of the other
 }
 
 func newNB101(src nb101Cells, s space.NB101, about evolve.About, o evolve.Options) (*NB101, error) {
@@ -138,12 +138,12 @@ func (b *NB101) show(i int) int {
 }
 
 // Query lists what is known of a cell and how.
-func (b *NB101) Query(a evolve.Arch) ([]Fact, error) {
+func (b *NB101) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	i := b.space.Index(a)
-	facts := append([]Fact{{"index", float64(i), "", "of the space"}}, b.src.facts(b.show(i), i)...)
-	facts = append(facts, Fact{"val_108_modelled", 100 * b.noise.Mean(b.src.test(b.show(i))), "%", "modelled"})
+	facts := append([]evolve.Fact{factOf("index", float64(i), "", "of the space")}, b.src.facts(b.show(i), i)...)
+	facts = append(facts, factOf("val_108_modelled", 100*b.noise.Mean(b.src.test(b.show(i))), "%", "modelled"))
 	params, macs := space.NB101Complexity(a)
-	return append(facts, Fact{"params", float64(params), "", "counted"}, Fact{"macs", float64(macs), "", "counted"}), nil
+	return append(facts, factOf("params", float64(params), "", "counted"), factOf("macs", float64(macs), "", "counted")), nil
 }
 
 // NB101Table is the imported table.
@@ -209,13 +209,13 @@ func (t *NB101Table) Noise() (*NB101Noise, error) {
 	return fitNoise(t.Tests, val)
 }
 
-func (t *NB101Table) facts(shown, i int) []Fact {
-	facts := []Fact{{"test_108", 100 * t.Tests[shown], "%", "measured, mean of three"}}
+func (t *NB101Table) facts(shown, i int) []evolve.Fact {
+	facts := []evolve.Fact{factOf("test_108", 100*t.Tests[shown], "%", "measured, mean of three")}
 	how := "measured, one run"
 	for _, name := range t.Columns() {
 		if len(name) > 4 && name[:4] == "val_" {
 			if xs, err := t.Float32s(name); err == nil && !math.IsNaN(float64(xs[shown])) {
-				facts = append(facts, Fact{name, 100 * float64(xs[shown]), "%", how})
+				facts = append(facts, factOf(name, 100*float64(xs[shown]), "%", how))
 			}
 		}
 	}
@@ -223,5 +223,5 @@ func (t *NB101Table) facts(shown, i int) []Fact {
 	if xs, err := t.Float32s(t.Run()); err == nil && math.IsNaN(float64(xs[i])) {
 		how = "estimated"
 	}
-	return append(facts, Fact{"seconds_108", t.Seconds[i], "s", how})
+	return append(facts, factOf("seconds_108", t.Seconds[i], "s", how))
 }

@@ -96,8 +96,8 @@ func (f *nb101Fitted) about() evolve.About {
 		Source: "embedded surrogate: accuracies and seconds PREDICTED by boosted trees fitted on NAS-Bench-101, not measured"}
 }
 
-func (f *nb101Fitted) facts(shown, i int) []Fact {
-	return []Fact{{"test_108", 100 * f.test(shown), "%", "predicted"}, {"seconds_108", f.seconds(i), "s", "predicted"}}
+func (f *nb101Fitted) facts(shown, i int) []evolve.Fact {
+	return []evolve.Fact{factOf("test_108", 100*f.test(shown), "%", "predicted"), factOf("seconds_108", f.seconds(i), "s", "predicted")}
 }
 
 // The encodings that the models of accuracy see together: what the network computes, and how

@@ -1,37 +1,10 @@
 package surrogate
 
-import (
-	"encoding/json"
-	"math"
+import "github.com/amoeba-nas/amoeba/evolve"
 
-	"github.com/amoeba-nas/amoeba/evolve"
-)
-
-// Querier is a benchmark that tells what it knows of an architecture.
-type Querier interface {
-	Query(evolve.Arch) ([]Fact, error)
-}
-
-// Fact is one number of an architecture.
-type Fact struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit,omitempty"`
-	How   string  `json:"how"` // measured, estimated, computed, predicted
-}
-
-// MarshalJSON has null for a value that JSON has not, such as a score of −Inf.
-func (f Fact) MarshalJSON() ([]byte, error) {
-	v := struct {
-		Name  string   `json:"name"`
-		Value *float64 `json:"value"`
-		Unit  string   `json:"unit,omitempty"`
-		How   string   `json:"how"`
-	}{f.Name, &f.Value, f.Unit, f.How}
-	if math.IsInf(f.Value, 0) || math.IsNaN(f.Value) {
-		v.Value = nil
-	}
-	return json.Marshal(v)
+// factOf is a fact with all that is said of it.
+func factOf(name string, x float64, unit, how string) evolve.Fact {
+	return evolve.Fact{Name: name, Value: x, Unit: unit, How: how}
 }
 
 // fact is a column that a query tells.

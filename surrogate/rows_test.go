@@ -81,13 +81,13 @@ func ofRows(t testing.TB, text string) *lookup {
 }
 
 // facts are what a query tells of an architecture, by name.
-func facts(t testing.TB, b evolve.Benchmark, a evolve.Arch) map[string]Fact {
+func facts(t testing.TB, b evolve.Benchmark, a evolve.Arch) map[string]evolve.Fact {
 	t.Helper()
-	all, err := b.(Querier).Query(a)
+	all, err := b.(evolve.Querier).Query(a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	by := map[string]Fact{}
+	by := map[string]evolve.Fact{}
 	for _, f := range all {
 		by[f.Name] = f
 	}

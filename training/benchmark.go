@@ -7,15 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/checked"
-	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -47,21 +44,32 @@ func init() {
 			evolve.Choice("space", "space of the cells", net.Spaces()...).Defaulting("nb201"),
 			evolve.Int("epochs", 20, 1, MaxEpochs, "full training, the horizon of the learning rate's schedule"),
 			evolve.Choice("skeleton", "of networks of nasnet and darts: that of the DARTS authors, or the TensorFlow one of NASNet and AmoebaNet", net.Skeletons...),
-			evolve.Int("N", 1, 1, 100, "cells a stage, normal cells a stack"),
-			evolve.Int("F", 8, 1, 2048, "channels of the first cells"),
+			evolve.Int("N", 1, 1, net.MaxN, "cells a stage, normal cells a stack"),
+			evolve.Int("F", 8, 1, net.MaxF, "channels of the first cells"),
 			evolve.Int("batch", 64, 2, MaxBatch, "images a batch"),
 			evolve.Int("images", 0, 0, MaxImages, "training images, each class its share; 0 is the whole training part"),
 			evolve.Float("lr", 0.1, 1e-6, MaxLR, "highest learning rate").Logarithmic(),
 			evolve.Switch("aux", false, "auxiliary head"),
-			evolve.Float("drop_path", 0, 0, 0.9, "largest rate of dropped paths"),
+			evolve.Float("drop_path", 0, 0, net.MaxDropPath, "largest rate of dropped paths"),
 			evolve.Int("cutout", 0, 0, MaxSide, "side of the square that is cut out of training images"),
 			evolve.Int("crop", 0, 0, MaxSide, "padding before the random crop of training images"),
 			evolve.Switch("flip", false, "mirror training images at random"),
 			evolve.Float("seconds", 0, 0, 1e9, "limit of a trial, which fails past it and is not reproducible; 0 is none"),
 			evolve.Int("memory", 4096, 0, 1<<20, "limit of a trial's activations, weights and gradients in MiB; 0 is none"),
+			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam,
 			evolve.Choice("device", "where networks run", "cpu", "gpu"),
 		},
-		New: func(o evolve.Options) (evolve.Benchmark, error) { return open(o) },
+		New: func(o evolve.Options) (evolve.Benchmark, error) {
+			b, err := open(o)
+			if err != nil {
+				return nil, err
+			}
+			w, err := wrap.Objectives(b, o.Text(wrap.ObjectivesOption), b.counted()...)
+			if err != nil {
+				return nil, err
+			}
+			return wrap.Dead(w, o), nil
+		},
 	})
 }
 
@@ -139,25 +147,39 @@ func (b *Benchmark) Problem() evolve.Problem {
 	for e := 1; e <= b.job.Recipe.Epochs; e++ {
 		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: e, Resumes: true})
 	}
-	count := func(name string, of func(*net.Net) int) {
-		p.Proxies = append(p.Proxies, evolve.Proxy{Name: name, Score: func(a evolve.Arch) (float64, error) {
+	for _, c := range b.counted() {
+		p.Proxies = append(p.Proxies, evolve.Proxy{Name: c.Name, Score: c.Of})
+	}
+	return p
+}
+
+// counted are the sizes of networks.
+func (b *Benchmark) counted() (all []wrap.Counted) {
+	for _, c := range []struct {
+		name string
+		of   func(*net.Net) int
+	}{{evolve.ParamsObjective, (*net.Net).Params}, {evolve.FLOPsObjective, (*net.Net).FLOPs}} {
+		all = append(all, wrap.Counted{Objective: evolve.NewObjective(c.name), Of: func(a evolve.Arch) (float64, error) {
 			n, err := net.Build(b.job.Space, a, b.job.Net)
 			if err != nil {
 				return 0, err
 			}
-			return float64(of(n)), nil
+			return float64(c.of(n)), nil
 		}})
 	}
-	count("params", (*net.Net).Params)
-	count("flops", (*net.Net).FLOPs)
-	return p
+	return all
 }
 
-// Count is what the network of an architecture counts to, which is not trained for it.
-func (b *Benchmark) Count(a evolve.Arch) (Count, error) {
+// Query counts the network of an architecture, which is not trained for it.
+func (b *Benchmark) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	j := b.job
 	j.Arch = a
-	return j.Count()
+	n, err := j.Count()
+	fact := func(name, unit string, x int) evolve.Fact {
+		return evolve.Fact{Name: name, Value: float64(x), Unit: unit, How: "counted"}
+	}
+	return []evolve.Fact{fact(evolve.ParamsObjective, evolve.UnitCount, n.Params), fact(evolve.FLOPsObjective, evolve.UnitCount, n.FLOPs), fact("layers", evolve.UnitCount, n.Layers),
+		fact("step_bytes", "bytes", n.StepBytes)}, err
 }
 
 // About says what is trained on what.
@@ -172,14 +194,6 @@ func (b *Benchmark) In(dir string, report func(evolve.TrialProgress)) (evolve.Be
 		in.store = folder(dir)
 	}
 	return &in, nil
-}
-
-// left is what a trial leaves beside its weights.
-type left struct {
-	Seconds []float64 // of each of its epochs, those inherited as zero
-	Done    bool
-	Val     float64 // errors at the end
-	Test    float64
 }
 
 // SaveEvery is how often a checkpoint is written at most, but for the last: what a kill may cost.
@@ -208,7 +222,7 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	}
 	defer func() { res.Cost = total() }() // of a trial that fails as well
 	var last []byte                       // weights of the last epoch that ended, and what is said of them, until they are kept
-	var ofLast left
+	var ofLast trialRecord
 	stopped := func(err error) error {
 		if ctx.Err() != nil && last != nil {
 			if lost := b.store.put(t.ID, last, ofLast); lost != nil {
@@ -282,7 +296,7 @@ func (b *Benchmark) next(ctx context.Context, run *Run, spent float64) (Epoch, e
 }
 
 // begin opens a trial's run.
-func (b *Benchmark) begin(t *evolve.Trial) (*Run, left, error) {
+func (b *Benchmark) begin(t *evolve.Trial) (*Run, trialRecord, error) {
 	job := b.job
 	job.Arch, job.Seed = t.Arch, t.Seed
 	from := t.ID
@@ -290,14 +304,14 @@ func (b *Benchmark) begin(t *evolve.Trial) (*Run, left, error) {
 	if errors.Is(err, fs.ErrNotExist) && t.From > 0 {
 		from = t.From
 		text, l, err = b.store.get(t.From)
-		l = left{Seconds: make([]float64, len(l.Seconds))}
+		l = trialRecord{Seconds: make([]float64, len(l.Seconds))}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if t.From > 0 {
 			return nil, l, fmt.Errorf("the weights of trial %d are not there: %w", t.From, err)
 		}
 		run, err := Start(job, b.data, b.dev)
-		return run, left{}, err
+		return run, trialRecord{}, err
 	}
 	if err != nil {
 		return nil, l, err
@@ -342,82 +356,4 @@ func (b *Benchmark) Score(t *evolve.Trial) (evolve.Score, error) {
 		return evolve.Score{}, fmt.Errorf("trial %d has not ended: %w", t.ID, evolve.ErrInvalid)
 	}
 	return evolve.Score{Val: l.Val, Test: l.Test}, nil
-}
-
-// store keeps checkpoints by trial; what is not there is fs.ErrNotExist.
-type store interface {
-	get(trial int) (checkpoint []byte, l left, err error)
-	about(trial int) (left, error)
-	put(trial int, checkpoint []byte, l left) error
-}
-
-type memory struct {
-	mu    sync.Mutex
-	kept  map[int][]byte
-	lefts map[int]left
-}
-
-func (m *memory) get(trial int) ([]byte, left, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	text, ok := m.kept[trial]
-	if !ok {
-		return nil, left{}, fs.ErrNotExist
-	}
-	return text, m.lefts[trial], nil
-}
-
-func (m *memory) about(trial int) (left, error) {
-	_, l, err := m.get(trial)
-	return l, err
-}
-
-func (m *memory) put(trial int, text []byte, l left) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.kept == nil {
-		m.kept, m.lefts = map[int][]byte{}, map[int]left{}
-	}
-	m.kept[trial], m.lefts[trial] = text, l
-	return nil
-}
-
-// folder keeps them as files.
-type folder string
-
-func (f folder) path(trial int, ext string) string {
-	return filepath.Join(string(f), fmt.Sprintf("%06d%s", trial, ext))
-}
-
-func (f folder) get(trial int) ([]byte, left, error) {
-	text, err := durable.ReadFile(f.path(trial, ".ckpt"), maxCheckpoint)
-	if err != nil {
-		return nil, left{}, err
-	}
-	l, err := f.about(trial)
-	return text, l, err
-}
-
-func (f folder) about(trial int) (l left, err error) {
-	path := f.path(trial, ".json")
-	text, err := durable.ReadFile(path, checked.MaxLine)
-	if err != nil {
-		return l, err
-	}
-	if err := checked.ParseLine(text, &l); err != nil {
-		return l, fmt.Errorf("%s: %w", path, err)
-	}
-	return l, nil
-}
-
-// put writes the weights last: they are not there without what is said of them.
-func (f folder) put(trial int, checkpoint []byte, l left) error {
-	about, err := checked.Line(l)
-	if err != nil {
-		return err
-	}
-	if err := durable.WriteBytes(f.path(trial, ".json"), about); err != nil {
-		return err
-	}
-	return durable.WriteBytes(f.path(trial, ".ckpt"), checkpoint)
 }

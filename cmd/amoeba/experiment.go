@@ -22,7 +22,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
 // experimentFlags are those of compare and search.
@@ -140,8 +142,8 @@ func readSome(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, 1<<20))
 }
 
-// carry runs an experiment, draws it and tells it.
-func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outcome, lab.Report) error) error {
+// runExperiment runs an experiment, draws it and prints it.
+func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	errw := c.ErrOrStderr()
 	if err := untouched(f.out, experimentFiles, specValues(e.Spec.Benchmark)...); err != nil {
 		return err
@@ -160,13 +162,13 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 	if o == nil {
 		return err
 	}
-	// What could be computed and not be written is told all the same.
-	return cmp.Or(err, show(c, o, f, tell))
+	// Results that were computed and could not be written are printed all the same.
+	return cmp.Or(err, printExperiment(c, o, f))
 }
 
-// show draws and tells a finished experiment. Without its figure it is told all the same, and
-// so is one of which every training failed, which then is an error.
-func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, lab.Report) error) (err error) {
+// printExperiment draws and prints a finished experiment. It is printed even if it cannot be drawn, and even if every
+// training failed, which then is an error.
+func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 	fruitless := o.Fruitless(f.out)
 	defer func() { err = cmp.Or(err, fruitless) }()
 	why := undrawn(o)
@@ -179,24 +181,33 @@ func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, 
 	default:
 		drawn := drawTrajectories(o, f.out)
 		if f.held && (errors.Is(drawn, fs.ErrPermission) || errors.Is(drawn, syscall.EROFS)) {
-			why, drawn = oneLine(drawn), nil // whoever asks what a folder holds need not be able to write to it
+			why, drawn = words.Line(drawn), nil // whoever asks what a folder holds need not be able to write to it
 		}
 		defer func() { err = errors.Join(err, drawn) }()
 	}
 	if why != "" && !f.quiet && fruitless == nil {
 		fmt.Fprintln(c.ErrOrStderr(), "no figure:", why)
 	}
-	r := o.Report()
-	if f.json {
-		return printJSON(c.OutOrStdout(), struct {
-			lab.Report
-			Best *found `json:"best,omitempty"`
-		}{r, foundBy(o, f.out)})
-	}
-	if f.quiet {
+	r := report.Compare(o)
+	single := len(o.Arms) == 1 && o.Spec.Seeds == 1
+	switch w := c.OutOrStdout(); {
+	case f.json:
+		return printJSON(w, struct {
+			report.Comparison
+			Best *report.Find `json:"best,omitempty"`
+		}{r, report.Best(o, f.out)})
+	case f.quiet:
+		return nil
+	case single:
+		printSearch(w, o, &r, f.out)
+		return nil
+	default:
+		if err := r.WriteText(w); err != nil {
+			return err
+		}
+		report.WriteFiles(w, r.Files)
 		return nil
 	}
-	return tell(o, r)
 }
 
 // progress is a bar on a terminal's standard error, nil elsewhere.
@@ -307,15 +318,7 @@ func anyRun(o *lab.Outcome, is func(trace.Run) bool) bool {
 
 func title(o *lab.Outcome) string {
 	name := strings.TrimSuffix(o.About.Title, ", trained") // the kind says it
-	return fmt.Sprintf("%s (%s): best architecture so far", name, kind(o.About.Kind))
-}
-
-// kind is a benchmark's in words.
-func kind(of string) string {
-	if of == evolve.Training {
-		return "trained here"
-	}
-	return of
+	return fmt.Sprintf("%s (%s): best architecture so far", name, report.KindInWords(o.About.Kind))
 }
 
 func note(o *lab.Outcome) string { return noteOf(o, false) }
@@ -340,8 +343,8 @@ func noteOf(o *lab.Outcome, mean bool) string {
 		}
 		runs = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s", o.Unfinished, o.Planned, waiting, runs)
 	}
-	workers := lab.Report{Kind: o.About.Kind, Workers: o.Spec.Workers}.Pool()
-	return fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", runs, workers, o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
+	by := report.Comparison{Kind: o.About.Kind, Workers: o.Spec.Workers}
+	return fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", runs, by.Pool(), o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
 }
 
 // drawn counts the runs in a curve: those that found something, of the algorithm with the fewest

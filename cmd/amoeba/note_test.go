@@ -19,10 +19,10 @@ func outcome(kind string, counts ...int) *lab.Outcome {
 	for _, n := range counts {
 		a := trace.Arm{Algo: "x"}
 		for range n {
-			a.Runs = append(a.Runs, trace.Run{Steps: []journal.Incumbent{{Trial: 1, Seconds: 1}}, Final: journal.Incumbent{Trial: 8, Seconds: 240}})
+			a.Runs = append(a.Runs, trace.Run{Steps: []journal.Entry{{Trial: 1, Seconds: 1}}, Final: journal.Entry{Trial: 8, Seconds: 240}})
 		}
 		for range 4 - n {
-			a.Runs = append(a.Runs, trace.Run{Final: journal.Incumbent{Trial: 8, Seconds: math.NaN()}})
+			a.Runs = append(a.Runs, trace.Run{Final: journal.Entry{Trial: 8, Seconds: math.NaN()}})
 		}
 		o.Traces = append(o.Traces, a)
 	}

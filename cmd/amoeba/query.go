@@ -11,9 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/surrogate"
-	"github.com/amoeba-nas/amoeba/training"
 )
 
 func queryCmd() *cobra.Command {
@@ -38,7 +39,7 @@ A row of a pool is its place there, and is read nowhere.`,
 				return err
 			}
 			for _, err := range left {
-				fmt.Fprintln(c.ErrOrStderr(), "left out:", oneLine(err))
+				fmt.Fprintln(c.ErrOrStderr(), "left out:", words.Line(err))
 			}
 			if args[0] == "-" {
 				return queryLines(c, sets, asJSON)
@@ -53,7 +54,7 @@ A row of a pool is its place there, and is read nowhere.`,
 				}
 			}
 			for _, err := range left { // not every architecture is of every data set
-				fmt.Fprintln(c.ErrOrStderr(), "left out:", oneLine(err))
+				fmt.Fprintln(c.ErrOrStderr(), "left out:", words.Line(err))
 			}
 			return nil
 		},
@@ -69,7 +70,7 @@ type queried struct {
 	about    evolve.About
 	space    evolve.Space
 	notation evolve.Notation
-	surrogate.Querier
+	evolve.Querier
 	answering func() string // the surrogate that answers for all of the space, "" for none
 }
 
@@ -119,40 +120,24 @@ func queriedOf(bench evolve.Benchmark, spec evolve.Spec) (queried, error) {
 	if q.notation, ok = q.space.(evolve.Notation); !ok {
 		return q, fmt.Errorf("space %s has no notation: %w", q.space.Name(), evolve.ErrUnsupported)
 	}
-	switch b := bench.(type) {
-	case surrogate.Querier:
-		q.Querier = b
-	case *training.Benchmark:
-		q.Querier = counter{b}
-	default:
+	if q.Querier, ok = evolve.As[evolve.Querier](bench); !ok {
 		return q, fmt.Errorf("benchmark %s answers no query: %w", spec.Name, evolve.ErrUnsupported)
 	}
 	return q, nil
 }
 
-// counter answers for a benchmark that trains, with what the network of an architecture counts to.
-type counter struct{ *training.Benchmark }
-
-// counted is how a fact is known that is exact for an architecture.
+// counted is how a fact is known that is a whole number for certain.
 const counted = "counted"
-
-func (b counter) Query(a evolve.Arch) ([]surrogate.Fact, error) {
-	n, err := b.Count(a)
-	fact := func(name, unit string, x int) surrogate.Fact {
-		return surrogate.Fact{Name: name, Value: float64(x), Unit: unit, How: counted}
-	}
-	return []surrogate.Fact{fact("params", "", n.Params), fact("flops", "multiply-adds", n.FLOPs), fact("layers", "", n.Layers), fact("step_bytes", "bytes", n.StepBytes)}, err
-}
 
 // answer is what a data set knows of an architecture.
 type answer struct {
-	Benchmark string           `json:"benchmark"`
-	Kind      string           `json:"kind"`
-	Source    string           `json:"source"`
-	Notation  string           `json:"notation"` // as the space prints it
-	Arch      string           `json:"arch"`     // as read
-	Genome    string           `json:"genome"`
-	Facts     []surrogate.Fact `json:"facts"`
+	Benchmark string        `json:"benchmark"`
+	Kind      string        `json:"kind"`
+	Source    string        `json:"source"`
+	Notation  string        `json:"notation"` // as the space prints it
+	Arch      string        `json:"arch"`     // as read
+	Genome    string        `json:"genome"`
+	Facts     []evolve.Fact `json:"facts"`
 }
 
 // ask asks every data set. left says of those that have no answer why; when none has, that is the error.
@@ -193,11 +178,14 @@ func (a *answer) write(w io.Writer, asJSON bool) error {
 	fmt.Fprintf(w, "%s · %s\n%s\n", a.Benchmark, a.Source, a.Notation)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range a.Facts {
-		text := fmt.Sprintf("%.6g", f.Value)
-		if f.How == counted {
-			text = grouped(int(f.Value))
+		text := fmt.Sprintf("%.6g %s", f.Value, f.Unit)
+		switch {
+		case f.Unit == evolve.UnitCount:
+			text = number.Grouped(int(f.Value))
+		case f.How == counted:
+			text = number.Grouped(int(f.Value)) + " " + f.Unit
 		}
-		fmt.Fprintf(t, "  %s\t%s %s\t%s\n", f.Name, text, f.Unit, f.How)
+		fmt.Fprintf(t, "  %s\t%s\t%s\n", f.Name, text, f.How)
 	}
 	return t.Flush()
 }
@@ -229,9 +217,9 @@ func queryLines(c *cobra.Command, sets []queried, asJSON bool) error {
 				err = printJSON(out, struct {
 					Arch  string `json:"arch"`
 					Error string `json:"error"`
-				}{text, oneLine(err)})
+				}{text, words.Line(err)})
 			} else {
-				_, err = fmt.Fprintf(c.ErrOrStderr(), "line %d: %s\n", in.n, oneLine(err))
+				_, err = fmt.Fprintf(c.ErrOrStderr(), "line %d: %s\n", in.n, words.Line(err))
 			}
 			if err != nil {
 				return err
@@ -243,7 +231,7 @@ func queryLines(c *cobra.Command, sets []queried, asJSON bool) error {
 			}
 		}
 		for _, err := range left {
-			fmt.Fprintf(c.ErrOrStderr(), "line %d: left out: %s\n", in.n, oneLine(err))
+			fmt.Fprintf(c.ErrOrStderr(), "line %d: left out: %s\n", in.n, words.Line(err))
 		}
 		if !in.waiting() {
 			continue

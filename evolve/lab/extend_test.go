@@ -470,7 +470,7 @@ func TestExtendTrainingWithoutRuns(t *testing.T) {
 	if len(heard.evaluations) != 2*8 || fmt.Sprint(more.Traces[0].Runs[:2]) != fmt.Sprint(o.Traces[0].Runs) {
 		t.Errorf("%d trainings", len(heard.evaluations))
 	}
-	if rows, err := journal.Read[journal.Incumbent](filepath.Join(dir, IncumbentsFile), more.id()); err != nil || len(rows) < 6 {
+	if rows, err := journal.Read[journal.Entry](filepath.Join(dir, IncumbentsFile), more.id()); err != nil || len(rows) < 6 {
 		t.Error(err)
 	}
 }

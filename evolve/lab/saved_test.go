@@ -55,7 +55,7 @@ func TestSavedWhileItRuns(t *testing.T) {
 			at, deadline := int(c.at/1500), time.Now().Add(time.Minute)
 			for {
 				o, err := LoadSoFar(dir)
-				var end, step journal.Incumbent
+				var end, step journal.Entry
 				if err == nil && len(o.Traces) > 0 && len(o.Traces[0].Runs) > at && len(o.Traces[0].Runs[at].Steps) > 0 {
 					run := o.Traces[0].Runs[at]
 					end, step = run.Final, run.Steps[len(run.Steps)-1]
@@ -105,7 +105,7 @@ func TestStoppedSearchIsRead(t *testing.T) {
 	if told := states(verified(t, dir, true), verify.OK); !strings.Contains(told, soFarFile) {
 		t.Errorf("what was found so far is not checked: %s", told)
 	}
-	whole, err := journal.Read[journal.Incumbent](filepath.Join(dir, soFarFile), open(t, s).id())
+	whole, err := journal.Read[journal.Entry](filepath.Join(dir, soFarFile), open(t, s).id())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestStoppedSearchIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, r := range whole[:len(whole)-1] {
-		if o.Traces[0].Runs[0].Steps[i] != r {
+		if !o.Traces[0].Runs[0].Steps[i].Same(&r) {
 			t.Errorf("incumbent %d was %+v and is %+v", i, r, o.Traces[0].Runs[0].Steps[i])
 		}
 	}

@@ -88,9 +88,9 @@ type Experiment struct {
 
 	// Of one that extends what its folder holds; nil, zero and "" of others.
 	extends bool
-	base    *Experiment             // what it extends
-	was     [][][]journal.Incumbent // the rows of its finished runs
-	runsIn  string                  // the folder that the folders of runs are in, where it is not that of the rest
+	base    *Experiment         // what it extends
+	was     [][][]journal.Entry // the rows of its finished runs
+	runsIn  string              // the folder that the folders of runs are in, where it is not that of the rest
 	cache   trialsCache
 }
 

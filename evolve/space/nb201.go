@@ -130,6 +130,9 @@ func NB201Unique(a evolve.Arch) string {
 	return node[3]
 }
 
+// Dead says that none, the first operation, cuts every path from the input to the output: 341 cells.
+func (NB201) Dead(a evolve.Arch) bool { return fourNodesCut(a) }
+
 // Size is the number of cells.
 func (NB201) Size() int { return NB201Size }
 

@@ -65,6 +65,9 @@ func (s TNB101Micro) Sample(r *rand.Rand) evolve.Arch {
 	}
 }
 
+// Dead says that none, the first operation, cuts every path from the input to the output.
+func (TNB101Micro) Dead(a evolve.Arch) bool { return fourNodesCut(a) }
+
 // Parse reads the published string, such as 64-41414-1_02_333, six digits, or NASLib's tuple of
 // them, (1, 0, 2, 3, 3, 3); see [TNB101FromNASLib].
 func (s TNB101Micro) Parse(text string) (evolve.Arch, error) {

@@ -10,10 +10,11 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
-// Run is one study as its incumbents tell it.
+// Run is one study as its archive's entries tell it.
 type Run struct {
-	Steps []journal.Incumbent // improvements, in order; none when nothing was evaluated
-	Final journal.Incumbent   // the end; its errors are those of the last step
+	Steps   []journal.Entry // improvements of the lowest loss, in order; none when nothing was evaluated
+	Entries []journal.Entry // with several objectives also what entered the front otherwise; else the steps
+	Final   journal.Entry   // the end; its errors are those of the last step
 }
 
 // Arm is all runs of one algorithm.
@@ -23,9 +24,9 @@ type Arm struct {
 }
 
 // Group sorts rows into arms and runs, in the order of first appearance.
-func Group(rows []journal.Incumbent) ([]Arm, error) {
+func Group(rows []journal.Entry) ([]Arm, error) {
 	var arms []Arm
-	open := false
+	open, from := false, 0
 	for i, r := range rows {
 		if len(arms) == 0 || arms[len(arms)-1].Algo != r.Algo {
 			if slices.ContainsFunc(arms, func(a Arm) bool { return a.Algo == r.Algo }) {
@@ -38,16 +39,18 @@ func Group(rows []journal.Incumbent) ([]Arm, error) {
 		}
 		a := &arms[len(arms)-1]
 		if !open {
-			a.Runs = append(a.Runs, Run{})
+			a.Runs, from = append(a.Runs, Run{}), i
 		}
 		run := &a.Runs[len(a.Runs)-1]
 		if int(r.Run) != len(a.Runs)-1 {
 			return nil, fmt.Errorf("row %d: run %d of %q where run %d belongs: %w", i+1, r.Run, r.Algo, len(a.Runs)-1, evolve.ErrInvalid)
 		}
 		if open = !r.Final; open {
-			run.Steps = append(run.Steps, r)
-		} else {
-			run.Final = r
+			continue
+		}
+		if run.Final = r; i > from {
+			run.Entries = rows[from:i:i]
+			run.Steps = best(run.Entries)
 		}
 	}
 	if open {
@@ -56,8 +59,17 @@ func Group(rows []journal.Incumbent) ([]Arm, error) {
 	return arms, nil
 }
 
+// best are the entries that lowered the loss: all of them, unless there are several objectives.
+func best(entries []journal.Entry) []journal.Entry {
+	aside := func(e journal.Entry) bool { return !e.Best }
+	if !slices.ContainsFunc(entries, aside) {
+		return entries
+	}
+	return slices.DeleteFunc(slices.Clone(entries), aside)
+}
+
 // Finals are the values of a metric at the runs' ends.
-func (a Arm) Finals(metric func(*journal.Incumbent) float64) []float64 {
+func (a Arm) Finals(metric func(*journal.Entry) float64) []float64 {
 	xs := make([]float64, len(a.Runs))
 	for i := range a.Runs {
 		xs[i] = metric(&a.Runs[i].Final)
@@ -66,20 +78,20 @@ func (a Arm) Finals(metric func(*journal.Incumbent) float64) []float64 {
 }
 
 // Validation is an incumbent's validation result after the full schedule, as the metric prints it.
-func Validation(m evolve.Metric) func(*journal.Incumbent) float64 {
-	return func(r *journal.Incumbent) float64 { return m.Value(r.ValError) }
+func Validation(m evolve.Metric) func(*journal.Entry) float64 {
+	return func(r *journal.Entry) float64 { return m.Value(r.ValError) }
 }
 
 // TestResult is its test result.
-func TestResult(m evolve.Metric) func(*journal.Incumbent) float64 {
-	return func(r *journal.Incumbent) float64 { return m.Value(r.TestError) }
+func TestResult(m evolve.Metric) func(*journal.Entry) float64 {
+	return func(r *journal.Entry) float64 { return m.Value(r.TestError) }
 }
 
 // Trials is where in its run an incumbent stands, in trials told.
-func Trials(r *journal.Incumbent) float64 { return float64(r.Trial) }
+func Trials(r *journal.Entry) float64 { return float64(r.Trial) }
 
 // Seconds is the same in simulated seconds.
-func Seconds(r *journal.Incumbent) float64 { return r.Seconds }
+func Seconds(r *journal.Entry) float64 { return r.Seconds }
 
 // Band is a curve over runs: of the incumbents at X median and quartiles, and the mean with
 // half the width of its 95 % interval.
@@ -88,7 +100,7 @@ type Band struct{ X, Q1, Median, Q3, Mean, CI []float64 }
 // Curve evaluates the step functions of an arm's runs at n points between the first at which
 // every run has an incumbent and the median of the runs' ends, evenly spaced or, with log,
 // evenly in the logarithm. A run that ended keeps its last value.
-func (a Arm) Curve(x, y func(*journal.Incumbent) float64, n int, log bool) Band {
+func (a Arm) Curve(x, y func(*journal.Entry) float64, n int, log bool) Band {
 	from, ends := 0.0, make([]float64, 0, len(a.Runs))
 	var runs []Run
 	for _, r := range a.Runs {

@@ -18,11 +18,11 @@ import (
 
 var close = cmpopts.EquateApprox(0, 1e-6)
 
-func step(algo string, run int32, trial int64, val float64) journal.Incumbent {
-	return journal.Incumbent{Algo: algo, Run: run, Trial: trial, Seconds: 10 * float64(trial), ValError: val}
+func step(algo string, run int32, trial int64, val float64) journal.Entry {
+	return journal.Entry{Algo: algo, Run: run, Trial: trial, Seconds: 10 * float64(trial), ValError: val, Best: true}
 }
 
-func end(algo string, run int32, trial int64, val float64) journal.Incumbent {
+func end(algo string, run int32, trial int64, val float64) journal.Entry {
 	r := step(algo, run, trial, val)
 	r.Final = true
 	return r
@@ -30,9 +30,11 @@ func end(algo string, run int32, trial int64, val float64) journal.Incumbent {
 
 func TestGroup(t *testing.T) {
 	a1, a9, b5 := step("a", 0, 1, .5), end("a", 0, 9, .5), end("a", 1, 5, .25)
-	c3 := end("c", 0, 3, 1)
-	got, err := Group([]journal.Incumbent{a1, a9, b5, c3})
-	want := []Arm{{"a", []Run{{[]journal.Incumbent{a1}, a9}, {nil, b5}}}, {"c", []Run{{nil, c3}}}}
+	c1, c2, c3 := step("c", 0, 1, .75), step("c", 0, 2, .8), end("c", 0, 3, 1)
+	c2.Best = false // it entered a front
+	got, err := Group([]journal.Entry{a1, a9, b5, c1, c2, c3})
+	one := []journal.Entry{a1}
+	want := []Arm{{"a", []Run{{one, one, a9}, {nil, nil, b5}}}, {"c", []Run{{[]journal.Entry{c1}, []journal.Entry{c1, c2}, c3}}}}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,16 +51,16 @@ func TestGroup(t *testing.T) {
 
 func TestGroupRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
-		rows []journal.Incumbent
+		rows []journal.Entry
 		want string
 	}{
-		"no end":                  {[]journal.Incumbent{step("a", 0, 1, 1)}, "no end"},
-		"next algo before an end": {[]journal.Incumbent{step("a", 0, 1, 1), end("b", 0, 1, 1)}, `row 2: "b" begins`},
-		"next run before an end":  {[]journal.Incumbent{step("a", 0, 1, 1), end("a", 1, 1, 1)}, "row 2: run 1"},
-		"first run missing":       {[]journal.Incumbent{end("a", 1, 1, 1)}, "row 1: run 1"},
-		"negative run":            {[]journal.Incumbent{end("a", -1, 1, 1)}, "row 1: run -1"},
-		"run twice":               {[]journal.Incumbent{end("a", 0, 1, 1), end("a", 0, 1, 1)}, "row 2: run 0"},
-		"apart":                   {[]journal.Incumbent{end("a", 0, 1, 1), end("b", 0, 1, 1), end("a", 1, 1, 1)}, `row 3: the rows of "a"`},
+		"no end":                  {[]journal.Entry{step("a", 0, 1, 1)}, "no end"},
+		"next algo before an end": {[]journal.Entry{step("a", 0, 1, 1), end("b", 0, 1, 1)}, `row 2: "b" begins`},
+		"next run before an end":  {[]journal.Entry{step("a", 0, 1, 1), end("a", 1, 1, 1)}, "row 2: run 1"},
+		"first run missing":       {[]journal.Entry{end("a", 1, 1, 1)}, "row 1: run 1"},
+		"negative run":            {[]journal.Entry{end("a", -1, 1, 1)}, "row 1: run -1"},
+		"run twice":               {[]journal.Entry{end("a", 0, 1, 1), end("a", 0, 1, 1)}, "row 2: run 0"},
+		"apart":                   {[]journal.Entry{end("a", 0, 1, 1), end("b", 0, 1, 1), end("a", 1, 1, 1)}, `row 3: the rows of "a"`},
 	} {
 		got, err := Group(c.rows)
 		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), c.want) {

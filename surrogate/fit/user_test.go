@@ -13,7 +13,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/internal/benchtest"
-	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -366,13 +365,13 @@ func rising(n int) []float64 {
 }
 
 // facts are what a benchmark knows of an architecture, by name.
-func facts(t testing.TB, b evolve.Benchmark, a evolve.Arch) map[string]surrogate.Fact {
+func facts(t testing.TB, b evolve.Benchmark, a evolve.Arch) map[string]evolve.Fact {
 	t.Helper()
-	all, err := b.(surrogate.Querier).Query(a)
+	all, err := b.(evolve.Querier).Query(a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	by := map[string]surrogate.Fact{}
+	by := map[string]evolve.Fact{}
 	for _, f := range all {
 		by[f.Name] = f
 	}

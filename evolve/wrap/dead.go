@@ -1,0 +1,130 @@
+package wrap
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// The choices of the option dead.
+const (
+	keepDead   = "keep"
+	refuseDead = "refuse"
+)
+
+// DeadParam is the option of benchmarks in whose space some cells have no path from input to output.
+var DeadParam = evolve.Choice("dead", "cells without a path from input to output: evaluated as all others, or a trial of one fails at no cost", keepDead, refuseDead).
+	OnlyFor("a space some of whose cells have no path from input to output")
+
+// Dead is a benchmark that refuses dead architectures when o asks it to. One without [DeadParam], or whose space has no
+// dead architectures, is returned as it is, and an option that was given is then refused as one without effect.
+func Dead(b evolve.Benchmark, o evolve.Options) evolve.Benchmark {
+	s, ok := space.MortalOf(b.Problem().Space)
+	if !ok || o.Text(DeadParam.Name) == keepDead {
+		return b
+	}
+	w := &refusing{Benchmark: b, space: s, problem: b.Problem(), about: b.About()}
+	w.about.Source += "; cells without a path from input to output are refused"
+	if t, ok := b.(evolve.Trainer); ok {
+		return &refusingTrainer{w, t}
+	}
+	w.settle()
+	return w
+}
+
+// refusing is a benchmark whose dead architectures fail.
+type refusing struct {
+	evolve.Benchmark
+	space   space.Mortal
+	problem evolve.Problem
+	about   evolve.About
+}
+
+func (w *refusing) Unwrap() evolve.Benchmark { return w.Benchmark }
+
+func (w *refusing) About() evolve.About { return w.about }
+
+func (w *refusing) Problem() evolve.Problem { return w.problem }
+
+// refused is the error of a dead architecture.
+func (w *refusing) refused(a evolve.Arch) error {
+	return fmt.Errorf("%s has no path from input to output: no signal reaches what it predicts, and dead=refuse refuses it: %w", a, evolve.ErrFailed)
+}
+
+func (w *refusing) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
+	if w.space.Dead(t.Arch) {
+		return w.refused(t.Arch)
+	}
+	return w.Benchmark.Evaluate(ctx, t, r)
+}
+
+// Query says of a dead architecture why there is nothing to know.
+func (w *refusing) Query(a evolve.Arch) ([]evolve.Fact, error) {
+	if w.space.Dead(a) {
+		return nil, w.refused(a)
+	}
+	q, ok := evolve.As[evolve.Querier](w.Benchmark)
+	if !ok {
+		return nil, fmt.Errorf("%s answers no query: %w", w.about.Title, evolve.ErrUnsupported)
+	}
+	return q.Query(a)
+}
+
+// settle finds the best values of a space that can be enumerated, and how far its objectives reach, without the dead:
+// they are the smallest and the fastest of all.
+func (w *refusing) settle() {
+	e, ok := w.problem.Space.(evolve.Enumerable)
+	if !ok || len(w.problem.Objectives) == 1 && w.problem.Objectives[0].Trained() {
+		return // a dead network is never the most accurate
+	}
+	first := w.problem.Objectives[0]
+	objectives := slices.Clone(w.problem.Objectives)
+	best := math.Inf(1)
+	low, high := make([]float64, len(objectives)), make([]float64, len(objectives))
+	for k := range objectives {
+		low[k], high[k] = math.Inf(1), math.Inf(-1)
+	}
+	for i := range e.Size() {
+		t := evolve.Trial{Proposal: evolve.Proposal{Arch: e.At(i)}}
+		var r evolve.Result
+		if w.Evaluate(context.Background(), &t, &r) != nil {
+			continue
+		}
+		best = min(best, r.Loss)
+		for k := range objectives {
+			x := r.Loss
+			if k > 0 {
+				x = r.Others[k-1]
+			}
+			low[k], high[k] = min(low[k], x), max(high[k], x)
+		}
+	}
+	for k := range objectives {
+		if o := &objectives[k]; !o.Trained() && low[k] <= high[k] {
+			o.Ideal, o.Reference = low[k], high[k]
+		}
+	}
+	if w.problem.Objectives = objectives; !first.Trained() {
+		w.about.BestVal, w.about.BestTest = best, best
+	}
+}
+
+// refusingTrainer is one whose trials take real time.
+type refusingTrainer struct {
+	*refusing
+	trainer evolve.Trainer
+}
+
+func (w *refusingTrainer) In(dir string, progress func(evolve.TrialProgress)) (evolve.Benchmark, error) {
+	b, err := w.trainer.In(dir, progress)
+	if err != nil {
+		return nil, err
+	}
+	in := *w.refusing
+	in.Benchmark = b
+	return &in, nil
+}

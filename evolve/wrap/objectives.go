@@ -1,0 +1,223 @@
+package wrap
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// ObjectivesOption is the name of the option that [ObjectivesParam] declares.
+const ObjectivesOption = "objectives"
+
+// Auto asks for the objective that training decides, where a benchmark's metric says whether that is an error or a
+// loss.
+const Auto = "auto"
+
+// ObjectivesParam is the option that says what a search minimises. trained is what it is unless it is said: the
+// objective of training, or [Auto]. offered are what else the benchmark can be asked for, a family of names as
+// latency:DEVICE.
+func ObjectivesParam(trained string, offered ...string) evolve.Param {
+	own := trained
+	if trained == Auto {
+		own = "error or, of a metric that is no share, loss (auto: the one that it is)"
+	}
+	doc := "what is minimised, names with + between them, the first what searchers of a single objective minimise: " + own
+	for i, name := range offered {
+		sep := ", "
+		if i == len(offered)-1 {
+			sep = " or "
+		}
+		doc += sep + name
+	}
+	return evolve.Text(ObjectivesOption, trained, doc)
+}
+
+// PickObjectives reads the option: its names, each of which the benchmark must offer. The first that is offered is
+// the objective of training, for which Auto stands. The error wraps evolve.ErrUnknown for another name and
+// evolve.ErrInvalid for one that is there twice.
+func PickObjectives(text string, offered []string) ([]string, error) {
+	names := strings.Split(text, "+")
+	for i, name := range names {
+		if name == Auto {
+			names[i] = offered[0]
+		}
+		if !slices.Contains(offered, names[i]) {
+			return nil, notOffered(name, offered)
+		}
+		if slices.Index(names, names[i]) < i {
+			return nil, fmt.Errorf("objectives=%s: %s is there twice: %w", text, names[i], evolve.ErrInvalid)
+		}
+	}
+	return names, nil
+}
+
+// notOffered says which name is nearest. The two names of what training decides are never a slip of the pen.
+func notOffered(name string, offered []string) error {
+	switch {
+	case name == evolve.ErrorObjective && offered[0] == evolve.LossObjective:
+		return fmt.Errorf("objective %q: what is measured here is no share, its objective is called %s: %w", name, evolve.LossObjective, evolve.ErrUnknown)
+	case name == evolve.LossObjective && offered[0] == evolve.ErrorObjective:
+		return fmt.Errorf("objective %q: what is measured here is a share, its objective is called %s: %w", name, evolve.ErrorObjective, evolve.ErrUnknown)
+	}
+	return evolve.Unknown("objective", name, offered)
+}
+
+// Formerly says how an option of an older version is written now: objective=NAME and latency=DEVICE; "" for other
+// options. An entry has it as its Formerly.
+func Formerly(key, value string) string {
+	switch {
+	case key == "latency" && value != "none":
+		value = evolve.LatencyOf + value
+	case key == "latency" || key == "objective" && value == "none":
+		return ObjectivesOption + "=" + evolve.ErrorObjective
+	case key != "objective":
+		return ""
+	case value == "latency":
+		value = evolve.LatencyOf + "recorded"
+	case value == "macs":
+		value = evolve.FLOPsObjective
+	case value == "params_m" || value == "flops_m":
+		value = strings.TrimSuffix(value, "_m")
+	default:
+		value = strings.Replace(strings.Replace(value, "latency_", evolve.LatencyOf, 1), "throughput_", evolve.ThroughputOf, 1)
+	}
+	return ObjectivesOption + "=" + evolve.ErrorObjective + "+" + value
+}
+
+// Counted is an objective that is known of an architecture without the benchmark: its number, in the objective's
+// unit.
+type Counted struct {
+	evolve.Objective
+	Of func(evolve.Arch) (float64, error)
+}
+
+// Objectives is a benchmark that answers with the objectives that text names, in that order: its own, and what is
+// counted beside it. Its own first is that of training. When another comes first it is the loss, and both values of a
+// score. The error wraps evolve.ErrUnsupported for a benchmark that trains and should minimise anything else: there
+// progress is an error's.
+func Objectives(b evolve.Benchmark, text string, counted ...Counted) (evolve.Benchmark, error) {
+	own := b.Problem().Objectives
+	offered := slices.Clone(own)
+	for _, c := range counted {
+		offered = append(offered, c.Objective)
+	}
+	names, err := PickObjectives(text, evolve.ObjectiveNames(offered))
+	if err != nil || slices.Equal(names, evolve.ObjectiveNames(own)) {
+		return b, err
+	}
+	w := &aimed{Benchmark: b, about: b.About()}
+	for _, name := range names {
+		i := slices.IndexFunc(offered, func(o evolve.Objective) bool { return o.Name == name })
+		p := part{at: i}
+		if i >= len(own) {
+			p.of = counted[i-len(own)].Of
+		}
+		w.objectives, w.parts = append(w.objectives, offered[i]), append(w.parts, p)
+	}
+	first := w.objectives[0]
+	trainer, trains := b.(evolve.Trainer)
+	switch {
+	case first.Trained() && trains:
+		return &aimedTrainer{w, trainer}, nil
+	case first.Trained():
+		return w, nil
+	case trains:
+		return nil, fmt.Errorf("objectives=%s: what trains is judged by its %s: put that first: %w", text, offered[0].Name, evolve.ErrUnsupported)
+	}
+	w.about.Metric, w.about.BestVal, w.about.BestTest = evolve.Metric(first.Name), first.Ideal, first.Ideal
+	w.about.Title += ", " + first.Name
+	w.about.Source += "; what is minimised and reported is " + first.Name
+	return w, nil
+}
+
+// aimed is a benchmark with other objectives.
+type aimed struct {
+	evolve.Benchmark
+	about      evolve.About
+	objectives []evolve.Objective
+	parts      []part
+}
+
+// part is where an objective comes from: the place among the objectives of the benchmark within, or a count.
+type part struct {
+	at int
+	of func(evolve.Arch) (float64, error)
+}
+
+func (w *aimed) Unwrap() evolve.Benchmark { return w.Benchmark }
+
+func (w *aimed) About() evolve.About { return w.about }
+
+func (w *aimed) Problem() evolve.Problem {
+	p := w.Benchmark.Problem()
+	p.Objectives = w.objectives
+	return p
+}
+
+// Evaluate has the benchmark within evaluate the trial, of which the cost is.
+func (w *aimed) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
+	if err := w.Benchmark.Evaluate(ctx, t, r); err != nil {
+		return err
+	}
+	all := make([]float64, len(w.parts))
+	for i, p := range w.parts {
+		x, err := p.value(t.Arch, r)
+		if err != nil {
+			return err
+		}
+		if p.of != nil && w.objectives[i].Maximised {
+			x = -x
+		}
+		all[i] = x
+	}
+	r.Loss, r.Others = all[0], all[1:]
+	return nil
+}
+
+func (p *part) value(a evolve.Arch, r *evolve.Result) (float64, error) {
+	switch {
+	case p.of != nil:
+		return p.of(a)
+	case p.at == 0:
+		return r.Loss, nil
+	}
+	return r.Others[p.at-1], nil
+}
+
+// Score is that of the benchmark within, or the first objective where that is not of training: it is the same
+// whatever the schedule.
+func (w *aimed) Score(t *evolve.Trial) (evolve.Score, error) {
+	if w.objectives[0].Trained() {
+		return w.Benchmark.Score(t)
+	}
+	p, full := &w.parts[0], *t
+	full.From, full.Trained = 0, 0
+	var r evolve.Result
+	if p.of == nil {
+		if err := w.Benchmark.Evaluate(context.Background(), &full, &r); err != nil {
+			return evolve.Score{Val: math.NaN(), Test: math.NaN()}, err
+		}
+	}
+	x, err := p.value(t.Arch, &r)
+	return evolve.Score{Val: x, Test: x}, err
+}
+
+// aimedTrainer is one whose trials take real time.
+type aimedTrainer struct {
+	*aimed
+	trainer evolve.Trainer
+}
+
+func (w *aimedTrainer) In(dir string, progress func(evolve.TrialProgress)) (evolve.Benchmark, error) {
+	b, err := w.trainer.In(dir, progress)
+	if err != nil {
+		return nil, err
+	}
+	in := *w.aimed
+	in.Benchmark = b
+	return &in, nil
+}
