@@ -153,25 +153,16 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 				return fmt.Errorf("%s: %w", e.Name, err)
 			}
 		case x.Kind == NestedParam && x.Of == Searchers.kind:
-			if err := fits(value, inner); err != nil {
+			within, err := Searchers.Lookup(o.nested[x.Name].name)
+			if err == nil {
+				err = within.Fit(o.nested[x.Name], inner)
+			}
+			if err != nil {
 				return fmt.Errorf("%s: %s%s: %w", e.Name, x.Name, shown, err)
 			}
 		}
 	}
 	return nil
-}
-
-// fits is Fit of a searcher by its spec.
-func fits(text string, p Problem) error {
-	s, err := ParseSpec(text)
-	if err != nil {
-		return err
-	}
-	e, o, err := Searchers.Resolve(s)
-	if err != nil {
-		return err
-	}
-	return e.Fit(o, p)
 }
 
 // Fitting are the registered benchmarks, with their default options, of which fit says nothing against. It opens all of

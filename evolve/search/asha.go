@@ -43,13 +43,9 @@ func init() {
 		// Where schedules are 12 and 200 epochs. It learns nothing, but leaves bad architectures early.
 		Claims: []evolve.Claim{{On: "nb201:cifar10,source=surrogate", By: evolve.BySeconds, Budget: 200_000, Over: "random"}},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			spec, err := evolve.ParseSpec(o.Text("inner"))
+			inner, err := evolve.Searchers.OpenNested(o, "inner")
 			if err != nil {
 				return nil, err
-			}
-			inner, _, err := evolve.Searchers.Open(spec)
-			if err != nil {
-				return nil, fmt.Errorf("asha: inner: %w", err)
 			}
 			return &ASHA{Eta: o.Int("eta"), Inner: inner}, nil
 		},
