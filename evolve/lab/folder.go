@@ -13,7 +13,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
@@ -189,7 +188,7 @@ func flatten(rows [][][]journal.Entry) (all []journal.Entry) {
 func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Entry) error {
 	all := flatten(rows)
 	var err error
-	if out.Traces, err = trace.Group(all); err != nil {
+	if out.Set, err = e.set(all); err != nil {
 		return err
 	}
 	if dir == "" {
@@ -366,9 +365,9 @@ func Load(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	traces, err := trace.Group(rows)
+	set, err := e.set(rows)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(at)}, nil
+	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(at)}, nil
 }

@@ -29,17 +29,13 @@ type Options struct {
 	Epoch   func(Epoch)
 }
 
-// Outcome is a finished experiment.
+// Outcome is an experiment with what it found and what that took.
 type Outcome struct {
 	*Experiment
-	Traces []trace.Arm
-	Ran    []int64   // trials of each arm that this process ran: all but those of a stopped run before
-	Wall   []float64 // real seconds that these took: busy time of all cores over the number of cores
-	Files  []string  // written, the folder's path included
-
-	Unfinished int // runs, of an experiment that LoadSoFar read, of Planned runs
-	Planned    int
-	Waiting    []string // algorithms that it left out, as none of their runs has found anything yet
+	Set   *trace.Set // what it found, all that figures and tables look at
+	Ran   []int64    // trials of each arm that this process ran: all but those of a stopped run before
+	Wall  []float64  // real seconds that these took: busy time of all cores over the number of cores
+	Files []string   // written, the folder's path included
 }
 
 // Interrupted says that an experiment was stopped and where it goes on.

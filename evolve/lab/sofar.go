@@ -10,7 +10,6 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // LoadSoFar is Load that also reads an unfinished experiment, at work or stopped: what its runs
@@ -46,21 +45,24 @@ func LoadSoFar(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Outcome{Experiment: e, Planned: len(e.Arms) * s.Seeds}
-	out.Unfinished = out.Planned - finished
+	planned := len(e.Arms) * s.Seeds
+	var waiting []string
 	var arms []Arm
 	var all []journal.Entry
 	for a := range e.Arms {
 		if slices.ContainsFunc(rows[a], func(run []journal.Entry) bool { return len(run) > 1 }) {
 			arms, all = append(arms, e.Arms[a]), append(all, slices.Concat(rows[a]...)...)
 		} else {
-			out.Waiting = append(out.Waiting, e.Arms[a].Label)
+			waiting = append(waiting, e.Arms[a].Label)
 		}
 	}
 	e.Arms = arms
-	out.Wall, out.Ran = make([]float64, len(arms)), make([]int64, len(arms))
-	out.Traces, err = trace.Group(all)
-	return out, err
+	set, err := e.set(all)
+	if err != nil {
+		return nil, err
+	}
+	set.Planned, set.Unfinished, set.Waiting = planned, planned-finished, waiting
+	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(arms)), Ran: make([]int64, len(arms))}, nil
 }
 
 // simulatedSoFar fills rows with what was saved of finished runs and of those in progress, and
@@ -167,7 +169,7 @@ func bestOf(rows []journal.Entry) (best journal.Entry) {
 // first did. It is nil where one run has.
 func (o *Outcome) Fruitless(dir string) error {
 	failed := int64(0)
-	for _, a := range o.Traces {
+	for _, a := range o.Set.Arms {
 		for _, r := range a.Runs {
 			if failed += r.Final.Trial; r.Final.Arch != "" {
 				return nil
@@ -210,7 +212,7 @@ func (o *Outcome) OthersOf(dir string, arm, run int) []float64 {
 	if err != nil {
 		return nil
 	}
-	best := &o.Traces[arm].Runs[run].Final
+	best := &o.Set.Arms[arm].Runs[run].Final
 	for i := range past {
 		if p := &past[i]; p.Arch == evolve.Arch(best.Arch) && p.Loss == best.Loss {
 			return p.Others

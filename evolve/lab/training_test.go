@@ -131,7 +131,7 @@ func TestTrainingProcs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(fmt.Sprint(o.Traces), fmt.Sprint(back.Traces)); d != "" {
+			if d := cmp.Diff(fmt.Sprint(o.Set.Arms), fmt.Sprint(back.Set.Arms)); d != "" {
 				t.Error(d)
 			}
 		}
@@ -300,7 +300,7 @@ func TestTrainingSoFar(t *testing.T) {
 		if epochs == 30 {
 			read = true
 			o, err := LoadSoFar(dir)
-			if err != nil || o.Unfinished == 0 || o.Planned != 4 || len(o.Traces) == 0 || len(o.Traces[0].Runs) != 2 {
+			if err != nil || o.Set.Unfinished == 0 || o.Set.Planned != 4 || len(o.Set.Arms) == 0 || len(o.Set.Arms[0].Runs) != 2 {
 				t.Errorf("while it runs: %+v, %v", o, err)
 			}
 			cancel()
@@ -318,7 +318,7 @@ func TestTrainingSoFar(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := 0
-	for _, a := range o.Traces {
+	for _, a := range o.Set.Arms {
 		for _, r := range a.Runs {
 			told += int(r.Final.Trial)
 			if n := len(r.Steps); n > 0 && (r.Steps[n-1].TestError != r.Final.TestError || math.IsNaN(r.Final.TestError)) {

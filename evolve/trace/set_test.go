@@ -16,6 +16,13 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
+// Measures and axes of a benchmark of accuracies.
+var (
+	set     = new(Set)
+	val     = set.Validation()
+	seconds = set.Seconds()
+)
+
 var close = cmpopts.EquateApprox(0, 1e-6)
 
 func step(algo string, run int32, trial int64, val float64) journal.Entry {
@@ -34,14 +41,17 @@ func TestGroup(t *testing.T) {
 	c2.Best = false // it entered a front
 	got, err := Group([]journal.Entry{a1, a9, b5, c1, c2, c3})
 	one := []journal.Entry{a1}
-	want := []Arm{{"a", []Run{{one, one, a9}, {nil, nil, b5}}}, {"c", []Run{{[]journal.Entry{c1}, []journal.Entry{c1, c2}, c3}}}}
+	want := []Arm{
+		{Algo: "a", Label: "a", Runs: []Run{{one, one, a9}, {nil, nil, b5}}},
+		{Algo: "c", Label: "c", Runs: []Run{{[]journal.Entry{c1}, []journal.Entry{c1, c2}, c3}}},
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]float64{50, 75}, got[0].Finals(Validation(""))); d != "" {
+	if d := cmp.Diff([]float64{50, 75}, got[0].Ends(val)); d != "" {
 		t.Error(d)
 	}
 	if got, err := Group(nil); got != nil || err != nil {
@@ -71,10 +81,10 @@ func TestGroupRefuses(t *testing.T) {
 
 // at is the step function of a run: the last step that is not after x.
 func at(r Run, x float64) float64 {
-	y := Validation("")(&r.Steps[0])
-	for _, s := range r.Steps {
-		if Seconds(&s) <= x {
-			y = Validation("")(&s)
+	y := val.At(&r, 0)
+	for i := range r.Steps {
+		if seconds.At(&r.Steps[i]) <= x {
+			y = val.At(&r, i)
 		}
 	}
 	return y
@@ -93,13 +103,13 @@ func TestCurve(t *testing.T) {
 			}
 			last := rapid.Int64Range(50, 80).Draw(t, "end")
 			if r.Final = end("a", int32(run), last, 0); len(trials) > 0 {
-				from = max(from, Seconds(&r.Steps[0]))
-				ends = append(ends, Seconds(&r.Final))
+				from = max(from, seconds.At(&r.Steps[0]))
+				ends = append(ends, seconds.End(&r))
 			}
 			arm.Runs = append(arm.Runs, r)
 		}
 		n, log := rapid.IntRange(0, 30).Draw(t, "n"), rapid.Bool().Draw(t, "log")
-		b := arm.Curve(Seconds, Validation(""), n, log)
+		b := arm.Curve(seconds, val, n, log)
 		if len(ends) == 0 {
 			if len(b.X) != 0 {
 				t.Fatalf("a curve of nothing: %v", b)
