@@ -75,7 +75,7 @@ func TestAdvised(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for run, r := range o.Traces[0].Runs {
+	for run, r := range o.Set.Arms[0].Runs {
 		if len(r.Steps) != 37 {
 			t.Fatalf("run %d: %d steps, want one for each of trials 4 to 40", run, len(r.Steps))
 		}
@@ -133,7 +133,7 @@ func TestAdvisedUnseen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range o.Traces[0].Runs {
+	for _, r := range o.Set.Arms[0].Runs {
 		if len(r.Steps) != 1 || r.Final.ValError != 0 || !math.IsNaN(r.Final.Loss) || r.Steps[0].Trial != 1 {
 			t.Errorf("%+v", r)
 		}
