@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
@@ -150,7 +149,7 @@ func TestNB201NobodyBeatsPermuted(t *testing.T) {
 	// Four standard errors of A12 under the null hypothesis.
 	margin := 4 * math.Sqrt((runs+runs+1)/(12.*runs*runs))
 	for _, e := range evolve.Searchers.Entries() {
-		if e.Random {
+		if e.Baseline {
 			continue
 		}
 		vals, _ := simulate(t, b, e.Name, trials, runs)
@@ -197,8 +196,8 @@ func TestNB201Table5(t *testing.T) {
 	for i, want := range []struct {
 		test, trials float64
 	}{{93.92, 99.5}, {93.70, 105.7}} {
-		arm := out.Traces[i]
-		test, trials := stats.Describe(arm.Finals(trace.TestResult(""))), stats.Describe(arm.Finals(trace.Trials))
+		arm := out.Set.Arms[i]
+		test, trials := stats.Describe(arm.Ends(out.Set.Test())), stats.Describe(arm.Totals(out.Set.Trials()))
 		t.Logf("%s: test %.3f ± %.3f, %.1f trials", arm.Algo, test.Mean, test.CI, trials.Mean)
 		if test.N != 500 {
 			t.Errorf("%d runs, want 500", test.N)
@@ -211,10 +210,10 @@ func TestNB201Table5(t *testing.T) {
 			}
 		}
 	}
-	for what, get := range map[string]func(*journal.Incumbent) float64{"validation": trace.Validation(""), "test": trace.TestResult("")} {
-		x := stats.MannWhitney(out.Traces[0].Finals(get), out.Traces[1].Finals(get))
+	for _, m := range []trace.Measure{out.Set.Validation(), out.Set.Test()} {
+		x := stats.MannWhitney(out.Set.Arms[0].Ends(m), out.Set.Arms[1].Ends(m))
 		if !(x.P < .01 && x.A12 > .5) {
-			t.Errorf("%s: p %.2g, A12 %.3f, want %s above %s with p < 0.01", what, x.P, x.A12, re, rs)
+			t.Errorf("%s: p %.2g, A12 %.3f, want %s above %s with p < 0.01", m.Name, x.P, x.A12, re, rs)
 		}
 	}
 }

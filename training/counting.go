@@ -68,9 +68,6 @@ type Published struct {
 	Gap    string `json:"gap,omitempty"`
 }
 
-// hasSkeleton says whether a space's networks are built in a skeleton that can be chosen.
-func hasSkeleton(space string) bool { return space == "nasnet" || space == "darts" }
-
 // network settles what was not said. It returns ErrUnsupported for a network without an ImageNet stem on ImageNet, and
 // ErrUnknown for a data set or a skeleton that is not known.
 func (c *Counting) network() (n net.Config, err error) {
@@ -92,7 +89,7 @@ func (c *Counting) network() (n net.Config, err error) {
 		}
 	}
 	if onImageNet {
-		if !hasSkeleton(c.Space) || n.Skeleton != net.SkeletonTF {
+		if !net.Chained(c.Space) || n.Skeleton != net.SkeletonTF {
 			return n, fmt.Errorf("--data %s: networks of the skeleton %s alone have an ImageNet stem: want --skeleton %[2]s and a cell of nasnet or darts: %w",
 				ImageNet, net.SkeletonTF, evolve.ErrUnsupported)
 		}
@@ -144,7 +141,7 @@ func (c Counting) Count(arch string) (*Counted, error) {
 		Arch: arch, Genome: c.Arch, Space: c.Space, Cell: c.Cell, Data: c.Data, Side: c.Side, Stem: config.Stem,
 		N: config.N, F: config.F, Batch: c.Recipe.Batch, input: config.Input, classes: config.Classes,
 	}
-	if hasSkeleton(c.Space) {
+	if net.Chained(c.Space) {
 		r.Skeleton = cmp.Or(config.Skeleton, net.SkeletonDARTS)
 	}
 	if config.Layers > 0 {

@@ -63,6 +63,8 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	intVar(fl, &f.spec.Epochs, "epochs", "", 0, 1, lab.MaxEpochs, "at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
 	intVar(fl, &f.spec.Workers, "workers", "", defaults.Workers, 1, lab.MaxWorkers, "simulated workers, or trials in flight where networks are trained: part of the experiment")
 	fl.StringVar(&f.spec.Record, "record", defaults.Record, "what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
+	fl.StringVar(&f.spec.FidelityRule, "fidelity-rule", "highest", "trials that are compared for the best: those of the highest fidelity so far, or of any")
+	fl.StringVar(&f.spec.Incumbent, "incumbent", "observed", "what is scored: the best that was observed, or what the searcher recommends (searcher)")
 	seedVar(fl, &f.spec.Seed, "seed", defaults.Seed, math.MaxUint64, "seed of the experiment")
 	writes(c).folder(c, &f.run.out, "out", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)", experimentFiles)
 	fl.StringVarP(&f.file, "file", "f", "", "read the experiment from a YAML `file`; flags given beside it win, a bound given replaces the file's bounds")
@@ -93,6 +95,8 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 			{"overshoot", func() { spec.Overshoot = flags.Overshoot }},
 			{"workers", func() { spec.Workers = flags.Workers }},
 			{"record", func() { spec.Record = flags.Record }},
+			{"fidelity-rule", func() { spec.FidelityRule = flags.FidelityRule }},
+			{"incumbent", func() { spec.Incumbent = flags.Incumbent }},
 			{"seed", func() { spec.Seed = flags.Seed }},
 			{"epochs", func() { spec.Epochs, spec.Benchmark = flags.Epochs, withoutEpochs(spec.Benchmark) }}, // after benchmark
 		} {
@@ -235,7 +239,7 @@ func printJSON(w io.Writer, v any) error {
 func drawTrajectories(o *lab.Outcome, dir string) error {
 	// A clock that no run moved is no axis.
 	x := "trials"
-	if o.Spec.Budget > 0 && anyRun(o, func(r trace.Run) bool { return r.Final.Seconds > 0 }) {
+	if o.Spec.Budget > 0 && o.Set.Any(func(r *trace.Run) bool { return r.Final.Seconds > 0 }) {
 		x = "seconds"
 	}
 	of := []*lab.Outcome{o}
@@ -244,7 +248,7 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	if math.IsNaN(o.About.BestVal) { // nobody knows how far it is
 		left = plots.View{Metric: "val", X: x, LogX: logX}
 	}
-	f, err := incumbents(title(o), note(o), of, curves(o, ""), left, plots.View{Metric: "test", X: x, LogX: logX})
+	f, err := plots.Incumbents(title(o), note(o), curves(o), left, plots.View{Metric: "test", X: x, LogX: logX})
 	if err != nil {
 		return err
 	}
@@ -261,42 +265,14 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 // logarithmic says whether an axis of trials or seconds is drawn so unless somebody chooses: where
 // it spans more than two decades, of which a linear one would crowd the first into its left end.
 func logarithmic(of []*lab.Outcome, axis string) bool {
-	at := trace.Trials
-	if axis == "seconds" {
-		at = trace.Seconds
-	}
 	first, last := math.Inf(1), 0.0
 	for _, o := range of {
-		for _, a := range o.Traces {
-			for _, r := range a.Runs {
-				if len(r.Steps) > 0 {
-					first, last = min(first, at(&r.Steps[0])), max(last, at(&r.Final))
-				}
-			}
+		if x, err := o.Set.Axis(axis); err == nil { // drawing it will say what is wrong
+			from, to := o.Set.Span(x)
+			first, last = min(first, from), max(last, to)
 		}
 	}
 	return first > 0 && last > 100*first
-}
-
-// incumbents draws curves of experiments, with the name of the clock that is theirs.
-func incumbents(heading, caption string, of []*lab.Outcome, cs []plots.Curve, views ...plots.View) (plots.Figure, error) {
-	f, err := plots.Incumbents(heading, caption, cs, views...)
-	measured := 0
-	for _, o := range of {
-		if o.About.Trains() {
-			measured++
-		}
-	}
-	for i := range f.Panels {
-		switch {
-		case views[i].X != "seconds" || measured == 0:
-		case measured == len(of):
-			f.Panels[i].XLabel = "seconds, measured"
-		default:
-			f.Panels[i].XLabel = "seconds, measured or simulated"
-		}
-	}
-	return f, err
 }
 
 // undrawn says why an experiment has no figure; "" when it has.
@@ -304,16 +280,12 @@ func undrawn(o *lab.Outcome) string {
 	switch {
 	case o.Spec.Record == "none":
 		return "record=none keeps no trajectories"
-	case !anyRun(o, func(r trace.Run) bool { return len(r.Steps) > 0 }):
+	case !o.Set.Any(func(r *trace.Run) bool { return len(r.Steps) > 0 }):
 		return "nothing was evaluated within the bounds"
 	case len(o.Arms) > plots.MaxSeries:
 		return fmt.Sprintf("%d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo", len(o.Arms), plots.MaxSeries)
 	}
 	return ""
-}
-
-func anyRun(o *lab.Outcome, is func(trace.Run) bool) bool {
-	return slices.ContainsFunc(o.Traces, func(a trace.Arm) bool { return slices.ContainsFunc(a.Runs, is) })
 }
 
 func title(o *lab.Outcome) string {
@@ -336,12 +308,12 @@ func noteOf(o *lab.Outcome, mean bool) string {
 			runs = fmt.Sprintf("Mean of %s runs with its 95 %% interval", n)
 		}
 	}
-	if o.Unfinished > 0 {
+	if o.Set.Unfinished > 0 {
 		waiting := ""
-		if len(o.Waiting) > 0 {
-			waiting = "; nothing is there yet of " + strings.Join(o.Waiting, " and ")
+		if len(o.Set.Waiting) > 0 {
+			waiting = "; nothing is there yet of " + strings.Join(o.Set.Waiting, " and ")
 		}
-		runs = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s", o.Unfinished, o.Planned, waiting, runs)
+		runs = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s", o.Set.Unfinished, o.Set.Planned, waiting, runs)
 	}
 	by := report.Comparison{Kind: o.About.Kind, Workers: o.Spec.Workers}
 	return fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", runs, by.Pool(), o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
@@ -350,7 +322,7 @@ func noteOf(o *lab.Outcome, mean bool) string {
 // drawn counts the runs in a curve: those that found something, of the algorithm with the fewest
 // and of the one with the most.
 func drawn(o *lab.Outcome) (least, most int) {
-	for _, a := range o.Traces {
+	for _, a := range o.Set.Arms {
 		n := 0
 		for _, r := range a.Runs {
 			if len(r.Steps) > 0 {
@@ -364,9 +336,9 @@ func drawn(o *lab.Outcome) (least, most int) {
 	return least, most
 }
 
-func curves(o *lab.Outcome, prefix string) (cs []plots.Curve) {
-	for i, a := range o.Traces {
-		cs = append(cs, plots.Curve{Arm: a, Name: prefix + a.Algo, Baseline: o.Arms[i].Baseline, Best: prefix + "best of the benchmark", Metric: o.About.Metric, Unpriced: o.About.Unpriced, BestVal: o.About.BestVal, BestTest: o.About.BestTest})
+func curves(o *lab.Outcome) (cs []plots.Curve) {
+	for _, a := range o.Set.Arms {
+		cs = append(cs, plots.Curve{Set: o.Set, Arm: a})
 	}
 	return cs
 }

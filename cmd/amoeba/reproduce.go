@@ -123,7 +123,7 @@ func drawReproduction(r *papers.Reproduction, dir string) error {
 			return err
 		}
 		view := plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY, Mean: g.Mean}
-		fig, err := incumbents(g.Title, noteOf(o, g.Mean), []*lab.Outcome{o}, curves(o, ""), view)
+		fig, err := plots.Incumbents(g.Title, noteOf(o, g.Mean), curves(o), view)
 		if err != nil {
 			return err
 		}

@@ -82,6 +82,7 @@ func (x *Experiment) spec(seeds int, seed uint64) lab.Spec {
 	s := lab.Default()
 	s.Benchmark, s.Algos, s.Seeds, s.Seed = x.Benchmark, x.Algos, x.Seeds, seed
 	s.Trials, s.Budget, s.Epochs = x.Trials, x.Budget, x.Epochs
+	s.FidelityRule, s.Incumbent = x.FidelityRule, x.Incumbent
 	if x.Overshoot != "" {
 		s.Overshoot = x.Overshoot
 	}
@@ -167,18 +168,16 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookup
 	if err != nil {
 		return nil, err
 	}
-	get := map[string]func(*journal.Incumbent) float64{
-		"val": trace.Validation(o.About.Metric), "test": trace.TestResult(o.About.Metric),
-	}[metric]
-	if get == nil {
-		return nil, evolve.Unknown("metric", metric, []string{"val", "test"})
+	get, err := o.Set.Measure(metric)
+	if err != nil {
+		return nil, err
 	}
-	at := slices.IndexFunc(o.Traces, func(a trace.Arm) bool { return a.Algo == algo })
+	at := slices.IndexFunc(o.Set.Arms, func(a trace.Arm) bool { return a.Algo == algo })
 	if at < 0 {
 		return nil, fmt.Errorf("experiment %s has no algo %q: %w", experiment, algo, evolve.ErrInvalid)
 	}
 	if benchmark == "" {
-		return o.Traces[at].Finals(get), nil
+		return o.Set.Arms[at].Ends(get), nil
 	}
 	bench := lookups[benchmark]
 	if bench == nil {
@@ -192,12 +191,12 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookup
 		lookups[benchmark] = bench
 	}
 	var xs []float64
-	for _, run := range o.Traces[at].Runs {
+	for _, run := range o.Set.Arms[at].Runs {
 		s, err := bench.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: evolve.Arch(run.Final.Arch)}})
 		if err != nil {
 			return nil, err
 		}
-		xs = append(xs, get(&journal.Incumbent{ValError: s.Val, TestError: s.Test}))
+		xs = append(xs, get.End(&trace.Run{Final: journal.Entry{ValError: s.Val, TestError: s.Test}}))
 	}
 	return xs, nil
 }

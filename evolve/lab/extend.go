@@ -268,7 +268,7 @@ func (e *Experiment) rememberFormer(dir string) (err error) {
 	e.was = e.base.noRows()
 	for _, name := range []string{IncumbentsFile, unfinishedFile} {
 		path := filepath.Join(dir, name)
-		rows, err := journal.Read[journal.Incumbent](path, e.base.id())
+		rows, err := journal.Read[journal.Entry](path, e.base.id())
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

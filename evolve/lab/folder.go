@@ -13,7 +13,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
@@ -43,7 +42,7 @@ var parquetKind = durable.Begins("Parquet file", "PAR1")
 var Figures = []string{"trajectories.png", "trajectories.svg"}
 
 // open makes or enters the folder, locks it and fills rows with the runs that it holds.
-func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func(), err error) {
+func (e *Experiment) open(dir string, rows [][][]journal.Entry) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("folder %s: %w; name another with --out", dir, err)
 	}
@@ -58,12 +57,15 @@ func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func
 }
 
 // enter checks that a folder is this experiment's and reads what it holds.
-func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
+func (e *Experiment) enter(dir string, rows [][][]journal.Entry) error {
 	path := filepath.Join(dir, SpecFile)
 	if extending(dir) {
 		return fmt.Errorf("%s: is being extended; go on with amoeba resume %s, or name another folder with --out: %w", dir, words.Quote(dir), evolve.ErrInvalid)
 	}
 	if err := durable.RemoveLeft(dir); err != nil {
+		return err
+	}
+	if _, err := readManifest(dir); errors.Is(err, evolve.ErrInvalid) {
 		return err
 	}
 	switch was, err := readSmall(path); {
@@ -90,7 +92,7 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 		return err
 	}
 	unfinished := filepath.Join(dir, unfinishedFile)
-	got, err := journal.Read[journal.Incumbent](unfinished, e.id())
+	got, err := journal.Read[journal.Entry](unfinished, e.id())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -143,7 +145,7 @@ func (e *Experiment) sameGround(dir string) error {
 }
 
 // place puts the rows of whole runs where they belong.
-func (e *Experiment) place(path string, got []journal.Incumbent, rows [][][]journal.Incumbent) error {
+func (e *Experiment) place(path string, got []journal.Entry, rows [][][]journal.Entry) error {
 	arm := map[string]int{}
 	for a := range e.Arms {
 		arm[e.Arms[a].Label] = a
@@ -166,14 +168,14 @@ func (e *Experiment) place(path string, got []journal.Incumbent, rows [][][]jour
 }
 
 // checkpoint saves the rows of the finished runs of an unfinished experiment.
-func (e *Experiment) checkpoint(dir string, rows []journal.Incumbent) error {
+func (e *Experiment) checkpoint(dir string, rows []journal.Entry) error {
 	if dir == "" || len(rows) == 0 {
 		return nil
 	}
 	return durable.WriteFile(filepath.Join(dir, unfinishedFile), func(w io.Writer) error { return journal.Write(w, e.id(), rows) })
 }
 
-func flatten(rows [][][]journal.Incumbent) (all []journal.Incumbent) {
+func flatten(rows [][][]journal.Entry) (all []journal.Entry) {
 	for _, arm := range rows {
 		for _, run := range arm {
 			all = append(all, run...)
@@ -183,10 +185,10 @@ func flatten(rows [][][]journal.Incumbent) (all []journal.Incumbent) {
 }
 
 // finish seals the folder and fills in the outcome.
-func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Incumbent) error {
+func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Entry) error {
 	all := flatten(rows)
 	var err error
-	if out.Traces, err = trace.Group(all); err != nil {
+	if out.Set, err = e.set(all); err != nil {
 		return err
 	}
 	if dir == "" {
@@ -255,20 +257,30 @@ func readDir(dir string) (Spec, *manifest, error) {
 	if err != nil {
 		return Spec{}, nil, err
 	}
+	m, err := readManifest(dir)
+	if err != nil { // the spec may be of that other version too
+		return Spec{}, nil, err
+	}
 	s, err := ReadSpec(path, text)
-	if err != nil {
+	if err != nil || m == nil {
 		return s, nil, err
 	}
-	m := new(manifest)
-	was, err := readSmall(filepath.Join(dir, ManifestFile))
-	if err != nil || json.Unmarshal(was, m) != nil {
-		return s, nil, nil
-	}
-	m.digest = digest(was)
 	if m.Spec != digest(text) {
 		return s, nil, altered(path)
 	}
 	return s, m, nil
+}
+
+// readManifest reads the manifest of a folder, nil where there is none that can be read. The error is of one that
+// another version of amoeba wrote.
+func readManifest(dir string) (*manifest, error) {
+	m := new(manifest)
+	was, err := readSmall(filepath.Join(dir, ManifestFile))
+	if err != nil || json.Unmarshal(was, m) != nil {
+		return nil, nil
+	}
+	m.digest = digest(was)
+	return m, m.readable(dir)
 }
 
 func altered(path string) error {
@@ -349,13 +361,13 @@ func Load(dir string) (*Outcome, error) {
 		}
 	}
 	path := filepath.Join(at, IncumbentsFile)
-	rows, err := journal.Read[journal.Incumbent](path, e.id())
+	rows, err := journal.Read[journal.Entry](path, e.id())
 	if err != nil {
 		return nil, err
 	}
-	traces, err := trace.Group(rows)
+	set, err := e.set(rows)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(at)}, nil
+	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(at)}, nil
 }

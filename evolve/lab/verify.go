@@ -70,7 +70,7 @@ func (v *verifier) ground() {
 	text, err := readSmall(path)
 	var m *manifest
 	if err == nil {
-		m, err = parseManifest(text)
+		m, err = parseManifest(v.dir, text)
 	}
 	if err == nil && (m.Runs < 1 || m.Runs > MaxSeeds) {
 		err = fmt.Errorf("altered: %d runs of each algorithm: %w", m.Runs, evolve.ErrInvalid)

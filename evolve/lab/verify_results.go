@@ -31,7 +31,7 @@ func (v *verifier) results() {
 	for _, path := range v.parquet() {
 		switch base := filepath.Base(path); base {
 		case IncumbentsFile, unfinishedFile, soFarFile:
-			rows, err := journal.Read[journal.Incumbent](path, v.id())
+			rows, err := journal.Read[journal.Entry](path, v.id())
 			v.sealedFile(path, err)
 			if err == nil {
 				err = v.complete(path, rows, base == IncumbentsFile)
@@ -61,7 +61,7 @@ func (v *verifier) sealedFile(path string, err error) {
 }
 
 // complete says whether rows are whole runs of this experiment, all of them if it is finished.
-func (v *verifier) complete(path string, rows []journal.Incumbent, all bool) error {
+func (v *verifier) complete(path string, rows []journal.Entry, all bool) error {
 	runs := v.noRows()
 	if err := v.place(path, rows, runs); err != nil || !all {
 		return err
@@ -170,7 +170,7 @@ func (v *verifier) givenUp(past []evolve.Outcome) bool {
 }
 
 // founded says whether the journal of a run has what its incumbents rest on.
-func founded(rows []journal.Incumbent, past []evolve.Outcome) error {
+func founded(rows []journal.Entry, past []evolve.Outcome) error {
 	for _, row := range rows {
 		if row.Trial > int64(len(past)) {
 			return fmt.Errorf("%s, and %s tells of %d: %w", number.Count(len(past), "trial"), IncumbentsFile, row.Trial, evolve.ErrInvalid)

@@ -11,7 +11,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // A Comparison is the report of an experiment, as --json prints it. Results and regrets are of the incumbent after the
@@ -29,6 +28,8 @@ type Comparison struct {
 	Unpriced  bool            `json:"unpriced"`        // no seconds are known: simulated seconds are queries
 	Timed     bool            `json:"timed,omitempty"` // measured seconds decide which trials fail
 	Overshoot string          `json:"overshoot"`
+	Rule      string          `json:"fidelity_rule,omitempty"` // trials that are compared: "" for those of the highest fidelity
+	Incumbent string          `json:"incumbent,omitempty"`     // who tells it: "" for the lowest observed loss
 	Seed      uint64          `json:"seed"`
 	Workers   int             `json:"workers"`
 	Source    string          `json:"source"`
@@ -42,25 +43,25 @@ type Comparison struct {
 
 // Result is one algorithm's row.
 type Result struct {
-	Algo            string            `json:"algo"`
-	Params          map[string]string `json:"params"`
-	Seeds           int               `json:"seeds"`
-	Trials          number.Nullable   `json:"trials"` // mean of the runs
-	ValMean         number.Nullable   `json:"val_mean"`
-	ValStd          number.Nullable   `json:"val_std"`
-	ValCI95         number.Nullable   `json:"val_ci95"` // half the width of the mean's interval
-	ValMedian       number.Nullable   `json:"val_median"`
-	ValQ1           number.Nullable   `json:"val_q1"`
-	ValQ3           number.Nullable   `json:"val_q3"`
-	TestMean        number.Nullable   `json:"test_mean"`
-	TestStd         number.Nullable   `json:"test_std"`
-	TestCI95        number.Nullable   `json:"test_ci95"`
-	RegretMean      number.Nullable   `json:"regret_mean"`
-	SimSeconds      number.Nullable   `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
-	Seconds         number.Nullable   `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
-	WallSeconds     number.Nullable   `json:"wall_seconds"`
-	TrialsPerSecond number.Nullable   `json:"trials_per_second"`
-	Empty           int               `json:"empty_runs"` // runs that evaluated nothing within the bounds
+	Algo            string          `json:"algo"`
+	Params          map[string]any  `json:"params"`
+	Seeds           int             `json:"seeds"`
+	Trials          number.Nullable `json:"trials"` // mean of the runs
+	ValMean         number.Nullable `json:"val_mean"`
+	ValStd          number.Nullable `json:"val_std"`
+	ValCI95         number.Nullable `json:"val_ci95"` // half the width of the mean's interval
+	ValMedian       number.Nullable `json:"val_median"`
+	ValQ1           number.Nullable `json:"val_q1"`
+	ValQ3           number.Nullable `json:"val_q3"`
+	TestMean        number.Nullable `json:"test_mean"`
+	TestStd         number.Nullable `json:"test_std"`
+	TestCI95        number.Nullable `json:"test_ci95"`
+	RegretMean      number.Nullable `json:"regret_mean"`
+	SimSeconds      number.Nullable `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
+	Seconds         number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
+	WallSeconds     number.Nullable `json:"wall_seconds"`
+	TrialsPerSecond number.Nullable `json:"trials_per_second"`
+	Empty           int             `json:"empty_runs"` // runs that evaluated nothing within the bounds
 }
 
 // Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better
@@ -81,7 +82,7 @@ func Compare(o *lab.Outcome) Comparison {
 	r := Comparison{
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset,
 		Epochs: o.About.Epochs, Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget),
-		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed,
+		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule, Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed,
 		Workers: o.Spec.Workers, Source: o.About.Source, Ignored: o.Ignored(), Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
 	if r.Files == nil {
@@ -92,9 +93,9 @@ func Compare(o *lab.Outcome) Comparison {
 	}
 	var names []string
 	var vals [][]float64
-	for i, arm := range o.Traces {
+	for i, arm := range o.Set.Arms {
 		r.Results = append(r.Results, result(o, i))
-		ends := arm.Finals(trace.Validation(m))
+		ends := arm.Ends(o.Set.Validation())
 		if m.Falls() { // the tests take greater numbers for better ones
 			for k := range ends {
 				ends[k] = -ends[k]
@@ -110,14 +111,14 @@ func Compare(o *lab.Outcome) Comparison {
 
 // result is the row of the experiment's i-th algorithm.
 func result(o *lab.Outcome, i int) Result {
-	m, arm := o.About.Metric, o.Traces[i]
-	val := stats.Describe(arm.Finals(trace.Validation(m)))
-	test := stats.Describe(arm.Finals(trace.TestResult(m)))
-	regret := m.Regret(val.Mean, m.Value(o.About.BestVal))
-	seconds := number.Nullable(stats.Describe(arm.Finals(trace.Seconds)).Mean)
+	arm := o.Set.Arms[i]
+	val := stats.Describe(arm.Ends(o.Set.Validation()))
+	test := stats.Describe(arm.Ends(o.Set.Test()))
+	regret := o.About.Metric.Regret(val.Mean, o.Set.Validation().Best)
+	seconds := number.Nullable(stats.Describe(arm.Totals(o.Set.Seconds())).Mean)
 	r := Result{
 		Algo: arm.Algo, Params: o.Arms[i].Params, Seeds: len(arm.Runs),
-		Trials:  number.Nullable(stats.Describe(arm.Finals(trace.Trials)).Mean),
+		Trials:  number.Nullable(stats.Describe(arm.Totals(o.Set.Trials())).Mean),
 		ValMean: number.Nullable(val.Mean), ValStd: number.Nullable(val.Std), ValCI95: number.Nullable(val.CI),
 		ValMedian: number.Nullable(val.Median), ValQ1: number.Nullable(val.Q1), ValQ3: number.Nullable(val.Q3),
 		TestMean: number.Nullable(test.Mean), TestStd: number.Nullable(test.Std), TestCI95: number.Nullable(test.CI),
@@ -196,14 +197,26 @@ func (r *Comparison) Repeats() string {
 	return "Seconds are measured; all else is the same for this seed and number of trials in flight."
 }
 
+// whose says in words which incumbents are scored, where they are not those of the lowest loss observed at the highest
+// fidelity.
+func (r *Comparison) whose() string {
+	switch {
+	case r.Incumbent != "":
+		return ", scored are architectures that the searchers recommend"
+	case r.Rule != "":
+		return ", incumbents of any fidelity"
+	}
+	return ""
+}
+
 // WriteText prints the report as tables.
 func (r *Comparison) WriteText(w io.Writer) error {
 	seeds := 0
 	if len(r.Results) > 0 {
 		seeds = r.Results[0].Seeds
 	}
-	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d\n\n", r.Benchmark, r.Source,
-		number.Count(seeds, "run"), r.Bounds(), number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
+	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d%s\n\n", r.Benchmark, r.Source,
+		number.Count(seeds, "run"), r.Bounds(), number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed, r.whose())
 	if err := r.writeResults(w); err != nil {
 		return err
 	}

@@ -28,25 +28,26 @@ func byHand() *lab.Outcome {
 	arm := func(algo string, vals ...float64) trace.Arm {
 		a := trace.Arm{Algo: algo}
 		for i, v := range vals {
-			a.Runs = append(a.Runs, trace.Run{Final: journal.Incumbent{
+			a.Runs = append(a.Runs, trace.Run{Final: journal.Entry{
 				Algo: algo, Arch: "0", Run: int32(i), Trial: int64(10 * (i + 1)), Seconds: float64(100 * (i + 1)),
 				ValError: v, TestError: v + .01, Final: true}})
 		}
 		return a
 	}
-	return &lab.Outcome{
+	o := &lab.Outcome{
 		Experiment: &lab.Experiment{
 			Spec: lab.Spec{Benchmark: "made,up=yes", Seeds: 3, Budget: 300, Trials: 30, Overshoot: "count",
 				Workers: 2, Record: "none", Seed: 1<<64 - 1},
-			Arms: []lab.Arm{{Label: "a,k=v", Params: map[string]string{"k": "v"}}, {Label: "b", Params: map[string]string{}}},
+			Arms: []lab.Arm{{Label: "a,k=v", Params: map[string]any{"k": "v"}}, {Label: "b", Params: map[string]any{}}},
 			About: evolve.About{Kind: "table", Dataset: "cifar10", Epochs: 12, Source: "made up <here>",
 				BestVal: .05, BestTest: .06},
 		},
-		Traces: []trace.Arm{arm("a,k=v", .1, .2, .3), arm("b", .4, .5, .6)},
-		Ran:    []int64{60, 0}, // b's runs were in the folder already
-		Wall:   []float64{2, 0},
-		Files:  []string{"dir/experiment.yaml"},
+		Ran:   []int64{60, 0}, // b's runs were in the folder already
+		Wall:  []float64{2, 0},
+		Files: []string{"dir/experiment.yaml"},
 	}
+	o.Set = &trace.Set{About: o.About, Arms: []trace.Arm{arm("a,k=v", .1, .2, .3), arm("b", .4, .5, .6)}}
+	return o
 }
 
 // ran is a small experiment that was run here.
@@ -98,6 +99,7 @@ func TestCompareByHand(t *testing.T) {
 func TestCompareLosses(t *testing.T) {
 	o := byHand()
 	o.About.Metric, o.About.Unpriced = evolve.PlainLoss, true
+	o.Set.About = o.About
 	r := Compare(o)
 	x := r.Tests[0]
 	if x.PHolm = .01; x.A12 != 1 || x.verdict() != ">" {

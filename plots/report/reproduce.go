@@ -12,7 +12,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
 )
 
@@ -116,9 +115,8 @@ func writeMeans(w io.Writer, r *papers.Reproduction) error {
 		if err != nil {
 			return err
 		}
-		m := o.About.Metric
-		for _, a := range o.Traces {
-			val, test := stats.Describe(a.Finals(trace.Validation(m))), stats.Describe(a.Finals(trace.TestResult(m)))
+		for _, a := range o.Set.Arms {
+			val, test := stats.Describe(a.Ends(o.Set.Validation())), stats.Describe(a.Ends(o.Set.Test()))
 			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Algo,
 				number.Fixed(val.Mean, 3), number.Fixed(val.CI, 3), number.Fixed(test.Mean, 3), number.Fixed(test.CI, 3), val.N)
 		}

@@ -36,10 +36,10 @@ type Further struct {
 // Best is the architecture that a single search found; nil where the experiment has several runs, or where nothing was
 // evaluated. dir is the experiment's folder, which holds the further objectives of networks that were trained.
 func Best(o *lab.Outcome, dir string) *Find {
-	if len(o.Traces) != 1 || len(o.Traces[0].Runs) != 1 || len(o.Traces[0].Runs[0].Steps) == 0 {
+	if len(o.Set.Arms) != 1 || len(o.Set.Arms[0].Runs) != 1 || len(o.Set.Arms[0].Runs[0].Steps) == 0 {
 		return nil
 	}
-	run, m := o.Traces[0].Runs[0], o.About.Metric
+	run, m := o.Set.Arms[0].Runs[0], o.About.Metric
 	s := run.Steps[len(run.Steps)-1]
 	f := &Find{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Val: m.Value(s.ValError), Test: m.Value(s.TestError),
 		Bench: o.Bench, loss: m.Value(run.Final.Loss)}
@@ -75,7 +75,7 @@ func others(b evolve.Benchmark, o *lab.Outcome, dir string) (all []Further) {
 	if o.About.Trains() {
 		r.Others = o.OthersOf(dir, 0, 0)
 	} else {
-		t := &evolve.Trial{Proposal: evolve.Proposal{Arch: evolve.Arch(o.Traces[0].Runs[0].Final.Arch)}}
+		t := &evolve.Trial{Proposal: evolve.Proposal{Arch: evolve.Arch(o.Set.Arms[0].Runs[0].Final.Arch)}}
 		if b.Evaluate(context.Background(), t, &r) != nil {
 			return nil
 		}
@@ -89,7 +89,7 @@ func others(b evolve.Benchmark, o *lab.Outcome, dir string) (all []Further) {
 // WriteSearch prints the report of a single search: what it found (best, or nil), the files and the command lines that
 // go on with it.
 func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []string) {
-	end, x := o.Traces[0].Runs[0].Final, r.Results[0]
+	end, x := o.Set.Arms[0].Runs[0].Final, r.Results[0]
 	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Algo, r.Benchmark, end.Trial, end.Seconds, r.Clock())
 	if best == nil {
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")

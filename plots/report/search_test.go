@@ -13,7 +13,7 @@ func single(s *lab.Spec) { s.Seeds, s.Algos = 1, []string{"random"} }
 // The best of a search is the last incumbent of its run, in the notation of its space.
 func TestBest(t *testing.T) {
 	o := ran(t, func(s *lab.Spec) { single(s); s.Benchmark, s.Trials = "nb201", 20 })
-	steps := o.Traces[0].Runs[0].Steps
+	steps := o.Set.Arms[0].Runs[0].Steps
 	last := steps[len(steps)-1]
 	f := Best(o, "")
 	if f.Genome != last.Arch || f.Trial != last.Trial || !strings.HasPrefix(f.Arch, "|") || f.Seconds == nil || f.Real != nil {
