@@ -266,3 +266,45 @@ func (r refusing) Tell(*evolve.Trial, *evolve.Result) error { return r.tell }
 type refusingRecorder struct{ err error }
 
 func (r refusingRecorder) Record(*evolve.Outcome) error { return r.err }
+
+// byID is a pool of as many workers as trials that delivers in the order of IDs: trial i ends at its cost.
+type byID struct {
+	ends []float64
+	all  []evolve.Outcome
+}
+
+func (p *byID) Size() int { return len(p.ends) }
+
+func (p *byID) Start(_ context.Context, t *evolve.Trial) error {
+	end := p.ends[t.ID-1]
+	p.all = append(p.all, evolve.Outcome{Trial: *t, Result: evolve.Result{Loss: 1 / float64(t.ID), Cost: end}, End: end})
+	return nil
+}
+
+func (p *byID) Wait(context.Context) (*evolve.Outcome, error) {
+	o := &p.all[0]
+	p.all = p.all[1:]
+	return o, nil
+}
+
+// The clock of a study never goes back, and a trial that is delivered after one that passed the budget is past it too,
+// though its worker ended earlier.
+func TestClockOutOfOrder(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		budget float64
+		count  bool // the trials that pass the budget
+		want   evolve.Summary
+	}{
+		{"no budget", 0, false, evolve.Summary{Trials: 4, End: 9}},
+		{"a budget that the second passes", 8, false, evolve.Summary{Trials: 1, End: 5}},
+		{"counted", 8, true, evolve.Summary{Trials: 4, End: 9}},
+		{"a budget that none passes", 10, false, evolve.Summary{Trials: 4, End: 9}},
+	} {
+		s := evolve.Study{Searcher: &chain{}, Pool: &byID{ends: []float64{5, 9, 2, 7}}, Trials: 4, Budget: c.budget, Overshoot: c.count}
+		got, err := s.Run(context.Background())
+		if err != nil || got != c.want {
+			t.Errorf("%s: %+v, %v; want %+v", c.name, got, err, c.want)
+		}
+	}
+}

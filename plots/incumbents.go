@@ -3,21 +3,16 @@ package plots
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // A Curve is one algorithm of a figure of incumbents.
 type Curve struct {
-	trace.Arm
-	Name              string
-	Baseline          bool
-	Best              string // label of the reference line
-	Metric            evolve.Metric
-	Unpriced          bool    // its benchmark knows no seconds, but queries
-	BestVal, BestTest float64 // lowest errors of its benchmark; NaN where unknown
+	Set *trace.Set // whose algorithm it is
+	Arm trace.Arm
 }
 
 // A View is one panel of it: a metric of the incumbent over the course of the search.
@@ -51,7 +46,7 @@ func steps(b trace.Band, c Curve, mean bool) Series {
 			lo, hi = append(lo, m-half), append(hi, m+half)
 		}
 	}
-	s := Series{Name: c.Name, Baseline: c.Baseline}
+	s := Series{Name: c.Set.Shown(&c.Arm), Baseline: c.Arm.Baseline}
 	for i, x := range b.X {
 		if i > 0 && (mid[i] != mid[i-1] || lo[i] != lo[i-1] || hi[i] != hi[i-1]) {
 			s.X, s.Mid = append(s.X, x), append(s.Mid, mid[i-1])
@@ -63,66 +58,35 @@ func steps(b trace.Band, c Curve, mean bool) Series {
 	return s
 }
 
-// of names the axis of a metric.
-func of(m evolve.Metric) string {
-	if m.Unit() == "" {
-		return m.Name() + " of the incumbent"
-	}
-	return m.Name() + " of the incumbent (" + m.Unit() + ")"
-}
-
-// points is the unit of a regret.
-func points(m evolve.Metric) string {
-	if m.Unit() == "%" {
-		return "(% points)"
-	}
-	return "(" + m.Name() + ")"
-}
-
-func regret(m evolve.Metric, value func(*journal.Incumbent) float64, best float64) func(*journal.Incumbent) float64 {
-	at := m.Value(best)
-	return func(r *journal.Incumbent) float64 { return m.Regret(value(r), at) }
-}
-
 // Incumbents draws the median incumbent of every algorithm with the quartiles of its runs, or
 // the mean with its interval.
 func Incumbents(title, note string, curves []Curve, views ...View) (Figure, error) {
 	f := Figure{Title: title, Note: note}
 	for _, v := range views {
 		p := Panel{LogX: v.LogX, LogY: v.LogY}
-		x := trace.Trials
-		switch v.X {
-		case "trials":
-			p.XLabel = "trials"
-		case "seconds":
-			x, p.XLabel = trace.Seconds, "simulated seconds"
-			if len(curves) > 0 && curves[0].Unpriced {
-				p.XLabel = "queries"
-			}
-		default:
-			return f, evolve.Unknown("axis", v.X, Axes)
-		}
 		lines := map[Line]bool{}
 		for _, c := range curves {
-			var y func(*journal.Incumbent) float64
-			switch v.Metric {
-			case "val":
-				y, p.YLabel = trace.Validation(c.Metric), "validation "+of(c.Metric)
-			case "test":
-				y, p.YLabel = trace.TestResult(c.Metric), "test "+of(c.Metric)
-			case "regret":
-				y, p.YLabel = regret(c.Metric, trace.Validation(c.Metric), c.BestVal), "validation regret "+points(c.Metric)
-			case "test-regret":
-				y, p.YLabel = regret(c.Metric, trace.TestResult(c.Metric), c.BestTest), "test regret "+points(c.Metric)
+			x, err := c.Set.Axis(v.X)
+			if err != nil {
+				return f, err
+			}
+			y, err := c.Set.Measure(v.Metric)
+			if err != nil {
+				return f, err
+			}
+			switch p.XLabel {
+			case "", x.Label:
+				p.XLabel = x.Label
 			default:
-				return f, evolve.Unknown("metric", v.Metric, Metrics)
+				p.XLabel = "seconds, measured or simulated"
 			}
-			if c.Metric.Unit() == "%" && (v.Metric == "val" || v.Metric == "test") {
-				p.Top = 100
+			p.YLabel = y.Label
+			if y.Top == 100 {
+				p.Top = y.Top
 			}
-			p.Series = append(p.Series, steps(c.Curve(x, y, curvePoints, v.LogX), c, v.Mean))
-			if best := map[string]float64{"val": c.BestVal, "test": c.BestTest}[v.Metric]; best > 0 {
-				l := Line{c.Best, c.Metric.Value(best)}
+			p.Series = append(p.Series, steps(c.Arm.Curve(x, y, curvePoints, v.LogX), c, v.Mean))
+			if !y.Regret && !math.IsNaN(y.Best) && y.Best != y.Top {
+				l := Line{strings.TrimSpace(c.Set.Name + " best of the benchmark"), y.Best}
 				if !lines[l] {
 					lines[l] = true
 					p.Lines = append(p.Lines, l)

@@ -17,26 +17,30 @@ import (
 )
 
 // step is an incumbent found at a trial, ten simulated seconds a trial.
-func step(trial int64, val, test float64) journal.Incumbent {
-	return journal.Incumbent{Trial: trial, Seconds: 10 * float64(trial), ValError: val, TestError: test}
+func step(trial int64, val, test float64) journal.Entry {
+	return journal.Entry{Trial: trial, Seconds: 10 * float64(trial), ValError: val, TestError: test}
 }
 
 // run is a run that improves at the given steps and ends at a trial.
-func run(end int64, steps ...journal.Incumbent) trace.Run {
+func run(end int64, steps ...journal.Entry) trace.Run {
 	last := steps[len(steps)-1]
 	return trace.Run{Steps: steps, Final: step(end, last.ValError, last.TestError)}
+}
+
+func about(bestVal, bestTest float64) *trace.Set {
+	return &trace.Set{About: evolve.About{BestVal: bestVal, BestTest: bestTest}}
 }
 
 // Two algorithms on benchmarks of different bests. The three runs of the first have, from
 // trial 1 on, validation errors .5 .4 .3, and after trial 101 .2 .4 .3.
 func twoCurves() []Curve {
 	return []Curve{
-		{Name: "evolution", Best: "best of the space", BestVal: .1, BestTest: .05, Arm: trace.Arm{Algo: "regevo", Runs: []trace.Run{
+		{Set: about(.1, .05), Arm: trace.Arm{Algo: "regevo", Label: "evolution", Runs: []trace.Run{
 			run(240, step(1, .5, .6), step(101, .2, .3)),
 			run(240, step(1, .4, .5)),
 			run(240, step(1, .3, .4)),
 		}}},
-		{Name: "random", Baseline: true, Best: "best of the space", BestVal: .2, BestTest: .15, Arm: trace.Arm{Algo: "random", Runs: []trace.Run{
+		{Set: about(.2, .15), Arm: trace.Arm{Algo: "random", Label: "random", Baseline: true, Runs: []trace.Run{
 			run(240, step(1, .6, .7)),
 		}}},
 	}
@@ -61,8 +65,8 @@ func TestIncumbentsMetrics(t *testing.T) {
 		random            float64
 		lines             []Line
 	}{
-		{"val", 60, 70, 55, 65, 40, []Line{{"best of the space", 90}, {"best of the space", 80}}},
-		{"test", 50, 60, 45, 55, 30, []Line{{"best of the space", 95}, {"best of the space", 85}}},
+		{"val", 60, 70, 55, 65, 40, []Line{{"best of the benchmark", 90}, {"best of the benchmark", 80}}},
+		{"test", 50, 60, 45, 55, 30, []Line{{"best of the benchmark", 95}, {"best of the benchmark", 85}}},
 		{"regret", 30, 20, 25, 35, 40, nil},
 		{"test-regret", 45, 35, 40, 50, 55, nil},
 	} {
@@ -92,9 +96,9 @@ func TestIncumbentsMetrics(t *testing.T) {
 // Algorithms of one benchmark share its line.
 func TestIncumbentsOneLine(t *testing.T) {
 	curves := twoCurves()
-	curves[1].BestVal = curves[0].BestVal
+	curves[1].Set = curves[0].Set
 	p := incumbents(t, curves, View{Metric: "val", X: "trials"}).Panels[0]
-	if d := cmp.Diff([]Line{{"best of the space", 90}}, p.Lines, approx); d != "" {
+	if d := cmp.Diff([]Line{{"best of the benchmark", 90}}, p.Lines, approx); d != "" {
 		t.Error(d)
 	}
 }

@@ -166,7 +166,7 @@ func TestAccuracyEnds(t *testing.T) {
 	}
 	curves := twoCurves()
 	for i := range curves {
-		curves[i].BestVal, curves[i].BestTest = 0.0001, 0.0001
+		curves[i].Set.About.BestVal, curves[i].Set.About.BestTest = 0.0001, 0.0001
 	}
 	for _, metric := range Metrics {
 		p := incumbents(t, curves, View{Metric: metric, X: "trials"}).Panels[0]
@@ -176,7 +176,7 @@ func TestAccuracyEnds(t *testing.T) {
 		}
 	}
 	for i := range curves {
-		curves[i].Metric = evolve.PlainLoss
+		curves[i].Set.About.Metric = evolve.PlainLoss
 	}
 	if top := incumbents(t, curves, View{Metric: "val", X: "trials"}).Panels[0].Top; top != 0 {
 		t.Errorf("a plain loss ends at %g", top)

@@ -65,7 +65,7 @@ func BenchmarkStudyNB101(b *testing.B) {
 func BenchmarkRecordAll(b *testing.B) {
 	for _, source := range []string{"table", "surrogate"} {
 		b.Run("algo=regevo/P=100/S=25/source="+source, func(b *testing.B) {
-			w := journal.NewTrialWriter(io.Discard, "", "regevo")
+			w := journal.NewTrialWriter(io.Discard, "", "regevo", "regevo")
 			runStudy(b, benchSource(b, source), "regevo,population=100,sample=25", w)
 			if err := w.Close(); err != nil {
 				b.Fatal(err)

@@ -196,8 +196,8 @@ func TestNB201Table5(t *testing.T) {
 	for i, want := range []struct {
 		test, trials float64
 	}{{93.92, 99.5}, {93.70, 105.7}} {
-		arm := out.Traces[i]
-		test, trials := stats.Describe(arm.Finals(trace.TestResult(""))), stats.Describe(arm.Finals(trace.Trials))
+		arm := out.Set.Arms[i]
+		test, trials := stats.Describe(arm.Ends(out.Set.Test())), stats.Describe(arm.Totals(out.Set.Trials()))
 		t.Logf("%s: test %.3f ± %.3f, %.1f trials", arm.Algo, test.Mean, test.CI, trials.Mean)
 		if test.N != 500 {
 			t.Errorf("%d runs, want 500", test.N)
@@ -210,12 +210,10 @@ func TestNB201Table5(t *testing.T) {
 			}
 		}
 	}
-	tests := out.Report().Tests
-	if len(tests) != 1 || !(tests[0].P < .01) || !(tests[0].A12 > .5) {
-		t.Errorf("validation: %+v, want %s above %s with p < 0.01", tests, re, rs)
-	}
-	x := stats.MannWhitney(out.Traces[0].Finals(trace.TestResult("")), out.Traces[1].Finals(trace.TestResult("")))
-	if !(x.P < .01 && x.A12 > .5) {
-		t.Errorf("test: p %.2g, A12 %.3f, want %s above %s with p < 0.01", x.P, x.A12, re, rs)
+	for _, m := range []trace.Measure{out.Set.Validation(), out.Set.Test()} {
+		x := stats.MannWhitney(out.Set.Arms[0].Ends(m), out.Set.Arms[1].Ends(m))
+		if !(x.P < .01 && x.A12 > .5) {
+			t.Errorf("%s: p %.2g, A12 %.3f, want %s above %s with p < 0.01", m.Name, x.P, x.A12, re, rs)
+		}
 	}
 }

@@ -7,15 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/checked"
-	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
@@ -48,13 +44,13 @@ func init() {
 			evolve.Choice("space", "space of the cells", net.Spaces()...).Defaulting("nb201"),
 			evolve.Int("epochs", 20, 1, MaxEpochs, "full training, the horizon of the learning rate's schedule"),
 			evolve.Choice("skeleton", "of networks of nasnet and darts: that of the DARTS authors, or the TensorFlow one of NASNet and AmoebaNet", net.Skeletons...),
-			evolve.Int("N", 1, 1, 100, "cells a stage, normal cells a stack"),
-			evolve.Int("F", 8, 1, 2048, "channels of the first cells"),
+			evolve.Int("N", 1, 1, net.MaxN, "cells a stage, normal cells a stack"),
+			evolve.Int("F", 8, 1, net.MaxF, "channels of the first cells"),
 			evolve.Int("batch", 64, 2, MaxBatch, "images a batch"),
 			evolve.Int("images", 0, 0, MaxImages, "training images, each class its share; 0 is the whole training part"),
 			evolve.Float("lr", 0.1, 1e-6, MaxLR, "highest learning rate").Logarithmic(),
 			evolve.Switch("aux", false, "auxiliary head"),
-			evolve.Float("drop_path", 0, 0, 0.9, "largest rate of dropped paths"),
+			evolve.Float("drop_path", 0, 0, net.MaxDropPath, "largest rate of dropped paths"),
 			evolve.Int("cutout", 0, 0, MaxSide, "side of the square that is cut out of training images"),
 			evolve.Int("crop", 0, 0, MaxSide, "padding before the random crop of training images"),
 			evolve.Switch("flip", false, "mirror training images at random"),
@@ -200,14 +196,6 @@ func (b *Benchmark) In(dir string, report func(evolve.TrialProgress)) (evolve.Be
 	return &in, nil
 }
 
-// left is what a trial leaves beside its weights.
-type left struct {
-	Seconds []float64 // of each of its epochs, those inherited as zero
-	Done    bool
-	Val     float64 // errors at the end
-	Test    float64
-}
-
 // SaveEvery is how often a checkpoint is written at most, but for the last: what a kill may cost.
 const SaveEvery = 2 * time.Second
 
@@ -234,7 +222,7 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	}
 	defer func() { res.Cost = total() }() // of a trial that fails as well
 	var last []byte                       // weights of the last epoch that ended, and what is said of them, until they are kept
-	var ofLast left
+	var ofLast trialRecord
 	stopped := func(err error) error {
 		if ctx.Err() != nil && last != nil {
 			if lost := b.store.put(t.ID, last, ofLast); lost != nil {
@@ -308,7 +296,7 @@ func (b *Benchmark) next(ctx context.Context, run *Run, spent float64) (Epoch, e
 }
 
 // begin opens a trial's run.
-func (b *Benchmark) begin(t *evolve.Trial) (*Run, left, error) {
+func (b *Benchmark) begin(t *evolve.Trial) (*Run, trialRecord, error) {
 	job := b.job
 	job.Arch, job.Seed = t.Arch, t.Seed
 	from := t.ID
@@ -316,14 +304,14 @@ func (b *Benchmark) begin(t *evolve.Trial) (*Run, left, error) {
 	if errors.Is(err, fs.ErrNotExist) && t.From > 0 {
 		from = t.From
 		text, l, err = b.store.get(t.From)
-		l = left{Seconds: make([]float64, len(l.Seconds))}
+		l = trialRecord{Seconds: make([]float64, len(l.Seconds))}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if t.From > 0 {
 			return nil, l, fmt.Errorf("the weights of trial %d are not there: %w", t.From, err)
 		}
 		run, err := Start(job, b.data, b.dev)
-		return run, left{}, err
+		return run, trialRecord{}, err
 	}
 	if err != nil {
 		return nil, l, err
@@ -368,82 +356,4 @@ func (b *Benchmark) Score(t *evolve.Trial) (evolve.Score, error) {
 		return evolve.Score{}, fmt.Errorf("trial %d has not ended: %w", t.ID, evolve.ErrInvalid)
 	}
 	return evolve.Score{Val: l.Val, Test: l.Test}, nil
-}
-
-// store keeps checkpoints by trial; what is not there is fs.ErrNotExist.
-type store interface {
-	get(trial int) (checkpoint []byte, l left, err error)
-	about(trial int) (left, error)
-	put(trial int, checkpoint []byte, l left) error
-}
-
-type memory struct {
-	mu    sync.Mutex
-	kept  map[int][]byte
-	lefts map[int]left
-}
-
-func (m *memory) get(trial int) ([]byte, left, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	text, ok := m.kept[trial]
-	if !ok {
-		return nil, left{}, fs.ErrNotExist
-	}
-	return text, m.lefts[trial], nil
-}
-
-func (m *memory) about(trial int) (left, error) {
-	_, l, err := m.get(trial)
-	return l, err
-}
-
-func (m *memory) put(trial int, text []byte, l left) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.kept == nil {
-		m.kept, m.lefts = map[int][]byte{}, map[int]left{}
-	}
-	m.kept[trial], m.lefts[trial] = text, l
-	return nil
-}
-
-// folder keeps them as files.
-type folder string
-
-func (f folder) path(trial int, ext string) string {
-	return filepath.Join(string(f), fmt.Sprintf("%06d%s", trial, ext))
-}
-
-func (f folder) get(trial int) ([]byte, left, error) {
-	text, err := durable.ReadFile(f.path(trial, ".ckpt"), maxCheckpoint)
-	if err != nil {
-		return nil, left{}, err
-	}
-	l, err := f.about(trial)
-	return text, l, err
-}
-
-func (f folder) about(trial int) (l left, err error) {
-	path := f.path(trial, ".json")
-	text, err := durable.ReadFile(path, checked.MaxLine)
-	if err != nil {
-		return l, err
-	}
-	if err := checked.ParseLine(text, &l); err != nil {
-		return l, fmt.Errorf("%s: %w", path, err)
-	}
-	return l, nil
-}
-
-// put writes the weights last: they are not there without what is said of them.
-func (f folder) put(trial int, checkpoint []byte, l left) error {
-	about, err := checked.Line(l)
-	if err != nil {
-		return err
-	}
-	if err := durable.WriteBytes(f.path(trial, ".json"), about); err != nil {
-		return err
-	}
-	return durable.WriteBytes(f.path(trial, ".ckpt"), checkpoint)
 }

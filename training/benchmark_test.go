@@ -119,7 +119,7 @@ func TestBenchmarkInherits(t *testing.T) {
 	if on.Loss != straight.Loss || !bytes.Equal(file(t, dir, "000002.ckpt"), file(t, dir, "000003.ckpt")) {
 		t.Errorf("2 and 2 epochs end at %g, 4 at %g", on.Loss, straight.Loss)
 	}
-	var l left
+	var l trialRecord
 	if err := checked.ParseLine(file(t, dir, "000002.json"), &l); err != nil || len(l.Seconds) != 4 || l.Seconds[0] != 0 || l.Seconds[1] != 0 || l.Seconds[2]+l.Seconds[3] != on.Cost {
 		t.Errorf("%+v, %v: inherited epochs cost nothing, the others %g", l, err, on.Cost)
 	}

@@ -102,7 +102,7 @@ func FuzzLeft(f *testing.F) {
 	f.Add([]byte(`{"Seconds":[0,1.5],"Done":true,"Val":0.25,"Test":0.5}`))
 	f.Add([]byte(`{"Seconds":null}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		var l, back left
+		var l, back trialRecord
 		if err := checked.ParseLine(resealed(text, checked.Line), &l); err != nil {
 			wantInvalid(t, err)
 			return

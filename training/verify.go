@@ -196,7 +196,7 @@ func VerifyTrials(r *verify.Report, dir string, past []evolve.Outcome) {
 				err = fmt.Errorf("it is of seed %d, trial %d has %d: %w", c.Seed, id, o.Seed, evolve.ErrInvalid)
 			}
 		} else {
-			var l left
+			var l trialRecord
 			if l, err = folder(dir).about(id); err == nil && o != nil && o.Err == nil && !(l.Done && l.Val == o.Loss) {
 				err = fmt.Errorf("it tells of loss %g, the journal of %g: %w", l.Val, o.Loss, evolve.ErrInvalid)
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
 )
 
@@ -92,7 +93,7 @@ pasted genotypes are read too; docs/notations.md lists all that is.
 				var answer canonLine
 				switch {
 				case errors.Is(err, errLong):
-					answer.Error = oneLine(err)
+					answer.Error = words.Line(err)
 				case err != nil:
 					return errors.Join(out.Flush(), err)
 				default:
@@ -126,11 +127,11 @@ type canonLine struct {
 func canonical(space evolve.Space, n evolve.Notation, text string) canonLine {
 	a, err := readArch(space, text)
 	if err != nil {
-		return canonLine{Error: oneLine(err)}
+		return canonLine{Error: words.Line(err)}
 	}
 	canon, err := space.Canon(a)
 	if err != nil {
-		return canonLine{Error: oneLine(err)}
+		return canonLine{Error: words.Line(err)}
 	}
 	hash := string(canon)
 	if h, ok := space.(evolve.Hasher); ok {

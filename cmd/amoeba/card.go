@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -75,7 +74,7 @@ func writeCard(w io.Writer, c *card.Card) {
 			fmt.Fprintln(w, wrapped(fmt.Sprintf("  %-10s ", name), 13, text))
 		}
 	}
-	key("rows", grouped(c.Rows))
+	key("rows", number.Grouped(c.Rows))
 	key("measured", c.Measured)
 	key("estimated", c.Estimated)
 	key("modelled", c.Modelled)
@@ -95,9 +94,9 @@ func writeCardSet(w io.Writer, s *card.Set, rows int) {
 	}
 	if s.Benchmark != "" {
 		fmt.Fprintln(w, wrapped("  ", 2, "--benchmark "+s.Benchmark+": "+s.Source))
-		text := fmt.Sprintf("%s architectures, %s different networks", grouped(s.Architectures), grouped(s.Distinct))
+		text := fmt.Sprintf("%s architectures, %s different networks", number.Grouped(s.Architectures), number.Grouped(s.Distinct))
 		if s.Genomes != s.Architectures {
-			text += fmt.Sprintf("; searches see %s genomes of them", grouped(s.Genomes))
+			text += fmt.Sprintf("; searches see %s genomes of them", number.Grouped(s.Genomes))
 		}
 		fmt.Fprintln(w, "  "+text)
 		rows = s.Architectures
@@ -116,7 +115,7 @@ func writeMetrics(w io.Writer, metrics []card.Metric) {
 	m := metrics[0]
 	table := [][]string{{strings.TrimSuffix(m.Name+", "+m.Unit, ", "), "n", "mean", "sd", "min", "5 %", "25 %", "50 %", "75 %", "95 %", "max"}}
 	for _, m := range metrics {
-		row := []string{m.Metric, grouped(m.N)}
+		row := []string{m.Metric, number.Grouped(m.N)}
 		for _, x := range slices.Concat([]number.Short{m.Mean, m.SD, m.Min}, m.Quantiles[:], []number.Short{m.Max}) {
 			if m.Unit == "%" {
 				row = append(row, fmt.Sprintf("%.2f", float64(x))) // a hundredth is one of 10,000 images
@@ -178,12 +177,12 @@ func writeNoise(w io.Writer, noise []card.Noise) {
 		switch {
 		case n.Kind == card.NoisePair:
 			text = fmt.Sprintf("%s architectures; difference %+.3f%s in the mean, sd %.3f, median of its size %.3f; tau-b %.3f",
-				grouped(n.Groups), float64(n.MeanDifference), unit, float64(n.SDDifference), float64(n.MedianDifference), float64(n.Tau))
+				number.Grouped(n.Groups), float64(n.MeanDifference), unit, float64(n.SDDifference), float64(n.MedianDifference), float64(n.Tau))
 		case n.Differing == 0:
-			text = grouped(n.Groups) + " of them, all with equal values: a record that is shared"
+			text = number.Grouped(n.Groups) + " of them, all with equal values: a record that is shared"
 		default:
 			text = fmt.Sprintf("%s of them, %s with differing values; sd within %s%s in the mean, %s%[4]s pooled, largest difference %[6]s%[4]s",
-				grouped(n.Groups), grouped(n.Differing), short(n.MeanSD), unit, short(n.PooledSD), short(n.MaxRange))
+				number.Grouped(n.Groups), number.Grouped(n.Differing), short(n.MeanSD), unit, short(n.PooledSD), short(n.MaxRange))
 		}
 		fmt.Fprintln(w, wrapped("  "+n.What+": ", 4, text))
 	}
@@ -214,7 +213,7 @@ func writeCorrelations(w io.Writer, s *card.Set, rows int) {
 		}
 		cell := fmt.Sprintf("%s / %s", correlation(c.Tau), correlation(c.Spearman))
 		if c.N != rows {
-			cell = grouped(c.N) + ": " + cell
+			cell = number.Grouped(c.N) + ": " + cell
 		}
 		*row = append(*row, cell)
 	}
@@ -232,7 +231,7 @@ func writeColumns(w io.Writer, columns []card.Column) {
 		if c.Infinite > 0 {
 			name, infinite = name+"*", max(infinite, c.Infinite)
 		}
-		row := []string{name, grouped(c.N)}
+		row := []string{name, number.Grouped(c.N)}
 		for _, x := range []number.Short{c.Mean, c.SD, c.Min, c.Quantiles[0], c.Quantiles[2], c.Quantiles[4], c.Max} {
 			row = append(row, short(x))
 		}
@@ -240,7 +239,7 @@ func writeColumns(w io.Writer, columns []card.Column) {
 	}
 	writeGrid(w, table)
 	if infinite > 0 {
-		fmt.Fprintf(w, "  * but for %s infinite\n", grouped(infinite))
+		fmt.Fprintf(w, "  * but for %s infinite\n", number.Grouped(infinite))
 	}
 }
 
@@ -251,7 +250,7 @@ func writeShape(w io.Writer, s *card.Set) {
 	} else {
 		sample := "all"
 		if !f.All {
-			sample = grouped(f.Sample) + " drawn"
+			sample = number.Grouped(f.Sample) + " drawn"
 		}
 		best := "the best"
 		if f.Best > 1 {
@@ -267,11 +266,11 @@ func writeShape(w io.Writer, s *card.Set) {
 		for k, x := range r.Autocorrelation {
 			lags[k] = fmt.Sprintf("%.2f", float64(x))
 		}
-		text := fmt.Sprintf("%s at lags 1 to %d (%s; %s steps of mutation %s", strings.Join(lags, " "), len(lags), r.Metric, grouped(r.Steps), r.Mutation)
+		text := fmt.Sprintf("%s at lags 1 to %d (%s; %s steps of mutation %s", strings.Join(lags, " "), len(lags), r.Metric, number.Grouped(r.Steps), r.Mutation)
 		if r.Pool {
 			text += ", one of the ten nearest recorded"
 		}
-		text += "; " + grouped(r.Visited) + " different architectures)"
+		text += "; " + number.Grouped(r.Visited) + " different architectures)"
 		if x := float64(r.Length); !math.IsNaN(x) {
 			text += fmt.Sprintf("; length %.1f steps", x)
 		}
@@ -338,15 +337,6 @@ func wrapped(head string, indent int, text string) string {
 		at, empty = at+n, false
 	}
 	return b.String()
-}
-
-// grouped prints 15625 as 15,625.
-func grouped(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }
 
 // short is three digits of a number, or a whole one, in few characters.

@@ -33,29 +33,7 @@ trials, each trial is kept when it ends, and amoeba plot DIR draws what there is
 		if f.run.out == "" {
 			f.run.out = "amoeba-compare-" + e.ID()
 		}
-		return carry(c, e, f.run, tellComparison(c))
+		return runExperiment(c, e, f.run)
 	}
 	return c
-}
-
-func tellComparison(c *cobra.Command) func(*lab.Outcome, lab.Report) error {
-	return func(_ *lab.Outcome, r lab.Report) error {
-		w := c.OutOrStdout()
-		if err := r.WriteText(w); err != nil {
-			return err
-		}
-		fmt.Fprintln(w, "\nFiles:")
-		for _, p := range r.Files {
-			fmt.Fprintln(w, " ", p)
-		}
-		return nil
-	}
-}
-
-// teller tells a study of its own as search does, and others as compare.
-func teller(c *cobra.Command, e *lab.Experiment, dir string) func(*lab.Outcome, lab.Report) error {
-	if len(e.Arms) == 1 && e.Spec.Seeds == 1 {
-		return func(o *lab.Outcome, r lab.Report) error { return tellSearch(c, o, r, dir) }
-	}
-	return tellComparison(c)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -278,7 +279,7 @@ func (r *countResult) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "%s; %s: %dx%dx%d images, %d classes\n", strings.Join(how, ", "), r.Data, r.input.C, r.input.H, r.input.W, r.classes)
 	fmt.Fprintf(w, "params      %s, and %s moving statistics\nflops       %s multiply-adds an image\nlayers      %d cells\nstep_bytes  %s at a batch of %d, %.1f MiB\n",
-		grouped(r.Params), grouped(r.Moving), grouped(r.FLOPs), r.Layers, grouped(r.StepBytes), r.Batch, float64(r.StepBytes)/(1<<20))
+		number.Grouped(r.Params), number.Grouped(r.Moving), number.Grouped(r.FLOPs), r.Layers, number.Grouped(r.StepBytes), r.Batch, float64(r.StepBytes)/(1<<20))
 	for _, b := range r.Published {
 		figure := b.Params + " parameters"
 		if b.FLOPs != "" {

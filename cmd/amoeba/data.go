@@ -13,6 +13,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/images"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 func dataCmd() *cobra.Command {
@@ -93,7 +94,7 @@ func oneByOne(c *cobra.Command, failed []error, what string) error {
 		return failed[0]
 	}
 	for _, err := range failed {
-		fmt.Fprintln(c.ErrOrStderr(), "amoeba:", oneLine(err))
+		fmt.Fprintln(c.ErrOrStderr(), "amoeba:", words.Line(err))
 	}
 	return fmt.Errorf("%d %s", len(failed), what)
 }
@@ -173,7 +174,7 @@ func dataListCmd() *cobra.Command {
 func state(t data.Table) string {
 	switch s := t.State(); {
 	case s.Err != nil:
-		return "unusable: " + oneLine(s.Err)
+		return "unusable: " + words.Line(s.Err)
 	case s.Imported:
 		return fmt.Sprintf("imported, %.1f MB at %s", float64(s.Bytes)/1e6, s.Path)
 	case t.Fetchable():

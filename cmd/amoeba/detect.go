@@ -8,6 +8,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -110,5 +111,5 @@ type advised struct {
 	advice string
 }
 
-func (a *advised) Error() string { return oneLine(a.error) + "; " + a.advice }
+func (a *advised) Error() string { return words.Line(a.error) + "; " + a.advice }
 func (a *advised) Unwrap() error { return a.error }

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -50,7 +52,7 @@ and draws the confusion matrix beside the checkpoint, where that can be written,
 			}
 			drawn := r.draw(e, out)
 			if drawn != nil && !c.Flags().Changed("out") { // nobody asked for it
-				fmt.Fprintln(c.ErrOrStderr(), "no picture:", oneLine(drawn))
+				fmt.Fprintln(c.ErrOrStderr(), "no picture:", words.Line(drawn))
 				out, drawn = "", nil
 			}
 			if asJSON {
@@ -159,7 +161,7 @@ func (r *evalResult) print(w io.Writer) {
 		fmt.Fprintln(w, "warning:", r.Warning)
 	}
 	fmt.Fprintf(w, "params  %s\nflops   %s multiply-adds an image\ntest    %.2f %%, %d of %d images, 95 %% interval %.2f to %.2f %% (Wilson); loss %.4f\n",
-		grouped(r.Params), grouped(r.FLOPs), r.Test, r.Correct, r.Images, r.Low, r.High, r.Loss)
+		number.Grouped(r.Params), number.Grouped(r.FLOPs), r.Test, r.Correct, r.Images, r.Low, r.High, r.Loss)
 	share := func(x *float64) string {
 		if x == nil {
 			return "–"
@@ -168,7 +170,7 @@ func (r *evalResult) print(w io.Writer) {
 	}
 	table := [][]string{{"class", "precision %", "recall %", "n"}}
 	for _, c := range r.Classes {
-		table = append(table, []string{c.Class, share(c.Precision), share(c.Recall), grouped(c.N)})
+		table = append(table, []string{c.Class, share(c.Precision), share(c.Recall), number.Grouped(c.N)})
 	}
 	writeGrid(w, table)
 }

@@ -22,7 +22,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
 // experimentFlags are those of compare and search.
@@ -140,8 +142,8 @@ func readSome(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, 1<<20))
 }
 
-// carry runs an experiment, draws it and tells it.
-func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outcome, lab.Report) error) error {
+// runExperiment runs an experiment, draws it and prints it.
+func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	errw := c.ErrOrStderr()
 	if err := untouched(f.out, experimentFiles, specValues(e.Spec.Benchmark)...); err != nil {
 		return err
@@ -160,13 +162,13 @@ func carry(c *cobra.Command, e *lab.Experiment, f runFlags, tell func(*lab.Outco
 	if o == nil {
 		return err
 	}
-	// What could be computed and not be written is told all the same.
-	return cmp.Or(err, show(c, o, f, tell))
+	// Results that were computed and could not be written are printed all the same.
+	return cmp.Or(err, printExperiment(c, o, f))
 }
 
-// show draws and tells a finished experiment. Without its figure it is told all the same, and
-// so is one of which every training failed, which then is an error.
-func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, lab.Report) error) (err error) {
+// printExperiment draws and prints a finished experiment. It is printed even if it cannot be drawn, and even if every
+// training failed, which then is an error.
+func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 	fruitless := o.Fruitless(f.out)
 	defer func() { err = cmp.Or(err, fruitless) }()
 	why := undrawn(o)
@@ -179,24 +181,33 @@ func show(c *cobra.Command, o *lab.Outcome, f runFlags, tell func(*lab.Outcome, 
 	default:
 		drawn := drawTrajectories(o, f.out)
 		if f.held && (errors.Is(drawn, fs.ErrPermission) || errors.Is(drawn, syscall.EROFS)) {
-			why, drawn = oneLine(drawn), nil // whoever asks what a folder holds need not be able to write to it
+			why, drawn = words.Line(drawn), nil // whoever asks what a folder holds need not be able to write to it
 		}
 		defer func() { err = errors.Join(err, drawn) }()
 	}
 	if why != "" && !f.quiet && fruitless == nil {
 		fmt.Fprintln(c.ErrOrStderr(), "no figure:", why)
 	}
-	r := o.Report()
-	if f.json {
-		return printJSON(c.OutOrStdout(), struct {
-			lab.Report
-			Best *found `json:"best,omitempty"`
-		}{r, foundBy(o, f.out)})
-	}
-	if f.quiet {
+	r := report.Compare(o)
+	single := len(o.Arms) == 1 && o.Spec.Seeds == 1
+	switch w := c.OutOrStdout(); {
+	case f.json:
+		return printJSON(w, struct {
+			report.Comparison
+			Best *report.Find `json:"best,omitempty"`
+		}{r, report.Best(o, f.out)})
+	case f.quiet:
+		return nil
+	case single:
+		printSearch(w, o, &r, f.out)
+		return nil
+	default:
+		if err := r.WriteText(w); err != nil {
+			return err
+		}
+		report.WriteFiles(w, r.Files)
 		return nil
 	}
-	return tell(o, r)
 }
 
 // progress is a bar on a terminal's standard error, nil elsewhere.
@@ -224,7 +235,7 @@ func printJSON(w io.Writer, v any) error {
 func drawTrajectories(o *lab.Outcome, dir string) error {
 	// A clock that no run moved is no axis.
 	x := "trials"
-	if o.Spec.Budget > 0 && anyRun(o, func(r trace.Run) bool { return r.Final.Seconds > 0 }) {
+	if o.Spec.Budget > 0 && o.Set.Any(func(r *trace.Run) bool { return r.Final.Seconds > 0 }) {
 		x = "seconds"
 	}
 	of := []*lab.Outcome{o}
@@ -233,7 +244,7 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	if math.IsNaN(o.About.BestVal) { // nobody knows how far it is
 		left = plots.View{Metric: "val", X: x, LogX: logX}
 	}
-	f, err := incumbents(title(o), note(o), of, curves(o, ""), left, plots.View{Metric: "test", X: x, LogX: logX})
+	f, err := plots.Incumbents(title(o), note(o), curves(o), left, plots.View{Metric: "test", X: x, LogX: logX})
 	if err != nil {
 		return err
 	}
@@ -250,42 +261,14 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 // logarithmic says whether an axis of trials or seconds is drawn so unless somebody chooses: where
 // it spans more than two decades, of which a linear one would crowd the first into its left end.
 func logarithmic(of []*lab.Outcome, axis string) bool {
-	at := trace.Trials
-	if axis == "seconds" {
-		at = trace.Seconds
-	}
 	first, last := math.Inf(1), 0.0
 	for _, o := range of {
-		for _, a := range o.Traces {
-			for _, r := range a.Runs {
-				if len(r.Steps) > 0 {
-					first, last = min(first, at(&r.Steps[0])), max(last, at(&r.Final))
-				}
-			}
+		if x, err := o.Set.Axis(axis); err == nil { // drawing it will say what is wrong
+			from, to := o.Set.Span(x)
+			first, last = min(first, from), max(last, to)
 		}
 	}
 	return first > 0 && last > 100*first
-}
-
-// incumbents draws curves of experiments, with the name of the clock that is theirs.
-func incumbents(heading, caption string, of []*lab.Outcome, cs []plots.Curve, views ...plots.View) (plots.Figure, error) {
-	f, err := plots.Incumbents(heading, caption, cs, views...)
-	measured := 0
-	for _, o := range of {
-		if o.About.Trains() {
-			measured++
-		}
-	}
-	for i := range f.Panels {
-		switch {
-		case views[i].X != "seconds" || measured == 0:
-		case measured == len(of):
-			f.Panels[i].XLabel = "seconds, measured"
-		default:
-			f.Panels[i].XLabel = "seconds, measured or simulated"
-		}
-	}
-	return f, err
 }
 
 // undrawn says why an experiment has no figure; "" when it has.
@@ -293,7 +276,7 @@ func undrawn(o *lab.Outcome) string {
 	switch {
 	case o.Spec.Record == "none":
 		return "record=none keeps no trajectories"
-	case !anyRun(o, func(r trace.Run) bool { return len(r.Steps) > 0 }):
+	case !o.Set.Any(func(r *trace.Run) bool { return len(r.Steps) > 0 }):
 		return "nothing was evaluated within the bounds"
 	case len(o.Arms) > plots.MaxSeries:
 		return fmt.Sprintf("%d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo", len(o.Arms), plots.MaxSeries)
@@ -301,21 +284,9 @@ func undrawn(o *lab.Outcome) string {
 	return ""
 }
 
-func anyRun(o *lab.Outcome, is func(trace.Run) bool) bool {
-	return slices.ContainsFunc(o.Traces, func(a trace.Arm) bool { return slices.ContainsFunc(a.Runs, is) })
-}
-
 func title(o *lab.Outcome) string {
 	name := strings.TrimSuffix(o.About.Title, ", trained") // the kind says it
-	return fmt.Sprintf("%s (%s): best architecture so far", name, kind(o.About.Kind))
-}
-
-// kind is a benchmark's in words.
-func kind(of string) string {
-	if of == evolve.Training {
-		return "trained here"
-	}
-	return of
+	return fmt.Sprintf("%s (%s): best architecture so far", name, report.KindInWords(o.About.Kind))
 }
 
 func note(o *lab.Outcome) string { return noteOf(o, false) }
@@ -333,21 +304,21 @@ func noteOf(o *lab.Outcome, mean bool) string {
 			runs = fmt.Sprintf("Mean of %s runs with its 95 %% interval", n)
 		}
 	}
-	if o.Unfinished > 0 {
+	if o.Set.Unfinished > 0 {
 		waiting := ""
-		if len(o.Waiting) > 0 {
-			waiting = "; nothing is there yet of " + strings.Join(o.Waiting, " and ")
+		if len(o.Set.Waiting) > 0 {
+			waiting = "; nothing is there yet of " + strings.Join(o.Set.Waiting, " and ")
 		}
-		runs = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s", o.Unfinished, o.Planned, waiting, runs)
+		runs = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s", o.Set.Unfinished, o.Set.Planned, waiting, runs)
 	}
-	workers := lab.Report{Kind: o.About.Kind, Workers: o.Spec.Workers}.Pool()
-	return fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", runs, workers, o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
+	by := report.Comparison{Kind: o.About.Kind, Workers: o.Spec.Workers}
+	return fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", runs, by.Pool(), o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
 }
 
 // drawn counts the runs in a curve: those that found something, of the algorithm with the fewest
 // and of the one with the most.
 func drawn(o *lab.Outcome) (least, most int) {
-	for _, a := range o.Traces {
+	for _, a := range o.Set.Arms {
 		n := 0
 		for _, r := range a.Runs {
 			if len(r.Steps) > 0 {
@@ -361,9 +332,9 @@ func drawn(o *lab.Outcome) (least, most int) {
 	return least, most
 }
 
-func curves(o *lab.Outcome, prefix string) (cs []plots.Curve) {
-	for i, a := range o.Traces {
-		cs = append(cs, plots.Curve{Arm: a, Name: prefix + a.Algo, Baseline: o.Arms[i].Baseline, Best: prefix + "best of the benchmark", Metric: o.About.Metric, Unpriced: o.About.Unpriced, BestVal: o.About.BestVal, BestTest: o.About.BestTest})
+func curves(o *lab.Outcome) (cs []plots.Curve) {
+	for _, a := range o.Set.Arms {
+		cs = append(cs, plots.Curve{Set: o.Set, Arm: a})
 	}
 	return cs
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/export"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -114,7 +115,7 @@ func inputOf(errw io.Writer, ckpt *training.Checkpoint) export.Input {
 		err = fmt.Errorf("the training's images of the name %s had SHA-256 %s, these have %s", ckpt.Data, ckpt.DataHash, data.Set.Hash)
 	}
 	if err != nil {
-		fmt.Fprintln(errw, "note: how images are prepared is left out:", oneLine(err))
+		fmt.Fprintln(errw, "note: how images are prepared is left out:", words.Line(err))
 		return export.Input{}
 	}
 	return export.Input{Data: ckpt.Data, Scale: float64(data.Set.Max), Mean: data.Norm.Mean, Std: data.Norm.Std, Classes: data.Set.Labels}

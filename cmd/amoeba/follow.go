@@ -11,6 +11,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // quietFor is how long a training that has no bar says nothing while it works on one epoch.
@@ -82,7 +83,7 @@ func tellTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	}
 	found := "val " + brief(m, o.Loss)
 	if o.Err != nil {
-		found = oneLine(o.Err)
+		found = words.Line(o.Err)
 	}
 	best := "none yet"
 	if t.Best.Arch != "" {

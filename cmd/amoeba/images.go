@@ -17,6 +17,8 @@ import (
 	"github.com/amoeba-nas/amoeba/data/fetch"
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // unknownData is the error for what is neither a table nor an image set.
@@ -77,7 +79,7 @@ func tellImages(w io.Writer, i images.Info) {
 
 // pictures says in a line what a set holds.
 func pictures(i images.Info) string {
-	return fmt.Sprintf("%s: %s images of %d x %d x %d in %d classes", i.Title, grouped(i.Images()), i.C, i.H, i.W, i.Classes)
+	return fmt.Sprintf("%s: %s images of %d x %d x %d in %d classes", i.Title, number.Grouped(i.Images()), i.C, i.H, i.W, i.Classes)
 }
 
 func listImages(w io.Writer) {
@@ -109,7 +111,7 @@ func listImages(w io.Writer) {
 func imagesState(i images.Info) string {
 	switch s := i.State(); {
 	case s.Err != nil:
-		return "unusable: " + oneLine(s.Err)
+		return "unusable: " + words.Line(s.Err)
 	case s.Imported:
 		return fmt.Sprintf("imported, %.1f MB at %s", float64(s.Bytes)/1e6, s.Path)
 	case i.Fetchable():
@@ -176,13 +178,13 @@ func imagesCard(c *cobra.Command, i images.Info, asJSON bool) error {
 			fmt.Fprintln(w, wrapped(fmt.Sprintf("  %-10s ", line[0]), 13, line[1]))
 		}
 	}
-	table := [][]string{{"class", "training", "validation", "test"}, {"all", grouped(len(split.Train)), grouped(len(split.Val)), grouped(len(split.Test))}}
+	table := [][]string{{"class", "training", "validation", "test"}, {"all", number.Grouped(len(split.Train)), number.Grouped(len(split.Val)), number.Grouped(len(split.Test))}}
 	for _, l := range card.Classes {
 		name := strconv.Itoa(l.Label)
 		if l.Name != "" && l.Name != name {
 			name += " " + l.Name
 		}
-		table = append(table, []string{name, grouped(l.Train), grouped(l.Val), grouped(l.Test)})
+		table = append(table, []string{name, number.Grouped(l.Train), number.Grouped(l.Val), number.Grouped(l.Test)})
 	}
 	writeGrid(w, table)
 	return nil

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -25,6 +24,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Exit codes: 1 for an error, 130 for a run stopped by a signal, whichever it was.
@@ -42,7 +42,7 @@ func main() {
 func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	defer func() {
 		if p := recover(); p != nil { // a fault of ours, told as an error and not as a stack
-			fmt.Fprintf(errw, "amoeba: internal error: %s\n", oneLine(fmt.Errorf("%v; the command was amoeba %s", p, strings.Join(args, " "))))
+			fmt.Fprintf(errw, "amoeba: internal error: %s\n", words.Line(fmt.Errorf("%v; the command was amoeba %s", p, strings.Join(args, " "))))
 			code = exitError
 		}
 	}()
@@ -66,13 +66,13 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	case errors.As(err, &stopped):
 		fmt.Fprintf(errw, "amoeba: stopped with %d of %d runs done", stopped.Done, stopped.Total)
 		if ctx.Err() == nil {
-			fmt.Fprintf(errw, ": %s", oneLine(stopped.Cause))
+			fmt.Fprintf(errw, ": %s", words.Line(stopped.Cause))
 		}
 		if stopped.Unsaved != nil {
-			fmt.Fprintf(errw, "; these could not be saved: %s", oneLine(stopped.Unsaved))
+			fmt.Fprintf(errw, "; these could not be saved: %s", words.Line(stopped.Unsaved))
 		}
 		if stopped.Dir != "" {
-			fmt.Fprintf(errw, "; go on with: amoeba resume %s", lab.Quote(stopped.Dir))
+			fmt.Fprintf(errw, "; go on with: amoeba resume %s", words.Quote(stopped.Dir))
 		} else {
 			fmt.Fprint(errw, "; nothing is kept")
 		}
@@ -85,7 +85,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 		fmt.Fprintln(errw, "amoeba:", stopText(err))
 		return exitStopped
 	}
-	fmt.Fprintf(errw, "amoeba: %s\n", oneLine(err))
+	fmt.Fprintf(errw, "amoeba: %s\n", words.Line(err))
 	return exitError
 }
 
@@ -114,16 +114,6 @@ func (o *output) Write(p []byte) (int, error) {
 	n, err := o.Writer.Write(p)
 	o.err = err
 	return n, err
-}
-
-// oneLine keeps an error on one line, whatever a library put into it, and leaves out the
-// name of its kind, which is for programs.
-func oneLine(err error) string {
-	s := strings.Join(strings.Fields(err.Error()), " ")
-	for _, kind := range []error{evolve.ErrInvalid, evolve.ErrUnknown, evolve.ErrUnsupported, evolve.ErrFailed, fs.ErrNotExist} {
-		s = strings.TrimSuffix(s, ": "+kind.Error())
-	}
-	return s
 }
 
 func root() *cobra.Command {

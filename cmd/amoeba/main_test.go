@@ -15,7 +15,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/cpu"
 
-	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
@@ -176,17 +175,6 @@ func png(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		if text := ts.ReadFile(name); len(text) < 1000 || text[:8] != "\x89PNG\r\n\x1a\n" {
 			ts.Fatalf("%s is no PNG", name)
-		}
-	}
-}
-
-func TestQuote(t *testing.T) {
-	for in, want := range map[string]string{
-		"amoeba-compare-1a2b": "amoeba-compare-1a2b", "/a/b_c.d": "/a/b_c.d", "a b": "'a b'", "it's": `'it'\''s'`, "a;rm": "'a;rm'", "a|b": "'a|b'", "`x`": "'`x`'",
-		"$x": "'$x'", "a*": "'a*'", "~": "'~'", "a\\b": `'a\b'`, "-x": "./-x", "-a b": "'./-a b'", "é": "'é'", "#": "'#'",
-	} {
-		if got := lab.Quote(in); got != want {
-			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -13,24 +13,24 @@ import (
 // trainsOn is the data set that train takes where a search tells of none: it is in the program.
 const trainsOn = "digits"
 
-// next are the commands that train, draw and query an architecture that a search found, as a shell reads them: those of
+// nextCommands are the commands that train, draw and query an architecture that a search found, as a shell reads them: those of
 // the three that its space and its benchmark have. What they write stands beside the folder of the search.
-func next(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir string) (commands []string) {
+func nextCommands(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir string) (commands []string) {
 	space, beside := bench.Problem().Space, filepath.Clean(dir)
-	arch := lab.Quote(string(a)) // shorter than the notation, which is printed already
+	arch := words.Quote(string(a)) // shorter than the notation, which is printed already
 	// A pool is opened by the name of the space that it is a part of. One with options has no name that opens it.
 	if sp, _, read, err := openArch(space.Name(), true, string(a)); err == nil && read == a {
 		of := " --space " + space.Name()
 		if data := trainable(sp.Name(), a, benchmark); data != "" {
-			commands = append(commands, "amoeba train "+arch+of+" --data "+data+" --out "+lab.Quote(beside+"-trained"))
+			commands = append(commands, "amoeba train "+arch+of+" --data "+data+" --out "+words.Quote(beside+"-trained"))
 		}
 		if _, err := plots.Cell(sp, a); err == nil {
-			commands = append(commands, "amoeba draw "+arch+of+" --out "+lab.Quote(beside+".svg"))
+			commands = append(commands, "amoeba draw "+arch+of+" --out "+words.Quote(beside+".svg"))
 		}
 	}
 	if q, err := queriedOf(bench, evolve.Spec{}); err == nil {
 		if answer, err := q.ask(string(a)); err == nil && answer.Genome == string(a) {
-			commands = append(commands, "amoeba query "+arch+" --benchmark "+lab.Quote(benchmark))
+			commands = append(commands, "amoeba query "+arch+" --benchmark "+words.Quote(benchmark))
 		}
 	}
 	return commands

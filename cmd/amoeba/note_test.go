@@ -16,15 +16,16 @@ import (
 func outcome(kind string, counts ...int) *lab.Outcome {
 	o := &lab.Outcome{Experiment: &lab.Experiment{Spec: lab.Spec{Seeds: 4, Workers: 1, Benchmark: "b"},
 		About: evolve.About{Title: "digits, trained", Kind: kind, Source: "made up"}}}
+	o.Set = &trace.Set{About: o.About}
 	for _, n := range counts {
 		a := trace.Arm{Algo: "x"}
 		for range n {
-			a.Runs = append(a.Runs, trace.Run{Steps: []journal.Incumbent{{Trial: 1, Seconds: 1}}, Final: journal.Incumbent{Trial: 8, Seconds: 240}})
+			a.Runs = append(a.Runs, trace.Run{Steps: []journal.Entry{{Trial: 1, Seconds: 1}}, Final: journal.Entry{Trial: 8, Seconds: 240}})
 		}
 		for range 4 - n {
-			a.Runs = append(a.Runs, trace.Run{Final: journal.Incumbent{Trial: 8, Seconds: math.NaN()}})
+			a.Runs = append(a.Runs, trace.Run{Final: journal.Entry{Trial: 8, Seconds: math.NaN()}})
 		}
-		o.Traces = append(o.Traces, a)
+		o.Set.Arms = append(o.Set.Arms, a)
 	}
 	return o
 }
@@ -46,7 +47,7 @@ func TestNote(t *testing.T) {
 		}
 	}
 	o := outcome(evolve.Training, 1)
-	o.Unfinished, o.Planned, o.Waiting = 12, 12, []string{"regevo,sample=3", "random"}
+	o.Set.Unfinished, o.Set.Planned, o.Set.Waiting = 12, 12, []string{"regevo,sample=3", "random"}
 	if got, want := note(o), "Unfinished: 12 of 12 runs are still to end; nothing is there yet of regevo,sample=3 and random. One run, 1 trial in flight, seed 0. Benchmark b: made up."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -58,7 +59,7 @@ func TestNote(t *testing.T) {
 func TestLogarithmic(t *testing.T) {
 	few, none := outcome(evolve.Training, 4), outcome(evolve.Training, 0)
 	many := outcome("table", 4)
-	many.Traces[0].Runs[2].Final.Trial = 101
+	many.Set.Arms[0].Runs[2].Final.Trial = 101
 	for _, c := range []struct {
 		of   []*lab.Outcome
 		axis string

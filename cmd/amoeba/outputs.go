@@ -124,7 +124,7 @@ func (t target) vacant(path string) error {
 }
 
 // inputs are the files and folders that the arguments and flags of a command name and that it reads. What a
-// benchmark's spec names is known only when it is opened; see carry.
+// benchmark's spec names is known only when it is opened; see runExperiment.
 func inputs(c *cobra.Command, args []string) (in []string) {
 	if namesFiles.MatchString(c.Use) {
 		in = args

@@ -52,20 +52,19 @@ last trial, a simulated one up to what was saved last, which it is every 10 seco
 				if err != nil {
 					return err
 				}
-				if o.Unfinished > 0 && len(o.Traces) == 0 {
+				if o.Set.Unfinished > 0 && len(o.Set.Arms) == 0 {
 					return fmt.Errorf("%s holds no finished trial yet: %w", dir, evolve.ErrInvalid)
 				}
 				all = append(all, o)
 				if o.Spec.Record == "none" {
 					return fmt.Errorf("%s was recorded with record=none and holds no trajectories: %w", dir, evolve.ErrInvalid)
 				}
-				prefix := ""
 				if len(dirs) > 1 {
-					prefix = filepath.Base(filepath.Clean(dir)) + " "
+					o.Set.Name = filepath.Base(filepath.Clean(dir))
 				}
-				for _, c := range curves(o, prefix) {
-					names = append(names, c.Algo)
-					if len(algos) == 0 || slices.Contains(algos, c.Algo) {
+				for _, c := range curves(o) {
+					names = append(names, c.Arm.Algo)
+					if len(algos) == 0 || slices.Contains(algos, c.Arm.Algo) {
 						cs = append(cs, c)
 					}
 				}
@@ -102,7 +101,7 @@ last trial, a simulated one up to what was saved last, which it is every 10 seco
 			if len(cs) > plots.MaxSeries {
 				return fmt.Errorf("%d algorithms are more than the %d that a reader can tell apart: name some with --algo: %w", len(cs), plots.MaxSeries, evolve.ErrInvalid)
 			}
-			f, err := incumbents(heading, caption, all, cs, views...)
+			f, err := plots.Incumbents(heading, caption, cs, views...)
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
@@ -37,7 +39,7 @@ A row of a pool is its place there, and is read nowhere.`,
 				return err
 			}
 			for _, err := range left {
-				fmt.Fprintln(c.ErrOrStderr(), "left out:", oneLine(err))
+				fmt.Fprintln(c.ErrOrStderr(), "left out:", words.Line(err))
 			}
 			if args[0] == "-" {
 				return queryLines(c, sets, asJSON)
@@ -52,7 +54,7 @@ A row of a pool is its place there, and is read nowhere.`,
 				}
 			}
 			for _, err := range left { // not every architecture is of every data set
-				fmt.Fprintln(c.ErrOrStderr(), "left out:", oneLine(err))
+				fmt.Fprintln(c.ErrOrStderr(), "left out:", words.Line(err))
 			}
 			return nil
 		},
@@ -179,9 +181,9 @@ func (a *answer) write(w io.Writer, asJSON bool) error {
 		text := fmt.Sprintf("%.6g %s", f.Value, f.Unit)
 		switch {
 		case f.Unit == evolve.UnitCount:
-			text = grouped(int(f.Value))
+			text = number.Grouped(int(f.Value))
 		case f.How == counted:
-			text = grouped(int(f.Value)) + " " + f.Unit
+			text = number.Grouped(int(f.Value)) + " " + f.Unit
 		}
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", f.Name, text, f.How)
 	}
@@ -215,9 +217,9 @@ func queryLines(c *cobra.Command, sets []queried, asJSON bool) error {
 				err = printJSON(out, struct {
 					Arch  string `json:"arch"`
 					Error string `json:"error"`
-				}{text, oneLine(err)})
+				}{text, words.Line(err)})
 			} else {
-				_, err = fmt.Fprintf(c.ErrOrStderr(), "line %d: %s\n", in.n, oneLine(err))
+				_, err = fmt.Fprintf(c.ErrOrStderr(), "line %d: %s\n", in.n, words.Line(err))
 			}
 			if err != nil {
 				return err
@@ -229,7 +231,7 @@ func queryLines(c *cobra.Command, sets []queried, asJSON bool) error {
 			}
 		}
 		for _, err := range left {
-			fmt.Fprintf(c.ErrOrStderr(), "line %d: left out: %s\n", in.n, oneLine(err))
+			fmt.Fprintf(c.ErrOrStderr(), "line %d: left out: %s\n", in.n, words.Line(err))
 		}
 		if !in.waiting() {
 			continue

@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/checked"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/training"
@@ -132,7 +133,7 @@ func (r *trainResult) print(w io.Writer, files []string, tested []training.Teste
 	if r.Skeleton != "" {
 		fmt.Fprintf(w, "skeleton %s, ", r.Skeleton)
 	}
-	fmt.Fprintf(w, "on %s, %s parameters, %s multiply-adds an image, %.0f images a second on one core\n", r.Data, grouped(r.Params), grouped(r.FLOPs), r.Speed)
+	fmt.Fprintf(w, "on %s, %s parameters, %s multiply-adds an image, %.0f images a second on one core\n", r.Data, number.Grouped(r.Params), number.Grouped(r.FLOPs), r.Speed)
 	if r.Control {
 		fmt.Fprintln(w, "control    ", shuffledText)
 	}
@@ -174,7 +175,7 @@ func (f *trainFlags) draw(j training.Job, r trainResult, tested []training.Teste
 		lines = fmt.Sprintf("Mean of %d seeds, thin lines are the seeds", len(tested))
 	}
 	fig.Note = fmt.Sprintf("%s; dots: the weights that were tested, %s. %s parameters; %s, learning rate %g, schedule %s, batch %d.",
-		lines, r.chosenBy(), grouped(r.Params), j.Recipe.Solver, j.Recipe.LR, j.Recipe.Schedule, j.Recipe.Batch)
+		lines, r.chosenBy(), number.Grouped(r.Params), j.Recipe.Solver, j.Recipe.LR, j.Recipe.Schedule, j.Recipe.Batch)
 	if r.Control {
 		fig.Note = "Control: " + shuffledText + ". " + fig.Note
 	}

@@ -29,16 +29,16 @@ stopped in between, amoeba resume DIR goes on with the extension.`,
 				return err
 			}
 			if !x.Changes() && lab.Finished(f.out) {
-				return tellHeld(c, f)
+				return printFinished(c, f)
 			}
 			e, err := lab.OpenExtended(f.out, x)
 			if err != nil {
 				return err
 			}
 			if !e.Extends() && lab.Finished(f.out) { // it has what is asked for
-				return tellHeld(c, f)
+				return printFinished(c, f)
 			}
-			return carry(c, e, f, teller(c, e, f.out))
+			return runExperiment(c, e, f)
 		},
 	}
 	fl := c.Flags()
@@ -50,10 +50,10 @@ stopped in between, amoeba resume DIR goes on with the extension.`,
 	return c
 }
 
-// tellHeld tells what a finished experiment's folder holds. It writes nothing but a figure that a
-// killed process left out, so that a folder that cannot be written to is told as well.
-func tellHeld(c *cobra.Command, f runFlags) error {
-	// What cannot be tidied, or is another process's, is in nobody's way.
+// printFinished prints what a finished experiment's folder holds. It writes nothing but a figure that a killed process
+// left out, so that a folder that cannot be written to is printed as well.
+func printFinished(c *cobra.Command, f runFlags) error {
+	// Files that cannot be removed, or are another process's, are in nobody's way.
 	_ = lab.Tidy(f.out)
 	o, err := lab.Load(f.out)
 	if err != nil {
@@ -63,5 +63,5 @@ func tellHeld(c *cobra.Command, f runFlags) error {
 		fmt.Fprintf(c.ErrOrStderr(), "%s is finished; this is what it holds\n", f.out)
 	}
 	f.held = true
-	return show(c, o, f, teller(c, o.Experiment, f.out))
+	return printExperiment(c, o, f)
 }

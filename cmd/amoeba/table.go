@@ -11,7 +11,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/card"
 	"github.com/amoeba-nas/amoeba/training"
@@ -101,7 +101,7 @@ func summarize(w io.Writer, dir string) error {
 			failed++
 		}
 	}
-	_, err = fmt.Fprintf(w, "%s of %s, %d failed\n", lab.Count(len(runs), "run"), lab.Count(len(cells), "cell"), failed)
+	_, err = fmt.Fprintf(w, "%s of %s, %d failed\n", number.Count(len(runs), "run"), number.Count(len(cells), "cell"), failed)
 	return err
 }
 
@@ -130,7 +130,7 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 			if err := tableKind.WriteBytes(out, text); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, lab.Count(len(t.Cells), "cell"), t.Seeds, lab.Count(t.Epochs, "epoch"), lab.Count(left, "cell"), len(text), t.Hash)
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, number.Count(len(t.Cells), "cell"), t.Seeds, number.Count(t.Epochs, "epoch"), number.Count(left, "cell"), len(text), t.Hash)
 			return err
 		},
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
-	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/blas"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -153,7 +153,7 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 		if c.Context().Err() != nil {
 			how := fmt.Sprintf("stopped with %d of %d epochs kept", s.Kept(), f.seeds*job.Recipe.Epochs)
 			if lost := new(training.Unsaved); errors.As(err, &lost) {
-				how += ", later ones could not be saved: " + oneLine(lost.Err)
+				how += ", later ones could not be saved: " + words.Line(lost.Err)
 			}
 			return &stopped{err, how + "; go on with: " + again(c, text)}
 		}
@@ -230,16 +230,16 @@ func stopText(err error) string {
 
 // again is the command that this is.
 func again(c *cobra.Command, args ...string) string {
-	words := []string{c.CommandPath()}
+	line := []string{c.CommandPath()}
 	for _, a := range args {
-		words = append(words, lab.Quote(a))
+		line = append(line, words.Quote(a))
 	}
 	c.Flags().Visit(func(f *pflag.Flag) {
 		word := "--" + f.Name
 		if v := f.Value.String(); f.Value.Type() != "bool" || v != "true" {
-			word += "=" + lab.Quote(v)
+			word += "=" + words.Quote(v)
 		}
-		words = append(words, word)
+		line = append(line, word)
 	})
-	return strings.Join(words, " ")
+	return strings.Join(line, " ")
 }

@@ -16,7 +16,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
 )
@@ -55,7 +57,7 @@ and said. What a checksum cannot cover, such as figures, is named as unchecked. 
 				}
 			}
 			if damaged > 0 {
-				return fmt.Errorf("%s: %d of %s damaged: %w", args[0], damaged, lab.Count(files, "file"), evolve.ErrInvalid)
+				return fmt.Errorf("%s: %d of %s damaged: %w", args[0], damaged, number.Count(files, "file"), evolve.ErrInvalid)
 			}
 			return nil
 		},
@@ -146,7 +148,7 @@ func writeReport(w io.Writer, r *verify.Report) error {
 	for _, f := range r.Files {
 		line := f.State + "\t" + f.Path
 		if f.Note != "" {
-			line += "\t" + oneLine(errors.New(f.Note))
+			line += "\t" + words.Line(errors.New(f.Note))
 		}
 		fmt.Fprintln(t, line)
 	}

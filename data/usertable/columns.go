@@ -8,9 +8,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// roleNames are the columns that mean something, as errors list them.
-var roleNames = []string{"arch", "val", "test", "cost", "fidelity", "seed"}
-
 // parseColumns reads which column of a file is which of ours: OURS:THEIRS, several with + between
 // them. A part without a colon goes on with the name before it, which may hold a +.
 func parseColumns(text string) (map[role]string, error) {
@@ -24,13 +21,13 @@ func parseColumns(text string) (map[role]string, error) {
 	last := ignored
 	for part := range strings.SplitSeq(text, "+") {
 		ours, name, ok := strings.Cut(part, ":")
-		switch r, known := roles[ours]; {
+		switch r := roleNamed(ours); {
 		case !ok && last == ignored:
 			return nil, bad("%q names no column", part)
 		case !ok:
 			theirs[last] += "+" + part
 			continue
-		case !known:
+		case r == further:
 			return nil, fmt.Errorf("columns=%s: %w", text, evolve.Unknown("column", ours, roleNames))
 		case theirs[r] != "":
 			return nil, bad("%s is there twice", ours)
@@ -40,7 +37,7 @@ func parseColumns(text string) (map[role]string, error) {
 	}
 	seen := map[string]string{}
 	for _, ours := range roleNames {
-		r := roles[ours]
+		r := roleNamed(ours)
 		name, ok := theirs[r]
 		if !ok {
 			continue
@@ -63,7 +60,7 @@ func (b *builder) roleOf(name string) role {
 			return r
 		}
 	}
-	r := roles[name]
+	r := roleNamed(name)
 	if theirs, taken := b.theirs[r]; taken {
 		b.note("column %q is ignored: %q is read as it", name, theirs)
 		return ignored
@@ -82,7 +79,7 @@ func (b *builder) called(r role) string {
 // lacking is the error for a column that the file must have and has not; nil when all are there.
 func (b *builder) lacking(names []string) error {
 	for _, ours := range roleNames {
-		r := roles[ours]
+		r := roleNamed(ours)
 		theirs, renamed := b.theirs[r]
 		if renamed && !slices.Contains(names, theirs) {
 			return fmt.Errorf("%scolumns=%s:%s: %w", b.top(), ours, theirs, evolve.Unknown("column", theirs, names))

@@ -151,7 +151,7 @@ func FuzzColumns(f *testing.F) {
 		// Written again it says the same, unless a name looks like a part of its own.
 		var parts []string
 		for _, ours := range roleNames {
-			if name, ok := theirs[roles[ours]]; ok {
+			if name, ok := theirs[roleNamed(ours)]; ok {
 				if name == "" || name != strings.TrimSpace(name) {
 					t.Fatalf("%q is %q", ours, name)
 				}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/amoeba-nas/amoeba/data/parquet"
 )
 
 // readCSV reads the header and the rows.
@@ -16,12 +18,12 @@ func (b *builder) readCSV(r io.Reader) error {
 	from := &limited{r: r, all: b.limits.bytes}
 	from.next(min(b.limits.record, maxHeader))
 	in := bufio.NewReaderSize(from, 1<<16)
-	head, err := in.Peek(len(magicParquet))
+	head, err := in.Peek(len(parquet.Magic))
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("%s: %w", b.file, err)
 	}
 	switch {
-	case string(head) == magicParquet:
+	case string(head) == parquet.Magic:
 		return b.fail("Parquet in gzip: unpack it first")
 	case strings.HasPrefix(string(head), magicBOM):
 		if _, err := in.Discard(len(magicBOM)); err != nil {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
@@ -80,43 +79,4 @@ func FuzzParquet(f *testing.F) {
 	f.Add([]byte(parquetOf(f, packing{codec: &parquet.Zstd}, archs("000000", "000001"), doubles("val", .5, .25))))
 	f.Add([]byte("PAR1\x00\x00\x00\x00PAR1"))
 	f.Fuzz(func(t *testing.T, b []byte) { wellFormed(t, "t.parquet", string(b), Options{Space: space.NB201{}}) })
-}
-
-// FuzzPage is what FuzzParquet cannot pass the checksums to reach.
-func FuzzPage(f *testing.F) {
-	for enc := range byte(10) {
-		f.Add([]byte("\x02\x00\x00\x00\x03\x01\x80\x01\x04\x02\x02\x00\x00\x00\x00\x00"), enc, byte(format.ByteArray), byte(format.Uncompressed), true, uint16(2))
-		f.Add([]byte("\x80\x01\x04\x05\x02\x02\x00\x00\x00\x00"), enc, byte(format.Int64), byte(format.Snappy), false, uint16(5))
-	}
-	f.Fuzz(func(t *testing.T, b []byte, enc, kind, codec byte, optional bool, n uint16) {
-		l := &leaf{kind: format.Type(kind), optional: optional}
-		if kind == byte(format.Boolean) || kind == byte(format.Int96) || kind > byte(format.ByteArray) {
-			return
-		}
-		p := &pages{room: 1 << 20, cells: 1 << 20}
-		defer p.close()
-		dictionary := vector{texts: []string{"a", "b"}, ints: []int64{1, 2}, floats: []float64{1, 2}}
-		rows := int(n) % 1000
-		for _, h := range []format.PageHeader{
-			{Type: format.DataPage, UncompressedPageSize: int32(n)},
-			{Type: format.DataPageV2, UncompressedPageSize: int32(n)},
-			{Type: format.DictionaryPage, UncompressedPageSize: int32(n)},
-		} {
-			h.DataPageHeader.Valid, h.DataPageHeaderV2.Valid, h.DictionaryPageHeader.Valid = true, true, true
-			h.DataPageHeader.V = format.DataPageHeader{NumValues: int32(rows), Encoding: format.Encoding(enc), DefinitionLevelEncoding: format.RLE}
-			h.DataPageHeaderV2.V = format.DataPageHeaderV2{NumValues: int32(rows), Encoding: format.Encoding(enc), DefinitionLevelsByteLength: int32(min(len(b), 3))}
-			h.DictionaryPageHeader.V.NumValues = int32(rows)
-			if len(b) < int(n) && codec == byte(format.Uncompressed) {
-				h.UncompressedPageSize = int32(len(b))
-			}
-			v := newVector(l)
-			d, err := p.page(l, format.CompressionCodec(codec), &h, b, &v, &dictionary, rows)
-			if err != nil {
-				continue
-			}
-			if got := max(v.len(), btoi(d != &dictionary)*d.len()); got != rows || optional && d == &dictionary && len(v.null) != rows {
-				t.Fatalf("%v: %d values of %d, %d of them known to be null or not", h.Type, got, rows, len(v.null))
-			}
-		}
-	})
 }

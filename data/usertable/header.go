@@ -2,6 +2,7 @@ package usertable
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -21,18 +22,23 @@ const (
 	roleSeed
 )
 
-var roles = map[string]role{
-	"arch": roleArch, "val": roleVal, "test": roleTest, "cost": roleCost, "fidelity": roleFidelity, "seed": roleSeed,
+// roleNames are the columns that mean something, in the order of their roles and as errors list them.
+var roleNames = []string{"arch", "val", "test", "cost", "fidelity", "seed"}
+
+// roleNamed is the role of the column of a name, further for any other.
+func roleNamed(name string) role {
+	if i := slices.Index(roleNames, name); i >= 0 {
+		return roleArch + role(i)
+	}
+	return further
 }
 
 // String is the name that a role's column has in a file.
 func (r role) String() string {
-	for name, of := range roles {
-		if of == r {
-			return name
-		}
+	if r < roleArch {
+		return ""
 	}
-	return ""
+	return roleNames[r-roleArch]
 }
 
 // column is a column while it is read.
@@ -71,7 +77,7 @@ func (b *builder) header(names []string) error {
 		return err
 	}
 	for i, name := range names {
-		if like := meant(name); like != "" && b.columns[i].role == further && !b.has(roles[like]) {
+		if like := meant(name); like != "" && b.columns[i].role == further && !b.has(roleNamed(like)) {
 			b.note("column %q counts as a further one; did you mean %q? columns=%s:%s reads it so", name, like, like, name)
 		}
 	}
@@ -99,7 +105,7 @@ var synonyms = map[string]string{
 
 // meant is the column that another name may stand for, "" for none.
 func meant(name string) string {
-	if _, known := roles[name]; known {
+	if roleNamed(name) != further {
 		return "" // or is ignored for another that is read as it
 	}
 	low := strings.ToLower(name)

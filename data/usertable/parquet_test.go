@@ -2,7 +2,6 @@ package usertable
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/encoding"
-	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
@@ -245,112 +243,21 @@ func TestParquetBitFlips(t *testing.T) {
 	}
 }
 
-func TestChunkErrors(t *testing.T) {
+func TestParquetChecksum(t *testing.T) {
 	text := parquetOf(t, packing{}, archs("0000", "0001"), doubles("val", 1., .5))
-	meta, err := readFooter(strings.NewReader(text), int64(len(text)))
+	// The last byte of the last chunk, of val, is one of its values'.
+	f, err := parquet.OpenFile(strings.NewReader(text), int64(len(text)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	val := leaf{kind: format.Double}
-	for _, c := range []struct {
-		name   string
-		change func(*format.ColumnChunk)
-		rows   int
-		want   string
-	}{
-		{"encrypted", func(c *format.ColumnChunk) { c.CryptoMetadata.Value = &format.EncryptionWithFooterKey{} }, 2, "encrypted"},
-		{"elsewhere", func(c *format.ColumnChunk) { c.FilePath = "b" }, 2, `kept in another file, "b"`},
-		{"other type", func(c *format.ColumnChunk) { c.MetaData.Type = format.Int32 }, 2, "INT32 values, the schema says DOUBLE"},
-		{"beyond the end", func(c *format.ColumnChunk) { c.MetaData.DataPageOffset = math.MaxInt64 }, 2, "bytes at 9223372036854775807, in a file of"},
-		{"too long", func(c *format.ColumnChunk) { c.MetaData.TotalCompressedSize = math.MaxInt64 }, 2, "9223372036854775807 bytes at"},
-		{"negative", func(c *format.ColumnChunk) { c.MetaData.TotalCompressedSize = -1 }, 2, "-1 bytes at"},
-		{"too few pages", nil, 3, "2 values, the group has 3 rows"},
-		{"too many values", nil, 1, "page 1: 2 values, 1 rows are left"},
-		{"no header", func(c *format.ColumnChunk) { c.MetaData.DataPageOffset = 0 }, 2, "page 1: "},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			chunk := meta.RowGroups[0].Columns[1]
-			if c.change != nil {
-				c.change(&chunk)
-			}
-			p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: int64(len(text)), room: 1 << 20, cells: 1 << 20}
-			if _, err := p.chunk(&val, &chunk, c.rows); err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want %s", err, c.want)
-			}
-		})
-	}
-	p := &pages{src: strings.NewReader(text), end: int64(len(text)), left: 10, room: 1 << 20, cells: 1 << 20}
-	if _, err := p.chunk(&val, &meta.RowGroups[0].Columns[1], 2); err == nil || err.Error() != "columns that overlap" {
-		t.Errorf("got %v", err)
-	}
-	// The last byte of a chunk is one of its values'.
+	meta := f.Metadata()
 	at := meta.RowGroups[0].Columns[1].MetaData.DataPageOffset + meta.RowGroups[0].Columns[1].MetaData.TotalCompressedSize - 1
 	_, err = read("t.parquet", text[:at]+"x"+text[at+1:], bits4)
 	wantError(t, err, evolve.ErrInvalid, `t.parquet: group 1, column "val": page 1: its bytes do not have their checksum`)
 }
 
-// Lengths that no bytes stand behind are refused before memory is made for them.
-func TestParquetHostileLengths(t *testing.T) {
-	framed := func(footer ...byte) string {
-		tail := binary.LittleEndian.AppendUint32(nil, uint32(len(footer)))
-		return "PAR1" + string(footer) + string(tail) + "PAR1"
-	}
-	// Field 2, a list of 2³¹−1 structs; field 6, a text of as many bytes.
-	list := []byte{0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0}
-	text := []byte{0x68, 0xff, 0xff, 0xff, 0xff, 0x07, 0}
-	deep := []byte(strings.Repeat("\x1c", 1<<20))
-	many := append([]byte{0x29, 0xfc, 0x80, 0x80, 0x20}, make([]byte, 1<<19)...)
-	for _, b := range [][]byte{list, text, deep, many} {
-		_, err := read("t.parquet", framed(b...), bits4)
-		wantError(t, err, evolve.ErrInvalid, "t.parquet: damaged Parquet: footer: %v", errThrift)
-	}
+// A damaged footer is told with the file.
+func TestParquetFooter(t *testing.T) {
 	_, err := read("t.parquet", "PAR1\xff\xff\xff\x7fPAR1", bits4)
-	wantError(t, err, evolve.ErrInvalid, "t.parquet: damaged Parquet: a footer of 2147483647 bytes, in a file of 12; at most %d are read", maxFooter)
-}
-
-func TestEncodings(t *testing.T) {
-	// A run of 2³¹−1 numbers, of which two are wanted.
-	if xs, err := hybrid([]byte{0xfe, 0xff, 0xff, 0xff, 0x0f, 1}, 1, 2); err != nil || !slices.Equal(xs, []uint32{1, 1}) {
-		t.Errorf("%v, %v", xs, err)
-	}
-	// The example of the specification: 0..7 in three bits.
-	if xs, err := hybrid([]byte{3, 0b10001000, 0b11000110, 0b11111010}, 3, 8); err != nil || !slices.Equal(xs, []uint32{0, 1, 2, 3, 4, 5, 6, 7}) {
-		t.Errorf("%v, %v", xs, err)
-	}
-	if xs, err := hybrid([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, 0, 3); err != nil || len(xs) != 3 {
-		t.Errorf("%v, %v", xs, err)
-	}
-	for _, c := range []struct {
-		b        []byte
-		width, n int
-	}{
-		{nil, 1, 1}, {[]byte{4}, 1, 1}, {[]byte{4, 2}, 1, 1}, {[]byte{5, 1}, 1, 9}, {[]byte{0, 1}, 1, 1},
-		{[]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 9}, 1, 99},
-	} {
-		if xs, err := hybrid(c.b, c.width, c.n); err == nil {
-			t.Errorf("%v: read as %v", c.b, xs)
-		}
-	}
-	// The example of the specification: 1..5, differences of 1.
-	if xs, rest, err := deltas([]byte{128, 1, 4, 5, 2, 2, 0, 0, 0, 0, 42}, 5); err != nil || !slices.Equal(xs, []int64{1, 2, 3, 4, 5}) || len(rest) != 1 {
-		t.Errorf("%v, %v, %v", xs, rest, err)
-	}
-	for _, b := range [][]byte{
-		{}, {128, 1, 4, 5}, {128, 1, 0, 5, 2}, {128, 1, 3, 5, 2}, {0, 1, 5, 2}, {128, 1, 4, 6, 2, 2, 0, 0, 0, 0},
-		{128, 1, 4, 5, 2, 2, 65, 0, 0, 0}, {128, 1, 4, 5, 2, 2, 8, 0, 0, 0, 1}, {128, 1, 4, 5, 2, 2, 0, 0}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 1, 5, 2},
-	} {
-		if xs, _, err := deltas(b, 5); err == nil {
-			t.Errorf("%v: read as %v", b, xs)
-		}
-	}
-	room := int64(4)
-	same := []byte{128, 1, 4, 2, 0, 10, 3, 0, 0, 0, 5} // 0 and 5
-	if texts, err := prefixTexts(append(same[:6:6], 0, 0, 0, 0), 2, &room); err == nil {
-		t.Errorf("read %q", texts)
-	}
-	l := leaf{kind: format.ByteArray}
-	v := vector{}
-	if err := v.plain(&l, []byte("\x02\x00\x00\x00ab\xff\xff\xff\xff"), 2); err == nil {
-		t.Errorf("read %q", v.texts)
-	}
+	wantError(t, err, evolve.ErrInvalid, "t.parquet: damaged Parquet: a footer of 2147483647 bytes, in a file of 12; at most %d are read", 8<<20)
 }

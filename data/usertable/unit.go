@@ -34,7 +34,7 @@ func (b *builder) units(scored []*column) ([]unit, error) {
 		}
 	default:
 		for k, c := range scored {
-			units[k] = unit{percent: p == "yes" || roles[p] == c.role, because: fmt.Sprintf(", which percent=%s says it is", p)}
+			units[k] = unit{percent: p == "yes" || roleNamed(p) == c.role, because: fmt.Sprintf(", which percent=%s says it is", p)}
 			units[k].said = units[k].name() + ", as percent=" + p + " says"
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/amoeba-nas/amoeba/data/parquet"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
@@ -71,9 +72,8 @@ func Read(path string, o Options) (*Table, error) {
 }
 
 const (
-	magicParquet = "PAR1"
-	magicGzip    = "\x1f\x8b"
-	magicBOM     = "\ufeff" // of UTF-8; spreadsheets put it in front of CSV
+	magicGzip = "\x1f\x8b"
+	magicBOM  = "\ufeff" // of UTF-8; spreadsheets put it in front of CSV
 )
 
 func readFrom(name string, src io.ReaderAt, size int64, o Options, lim limits) (*Table, error) {
@@ -85,7 +85,7 @@ func readFrom(name string, src io.ReaderAt, size int64, o Options, lim limits) (
 	if _, err := io.Copy(sum, whole()); err != nil {
 		return nil, err
 	}
-	var head [len(magicParquet)]byte
+	var head [len(parquet.Magic)]byte
 	if _, err := src.ReadAt(head[:], 0); err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -94,12 +94,12 @@ func readFrom(name string, src io.ReaderAt, size int64, o Options, lim limits) (
 		return nil, err
 	}
 	switch {
-	case string(head[:]) == magicParquet:
+	case string(head[:]) == parquet.Magic:
 		err = b.readParquet(src, size)
 	case bytes.HasPrefix(head[:], []byte(magicGzip)):
 		err = b.readGzip(whole())
 	case strings.EqualFold(filepath.Ext(name), ".parquet"):
-		err = b.fail("no Parquet file: its first bytes are %q, want %q", head[:], magicParquet)
+		err = b.fail("no Parquet file: its first bytes are %q, want %q", head[:], parquet.Magic)
 	case strings.EqualFold(filepath.Ext(name), ".gz"):
 		err = b.fail("no gzip file: its first bytes are %q, want %q", head[:len(magicGzip)], magicGzip)
 	default:

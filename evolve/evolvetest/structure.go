@@ -2,12 +2,12 @@ package evolvetest
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // Runs are paired with random search by seed. With m runs on each side the chance A12 that
@@ -59,7 +59,9 @@ func (c *searcher) errors(t *testing.T, b evolve.Benchmark, trials, runs int) (s
 // final is the true validation error of the lowest loss seen.
 func final(t *testing.T, s evolve.Searcher, b evolve.Benchmark, trials int, seed uint64) float64 {
 	t.Helper()
-	best := best{loss: math.Inf(1)}
+	one := b.Problem()
+	one.Objectives = one.Objectives[:1]
+	best := best{archive: trace.NewArchive(one, trace.Any)}
 	study := evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Recorder: &best, Seed: seed, Trials: trials}
 	if _, err := study.Run(context.Background()); err != nil {
 		t.Fatal(err)
@@ -73,13 +75,13 @@ func final(t *testing.T, s evolve.Searcher, b evolve.Benchmark, trials int, seed
 
 // best keeps the trial of the lowest loss, of equals the first.
 type best struct {
-	trial evolve.Trial
-	loss  float64
+	trial   evolve.Trial
+	archive *trace.Archive
 }
 
 func (b *best) Record(o *evolve.Outcome) error {
-	if o.Loss < b.loss {
-		b.trial, b.loss = o.Trial, o.Loss
+	if b.archive.Add(o) {
+		b.trial = o.Trial
 	}
 	return nil
 }

@@ -15,6 +15,11 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
 
+// Lines of earlier versions began so.
+const oldLine = `{"id":`
+
+var errOlder = checked.Fault("written by an earlier version of amoeba, whose journals this one cannot read")
+
 // File is a journal of JSON lines, appended to and synced once a trial: what Record has
 // returned for survives the machine.
 type File struct {
@@ -123,12 +128,12 @@ func (f *File) Arrange() error {
 	}
 	defer in.Close()
 	type numbered struct {
-		id   int
+		id   int64
 		text []byte
 	}
 	var lines []numbered
 	for r := checked.NewReader(in); ; {
-		var l line
+		l := unread()
 		err := r.Next(&l)
 		if err == io.EOF {
 			break
@@ -162,13 +167,18 @@ func read(from io.Reader) (past []evolve.Outcome, whole int64, torn int, err err
 	r := checked.NewReader(from)
 	seen := map[int]bool{}
 	for {
-		var l line
+		l := unread()
 		err := r.Next(&l)
 		if err == io.EOF {
 			return past, r.Whole(), r.Torn(), nil
 		}
-		if errors.Is(err, checked.ErrNone) && len(past) == 0 {
-			return nil, 0, 0, fmt.Errorf("%w; go on with that build: %w", err, evolve.ErrInvalid)
+		if err != nil && len(past) == 0 {
+			if bytes.HasPrefix(r.Text(), []byte(oldLine)) && !errors.Is(err, checked.ErrAltered) {
+				err = r.At(errOlder)
+			}
+			if errors.Is(err, errOlder) || errors.Is(err, checked.ErrNone) {
+				return nil, 0, 0, fmt.Errorf("%w; go on with that version: %w", err, evolve.ErrInvalid)
+			}
 		}
 		var o evolve.Outcome
 		if err == nil {

@@ -6,42 +6,50 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// Incumbent is a row of incumbents.parquet: one for every improvement of the best loss
-// seen so far, and one more at each run's end (Final), which repeats the last incumbent
-// with the run's number of trials and clock. Errors are fractions.
-type Incumbent struct {
-	Algo      string  `parquet:"algo,dict"`
-	Run       int32   `parquet:"run"`        // 0.. within the algorithm
-	Trial     int64   `parquet:"trial"`      // trials told so far, this one included
-	Seconds   float64 `parquet:"seconds"`    // simulated clock
-	Arch      string  `parquet:"arch,dict"`  // compact genome
-	Loss      float64 `parquet:"loss"`       // as the searcher saw it
-	ValError  float64 `parquet:"val_error"`  // after the full schedule
-	TestError float64 `parquet:"test_error"` // after the full schedule
-	Final     bool    `parquet:"final"`
+// Entry is a row of incumbents.parquet: one for every outcome that entered the archive of its run (trace.Archive),
+// which is every improvement of the best or, with several objectives, every addition to the front; and one more at
+// each run's end (Final), which repeats the best by loss with the run's totals. Errors are fractions where the metric
+// rises.
+type Entry struct {
+	Algo        string    `parquet:"algo,dict"`
+	Label       string    `parquet:"label,dict"`
+	Run         int32     `parquet:"run"`          // 0.. within the algorithm
+	Trial       int64     `parquet:"trial"`        // trials told so far, this one included
+	Seconds     float64   `parquet:"seconds"`      // on the pool's clock, simulated or measured
+	Spent       float64   `parquet:"spent"`        // seconds, the costs of all trials told so far: whatever the workers
+	SpentEpochs int64     `parquet:"spent_epochs"` // epochs that these trials were trained for, resumed ones once
+	Arch        string    `parquet:"arch,dict"`    // compact genome
+	Epochs      int32     `parquet:"epochs"`       // of the schedule after which the searcher saw the loss
+	Loss        float64   `parquet:"loss"`         // as the searcher saw it
+	Others      []float64 `parquet:"others,list"`  // the further objectives, as the searcher saw them
+	ValError    float64   `parquet:"val_error"`    // after the full schedule
+	TestError   float64   `parquet:"test_error"`   // after the full schedule
+	Best        bool      `parquet:"best"`         // its loss is the lowest so far; false of what entered a front otherwise
+	Final       bool      `parquet:"final"`
 }
 
-// Trial is a row of trials-*.parquet: one an outcome, in the order told.
-type Trial struct {
-	Algo    string  `parquet:"algo,dict"`
-	Run     int32   `parquet:"run"`
-	Trial   int64   `parquet:"trial"`
-	Arch    string  `parquet:"arch,dict"`
-	Epochs  int32   `parquet:"epochs"` // 0 = the benchmark's
-	Parent1 int64   `parquet:"parent1"`
-	Parent2 int64   `parquet:"parent2"`
-	Loss    float64 `parquet:"loss"` // +Inf when failed
-	Cost    float64 `parquet:"cost"`
-	Start   float64 `parquet:"start"`
-	End     float64 `parquet:"end"`
-	Failed  bool    `parquet:"failed"`
+// Incumbent is the former name of an entry.
+type Incumbent = Entry
+
+// Same says whether two rows are equal. Two NaN are.
+func (e *Entry) Same(f *Entry) bool {
+	return e.Algo == f.Algo && e.Label == f.Label && e.Run == f.Run && e.Trial == f.Trial && e.Arch == f.Arch && e.Epochs == f.Epochs &&
+		e.SpentEpochs == f.SpentEpochs && e.Best == f.Best && e.Final == f.Final && slices.EqualFunc(e.numbers(), f.numbers(), same)
 }
+
+// numbers are the columns that may be NaN.
+func (e *Entry) numbers() []float64 {
+	return append([]float64{e.Seconds, e.Spent, e.Loss, e.ValError, e.TestError}, e.Others...)
+}
+
+func same(a, b float64) bool { return a == b || a != a && b != b }
 
 // Rows a group: pandas and duckdb read a group at a time, and so much is held when writing.
 const groupRows = 1 << 18
@@ -118,6 +126,9 @@ func Check(path, of string) error {
 }
 
 func damaged(path string, err error) error {
+	if errors.Is(err, errOldSeal) {
+		return fmt.Errorf("%s: %w: %w", path, err, evolve.ErrInvalid)
+	}
 	return fmt.Errorf("%s: not a readable Parquet journal (%w); delete it and resume the experiment to make it anew: %w", path, err, evolve.ErrInvalid)
 }
 
@@ -126,28 +137,29 @@ type TrialWriter struct {
 	w    *parquet.GenericWriter[Trial]
 	seal *sealer
 	rows []Trial
-	algo string
-	run  int32
+	// The further objectives of these rows: an outcome's own are valid only while it is recorded.
+	others      []float64
+	algo, label string
+	run         int32
 }
 
 // NewTrialWriter writes to w, sealed as Write does.
-func NewTrialWriter(w io.Writer, of, algo string) *TrialWriter {
+func NewTrialWriter(w io.Writer, of, algo, label string) *TrialWriter {
 	s := newSealer(w, of)
-	return &TrialWriter{w: parquet.NewGenericWriter[Trial](s, options()...), seal: s, rows: make([]Trial, 0, 1024), algo: algo}
+	return &TrialWriter{w: parquet.NewGenericWriter[Trial](s, options()...), seal: s, rows: make([]Trial, 0, 1024), algo: algo, label: label}
 }
 
 // Run sets the run that the following outcomes belong to.
 func (t *TrialWriter) Run(run int) { t.run = int32(run) }
 
-// TrialOf is the row of an outcome.
-func TrialOf(algo string, run int32, o *evolve.Outcome) Trial {
-	return Trial{Algo: algo, Run: run, Trial: int64(o.ID), Arch: string(o.Arch), Epochs: int32(o.Epochs),
-		Parent1: int64(o.Parents[0]), Parent2: int64(o.Parents[1]), Loss: o.Loss, Cost: o.Cost, Start: o.Start, End: o.End, Failed: o.Err != nil}
-}
-
 // Record adds an outcome.
 func (t *TrialWriter) Record(o *evolve.Outcome) error {
-	t.rows = append(t.rows, TrialOf(t.algo, t.run, o))
+	row := TrialOf(t.algo, t.label, t.run, o)
+	if n := len(t.others); len(o.Others) > 0 {
+		t.others = append(t.others, o.Others...)
+		row.Others = t.others[n:len(t.others):len(t.others)]
+	}
+	t.rows = append(t.rows, row)
 	if len(t.rows) == cap(t.rows) {
 		return t.flush()
 	}
@@ -156,7 +168,7 @@ func (t *TrialWriter) Record(o *evolve.Outcome) error {
 
 func (t *TrialWriter) flush() error {
 	_, err := t.w.Write(t.rows)
-	t.rows = t.rows[:0]
+	t.rows, t.others = t.rows[:0], t.others[:0]
 	return err
 }
 

@@ -19,15 +19,15 @@ import (
 
 var rowEqual = cmp.Options{cmpopts.EquateNaNs(), cmpopts.EquateEmpty()}
 
-func incumbents(n int) (rows []Incumbent) {
+func incumbents(n int) (rows []Entry) {
 	for i := range n {
-		rows = append(rows, Incumbent{Algo: []string{"regevo,kill=worst", "random", "é"}[i%3], Run: int32(i / 7), Trial: int64(i) << 33, Seconds: float64(i) * 1.5,
-			Arch: strings.Repeat("01234", i%4), Loss: 1 / float64(i), ValError: math.NaN(), TestError: -1e-300, Final: i%5 == 0})
+		rows = append(rows, Entry{Algo: []string{"regevo,kill=worst", "random", "é"}[i%3], Run: int32(i / 7), Trial: int64(i) << 33, Seconds: float64(i) * 1.5,
+			Arch: strings.Repeat("01234", i%4), Loss: 1 / float64(i), ValError: math.NaN(), TestError: -1e-300, Others: [][]float64{nil, {1, -2}, {math.NaN()}}[i%3], Spent: float64(i), SpentEpochs: int64(i), Epochs: int32(i), Label: "é", Best: i%2 == 0, Final: i%5 == 0})
 	}
 	return rows
 }
 
-func parquetFile(t testing.TB, rows []Incumbent) []byte {
+func parquetFile(t testing.TB, rows []Entry) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := Write(&b, "of", rows); err != nil {
@@ -36,12 +36,12 @@ func parquetFile(t testing.TB, rows []Incumbent) []byte {
 	return b.Bytes()
 }
 
-func readBytes(t testing.TB, path string, text []byte) ([]Incumbent, error) {
+func readBytes(t testing.TB, path string, text []byte) ([]Entry, error) {
 	t.Helper()
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return Read[Incumbent](path, "of")
+	return Read[Entry](path, "of")
 }
 
 func TestParquetRoundTrip(t *testing.T) {
@@ -64,9 +64,9 @@ func TestParquetRoundTrip(t *testing.T) {
 
 func TestParquetRoundTripAny(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.parquet")
-	row := rapid.Custom(func(t *rapid.T) Incumbent {
-		return Incumbent{Algo: rapid.String().Draw(t, "algo"), Run: rapid.Int32().Draw(t, "run"), Trial: rapid.Int64().Draw(t, "trial"), Seconds: rapid.Float64().Draw(t, "s"),
-			Arch: rapid.String().Draw(t, "arch"), Loss: rapid.Float64().Draw(t, "loss"), ValError: rapid.Float64().Draw(t, "val"), Final: rapid.Bool().Draw(t, "final")}
+	row := rapid.Custom(func(t *rapid.T) Entry {
+		return Entry{Algo: rapid.String().Draw(t, "algo"), Run: rapid.Int32().Draw(t, "run"), Trial: rapid.Int64().Draw(t, "trial"), Seconds: rapid.Float64().Draw(t, "s"),
+			Arch: rapid.String().Draw(t, "arch"), Loss: rapid.Float64().Draw(t, "loss"), ValError: rapid.Float64().Draw(t, "val"), Others: rapid.SliceOf(rapid.Float64()).Draw(t, "others"), Final: rapid.Bool().Draw(t, "final")}
 	})
 	rapid.Check(t, func(rt *rapid.T) {
 		want := rapid.SliceOfN(row, 0, 20).Draw(rt, "rows")
@@ -94,10 +94,10 @@ func TestParquetTruncated(t *testing.T) {
 			t.Fatalf("%d of %d bytes: got %v", n, len(text), err)
 		}
 	}
-	if _, err := Read[Incumbent](filepath.Dir(path), "of"); err == nil {
+	if _, err := Read[Entry](filepath.Dir(path), "of"); err == nil {
 		t.Error("a folder was read")
 	}
-	if _, err := Read[Incumbent](path+"x", "of"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Read[Entry](path+"x", "of"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: got %v", err)
 	}
 }
@@ -114,7 +114,7 @@ func TestParquetBitFlips(t *testing.T) {
 	silent := 0
 	for bit := 0; bit < 8*len(text); bit += step {
 		text[bit/8] ^= 1 << (bit % 8)
-		if got, err := parse[Incumbent](text, "of"); err == nil && !cmp.Equal(want, got, rowEqual) {
+		if got, err := parse[Entry](text, "of"); err == nil && !cmp.Equal(want, got, rowEqual) {
 			silent++
 			if silent <= 5 {
 				t.Errorf("bit %d of byte %d of %d: %d rows read without an error, and not the ones written", bit%8, bit/8, len(text), len(got))
@@ -131,7 +131,7 @@ func FuzzReadParquet(f *testing.F) {
 	f.Add(parquetFile(f, incumbents(0)))
 	f.Add(parquetFile(f, incumbents(5)))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := parse[Incumbent](text, "of")
+		rows, err := parse[Entry](text, "of")
 		if err != nil {
 			return
 		}
@@ -148,7 +148,7 @@ func TestOtherColumns(t *testing.T) {
 	if err := Write(&b, "of", []Trial{{Algo: "random"}}); err != nil {
 		t.Fatal(err)
 	}
-	if rows, err := parse[Incumbent](b.Bytes(), "of"); err == nil || !strings.Contains(err.Error(), "other columns") {
+	if rows, err := parse[Entry](b.Bytes(), "of"); err == nil || !strings.Contains(err.Error(), "other columns") {
 		t.Errorf("%v, %v", rows, err)
 	}
 }
@@ -156,20 +156,28 @@ func TestOtherColumns(t *testing.T) {
 func TestTrialWriter(t *testing.T) {
 	const n = 3000 // more than its buffer
 	var b bytes.Buffer
-	w := NewTrialWriter(&b, "of", "regevo,sample=3")
+	w := NewTrialWriter(&b, "of", "regevo,sample=3", "RE")
 	var want []Trial
+	others := []float64{0, -1}
 	for i := range n {
 		w.Run(i / 1000)
-		o := evolve.Outcome{Trial: evolve.Trial{ID: i%1000 + 1, Proposal: evolve.Proposal{Arch: "301003", Epochs: 12, Parents: [2]int{i, 2}}},
-			Result: evolve.Result{Loss: float64(i), Cost: 2}, Start: 1, End: 3}
+		o := evolve.Outcome{Trial: evolve.Trial{ID: i%1000 + 1, Proposal: evolve.Proposal{Arch: "301003", Epochs: 12, From: 7, Trained: 4, Parents: [2]int{i, 2}, Tag: -3}, Seed: 1<<64 - 1},
+			Result: evolve.Result{Loss: float64(i), Others: others, Cost: 2}, Start: 1, End: 3}
+		others[0] = float64(i) // the outcome's own, which the next one overwrites
 		if i%10 == 0 {
-			o.Err, o.Loss = evolve.ErrFailed, math.Inf(1)
+			o.Err, o.Loss, o.Others = evolve.ErrFailed, math.Inf(1), nil
 		}
 		if err := w.Record(&o); err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, Trial{Algo: "regevo,sample=3", Run: int32(i / 1000), Trial: int64(i%1000 + 1), Arch: "301003", Epochs: 12, Parent1: int64(i), Parent2: 2,
-			Loss: o.Loss, Cost: 2, Start: 1, End: 3, Failed: i%10 == 0})
+		row := Trial{Algo: "regevo,sample=3", Label: "RE", Run: int32(i / 1000), ID: int64(i%1000 + 1), Arch: "301003", Epochs: 12, From: 7, Trained: 4, Parent1: int64(i), Parent2: 2,
+			Tag: -3, Seed: 1<<64 - 1, Loss: Loss(o.Loss), Cost: 2, Start: 1, End: 3}
+		if i%10 == 0 {
+			row.Error = "failed"
+		} else {
+			row.Others = []float64{float64(i), -1}
+		}
+		want = append(want, row)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -182,14 +190,14 @@ func TestTrialWriter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, got, rowEqual); d != "" {
 		t.Error(d)
 	}
 }
 
 // A disk that is full is told, by Record or by Close at the latest.
 func TestTrialWriterError(t *testing.T) {
-	w := NewTrialWriter(full{}, "of", "random")
+	w := NewTrialWriter(full{}, "of", "random", "random")
 	var err error
 	for i := 0; i < 2000 && err == nil; i++ {
 		err = w.Record(&evolve.Outcome{Trial: evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: "x"}}})
@@ -209,7 +217,7 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func BenchmarkTrialWriter(b *testing.B) {
-	w := NewTrialWriter(io.Discard, "of", "regevo")
+	w := NewTrialWriter(io.Discard, "of", "regevo", "regevo")
 	archs := [64]evolve.Arch{}
 	for i := range archs {
 		archs[i] = evolve.Arch(strings.Repeat("0", i%6) + "31")

@@ -14,10 +14,13 @@ import (
 // carry a seal, sealMark and the SHA-256 of all other bytes, just before the footer, where
 // no reader of Parquet looks: a reader finds the footer from the end and the pages by offset.
 const (
-	sealMark   = "AMOEBA-1"
+	sealMark   = "AMOEBA-2"
+	oldMark    = "AMOEBA-1" // of files that have other columns
 	sealSize   = len(sealMark) + sha256.Size
 	footerTail = 8 // length of the footer, "PAR1"
 )
+
+var errOldSeal = errors.New("a Parquet journal of an earlier version of amoeba, which this one cannot read; read it with that version, or run its experiment anew in another folder")
 
 // sealer passes on what is written and seals it at the end.
 type sealer struct {
@@ -83,6 +86,9 @@ func checkSeal(text []byte, of string) error {
 		return err
 	}
 	from := at - sealSize
+	if from >= 0 && string(text[from:from+len(oldMark)]) == oldMark {
+		return errOldSeal
+	}
 	if from < 0 || string(text[from:from+len(sealMark)]) != sealMark {
 		return errors.New("it has no seal of this program")
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Extension is what an experiment may get more of. Zero values change nothing.
@@ -117,7 +118,9 @@ func RefuseExtension(dir string) error {
 }
 
 // resumeLine is the command that goes on with what a folder holds.
-func resumeLine(dir string) string { return "amoeba resume " + Quote(cmp.Or(extendedBy(dir), dir)) }
+func resumeLine(dir string) string {
+	return "amoeba resume " + words.Quote(cmp.Or(extendedBy(dir), dir))
+}
 
 // OpenDir opens the experiment of a folder, to go on with it: extended, where an extension has begun.
 func OpenDir(dir string) (*Experiment, error) { return OpenExtended(dir, Extension{}) }
@@ -188,7 +191,7 @@ func (e *Experiment) former(dir string) (*Experiment, error) {
 	}
 	n := len(s.Algos)
 	if n > len(e.Arms) || !slices.Equal(s.Algos, e.Spec.Algos[:n]) || s.Seeds > e.Spec.Seeds || s.Trials > e.Spec.Trials || s.Budget > e.Spec.Budget {
-		return nil, fmt.Errorf("%s was extended further meanwhile: go on with amoeba resume %s: %w", dir, Quote(dir), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s was extended further meanwhile: go on with amoeba resume %s: %w", dir, words.Quote(dir), evolve.ErrInvalid)
 	}
 	f.Arms = e.Arms[:n]
 	return f, nil
@@ -265,7 +268,7 @@ func (e *Experiment) rememberFormer(dir string) (err error) {
 	e.was = e.base.noRows()
 	for _, name := range []string{IncumbentsFile, unfinishedFile} {
 		path := filepath.Join(dir, name)
-		rows, err := journal.Read[journal.Incumbent](path, e.base.id())
+		rows, err := journal.Read[journal.Entry](path, e.base.id())
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -319,7 +319,7 @@ func TestExtensionKilledAtItsEnd(t *testing.T) {
 		}
 		verified(t, extendedDir(dir), false)
 		for _, load := range []func(string) (*Outcome, error){Load, LoadSoFar} {
-			if o, err := load(dir); err != nil || o.Spec.Trials != 2000 || o.Unfinished != 0 {
+			if o, err := load(dir); err != nil || o.Spec.Trials != 2000 || o.Set.Unfinished != 0 {
 				t.Errorf("%d files: %v", i, err)
 			}
 		}
@@ -428,11 +428,11 @@ func TestExtendTrainingStopped(t *testing.T) {
 		if _, err := OpenDir(extendedDir(dir)); err == nil || !strings.Contains(err.Error(), "go on with amoeba resume "+dir) {
 			t.Errorf("its folder alone: %v", err)
 		}
-		if o, err := Load(dir); err != nil || o.Spec.Trials != 8 || len(o.Traces[0].Runs) != 2 {
+		if o, err := Load(dir); err != nil || o.Spec.Trials != 8 || len(o.Set.Arms[0].Runs) != 2 {
 			t.Errorf("what it held: %v", err)
 		}
 		o, err := LoadSoFar(dir)
-		if err != nil || o.Spec.Trials != 14 || o.Unfinished == 0 || o.Planned != 6 || len(o.Traces) != 2 || len(o.Traces[0].Runs) != 3 || len(o.Traces[0].Runs[1].Steps) == 0 {
+		if err != nil || o.Spec.Trials != 14 || o.Set.Unfinished == 0 || o.Set.Planned != 6 || len(o.Set.Arms) != 2 || len(o.Set.Arms[0].Runs) != 3 || len(o.Set.Arms[0].Runs[1].Steps) == 0 {
 			t.Fatalf("so far: %+v, %v", o, err)
 		}
 		ended := endedTrials(t, dir)
@@ -467,10 +467,10 @@ func TestExtendTrainingWithoutRuns(t *testing.T) {
 	}
 	differ(t, "refused", before, folder(t, dir))
 	more := extended(t, dir, Extension{Seeds: 3}, 1)
-	if len(heard.evaluations) != 2*8 || fmt.Sprint(more.Traces[0].Runs[:2]) != fmt.Sprint(o.Traces[0].Runs) {
+	if len(heard.evaluations) != 2*8 || fmt.Sprint(more.Set.Arms[0].Runs[:2]) != fmt.Sprint(o.Set.Arms[0].Runs) {
 		t.Errorf("%d trainings", len(heard.evaluations))
 	}
-	if rows, err := journal.Read[journal.Incumbent](filepath.Join(dir, IncumbentsFile), more.id()); err != nil || len(rows) < 6 {
+	if rows, err := journal.Read[journal.Entry](filepath.Join(dir, IncumbentsFile), more.id()); err != nil || len(rows) < 6 {
 		t.Error(err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // The files of an experiment's folder; docs/journal.md describes them.
@@ -42,7 +42,7 @@ var parquetKind = durable.Begins("Parquet file", "PAR1")
 var Figures = []string{"trajectories.png", "trajectories.svg"}
 
 // open makes or enters the folder, locks it and fills rows with the runs that it holds.
-func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func(), err error) {
+func (e *Experiment) open(dir string, rows [][][]journal.Entry) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("folder %s: %w; name another with --out", dir, err)
 	}
@@ -57,12 +57,15 @@ func (e *Experiment) open(dir string, rows [][][]journal.Incumbent) (unlock func
 }
 
 // enter checks that a folder is this experiment's and reads what it holds.
-func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
+func (e *Experiment) enter(dir string, rows [][][]journal.Entry) error {
 	path := filepath.Join(dir, SpecFile)
 	if extending(dir) {
-		return fmt.Errorf("%s: is being extended; go on with amoeba resume %s, or name another folder with --out: %w", dir, Quote(dir), evolve.ErrInvalid)
+		return fmt.Errorf("%s: is being extended; go on with amoeba resume %s, or name another folder with --out: %w", dir, words.Quote(dir), evolve.ErrInvalid)
 	}
 	if err := durable.RemoveLeft(dir); err != nil {
+		return err
+	}
+	if _, err := readManifest(dir); errors.Is(err, evolve.ErrInvalid) {
 		return err
 	}
 	switch was, err := readSmall(path); {
@@ -89,7 +92,7 @@ func (e *Experiment) enter(dir string, rows [][][]journal.Incumbent) error {
 		return err
 	}
 	unfinished := filepath.Join(dir, unfinishedFile)
-	got, err := journal.Read[journal.Incumbent](unfinished, e.id())
+	got, err := journal.Read[journal.Entry](unfinished, e.id())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -142,7 +145,7 @@ func (e *Experiment) sameGround(dir string) error {
 }
 
 // place puts the rows of whole runs where they belong.
-func (e *Experiment) place(path string, got []journal.Incumbent, rows [][][]journal.Incumbent) error {
+func (e *Experiment) place(path string, got []journal.Entry, rows [][][]journal.Entry) error {
 	arm := map[string]int{}
 	for a := range e.Arms {
 		arm[e.Arms[a].Label] = a
@@ -165,14 +168,14 @@ func (e *Experiment) place(path string, got []journal.Incumbent, rows [][][]jour
 }
 
 // checkpoint saves the rows of the finished runs of an unfinished experiment.
-func (e *Experiment) checkpoint(dir string, rows []journal.Incumbent) error {
+func (e *Experiment) checkpoint(dir string, rows []journal.Entry) error {
 	if dir == "" || len(rows) == 0 {
 		return nil
 	}
 	return durable.WriteFile(filepath.Join(dir, unfinishedFile), func(w io.Writer) error { return journal.Write(w, e.id(), rows) })
 }
 
-func flatten(rows [][][]journal.Incumbent) (all []journal.Incumbent) {
+func flatten(rows [][][]journal.Entry) (all []journal.Entry) {
 	for _, arm := range rows {
 		for _, run := range arm {
 			all = append(all, run...)
@@ -182,10 +185,10 @@ func flatten(rows [][][]journal.Incumbent) (all []journal.Incumbent) {
 }
 
 // finish seals the folder and fills in the outcome.
-func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Incumbent) error {
+func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Entry) error {
 	all := flatten(rows)
 	var err error
-	if out.Traces, err = trace.Group(all); err != nil {
+	if out.Set, err = e.set(all); err != nil {
 		return err
 	}
 	if dir == "" {
@@ -254,24 +257,34 @@ func readDir(dir string) (Spec, *manifest, error) {
 	if err != nil {
 		return Spec{}, nil, err
 	}
+	m, err := readManifest(dir)
+	if err != nil { // the spec may be of that other version too
+		return Spec{}, nil, err
+	}
 	s, err := ReadSpec(path, text)
-	if err != nil {
+	if err != nil || m == nil {
 		return s, nil, err
 	}
-	m := new(manifest)
-	was, err := readSmall(filepath.Join(dir, ManifestFile))
-	if err != nil || json.Unmarshal(was, m) != nil {
-		return s, nil, nil
-	}
-	m.digest = digest(was)
 	if m.Spec != digest(text) {
 		return s, nil, altered(path)
 	}
 	return s, m, nil
 }
 
+// readManifest reads the manifest of a folder, nil where there is none that can be read. The error is of one that
+// another version of amoeba wrote.
+func readManifest(dir string) (*manifest, error) {
+	m := new(manifest)
+	was, err := readSmall(filepath.Join(dir, ManifestFile))
+	if err != nil || json.Unmarshal(was, m) != nil {
+		return nil, nil
+	}
+	m.digest = digest(was)
+	return m, m.readable(dir)
+}
+
 func altered(path string) error {
-	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, Quote(path), evolve.ErrInvalid)
+	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, words.Quote(path), evolve.ErrInvalid)
 }
 
 // Tidy removes from a folder what a killed process was writing, unless another is at work. A folder
@@ -333,7 +346,7 @@ func Load(dir string) (*Outcome, error) {
 	}
 	if m == nil {
 		path := filepath.Join(at, ManifestFile)
-		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, Quote(filepath.Join(at, SpecFile)), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, words.Quote(filepath.Join(at, SpecFile)), evolve.ErrInvalid)
 	}
 	if !complete(at) {
 		return nil, fmt.Errorf("%s is not finished: run %s: %w", dir, resumeLine(dir), evolve.ErrInvalid)
@@ -348,13 +361,13 @@ func Load(dir string) (*Outcome, error) {
 		}
 	}
 	path := filepath.Join(at, IncumbentsFile)
-	rows, err := journal.Read[journal.Incumbent](path, e.id())
+	rows, err := journal.Read[journal.Entry](path, e.id())
 	if err != nil {
 		return nil, err
 	}
-	traces, err := trace.Group(rows)
+	set, err := e.set(rows)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Outcome{Experiment: e, Traces: traces, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(at)}, nil
+	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(at)}, nil
 }

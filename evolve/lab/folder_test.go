@@ -3,12 +3,16 @@ package lab
 import (
 	"context"
 	"errors"
+	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
@@ -33,15 +37,15 @@ func put(t *testing.T, dir string, files map[string]string) {
 func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
 	t.Helper()
 	whole, want := finished(t, s, 1)
-	rows, err := journal.Read[journal.Incumbent](filepath.Join(whole, IncumbentsFile), open(t, s).id())
+	rows, err := journal.Read[journal.Entry](filepath.Join(whole, IncumbentsFile), open(t, s).id())
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir = filepath.Join(t.TempDir(), "stopped")
 	e := open(t, s)
-	held := make([][][]journal.Incumbent, len(e.Arms))
+	held := make([][][]journal.Entry, len(e.Arms))
 	for a := range held {
-		held[a] = make([][]journal.Incumbent, s.Seeds)
+		held[a] = make([][]journal.Entry, s.Seeds)
 	}
 	unlock, err := e.open(dir, held)
 	if err != nil {
@@ -51,7 +55,7 @@ func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
 	if err := e.place("", rows, held); err != nil {
 		t.Fatal(err)
 	}
-	held[1] = make([][]journal.Incumbent, s.Seeds)
+	held[1] = make([][]journal.Entry, s.Seeds)
 	held[2][1] = nil
 	if err := e.checkpoint(dir, flatten(held)); err != nil {
 		t.Fatal(err)
@@ -194,11 +198,11 @@ func TestDamagedFolders(t *testing.T) {
 
 func TestPlaceRefuses(t *testing.T) {
 	e := open(t, tiny())
-	row := func(algo string, run int32, final bool) journal.Incumbent {
-		return journal.Incumbent{Algo: algo, Run: run, Final: final}
+	row := func(algo string, run int32, final bool) journal.Entry {
+		return journal.Entry{Algo: algo, Run: run, Final: final}
 	}
 	r := e.Arms[2].Label
-	for name, rows := range map[string][]journal.Incumbent{
+	for name, rows := range map[string][]journal.Entry{
 		"unknown algo":        {row("regevo", 0, true)},
 		"run beyond":          {row(r, 3, true)},
 		"negative run":        {row(r, -1, true)},
@@ -206,7 +210,7 @@ func TestPlaceRefuses(t *testing.T) {
 		"another run's end":   {row(r, 0, false), row(r, 1, true)},
 		"another algo's rows": {row(e.Arms[0].Label, 0, false), row(r, 0, true)},
 	} {
-		held := [][][]journal.Incumbent{make([][]journal.Incumbent, 3), make([][]journal.Incumbent, 3), make([][]journal.Incumbent, 3)}
+		held := [][][]journal.Entry{make([][]journal.Entry, 3), make([][]journal.Entry, 3), make([][]journal.Entry, 3)}
 		if err := e.place("x.parquet", rows, held); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "x.parquet") {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -219,5 +223,53 @@ func TestManifest(t *testing.T) {
 	golden(t, "manifest.json", []byte(strings.Replace(got[ManifestFile], `"`+Version+`"`, `"VERSION"`, 1)))
 	if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, []string{SpecFile, IncumbentsFile, ManifestFile}) {
 		t.Errorf("the folder holds %v", names)
+	}
+}
+
+// A folder of a version that laid out its files otherwise is refused in one line, by everything that reads it.
+func TestOtherSchema(t *testing.T) {
+	for _, c := range []struct {
+		schema int
+		want   string
+	}{{1, "an earlier version of amoeba (schema 1, this one reads 2), which this one cannot read; read it with that version, or run it anew: amoeba compare -f "}, {3, "a later version of amoeba (schema 3"}} {
+		dir, got := finished(t, tiny(), 1)
+		text := strings.Replace(got[ManifestFile], "\"schema\": 2", fmt.Sprintf("\"schema\": %d", c.schema), 1)
+		if err := os.WriteFile(filepath.Join(dir, ManifestFile), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		e := open(t, tiny())
+		for name, read := range map[string]func() error{
+			"Load":      func() error { _, err := Load(dir); return err },
+			"LoadSoFar": func() error { _, err := LoadSoFar(dir); return err },
+			"OpenDir":   func() error { _, err := OpenDir(dir); return err },
+			"Run":       func() error { _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); return err },
+		} {
+			if err := read(); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), dir+": an experiment of "+c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("schema %d, %s: %v", c.schema, name, err)
+			}
+		}
+		if Finished(dir) {
+			t.Errorf("schema %d: taken for finished", c.schema)
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// golden compares with testdata; go test -update writes it.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("%s: %s", name, d)
 	}
 }

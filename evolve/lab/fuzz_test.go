@@ -58,7 +58,7 @@ func FuzzManifest(f *testing.F) {
 	f.Add((&manifest{}).text())
 	f.Add([]byte("null\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		m, err := parseManifest(text)
+		m, err := parseManifest("x", text)
 		if err != nil {
 			if !errors.Is(err, evolve.ErrInvalid) {
 				t.Fatal(err)

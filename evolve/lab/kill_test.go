@@ -158,30 +158,32 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// saved counts what a folder has for good: finished runs of a simulated experiment, trials of one
-// that trains.
+// saved counts what a folder has for good: finished runs of a simulated experiment or of its extension, whichever has
+// more, and trials of one that trains.
 func saved(t *testing.T, dir string) int {
 	t.Helper()
-	n := len(endedTrials(t, dir))
+	most, replaced := 0, extending(dir) && complete(extendedDir(dir))
 	for _, dir := range []string{dir, extendedDir(dir)} {
 		_, m, err := readDir(dir)
 		if err != nil || m == nil {
 			continue // it has not begun
 		}
-		rows, err := journal.Read[journal.Incumbent](filepath.Join(dir, unfinishedFile), m.digest)
+		rows, err := journal.Read[journal.Entry](filepath.Join(dir, unfinishedFile), m.digest)
 		if errors.Is(err, fs.ErrNotExist) {
-			rows, err = journal.Read[journal.Incumbent](filepath.Join(dir, IncumbentsFile), m.digest)
+			rows, err = journal.Read[journal.Entry](filepath.Join(dir, IncumbentsFile), m.digest)
 		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !replaced { // then some files are of the one and some of the other
 			t.Error(err)
 		}
+		n := 0
 		for _, r := range rows {
 			if r.Final {
 				n++
 			}
 		}
+		most = max(most, n)
 	}
-	return n
+	return most + len(endedTrials(t, dir))
 }
 
 // times are the names in a folder with when they were written, the folder's own included.

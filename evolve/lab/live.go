@@ -15,9 +15,8 @@ import (
 type live struct {
 	mu       sync.Mutex
 	arm, run int
-	rows     []journal.Incumbent
-	told     int64
-	seconds  float64
+	rows     []journal.Entry
+	end      journal.Entry // the best by loss, with the run's totals so far
 }
 
 // A run says where it stands whenever it has been told of so many trials, and at each incumbent:
@@ -31,38 +30,44 @@ func (l *live) begin(arm, run int) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.arm, l.run, l.rows, l.told, l.seconds = arm, run, nil, 0, 0
+	l.arm, l.run, l.rows, l.end = arm, run, nil, journal.Entry{}
 }
 
-// stands says how far the run is.
-func (l *live) stands(told int64, seconds float64) {
+// stands says how far the run is: trials told, and on its clock, of costs and of epochs trained the sums.
+func (l *live) stands(told int64, seconds, spent float64, epochs int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.told, l.seconds = told, seconds
+	l.end.Trial, l.end.Seconds, l.end.Spent, l.end.SpentEpochs = told, seconds, spent, epochs
 }
 
-// found adds an incumbent.
-func (l *live) found(row journal.Incumbent) {
+// found adds an entry.
+func (l *live) found(row journal.Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.rows, l.told, l.seconds = append(l.rows, row), row.Trial, row.Seconds
+	l.rows = append(l.rows, row)
+	if !row.Best {
+		was := l.end
+		was.Trial, was.Seconds, was.Spent, was.SpentEpochs = row.Trial, row.Seconds, row.Spent, row.SpentEpochs
+		row = was
+	}
+	l.end = row
 }
 
 // soFar are the incumbents of the run, ended by where it stands; none before it has one.
-func (l *live) soFar() (arm, run int, rows []journal.Incumbent) {
+func (l *live) soFar() (arm, run int, rows []journal.Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.rows) == 0 {
 		return l.arm, l.run, nil
 	}
-	end := l.rows[len(l.rows)-1]
-	end.Trial, end.Seconds, end.Final = l.told, l.seconds, true
+	end := l.end
+	end.Final = true
 	return l.arm, l.run, append(slices.Clone(l.rows), end)
 }
 
 // keepSoFar saves what the runs in progress have found, but of those that are finished, so that
 // others read it. Nothing goes on from it: such a run is computed again.
-func (e *Experiment) keepSoFar(dir string, inProgress []*live, finished [][][]journal.Incumbent) error {
+func (e *Experiment) keepSoFar(dir string, inProgress []*live, finished [][][]journal.Entry) error {
 	if dir == "" {
 		return nil
 	}

@@ -7,13 +7,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Version is the program's, written into manifests: folders of two versions do not mix.
 const Version = "0.1.0"
+
+// schema numbers the layout of an experiment's folder: its manifest, its Parquet files, its journals.
+const schema = 2
 
 // manifest says what an experiment's numbers rest on: enough to report and draw them without
 // opening the benchmark again. It holds no time and no machine.
@@ -46,10 +51,10 @@ type manifestBenchmark struct {
 }
 
 type manifestAlgo struct {
-	Algo     string            `json:"algo"`
-	Params   map[string]string `json:"params"`
-	Baseline bool              `json:"baseline,omitempty"`
-	Paper    string            `json:"paper"`
+	Algo     string         `json:"algo"`
+	Params   map[string]any `json:"params"`
+	Baseline bool           `json:"baseline,omitempty"`
+	Paper    string         `json:"paper"`
 }
 
 func (e *Experiment) manifest() []byte {
@@ -60,7 +65,7 @@ func (e *Experiment) manifest() []byte {
 		return &x
 	}
 	a := e.About
-	m := manifest{Schema: 1, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
+	m := manifest{Schema: schema, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
 		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs, a.Unpriced, a.Timed, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
 	for _, arm := range e.Arms {
 		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Params, arm.Baseline, arm.Paper})
@@ -77,11 +82,27 @@ func (m *manifest) text() []byte {
 	return append(text, '\n')
 }
 
-// parseManifest reads what [manifest.text] wrote and nothing else.
-func parseManifest(text []byte) (*manifest, error) {
+// readable refuses the folder of a version of amoeba that laid its files out otherwise.
+func (m *manifest) readable(dir string) error {
+	which := "an earlier"
+	switch {
+	case m.Schema == schema || m.Schema == 0 || m.Amoeba == "": // 0 is of something else
+		return nil
+	case m.Schema > schema:
+		which = "a later"
+	}
+	return fmt.Errorf("%s: an experiment of %s version of amoeba (schema %d, this one reads %d), which this one cannot read; read it with that version, or run it anew: amoeba compare -f %s --out FOLDER: %w",
+		dir, which, m.Schema, schema, words.Quote(filepath.Join(dir, SpecFile)), evolve.ErrInvalid)
+}
+
+// parseManifest reads what [manifest.text] wrote into a folder and nothing else.
+func parseManifest(dir string, text []byte) (*manifest, error) {
 	m := new(manifest)
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fmt.Errorf("altered: %w: %w", err, evolve.ErrInvalid)
+	}
+	if err := m.readable(dir); err != nil {
+		return nil, err
 	}
 	if string(m.text()) != string(text) {
 		return nil, fmt.Errorf("altered: it is not as amoeba writes it: %w", evolve.ErrInvalid)

@@ -18,19 +18,19 @@ import (
 // repeats compares a run with the incumbents that are recorded of it. With trials in flight at the
 // former end, what is told then is told among trials that the shorter run never asked for: it is
 // compared up to there.
-func (e *Experiment) repeats(a, run int, rows []journal.Incumbent) error {
+func (e *Experiment) repeats(a, run int, rows []journal.Entry) error {
 	was := e.recorded(a, run)
 	if was == nil {
 		return nil
 	}
 	end := was[len(was)-1]
 	n, b, w := int64(e.base.Spec.Trials), e.base.Spec.Budget, int64(e.Spec.Workers)
-	common := func(r journal.Incumbent) bool {
+	common := func(r journal.Entry) bool {
 		// The trial numbered n+1 is asked for when at least n-w+1 have been told. Beyond the shorter
 		// run's end there may be trials that take no time.
 		return e.sameBounds() || !r.Final && r.Trial <= end.Trial && (n == 0 || r.Trial <= n-w+1) && (b == 0 || r.Seconds <= b)
 	}
-	pick := func(rows []journal.Incumbent) (kept []journal.Incumbent) {
+	pick := func(rows []journal.Entry) (kept []journal.Entry) {
 		for _, r := range rows {
 			if common(r) {
 				kept = append(kept, r)
@@ -46,13 +46,10 @@ func (e *Experiment) repeats(a, run int, rows []journal.Incumbent) error {
 		}
 	}
 	if w == 1 && !e.sameBounds() && end.Arch != "" { // what it ended with is what was best then
-		best := end
-		best.Trial, best.Seconds, best.Final = 0, 0, false
-		old = append(old, best)
+		old = append(old, timeless(end))
 		for i := len(rows) - 2; i >= 0; i-- { // the last is the new end
-			if r := rows[i]; r.Trial <= end.Trial {
-				r.Trial, r.Seconds = 0, 0
-				now = append(now, r)
+			if r := rows[i]; r.Best && r.Trial <= end.Trial {
+				now = append(now, timeless(r))
 				break
 			}
 		}
@@ -63,14 +60,20 @@ func (e *Experiment) repeats(a, run int, rows []journal.Incumbent) error {
 			return e.otherwise(a, run, told(old[i]), "nothing of the kind")
 		case i >= len(old):
 			return e.otherwise(a, run, "nothing of the kind", told(now[i]))
-		case old[i] != now[i] && fmt.Sprint(old[i]) != fmt.Sprint(now[i]): // two NaN are the same
+		case !old[i].Same(&now[i]):
 			return e.otherwise(a, run, told(old[i]), told(now[i]))
 		}
 	}
 	return nil
 }
 
-func told(r journal.Incumbent) string {
+// timeless is a row without what its place in the run adds to it.
+func timeless(r journal.Entry) journal.Entry {
+	r.Trial, r.Seconds, r.Spent, r.SpentEpochs, r.Final = 0, 0, 0, 0, false
+	return r
+}
+
+func told(r journal.Entry) string {
 	return fmt.Sprintf("%s with loss %g as the best of %d trials after %g s (validation error %g, test error %g)", r.Arch, r.Loss, r.Trial, r.Seconds, r.ValError, r.TestError)
 }
 
@@ -79,7 +82,7 @@ func (e *Experiment) otherwise(a, run int, was, is string) error {
 }
 
 // recorded are the rows of a run of the experiment that this one extends, nil where it has none.
-func (e *Experiment) recorded(a, run int) []journal.Incumbent {
+func (e *Experiment) recorded(a, run int) []journal.Entry {
 	if e.base == nil || a >= len(e.was) || run >= len(e.was[a]) {
 		return nil
 	}
@@ -97,11 +100,11 @@ type pastTrials struct {
 func newPastTrials(e *Experiment, a int, rows []journal.Trial) *pastTrials {
 	most := int64(0)
 	for i := range rows {
-		most = max(most, rows[i].Trial)
+		most = max(most, rows[i].ID)
 	}
 	p := &pastTrials{e, a, rows, make([]int32, most+1)}
 	for i := range rows {
-		p.at[rows[i].Trial] = int32(i + 1)
+		p.at[rows[i].ID] = int32(i + 1)
 	}
 	return p
 }
@@ -113,7 +116,7 @@ func (p *pastTrials) check(run int32, o *evolve.Outcome) error {
 	}
 	was := &p.rows[p.at[o.ID]-1]
 	p.at[o.ID] = 0
-	if is := journal.TrialOf(was.Algo, run, o); is != *was {
+	if is := journal.TrialOf(was.Algo, was.Label, run, o); !is.Same(was) {
 		return p.e.otherwise(p.a, int(run), fmt.Sprintf("trial %+v", *was), fmt.Sprintf("trial %+v", is))
 	}
 	return nil

@@ -29,17 +29,13 @@ type Options struct {
 	Epoch   func(Epoch)
 }
 
-// Outcome is a finished experiment.
+// Outcome is an experiment with what it found and what that took.
 type Outcome struct {
 	*Experiment
-	Traces []trace.Arm
-	Ran    []int64   // trials of each arm that this process ran: all but those of a stopped run before
-	Wall   []float64 // real seconds that these took: busy time of all cores over the number of cores
-	Files  []string  // written, the folder's path included
-
-	Unfinished int // runs, of an experiment that LoadSoFar read, of Planned runs
-	Planned    int
-	Waiting    []string // algorithms that it left out, as none of their runs has found anything yet
+	Set   *trace.Set // what it found, all that figures and tables look at
+	Ran   []int64    // trials of each arm that this process ran: all but those of a stopped run before
+	Wall  []float64  // real seconds that these took: busy time of all cores over the number of cores
+	Files []string   // written, the folder's path included
 }
 
 // Interrupted says that an experiment was stopped and where it goes on.
@@ -164,7 +160,7 @@ func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
 					return
 				}
 				c, begin := todo[i], time.Now()
-				place := func(run int, got []journal.Incumbent) {
+				place := func(run int, got []journal.Entry) {
 					mu.Lock()
 					defer mu.Unlock()
 					rows[c.arm][run] = got
@@ -222,10 +218,10 @@ func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
 }
 
 // noRows has a place for every run, by arm and number: nil is still to do.
-func (e *Experiment) noRows() [][][]journal.Incumbent {
-	rows := make([][][]journal.Incumbent, len(e.Arms))
+func (e *Experiment) noRows() [][][]journal.Entry {
+	rows := make([][][]journal.Entry, len(e.Arms))
 	for a := range rows {
-		rows[a] = make([][]journal.Incumbent, e.Spec.Seeds)
+		rows[a] = make([][]journal.Entry, e.Spec.Seeds)
 	}
 	return rows
 }
@@ -260,13 +256,13 @@ func watch(finished <-chan struct{}, o Options, done func() int, total int, save
 
 // runChunk computes the runs of a chunk and places the rows of each that is done: when it ends,
 // or, where all trials are recorded, when the file that they share is there.
-func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, l *live, ran func(), place func(run int, rows []journal.Incumbent)) (err error) {
+func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, l *live, ran func(), place func(run int, rows []journal.Entry)) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%s: internal error: %v", e.Arms[c.arm].Label, p)
 		}
 	}()
-	runs := func(trials *journal.TrialWriter, place func(int, []journal.Incumbent)) error {
+	runs := func(trials *journal.TrialWriter, place func(int, []journal.Entry)) error {
 		for run := c.from; run < c.to; run++ {
 			l.begin(c.arm, run)
 			rows, err := e.study(ctx, c.arm, run, trials, l)
@@ -281,10 +277,10 @@ func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, l *live,
 	if e.Spec.Record != "all" || dir == "" {
 		return runs(nil, place)
 	}
-	var got [][]journal.Incumbent
+	var got [][]journal.Entry
 	err = durable.WriteFile(e.trialsPath(dir, c), func(w io.Writer) error {
-		t := journal.NewTrialWriter(w, e.trialsID(c), e.Arms[c.arm].Label)
-		if err := runs(t, func(_ int, rows []journal.Incumbent) { got = append(got, rows) }); err != nil {
+		t := journal.NewTrialWriter(w, e.trialsID(c), e.Arms[c.arm].Label, e.Arms[c.arm].Label)
+		if err := runs(t, func(_ int, rows []journal.Entry) { got = append(got, rows) }); err != nil {
 			return err
 		}
 		return t.Close()
@@ -308,7 +304,7 @@ func (e *Experiment) trialsPath(dir string, c chunk) string {
 }
 
 // held says whether the folder has all of a chunk. A damaged file of it is an error.
-func (e *Experiment) held(dir string, c chunk, rows [][][]journal.Incumbent) (bool, error) {
+func (e *Experiment) held(dir string, c chunk, rows [][][]journal.Entry) (bool, error) {
 	for _, r := range rows[c.arm][c.from:c.to] {
 		if r == nil {
 			return false, nil

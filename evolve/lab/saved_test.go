@@ -55,12 +55,12 @@ func TestSavedWhileItRuns(t *testing.T) {
 			at, deadline := int(c.at/1500), time.Now().Add(time.Minute)
 			for {
 				o, err := LoadSoFar(dir)
-				var end, step journal.Incumbent
-				if err == nil && len(o.Traces) > 0 && len(o.Traces[0].Runs) > at && len(o.Traces[0].Runs[at].Steps) > 0 {
-					run := o.Traces[0].Runs[at]
+				var end, step journal.Entry
+				if err == nil && len(o.Set.Arms) > 0 && len(o.Set.Arms[0].Runs) > at && len(o.Set.Arms[0].Runs[at].Steps) > 0 {
+					run := o.Set.Arms[0].Runs[at]
 					end, step = run.Final, run.Steps[len(run.Steps)-1]
 				}
-				if err != nil || o.Planned-o.Unfinished < c.finished || int(end.Trial) < c.told-liveTrials { // an earlier save
+				if err != nil || o.Set.Planned-o.Set.Unfinished < c.finished || int(end.Trial) < c.told-liveTrials { // an earlier save
 					if time.Now().After(deadline) {
 						t.Errorf("%s: not saved: %v", name, err)
 						return
@@ -68,8 +68,8 @@ func TestSavedWhileItRuns(t *testing.T) {
 					time.Sleep(time.Millisecond)
 					continue
 				}
-				if o.Planned-o.Unfinished != c.finished || int(end.Trial) > c.told || end.Seconds < step.Seconds || end.Arch != step.Arch {
-					t.Errorf("%s: %d of %d runs, the one in progress ends with %+v after %+v", name, o.Planned-o.Unfinished, o.Planned, end, step)
+				if o.Set.Planned-o.Set.Unfinished != c.finished || int(end.Trial) > c.told || end.Seconds < step.Seconds || end.Arch != step.Arch {
+					t.Errorf("%s: %d of %d runs, the one in progress ends with %+v after %+v", name, o.Set.Planned-o.Set.Unfinished, o.Set.Planned, end, step)
 				}
 				if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "not finished: run amoeba resume") {
 					t.Errorf("%s: loaded while it runs: %v", name, err)
@@ -99,13 +99,13 @@ func TestStoppedSearchIsRead(t *testing.T) {
 		t.Fatal("not stopped")
 	}
 	o, err := LoadSoFar(dir)
-	if err != nil || o.Unfinished != 1 || o.Planned != 1 || len(o.Traces[0].Runs[0].Steps) == 0 {
+	if err != nil || o.Set.Unfinished != 1 || o.Set.Planned != 1 || len(o.Set.Arms[0].Runs[0].Steps) == 0 {
 		t.Fatalf("%+v, %v", o, err)
 	}
 	if told := states(verified(t, dir, true), verify.OK); !strings.Contains(told, soFarFile) {
 		t.Errorf("what was found so far is not checked: %s", told)
 	}
-	whole, err := journal.Read[journal.Incumbent](filepath.Join(dir, soFarFile), open(t, s).id())
+	whole, err := journal.Read[journal.Entry](filepath.Join(dir, soFarFile), open(t, s).id())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +118,8 @@ func TestStoppedSearchIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, r := range whole[:len(whole)-1] {
-		if o.Traces[0].Runs[0].Steps[i] != r {
-			t.Errorf("incumbent %d was %+v and is %+v", i, r, o.Traces[0].Runs[0].Steps[i])
+		if !o.Set.Arms[0].Runs[0].Steps[i].Same(&r) {
+			t.Errorf("incumbent %d was %+v and is %+v", i, r, o.Set.Arms[0].Runs[0].Steps[i])
 		}
 	}
 	same(t, "resumed", want, files(t, dir))

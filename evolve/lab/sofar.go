@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // LoadSoFar is Load that also reads an unfinished experiment, at work or stopped: what its runs
@@ -45,30 +45,33 @@ func LoadSoFar(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Outcome{Experiment: e, Planned: len(e.Arms) * s.Seeds}
-	out.Unfinished = out.Planned - finished
+	planned := len(e.Arms) * s.Seeds
+	var waiting []string
 	var arms []Arm
-	var all []journal.Incumbent
+	var all []journal.Entry
 	for a := range e.Arms {
-		if slices.ContainsFunc(rows[a], func(run []journal.Incumbent) bool { return len(run) > 1 }) {
+		if slices.ContainsFunc(rows[a], func(run []journal.Entry) bool { return len(run) > 1 }) {
 			arms, all = append(arms, e.Arms[a]), append(all, slices.Concat(rows[a]...)...)
 		} else {
-			out.Waiting = append(out.Waiting, e.Arms[a].Label)
+			waiting = append(waiting, e.Arms[a].Label)
 		}
 	}
 	e.Arms = arms
-	out.Wall, out.Ran = make([]float64, len(arms)), make([]int64, len(arms))
-	out.Traces, err = trace.Group(all)
-	return out, err
+	set, err := e.set(all)
+	if err != nil {
+		return nil, err
+	}
+	set.Planned, set.Unfinished, set.Waiting = planned, planned-finished, waiting
+	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(arms)), Ran: make([]int64, len(arms))}, nil
 }
 
 // simulatedSoFar fills rows with what was saved of finished runs and of those in progress, and
 // with an end at the beginning for the others. Where nothing was saved that is fs.ErrNotExist.
-func (e *Experiment) simulatedSoFar(dir string, rows [][][]journal.Incumbent) (finished int, err error) {
+func (e *Experiment) simulatedSoFar(dir string, rows [][][]journal.Entry) (finished int, err error) {
 	some := false
 	for _, name := range []string{soFarFile, unfinishedFile} { // of a run in both the latter is newer
 		path := filepath.Join(dir, name)
-		got, err := journal.Read[journal.Incumbent](path, e.id())
+		got, err := journal.Read[journal.Entry](path, e.id())
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -92,7 +95,7 @@ func (e *Experiment) simulatedSoFar(dir string, rows [][][]journal.Incumbent) (f
 			if rows[a][run] == nil {
 				end := nothing(&e.Arms[a], run)
 				end.Final = true
-				rows[a][run] = []journal.Incumbent{end}
+				rows[a][run] = []journal.Entry{end}
 			}
 		}
 	}
@@ -103,7 +106,7 @@ func (e *Experiment) simulatedSoFar(dir string, rows [][][]journal.Incumbent) (f
 }
 
 // trainedSoFar fills rows with what the folders of runs hold.
-func (e *Experiment) trainedSoFar(dir string, rows [][][]journal.Incumbent) (finished int, err error) {
+func (e *Experiment) trainedSoFar(dir string, rows [][][]journal.Entry) (finished int, err error) {
 	for a := range rows {
 		for run := range rows[a] {
 			got, ended, err := e.soFar(e.runDir(dir, a, run), a, run)
@@ -120,25 +123,45 @@ func (e *Experiment) trainedSoFar(dir string, rows [][][]journal.Incumbent) (fin
 }
 
 // soFar are the incumbents of a run, ended by where it stands.
-func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Incumbent, finished bool, err error) {
+func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Entry, finished bool, err error) {
 	if rows, _, err = e.readRun(dir); err != nil {
 		return nil, false, err
 	}
 	end := nothing(&e.Arms[arm], run)
 	if n := len(rows); n > 0 {
-		if end = rows[n-1]; end.Final {
+		if rows[n-1].Final {
 			return rows, true, nil
 		}
+		end = bestOf(rows)
 	}
 	past, err := journal.ReadFile(filepath.Join(dir, trialsFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, false, err
 	}
-	end.Trial, end.Final = max(end.Trial, int64(len(past))), true
-	for i := range past {
-		end.Seconds = max(end.Seconds, past[i].End)
+	end.Final = true
+	if n := int64(len(past)); n > end.Trial {
+		end.Trial, end.Spent, end.SpentEpochs = n, 0, 0
+		for i := range past {
+			p := &past[i]
+			end.Seconds, end.Spent = max(end.Seconds, p.End), end.Spent+p.Cost
+			if p.Known == nil {
+				end.SpentEpochs += int64(cmp.Or(p.Epochs, e.About.Epochs) - p.Trained)
+			}
+		}
 	}
 	return append(rows, end), false, nil
+}
+
+// bestOf is the entry of lowest loss in the rows of a run that has no end yet, with the totals of the last.
+func bestOf(rows []journal.Entry) (best journal.Entry) {
+	for _, r := range rows {
+		if r.Best {
+			best = r
+		}
+	}
+	last := rows[len(rows)-1]
+	best.Trial, best.Seconds, best.Spent, best.SpentEpochs = last.Trial, last.Seconds, last.Spent, last.SpentEpochs
+	return best
 }
 
 // Fruitless is the error of an experiment on a benchmark that trains of which no run has
@@ -146,7 +169,7 @@ func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Incumbent, 
 // first did. It is nil where one run has.
 func (o *Outcome) Fruitless(dir string) error {
 	failed := int64(0)
-	for _, a := range o.Traces {
+	for _, a := range o.Set.Arms {
 		for _, r := range a.Runs {
 			if failed += r.Final.Trial; r.Final.Arch != "" {
 				return nil
@@ -189,11 +212,31 @@ func (o *Outcome) OthersOf(dir string, arm, run int) []float64 {
 	if err != nil {
 		return nil
 	}
-	best := &o.Traces[arm].Runs[run].Final
+	best := &o.Set.Arms[arm].Runs[run].Final
 	for i := range past {
 		if p := &past[i]; p.Arch == evolve.Arch(best.Arch) && p.Loss == best.Loss {
 			return p.Others
 		}
 	}
 	return nil
+}
+
+// Ignored names the objectives of the benchmark besides the loss. Of an experiment that was read back, whose benchmark
+// may be had no more, it then names the options that asked for them.
+func (e *Experiment) Ignored() (names []string) {
+	if e.Bench != nil {
+		return evolve.ObjectiveNames(e.Bench.Problem().Objectives[1:])
+	}
+	spec, err := evolve.ParseSpec(e.Spec.Benchmark)
+	for _, kv := range spec.Set {
+		if err == nil && kv.Value != "none" && (kv.Key == "objective" || kv.Key == "latency") {
+			names = append(names, kv.Value)
+		}
+	}
+	if len(names) > 0 {
+		if b, _, err := evolve.Benchmarks.Open(spec); err == nil {
+			return evolve.ObjectiveNames(b.Problem().Objectives[1:])
+		}
+	}
+	return names
 }

@@ -1,19 +1,20 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // study runs one run and returns its incumbents and its end. Of what it finds on the way it tells
 // trials and l, which may be nil.
-func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.TrialWriter, l *live) ([]journal.Incumbent, error) {
+func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.TrialWriter, l *live) ([]journal.Entry, error) {
 	arm := &e.Arms[a]
 	searcher, err := arm.entry.New(arm.opts)
 	if err != nil {
@@ -60,40 +61,45 @@ func (e *Experiment) studyOf(arm *Arm, run int, s evolve.Searcher) evolve.Study 
 		Trials: e.Spec.Trials, Budget: e.Spec.Budget, Overshoot: e.Spec.Overshoot == "count"}
 }
 
-// recorder keeps the incumbent: of the trials of the highest fidelity so far, the one of
-// strictly lowest observed loss, the first of equals. Losses of a shorter training say little
-// of a longer one. Its reported errors come through the benchmark's second door.
+// recorder keeps the entries of a run's archive. Their reported errors come through the benchmark's second door.
 type recorder struct {
-	bench  evolve.Benchmark
-	last   int // epochs of the last fidelity
-	epochs int // of the incumbent
-	trials *journal.TrialWriter
-	live   *live
-	past   *pastTrials // that must come again; nil for none
-	all    bool
-	told   int64
-	row    journal.Incumbent
-	rows   []journal.Incumbent
+	bench   evolve.Benchmark
+	archive *trace.Archive
+	others  int // objectives beside the loss
+	resumes []evolve.Fidelity
+	trials  *journal.TrialWriter
+	live    *live
+	past    *pastTrials // that must come again; nil for none
+	all     bool        // keep all entries, not the end alone
+	told    int64
+	spent   float64 // seconds
+	epochs  int64   // that were trained
+	row     journal.Entry
+	rows    []journal.Entry
 }
 
 func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorder {
-	f := bench.Problem().Fidelities
-	return recorder{bench: bench, last: f[len(f)-1].Epochs, all: e.Spec.Record != "none", row: nothing(arm, run)}
+	p := bench.Problem()
+	return recorder{bench: bench, archive: trace.NewArchive(p, trace.Highest), others: len(p.Objectives) - 1, resumes: p.Fidelities, all: e.Spec.Record != "none", row: nothing(arm, run)}
 }
 
 // nothing is the row of a run that has no incumbent.
-func nothing(arm *Arm, run int) journal.Incumbent {
-	return journal.Incumbent{Algo: arm.Label, Run: int32(run), Loss: math.Inf(1), ValError: math.NaN(), TestError: math.NaN()}
+func nothing(arm *Arm, run int) journal.Entry {
+	return journal.Entry{Algo: arm.Label, Label: arm.Label, Run: int32(run), Loss: math.Inf(1), ValError: math.NaN(), TestError: math.NaN()}
 }
 
 // finals are the rows of a finished run.
-func (r *recorder) finals(sum evolve.Summary) []journal.Incumbent {
-	r.row.Trial, r.row.Seconds, r.row.Final = int64(sum.Trials), sum.End, true
+func (r *recorder) finals(sum evolve.Summary) []journal.Entry {
+	r.row.Trial, r.row.Seconds, r.row.Spent, r.row.SpentEpochs, r.row.Final = int64(sum.Trials), sum.End, r.spent, r.epochs, true
 	return append(r.rows, r.row)
 }
 
 func (r *recorder) Record(o *evolve.Outcome) error {
 	r.told++
+	r.spent += o.Cost
+	if o.Known == nil {
+		r.epochs += int64(r.trained(o))
+	}
 	if r.past != nil {
 		if err := r.past.check(r.row.Run, o); err != nil {
 			return err
@@ -105,24 +111,39 @@ func (r *recorder) Record(o *evolve.Outcome) error {
 		}
 	}
 	if r.live != nil && r.told%liveTrials == 0 {
-		r.live.stands(r.told, o.End)
+		r.live.stands(r.told, o.End, r.spent, r.epochs)
 	}
-	epochs := cmp.Or(o.Epochs, r.last)
-	if o.Err != nil || epochs < r.epochs || epochs == r.epochs && !(o.Loss < r.row.Loss) {
+	if o.Err == nil && len(o.Others) < r.others {
+		return fmt.Errorf("%s has %d further objectives, want %d: %w", o.Arch, len(o.Others), r.others, evolve.ErrInvalid)
+	}
+	if !r.archive.Add(o) {
 		return nil
 	}
 	s, err := r.bench.Score(&o.Trial)
 	if err != nil {
 		return err
 	}
-	r.epochs = epochs
-	r.row.Trial, r.row.Seconds, r.row.Arch = r.told, o.End, string(o.Arch)
-	r.row.Loss, r.row.ValError, r.row.TestError = o.Loss, s.Val, s.Test
+	row := r.row
+	row.Trial, row.Seconds, row.Spent, row.SpentEpochs, row.Arch, row.Epochs = r.told, o.End, r.spent, r.epochs, string(o.Arch), int32(r.archive.Epochs(o))
+	row.Loss, row.Others, row.ValError, row.TestError, row.Best = o.Loss, slices.Clone(o.Others[:r.others]), s.Val, s.Test, r.archive.Leads()
+	if row.Best {
+		r.row = row
+	}
 	if r.all {
-		r.rows = append(r.rows, r.row)
+		r.rows = append(r.rows, row)
 		if r.live != nil {
-			r.live.found(r.row)
+			r.live.found(row)
 		}
 	}
 	return nil
+}
+
+// trained are the epochs of a trial's own training: where schedules resume, without those of the trial that it goes
+// on with.
+func (r *recorder) trained(o *evolve.Outcome) int {
+	epochs := r.archive.Epochs(o)
+	if o.Trained > 0 && slices.ContainsFunc(r.resumes, func(f evolve.Fidelity) bool { return f.Epochs == epochs && f.Resumes }) {
+		return epochs - o.Trained
+	}
+	return epochs
 }

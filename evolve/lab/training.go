@@ -22,9 +22,9 @@ import (
 type Trained struct {
 	Algo    string
 	Run     int
-	Told    int64             // trials of the run so far, this one included
-	Outcome *evolve.Outcome   // valid during the call
-	Best    journal.Incumbent // so far
+	Told    int64           // trials of the run so far, this one included
+	Outcome *evolve.Outcome // valid during the call
+	Best    journal.Entry   // so far
 }
 
 // Epoch is an epoch that ended.
@@ -112,7 +112,7 @@ type training struct {
 
 // compute returns the incumbents and the end of the run: as its folder holds them, or else from
 // where it stands.
-func (s *training) compute(ctx context.Context) (rows []journal.Incumbent, err error) {
+func (s *training) compute(ctx context.Context) (rows []journal.Entry, err error) {
 	if s.dir == "" {
 		return s.study(ctx, "", nil)
 	}
@@ -161,7 +161,7 @@ func (s *training) compute(ctx context.Context) (rows []journal.Incumbent, err e
 }
 
 // study runs the study on real workers, over what file holds of it.
-func (s *training) study(ctx context.Context, weights string, file *journal.File) (rows []journal.Incumbent, err error) {
+func (s *training) study(ctx context.Context, weights string, file *journal.File) (rows []journal.Entry, err error) {
 	e, bench := s.e, s.e.Bench
 	defer func() {
 		if p := recover(); p != nil {
@@ -258,7 +258,7 @@ func (s *training) Record(o *evolve.Outcome) error {
 }
 
 // keep saves the run's incumbents, so that others read them while it runs.
-func (s *training) keep(rows []journal.Incumbent) error {
+func (s *training) keep(rows []journal.Entry) error {
 	return durable.WriteFile(filepath.Join(s.dir, IncumbentsFile), func(w io.Writer) error { return journal.Write(w, s.e.id(), rows) })
 }
 
@@ -268,11 +268,11 @@ func (s *training) keep(rows []journal.Incumbent) error {
 // An extension shares the folder with what it extends. Until it has gone on with the run the rows
 // are former ones: sealed as of what is extended, here without the final row where runs become
 // longer, or as of an extension before this one, which cannot be told from altered and gives none.
-func (e *Experiment) readRun(dir string) (rows []journal.Incumbent, former bool, err error) {
+func (e *Experiment) readRun(dir string) (rows []journal.Entry, former bool, err error) {
 	path := filepath.Join(dir, IncumbentsFile)
-	rows, err = journal.Read[journal.Incumbent](path, e.id())
+	rows, err = journal.Read[journal.Entry](path, e.id())
 	if former = e.base != nil && errors.Is(err, evolve.ErrInvalid); former {
-		rows, err = journal.Read[journal.Incumbent](path, e.base.id())
+		rows, err = journal.Read[journal.Entry](path, e.base.id())
 		if errors.Is(err, evolve.ErrInvalid) {
 			return nil, true, nil
 		}

@@ -71,12 +71,12 @@ func folder(t *testing.T, dir string) map[string]string {
 			if err != nil {
 				return err
 			}
-			rows, err := journal.Read[journal.Incumbent](path, digest(m))
+			rows, err := journal.Read[journal.Entry](path, digest(m))
 			if err != nil {
 				return err
 			}
 			for i := range rows {
-				rows[i].Seconds = 0
+				rows[i].Seconds, rows[i].Spent = 0, 0
 			}
 			text = fmt.Appendf(nil, "%+v", rows)
 		case filepath.Ext(path) == ".jsonl":
@@ -131,14 +131,14 @@ func TestTrainingProcs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(fmt.Sprint(o.Traces), fmt.Sprint(back.Traces)); d != "" {
+			if d := cmp.Diff(fmt.Sprint(o.Set.Arms), fmt.Sprint(back.Set.Arms)); d != "" {
 				t.Error(d)
 			}
 		}
 		byWindow[window] = want
 	}
 	name := filepath.Join(runsFolder, "00-regevo-000000", trialsFile)
-	if byWindow[1][name] == byWindow[3][name] || !strings.Contains(byWindow[1][name], `"err":"out of memory: failed"`) {
+	if byWindow[1][name] == byWindow[3][name] || !strings.Contains(byWindow[1][name], `"error":"out of memory: failed"`) {
 		t.Errorf("window 1:\n%s\nwindow 3:\n%s", byWindow[1][name], byWindow[3][name])
 	}
 }
@@ -300,7 +300,7 @@ func TestTrainingSoFar(t *testing.T) {
 		if epochs == 30 {
 			read = true
 			o, err := LoadSoFar(dir)
-			if err != nil || o.Unfinished == 0 || o.Planned != 4 || len(o.Traces) == 0 || len(o.Traces[0].Runs) != 2 {
+			if err != nil || o.Set.Unfinished == 0 || o.Set.Planned != 4 || len(o.Set.Arms) == 0 || len(o.Set.Arms[0].Runs) != 2 {
 				t.Errorf("while it runs: %+v, %v", o, err)
 			}
 			cancel()
@@ -318,7 +318,7 @@ func TestTrainingSoFar(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := 0
-	for _, a := range o.Traces {
+	for _, a := range o.Set.Arms {
 		for _, r := range a.Runs {
 			told += int(r.Final.Trial)
 			if n := len(r.Steps); n > 0 && (r.Steps[n-1].TestError != r.Final.TestError || math.IsNaN(r.Final.TestError)) {
@@ -376,8 +376,8 @@ func TestTrainingDiverged(t *testing.T) {
 	}
 }
 
-// What is said of a training experiment: its kind, and which numbers are measured.
-func TestTrainingReport(t *testing.T) {
+// What a training experiment is by default, and what it holds when it is done.
+func TestTrainingExperiment(t *testing.T) {
 	s := trained(2)
 	s.Seeds, s.Trials = 0, 0
 	if e := open(t, s); e.Spec.Seeds != DefaultTrainedSeeds || e.Spec.Trials != DefaultTrainedTrials {
@@ -387,13 +387,8 @@ func TestTrainingReport(t *testing.T) {
 	s.Record = "all"
 	listen(nil)
 	dir, _, o := once(t, s, 2)
-	r := o.Report()
-	if r.Kind != "training" || len(r.Measured) != 3 || !math.IsNaN(float64(r.Results[0].SimSeconds)) || !(r.Results[0].Seconds > 0) || len(r.Files) != 3+4 || o.Ran[0] != 16 {
-		t.Errorf("%+v, ran %v", r, o.Ran)
-	}
-	var text strings.Builder
-	if err := r.WriteText(&text); err != nil || strings.Contains(text.String(), "sim") || !strings.Contains(text.String(), "2 trials in flight") || !strings.Contains(text.String(), "Seconds are measured; all else") {
-		t.Errorf("%v:\n%s", err, text.String())
+	if !o.About.Trains() || len(o.Files) != 3+4 || o.Ran[0] != 16 {
+		t.Errorf("%+v, ran %v, wrote %q", o.About, o.Ran, o.Files)
 	}
 	if best := o.OthersOf(dir, 0, 0); len(best) != 1 {
 		t.Errorf("further objectives %v, want one", best)
@@ -404,10 +399,6 @@ func TestTrainingReport(t *testing.T) {
 	}
 	if back, err := Load(dir); err != nil || len(back.Files) != 3 {
 		t.Errorf("without its runs: %v", err)
-	}
-	s.Trials, s.Budget = 0, 1e-6
-	if o, err := runSpec(t, s, "", 2, context.Background()); err != nil || !strings.Contains(o.Report().Repeats(), "not reproducible") {
-		t.Errorf("a budget of seconds: %v", err)
 	}
 }
 
@@ -423,7 +414,7 @@ func TestIncumbentFidelity(t *testing.T) {
 		failed bool
 		best   int // trial
 	}{{1, .5, false, 1}, {1, .4, false, 2}, {1, .4, false, 2}, {0, .6, false, 4}, {1, .1, false, 4}, {3, .6, false, 4}, {3, .5, false, 7}, {0, math.Inf(1), true, 7}} {
-		o := &evolve.Outcome{Trial: evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: "0", Epochs: c.epochs}}, Result: evolve.Result{Loss: c.loss}}
+		o := &evolve.Outcome{Trial: evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: "0", Epochs: c.epochs}}, Result: evolve.Result{Loss: c.loss, Others: []float64{float64(i)}}}
 		if c.failed {
 			o.Err = evolve.ErrFailed
 		}

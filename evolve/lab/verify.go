@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
 )
 
@@ -69,7 +70,7 @@ func (v *verifier) ground() {
 	text, err := readSmall(path)
 	var m *manifest
 	if err == nil {
-		m, err = parseManifest(text)
+		m, err = parseManifest(v.dir, text)
 	}
 	if err == nil && (m.Runs < 1 || m.Runs > MaxSeeds) {
 		err = fmt.Errorf("altered: %d runs of each algorithm: %w", m.Runs, evolve.ErrInvalid)
@@ -171,7 +172,7 @@ func (v *verifier) compare(same bool) (note string, err error) {
 		}
 	}
 	if v.sealed > 0 {
-		return "", fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", Count(v.sealed, "file"), evolve.ErrInvalid)
+		return "", fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", number.Count(v.sealed, "file"), evolve.ErrInvalid)
 	}
 	return "read, and not compared: no file is sealed with it yet", nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
 // parquet are the files of results that are there, runs apart.
@@ -30,12 +31,12 @@ func (v *verifier) results() {
 	for _, path := range v.parquet() {
 		switch base := filepath.Base(path); base {
 		case IncumbentsFile, unfinishedFile, soFarFile:
-			rows, err := journal.Read[journal.Incumbent](path, v.id())
+			rows, err := journal.Read[journal.Entry](path, v.id())
 			v.sealedFile(path, err)
 			if err == nil {
 				err = v.complete(path, rows, base == IncumbentsFile)
 			}
-			v.Check(path, Count(len(rows), "row"), err)
+			v.Check(path, number.Count(len(rows), "row"), err)
 		default:
 			m := trialsName.FindStringSubmatch(base)
 			var c chunk
@@ -46,7 +47,7 @@ func (v *verifier) results() {
 			}
 			rows, err := journal.Read[journal.Trial](path, v.trialsID(c))
 			v.sealedFile(path, err)
-			v.Check(path, Count(len(rows), "trial"), err)
+			v.Check(path, number.Count(len(rows), "trial"), err)
 		}
 	}
 }
@@ -60,7 +61,7 @@ func (v *verifier) sealedFile(path string, err error) {
 }
 
 // complete says whether rows are whole runs of this experiment, all of them if it is finished.
-func (v *verifier) complete(path string, rows []journal.Incumbent, all bool) error {
+func (v *verifier) complete(path string, rows []journal.Entry, all bool) error {
 	runs := v.noRows()
 	if err := v.place(path, rows, runs); err != nil || !all {
 		return err
@@ -150,7 +151,7 @@ func (v *verifier) oneRun(of *Experiment, dir string, arm, run int) {
 				err = fmt.Errorf("it is of run %d of %s: %w", row.Run, row.Algo, evolve.ErrInvalid)
 			}
 		}
-		v.Check(path, Count(len(rows), "row"), err)
+		v.Check(path, number.Count(len(rows), "row"), err)
 	}
 	if errors.Is(pastErr, fs.ErrNotExist) && len(rows) == 0 {
 		return // not begun
@@ -158,7 +159,7 @@ func (v *verifier) oneRun(of *Experiment, dir string, arm, run int) {
 	if pastErr == nil {
 		pastErr = founded(rows, past)
 	}
-	v.Check(filepath.Join(dir, trialsFile), Count(len(past), "trial"), pastErr)
+	v.Check(filepath.Join(dir, trialsFile), number.Count(len(past), "trial"), pastErr)
 	v.weights(v.Report, filepath.Join(dir, weightsFolder), past)
 }
 
@@ -169,10 +170,10 @@ func (v *verifier) givenUp(past []evolve.Outcome) bool {
 }
 
 // founded says whether the journal of a run has what its incumbents rest on.
-func founded(rows []journal.Incumbent, past []evolve.Outcome) error {
+func founded(rows []journal.Entry, past []evolve.Outcome) error {
 	for _, row := range rows {
 		if row.Trial > int64(len(past)) {
-			return fmt.Errorf("%s, and %s tells of %d: %w", Count(len(past), "trial"), IncumbentsFile, row.Trial, evolve.ErrInvalid)
+			return fmt.Errorf("%s, and %s tells of %d: %w", number.Count(len(past), "trial"), IncumbentsFile, row.Trial, evolve.ErrInvalid)
 		}
 		if row.Arch != "" && !slices.ContainsFunc(past, func(o evolve.Outcome) bool { return string(o.Arch) == row.Arch && o.Loss == row.Loss }) {
 			return fmt.Errorf("no trial of %s with loss %g, which %s tells of: %w", row.Arch, row.Loss, IncumbentsFile, evolve.ErrInvalid)

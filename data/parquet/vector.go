@@ -1,14 +1,12 @@
-package usertable
+package parquet
 
 import (
-	"math"
-
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// vector holds the values of a column of a group of rows; one of the slices of values is not
+// Vector holds the values of a column of a group of rows; one of the slices of values is not
 // nil.
-type vector struct {
+type Vector struct {
 	ints     []int64
 	floats   []float64
 	texts    []string
@@ -16,8 +14,8 @@ type vector struct {
 	unsigned bool
 }
 
-func newVector(l *leaf) vector {
-	v := vector{unsigned: l.unsigned}
+func newVector(l *leaf) Vector {
+	v := Vector{unsigned: l.unsigned}
 	switch l.kind {
 	case format.ByteArray:
 		v.texts = []string{}
@@ -32,26 +30,44 @@ func newVector(l *leaf) vector {
 	return v
 }
 
-func (v *vector) len() int { return max(len(v.ints), len(v.floats), len(v.texts)) }
+func (v *Vector) len() int { return max(len(v.ints), len(v.floats), len(v.texts)) }
 
-// at is a cell. NaN is what tables in Python have for an empty one.
-func (v *vector) at(i int) value {
-	switch {
-	case v.null != nil && v.null[i]:
-	case v.texts != nil:
-		return textOf(v.texts[i])
-	case v.ints != nil && v.unsigned && v.ints[i] < 0:
-		return value{kind: float, float: float64(uint64(v.ints[i]))}
-	case v.ints != nil:
-		return value{kind: whole, whole: v.ints[i]}
-	case !math.IsNaN(v.floats[i]):
-		return value{kind: float, float: v.floats[i]}
-	}
-	return value{}
+// A Kind is what a cell is.
+type Kind uint8
+
+// The kinds of cells.
+const (
+	Null Kind = iota
+	Text
+	Float
+	Whole
+)
+
+// Value is a cell: the field of its kind holds it.
+type Value struct {
+	Kind  Kind
+	Text  string
+	Float float64
+	Whole int64
 }
 
-// take appends value i of another vector of the same type.
-func (v *vector) take(from *vector, i int) {
+// At returns cell i. An unsigned number too large for Whole is a Float.
+func (v *Vector) At(i int) Value {
+	switch {
+	case v.null != nil && v.null[i]:
+		return Value{}
+	case v.texts != nil:
+		return Value{Kind: Text, Text: v.texts[i]}
+	case v.ints != nil && v.unsigned && v.ints[i] < 0:
+		return Value{Kind: Float, Float: float64(uint64(v.ints[i]))}
+	case v.ints != nil:
+		return Value{Kind: Whole, Whole: v.ints[i]}
+	}
+	return Value{Kind: Float, Float: v.floats[i]}
+}
+
+// take appends value i of another Vector of the same type.
+func (v *Vector) take(from *Vector, i int) {
 	switch {
 	case v.texts != nil:
 		v.texts = append(v.texts, from.texts[i])
@@ -66,7 +82,7 @@ func (v *vector) take(from *vector, i int) {
 }
 
 // takeNull appends an empty cell.
-func (v *vector) takeNull() {
+func (v *Vector) takeNull() {
 	switch {
 	case v.texts != nil:
 		v.texts = append(v.texts, "")

@@ -1,4 +1,4 @@
-package usertable
+package parquet
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ func (p *pages) charge(l *leaf, n int, text int64) error {
 		slot = 16
 	}
 	if p.cells -= slot*int64(n) + text; p.cells < 0 {
-		return errTooMuch
+		return ErrTooMuch
 	}
 	return nil
 }
@@ -43,7 +43,7 @@ func (p *pages) close() {
 }
 
 // chunk reads a column of a group of rows.
-func (p *pages) chunk(l *leaf, c *format.ColumnChunk, rows int) (vector, error) {
+func (p *pages) chunk(l *leaf, c *format.ColumnChunk, rows int) (Vector, error) {
 	m := &c.MetaData
 	v := newVector(l)
 	if rows == 0 {
@@ -71,7 +71,7 @@ func (p *pages) chunk(l *leaf, c *format.ColumnChunk, rows int) (vector, error) 
 	if _, err := p.src.ReadAt(b, start); err != nil && err != io.EOF {
 		return v, err
 	}
-	var dictionary *vector
+	var dictionary *Vector
 	for k := 1; v.len() < rows; k++ {
 		if len(b) == 0 {
 			return v, fmt.Errorf("%d values, the group has %d rows", v.len(), rows)
@@ -97,7 +97,7 @@ func (p *pages) chunk(l *leaf, c *format.ColumnChunk, rows int) (vector, error) 
 }
 
 // page appends the values of a page of data, or returns a new dictionary.
-func (p *pages) page(l *leaf, codec format.CompressionCodec, h *format.PageHeader, body []byte, v, dictionary *vector, rows int) (*vector, error) {
+func (p *pages) page(l *leaf, codec format.CompressionCodec, h *format.PageHeader, body []byte, v, dictionary *Vector, rows int) (*Vector, error) {
 	if h.CRC != 0 && crc32.ChecksumIEEE(body) != uint32(h.CRC) {
 		return dictionary, errors.New("its bytes do not have their checksum")
 	}
@@ -115,7 +115,7 @@ func (p *pages) page(l *leaf, codec format.CompressionCodec, h *format.PageHeade
 		if err := p.charge(l, n, 0); err != nil {
 			return nil, err
 		}
-		d := vector{}
+		d := Vector{}
 		err = d.plain(l, b, n)
 		return &d, err
 	case h.Type == format.DataPage && h.DataPageHeader.Valid:
@@ -158,7 +158,7 @@ func (p *pages) page(l *leaf, codec format.CompressionCodec, h *format.PageHeade
 const oldDictionary format.Encoding = 2
 
 // data appends n cells. Levels say which of them are null.
-func (p *pages) data(l *leaf, enc format.Encoding, n int, levels, b []byte, v, dictionary *vector, rows int) error {
+func (p *pages) data(l *leaf, enc format.Encoding, n int, levels, b []byte, v, dictionary *Vector, rows int) error {
 	if n < 0 || n > rows-v.len() {
 		return fmt.Errorf("%d values, %d rows are left", n, rows-v.len())
 	}
@@ -177,7 +177,7 @@ func (p *pages) data(l *leaf, enc format.Encoding, n int, levels, b []byte, v, d
 			there += int(d)
 		}
 	}
-	values := vector{}
+	values := Vector{}
 	var index []uint32
 	if there > 0 {
 		var err error
@@ -219,7 +219,7 @@ func (p *pages) data(l *leaf, enc format.Encoding, n int, levels, b []byte, v, d
 // unpack decompresses a page to size bytes.
 func (p *pages) unpack(codec format.CompressionCodec, b []byte, size int) ([]byte, error) {
 	if p.room -= int64(size); p.room < 0 {
-		return nil, errTooMuch
+		return nil, ErrTooMuch
 	}
 	var out []byte
 	var err error

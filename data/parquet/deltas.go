@@ -1,4 +1,4 @@
-package usertable
+package parquet
 
 import (
 	"encoding/binary"
@@ -97,7 +97,7 @@ func prefixTexts(b []byte, n int, room *int64) ([]string, error) {
 			return nil, errShort
 		}
 		if *room -= size + int64(len(texts[i])); *room < 0 {
-			return nil, errTooMuch
+			return nil, ErrTooMuch
 		}
 		last = last[:size] + texts[i]
 		texts[i] = last

@@ -1,4 +1,4 @@
-package usertable
+package parquet
 
 import (
 	"encoding/binary"

@@ -16,13 +16,20 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
+// Measures and axes of a benchmark of accuracies.
+var (
+	set     = new(Set)
+	val     = set.Validation()
+	seconds = set.Seconds()
+)
+
 var close = cmpopts.EquateApprox(0, 1e-6)
 
-func step(algo string, run int32, trial int64, val float64) journal.Incumbent {
-	return journal.Incumbent{Algo: algo, Run: run, Trial: trial, Seconds: 10 * float64(trial), ValError: val}
+func step(algo string, run int32, trial int64, val float64) journal.Entry {
+	return journal.Entry{Algo: algo, Run: run, Trial: trial, Seconds: 10 * float64(trial), ValError: val, Best: true}
 }
 
-func end(algo string, run int32, trial int64, val float64) journal.Incumbent {
+func end(algo string, run int32, trial int64, val float64) journal.Entry {
 	r := step(algo, run, trial, val)
 	r.Final = true
 	return r
@@ -30,16 +37,21 @@ func end(algo string, run int32, trial int64, val float64) journal.Incumbent {
 
 func TestGroup(t *testing.T) {
 	a1, a9, b5 := step("a", 0, 1, .5), end("a", 0, 9, .5), end("a", 1, 5, .25)
-	c3 := end("c", 0, 3, 1)
-	got, err := Group([]journal.Incumbent{a1, a9, b5, c3})
-	want := []Arm{{"a", []Run{{[]journal.Incumbent{a1}, a9}, {nil, b5}}}, {"c", []Run{{nil, c3}}}}
+	c1, c2, c3 := step("c", 0, 1, .75), step("c", 0, 2, .8), end("c", 0, 3, 1)
+	c2.Best = false // it entered a front
+	got, err := Group([]journal.Entry{a1, a9, b5, c1, c2, c3})
+	one := []journal.Entry{a1}
+	want := []Arm{
+		{Algo: "a", Label: "a", Runs: []Run{{one, one, a9}, {nil, nil, b5}}},
+		{Algo: "c", Label: "c", Runs: []Run{{[]journal.Entry{c1}, []journal.Entry{c1, c2}, c3}}},
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]float64{50, 75}, got[0].Finals(Validation(""))); d != "" {
+	if d := cmp.Diff([]float64{50, 75}, got[0].Ends(val)); d != "" {
 		t.Error(d)
 	}
 	if got, err := Group(nil); got != nil || err != nil {
@@ -49,16 +61,16 @@ func TestGroup(t *testing.T) {
 
 func TestGroupRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
-		rows []journal.Incumbent
+		rows []journal.Entry
 		want string
 	}{
-		"no end":                  {[]journal.Incumbent{step("a", 0, 1, 1)}, "no end"},
-		"next algo before an end": {[]journal.Incumbent{step("a", 0, 1, 1), end("b", 0, 1, 1)}, `row 2: "b" begins`},
-		"next run before an end":  {[]journal.Incumbent{step("a", 0, 1, 1), end("a", 1, 1, 1)}, "row 2: run 1"},
-		"first run missing":       {[]journal.Incumbent{end("a", 1, 1, 1)}, "row 1: run 1"},
-		"negative run":            {[]journal.Incumbent{end("a", -1, 1, 1)}, "row 1: run -1"},
-		"run twice":               {[]journal.Incumbent{end("a", 0, 1, 1), end("a", 0, 1, 1)}, "row 2: run 0"},
-		"apart":                   {[]journal.Incumbent{end("a", 0, 1, 1), end("b", 0, 1, 1), end("a", 1, 1, 1)}, `row 3: the rows of "a"`},
+		"no end":                  {[]journal.Entry{step("a", 0, 1, 1)}, "no end"},
+		"next algo before an end": {[]journal.Entry{step("a", 0, 1, 1), end("b", 0, 1, 1)}, `row 2: "b" begins`},
+		"next run before an end":  {[]journal.Entry{step("a", 0, 1, 1), end("a", 1, 1, 1)}, "row 2: run 1"},
+		"first run missing":       {[]journal.Entry{end("a", 1, 1, 1)}, "row 1: run 1"},
+		"negative run":            {[]journal.Entry{end("a", -1, 1, 1)}, "row 1: run -1"},
+		"run twice":               {[]journal.Entry{end("a", 0, 1, 1), end("a", 0, 1, 1)}, "row 2: run 0"},
+		"apart":                   {[]journal.Entry{end("a", 0, 1, 1), end("b", 0, 1, 1), end("a", 1, 1, 1)}, `row 3: the rows of "a"`},
 	} {
 		got, err := Group(c.rows)
 		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), c.want) {
@@ -69,10 +81,10 @@ func TestGroupRefuses(t *testing.T) {
 
 // at is the step function of a run: the last step that is not after x.
 func at(r Run, x float64) float64 {
-	y := Validation("")(&r.Steps[0])
-	for _, s := range r.Steps {
-		if Seconds(&s) <= x {
-			y = Validation("")(&s)
+	y := val.At(&r, 0)
+	for i := range r.Steps {
+		if seconds.At(&r.Steps[i]) <= x {
+			y = val.At(&r, i)
 		}
 	}
 	return y
@@ -91,13 +103,13 @@ func TestCurve(t *testing.T) {
 			}
 			last := rapid.Int64Range(50, 80).Draw(t, "end")
 			if r.Final = end("a", int32(run), last, 0); len(trials) > 0 {
-				from = max(from, Seconds(&r.Steps[0]))
-				ends = append(ends, Seconds(&r.Final))
+				from = max(from, seconds.At(&r.Steps[0]))
+				ends = append(ends, seconds.End(&r))
 			}
 			arm.Runs = append(arm.Runs, r)
 		}
 		n, log := rapid.IntRange(0, 30).Draw(t, "n"), rapid.Bool().Draw(t, "log")
-		b := arm.Curve(Seconds, Validation(""), n, log)
+		b := arm.Curve(seconds, val, n, log)
 		if len(ends) == 0 {
 			if len(b.X) != 0 {
 				t.Fatalf("a curve of nothing: %v", b)

@@ -1,4 +1,4 @@
-package usertable
+package parquet
 
 import (
 	"encoding/binary"
@@ -13,7 +13,7 @@ import (
 // those of truth values.
 
 // decode reads n values, n > 0. Text may take room bytes, of which the used are subtracted.
-func (v *vector) decode(l *leaf, enc format.Encoding, b []byte, n int, room *int64) error {
+func (v *Vector) decode(l *leaf, enc format.Encoding, b []byte, n int, room *int64) error {
 	isText := l.kind == format.ByteArray
 	isInt := l.kind == format.Int32 || l.kind == format.Int64
 	switch {
@@ -51,7 +51,7 @@ func narrow(l *leaf, x uint32) int64 {
 }
 
 // fixed appends a value of 4 or 8 bytes.
-func (v *vector) fixed(l *leaf, b []byte) {
+func (v *Vector) fixed(l *leaf, b []byte) {
 	switch l.kind {
 	case format.Int32:
 		v.ints = append(v.ints, narrow(l, binary.LittleEndian.Uint32(b)))
@@ -73,7 +73,7 @@ func width(l *leaf) int {
 }
 
 // plain reads n values one after the other; text has its length in four bytes before it.
-func (v *vector) plain(l *leaf, b []byte, n int) error {
+func (v *Vector) plain(l *leaf, b []byte, n int) error {
 	if l.kind != format.ByteArray {
 		w := width(l)
 		if n < 0 || n > len(b)/w {
@@ -104,7 +104,7 @@ func (v *vector) plain(l *leaf, b []byte, n int) error {
 }
 
 // split reads n numbers whose first bytes all come first, then the second ones.
-func (v *vector) split(l *leaf, b []byte, n int) error {
+func (v *Vector) split(l *leaf, b []byte, n int) error {
 	w := width(l)
 	if len(b)/w != n || len(b)%w != 0 {
 		return errShort
@@ -120,7 +120,7 @@ func (v *vector) split(l *leaf, b []byte, n int) error {
 }
 
 // indexes reads n indexes into a dictionary.
-func indexes(b []byte, n int, dictionary *vector) ([]uint32, error) {
+func indexes(b []byte, n int, dictionary *Vector) ([]uint32, error) {
 	switch {
 	case dictionary == nil:
 		return nil, errors.New("it needs a dictionary, and there is none")

@@ -1,0 +1,40 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// set is the experiment with the rows of its runs, as figures, tables and reports look at it.
+func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
+	arms, err := trace.Group(rows)
+	if err != nil {
+		return nil, err
+	}
+	for i := range arms {
+		a := &arms[i]
+		k := slices.IndexFunc(e.Arms, func(of Arm) bool { return of.Label == a.Algo })
+		if k < 0 {
+			return nil, fmt.Errorf("rows of %q, which is no algorithm of the experiment: %w", a.Algo, evolve.ErrInvalid)
+		}
+		of := &e.Arms[k]
+		a.Params, a.Paper, a.Baseline = of.Params, of.Paper, of.Baseline
+	}
+	s := e.Spec
+	return &trace.Set{
+		About: e.About, Objectives: e.objectives(), Arms: arms,
+		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget, Overshoot: s.Overshoot, Workers: s.Workers, Record: s.Record, Seed: s.Seed},
+	}, nil
+}
+
+// objectives are those of the benchmark. Of an experiment that was read back the loss alone is known.
+func (e *Experiment) objectives() []evolve.Objective {
+	if e.Bench != nil {
+		return e.Bench.Problem().Objectives
+	}
+	return []evolve.Objective{evolve.TrainedObjective(e.About.Metric)}
+}

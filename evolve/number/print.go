@@ -1,0 +1,63 @@
+package number
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// dash stands for a number that is not known.
+const dash = "–"
+
+// Fixed prints a number with so many digits behind the point.
+func Fixed[T ~float64](x T, digits int) string {
+	if !known(x) {
+		return dash
+	}
+	return strconv.FormatFloat(float64(x), 'f', digits, 64)
+}
+
+// Signed is Fixed with a sign before positive numbers and zero, too.
+func Signed[T ~float64](x T, digits int) string {
+	if x >= 0 && known(x) {
+		return "+" + Fixed(x, digits)
+	}
+	return Fixed(x, digits)
+}
+
+// PlusMinus prints a mean with half the width of its interval, to three digits behind the point; where the interval is
+// not known, the mean alone.
+func PlusMinus[T ~float64](mean, half T) string {
+	if math.IsNaN(float64(half)) {
+		return Fixed(mean, 3)
+	}
+	return Fixed(mean, 3) + " ± " + Fixed(half, 3)
+}
+
+// P prints the p-value of a test.
+func P[T ~float64](p T) string {
+	switch {
+	case math.IsNaN(float64(p)):
+		return dash
+	case p == 0:
+		return "<1e-300" // less than a float64 can hold
+	case p < 1e-4:
+		return fmt.Sprintf("%.0e", float64(p))
+	}
+	return fmt.Sprintf("%.4f", float64(p))
+}
+
+// Rate prints a number of things a second, with k for thousands and M for millions.
+func Rate[T ~float64](x T) string {
+	switch v := float64(x); {
+	case !known(x):
+		return dash
+	case v >= 1e6:
+		return fmt.Sprintf("%.2f M", v/1e6)
+	case v >= 1e3:
+		return fmt.Sprintf("%.0f k", v/1e3)
+	}
+	return fmt.Sprintf("%.0f", float64(x))
+}
+
+func known[T ~float64](x T) bool { return Known(float64(x)) }

@@ -1,0 +1,21 @@
+package number
+
+import (
+	"math"
+	"testing"
+)
+
+func TestPrinted(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, c := range []struct{ got, want string }{
+		{Fixed(1.23456, 3), "1.235"}, {Fixed(-inf, 1), "–"}, {Fixed(nan, 1), "–"}, {Fixed(Nullable(2), 0), "2"},
+		{Signed(0.0, 3), "+0.000"}, {Signed(-1.5, 3), "-1.500"}, {Signed(nan, 3), "–"}, {Signed(inf, 3), "–"},
+		{PlusMinus(1, nan), "1.000"}, {PlusMinus(1.0, 2), "1.000 ± 2.000"}, {PlusMinus(nan, nan), "–"},
+		{P(0.0), "<1e-300"}, {P(3.2e-12), "3e-12"}, {P(.04567), "0.0457"}, {P(1.0), "1.0000"}, {P(nan), "–"},
+		{Rate(12.0), "12"}, {Rate(1234.0), "1 k"}, {Rate(4567890.0), "4.57 M"}, {Rate(inf), "–"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package trace
+
+import (
+	"math"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+)
+
+// Axis is a course of a search: what is counted from its beginning.
+type Axis struct {
+	Name  string // as options name it: trials, seconds
+	Label string
+	At    func(*journal.Entry) float64
+}
+
+// Clock is what the clock of a run counts.
+func (s *Set) Clock() string {
+	switch {
+	case s.About.Unpriced && s.Spec.Workers > 1:
+		return "rounds of queries"
+	case s.About.Unpriced:
+		return "queries"
+	case s.About.Trains():
+		return "seconds"
+	}
+	return "simulated seconds"
+}
+
+// Axes are the courses that a run of this experiment has, the same names for every experiment.
+func (s *Set) Axes() []Axis {
+	clock := s.Clock()
+	if s.About.Trains() {
+		clock += ", measured"
+	}
+	return []Axis{
+		{"trials", "trials", func(r *journal.Entry) float64 { return float64(r.Trial) }},
+		{"seconds", clock, func(r *journal.Entry) float64 { return r.Seconds }},
+	}
+}
+
+// Axis is one of [Set.Axes] by its name, which must be known.
+func (s *Set) Axis(name string) (Axis, error) {
+	var known []string
+	for _, x := range s.Axes() {
+		if x.Name == name {
+			return x, nil
+		}
+		known = append(known, x.Name)
+	}
+	return Axis{}, evolve.Unknown("axis", name, known)
+}
+
+// Trials is the axis trials.
+func (s *Set) Trials() Axis { return s.Axes()[0] }
+
+// Seconds is the axis seconds.
+func (s *Set) Seconds() Axis { return s.Axes()[1] }
+
+// End is where a run ends.
+func (x Axis) End(r *Run) float64 { return x.At(&r.Final) }
+
+// Totals are where the runs end.
+func (a Arm) Totals(x Axis) []float64 {
+	xs := make([]float64, len(a.Runs))
+	for i := range a.Runs {
+		xs[i] = x.End(&a.Runs[i])
+	}
+	return xs
+}
+
+// Span is where on an axis the first incumbent of all runs is found and where the last run ends; the first is +Inf
+// where nothing was found.
+func (s *Set) Span(x Axis) (first, last float64) {
+	first = math.Inf(1)
+	for _, a := range s.Arms {
+		for i := range a.Runs {
+			if r := &a.Runs[i]; len(r.Steps) > 0 {
+				first, last = min(first, x.At(&r.Steps[0])), max(last, x.End(r))
+			}
+		}
+	}
+	return first, last
+}

@@ -1,0 +1,76 @@
+package trace
+
+import (
+	"math"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+)
+
+// Band is a curve over runs: of the incumbents at X median and quartiles, and the mean with
+// half the width of its 95 % interval.
+type Band struct{ X, Q1, Median, Q3, Mean, CI []float64 }
+
+// Curve evaluates the step functions of an arm's runs at n points between the first at which
+// every run has an incumbent and the median of the runs' ends, evenly spaced or, with log,
+// evenly in the logarithm. A run that ended keeps its last value.
+func (a Arm) Curve(x Axis, y Measure, n int, log bool) Band {
+	from, ends := 0.0, make([]float64, 0, len(a.Runs))
+	var runs []Run
+	for _, r := range a.Runs {
+		if len(r.Steps) > 0 {
+			runs = append(runs, r)
+			from = max(from, x.At(&r.Steps[0]))
+			ends = append(ends, x.End(&r))
+		}
+	}
+	var b Band
+	if len(runs) == 0 {
+		return b
+	}
+	slices.Sort(ends)
+	grid := spaced(from, max(from, stats.Quantile(ends, .5)), n, log)
+	at := make([]int, len(runs)) // the step each run is on
+	vals, sorted := make([]float64, len(runs)), make([]float64, len(runs))
+	var all stats.Sample
+	for i := range runs {
+		vals[i] = y.At(&runs[i], 0)
+	}
+	for k, g := range grid {
+		changed := k == 0
+		for i := range runs {
+			for s := runs[i].Steps; at[i]+1 < len(s) && x.At(&s[at[i]+1]) <= g; changed = true {
+				at[i]++
+				vals[i] = y.At(&runs[i], at[i])
+			}
+		}
+		if changed {
+			copy(sorted, vals)
+			slices.Sort(sorted)
+			all = stats.Describe(vals)
+		}
+		b.X = append(b.X, g)
+		b.Q1 = append(b.Q1, stats.Quantile(sorted, .25))
+		b.Median = append(b.Median, stats.Quantile(sorted, .5))
+		b.Q3 = append(b.Q3, stats.Quantile(sorted, .75))
+		b.Mean, b.CI = append(b.Mean, all.Mean), append(b.CI, all.CI)
+	}
+	return b
+}
+
+func spaced(from, to float64, n int, log bool) []float64 {
+	if to <= from || n < 2 {
+		return []float64{from}
+	}
+	grid := make([]float64, n)
+	for i := range grid {
+		f := float64(i) / float64(n-1)
+		if log && from > 0 {
+			grid[i] = from * math.Pow(to/from, f)
+		} else {
+			grid[i] = from + float64((to-from)*f)
+		}
+	}
+	grid[n-1] = to
+	return grid
+}

@@ -1,0 +1,96 @@
+package trace
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+)
+
+// Measure is a number of a run at each of its steps.
+type Measure struct {
+	Name  string // as options name it: val, test, regret, test-regret
+	Label string // of an axis, with the unit
+	Falls bool   // lower is better
+	// Regret is how much worse than the best known: 0 is perfect, and a logarithm tells small ones apart.
+	Regret bool
+	Best   float64 // the best value known of the benchmark; NaN where none is
+	Top    float64 // the highest value there can be, such as 100 %; NaN for none
+	// At is the value after a step of a run, or after all at len(Steps), the end, which a run has even where no steps
+	// are recorded. NaN where nothing was found.
+	At func(r *Run, step int) float64
+}
+
+// row is a step of a run, or its end.
+func (r *Run) row(step int) *journal.Entry {
+	if step == len(r.Steps) {
+		return &r.Final
+	}
+	return &r.Steps[step]
+}
+
+// End is the value at a run's end.
+func (m Measure) End(r *Run) float64 { return m.At(r, len(r.Steps)) }
+
+// Better says whether a value is better than another.
+func (m Measure) Better(a, b float64) bool {
+	if m.Falls {
+		return a < b
+	}
+	return a > b
+}
+
+// Ends are the values at the ends of the runs.
+func (a Arm) Ends(m Measure) []float64 {
+	xs := make([]float64, len(a.Runs))
+	for i := range a.Runs {
+		xs[i] = m.End(&a.Runs[i])
+	}
+	return xs
+}
+
+// Measures are the numbers that a run of this experiment has, the same names for every experiment: of the incumbent
+// after the full schedule its validation and its test result, and how far these are from the best of the benchmark.
+func (s *Set) Measures() []Measure {
+	m := s.About.Metric
+	result := func(name, what string, best float64, of func(*journal.Entry) float64) (value, regret Measure) {
+		value = Measure{Name: name, Label: what + " " + m.Name() + " of the incumbent", Falls: m.Falls(), Best: m.Value(best), Top: math.NaN(),
+			At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
+		if m.Unit() != "" {
+			value.Label += " (" + m.Unit() + ")"
+		}
+		unit := m.Name()
+		if m.Unit() == "%" {
+			value.Top, unit = 100, "% points"
+		}
+		regret = Measure{Name: "regret", Label: fmt.Sprintf("%s regret (%s)", what, unit), Falls: true, Regret: true, Best: math.NaN(), Top: math.NaN(),
+			At: func(r *Run, step int) float64 { return m.Regret(value.At(r, step), value.Best) }}
+		if !math.IsNaN(value.Best) {
+			regret.Best = 0
+		}
+		return value, regret
+	}
+	val, regret := result("val", "validation", s.About.BestVal, func(r *journal.Entry) float64 { return r.ValError })
+	test, testRegret := result("test", "test", s.About.BestTest, func(r *journal.Entry) float64 { return r.TestError })
+	testRegret.Name = "test-regret"
+	return []Measure{val, test, regret, testRegret}
+}
+
+// Measure is one of [Set.Measures] by its name, which must be known.
+func (s *Set) Measure(name string) (Measure, error) {
+	var known []string
+	for _, m := range s.Measures() {
+		if m.Name == name {
+			return m, nil
+		}
+		known = append(known, m.Name)
+	}
+	return Measure{}, evolve.Unknown("metric", name, known)
+}
+
+// Validation is the measure val.
+func (s *Set) Validation() Measure { return s.Measures()[0] }
+
+// Test is the measure test.
+func (s *Set) Test() Measure { return s.Measures()[1] }

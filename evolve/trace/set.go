@@ -1,0 +1,141 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+)
+
+// Set is an experiment read back, finished or not: all that figures, tables and reports look at.
+type Set struct {
+	Name       string // tells several experiments apart that are shown together, such as its folder's; "" of one alone
+	About      evolve.About
+	Objectives []evolve.Objective // the loss first
+	Spec       Spec
+	Arms       []Arm
+
+	// Of an experiment that is not finished: so many of its planned runs are still to end, and of the waiting
+	// algorithms, which are no arms, none has found anything yet.
+	Unfinished, Planned int
+	Waiting             []string
+}
+
+// Spec says how the runs were made; a zero is a bound that there is not.
+type Spec struct {
+	Benchmark string // with its options
+	Seeds     int    // runs of each algorithm
+	Trials    int    // bound on a run's trials
+	Budget    float64
+	Overshoot string // drop or count the trial that passes the budget
+	Workers   int    // simulated, or trials in flight where networks are trained
+	Record    string // incumbents, all or none
+	Seed      uint64
+}
+
+// Arm is all runs of one algorithm.
+type Arm struct {
+	Algo     string         // the algorithm's spec, as the experiment has it
+	Label    string         // a short name; the spec where none was given
+	Params   map[string]any // every parameter, defaults included, see [evolve.Options.Map]
+	Paper    string         // the literature that the searcher comes from
+	Baseline bool           // a random baseline
+	Runs     []Run
+}
+
+// Run is one study as the entries of its archive tell it.
+type Run struct {
+	Steps   []journal.Entry // improvements of the lowest loss, in order; none when nothing was evaluated or recorded
+	Entries []journal.Entry // with several objectives also what entered the front otherwise; else the steps
+	Final   journal.Entry   // the end; its errors are those of the last step
+}
+
+// Found says whether the run has evaluated anything.
+func (r *Run) Found() bool { return r.Final.Arch != "" }
+
+// Shown is the name of an arm where several experiments may be shown together.
+func (s *Set) Shown(a *Arm) string {
+	if s.Name == "" {
+		return a.Label
+	}
+	return s.Name + " " + a.Label
+}
+
+// Only is the experiment with some of its algorithms, which their labels or specs name. An unknown name is ErrUnknown.
+func (s *Set) Only(names []string) (*Set, error) {
+	some := *s
+	some.Arms = nil
+	var known []string
+	for _, a := range s.Arms {
+		known = append(known, a.Label)
+		if slices.Contains(names, a.Label) || slices.Contains(names, a.Algo) {
+			some.Arms = append(some.Arms, a)
+		}
+	}
+	for _, n := range names {
+		if !slices.ContainsFunc(some.Arms, func(a Arm) bool { return a.Label == n || a.Algo == n }) {
+			return nil, evolve.Unknown("algo of "+s.Spec.Benchmark, n, known)
+		}
+	}
+	return &some, nil
+}
+
+// Any says whether a run is so.
+func (s *Set) Any(is func(*Run) bool) bool {
+	for _, a := range s.Arms {
+		for i := range a.Runs {
+			if is(&a.Runs[i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Group sorts rows into arms and runs, in the order of first appearance.
+func Group(rows []journal.Entry) ([]Arm, error) {
+	var arms []Arm
+	open, from := false, 0
+	for i, r := range rows {
+		if len(arms) == 0 || arms[len(arms)-1].Algo != r.Algo {
+			if slices.ContainsFunc(arms, func(a Arm) bool { return a.Algo == r.Algo }) {
+				return nil, fmt.Errorf("row %d: the rows of %q do not stand together: %w", i+1, r.Algo, evolve.ErrInvalid)
+			}
+			if open {
+				return nil, fmt.Errorf("row %d: %q begins before the last run of %q has its end: %w",
+					i+1, r.Algo, arms[len(arms)-1].Algo, evolve.ErrInvalid)
+			}
+			arms = append(arms, Arm{Algo: r.Algo, Label: cmp.Or(r.Label, r.Algo)})
+		}
+		a := &arms[len(arms)-1]
+		if !open {
+			a.Runs, from = append(a.Runs, Run{}), i
+		}
+		run := &a.Runs[len(a.Runs)-1]
+		if int(r.Run) != len(a.Runs)-1 {
+			return nil, fmt.Errorf("row %d: run %d of %q where run %d belongs: %w", i+1, r.Run, r.Algo, len(a.Runs)-1, evolve.ErrInvalid)
+		}
+		if open = !r.Final; open {
+			continue
+		}
+		if run.Final = r; i > from {
+			run.Entries = rows[from:i:i]
+			run.Steps = best(run.Entries)
+		}
+	}
+	if open {
+		return nil, fmt.Errorf("the last run has no end: %w", evolve.ErrInvalid)
+	}
+	return arms, nil
+}
+
+// best are the entries that lowered the loss: all of them, unless there are several objectives.
+func best(entries []journal.Entry) []journal.Entry {
+	aside := func(e journal.Entry) bool { return !e.Best }
+	if !slices.ContainsFunc(entries, aside) {
+		return entries
+	}
+	return slices.DeleteFunc(slices.Clone(entries), aside)
+}

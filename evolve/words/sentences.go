@@ -1,0 +1,35 @@
+package words
+
+import (
+	"io/fs"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Line is an error on one line, whatever a library wrote into it, without the name of its kind at the end: programs
+// ask for the kind with errors.Is, and people know it from the message.
+func Line(err error) string {
+	s := strings.Join(strings.Fields(err.Error()), " ")
+	for _, kind := range []error{
+		evolve.ErrInvalid, evolve.ErrUnknown, evolve.ErrUnsupported, evolve.ErrFailed, fs.ErrNotExist,
+	} {
+		s = strings.TrimSuffix(s, ": "+kind.Error())
+	}
+	return s
+}
+
+// Quote makes a path one word of a shell, and no flag.
+func Quote(s string) string {
+	if strings.HasPrefix(s, "-") {
+		s = "./" + s
+	}
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("/._-+=:,@%", r)
+	}
+	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

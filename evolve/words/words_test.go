@@ -1,0 +1,51 @@
+package words
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+func TestLine(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{fmt.Errorf("x: %w", evolve.ErrInvalid), "x"},
+		{fmt.Errorf("x: %w", fs.ErrNotExist), "x"},
+		{fmt.Errorf("x: %w: %w", evolve.ErrUnknown, evolve.ErrInvalid), "x"},
+		{errors.New("of two\n\tlines  and blanks "), "of two lines and blanks"},
+		{fmt.Errorf("%w: y", evolve.ErrInvalid), "invalid: y"},
+	} {
+		if got := Line(c.err); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+// A shell reads what Quote gives as the one word that it was given.
+func TestQuote(t *testing.T) {
+	for in, want := range map[string]string{
+		"amoeba-compare-1a2b": "amoeba-compare-1a2b", "/a/b_c.d": "/a/b_c.d", "a b": "'a b'", "it's": `'it'\''s'`,
+		"a;rm": "'a;rm'", "a|b": "'a|b'", "`x`": "'`x`'", "$x": "'$x'", "a*": "'a*'", "~": "'~'", "a\\b": `'a\b'`,
+		"-x": "./-x", "-a b": "'./-a b'", "é": "'é'", "#": "'#'",
+	} {
+		if got := Quote(in); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("no shell")
+	}
+	for _, word := range []string{"a b", "it's", "$HOME", "`x`", `"\n"`, "*", "é|&;", "#", "~"} {
+		out, err := exec.Command("sh", "-c", "printf %s "+Quote(word)).Output()
+		if err != nil || strings.TrimPrefix(string(out), "./") != word {
+			t.Errorf("%q: %q, %v", word, out, err)
+		}
+	}
+}

@@ -1,0 +1,282 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+)
+
+// A Comparison is the report of an experiment, as --json prints it. Results and regrets are of the incumbent after the
+// full schedule, in the unit of the metric (accuracies in per cent). Two runs of one experiment differ in the wall-clock
+// keys alone; where networks are trained, Measured names all keys in which they differ.
+type Comparison struct {
+	Benchmark string          `json:"benchmark"`
+	Kind      string          `json:"kind"`
+	Metric    string          `json:"metric"`
+	Unit      string          `json:"unit"`
+	Dataset   string          `json:"dataset"`
+	Epochs    int             `json:"epochs"`
+	Trials    number.Nullable `json:"max_trials"`      // null = no bound
+	Budget    number.Nullable `json:"budget"`          // simulated or measured seconds; null = no bound
+	Unpriced  bool            `json:"unpriced"`        // no seconds are known: simulated seconds are queries
+	Timed     bool            `json:"timed,omitempty"` // measured seconds decide which trials fail
+	Overshoot string          `json:"overshoot"`
+	Seed      uint64          `json:"seed"`
+	Workers   int             `json:"workers"`
+	Source    string          `json:"source"`
+	Measured  []string        `json:"measured,omitempty"` // keys of results that are measured, where kind is training
+	// Further objectives of the benchmark: no searcher minimises them, and no result is of them.
+	Ignored []string `json:"ignored_objectives,omitempty"`
+	Results []Result `json:"results"`
+	Tests   []Test   `json:"tests"`
+	Files   []string `json:"files"`
+}
+
+// Result is one algorithm's row.
+type Result struct {
+	Algo            string          `json:"algo"`
+	Params          map[string]any  `json:"params"`
+	Seeds           int             `json:"seeds"`
+	Trials          number.Nullable `json:"trials"` // mean of the runs
+	ValMean         number.Nullable `json:"val_mean"`
+	ValStd          number.Nullable `json:"val_std"`
+	ValCI95         number.Nullable `json:"val_ci95"` // half the width of the mean's interval
+	ValMedian       number.Nullable `json:"val_median"`
+	ValQ1           number.Nullable `json:"val_q1"`
+	ValQ3           number.Nullable `json:"val_q3"`
+	TestMean        number.Nullable `json:"test_mean"`
+	TestStd         number.Nullable `json:"test_std"`
+	TestCI95        number.Nullable `json:"test_ci95"`
+	RegretMean      number.Nullable `json:"regret_mean"`
+	SimSeconds      number.Nullable `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
+	Seconds         number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
+	WallSeconds     number.Nullable `json:"wall_seconds"`
+	TrialsPerSecond number.Nullable `json:"trials_per_second"`
+	Empty           int             `json:"empty_runs"` // runs that evaluated nothing within the bounds
+}
+
+// Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better
+// than a run of B; ties count half.
+type Test struct {
+	A     string          `json:"a"`
+	B     string          `json:"b"`
+	P     number.Nullable `json:"p"`
+	PHolm number.Nullable `json:"p_holm"`
+	A12   number.Nullable `json:"a12"`
+	// Doubts about the test, such as too few runs for any p-value below the level; none where there are none.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Compare reports an experiment that was run or read back.
+func Compare(o *lab.Outcome) Comparison {
+	m := o.About.Metric
+	r := Comparison{
+		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset,
+		Epochs: o.About.Epochs, Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget),
+		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed,
+		Workers: o.Spec.Workers, Source: o.About.Source, Ignored: o.Ignored(), Results: []Result{}, Tests: []Test{}, Files: o.Files,
+	}
+	if r.Files == nil {
+		r.Files = []string{}
+	}
+	if o.About.Trains() {
+		r.Measured = []string{"seconds", "wall_seconds", "trials_per_second"}
+	}
+	var names []string
+	var vals [][]float64
+	for i, arm := range o.Set.Arms {
+		r.Results = append(r.Results, result(o, i))
+		ends := arm.Ends(o.Set.Validation())
+		if m.Falls() { // the tests take greater numbers for better ones
+			for k := range ends {
+				ends[k] = -ends[k]
+			}
+		}
+		names, vals = append(names, arm.Algo), append(vals, ends)
+	}
+	for _, t := range stats.Compare(names, vals) {
+		r.Tests = append(r.Tests, Test{t.A, t.B, number.Nullable(t.P), number.Nullable(t.PHolm), number.Nullable(t.A12), t.Notes})
+	}
+	return r
+}
+
+// result is the row of the experiment's i-th algorithm.
+func result(o *lab.Outcome, i int) Result {
+	arm := o.Set.Arms[i]
+	val := stats.Describe(arm.Ends(o.Set.Validation()))
+	test := stats.Describe(arm.Ends(o.Set.Test()))
+	regret := o.About.Metric.Regret(val.Mean, o.Set.Validation().Best)
+	seconds := number.Nullable(stats.Describe(arm.Totals(o.Set.Seconds())).Mean)
+	r := Result{
+		Algo: arm.Algo, Params: o.Arms[i].Params, Seeds: len(arm.Runs),
+		Trials:  number.Nullable(stats.Describe(arm.Totals(o.Set.Trials())).Mean),
+		ValMean: number.Nullable(val.Mean), ValStd: number.Nullable(val.Std), ValCI95: number.Nullable(val.CI),
+		ValMedian: number.Nullable(val.Median), ValQ1: number.Nullable(val.Q1), ValQ3: number.Nullable(val.Q3),
+		TestMean: number.Nullable(test.Mean), TestStd: number.Nullable(test.Std), TestCI95: number.Nullable(test.CI),
+		RegretMean: number.Nullable(regret),
+	}
+	if o.About.Trains() {
+		r.SimSeconds, r.Seconds = number.Nullable(math.NaN()), seconds
+	} else {
+		r.SimSeconds = seconds
+	}
+	trials := int64(0)
+	for _, run := range arm.Runs {
+		trials += run.Final.Trial
+		if run.Final.Arch == "" {
+			r.Empty++
+		}
+	}
+	r.WallSeconds = number.Nullable(math.NaN())
+	if o.Ran[i] > 0 && o.Ran[i] >= trials { // else another process ran a part of them, and its seconds are not known
+		r.WallSeconds = number.Nullable(o.Wall[i])
+	}
+	r.TrialsPerSecond = number.Nullable(float64(o.Ran[i])) / r.WallSeconds
+	return r
+}
+
+// bound is not known where there is none.
+func bound(x float64) number.Nullable {
+	if x == 0 {
+		return number.Nullable(math.NaN())
+	}
+	return number.Nullable(x)
+}
+
+// Bounds says in words when the runs end.
+func (r *Comparison) Bounds() string {
+	switch {
+	case r.Budget > 0 && r.Trials > 0:
+		return fmt.Sprintf("%.10g %s or %.0f trials", float64(r.Budget), r.Clock(), float64(r.Trials))
+	case r.Budget > 0:
+		return fmt.Sprintf("%.10g %s", float64(r.Budget), r.Clock())
+	}
+	return fmt.Sprintf("%.0f trials", float64(r.Trials))
+}
+
+// Clock says in words what a run's clock counts.
+func (r *Comparison) Clock() string {
+	switch {
+	case r.Unpriced && r.Workers > 1:
+		return "rounds of queries"
+	case r.Unpriced:
+		return "queries"
+	case r.Kind == evolve.Training:
+		return "seconds"
+	}
+	return "simulated seconds"
+}
+
+// Pool says in words who evaluates trials.
+func (r *Comparison) Pool() string {
+	if r.Kind == evolve.Training {
+		return number.Count(r.Workers, "trial") + " in flight"
+	}
+	return number.Count(r.Workers, "simulated worker")
+}
+
+// Repeats says in words which results are the same whenever they are computed again; it is "" where all are.
+func (r *Comparison) Repeats() string {
+	switch {
+	case r.Kind != evolve.Training:
+		return ""
+	case r.Budget > 0:
+		return "Seconds are measured, and a budget of them bounds the runs: they are not reproducible. Bound them by trials alone."
+	case r.Timed:
+		return "Seconds are measured, and a limit of them decides which trials fail: the runs are not reproducible."
+	}
+	return "Seconds are measured; all else is the same for this seed and number of trials in flight."
+}
+
+// WriteText prints the report as tables.
+func (r *Comparison) WriteText(w io.Writer) error {
+	seeds := 0
+	if len(r.Results) > 0 {
+		seeds = r.Results[0].Seeds
+	}
+	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d\n\n", r.Benchmark, r.Source,
+		number.Count(seeds, "run"), r.Bounds(), number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
+	if err := r.writeResults(w); err != nil {
+		return err
+	}
+	if text := r.Repeats(); text != "" {
+		fmt.Fprintln(w, text)
+	}
+	if len(r.Ignored) > 0 {
+		fmt.Fprintf(w, "%s: a further objective, which no algorithm here minimises and no number here is of; amoeba search tells that of what it finds\n",
+			strings.Join(r.Ignored, ", "))
+	}
+	for _, x := range r.Results {
+		if x.Empty > 0 {
+			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Algo, x.Empty, number.Count(x.Seeds, "run"))
+		}
+	}
+	return r.writeTests(w)
+}
+
+func (r *Comparison) writeResults(w io.Writer) error {
+	unit := r.Unit
+	if r.Metric != evolve.Accuracy.Name() {
+		unit = strings.TrimSpace(r.Metric + " " + unit)
+	}
+	clock := "sim s"
+	switch {
+	case r.Unpriced:
+		clock = "clock"
+	case r.Kind == evolve.Training:
+		clock = "s"
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\t%[2]s\treal s\ttrials/s\t\n",
+		unit, clock)
+	for _, x := range r.Results {
+		seconds := x.SimSeconds
+		if r.Kind == evolve.Training {
+			seconds = x.Seconds
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Algo,
+			number.PlusMinus(x.ValMean, x.ValCI95), number.Fixed(x.ValStd, 3),
+			number.Fixed(x.ValMedian, 3), number.Fixed(x.ValQ1, 3), number.Fixed(x.ValQ3, 3),
+			number.PlusMinus(x.TestMean, x.TestCI95), number.Fixed(x.TestStd, 3), number.Fixed(x.RegretMean, 3),
+			number.Fixed(x.Trials, 1), number.Fixed(seconds, 0), number.Fixed(x.WallSeconds, 3), number.Rate(x.TrialsPerSecond))
+	}
+	return t.Flush()
+}
+
+func (r *Comparison) writeTests(w io.Writer) error {
+	if len(r.Tests) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w, "\nWho beats whom on validation (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a better), ties half):")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, x := range r.Tests {
+		doubts := ""
+		if len(x.Notes) > 0 {
+			doubts = "\t(" + strings.Join(x.Notes, "; ") + ")"
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\tA12 %s\tp %s\tp(Holm) %s%s\n",
+			x.A, x.verdict(), x.B, number.Fixed(x.A12, 3), number.P(x.P), number.P(x.PHolm), doubts)
+	}
+	return t.Flush()
+}
+
+// verdict is a sign between the two names: > where A is better, < where B is, ≈ where neither can be said to be, and ?
+// where too few runs were tested.
+func (t *Test) verdict() string {
+	switch {
+	case math.IsNaN(float64(t.PHolm)):
+		return "?"
+	case t.PHolm >= stats.Alpha:
+		return "≈"
+	case t.A12 > .5:
+		return ">"
+	}
+	return "<"
+}

@@ -1,0 +1,226 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	_ "github.com/amoeba-nas/amoeba/evolve/search"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+	_ "github.com/amoeba-nas/amoeba/surrogate"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// byHand is an experiment of two algorithms whose numbers fit a sheet of paper.
+func byHand() *lab.Outcome {
+	arm := func(algo string, vals ...float64) trace.Arm {
+		a := trace.Arm{Algo: algo}
+		for i, v := range vals {
+			a.Runs = append(a.Runs, trace.Run{Final: journal.Entry{
+				Algo: algo, Arch: "0", Run: int32(i), Trial: int64(10 * (i + 1)), Seconds: float64(100 * (i + 1)),
+				ValError: v, TestError: v + .01, Final: true}})
+		}
+		return a
+	}
+	o := &lab.Outcome{
+		Experiment: &lab.Experiment{
+			Spec: lab.Spec{Benchmark: "made,up=yes", Seeds: 3, Budget: 300, Trials: 30, Overshoot: "count",
+				Workers: 2, Record: "none", Seed: 1<<64 - 1},
+			Arms: []lab.Arm{{Label: "a,k=v", Params: map[string]any{"k": "v"}}, {Label: "b", Params: map[string]any{}}},
+			About: evolve.About{Kind: "table", Dataset: "cifar10", Epochs: 12, Source: "made up <here>",
+				BestVal: .05, BestTest: .06},
+		},
+		Ran:   []int64{60, 0}, // b's runs were in the folder already
+		Wall:  []float64{2, 0},
+		Files: []string{"dir/experiment.yaml"},
+	}
+	o.Set = &trace.Set{About: o.About, Arms: []trace.Arm{arm("a,k=v", .1, .2, .3), arm("b", .4, .5, .6)}}
+	return o
+}
+
+// ran is a small experiment that was run here.
+func ran(t *testing.T, change func(*lab.Spec)) *lab.Outcome {
+	t.Helper()
+	s := lab.Default()
+	s.Benchmark, s.Algos, s.Seeds, s.Trials = "bits,length=8", []string{"random", "regevo,population=10"}, 3, 30
+	change(&s)
+	e, err := lab.Open(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := e.Run(context.Background(), lab.Options{Procs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestCompareByHand(t *testing.T) {
+	r := Compare(byHand())
+	a := r.Results[0]
+	for name, c := range map[string][2]float64{
+		"trials":     {float64(a.Trials), 20},
+		"val mean":   {float64(a.ValMean), 80},
+		"val sd":     {float64(a.ValStd), 10},
+		"val ci":     {float64(a.ValCI95), 4.3026527 * 10 / math.Sqrt(3)}, // t(0.975, 2)
+		"val median": {float64(a.ValMedian), 80},
+		"val q1":     {float64(a.ValQ1), 75},
+		"val q3":     {float64(a.ValQ3), 85},
+		"test mean":  {float64(a.TestMean), 79},
+		"regret":     {float64(a.RegretMean), 15},
+		"sim":        {float64(a.SimSeconds), 200},
+		"trials/s":   {float64(a.TrialsPerSecond), 30},
+		"p":          {float64(r.Tests[0].P), .1}, // 2 of the 20 orders
+		"p Holm":     {float64(r.Tests[0].PHolm), .1},
+		"A12":        {float64(r.Tests[0].A12), 1}, // every a above every b in accuracy
+	} {
+		if math.Abs(c[0]-c[1]) > 1e-5 {
+			t.Errorf("%s: got %v, want %v", name, c[0], c[1])
+		}
+	}
+	if b := r.Results[1]; !math.IsNaN(float64(b.TrialsPerSecond)) || !math.IsNaN(float64(b.WallSeconds)) {
+		t.Errorf("b ran nothing here and took %v s at %v trials/s", b.WallSeconds, b.TrialsPerSecond)
+	}
+}
+
+// Where less is better, the lower ends beat the higher ones.
+func TestCompareLosses(t *testing.T) {
+	o := byHand()
+	o.About.Metric, o.About.Unpriced = evolve.PlainLoss, true
+	o.Set.About = o.About
+	r := Compare(o)
+	x := r.Tests[0]
+	if x.PHolm = .01; x.A12 != 1 || x.verdict() != ">" {
+		t.Errorf("%+v: every loss of a is below every one of b", x)
+	}
+	a := r.Results[0]
+	for name, c := range map[string][2]float64{
+		"val mean": {float64(a.ValMean), .2}, "regret": {float64(a.RegretMean), .15}, "val median": {float64(a.ValMedian), .2},
+	} {
+		if math.Abs(c[0]-c[1]) > 1e-12 {
+			t.Errorf("%s: got %v, want %v", name, c[0], c[1])
+		}
+	}
+	if r.Metric != "loss" || r.Unit != "" || r.Clock() != "rounds of queries" {
+		t.Errorf("%q %q %q", r.Metric, r.Unit, r.Clock())
+	}
+}
+
+// golden compares with testdata; go test -update writes it.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("%s: %s", name, d)
+	}
+}
+
+// Programs read the keys, people the table: neither changes by accident.
+func TestCompareGolden(t *testing.T) {
+	r := Compare(byHand())
+	round := func(x *number.Nullable) { *x = number.Nullable(math.Round(float64(*x)*1e9) / 1e9) } // processors differ in the last bit
+	for i := range r.Results {
+		round(&r.Results[i].ValCI95)
+		round(&r.Results[i].TestCI95)
+	}
+	round(&r.Tests[0].P)
+	round(&r.Tests[0].PHolm)
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "report.json", append(text, '\n'))
+	var b bytes.Buffer
+	if err := r.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "report.txt", b.Bytes())
+}
+
+// One run has no spread: null and a dash, not NaN.
+func TestCompareOneRun(t *testing.T) {
+	r := Compare(ran(t, func(s *lab.Spec) { s.Seeds = 1 }))
+	text, err := json.Marshal(r)
+	if err != nil || !bytes.Contains(text, []byte(`"val_std":null`)) || !bytes.Contains(text, []byte(`"files":[]`)) {
+		t.Errorf("%v: %s", err, text)
+	}
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil || strings.Contains(b.String(), "NaN") {
+		t.Errorf("%v:\n%s", err, b.String())
+	}
+}
+
+// Runs within whose bounds no trial fits are counted and said.
+func TestCompareEmptyRuns(t *testing.T) {
+	r := Compare(ran(t, func(s *lab.Spec) { s.Benchmark, s.Trials, s.Budget = "bits,length=8,cost=10", 0, 1 }))
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil || strings.Contains(b.String(), "NaN") {
+		t.Errorf("%v:\n%s", err, b.String())
+	}
+	if want := "random: 3 of 3 runs evaluated nothing within the bounds\n"; r.Results[0].Empty != 3 || !strings.Contains(b.String(), want) {
+		t.Errorf("%d empty runs, want %q in\n%s", r.Results[0].Empty, want, b.String())
+	}
+}
+
+// What is said of networks that were trained: which numbers are measured, and who evaluates.
+func TestCompareTrained(t *testing.T) {
+	o := byHand()
+	o.About.Kind = evolve.Training
+	r := Compare(o)
+	if !math.IsNaN(float64(r.Results[0].SimSeconds)) || r.Results[0].Seconds != 200 || len(r.Measured) != 3 {
+		t.Errorf("%+v", r)
+	}
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil || strings.Contains(b.String(), "sim") ||
+		!strings.Contains(b.String(), "2 trials in flight") || !strings.Contains(b.String(), "not reproducible") {
+		t.Errorf("%v:\n%s", err, b.String())
+	}
+	for text, r := range map[string]Comparison{
+		"":                     {Kind: "table"},
+		"a budget of them":     {Kind: evolve.Training, Budget: 1},
+		"a limit of them":      {Kind: evolve.Training, Timed: true},
+		"all else is the same": {Kind: evolve.Training, Trials: 5},
+	} {
+		if got := r.Repeats(); !strings.Contains(got, text) || (text == "") != (got == "") {
+			t.Errorf("%+v: %q", r, got)
+		}
+	}
+}
+
+func TestSigns(t *testing.T) {
+	nan := number.Nullable(math.NaN())
+	for _, c := range []struct{ got, want string }{
+		{(&Test{PHolm: .05, A12: 1}).verdict(), "≈"}, {(&Test{PHolm: .049, A12: .9}).verdict(), ">"},
+		{(&Test{PHolm: .049, A12: .1}).verdict(), "<"}, {(&Test{PHolm: nan, A12: 1}).verdict(), "?"},
+		{(&Comparison{Trials: 3}).Bounds(), "3 trials"},
+		{(&Comparison{Budget: 1.5}).Bounds(), "1.5 simulated seconds"},
+		{(&Comparison{Budget: 2, Trials: 3}).Bounds(), "2 simulated seconds or 3 trials"},
+		{(&Comparison{Unpriced: true}).Clock(), "queries"},
+		{(&Comparison{Workers: 1}).Pool(), "1 simulated worker"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}

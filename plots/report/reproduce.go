@@ -1,0 +1,176 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/amoeba-nas/amoeba/data/papers"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/plots"
+)
+
+// WritePapers lists the papers that can be reproduced, a line each.
+func WritePapers(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, name := range papers.Names() {
+		p, err := papers.Get(name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "%s\t%s\treferences %s\t%s\n", name, p.Title, papers.Origins[p.References], p.Paper)
+	}
+	return t.Flush()
+}
+
+// WriteReproduction prints a paper's numbers beside ours, with a verdict each. The real seconds of the runs, which differ
+// from one run to the next, are printed on request.
+func WriteReproduction(w io.Writer, r *papers.Reproduction, real bool) error {
+	p := r.Paper
+	fmt.Fprintf(w, "%s\n%s\n\n", p.Title, p.Paper)
+	for _, part := range []struct {
+		title string
+		lines []string
+	}{{"Protocol", p.Protocol}, {"Not repeated", p.Differences}, {"Numbers from", r.Sources}} {
+		fmt.Fprintln(w, part.title)
+		for _, s := range part.lines {
+			fmt.Fprintln(w, "  -", s)
+		}
+	}
+	write := writeMeans
+	if len(r.Rows) > 0 {
+		write = writeRows
+	}
+	if err := write(w, r); err != nil {
+		return err
+	}
+	if len(r.Claims) > 0 {
+		fmt.Fprintln(w, "\nClaims")
+	}
+	for _, c := range r.Claims {
+		fmt.Fprintf(w, "  %s: %s (%s)\n", c.Claim, c.Holds, c.Result)
+	}
+	if err := writeCosts(w, r, real); err != nil {
+		return err
+	}
+	if len(r.Files) > 0 {
+		WriteFiles(w, r.Files)
+	}
+	return nil
+}
+
+// writeRows prints the table of published numbers and ours.
+func writeRows(w io.Writer, r *papers.Reproduction) error {
+	p := r.Paper
+	fmt.Fprintf(w, "\nUnit: %s. Column %s: %s.\n", p.Unit, p.Column(), p.Reference)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "row\t"+p.Column()+" ± sd\tours ± sd\t95 % interval\tdifference\tverdict (margin)")
+	var notes []string
+	count := map[string]int{}
+	for _, v := range r.Rows {
+		count[v.Verdict]++
+		note := ""
+		if v.Note != "" {
+			at := slices.Index(notes, v.Note)
+			if at < 0 {
+				at, notes = len(notes), append(notes, v.Note)
+			}
+			note = fmt.Sprintf(" [%d]", at+1)
+		}
+		reference := fmt.Sprintf("%.2f ± %.2f", v.Published, v.SD)
+		if v.N == 0 {
+			reference = fmt.Sprintf("%.2f", v.Published)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s ± %s\t[%s, %s]\t%s ± %s\t%s (%g)%s\n", v.Label, reference,
+			number.Fixed(v.Ours, 3), number.Fixed(v.OursSD, 3), number.Fixed(v.Ours-v.CI95, 3), number.Fixed(v.Ours+v.CI95, 3),
+			number.Signed(v.Diff, 3), number.Fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for i, n := range notes {
+		fmt.Fprintf(w, "[%d] %s\n", i+1, n)
+	}
+	fmt.Fprintf(w, "%d rows equivalent, %d differ, %d cannot be judged",
+		count[papers.Equivalent], count[papers.Differs], count[papers.Unjudged])
+	if n := count[papers.Unverified]; n > 0 {
+		fmt.Fprintf(w, ", %d have no verified reference", n)
+	}
+	_, err := fmt.Fprintln(w, ".")
+	return err
+}
+
+// writeMeans prints what each algorithm reached, of a paper without numbers to compare with.
+func writeMeans(w io.Writer, r *papers.Reproduction) error {
+	fmt.Fprintf(w, "\nUnit: %s. The paper gives %s.\n", r.Paper.Unit, r.Paper.Reference)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "experiment\talgorithm\tvalidation ± 95 %\ttest ± 95 %\truns")
+	for _, x := range r.Paper.Experiments {
+		o, err := r.Outcome(x.Name)
+		if err != nil {
+			return err
+		}
+		for _, a := range o.Set.Arms {
+			val, test := stats.Describe(a.Ends(o.Set.Validation())), stats.Describe(a.Ends(o.Set.Test()))
+			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Algo,
+				number.Fixed(val.Mean, 3), number.Fixed(val.CI, 3), number.Fixed(test.Mean, 3), number.Fixed(test.CI, 3), val.N)
+		}
+	}
+	return t.Flush()
+}
+
+// writeCosts prints how much each algorithm of each experiment ran.
+func writeCosts(w io.Writer, r *papers.Reproduction, real bool) error {
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, x := range r.Paper.Experiments {
+		o, err := r.Outcome(x.Name)
+		if err != nil {
+			return err
+		}
+		all := Compare(o)
+		for _, a := range all.Results {
+			clock := number.Fixed(a.SimSeconds, 0) + " simulated s"
+			if all.Kind == evolve.Training {
+				clock = number.Fixed(a.Seconds, 0) + " s"
+			}
+			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s", x.Name, a.Algo, a.Seeds, number.Fixed(a.Trials, 1), clock)
+			if real {
+				fmt.Fprintf(t, "\t%s real s", number.Fixed(a.WallSeconds, 3))
+			}
+			fmt.Fprintln(t)
+		}
+	}
+	return t.Flush()
+}
+
+// Forest is the figure of a reproduction's rows: the differences from the published numbers, with their intervals. It
+// has no rows where the paper gives no numbers.
+func Forest(r *papers.Reproduction) plots.IntervalFigure {
+	p := r.Paper
+	f := plots.IntervalFigure{Title: p.Title, Reference: p.Column(), XLabel: "ours − " + p.Column() + " (" + p.Unit + ")"}
+	for _, v := range r.Rows {
+		f.Rows = append(f.Rows, plots.IntervalRow{Label: v.Label, Margin: v.Margin, Verdict: v.Verdict,
+			Published: estimate(v.Published, v.SD), Ours: estimate(v.Ours, v.CI95), Difference: estimate(v.Diff, v.DiffCI95)})
+	}
+	runs := ""
+	if len(r.Rows) > 0 {
+		runs = fmt.Sprintf("Ours: %d runs each; ", r.Rows[0].Seeds)
+	}
+	f.Note = p.Paper + ". " + runs + p.Column() + " numbers: " + p.Reference + ". " + strings.Join(r.Sources, "; ")
+	return f
+}
+
+// estimate is a number with half the width of its interval. One run has no interval: it is then a point, and its verdict
+// that it cannot be judged.
+func estimate[T ~float64](mean, half T) plots.Estimate {
+	if math.IsNaN(float64(half)) {
+		half = 0
+	}
+	return plots.Estimate{Mean: float64(mean), Spread: float64(half)}
+}

@@ -1,0 +1,81 @@
+package report
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/data/papers"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+)
+
+// made is a paper that nobody wrote, with numbers to compare with or with claims alone.
+func made() *papers.Paper {
+	return &papers.Paper{
+		Name: "made-up", Title: "Bits", Paper: "Nobody 1999", Unit: "%", Reference: "published",
+		Protocol: []string{"60 trials"}, Differences: []string{"the hardware"},
+		Experiments: []papers.Experiment{{Name: "x", Benchmark: "bits,length=8", Trials: 60, Seeds: 6, Algos: []string{"random"}}},
+		Rows: []papers.Row{
+			{Label: "near", Experiment: "x", Algo: "random", Metric: "val", Mean: 93, SD: 5, N: 6, Margin: 40, Note: "a note"},
+			{Label: "second-hand", Experiment: "x", Algo: "random", Metric: "test", Mean: 10, Margin: 1, Note: "a note", Unverified: true},
+		},
+		Claims: []papers.Claim{{Experiment: "x", Metric: "val", A: "random", B: "random", Relation: "same", Margin: 50}},
+	}
+}
+
+func reproduced(t *testing.T, p *papers.Paper, seeds int) *papers.Reproduction {
+	t.Helper()
+	r, err := papers.Reproduce(context.Background(), p, seeds, 1, lab.Options{Procs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func text(t *testing.T, r *papers.Reproduction, real bool) string {
+	t.Helper()
+	var b strings.Builder
+	if err := WriteReproduction(&b, r, real); err != nil || strings.Contains(b.String(), "NaN") {
+		t.Errorf("%v:\n%s", err, b.String())
+	}
+	return b.String()
+}
+
+// All but the real seconds is the same for one seed.
+func TestWriteReproduction(t *testing.T) {
+	r := reproduced(t, made(), 0)
+	golden(t, "reproduction.txt", []byte(text(t, r, false)))
+	if got := text(t, r, true); strings.Count(got, " real s") != 1 {
+		t.Errorf("the seconds of one algorithm:\n%s", got)
+	}
+	claims := made()
+	claims.Rows, claims.Reference = nil, "the order alone"
+	golden(t, "reproduction-claims.txt", []byte(text(t, reproduced(t, claims, 0), false)))
+	if got := text(t, reproduced(t, made(), 1), false); !strings.Contains(got, "0 rows equivalent, 0 differ, 1 cannot be judged, 1 have no verified reference.") {
+		t.Errorf("one run judges nothing:\n%s", got)
+	}
+}
+
+func TestForest(t *testing.T) {
+	r := reproduced(t, made(), 0)
+	f := Forest(r)
+	if len(f.Rows) != 2 || f.Rows[0].Published.Spread != 5 || f.Rows[0].Difference.Mean != float64(r.Rows[0].Diff) ||
+		!strings.Contains(f.Note, "Ours: 6 runs each; published numbers: published") {
+		t.Errorf("%+v", f)
+	}
+	// A single run has no interval, and is drawn as a point.
+	if f := Forest(reproduced(t, made(), 1)); f.Rows[0].Ours.Spread != 0 || f.Rows[0].Difference.Spread != 0 || f.Rows[0].Verdict != papers.Unjudged {
+		t.Errorf("%+v", f.Rows[0])
+	}
+}
+
+// Every paper has a line that says where its numbers come from.
+func TestWritePapers(t *testing.T) {
+	var b strings.Builder
+	if err := WritePapers(&b); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "references "); n != len(papers.Names()) || !strings.HasPrefix(b.String(), papers.Names()[0]+" ") {
+		t.Errorf("%d lines:\n%s", n, b.String())
+	}
+}

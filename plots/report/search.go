@@ -1,0 +1,150 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+)
+
+// A Find is the best architecture of a single search, as --json prints it.
+type Find struct {
+	Arch    string    `json:"arch"` // in the literature's notation
+	Genome  string    `json:"genome"`
+	Trial   int64     `json:"trial"`
+	Seconds *float64  `json:"sim_seconds,omitempty"`
+	Real    *float64  `json:"seconds,omitempty"` // measured, where networks are trained
+	Val     float64   `json:"val"`               // in the unit of the metric, after the full schedule
+	Test    float64   `json:"test"`
+	Others  []Further `json:"others,omitempty"` // further objectives
+
+	Bench evolve.Benchmark `json:"-"` // nil where the experiment was read back and its benchmark cannot be opened any more
+	loss  float64          // that the search saw, as the metric prints it
+}
+
+// A Further objective of an architecture. A value that is maximised is printed negated.
+type Further struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+}
+
+// Best is the architecture that a single search found; nil where the experiment has several runs, or where nothing was
+// evaluated. dir is the experiment's folder, which holds the further objectives of networks that were trained.
+func Best(o *lab.Outcome, dir string) *Find {
+	if len(o.Set.Arms) != 1 || len(o.Set.Arms[0].Runs) != 1 || len(o.Set.Arms[0].Runs[0].Steps) == 0 {
+		return nil
+	}
+	run, m := o.Set.Arms[0].Runs[0], o.About.Metric
+	s := run.Steps[len(run.Steps)-1]
+	f := &Find{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Val: m.Value(s.ValError), Test: m.Value(s.TestError),
+		Bench: o.Bench, loss: m.Value(run.Final.Loss)}
+	if o.About.Trains() {
+		f.Real = &s.Seconds
+	} else {
+		f.Seconds = &s.Seconds
+	}
+	if f.Bench == nil { // if the benchmark can still be opened, it knows the notation
+		if spec, err := evolve.ParseSpec(o.Spec.Benchmark); err == nil {
+			if b, _, err := evolve.Benchmarks.Open(spec); err == nil {
+				f.Bench = b
+			}
+		}
+	}
+	if f.Bench != nil {
+		if n, ok := f.Bench.Problem().Space.(evolve.Notation); ok {
+			f.Arch = n.Format(evolve.Arch(s.Arch))
+		}
+		f.Others = others(f.Bench, o, dir)
+	}
+	return f
+}
+
+// others are the further objectives of what a single search found. A benchmark is asked for them again; where that would
+// be a training, the folder's journal is read.
+func others(b evolve.Benchmark, o *lab.Outcome, dir string) (all []Further) {
+	names := evolve.ObjectiveNames(b.Problem().Objectives[1:])
+	if len(names) == 0 {
+		return nil
+	}
+	var r evolve.Result
+	if o.About.Trains() {
+		r.Others = o.OthersOf(dir, 0, 0)
+	} else {
+		t := &evolve.Trial{Proposal: evolve.Proposal{Arch: evolve.Arch(o.Set.Arms[0].Runs[0].Final.Arch)}}
+		if b.Evaluate(context.Background(), t, &r) != nil {
+			return nil
+		}
+	}
+	for i, x := range r.Others {
+		all = append(all, Further{names[i], x})
+	}
+	return all
+}
+
+// WriteSearch prints the report of a single search: what it found (best, or nil), the files and the command lines that
+// go on with it.
+func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []string) {
+	end, x := o.Set.Arms[0].Runs[0].Final, r.Results[0]
+	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Algo, r.Benchmark, end.Trial, end.Seconds, r.Clock())
+	if best == nil {
+		fmt.Fprintln(w, "nothing was evaluated within the bounds")
+		return
+	}
+	clock := "s"
+	if r.Unpriced {
+		clock = r.Clock()
+	}
+	regret := ""
+	if x := float64(x.RegretMean); !math.IsNaN(x) {
+		regret = fmt.Sprintf("; regret %.3f", x)
+	}
+	fmt.Fprintf(w, "best      %s\n", best.Arch)
+	fmt.Fprintf(w, "genome    %s, found by trial %d at %.0f %s\n",
+		best.Genome, best.Trial, *cmp.Or(best.Seconds, best.Real), clock)
+	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.value(best.loss), r.Epochs)
+	fmt.Fprintf(w, "reported  %s validation, %s test after the full schedule (%s)%s\n",
+		r.value(best.Val), r.value(best.Test), KindInWords(r.Kind), regret)
+	fmt.Fprintf(w, "numbers   %s\n", r.Source)
+	if text := r.Repeats(); text != "" {
+		fmt.Fprintln(w, text)
+	}
+	for _, x := range best.Others {
+		fmt.Fprintf(w, "%-9s %g (told, not minimised)\n", x.Name, x.Value)
+	}
+	for _, p := range r.Files {
+		fmt.Fprintln(w, "wrote    ", p)
+	}
+	if len(next) > 0 {
+		fmt.Fprintf(w, "\nGo on with it:\n  %s\n", strings.Join(next, "\n  "))
+	}
+}
+
+// value prints a result with its unit and, unless it is an accuracy, its name.
+func (r *Comparison) value(x float64) string {
+	what := r.Unit
+	if r.Metric != evolve.Accuracy.Name() {
+		what = strings.TrimSpace(what + " " + r.Metric)
+	}
+	return fmt.Sprintf("%.3f %s", x, what)
+}
+
+// KindInWords is a benchmark's kind as a sentence names it.
+func KindInWords(kind string) string {
+	if kind == evolve.Training {
+		return "trained here"
+	}
+	return kind
+}
+
+// WriteFiles prints the paths of the files that a command wrote.
+func WriteFiles(w io.Writer, files []string) {
+	fmt.Fprintln(w, "\nFiles:")
+	for _, p := range files {
+		fmt.Fprintln(w, " ", p)
+	}
+}
