@@ -177,7 +177,7 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 			return nil, err
 		}
 	}
-	searcher, err := s.arm.entry.New(s.arm.opts)
+	searcher, err := s.arm.searcher()
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 	}
 	s.recorder = e.recorder(bench, s.arm, s.run)
 	pool := evolve.Local(bench, opts)
-	study := e.studyOf(s.arm, s.run, searcher)
+	study := e.studyOf(s.arm, s.run, s.heed(searcher))
 	study.Pool, study.Recorder = pool, s
 	ctx, cancel := context.WithCancel(ctx)
 	defer pool.Drain() // after the cancel: what ends until then is recorded
