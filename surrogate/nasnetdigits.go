@@ -144,11 +144,13 @@ func (b *rungs) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (
 	if epochs < 1 || epochs > len(b.rungs) || t.Trained < 0 || t.Trained >= epochs {
 		return fmt.Errorf("%s: %d epochs after %d: this benchmark was opened with 1 to %d, of which a trial goes on to more: %w", b.about.Title, epochs, t.Trained, len(b.rungs), evolve.ErrUnsupported)
 	}
-	if r.Loss, err = b.loss(b.rungs[epochs-1], t.Arch); err != nil {
+	row := b.asker.Row(t.Arch)
+	defer row.Done()
+	if r.Loss, err = loss(b.rungs[epochs-1], row); err != nil {
 		return err
 	}
-	cost, err := b.predict(b.cost, t.Arch)
-	r.Cost = max(cost, b.least) * float64(epochs-t.Trained) / float64(b.all)
+	cost, err := b.seconds(row)
+	r.Cost = cost * float64(epochs-t.Trained) / float64(b.all)
 	return err
 }
 
@@ -158,11 +160,13 @@ func (b *rungs) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	if err != nil {
 		return nil, err
 	}
+	row := b.asker.Row(a)
+	defer row.Done()
 	for i, m := range b.rungs {
 		if m == b.val {
 			continue // is among the facts
 		}
-		x, err := b.loss(m, a)
+		x, err := loss(m, row)
 		if err != nil {
 			return nil, err
 		}

@@ -47,24 +47,6 @@ func readFitted(text []byte) (cells, error) {
 	return &fitted{file: f, hash: hex.EncodeToString(sum[:]), cols: map[string]func() ([]float64, error){}}, nil
 }
 
-// NB201Inputs encodes all cells, once for each encoding.
-func NB201Inputs(encoding string) (*model.Inputs, error) {
-	get, ok := nb201Encoded[encoding]
-	if !ok {
-		return nil, evolve.Unknown("encoding", encoding, []string{AccuracyEncoding, SecondsEncoding})
-	}
-	return get()
-}
-
-var nb201Encoded = map[string]func() (*model.Inputs, error){
-	AccuracyEncoding: sync.OnceValues(func() (*model.Inputs, error) { return encodeNB201(AccuracyEncoding) }),
-	SecondsEncoding:  sync.OnceValues(func() (*model.Inputs, error) { return encodeNB201(SecondsEncoding) }),
-}
-
-func encodeNB201(encoding string) (*model.Inputs, error) {
-	return model.Encode(space.NB201{}, encoding, space.NB201Size, space.NB201{}.At)
-}
-
 func (f *fitted) column(set int, name string) ([]float64, error) {
 	if name == "params_m" || name == "flops_m" {
 		col := make([]float64, space.NB201Size)
@@ -93,7 +75,7 @@ func (f *fitted) predict(key string) ([]float64, error) {
 	if m == nil {
 		return nil, fmt.Errorf("nb201: the embedded surrogate has no model %s: %w", key, evolve.ErrUnknown)
 	}
-	in, err := NB201Inputs(m.Encoding)
+	in, err := model.Whole(space.NB201{}, m.Encoding)
 	if err != nil {
 		return nil, err
 	}
