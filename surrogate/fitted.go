@@ -12,15 +12,17 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name: "fitted", File: true,
-		Doc:   "a surrogate that amoeba surrogate fit --from made of your own table, of the whole space",
-		Paper: "your own",
-		New:   openFittedFile,
+		Doc:    "a surrogate that amoeba surrogate fit --from made of your own table, of the whole space",
+		Paper:  "your own",
+		Params: []evolve.Param{wrap.ObjectivesParam(wrap.Auto), wrap.DeadParam},
+		New:    offering(openFittedFile),
 	})
 }
 

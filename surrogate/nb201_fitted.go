@@ -48,17 +48,6 @@ func readFitted(text []byte) (cells, error) {
 }
 
 func (f *fitted) column(set int, name string) ([]float64, error) {
-	if name == "params_m" || name == "flops_m" {
-		col := make([]float64, space.NB201Size)
-		for i := range col {
-			params, flops := data.NB201Complexity(space.NB201{}.At(i), set)
-			col[i] = float64(params) / 1e6
-			if name == "flops_m" {
-				col[i] = float64(flops) / 1e6
-			}
-		}
-		return col, nil
-	}
 	key := data.NB201Sets[set] + "_" + name
 	f.mu.Lock()
 	get := f.cols[key]
@@ -96,9 +85,4 @@ func (f *fitted) about() evolve.About {
 		Source: "embedded surrogate: accuracies and seconds PREDICTED by boosted trees fitted on NAS-Bench-201, not measured"}
 }
 
-func (f *fitted) origin(_ int, name string) string {
-	if name == "params_m" || name == "flops_m" {
-		return "computed"
-	}
-	return "predicted"
-}
+func (f *fitted) origin(int, string) string { return "predicted" }
