@@ -105,7 +105,7 @@ last trial, a simulated one up to what was saved last, which it is every 10 seco
 			if err != nil {
 				return err
 			}
-			files, err := writeFigure(f, base, formats...)
+			files, err := plots.WriteFiles(f, base, formats...)
 			for _, p := range files {
 				fmt.Fprintln(c.OutOrStdout(), p)
 			}
@@ -117,6 +117,6 @@ last trial, a simulated one up to what was saved last, which it is every 10 seco
 	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated, or measured where networks are trained; queries where a benchmark knows no seconds)")
 	c.Flags().BoolVar(&logX, "log-x", false, "logarithmic x axis (default where it spans more than two decades)")
 	c.Flags().BoolVar(&logY, "log-y", false, "logarithmic y axis of regrets")
-	writes(c).file(c, &out, "out", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)", figureAt)
+	writes(c).file(c, &out, "out", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)", plots.KindOf)
 	return c
 }
