@@ -10,16 +10,25 @@ import (
 
 // Measure is a number of a run at each of its steps.
 type Measure struct {
-	Name  string // as options name it: val, test, regret, test-regret
+	Name  string // as options name it: val, test, regret, test-regret; error, params, …, hypervolume
 	Label string // of an axis, with the unit
 	Falls bool   // lower is better
 	// Regret is how much worse than the best known: 0 is perfect, and a logarithm tells small ones apart.
 	Regret bool
 	Best   float64 // the best value known of the benchmark; NaN where none is
 	Top    float64 // the highest value there can be, such as 100 %; NaN for none
-	// At is the value after a step of a run, or after all at len(Steps), the end, which a run has even where no steps
-	// are recorded. NaN where nothing was found.
+	Front  bool    // of the whole front, which changes at every entry of a run, and not of its incumbent
+	// At is the value after a step of a run, or at the number of steps that after all, which an incumbent has even
+	// where no steps are recorded. NaN where nothing was found.
 	At func(r *Run, step int) float64
+}
+
+// Steps are where the measure of a run can change.
+func (m Measure) Steps(r *Run) []journal.Entry {
+	if m.Front {
+		return r.Entries
+	}
+	return r.Steps
 }
 
 // row is a step of a run, or its end.
@@ -31,7 +40,7 @@ func (r *Run) row(step int) *journal.Entry {
 }
 
 // End is the value at a run's end.
-func (m Measure) End(r *Run) float64 { return m.At(r, len(r.Steps)) }
+func (m Measure) End(r *Run) float64 { return m.At(r, len(m.Steps(r))) }
 
 // Better says whether a value is better than another.
 func (m Measure) Better(a, b float64) bool {
@@ -52,6 +61,7 @@ func (a Arm) Ends(m Measure) []float64 {
 
 // Measures are the numbers that a run of this experiment has, the same names for every experiment: of the incumbent
 // after the full schedule its validation and its test result, and how far these are from the best of the benchmark.
+// With several objectives there are also the best of each in the front, by the objective's name, and the hypervolume.
 func (s *Set) Measures() []Measure {
 	m := s.About.Metric
 	result := func(name, what string, best float64, of func(*journal.Entry) float64) (value, regret Measure) {
@@ -74,7 +84,7 @@ func (s *Set) Measures() []Measure {
 	val, regret := result("val", "validation", s.About.BestVal, func(r *journal.Entry) float64 { return r.ValError })
 	test, testRegret := result("test", "test", s.About.BestTest, func(r *journal.Entry) float64 { return r.TestError })
 	testRegret.Name = "test-regret"
-	return []Measure{val, test, regret, testRegret}
+	return append([]Measure{val, test, regret, testRegret}, s.objectiveMeasures()...)
 }
 
 // Measure is one of [Set.Measures] by its name, which must be known.

@@ -25,14 +25,15 @@ type Set struct {
 
 // Spec says how the runs were made; a zero is a bound that there is not.
 type Spec struct {
-	Benchmark string // with its options
-	Seeds     int    // runs of each algorithm
-	Trials    int    // bound on a run's trials
-	Budget    float64
-	Overshoot string // drop or count the trial that passes the budget
-	Workers   int    // simulated, or trials in flight where networks are trained
-	Record    string // incumbents, all or none
+	Benchmark string  // with its options
+	Seeds     int     // runs of each algorithm
+	Trials    int     // bound on a run's trials
+	Budget    float64 // bound on a run's clock
+	Overshoot string  // drop or count the trial that passes the budget
+	Workers   int     // simulated, or trials in flight where networks are trained
+	Record    string  // incumbents, all or none
 	Seed      uint64
+	Rule      Rule // which trials an archive compares
 }
 
 // Arm is all runs of one algorithm.
