@@ -2,6 +2,7 @@ package evolve
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -175,10 +176,12 @@ func isRange(err error) bool {
 
 // Options are the resolved settings of one registered thing. Every value is of its Param's kind and within its range.
 type Options struct {
-	of      string
+	of      string // kind and name, for errors
+	name    string
 	variant string
 	note    string
 	values  map[string]string
+	nested  map[string]Options // of the options that are specs
 	given   []Setting
 	params  []Param
 	asked   *sync.Map // names of options that the constructor asked for
@@ -225,8 +228,92 @@ func (o Options) Text(name string) string {
 	return o.values[p.Name]
 }
 
-// Map is every option with its value.
-func (o Options) Map() map[string]string { return o.values }
+// nest resolves the value of a nested option.
+func (o *Options) nest(p Param) error {
+	spec, err := nestedSpec(o.values[p.Name])
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w", o.of, p.Name, err)
+	}
+	inner, err := registryOf(p.Of).resolve(spec)
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w", o.of, p.Name, err)
+	}
+	if o.nested == nil {
+		o.nested = map[string]Options{}
+	}
+	o.nested[p.Name] = inner
+	return nil
+}
+
+// nestedSpec reads the value of a nested option, which may do without parentheses where it has no options.
+func nestedSpec(value string) (Spec, error) {
+	if inner, ok := strings.CutPrefix(value, "("); ok && strings.HasSuffix(inner, ")") {
+		value = inner[:len(inner)-1]
+	}
+	return ParseSpec(value)
+}
+
+// Spec is the value of a nested option, without the defaults of its own options. Asking so for another option is a
+// programmer's error.
+func (o Options) Spec(name string) Spec {
+	o.asked.Store(name, true)
+	inner, ok := o.nested[name]
+	if !ok {
+		panic("evolve: " + o.of + ": the option " + name + " is no nested spec")
+	}
+	return Spec{Name: inner.name, Variant: inner.variant, Set: slices.Clone(inner.given)}
+}
+
+// Names are the names of all options, sorted.
+func (o Options) Names() []string { return slices.Sorted(maps.Keys(o.values)) }
+
+// Map is every option with its value: a text, or for a nested spec a map with its name, its variant where it has one,
+// and its own options under params.
+func (o Options) Map() map[string]any {
+	m := make(map[string]any, len(o.values))
+	for name, value := range o.values {
+		inner, ok := o.nested[name]
+		if !ok {
+			m[name] = value
+			continue
+		}
+		of := map[string]any{"name": inner.name, "params": inner.Map()}
+		if inner.variant != "" {
+			of["variant"] = inner.variant
+		}
+		m[name] = of
+	}
+	return m
+}
+
+// Identity is the spec that makes two things the same: every option with its value, sorted by name, nested ones as well.
+// An option that came later than the others is left out at its default, so that an identity stays what it was before.
+func (o Options) Identity() Spec {
+	s := Spec{Name: o.name, Variant: o.variant}
+	for _, name := range o.Names() {
+		p, value := o.param(name), o.values[name]
+		def := p.Default
+		if inner, ok := o.nested[name]; ok {
+			value = inner.Identity().nested()
+			if p.Late {
+				def = p.identityOfDefault()
+			}
+		}
+		if !p.Late || value != def {
+			s.Set = append(s.Set, Setting{name, value})
+		}
+	}
+	return s
+}
+
+// identityOfDefault is the identity of a nested option's default, as a value.
+func (p Param) identityOfDefault() string {
+	o := Options{values: map[string]string{p.Name: p.Default}}
+	if err := o.nest(p); err != nil {
+		panic("evolve: the default of option " + p.Name + ": " + err.Error())
+	}
+	return o.nested[p.Name].Identity().nested()
+}
 
 // Int is the value of a whole number, or of a choice among whole numbers. Asking so for another option is a
 // programmer's error.

@@ -87,7 +87,7 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	if err != nil {
 		return e, Options{}, err
 	}
-	o := Options{of: r.kind + " " + s.Name, values: map[string]string{}, given: s.Set, params: e.Params, asked: new(sync.Map)}
+	o := Options{of: r.kind + " " + s.Name, name: s.Name, values: map[string]string{}, given: s.Set, params: e.Params, asked: new(sync.Map)}
 	for _, p := range e.Params {
 		o.values[p.Name] = p.Default
 	}
@@ -120,11 +120,35 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	}
 	o.variant = s.Variant
 	for _, p := range e.Params {
-		if err := p.check(o.of, o.values[p.Name]); err != nil {
+		if p.Kind == NestedParam {
+			err = o.nest(p)
+		} else {
+			err = p.check(o.of, o.values[p.Name])
+		}
+		if err != nil {
 			return e, o, err
 		}
 	}
 	return e, o, nil
+}
+
+// resolve is Resolve for who knows the registry by its kind alone.
+func (r *Registry[T]) resolve(s Spec) (Options, error) {
+	_, o, err := r.Resolve(s)
+	return o, err
+}
+
+// registryOf is the registry that a nested option is of. Another kind is a programmer's error.
+func registryOf(kind string) interface{ resolve(Spec) (Options, error) } {
+	switch kind {
+	case Spaces.kind:
+		return Spaces
+	case Searchers.kind:
+		return Searchers
+	case Benchmarks.kind:
+		return Benchmarks
+	}
+	panic("evolve: no registry of the kind " + kind)
 }
 
 // Open resolves a spec and constructs it. The options carry the defaults. An option that was given and that the
@@ -140,4 +164,22 @@ func (r *Registry[T]) Open(s Spec) (T, Options, error) {
 		err = o.Idle()
 	}
 	return v, o, err
+}
+
+// OpenNested constructs what a nested option of another thing names. A constructor calls it for the things within its
+// own. An option that was given and that the inner constructor did not ask for is an error, as in Open.
+func (r *Registry[T]) OpenNested(o Options, name string) (T, error) {
+	var v T
+	inner, spec := o.nested[name], o.Spec(name)
+	e, err := r.Lookup(spec.Name)
+	if err == nil {
+		v, err = e.New(inner)
+	}
+	if err == nil {
+		err = inner.Idle()
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %s: %w", o.of, name, err)
+	}
+	return v, err
 }

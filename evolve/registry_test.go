@@ -1,6 +1,7 @@
 package evolve_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -15,7 +16,7 @@ type thing = evolve.Options
 
 // takeAll asks for every option.
 func takeAll(o evolve.Options) (thing, error) {
-	for name := range o.Map() {
+	for _, name := range o.Names() {
 		o.Text(name)
 	}
 	return o, nil
@@ -60,7 +61,7 @@ func TestOpenFillsDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := map[string]string{"population": "7", "rate": "0.5", "replace": "no"}; !reflect.DeepEqual(o.Map(), want) {
+	if want := map[string]any{"population": "7", "rate": "0.5", "replace": "no"}; !reflect.DeepEqual(o.Map(), want) {
 		t.Errorf("options %v, want %v", o.Map(), want)
 	}
 	if o.Variant() != "cifar100" || o.Text("population") != "7" || o.Yes("replace") {
@@ -198,6 +199,104 @@ func TestParamRange(t *testing.T) {
 	}
 }
 
+// outer is a searcher with another within it.
+type outer struct {
+	evolve.Searcher
+	inner evolve.Searcher
+	spec  evolve.Spec
+}
+
+type inner struct {
+	evolve.Searcher
+	n int
+}
+
+func init() {
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
+		Name: "test-inner", Params: []evolve.Param{
+			evolve.Int("n", 1, 0, 9, ""), evolve.Choice("how", "", "a", "b").OnlyFor("an n above 0"), evolve.Switch("later", false, "").AddedLater()},
+		New: func(o evolve.Options) (evolve.Searcher, error) {
+			if o.Int("n") > 0 {
+				o.Text("how")
+			}
+			o.Yes("later")
+			return inner{n: o.Int("n")}, nil
+		},
+	})
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
+		Name: "test-outer", Params: []evolve.Param{
+			evolve.Int("eta", 3, 2, 9, ""), evolve.Nested("inner", "searcher", "test-inner", ""), evolve.Nested("late", "searcher", "test-inner", "").AddedLater()},
+		New: func(o evolve.Options) (evolve.Searcher, error) {
+			o.Int("eta")
+			if _, err := evolve.Searchers.OpenNested(o, "late"); err != nil {
+				return nil, err
+			}
+			s, err := evolve.Searchers.OpenNested(o, "inner")
+			return outer{inner: s, spec: o.Spec("inner")}, err
+		},
+	})
+}
+
+func TestNestedSpecs(t *testing.T) {
+	for _, c := range []struct{ text, spec, identity, bad string }{
+		{"test-outer", "test-inner", "test-outer,eta=3,inner=(test-inner,how=a,n=1)", ""},
+		{"test-outer,inner=test-inner", "test-inner", "test-outer,eta=3,inner=(test-inner,how=a,n=1)", ""},
+		{"test-outer,inner=(test-inner,n=1,later=no),late=(test-inner,how=a)", "test-inner,n=1,later=no", "test-outer,eta=3,inner=(test-inner,how=a,n=1)", ""},
+		{`test-outer,inner="test-inner,n=2"`, "test-inner,n=2", "test-outer,eta=3,inner=(test-inner,how=a,n=2)", ""},
+		{"test-outer,eta=4,inner=( test-inner , later = yes )", "test-inner,later=yes", "test-outer,eta=4,inner=(test-inner,how=a,later=yes,n=1)", ""},
+		{"test-outer,late=(test-inner,n=2)", "test-inner", "test-outer,eta=3,inner=(test-inner,how=a,n=1),late=(test-inner,how=a,n=2)", ""},
+		{"test-outer,inner=(test-outer,inner=(test-inner,n=0))", "test-outer,inner=(test-inner,n=0)",
+			"test-outer,eta=3,inner=(test-outer,eta=3,inner=(test-inner,how=a,n=0))", ""},
+		{"test-outer,inner=(test-inner,m=3)", "", "", `searcher test-outer: inner: option of searcher test-inner "m"`},
+		{"test-outer,inner=(test-outer,inner=(test-inner,n=10))", "", "",
+			"searcher test-outer: inner: searcher test-outer: inner: searcher test-inner: n=10: out of range, the range is 0 to 9"},
+		{"test-outer,inner=test-innre", "", "", `searcher test-outer: inner: searcher "test-innre": did you mean "test-inner"?`},
+		{"test-outer,inner=test-inner:x", "", "", `searcher test-outer: inner: data set of searcher test-inner "x": there are none`},
+		{"test-outer,inner=(test-inner,n=0,how=b)", "", "", "searcher test-outer: inner: searcher test-inner: how=b has no effect here, it is of an n above 0: leave it out"},
+		{`test-outer,inner="(a"`, "", "", "searcher test-outer: inner: "},
+	} {
+		s, err := evolve.ParseSpec(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, o, err := evolve.Searchers.Open(s)
+		if c.bad != "" {
+			if err == nil || !strings.Contains(err.Error(), c.bad) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: %v, want one line with %s", c.text, err, c.bad)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		if spec := got.(outer).spec.String(); spec != c.spec || o.Identity().String() != c.identity {
+			t.Errorf("%s: within is %s, it all is %s; want %s, %s", c.text, spec, o.Identity(), c.spec, c.identity)
+		}
+		if again, _, err := evolve.Searchers.Resolve(o.Identity()); err != nil || again.Name != "test-outer" {
+			t.Errorf("%s: its identity is read as %+v, %v", c.text, again, err)
+		}
+	}
+}
+
+// Nested options are objects, for files and other programs.
+func TestNestedMap(t *testing.T) {
+	s, err := evolve.ParseSpec("test-outer,inner=(test-outer,eta=5)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, o, err := evolve.Searchers.Resolve(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(o.Map())
+	leaf := `{"name":"test-inner","params":{"how":"a","later":"no","n":"1"}}`
+	want := `{"eta":"3","inner":{"name":"test-outer","params":{"eta":"5","inner":` + leaf + `,"late":` + leaf + `}},"late":` + leaf + `}`
+	if err != nil || string(got) != want {
+		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+}
+
 // Mistakes of a programmer are panics that say which.
 func TestProgrammersErrors(t *testing.T) {
 	o, err := open("random")
@@ -208,6 +307,7 @@ func TestProgrammersErrors(t *testing.T) {
 		"regevo registered twice": func() { things().Register(evolve.Entry[thing]{Name: "regevo"}) },
 		"has no option seed":      func() { o.Text("seed") },
 		"rate is no whole number": func() { must(t, "regevo,rate=0.25").Int("rate") },
+		"replace is no nested":    func() { must(t, "regevo").Spec("replace") },
 		"replace is no number":    func() { must(t, "regevo").Float("replace") },
 	} {
 		func() {

@@ -22,7 +22,7 @@ func init() {
 		Doc:   "your own CSV or Parquet: a row a training run, columns arch, val and perhaps test, cost, fidelity, seed",
 		Paper: "your own",
 		Params: []evolve.Param{
-			evolve.Text("space", "nb201", "search space of the column arch"),
+			evolve.Nested("space", "space", "nb201", "search space of the column arch"),
 			evolve.Text("columns", usertable.NoColumns, "which of your columns are which, where they have other names, such as val:valid_acc+arch:arch_str"),
 			evolve.Choice("metric", "what val and test are; a perplexity as it is, not its logarithm", MetricNames...),
 			evolve.Choice("percent", "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1", usertable.Units...).Defaulting("auto"),
@@ -97,7 +97,7 @@ func (b *lookup) addLevel(t *usertable.Table, fidelity int, at []int, o evolve.O
 
 // ReadTable opens the space of a user's table and reads the file.
 func ReadTable(path string, o evolve.Options) (evolve.Space, *usertable.Table, error) {
-	s, _, err := evolve.Spaces.Open(evolve.Spec{Name: o.Text("space")})
+	s, err := evolve.Spaces.OpenNested(o, "space")
 	if err != nil {
 		return nil, nil, err
 	}

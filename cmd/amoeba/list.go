@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -14,13 +15,17 @@ import (
 )
 
 func listCmd() *cobra.Command {
-	var markdown bool
+	var markdown, asJSON bool
 	c := &cobra.Command{
 		Use: "list", Short: "List spaces, searchers and benchmarks with their options", Args: args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			w := c.OutOrStdout()
 			if markdown {
 				return benchmarkTable(w)
+			}
+			if asJSON {
+				return json.NewEncoder(w).Encode(map[string][]listed{
+					"spaces": listOf(evolve.Spaces.Entries()), "searchers": listOf(evolve.Searchers.Entries()), "benchmarks": listOf(evolve.Benchmarks.Entries())})
 			}
 			listEntries(w, "Spaces", evolve.Spaces.Entries(), nil)
 			listEntries(w, "Searchers (--algo)", evolve.Searchers.Entries(), nil)
@@ -36,7 +41,50 @@ func listCmd() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&markdown, "markdown", false, "print the table of benchmarks as Markdown instead")
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead")
+	c.MarkFlagsMutuallyExclusive("json", "markdown")
 	return c
+}
+
+// listed is what --json says of a registered thing.
+type listed struct {
+	Name     string         `json:"name"`
+	Doc      string         `json:"doc"`
+	Paper    string         `json:"paper"`
+	Variants []string       `json:"variants,omitempty"`
+	File     bool           `json:"file,omitempty"` // a file of the user's stands in the place of a variant
+	Options  []listedOption `json:"options"`
+}
+
+// listedOption is one of its options. Min and max are of numbers, choices of choices and switches, of is what a spec is
+// the spec of, and only what the option has an effect on, where it has none with some choices of the others.
+type listedOption struct {
+	Name    string   `json:"name"`
+	Kind    string   `json:"kind"`
+	Default string   `json:"default"`
+	Min     *float64 `json:"min,omitempty"`
+	Max     *float64 `json:"max,omitempty"`
+	Log     bool     `json:"log,omitempty"`
+	Choices []string `json:"choices,omitempty"`
+	Of      string   `json:"of,omitempty"`
+	Only    string   `json:"only,omitempty"`
+	Doc     string   `json:"doc"`
+}
+
+func listOf[T any](entries []evolve.Entry[T]) []listed {
+	all := []listed{}
+	for _, e := range entries {
+		one := listed{e.Name, e.Doc, e.Paper, e.Variants, e.File, []listedOption{}}
+		for _, p := range e.Params {
+			o := listedOption{Name: p.Name, Kind: p.Kind.String(), Default: p.Default, Log: p.Log, Choices: p.Choices, Of: p.Of, Only: p.Only, Doc: p.Doc}
+			if p.Kind == evolve.IntParam || p.Kind == evolve.FloatParam {
+				o.Min, o.Max = &p.Min, &p.Max
+			}
+			one.Options = append(one.Options, o)
+		}
+		all = append(all, one)
+	}
+	return all
 }
 
 // dataLine says what is here of a benchmark's table.

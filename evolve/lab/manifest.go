@@ -51,10 +51,10 @@ type manifestBenchmark struct {
 }
 
 type manifestAlgo struct {
-	Algo     string            `json:"algo"`
-	Params   map[string]string `json:"params"`
-	Baseline bool              `json:"baseline,omitempty"`
-	Paper    string            `json:"paper"`
+	Algo     string         `json:"algo"`
+	Params   map[string]any `json:"params"`
+	Baseline bool           `json:"baseline,omitempty"`
+	Paper    string         `json:"paper"`
 }
 
 func (e *Experiment) manifest() []byte {

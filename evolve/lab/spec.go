@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -68,10 +67,10 @@ const (
 
 // Arm is one algorithm of an experiment.
 type Arm struct {
-	Label    string            // as the user wrote it
-	Params   map[string]string // every parameter, defaults included
-	Paper    string            // the literature that its searcher comes from
-	Baseline bool              // a random baseline
+	Label    string         // as the user wrote it
+	Params   map[string]any // every parameter, defaults included, see [evolve.Options.Map]
+	Paper    string         // the literature that its searcher comes from
+	Baseline bool           // a random baseline
 	entry    evolve.Entry[evolve.Searcher]
 	opts     evolve.Options
 	stream   uint64 // of its runs' seeds: depends on this arm alone
@@ -241,16 +240,21 @@ func openArm(text string) (Arm, error) {
 	if err != nil {
 		return Arm{}, err
 	}
+	return Arm{Label: spec.String(), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Random, entry: entry, opts: opts, stream: streamOf(opts)}, nil
+}
+
+// streamOf numbers the random stream of an algorithm by its name and every option that is part of its identity.
+func streamOf(o evolve.Options) (stream uint64) {
+	is := o.Identity()
 	h := sha256.New()
-	fmt.Fprintln(h, entry.Name)
-	for _, k := range slices.Sorted(maps.Keys(opts.Map())) {
-		fmt.Fprintln(h, k, opts.Map()[k])
+	fmt.Fprintln(h, evolve.Spec{Name: is.Name, Variant: is.Variant})
+	for _, kv := range is.Set {
+		fmt.Fprintln(h, kv.Key, kv.Value)
 	}
-	var stream uint64
 	for _, b := range h.Sum(nil)[:8] {
 		stream = stream<<8 | uint64(b)
 	}
-	return Arm{Label: spec.String(), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Random, entry: entry, opts: opts, stream: stream}, nil
+	return stream
 }
 
 // Seed is the study seed of a run. Another arm or more runs shift nobody's.

@@ -38,11 +38,11 @@ type Spec struct {
 
 // Arm is all runs of one algorithm.
 type Arm struct {
-	Algo     string            // the algorithm's spec, as the experiment has it
-	Label    string            // a short name; the spec where none was given
-	Params   map[string]string // every parameter, defaults included
-	Paper    string            // the literature that the searcher comes from
-	Baseline bool              // a random baseline
+	Algo     string         // the algorithm's spec, as the experiment has it
+	Label    string         // a short name; the spec where none was given
+	Params   map[string]any // every parameter, defaults included, see [evolve.Options.Map]
+	Paper    string         // the literature that the searcher comes from
+	Baseline bool           // a random baseline
 	Runs     []Run
 }
 

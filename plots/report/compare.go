@@ -41,25 +41,25 @@ type Comparison struct {
 
 // Result is one algorithm's row.
 type Result struct {
-	Algo            string            `json:"algo"`
-	Params          map[string]string `json:"params"`
-	Seeds           int               `json:"seeds"`
-	Trials          number.Nullable   `json:"trials"` // mean of the runs
-	ValMean         number.Nullable   `json:"val_mean"`
-	ValStd          number.Nullable   `json:"val_std"`
-	ValCI95         number.Nullable   `json:"val_ci95"` // half the width of the mean's interval
-	ValMedian       number.Nullable   `json:"val_median"`
-	ValQ1           number.Nullable   `json:"val_q1"`
-	ValQ3           number.Nullable   `json:"val_q3"`
-	TestMean        number.Nullable   `json:"test_mean"`
-	TestStd         number.Nullable   `json:"test_std"`
-	TestCI95        number.Nullable   `json:"test_ci95"`
-	RegretMean      number.Nullable   `json:"regret_mean"`
-	SimSeconds      number.Nullable   `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
-	Seconds         number.Nullable   `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
-	WallSeconds     number.Nullable   `json:"wall_seconds"`
-	TrialsPerSecond number.Nullable   `json:"trials_per_second"`
-	Empty           int               `json:"empty_runs"` // runs that evaluated nothing within the bounds
+	Algo            string          `json:"algo"`
+	Params          map[string]any  `json:"params"`
+	Seeds           int             `json:"seeds"`
+	Trials          number.Nullable `json:"trials"` // mean of the runs
+	ValMean         number.Nullable `json:"val_mean"`
+	ValStd          number.Nullable `json:"val_std"`
+	ValCI95         number.Nullable `json:"val_ci95"` // half the width of the mean's interval
+	ValMedian       number.Nullable `json:"val_median"`
+	ValQ1           number.Nullable `json:"val_q1"`
+	ValQ3           number.Nullable `json:"val_q3"`
+	TestMean        number.Nullable `json:"test_mean"`
+	TestStd         number.Nullable `json:"test_std"`
+	TestCI95        number.Nullable `json:"test_ci95"`
+	RegretMean      number.Nullable `json:"regret_mean"`
+	SimSeconds      number.Nullable `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
+	Seconds         number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
+	WallSeconds     number.Nullable `json:"wall_seconds"`
+	TrialsPerSecond number.Nullable `json:"trials_per_second"`
+	Empty           int             `json:"empty_runs"` // runs that evaluated nothing within the bounds
 }
 
 // Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better

@@ -51,7 +51,7 @@ func File(ctx context.Context, path string, settings []evolve.Setting, o Options
 	metric := evolve.Metric(opts.Text("metric"))
 	p := &plan{
 		title: filepath.Base(path), table: t.Hash, rows: len(at), unit: "architectures",
-		notes: map[string]string{surrogate.NoteSpace: s.Name(), surrogate.NoteMetric: metric.Name(), surrogate.NoteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), surrogate.NoteTitle: filepath.Base(path),
+		notes: map[string]string{surrogate.NoteSpace: opts.Spec("space").String(), surrogate.NoteMetric: metric.Name(), surrogate.NoteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), surrogate.NoteTitle: filepath.Base(path),
 			"table_sha256": t.Hash, surrogate.NoteSource: "fitted on %d of %d architectures of " + strings.ReplaceAll(filepath.Base(path), "%", "%%")},
 		remarks: []string{fmt.Sprintf("Learnt from the encoding %s; repeats of an architecture are averaged.", encoding)},
 	}
