@@ -29,7 +29,7 @@ func (s *Set) objectiveMeasures() (all []Measure) {
 			At: func(r *Run, step int) float64 {
 				best := math.NaN()
 				for _, e := range s.front(r, step) {
-					if x := objective(&e, i); !(x >= best) {
+					if x := objective(&e, i); !math.IsNaN(x) && !(x >= best) {
 						best = x
 					}
 				}
