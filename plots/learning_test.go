@@ -121,7 +121,7 @@ func TestLearningLimits(t *testing.T) {
 		f := steep(c.epochs)
 		acc := func(r LearningRun) []float64 { return r.ValAcc }
 		series := f.series([2]func(LearningRun) []float64{acc, acc})
-		fig := Figure{Panels: []Panel{{Series: series}, {Series: series}}}
+		fig := Chart{Panels: []Panel{{Series: series}, {Series: series}}}
 		panels, err := fig.check()
 		if err != nil {
 			t.Fatal(err)

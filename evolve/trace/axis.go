@@ -14,24 +14,11 @@ type Axis struct {
 	At    func(*journal.Entry) float64
 }
 
-// Clock is what the clock of a run counts.
-func (s *Set) Clock() string {
-	switch {
-	case s.About.Unpriced && s.Spec.Workers > 1:
-		return "rounds of queries"
-	case s.About.Unpriced:
-		return "queries"
-	case s.About.Trains():
-		return "seconds"
-	}
-	return "simulated seconds"
-}
-
 // Axes are the courses that a run of this experiment has, the same names for every experiment: trials, the clock of
 // the run, and of all trials together the epochs that were trained and the seconds that were spent, however many
 // workers shared them.
 func (s *Set) Axes() []Axis {
-	clock, measured := s.Clock(), ""
+	clock, measured := Clock(s.About, s.Spec.Workers), ""
 	if s.About.Trains() {
 		measured = ", measured"
 	}

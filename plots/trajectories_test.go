@@ -46,7 +46,7 @@ func twoCurves() []Curve {
 	}
 }
 
-func incumbents(t *testing.T, curves []Curve, views ...View) Figure {
+func incumbents(t *testing.T, curves []Curve, views ...View) Chart {
 	t.Helper()
 	f, err := Incumbents("title", "note", curves, views...)
 	if err != nil {
