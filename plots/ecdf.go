@@ -102,9 +102,9 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 func (f ecdf) shows(x course) string {
 	switch {
 	case f.regret:
-		return fmt.Sprintf("runs within %g of the best", f.target)
+		return "how soon runs come near the best"
 	case !math.IsNaN(f.target):
-		return fmt.Sprintf("runs that reach %g", f.target)
+		return "how soon runs come to a result"
 	case !math.IsNaN(f.at):
 		return fmt.Sprintf("what the runs had found after %g %s", f.at, x.label)
 	}
@@ -136,8 +136,8 @@ func (f ecdf) values(sets []*trace.Set, c course, metric string) (Panel, error) 
 			p.Series = append(p.Series, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline})
 		}
 	}
-	y, _ := sets[0].Measure(metric)
-	low, high := spanOf(all, p.LogX)
+	y, _ := sets[0].Measure(metric) // which is there
+	low, high := span(y, all, p.LogX)
 	for i := range p.Series {
 		p.Series[i].share(all[i], low, high, y.Falls)
 	}
@@ -160,7 +160,8 @@ func before(y trace.Measure, x trace.Axis, r *trace.Run, at float64) float64 {
 func (f ecdf) courses(sets []*trace.Set, c course, metric string) (Panel, error) {
 	p := Panel{Limits: [2]float64{0, 1}, LogX: c.log, XLabel: c.label}
 	var all [][]float64
-	low, high := math.Inf(1), 0.0
+	low := math.Inf(1)
+	var high []float64 // where the last run of each algorithm ends
 	for _, s := range sets {
 		y, err := s.Measure(metric)
 		if err != nil {
@@ -169,22 +170,26 @@ func (f ecdf) courses(sets []*trace.Set, c course, metric string) (Panel, error)
 		if y.Regret != f.regret {
 			return p, fmt.Errorf("figure ecdf: within is for regrets and reach for results, and %s is the other: %w", metric, evolve.ErrInvalid)
 		}
-		p.YLabel = "share of the runs"
+		p.YLabel = fmt.Sprintf("share with %s %s %s", y.What, map[bool]string{true: "≤", false: "≥"}[y.Falls], y.Number(f.target))
 		x := c.of(s)
-		from, to := s.Span(x)
-		low, high = min(low, from), max(high, to)
+		from, _ := s.Span(x)
+		low = min(low, from)
 		for i := range s.Arms {
 			a := &s.Arms[i]
 			var met []float64
+			end := from
 			for k := range a.Runs {
 				met = append(met, f.meets(y, x, &a.Runs[k]))
+				if a.Runs[k].Found() {
+					end = max(end, x.End(&a.Runs[k]))
+				}
 			}
-			all = append(all, met)
+			all, high = append(all, met), append(high, end)
 			p.Series = append(p.Series, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline})
 		}
 	}
 	for i := range p.Series {
-		p.Series[i].share(all[i], low, high, true)
+		p.Series[i].share(all[i], low, high[i], true)
 	}
 	return p, nil
 }
@@ -200,8 +205,9 @@ func (f ecdf) meets(y trace.Measure, x trace.Axis, r *trace.Run) float64 {
 	return math.NaN()
 }
 
-// spanOf is from the least to the greatest of all values, of those that an axis has a place for.
-func spanOf(all [][]float64, log bool) (low, high float64) {
+// span is from the least to the greatest of all values for which an axis has a place, and on a linear one a little
+// more, so that steps at its ends are seen; but not beyond what there can be.
+func span(y trace.Measure, all [][]float64, log bool) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, xs := range all {
 		for _, x := range xs {
@@ -209,6 +215,16 @@ func spanOf(all [][]float64, log bool) (low, high float64) {
 				low, high = min(low, x), max(high, x)
 			}
 		}
+	}
+	if log || low > high {
+		return low, high
+	}
+	air := (high - low) / 25
+	if below := low - air; !(low >= 0 && below < 0) {
+		low = below
+	}
+	if above := high + air; !(high <= y.Top && above > y.Top) {
+		high = above
 	}
 	return low, high
 }

@@ -11,7 +11,9 @@ import (
 // Measure is a number of a run at each of its steps.
 type Measure struct {
 	Name  string // as options name it: val, test, regret, test-regret; error, params, …, hypervolume
-	Label string // of an axis, with the unit
+	What  string // in a few words, such as "validation regret"
+	Unit  string // such as "%"; "" for none
+	Label string // of an axis: in more words, with the unit
 	Falls bool   // lower is better
 	// Regret is how much worse than the best known: 0 is perfect, and a logarithm tells small ones apart.
 	Regret bool
@@ -21,6 +23,16 @@ type Measure struct {
 	// At is the value after a step of a run, or at the number of steps that after all, which an incumbent has even
 	// where no steps are recorded. NaN where nothing was found.
 	At func(r *Run, step int) float64
+}
+
+// Number is a value as a sentence says it.
+func (m Measure) Number(x float64) string { return fmt.Sprintf("%g", x) + inUnit(" ", m.Unit, "") }
+
+func inUnit(before, unit, after string) string {
+	if unit == "" {
+		return ""
+	}
+	return before + unit + after
 }
 
 // Steps are where the measure of a run can change.
@@ -65,17 +77,16 @@ func (a Arm) Ends(m Measure) []float64 {
 func (s *Set) Measures() []Measure {
 	m := s.About.Metric
 	result := func(name, what string, best float64, of func(*journal.Entry) float64) (value, regret Measure) {
-		value = Measure{Name: name, Label: what + " " + m.Name() + " of the incumbent", Falls: m.Falls(), Best: m.Value(best), Top: math.NaN(),
-			At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
-		if m.Unit() != "" {
-			value.Label += " (" + m.Unit() + ")"
-		}
+		value = Measure{Name: name, What: what + " " + m.Name(), Unit: m.Unit(), Falls: m.Falls(),
+			Best: m.Value(best), Top: math.NaN(), At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
+		value.Label = value.What + " of the incumbent" + inUnit(" (", value.Unit, ")")
 		unit := m.Name()
 		if m.Unit() == "%" {
 			value.Top, unit = 100, "% points"
 		}
-		regret = Measure{Name: "regret", Label: fmt.Sprintf("%s regret (%s)", what, unit), Falls: true, Regret: true, Best: math.NaN(), Top: math.NaN(),
+		regret = Measure{Name: "regret", What: what + " regret", Unit: unit, Falls: true, Regret: true, Best: math.NaN(), Top: math.NaN(),
 			At: func(r *Run, step int) float64 { return m.Regret(value.At(r, step), value.Best) }}
+		regret.Label = regret.What + inUnit(" (", unit, ")")
 		if !math.IsNaN(value.Best) {
 			regret.Best = 0
 		}
