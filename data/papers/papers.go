@@ -45,6 +45,9 @@ type Experiment struct {
 	Overshoot string   `yaml:"overshoot"`
 	Epochs    int      `yaml:"epochs"`
 	Workers   int      `yaml:"workers"` // trials in flight; 0 = 1
+	// As in experiment.yaml: "" is highest, and observed.
+	FidelityRule string `yaml:"fidelity_rule"`
+	Incumbent    string `yaml:"incumbent"`
 }
 
 // Row is one number of the paper and where ours comes from.
@@ -134,7 +137,8 @@ func Get(name string) (*Paper, error) {
 		return nil, fmt.Errorf("paper %s: %w", name, err)
 	}
 	if Origins[p.References] == "" {
-		return nil, fmt.Errorf("paper %s: %w", name, evolve.Unknown("references", p.References, slices.Sorted(maps.Keys(Origins))))
+		return nil, fmt.Errorf("paper %s: %w",
+			name, evolve.Unknown("references", p.References, slices.Sorted(maps.Keys(Origins))))
 	}
 	return p, nil
 }

@@ -29,11 +29,15 @@ type Comparison struct {
 	Unpriced  bool            `json:"unpriced"`        // no seconds are known: simulated seconds are queries
 	Timed     bool            `json:"timed,omitempty"` // measured seconds decide which trials fail
 	Overshoot string          `json:"overshoot"`
+	Rule      string          `json:"fidelity_rule,omitempty"` // trials that are compared: "" for those of the highest fidelity
+	Incumbent string          `json:"incumbent,omitempty"`     // who tells it: "" for the lowest observed loss
 	Seed      uint64          `json:"seed"`
 	Workers   int             `json:"workers"`
 	Source    string          `json:"source"`
 	Measured  []string        `json:"measured,omitempty"` // keys of results that are measured, where kind is training
-	// Further objectives of the benchmark: no searcher minimises them, and no result is of them.
+	// The loss, then the further objectives in the order of the benchmark's option.
+	Objectives []Objective `json:"objectives"`
+	// Names of further objectives: no searcher here minimises them.
 	Ignored []string `json:"ignored_objectives,omitempty"`
 	Results []Result `json:"results"`
 	Tests   []Test   `json:"tests"`
@@ -60,7 +64,8 @@ type Result struct {
 	Seconds         number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
 	WallSeconds     number.Nullable `json:"wall_seconds"`
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
-	Empty           int             `json:"empty_runs"` // runs that evaluated nothing within the bounds
+	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
+	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
 }
 
 // Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better
@@ -81,8 +86,9 @@ func Compare(o *lab.Outcome) Comparison {
 	r := Comparison{
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset,
 		Epochs: o.About.Epochs, Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget),
-		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed,
-		Workers: o.Spec.Workers, Source: o.About.Source, Ignored: o.Ignored(), Results: []Result{}, Tests: []Test{}, Files: o.Files,
+		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule, Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed,
+		Workers: o.Spec.Workers, Source: o.About.Source, Objectives: objectivesOf(o), Ignored: evolve.ObjectiveNames(further(o)),
+		Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
 	if r.Files == nil {
 		r.Files = []string{}
@@ -121,7 +127,7 @@ func result(o *lab.Outcome, i int) Result {
 		ValMean: number.Nullable(val.Mean), ValStd: number.Nullable(val.Std), ValCI95: number.Nullable(val.CI),
 		ValMedian: number.Nullable(val.Median), ValQ1: number.Nullable(val.Q1), ValQ3: number.Nullable(val.Q3),
 		TestMean: number.Nullable(test.Mean), TestStd: number.Nullable(test.Std), TestCI95: number.Nullable(test.CI),
-		RegretMean: number.Nullable(regret),
+		RegretMean: number.Nullable(regret), Others: meansOf(o, i),
 	}
 	if o.About.Trains() {
 		r.SimSeconds, r.Seconds = number.Nullable(math.NaN()), seconds
@@ -184,28 +190,39 @@ func (r *Comparison) Repeats() string {
 	return "Seconds are measured; all else is the same for this seed and number of trials in flight."
 }
 
+// whose says in words which incumbents are scored, where they are not those of the lowest loss observed at the highest
+// fidelity.
+func (r *Comparison) whose() string {
+	switch {
+	case r.Incumbent != "":
+		return ", scored are architectures that the searchers recommend"
+	case r.Rule != "":
+		return ", incumbents of any fidelity"
+	}
+	return ""
+}
+
 // WriteText prints the report as tables.
 func (r *Comparison) WriteText(w io.Writer) error {
 	seeds := 0
 	if len(r.Results) > 0 {
 		seeds = r.Results[0].Seeds
 	}
-	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d\n\n", r.Benchmark, r.Source,
-		number.Count(seeds, "run"), r.Bounds(), number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
+	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d%s\n\n", r.Benchmark, r.Source,
+		number.Count(seeds, "run"), r.Bounds(), number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed, r.whose())
 	if err := r.writeResults(w); err != nil {
 		return err
 	}
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
 	}
-	if len(r.Ignored) > 0 {
-		fmt.Fprintf(w, "%s: a further objective, which no algorithm here minimises and no number here is of; amoeba search tells that of what it finds\n",
-			strings.Join(r.Ignored, ", "))
-	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {
 			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Algo, x.Empty, number.Count(x.Seeds, "run"))
 		}
+	}
+	if err := r.writeFurther(w); err != nil {
+		return err
 	}
 	return r.writeTests(w)
 }
