@@ -154,7 +154,7 @@ func (s *simulatedRuns) save(finished runs) error {
 // trials and l, which may be nil.
 func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.TrialWriter, l *live) ([]journal.Entry, error) {
 	arm := &e.Arms[a]
-	searcher, err := arm.entry.New(arm.opts)
+	searcher, err := arm.searcher()
 	if err != nil {
 		return nil, err
 	}

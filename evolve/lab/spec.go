@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/goccy/go-yaml"
@@ -74,10 +75,11 @@ type Arm struct {
 	Label    string         // as the user wrote it
 	Params   map[string]any // every parameter, defaults included, see [evolve.Options.Map]
 	Paper    string         // the literature that its searcher comes from
-	Baseline bool           // a random baseline
+	Baseline bool           // others are held against it: drawn grey
 	entry    evolve.Entry[evolve.Searcher]
 	opts     evolve.Options
-	stream   uint64 // of its runs' seeds: depends on this arm alone
+	stream   uint64                           // of its runs' seeds: depends on this arm alone
+	first    *atomic.Pointer[evolve.Searcher] // made and in no run yet
 }
 
 // Experiment is a spec whose names are resolved.
@@ -87,6 +89,8 @@ type Experiment struct {
 	Bench evolve.Benchmark
 	About evolve.About
 	Paper string // of the benchmark
+	// Objectives are the benchmark's: the loss first, then what trials have beside it.
+	Objectives []evolve.Objective
 
 	sealedAs string // of an experiment read back: what its files are sealed as
 
@@ -211,18 +215,8 @@ func Open(s Spec) (*Experiment, error) {
 			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)}
 		}
 		same[arm.stream] = text
-		// The searcher's own complaints about this problem come now, not in the middle.
-		searcher, err := arm.entry.New(arm.opts)
-		if err == nil {
-			err = searcher.Init(e.Bench.Problem(), evolve.Stream(0, "search"))
-		}
-		if err == nil {
-			err = arm.opts.Idle()
-		}
-		if _, ok := searcher.(evolve.Recommender); err == nil && s.Advised() && !ok {
-			err = fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: want incumbent: observed, or a searcher that does: %w", evolve.ErrUnsupported)
-		}
-		if err != nil {
+		// What the searcher has to say against its options and this problem comes now, not in the middle.
+		if err := arm.fit(e.Bench.Problem(), s.Advised()); err != nil {
 			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		e.Arms = append(e.Arms, arm)
@@ -254,7 +248,7 @@ func (e *Experiment) openBenchmark() error {
 		return err
 	}
 	entry, _ := evolve.Benchmarks.Lookup(spec.Name)
-	e.About, e.Paper = e.Bench.About(), entry.Paper
+	e.About, e.Paper, e.Objectives = e.Bench.About(), entry.Paper, e.Bench.Problem().Objectives
 	// What was left open is written down as it was decided, so that the folder repeats it.
 	spec.Variant = opts.Variant()
 	for _, pin := range e.About.Pinned {
@@ -274,7 +268,7 @@ func openArm(text string) (Arm, error) {
 	if err != nil {
 		return Arm{}, err
 	}
-	return Arm{Label: spec.String(), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Random, entry: entry, opts: opts, stream: streamOf(opts)}, nil
+	return Arm{Label: spec.String(), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Baseline, entry: entry, opts: opts, stream: streamOf(opts)}, nil
 }
 
 // streamOf numbers the random stream of an algorithm by its name and every option that is part of its identity.
@@ -289,6 +283,32 @@ func streamOf(o evolve.Options) (stream uint64) {
 		stream = stream<<8 | uint64(b)
 	}
 	return stream
+}
+
+// fit makes the arm's first searcher, which checks its options, and holds what it needs against what the problem offers.
+// An advised experiment needs searchers that recommend.
+func (a *Arm) fit(p evolve.Problem, advised bool) error {
+	s, err := a.entry.New(a.opts)
+	if err != nil {
+		return err
+	}
+	if err := a.entry.Fit(a.opts, p); err != nil {
+		return a.entry.Suggest(a.opts, err)
+	}
+	if _, ok := s.(evolve.Recommender); advised && !ok {
+		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: want incumbent: observed, or a searcher that does: %w", evolve.ErrUnsupported)
+	}
+	a.first = new(atomic.Pointer[evolve.Searcher])
+	a.first.Store(&s)
+	return a.opts.Idle()
+}
+
+// searcher makes a searcher for one run. Whichever run comes first gets the one that was made to check the options.
+func (a *Arm) searcher() (evolve.Searcher, error) {
+	if s := a.first.Swap(nil); s != nil {
+		return *s, nil
+	}
+	return a.entry.New(a.opts)
 }
 
 // Seed is the study seed of a run. Another arm or more runs shift nobody's.
