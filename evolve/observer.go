@@ -29,3 +29,12 @@ func (o Observer) OneAtATime() Observer {
 		o(e)
 	}
 }
+
+// On is the observer of the events of one type.
+func On[E any](hear func(E)) Observer {
+	return func(e Event) {
+		if x, ok := e.(E); ok {
+			hear(x)
+		}
+	}
+}

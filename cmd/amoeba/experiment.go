@@ -172,11 +172,7 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 
 // runsTo has a bar show how many runs are finished. A terminal that cannot be written to stops nothing.
 func runsTo(bar *progressbar.ProgressBar) evolve.Observer {
-	return func(e evolve.Event) {
-		if p, ok := e.(lab.Progress); ok {
-			_ = bar.Set(p.Done)
-		}
-	}
+	return evolve.On(func(p lab.Progress) { _ = bar.Set(p.Done) })
 }
 
 // printExperiment draws and prints a finished experiment. It is printed even if it cannot be drawn, and even if every

@@ -28,7 +28,7 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 		total = e.Spec.Trials * e.Spec.Seeds * len(e.Arms)
 	}
 	bar := progress(errw, false, total, "trials", progressbar.OptionShowCount())
-	var before int    // trials of finished runs
+	var before int // trials of finished runs
 	told := time.Now()
 	runs := func(p lab.Progress) {
 		before = p.Done * e.Spec.Trials

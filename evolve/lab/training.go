@@ -152,11 +152,8 @@ func (s *training) compute(ctx context.Context) (rows []journal.Entry, err error
 func (s *training) study(ctx context.Context, weights string, file *journal.File) (rows []journal.Entry, err error) {
 	e, bench := s.e, s.e.Bench
 	if t, ok := bench.(evolve.Trainer); ok {
-		var progress func(evolve.TrialProgress)
-		if tell := s.o.Observer; tell != nil {
-			progress = func(p evolve.TrialProgress) { tell(Epoch{s.arm.Label, s.run, p}) }
-		}
-		if bench, err = t.In(weights, progress); err != nil {
+		watch := evolve.On(func(p evolve.TrialProgress) { s.o.Observer.Tell(Epoch{s.arm.Label, s.run, p}) })
+		if bench, err = t.In(weights, watch); err != nil {
 			return nil, err
 		}
 	}
