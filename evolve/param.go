@@ -131,6 +131,8 @@ func (p Param) Range() string {
 		return "no, or 0 to 2⁶⁴-1"
 	case NestedParam:
 		return "a " + p.Of
+	case NameParam:
+		return map[Needs]string{Mutates: "a mutation", Encodes: "an encoding", Proxies: "a proxy"}[p.Among]
 	}
 	return ""
 }
