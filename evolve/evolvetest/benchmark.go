@@ -65,6 +65,8 @@ func newBenchmark(t *testing.T, e evolve.Entry[evolve.Benchmark], variant string
 func (c *benchmark) check(t *testing.T) {
 	t.Run("about", c.about)
 	t.Run("problem", c.problem)
+	t.Run("declared objectives", c.declared)
+	t.Run("objectives", c.objectives)
 	if c.About().Trains() {
 		t.Run("trains", c.trains)
 		return
@@ -124,9 +126,7 @@ func (c *benchmark) evaluate(t *testing.T) {
 		if !finite(r.Loss) || !finite(r.Cost) || r.Cost <= 0 {
 			t.Fatalf("%s: %+v: want a finite loss and a finite cost above 0", c.trials[i].Arch, r)
 		}
-		if n := len(c.Problem().Objectives) - 1; len(r.Others) != n {
-			t.Fatalf("%s: %d further objectives, want %d", c.trials[i].Arch, len(r.Others), n)
-		}
+		c.values(t, c.trials[i].Arch, &r)
 	}
 	backwards := *c
 	backwards.trials = slices.Clone(c.trials)
@@ -177,12 +177,12 @@ func (c *benchmark) concurrent(t *testing.T) {
 func (c *benchmark) trains(t *testing.T) {
 	trial := c.trials[0]
 	dir := t.TempDir()
-	in := func(b evolve.Benchmark, dir string, progress func(evolve.TrialProgress)) evolve.Benchmark {
+	in := func(b evolve.Benchmark, dir string, watch evolve.Observer) evolve.Benchmark {
 		tr, ok := b.(evolve.Trainer)
 		if !ok {
 			t.Fatalf("%T is no evolve.Trainer", b)
 		}
-		b, err := tr.In(dir, progress)
+		b, err := tr.In(dir, watch)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,14 +199,14 @@ func (c *benchmark) trains(t *testing.T) {
 	other := trial
 	other.ID += 1000 // a number says nothing
 	memory := in(pinned, "", nil)
-	stopped := in(c.Benchmark, dir, func(p evolve.TrialProgress) {
+	stopped := in(c.Benchmark, dir, evolve.On(func(p evolve.TrialProgress) {
 		if p.Trial != trial.ID || p.Arch != trial.Arch || p.Epoch > p.Epochs || !(p.Part >= 0 && p.Part <= 1) || p.Epoch < 1 && p.Part == 0 {
 			t.Errorf("progress %+v of trial %d", p, trial.ID)
 		}
 		if p.Epoch > 0 {
 			cancel()
 		}
-	})
+	}))
 	wg.Go(func() { // stopped after its first epoch, and gone on with
 		err := stopped.Evaluate(ctx, &trial, &results[0])
 		if err == nil {
@@ -228,9 +228,10 @@ func (c *benchmark) trains(t *testing.T) {
 	wg.Wait()
 	for i := range results {
 		r := &results[i]
-		if !c.possible(r.Loss) || !finite(r.Cost) || r.Cost <= 0 || len(r.Others) != len(c.Problem().Objectives)-1 {
+		if !c.possible(r.Loss) || !finite(r.Cost) || r.Cost <= 0 {
 			t.Errorf("%s: %+v", trial.Arch, *r)
 		}
+		c.values(t, trial.Arch, r)
 		r.Cost = 0 // measured
 	}
 	if !reflect.DeepEqual(results[0], results[1]) {
