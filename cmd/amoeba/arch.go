@@ -56,12 +56,23 @@ pasted genotypes are read too; docs/notations.md lists all that is.
 			if err != nil {
 				return err
 			}
-			return lines.Each(c.Context(), c.InOrStdin(), c.OutOrStdout(), func(w io.Writer, _ int, text string, err error) error {
+			invalid, all := 0, 0
+			err = lines.Each(c.Context(), c.InOrStdin(), c.OutOrStdout(), func(w io.Writer, n int, text string, err error) error {
+				var answer report.Canonical
 				if err != nil {
-					return printJSON(w, report.Canonical{Error: words.Line(err)})
+					answer.Error = words.Line(err)
+				} else {
+					answer = report.Canonicalise(space, notation, text)
 				}
-				return printJSON(w, report.Canonicalise(space, notation, text))
+				if all = n; !answer.Valid {
+					invalid++
+				}
+				return printJSON(w, answer)
 			})
+			if err == nil && invalid > 0 {
+				err = fmt.Errorf("%d of %d lines are no architecture of %s: %w", invalid, all, space.Name(), evolve.ErrInvalid)
+			}
+			return err
 		},
 	}
 }

@@ -1,24 +1,34 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
 func listCmd() *cobra.Command {
 	var markdown, asJSON bool
 	c := &cobra.Command{
-		Use: "list", Short: "List spaces, searchers and benchmarks with their options", Args: args(0, 0),
-		RunE: func(c *cobra.Command, _ []string) error {
-			switch w := c.OutOrStdout(); {
-			case markdown:
-				return report.WriteBenchmarks(w)
-			case asJSON:
-				return printJSON(w, report.NewList())
-			default:
-				return report.WriteList(w)
+		Use: "list [spaces | searchers | benchmarks | figures]", Short: "List what there is, with its options", Args: args(0, 1),
+		RunE: func(c *cobra.Command, kinds []string) error {
+			w := c.OutOrStdout()
+			if markdown && len(kinds) > 0 {
+				return fmt.Errorf("--markdown is the table of benchmarks: leave %s out: %w", kinds[0], evolve.ErrInvalid)
 			}
+			if markdown {
+				return report.WriteBenchmarks(w)
+			}
+			all, err := report.NewList(kinds)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(w, all)
+			}
+			return all.WriteText(w)
 		},
 	}
 	c.Flags().BoolVar(&markdown, "markdown", false, "print the table of benchmarks as Markdown instead")

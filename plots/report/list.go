@@ -10,29 +10,57 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/holdings"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/plots"
 )
 
-// WriteList prints every space, searcher and benchmark with its options, and what is here of the benchmarks' tables.
-func WriteList(w io.Writer) error {
-	if err := listEntries(w, "Spaces", evolve.Spaces.Entries()); err != nil {
-		return err
+// A List is what there is, by kind: spaces, searchers, benchmarks and figures.
+type List map[string][]Listed
+
+// listKinds are the kinds of a list in the order in which they are printed.
+var listKinds = []string{"spaces", "searchers", "benchmarks", "figures"}
+
+// NewList lists everything that is registered of the given kinds, or of all where none is given.
+func NewList(kinds []string) (List, error) {
+	if len(kinds) == 0 {
+		kinds = listKinds
 	}
-	if err := listEntries(w, "Searchers (--algo)", evolve.Searchers.Entries()); err != nil {
-		return err
+	l := List{}
+	for _, kind := range kinds {
+		switch kind {
+		case "spaces":
+			l[kind] = listOf(evolve.Spaces)
+		case "searchers":
+			l[kind] = listOf(evolve.Searchers)
+		case "benchmarks":
+			l[kind] = listOf(evolve.Benchmarks)
+		case "figures":
+			l[kind] = listOf(plots.Figures)
+		default:
+			return nil, evolve.Unknown("list of", kind, listKinds)
+		}
 	}
-	return listEntries(w, "Benchmarks (--benchmark)", evolve.Benchmarks.Entries())
+	return l, nil
 }
 
-// List is what list prints with --json.
-type List struct {
-	Benchmarks []Listed `json:"benchmarks"`
-	Searchers  []Listed `json:"searchers"`
-	Spaces     []Listed `json:"spaces"`
-}
-
-// NewList lists every space, searcher and benchmark.
-func NewList() List {
-	return List{listOf(evolve.Benchmarks.Entries()), listOf(evolve.Searchers.Entries()), listOf(evolve.Spaces.Entries())}
+// WriteText prints the list with the options of everything on it, and what is here of the benchmarks' tables.
+func (l List) WriteText(w io.Writer) error {
+	titles := map[string]string{"spaces": "Spaces", "searchers": "Searchers (--algo)", "benchmarks": "Benchmarks (--benchmark)", "figures": "Figures (plot --kind)"}
+	for _, kind := range listKinds {
+		all, ok := l[kind]
+		if !ok {
+			continue
+		}
+		fmt.Fprintln(w, titles[kind])
+		for i := range all {
+			if err := all[i].writeText(w); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintln(w); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Listed is a registered space, searcher or benchmark.
@@ -43,6 +71,10 @@ type Listed struct {
 	Variants []string       `json:"variants,omitempty"`
 	File     bool           `json:"file,omitempty"` // a file of the user's stands in the place of a variant
 	Options  []ListedOption `json:"options"`
+
+	aliases []string // in words
+	tables  []string // that a benchmark answers from
+	params  []evolve.Param
 }
 
 // ListedOption is one of its options. Min and max are of numbers, choices of choices and switches, of is what a spec is
@@ -60,12 +92,17 @@ type ListedOption struct {
 	Doc     string   `json:"doc"`
 }
 
-func listOf[T any](entries []evolve.Entry[T]) []Listed {
+func listOf[T any](r *evolve.Registry[T]) []Listed {
 	all := []Listed{}
-	for _, e := range entries {
-		one := Listed{e.Name, e.Doc, e.Paper, e.Variants, e.File, []ListedOption{}}
+	for _, e := range r.Entries() {
+		one := Listed{Name: e.Name, Doc: e.Doc, Paper: e.Paper, Variants: e.Variants, File: e.File, Options: []ListedOption{},
+			tables: e.Data, params: e.Params}
+		for _, a := range e.Aliases {
+			one.aliases = append(one.aliases, cmp.Or(a.Note, a.Name+" is read as "+a.Variant))
+		}
 		for _, p := range e.Params {
-			o := ListedOption{Name: p.Name, Kind: p.Kind.String(), Default: p.Default, Log: p.Log, Choices: p.Choices, Of: p.Of, Only: p.Only, Doc: p.Doc}
+			o := ListedOption{Name: p.Name, Kind: p.Kind.String(), Default: p.Default, Log: p.Log, Choices: p.Choices,
+				Of: p.Of, Only: p.Only, Doc: p.Doc}
 			if p.Kind == evolve.IntParam || p.Kind == evolve.FloatParam {
 				o.Min, o.Max = &p.Min, &p.Max
 			}
@@ -74,6 +111,37 @@ func listOf[T any](entries []evolve.Entry[T]) []Listed {
 		all = append(all, one)
 	}
 	return all
+}
+
+func (e *Listed) writeText(w io.Writer) error {
+	name := e.Name
+	if len(e.Variants) > 0 {
+		name += ":" + strings.Join(e.Variants, "|")
+	}
+	if e.File {
+		name += ":FILE"
+	}
+	fmt.Fprintf(w, "  %s\n    %s\n", name, e.Doc)
+	if e.Paper != "" {
+		fmt.Fprintf(w, "    %s\n", e.Paper)
+	}
+	for _, a := range e.aliases {
+		fmt.Fprintf(w, "    %s\n", a)
+	}
+	for _, name := range e.tables {
+		if t, err := data.Lookup(name); err == nil {
+			fmt.Fprintf(w, "    data: %s\n", dataLine(t))
+		}
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, p := range e.params {
+		doc := p.Doc
+		if p.Only != "" {
+			doc += "; of " + p.Only
+		}
+		fmt.Fprintf(t, "      %s=%s\t%s\t%s\n", p.Name, p.Default, values(p), doc)
+	}
+	return t.Flush()
 }
 
 // dataLine says what is here of a benchmark's table.
@@ -128,41 +196,6 @@ func WriteBenchmarks(w io.Writer) error {
 
 // origins are where the numbers of a benchmark come from that needs no imported table.
 var origins = map[string]string{"table": "embedded: the table", "surrogate": "embedded: a surrogate", "synthetic": "computed", evolve.Training: "trained here"}
-
-func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T]) error {
-	fmt.Fprintln(w, title)
-	for _, e := range entries {
-		name := e.Name
-		if len(e.Variants) > 0 {
-			name += ":" + strings.Join(e.Variants, "|")
-		}
-		if e.File {
-			name += ":FILE"
-		}
-		fmt.Fprintf(w, "  %s\n    %s\n    %s\n", name, e.Doc, e.Paper)
-		for _, a := range e.Aliases {
-			fmt.Fprintln(w, "    "+cmp.Or(a.Note, a.Name+" is read as "+a.Variant))
-		}
-		for _, name := range e.Data {
-			if t, err := data.Lookup(name); err == nil {
-				fmt.Fprintf(w, "    data: %s\n", dataLine(t))
-			}
-		}
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		for _, p := range e.Params {
-			doc := p.Doc
-			if p.Only != "" {
-				doc += "; of " + p.Only
-			}
-			fmt.Fprintf(t, "      %s=%s\t%s\t%s\n", p.Name, p.Default, values(p), doc)
-		}
-		if err := t.Flush(); err != nil {
-			return err
-		}
-	}
-	_, err := fmt.Fprintln(w)
-	return err
-}
 
 // values says which values an option takes, with their kind where they do not tell it themselves.
 func values(p evolve.Param) string {

@@ -12,15 +12,21 @@ import (
 func TestList(t *testing.T) {
 	t.Setenv("AMOEBA_DATA", t.TempDir())
 	var text, table, cited strings.Builder
-	if err := errors.Join(WriteList(&text), WriteBenchmarks(&table), WriteCitations(&cited, nil)); err != nil {
+	l, err := NewList(nil)
+	if err := errors.Join(err, l.WriteText(&text), WriteBenchmarks(&table), WriteCitations(&cited, nil)); err != nil {
 		t.Fatal(err)
 	}
-	l := NewList()
-	if len(l.Benchmarks) != len(evolve.Benchmarks.Entries()) || strings.Count(table.String(), "\n") != 2+len(l.Benchmarks) {
-		t.Errorf("%d benchmarks listed, the table is\n%s", len(l.Benchmarks), table.String())
+	if n := len(l["benchmarks"]); n != len(evolve.Benchmarks.Entries()) || strings.Count(table.String(), "\n") != 2+n {
+		t.Errorf("%d benchmarks listed, the table is\n%s", n, table.String())
 	}
-	for _, part := range [][]Listed{l.Spaces, l.Searchers, l.Benchmarks} {
+	if len(l["figures"]) == 0 {
+		t.Error("no figures")
+	}
+	for kind, part := range l {
 		for _, e := range part {
+			if kind == "figures" {
+				cited.WriteString("\n" + e.Name + " ") // they cite nothing
+			}
 			if !strings.Contains(text.String(), "\n  "+e.Name) || !strings.Contains(text.String(), e.Doc) || !strings.Contains(cited.String(), "\n"+e.Name+" ") {
 				t.Errorf("%s is not listed or not cited", e.Name)
 			}
@@ -33,6 +39,17 @@ func TestList(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A list of one kind is of nothing else.
+func TestListOfAKind(t *testing.T) {
+	l, err := NewList([]string{"searchers"})
+	if err != nil || len(l) != 1 || len(l["searchers"]) == 0 {
+		t.Errorf("%v, %v", l, err)
+	}
+	if _, err := NewList([]string{"serchers"}); !errors.Is(err, evolve.ErrUnknown) {
+		t.Errorf("%v", err)
 	}
 }
 
