@@ -15,6 +15,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/papers"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
@@ -81,7 +82,7 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 	}
 	opts := lab.Options{Procs: f.procs, Dir: f.out}
 	if bar := progress(c.ErrOrStderr(), f.quiet, p.Runs(seeds), p.Name, progressbar.OptionShowCount()); bar != nil {
-		opts.Progress = func(done, _ int) { _ = bar.Set(done) }
+		opts.Observer = runsTo(bar)
 		defer bar.Exit()
 	}
 	r, err := papers.Reproduce(c.Context(), p, seeds, seed, opts)
@@ -122,8 +123,7 @@ func drawReproduction(r *papers.Reproduction, dir string) error {
 		if err != nil {
 			return err
 		}
-		view := plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY, Mean: g.Mean}
-		fig, err := plots.Incumbents(g.Title, noteOf(o, g.Mean), curves(o), view)
+		fig, err := plots.Draw(g.Spec(), []*trace.Set{o.Set}, plots.Options{Title: g.Title})
 		if err != nil {
 			return err
 		}

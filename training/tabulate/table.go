@@ -62,9 +62,15 @@ var Files = durable.Files{
 
 // Options are how a build is done, which changes no number of it.
 type Options struct {
-	Procs int                            // runs at a time, a core each
-	From  *ownruns.Table                 // whose runs a folder without any begins with; nil for none
-	Heard func(done, of int, latest Run) // if not nil, hears of every run that ends
+	Procs    int             // runs at a time, a core each
+	From     *ownruns.Table  // whose runs a folder without any begins with; nil for none
+	Observer evolve.Observer // hears of every run that ends, a [Built], one at a time; may be nil
+}
+
+// Built is the event of a run that ended, which makes so many of the table's.
+type Built struct {
+	Done, Of int
+	Run      Run
 }
 
 // Build trains what is missing of a table in dir, seed by seed.
@@ -133,9 +139,8 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		if err := out.write(r); err != nil {
 			return err
 		}
-		if done++; o.Heard != nil {
-			o.Heard(done, of, r)
-		}
+		done++
+		o.Observer.Tell(Built{done, of, r})
 		return nil
 	}
 	var wg sync.WaitGroup
@@ -193,7 +198,8 @@ func (p *Protocol) missing(archs []evolve.Arch, past []Run) (*jobs, error) {
 	trained := map[evolve.Arch]int{} // with how many of the seeds
 	for i, r := range past {
 		if q.known[job{r.Arch, r.Seed}] {
-			return nil, fmt.Errorf("line %d: %s with seed %d is there twice: %w", i+1, r.Arch, r.Seed, evolve.ErrInvalid)
+			return nil, fmt.Errorf("line %d: %s with seed %d is there twice: %w",
+				i+1, r.Arch, r.Seed, evolve.ErrInvalid)
 		}
 		q.known[job{r.Arch, r.Seed}] = true
 		if r.Seed >= 1 && r.Seed <= p.Seeds {
@@ -229,7 +235,8 @@ func (p *Protocol) check(data *training.Data, archs []evolve.Arch, o Options) er
 }
 
 func (p *Protocol) start(data *training.Data, a evolve.Arch, seed int) (*training.Run, error) {
-	return training.Start(training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}, data, device.CPU[float32]())
+	return training.Start(training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}, data,
+		device.CPU[float32]())
 }
 
 // train does one run. A run that diverges is a row that says so.
@@ -246,8 +253,10 @@ func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch
 		if err == nil {
 			var t training.Evaluation
 			if t, err = r.Test(ctx); err == nil {
-				row.TrainLoss, row.ValLoss, row.TestLoss = append(row.TrainLoss, float32(e.TrainLoss)), append(row.ValLoss, float32(e.ValLoss)), append(row.TestLoss, float32(t.Loss))
-				row.Train, row.Val, row.Test = append(row.Train, e.TrainCorrect), append(row.Val, e.ValCorrect), append(row.Test, t.Correct)
+				row.TrainLoss, row.ValLoss, row.TestLoss = append(row.TrainLoss, float32(e.TrainLoss)),
+					append(row.ValLoss, float32(e.ValLoss)), append(row.TestLoss, float32(t.Loss))
+				row.Train, row.Val, row.Test = append(row.Train, e.TrainCorrect), append(row.Val, e.ValCorrect),
+					append(row.Test, t.Correct)
 				row.Seconds = append(row.Seconds, float32(e.Seconds))
 			}
 		}
@@ -270,7 +279,8 @@ func vacant(dir string) error {
 	}
 	_, none := os.Stat(filepath.Join(dir, manifestName))
 	if _, err := os.Stat(filepath.Join(dir, RunsName)); err == nil && errors.Is(none, os.ErrNotExist) {
-		return fmt.Errorf("%s has a %s and no %s: it is no build's folder; name another with --out: %w", dir, RunsName, manifestName, evolve.ErrInvalid)
+		return fmt.Errorf("%s has a %s and no %s: it is no build's folder; name another with --out: %w",
+			dir, RunsName, manifestName, evolve.ErrInvalid)
 	}
 	return nil
 }
