@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"text/tabwriter"
 
@@ -20,6 +21,7 @@ type Queried struct {
 	space     evolve.Space
 	notation  evolve.Notation
 	querier   evolve.Querier
+	bench     evolve.Benchmark
 	answering func() string
 }
 
@@ -61,7 +63,7 @@ func OpenQueried(text string, answering Answering) (sets []*Queried, left []erro
 
 // NewQueried opens a benchmark for queries. The error wraps evolve.ErrUnsupported where it answers none.
 func NewQueried(bench evolve.Benchmark, spec evolve.Spec, answering Answering) (*Queried, error) {
-	q := &Queried{spec: spec, about: bench.About(), space: bench.Problem().Space}
+	q := &Queried{bench: bench, spec: spec, about: bench.About(), space: bench.Problem().Space}
 	q.answering = sync.OnceValue(func() string { return answering(q.space.Name()) })
 	var ok bool
 	if q.notation, ok = q.space.(evolve.Notation); !ok {
@@ -82,6 +84,8 @@ type Answer struct {
 	Arch      string        `json:"arch"`     // as it was asked for
 	Genome    string        `json:"genome"`
 	Facts     []evolve.Fact `json:"facts"`
+	// Objectives of the benchmark as it was opened; those that only a training could tell are left out.
+	Objectives []Further `json:"objectives"`
 }
 
 // Ask asks every data set for an architecture. Data sets without an answer are left out, and left says why; where none
@@ -118,7 +122,11 @@ func (q *Queried) Ask(text string) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Answer{q.spec.String(), q.about.Kind, q.about.Source, q.notation.Format(a), text, string(a), facts}, nil
+	objectives, err := Objectives(q.bench, a, facts)
+	if err != nil {
+		return nil, err
+	}
+	return &Answer{q.spec.String(), q.about.Kind, q.about.Source, q.notation.Format(a), text, string(a), facts, objectives}, nil
 }
 
 // counted is how a fact is known that is a whole number for certain.
@@ -127,6 +135,13 @@ const counted = "counted"
 // WriteText prints the answer.
 func (a *Answer) WriteText(w io.Writer) error {
 	fmt.Fprintf(w, "%s · %s\n%s\n", a.Benchmark, a.Source, a.Notation)
+	if len(a.Objectives) > 1 {
+		texts := make([]string, len(a.Objectives))
+		for i, o := range a.Objectives {
+			texts[i] = o.Name + " " + o.String()
+		}
+		fmt.Fprintf(w, "objectives: %s\n", strings.Join(texts, ", "))
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range a.Facts {
 		text := fmt.Sprintf("%.6g %s", f.Value, f.Unit)
