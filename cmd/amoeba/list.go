@@ -21,6 +21,7 @@ func listCmd() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			w := c.OutOrStdout()
 			if markdown {
+				searcherTable(w)
 				return benchmarkTable(w)
 			}
 			if asJSON {
@@ -28,11 +29,16 @@ func listCmd() *cobra.Command {
 					"spaces": listOf(evolve.Spaces.Entries()), "searchers": listOf(evolve.Searchers.Entries()), "benchmarks": listOf(evolve.Benchmarks.Entries())})
 			}
 			listEntries(w, "Spaces", evolve.Spaces.Entries(), nil)
-			listEntries(w, "Searchers (--algo)", evolve.Searchers.Entries(), nil)
+			listEntries(w, "Searchers (--algo)", evolve.Searchers.Entries(), func(e evolve.Entry[evolve.Searcher]) (lines []string) {
+				if needs := needsOf(e); needs != "" {
+					lines = append(lines, "needs "+needs)
+				}
+				return lines
+			})
 			listEntries(w, "Benchmarks (--benchmark)", evolve.Benchmarks.Entries(), func(e evolve.Entry[evolve.Benchmark]) (lines []string) {
 				for _, name := range e.Data {
 					if t, err := data.Lookup(name); err == nil {
-						lines = append(lines, dataLine(t))
+						lines = append(lines, "data: "+dataLine(t))
 					}
 				}
 				return lines
@@ -40,7 +46,7 @@ func listCmd() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&markdown, "markdown", false, "print the table of benchmarks as Markdown instead")
+	c.Flags().BoolVar(&markdown, "markdown", false, "print the tables of searchers and benchmarks as Markdown instead")
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead")
 	c.MarkFlagsMutuallyExclusive("json", "markdown")
 	return c
@@ -94,6 +100,30 @@ func dataLine(t data.Table) string {
 		line += "; embedded: " + t.Embedded
 	}
 	return line
+}
+
+// needsOf is what a searcher with its default options asks of a benchmark, in words.
+func needsOf(e evolve.Entry[evolve.Searcher]) string {
+	_, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: e.Name})
+	if err != nil {
+		return "" // defaults always resolve
+	}
+	needs := e.NeedsOf(o).String()
+	for _, p := range e.Params {
+		if p.Kind == evolve.NestedParam && p.Of == "searcher" {
+			needs += ", and what " + p.Name + " needs"
+		}
+	}
+	return needs
+}
+
+// searcherTable is the README's table of searchers.
+func searcherTable(w io.Writer) {
+	fmt.Fprintln(w, "| `--algo` | what it is | needs | paper |\n|---|---|---|---|")
+	for _, e := range evolve.Searchers.Entries() {
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", e.Name, e.Doc, needsOf(e), e.Paper)
+	}
+	fmt.Fprintln(w)
 }
 
 // benchmarkTable is the README's table of benchmarks.
@@ -156,7 +186,7 @@ func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T], he
 		}
 		if here != nil {
 			for _, line := range here(e) {
-				fmt.Fprintf(w, "    data: %s\n", line)
+				fmt.Fprintf(w, "    %s\n", line)
 			}
 		}
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
