@@ -16,10 +16,10 @@ func listCmd() *cobra.Command {
 		RunE: func(c *cobra.Command, kinds []string) error {
 			w := c.OutOrStdout()
 			if markdown && len(kinds) > 0 {
-				return fmt.Errorf("--markdown is the table of benchmarks: leave %s out: %w", kinds[0], evolve.ErrInvalid)
+				return fmt.Errorf("--markdown is the tables of searchers and benchmarks: leave %s out: %w", kinds[0], evolve.ErrInvalid)
 			}
 			if markdown {
-				return report.WriteBenchmarks(w)
+				return report.WriteMarkdown(w)
 			}
 			all, err := report.NewList(kinds)
 			if err != nil {
@@ -31,7 +31,7 @@ func listCmd() *cobra.Command {
 			return all.WriteText(w)
 		},
 	}
-	c.Flags().BoolVar(&markdown, "markdown", false, "print the table of benchmarks as Markdown instead")
+	c.Flags().BoolVar(&markdown, "markdown", false, "print the tables of searchers and benchmarks as Markdown instead")
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead")
 	c.MarkFlagsMutuallyExclusive("json", "markdown")
 	return c

@@ -28,13 +28,13 @@ func NewList(kinds []string) (List, error) {
 	for _, kind := range kinds {
 		switch kind {
 		case "spaces":
-			l[kind] = listOf(evolve.Spaces)
+			l[kind] = listOf(evolve.Spaces, nothing[evolve.Space])
 		case "searchers":
-			l[kind] = listOf(evolve.Searchers)
+			l[kind] = listOf(evolve.Searchers, needsLines)
 		case "benchmarks":
-			l[kind] = listOf(evolve.Benchmarks)
+			l[kind] = listOf(evolve.Benchmarks, tableLines)
 		case "figures":
-			l[kind] = listOf(plots.Figures)
+			l[kind] = listOf(plots.Figures, nothing[plots.Figure])
 		default:
 			return nil, evolve.Unknown("list of", kind, listKinds)
 		}
@@ -73,7 +73,7 @@ type Listed struct {
 	Options  []ListedOption `json:"options"`
 
 	aliases []string // in words
-	tables  []string // that a benchmark answers from
+	more    []string // lines about it: what a searcher needs, what is here of a benchmark's tables
 	params  []evolve.Param
 }
 
@@ -92,11 +92,11 @@ type ListedOption struct {
 	Doc     string   `json:"doc"`
 }
 
-func listOf[T any](r *evolve.Registry[T]) []Listed {
+func listOf[T any](r *evolve.Registry[T], more func(evolve.Entry[T]) []string) []Listed {
 	all := []Listed{}
 	for _, e := range r.Entries() {
 		one := Listed{Name: e.Name, Doc: e.Doc, Paper: e.Paper, Variants: e.Variants, File: e.File, Options: []ListedOption{},
-			tables: e.Data, params: e.Params}
+			params: e.Params, more: more(e)}
 		for _, a := range e.Aliases {
 			one.aliases = append(one.aliases, cmp.Or(a.Note, a.Name+" is read as "+a.Variant))
 		}
@@ -128,10 +128,8 @@ func (e *Listed) writeText(w io.Writer) error {
 	for _, a := range e.aliases {
 		fmt.Fprintf(w, "    %s\n", a)
 	}
-	for _, name := range e.tables {
-		if t, err := data.Lookup(name); err == nil {
-			fmt.Fprintf(w, "    data: %s\n", dataLine(t))
-		}
+	for _, line := range e.more {
+		fmt.Fprintf(w, "    %s\n", line)
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, p := range e.params {
@@ -153,8 +151,53 @@ func dataLine(t data.Table) string {
 	return line
 }
 
-// WriteBenchmarks prints the benchmarks as a table of Markdown, which README.md has.
-func WriteBenchmarks(w io.Writer) error {
+// nothing is all that is said of a thing beside its entry.
+func nothing[T any](evolve.Entry[T]) []string { return nil }
+
+// tableLines say of each table that a benchmark answers from what is here of it.
+func tableLines(e evolve.Entry[evolve.Benchmark]) (lines []string) {
+	for _, name := range e.Data {
+		if t, err := data.Lookup(name); err == nil {
+			lines = append(lines, "data: "+dataLine(t))
+		}
+	}
+	return lines
+}
+
+// needsLines say what a searcher asks of a benchmark.
+func needsLines(e evolve.Entry[evolve.Searcher]) []string {
+	if needs := needsOf(e); needs != "" {
+		return []string{"needs " + needs}
+	}
+	return nil
+}
+
+// needsOf is what a searcher with its default options asks of a benchmark, in words.
+func needsOf(e evolve.Entry[evolve.Searcher]) string {
+	_, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: e.Name})
+	if err != nil {
+		return "" // defaults always resolve
+	}
+	needs := e.NeedsOf(o).String()
+	for _, p := range e.Params {
+		if p.Kind == evolve.NestedParam && p.Of == "searcher" {
+			needs += ", and what " + p.Name + " needs"
+		}
+	}
+	return needs
+}
+
+// WriteMarkdown prints the searchers and the benchmarks as tables of Markdown, which README.md has.
+func WriteMarkdown(w io.Writer) error {
+	fmt.Fprintln(w, "| `--algo` | what it is | needs | paper |\n|---|---|---|---|")
+	for _, e := range evolve.Searchers.Entries() {
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", e.Name, e.Doc, needsOf(e), e.Paper)
+	}
+	fmt.Fprintln(w)
+	return writeBenchmarks(w)
+}
+
+func writeBenchmarks(w io.Writer) error {
 	fmt.Fprintln(w, "| `--benchmark` | what it is | data sets | where its numbers come from | paper |\n|---|---|---|---|---|")
 	for _, e := range evolve.Benchmarks.Entries() {
 		name, from := e.Name, []string{}

@@ -13,10 +13,10 @@ func TestList(t *testing.T) {
 	t.Setenv("AMOEBA_DATA", t.TempDir())
 	var text, table, cited strings.Builder
 	l, err := NewList(nil)
-	if err := errors.Join(err, l.WriteText(&text), WriteBenchmarks(&table), WriteCitations(&cited, nil)); err != nil {
+	if err := errors.Join(err, l.WriteText(&text), WriteMarkdown(&table), WriteCitations(&cited, nil)); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(l["benchmarks"]); n != len(evolve.Benchmarks.Entries()) || strings.Count(table.String(), "\n") != 2+n {
+	if n := len(l["benchmarks"]); n != len(evolve.Benchmarks.Entries()) || strings.Count(table.String(), "\n") != 2+len(l["searchers"])+1+2+n {
 		t.Errorf("%d benchmarks listed, the table is\n%s", n, table.String())
 	}
 	if len(l["figures"]) == 0 {
