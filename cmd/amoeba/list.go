@@ -12,7 +12,9 @@ import (
 func listCmd() *cobra.Command {
 	var markdown, asJSON bool
 	c := &cobra.Command{
-		Use: "list [spaces | searchers | benchmarks | figures]", Short: "List what there is, with its options", Args: args(0, 1),
+		Use:   "list [spaces | searchers | benchmarks | figures]",
+		Short: "List what there is, with its options",
+		Args:  args(0, 1),
 		RunE: func(c *cobra.Command, kinds []string) error {
 			w := c.OutOrStdout()
 			if markdown && len(kinds) > 0 {
