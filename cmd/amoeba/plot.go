@@ -63,8 +63,8 @@ last trial, a simulated one up to what was saved last, which it is every 10 seco
 					o.Set.Name = filepath.Base(filepath.Clean(dir))
 				}
 				for _, c := range curves(o) {
-					names = append(names, c.Arm.Algo)
-					if len(algos) == 0 || slices.Contains(algos, c.Arm.Algo) {
+					names = append(names, c.Arm.Label)
+					if len(algos) == 0 || slices.Contains(algos, c.Arm.Algo) || slices.Contains(algos, c.Arm.Label) {
 						cs = append(cs, c)
 					}
 				}
@@ -80,7 +80,7 @@ last trial, a simulated one up to what was saved last, which it is every 10 seco
 				}
 			}
 			for _, a := range algos {
-				if !slices.Contains(names, a) {
+				if !slices.Contains(names, a) && !slices.ContainsFunc(cs, func(c plots.Curve) bool { return c.Arm.Algo == a }) {
 					return evolve.Unknown("algo of "+strings.Join(dirs, ", "), a, names)
 				}
 			}

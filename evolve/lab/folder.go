@@ -148,7 +148,7 @@ func (e *Experiment) sameGround(dir string) error {
 func (e *Experiment) place(path string, got []journal.Entry, rows [][][]journal.Entry) error {
 	arm := map[string]int{}
 	for a := range e.Arms {
-		arm[e.Arms[a].Label] = a
+		arm[e.Arms[a].Algo] = a
 	}
 	for from, i := 0, 0; i < len(got); i++ {
 		if got[i].Algo != got[from].Algo || got[i].Run != got[from].Run || !got[i].Final && i+1 == len(got) {

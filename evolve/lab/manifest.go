@@ -51,6 +51,7 @@ type manifestBenchmark struct {
 }
 
 type manifestAlgo struct {
+	Label    string         `json:"label"`
 	Algo     string         `json:"algo"`
 	Params   map[string]any `json:"params"`
 	Baseline bool           `json:"baseline,omitempty"`
@@ -68,7 +69,7 @@ func (e *Experiment) manifest() []byte {
 	m := manifest{Schema: schema, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
 		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs, a.Unpriced, a.Timed, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
 	for _, arm := range e.Arms {
-		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Params, arm.Baseline, arm.Paper})
+		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper})
 	}
 	return m.text()
 }
@@ -123,7 +124,7 @@ func (m *manifest) experiment(s Spec) *Experiment {
 	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs, Unpriced: b.Unpriced, Timed: b.Timed,
 		Source: b.Source, Hash: b.SHA256, BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
 	for _, a := range m.Algos {
-		e.Arms = append(e.Arms, Arm{Label: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})
+		e.Arms = append(e.Arms, Arm{Label: a.Label, Algo: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})
 	}
 	return e
 }

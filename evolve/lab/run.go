@@ -279,7 +279,7 @@ func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, l *live,
 	}
 	var got [][]journal.Entry
 	err = durable.WriteFile(e.trialsPath(dir, c), func(w io.Writer) error {
-		t := journal.NewTrialWriter(w, e.trialsID(c), e.Arms[c.arm].Label, e.Arms[c.arm].Label)
+		t := journal.NewTrialWriter(w, e.trialsID(c), e.Arms[c.arm].Algo, e.Arms[c.arm].Label)
 		if err := runs(t, func(_ int, rows []journal.Entry) { got = append(got, rows) }); err != nil {
 			return err
 		}

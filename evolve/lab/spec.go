@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -21,7 +22,7 @@ import (
 // defaults, which Open fills in.
 type Spec struct {
 	Benchmark string   `yaml:"benchmark"`        // NAME[:DATASET][,option=…]
-	Algos     []string `yaml:"algos"`            // NAME[,key=value…]
+	Algos     []string `yaml:"algos"`            // [LABEL=]NAME[,key=value…]
 	Seeds     int      `yaml:"seeds"`            // runs of each algorithm
 	Trials    int      `yaml:"trials,omitempty"` // bound on a run's trials; 0 = none
 	Budget    float64  `yaml:"budget,omitempty"` // bound on a run's seconds, simulated or measured; 0 = none
@@ -67,7 +68,8 @@ const (
 
 // Arm is one algorithm of an experiment.
 type Arm struct {
-	Label    string         // as the user wrote it
+	Algo     string         // its spec, as the user wrote it
+	Label    string         // the short name that the user gave it, else the spec
 	Params   map[string]any // every parameter, defaults included, see [evolve.Options.Map]
 	Paper    string         // the literature that its searcher comes from
 	Baseline bool           // a random baseline
@@ -112,7 +114,8 @@ func In(name string, text []byte, err error) error {
 	}
 	inKey := false
 	for i, line := range strings.Split(string(text), "\n") {
-		inKey = strings.HasPrefix(line, key.Key+":") || inKey && !strings.Contains(line, ":")
+		goesOn := !strings.Contains(line, ":") || strings.ContainsAny(line[:1], " -") // no other key begins
+		inKey = strings.HasPrefix(line, key.Key+":") || inKey && goesOn
 		if inKey && strings.Contains(bare(line), bare(key.Item)) {
 			return fmt.Errorf("%s:%d: %w", name, i+1, err)
 		}
@@ -170,16 +173,19 @@ func Open(s Spec) (*Experiment, error) {
 	if s.Trials == 0 && s.Budget == 0 {
 		e.Spec.Trials = trials
 	}
-	same := map[uint64]string{}
+	same, named := map[uint64]string{}, map[string]string{}
 	for _, text := range s.Algos {
 		arm, err := openArm(text)
 		if err != nil {
-			return nil, &KeyError{"algos", text, err}
+			return nil, &KeyError{"algos", specOf(text), err}
 		}
 		if other, dup := same[arm.stream]; dup {
-			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)}
+			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)}
 		}
-		same[arm.stream] = text
+		if other, dup := named[arm.Label]; dup {
+			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q has the name of %q: want another: %w", text, other, evolve.ErrInvalid)}
+		}
+		same[arm.stream], named[arm.Label] = text, text
 		// The searcher's own complaints about this problem come now, not in the middle.
 		searcher, err := arm.entry.New(arm.opts)
 		if err == nil {
@@ -189,7 +195,7 @@ func Open(s Spec) (*Experiment, error) {
 			err = arm.opts.Idle()
 		}
 		if err != nil {
-			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
+			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		e.Arms = append(e.Arms, arm)
 	}
@@ -232,6 +238,10 @@ func (e *Experiment) openBenchmark() error {
 }
 
 func openArm(text string) (Arm, error) {
+	label, text, err := CutLabel(text)
+	if err != nil {
+		return Arm{}, err
+	}
 	spec, err := evolve.ParseSpec(text)
 	if err != nil {
 		return Arm{}, err
@@ -240,7 +250,7 @@ func openArm(text string) (Arm, error) {
 	if err != nil {
 		return Arm{}, err
 	}
-	return Arm{Label: spec.String(), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Random, entry: entry, opts: opts, stream: streamOf(opts)}, nil
+	return Arm{Algo: spec.String(), Label: cmp.Or(label, spec.String()), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Random, entry: entry, opts: opts, stream: streamOf(opts)}, nil
 }
 
 // streamOf numbers the random stream of an algorithm by its name and every option that is part of its identity.

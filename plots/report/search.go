@@ -90,7 +90,7 @@ func others(b evolve.Benchmark, o *lab.Outcome, dir string) (all []Further) {
 // go on with it.
 func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []string) {
 	end, x := o.Set.Arms[0].Runs[0].Final, r.Results[0]
-	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Algo, r.Benchmark, end.Trial, end.Seconds, r.Clock())
+	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Label, r.Benchmark, end.Trial, end.Seconds, r.Clock())
 	if best == nil {
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")
 		return
