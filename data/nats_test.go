@@ -149,10 +149,15 @@ func TestNATSTopologySamples(t *testing.T) {
 					if row == 0 {
 						points = append(points, fmt.Sprintf("%s %d@%d", set, schedule, e))
 					}
-					acc, seconds, err := a.Simulate(natsName(set), strconv.Itoa(schedule), e-1, nats.AllSeeds)
+					trained := natsName(set)
+					if trained == "cifar10" {
+						trained = "cifar10-valid"
+					}
+					r, err := a.RecordAt(trained, strconv.Itoa(schedule), e-1, nats.AllSeeds)
 					if err != nil {
 						t.Fatal(err)
 					}
+					acc, seconds := r.Valid.Accuracy, r.Train.Total+r.Valid.PerEpoch
 					_, mean, err := NATSRuns(f, NATSVal(set, schedule, e))
 					if err != nil {
 						t.Fatal(err)

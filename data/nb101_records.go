@@ -93,18 +93,13 @@ func (p *nb101Parser) parse(b []byte) error {
 	if !ok {
 		return nb101Field("epochs", "a whole number")
 	}
-	adjacency, ok := l.text(',')
-	if !ok {
-		return nb101Field("raw_adjacency", "a string")
+	var texts [3][]byte
+	for i, name := range [...]string{"raw_adjacency", "raw_operations", "raw_metrics"} {
+		if texts[i], ok = l.text(','); !ok {
+			return nb101Field(name, "a string")
+		}
 	}
-	ops, ok := l.text(',')
-	if !ok {
-		return nb101Field("raw_operations", "a string")
-	}
-	metrics, ok := l.text(',')
-	if !ok {
-		return nb101Field("raw_metrics", "a string")
-	}
+	adjacency, ops, metrics := texts[0], texts[1], texts[2]
 	if !l.mark(']') || len(l.rest) > 0 {
 		return fmt.Errorf("the JSON list goes on after its fifth value with %.20q, want it to end", l.rest)
 	}

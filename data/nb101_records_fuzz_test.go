@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protowire"
 
-	"github.com/amoeba-nas/amoeba/data/tfrecord"
+	"github.com/amoeba-nas/amoeba/data/tfrecord/tfrecordtest"
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
@@ -44,7 +44,7 @@ func TestReadNB101Memory(t *testing.T) {
 	huge := protowire.AppendVarint([]byte{0x0a}, 1<<40)
 	p := nb101List(madeUpRun(r))
 	p.metrics = huge
-	file = tfrecord.Append(nil, p.json())
+	file = tfrecordtest.Append(nil, p.json())
 	if got := allocated(func() {
 		if _, err := nb101ReadAll(bytes.NewReader(file)); err == nil {
 			t.Error("accepted")
@@ -58,7 +58,7 @@ func TestReadNB101Memory(t *testing.T) {
 func repairChecksums(b []byte) (file []byte) {
 	for len(b) > 16 {
 		n := int(min(uint64(b[0])|uint64(b[1])<<8, uint64(len(b)-16)))
-		file = tfrecord.Append(file, b[12:12+n])
+		file = tfrecordtest.Append(file, b[12:12+n])
 		b = b[16+n:]
 	}
 	return file
@@ -67,7 +67,7 @@ func repairChecksums(b []byte) (file []byte) {
 // What is accepted, written again, is read as the same.
 func FuzzNB101Records(f *testing.F) {
 	f.Add(threeRuns())
-	f.Add(tfrecord.Append(nil, []byte(`["\u0061", 4, "0100", "input,output", ""]`)))
+	f.Add(tfrecordtest.Append(nil, []byte(`["\u0061", 4, "0100", "input,output", ""]`)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if _, err := nb101ReadAll(bytes.NewReader(b)); err != nil && !errors.Is(err, evolve.ErrInvalid) {
 			t.Errorf("error %v", err)

@@ -16,14 +16,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protowire"
 
-	"github.com/amoeba-nas/amoeba/data/tfrecord"
+	"github.com/amoeba-nas/amoeba/data/tfrecord/tfrecordtest"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
 // AppendNB101Record appends a record in the official format.
 func AppendNB101Record(dst []byte, rec *NB101Record) []byte {
-	return tfrecord.Append(dst, nb101List(rec).json())
+	return tfrecordtest.Append(dst, nb101List(rec).json())
 }
 
 // nb101Parts is the JSON list of a record before it is written.
@@ -166,7 +166,7 @@ func TestReadNB101ByHand(t *testing.T) {
 		Evals: [3]NB101Eval{{}, end, end},
 	}}
 	for _, s := range []string{text, broken} {
-		got, err := nb101ReadAll(bytes.NewReader(tfrecord.Append(nil, []byte(s))))
+		got, err := nb101ReadAll(bytes.NewReader(tfrecordtest.Append(nil, []byte(s))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +258,7 @@ func TestReadNB101Refuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			file := AppendNB101Record(nil, good)
 			where := fmt.Sprintf("record 2 at byte %d: ", len(file))
-			got, err := nb101ReadAll(bytes.NewReader(tfrecord.Append(file, []byte(c.in))))
+			got, err := nb101ReadAll(bytes.NewReader(tfrecordtest.Append(file, []byte(c.in))))
 			if err == nil || len(got) != 1 {
 				t.Fatalf("%d records and error %v, want one record and an error", len(got), err)
 			}
@@ -272,7 +272,7 @@ func TestReadNB101Refuses(t *testing.T) {
 		"no total and no epochs":     metrics(entry(nil), full, full, size),
 		"training accuracy rounded":  end(108, 1, float64(math.Nextafter32(1, 2)), 1, 0),
 	} {
-		if _, err := nb101ReadAll(bytes.NewReader(tfrecord.Append(nil, []byte(in)))); err != nil {
+		if _, err := nb101ReadAll(bytes.NewReader(tfrecordtest.Append(nil, []byte(in)))); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

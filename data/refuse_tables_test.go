@@ -57,7 +57,7 @@ func TestSmallParsersRefuse(t *testing.T) {
 		{"channel: arch", one(parseChannel), strings.Replace(channel, "1111111", "1111115", 1), "line 2: channel: "},
 		{"channel: twice", one(parseChannel), channel + "1111111,1,2,3,2,1,10,20\n", "line 3: 1111111 is there twice, first in row 0"},
 		{"channel: missing", one(parseChannel), channel, "1 of 16384 architectures, the first missing is 1111112"},
-		{"channel: number", one(parseChannel), strings.Replace(channel, ",10,", ",ten,", 1), `line 2, column params: "ten" is no number`},
+		{"channel: number", one(parseChannel), strings.Replace(channel, ",10,", ",ten,", 1), `line 2: column params: "ten" is no number`},
 		{"graph: hash", nine, strings.Replace(graph, "\n12,", "\n9,", 1), "line 2: graph: "},
 		{"graph: long hash", nine, strings.Replace(graph, "\n12,", "\n123456,", 1), "line 2: graph: "},
 		{"graph: padded hash", nine, strings.Replace(graph, "\n12,", "\n00012,", 1), "line 2: hash 00012 is not how the benchmark numbers that network, 12 is"},

@@ -3,12 +3,9 @@ package data
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -34,31 +31,16 @@ func gunzip(b []byte) ([]byte, error) {
 // eachLine calls f for each line of a CSV file after its header, which must be as given: with
 // the texts of the first columns and the numbers of the others. No number is NaN.
 func eachLine(b []byte, header string, texts int, f func(texts []string, numbers []float64) error) error {
-	r := csv.NewReader(bytes.NewReader(b))
-	r.ReuseRecord = true
 	names := strings.Split(header, ",")
-	if first, err := r.Read(); err != nil || !slices.Equal(first, names) {
-		return fmt.Errorf("the first line is %.100q, want %s", first, header)
-	}
 	numbers := make([]float64, len(names)-texts)
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err // it says the line
-		}
-		line, _ := r.FieldPos(0)
+	return eachRecord(b, header, func(record []string) (err error) {
 		for i, text := range record[texts:] {
 			if numbers[i], err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(numbers[i]) {
-				return fmt.Errorf("line %d, column %s: %.40q is no number", line, names[texts+i], text)
+				return fmt.Errorf("column %s: %.40q is no number", names[texts+i], text)
 			}
 		}
-		if err := f(record[:texts], numbers); err != nil {
-			return fmt.Errorf("line %d: %w", line, err)
-		}
-	}
+		return f(record[:texts], numbers)
+	})
 }
 
 // sheet is what a source says of architectures: a row each, columns of numbers.

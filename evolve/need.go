@@ -1,9 +1,12 @@
 package evolve
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // Needs is a set of things that a searcher asks of a problem: abilities of its space, and more than one fidelity,
@@ -33,9 +36,9 @@ var lacks = [...]string{
 	"space %s does not encode architectures as numbers",
 	"space %s cannot be enumerated",
 	"space %s is no list of decisions",
-	"there is one fidelity alone: every training has the same number of epochs",
+	"there is no second fidelity, a number of epochs to train for",
 	"no training goes on from a shorter one",
-	"there is one objective alone",
+	"there is no second objective",
 	"there are no training-free scores",
 }
 
@@ -90,4 +93,98 @@ func (n Needs) Check(p Problem) error {
 func (p Problem) At(epochs int) Problem {
 	p.Fidelities = []Fidelity{{Epochs: epochs}}
 	return p
+}
+
+// Proxy finds a training-free score by its name. Tables write params_m, cora_params or macs: params and flops find these
+// too, where no score is called exactly so.
+func (p Problem) Proxy(name string) (Proxy, error) {
+	var names []string
+	for _, x := range p.Proxies {
+		names = append(names, x.Name)
+	}
+	at := slices.Index(names, name)
+	if at < 0 {
+		at = slices.IndexFunc(names, func(n string) bool {
+			return name == ParamsObjective && strings.Contains(n, "params") || name == FLOPsObjective && (strings.Contains(n, "flops") || strings.Contains(n, "macs"))
+		})
+	}
+	if at < 0 {
+		return Proxy{}, Unknown("proxy", name, names)
+	}
+	return p.Proxies[at], nil
+}
+
+// named says whether a problem, which offers it, has something of a name among its mutations, encodings or proxies.
+func (p Problem) named(among Needs, name string) (err error) {
+	switch among {
+	case Mutates:
+		_, err = p.Space.(Mutator).Mutation(name)
+	case Encodes:
+		if known := p.Space.(Encoder).Encodings(); !slices.Contains(known, name) {
+			err = Unknown("encoding of "+p.Space.Name(), name, known)
+		}
+	case Proxies:
+		_, err = p.Proxy(name)
+	}
+	return err
+}
+
+// Fit says whether a searcher with these options can search a problem: whether the problem offers what the searcher and
+// those within it need, and has what their options name. What a searcher with fidelities to choose from shows to one
+// within it has one fidelity, see [Problem.At]. The error wraps ErrUnsupported or ErrUnknown. Nothing is constructed.
+func (e Entry[T]) Fit(o Options, p Problem) error {
+	var needs Needs
+	if e.Needs != nil {
+		o.asked = new(sync.Map) // what is asked for here has no effect on a search by that, see Idle
+		needs = e.Needs(o)
+	}
+	if err := needs.Check(p); err != nil {
+		return fmt.Errorf("%s: %w", e.Name, err)
+	}
+	inner, shown := p, ""
+	if needs&Schedules != 0 {
+		inner, shown = p.At(p.Fidelities[0].Epochs), ", which is shown one fidelity"
+	}
+	for _, x := range e.Params {
+		value := o.values[x.Name]
+		switch {
+		case x.Kind == NameParam && value != x.Default && p.Offers()&x.Among != 0:
+			if err := p.named(x.Among, value); err != nil {
+				return fmt.Errorf("%s: %w", e.Name, err)
+			}
+		case x.Kind == NestedParam && x.Of == Searchers.kind:
+			within, err := Searchers.Lookup(o.nested[x.Name].name)
+			if err == nil {
+				err = within.Fit(o.nested[x.Name], inner)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %s%s: %w", e.Name, x.Name, shown, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Fitting are the registered benchmarks, with their default options, of which fit says nothing against. It opens all of
+// them, which takes about a second; one that cannot be opened here is left out.
+func Fitting(fit func(Problem) error) (names []string) {
+	for _, e := range Benchmarks.Entries() {
+		b, _, err := Benchmarks.Open(Spec{Name: e.Name})
+		if err == nil && fit(b.Problem()) == nil {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// Suggest adds to a refusal of Fit which benchmarks would do.
+func (e Entry[T]) Suggest(o Options, refusal error) error {
+	if !errors.Is(refusal, ErrUnsupported) {
+		return refusal
+	}
+	would := "no benchmark that can be opened here would do"
+	if names := Fitting(func(p Problem) error { return e.Fit(o, p) }); names != nil {
+		would = "with their defaults these benchmarks would do: " + strings.Join(names, ", ")
+	}
+	return fmt.Errorf("%s; %s: %w", strings.TrimSuffix(refusal.Error(), ": "+ErrUnsupported.Error()), would, ErrUnsupported)
 }

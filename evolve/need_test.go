@@ -80,7 +80,7 @@ func TestAt(t *testing.T) {
 	if lost := p.Offers() &^ q.Offers(); lost != evolve.Schedules|evolve.Resumes {
 		t.Errorf("At takes away %b", lost)
 	}
-	if err := evolve.Schedules.Check(q); err == nil || !strings.Contains(err.Error(), "one fidelity") {
+	if err := evolve.Schedules.Check(q); err == nil || !strings.Contains(err.Error(), "no second fidelity") {
 		t.Error(err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // A Param is one option of a registered thing. Resolve checks its type and its range, so that a constructor reads
-// plain values. The functions [Int], [Float], [Choice], [Switch], [Seed], [Text] and [Nested] make Params.
+// plain values. The functions [Int], [Float], [Choice], [Switch], [Seed], [Text], [Nested] and [Named] make Params.
 type Param struct {
 	Name, Default, Doc string
 
@@ -20,6 +20,7 @@ type Param struct {
 	Log      bool     // a number whose values are best spread by their logarithms
 	Choices  []string // of a choice or a switch: the only values
 	Of       string   // of a nested spec: searcher, space or benchmark
+	Among    Needs    // of a name: whose names, Mutates, Encodes or Proxies
 
 	// Only says what the option has an effect on, where it has none with some choices of the other options.
 	Only string
@@ -40,11 +41,12 @@ const (
 	SwitchParam           // yes or no
 	SeedParam             // a seed, or no for none
 	NestedParam           // the spec of another registered thing
+	NameParam             // the name of something that the problem has
 )
 
 // String is the kind in one word, as `amoeba list` prints it.
 func (k ParamKind) String() string {
-	return [...]string{"text", "int", "float", "choice", "switch", "seed", "spec"}[k]
+	return [...]string{"text", "int", "float", "choice", "switch", "seed", "spec", "name"}[k]
 }
 
 // Int is an option whose values are the whole numbers from min to max.
@@ -98,6 +100,12 @@ func Text(name, def, doc string) Param { return Param{Name: name, Default: def, 
 // Nested is an option whose value is a spec of another registry, which of names: searcher, space or benchmark.
 func Nested(name, of, def, doc string) Param {
 	return Param{Name: name, Default: def, Doc: doc, Kind: NestedParam, Of: of}
+}
+
+// Named is an option whose value is the name of one of the problem's mutations, encodings or proxies, as among says:
+// Mutates, Encodes or Proxies. The default is a word of the searcher's own for one that it chooses.
+func Named(name string, among Needs, def, doc string) Param {
+	return Param{Name: name, Default: def, Doc: doc, Kind: NameParam, Among: among}
 }
 
 // OnlyFor says what the option has an effect on, where it has none with some choices of the other options.

@@ -14,6 +14,9 @@ type Entry[T any] struct {
 	Paper  string // authors, venue, identifier
 	Params []Param
 	New    func(Options) (T, error)
+	// Needs are what a searcher with these options asks of a problem, for itself; nil where that is nothing. Those of a
+	// searcher within it are declared by that one.
+	Needs func(Options) Needs
 	// Variants are the names after the colon of NAME:VARIANT, the first the default.
 	Variants []string
 	// Aliases are other names of variants, in any case.
@@ -22,10 +25,15 @@ type Entry[T any] struct {
 	Data []string
 	// File says that what follows the colon is a file of the user's.
 	File bool
+	// Baseline marks a searcher that others are held against, and that need claim nothing: figures draw it grey.
+	Baseline bool
+	// Claims are what a searcher promises with its default options. One that is no baseline has some.
+	Claims []Claim
+	// Models marks a searcher that fits a model whenever it proposes, and so takes milliseconds for a proposal. The
+	// conformance suite asks it less often.
+	Models bool
 	// Formerly says how an option of an older version is written now, "" for other options.
 	Formerly func(key, value string) string
-	// Random marks a baseline that the conformance suite does not ask to beat itself.
-	Random bool
 }
 
 // Alias is another name of a variant, and what a person who uses it should know; "" where nothing.

@@ -10,6 +10,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 func benchSource(b *testing.B, source string) *NB201 {
@@ -153,4 +154,78 @@ func BenchmarkPredict(b *testing.B) {
 		}
 		rate(b, len(all))
 	})
+}
+
+// One number of one network of the nasnet space from the trees alone: its features listed or whole, and many
+// networks at once.
+func BenchmarkPredictNASNet(b *testing.B) {
+	r, err := readRungs(nasnetDigitsModel)
+	if err != nil {
+		b.Fatal(err)
+	}
+	const n = 4096
+	archs, stream := make([]evolve.Arch, n), evolve.Stream(1, "bench")
+	for i := range archs {
+		archs[i] = r.space.Sample(stream)
+	}
+	in, err := model.Encode(r.encoder, NASNetEncoding, n, func(i int) evolve.Arch { return archs[i] })
+	if err != nil {
+		b.Fatal(err)
+	}
+	x, rows, trees := in.Columns(nil), make([][]uint8, n), r.val.Trees
+	for i := range rows {
+		for f := range x {
+			rows[i] = append(rows[i], x[f][i])
+		}
+	}
+	size, _ := trees.Size()
+	rate := func(b *testing.B, rows int) {
+		b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mpredictions/s")
+	}
+	b.Run(fmt.Sprintf("bench=nasnet-digits/rows=1/features=whole/trees=%d", size), func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			trees.Predict(rows[i%n])
+		}
+		rate(b, 1)
+	})
+	ones := make([][]uint16, n)
+	for i, row := range rows {
+		for f, v := range row {
+			if v == 1 {
+				ones[i] = append(ones[i], uint16(f))
+			}
+		}
+	}
+	b.Run(fmt.Sprintf("bench=nasnet-digits/rows=1/features=listed/trees=%d", size), func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			trees.PredictOnes(ones[i%n])
+		}
+		rate(b, 1)
+	})
+	b.Run(fmt.Sprintf("bench=nasnet-digits/rows=%d/trees=%d", n, size), func(b *testing.B) {
+		all := make([]float64, n)
+		for b.Loop() {
+			if err := trees.PredictAll(all, x); err != nil {
+				b.Fatal(err)
+			}
+		}
+		rate(b, n)
+	})
+}
+
+// Studies of what is predicted trial by trial.
+func BenchmarkStudyPredicted(b *testing.B) {
+	for _, bench := range []string{"nasnet-digits", "accel,source=surrogate"} {
+		b.Run("bench="+strings.ReplaceAll(bench, ",", "/")+"/algo=regevo/P=50/S=10", func(b *testing.B) {
+			spec, err := evolve.ParseSpec(bench)
+			if err != nil {
+				b.Fatal(err)
+			}
+			e, _, err := evolve.Benchmarks.Open(spec)
+			if err != nil {
+				b.Fatal(err)
+			}
+			runStudy(b, e, "regevo,population=50,sample=10", new(winner))
+		})
+	}
 }

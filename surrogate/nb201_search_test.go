@@ -149,7 +149,7 @@ func TestNB201NobodyBeatsPermuted(t *testing.T) {
 	// Four standard errors of A12 under the null hypothesis.
 	margin := 4 * math.Sqrt((runs+runs+1)/(12.*runs*runs))
 	for _, e := range evolve.Searchers.Entries() {
-		if e.Random {
+		if e.Baseline {
 			continue
 		}
 		vals, _ := simulate(t, b, e.Name, trials, runs)

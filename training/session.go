@@ -18,6 +18,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training/device"
 )
 
@@ -161,11 +162,7 @@ func (s *Session) save(history []Epoch, last, best []byte, stopped error) error 
 func (s *Session) journal(history []Epoch) error {
 	return epochsKind.Write(filepath.Join(s.Dir, EpochsName), func(w io.Writer) error {
 		for _, e := range history {
-			line, err := checked.Line(e)
-			if err == nil {
-				_, err = w.Write(line)
-			}
-			if err != nil {
+			if err := checked.Write(w, e); err != nil {
 				return err
 			}
 		}
@@ -236,7 +233,7 @@ func (s *Session) damaged(err error) error {
 	if !errors.Is(err, evolve.ErrInvalid) {
 		return err
 	}
-	return fmt.Errorf("%s; remove %s to train this seed again: %w", strings.TrimSuffix(err.Error(), ": "+evolve.ErrInvalid.Error()), s.Dir, evolve.ErrInvalid)
+	return fmt.Errorf("%s; remove %s to train this seed again: %w", words.Line(err), s.Dir, evolve.ErrInvalid)
 }
 
 // refuseOther says in which key two jobs differ.

@@ -2,6 +2,7 @@ package training
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"sync"
@@ -87,11 +88,8 @@ func (f folder) about(trial int) (l trialRecord, err error) {
 
 // put writes the weights last: no weights are there without their record.
 func (f folder) put(trial int, checkpoint []byte, l trialRecord) error {
-	about, err := checked.Line(l)
-	if err != nil {
-		return err
-	}
-	if err := durable.WriteBytes(f.path(trial, ".json"), about); err != nil {
+	record := func(w io.Writer) error { return checked.Write(w, l) }
+	if err := durable.WriteFile(f.path(trial, ".json"), record); err != nil {
 		return err
 	}
 	return durable.WriteBytes(f.path(trial, ".ckpt"), checkpoint)

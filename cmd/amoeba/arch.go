@@ -51,11 +51,15 @@ func readArch(space evolve.Space, text string) (evolve.Arch, error) {
 // publishedHelp lists the names that readArch knows.
 func publishedHelp() string {
 	names := map[string][]string{}
+	var order []string // of the spaces
 	for _, c := range spaces.PublishedCells() {
+		if names[c.Space] == nil {
+			order = append(order, c.Space)
+		}
 		names[c.Space] = append(names[c.Space], c.Name)
 	}
 	text := "Published cells are read by their names, in any case, with _ as good as -:"
-	for _, space := range []string{"nasnet", "darts"} {
+	for _, space := range order {
 		text += "\n  " + space + ": " + strings.Join(names[space], ", ")
 	}
 	return text

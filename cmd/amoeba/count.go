@@ -146,7 +146,7 @@ func (f *countFlags) run(c *cobra.Command, text string) error {
 	if f.data == imageNet {
 		r.Side = f.side
 	}
-	if space.Name() == "nasnet" || space.Name() == "darts" {
+	if net.Chained(space.Name()) {
 		r.Skeleton = cmp.Or(config.Skeleton, net.SkeletonDARTS)
 	}
 	if config.Layers > 0 {
@@ -201,7 +201,7 @@ func (f *countFlags) config(fl *pflag.FlagSet, space, cell string) (net.Config, 
 		}
 	}
 	if onImageNet {
-		if space != "nasnet" && space != "darts" || c.Skeleton != net.SkeletonTF {
+		if !net.Chained(space) || c.Skeleton != net.SkeletonTF {
 			return c, fmt.Errorf("--data %s: networks of the skeleton %s alone have an ImageNet stem: want --skeleton %[2]s and a cell of nasnet or darts: %w", imageNet, net.SkeletonTF, evolve.ErrUnsupported)
 		}
 		if !figure || fl.Changed("stem") {

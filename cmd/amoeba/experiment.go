@@ -63,6 +63,8 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	intVar(fl, &f.spec.Epochs, "epochs", "", 0, 1, lab.MaxEpochs, "at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
 	intVar(fl, &f.spec.Workers, "workers", "", defaults.Workers, 1, lab.MaxWorkers, "simulated workers, or trials in flight where networks are trained: part of the experiment")
 	fl.StringVar(&f.spec.Record, "record", defaults.Record, "what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
+	fl.StringVar(&f.spec.FidelityRule, "fidelity-rule", "highest", "trials that are compared for the best: those of the highest fidelity so far, or of any")
+	fl.StringVar(&f.spec.Incumbent, "incumbent", "observed", "what is scored: the best that was observed, or what the searcher recommends (searcher)")
 	seedVar(fl, &f.spec.Seed, "seed", defaults.Seed, math.MaxUint64, "seed of the experiment")
 	writes(c).folder(c, &f.run.out, "out", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)", experimentFiles)
 	fl.StringVarP(&f.file, "file", "f", "", "read the experiment from a YAML `file`; flags given beside it win, a bound given replaces the file's bounds")
@@ -93,6 +95,8 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 			{"overshoot", func() { spec.Overshoot = flags.Overshoot }},
 			{"workers", func() { spec.Workers = flags.Workers }},
 			{"record", func() { spec.Record = flags.Record }},
+			{"fidelity-rule", func() { spec.FidelityRule = flags.FidelityRule }},
+			{"incumbent", func() { spec.Incumbent = flags.Incumbent }},
 			{"seed", func() { spec.Seed = flags.Seed }},
 			{"epochs", func() { spec.Epochs, spec.Benchmark = flags.Epochs, withoutEpochs(spec.Benchmark) }}, // after benchmark
 		} {

@@ -146,7 +146,7 @@ func FuzzRead(f *testing.F) {
 						t.Errorf("%d of %d epochs", len(c), r.Epochs)
 					}
 				}
-				if _, err := a.Record(r.Dataset, s.Name, r.Seed); err != nil {
+				if _, err := a.RecordAt(r.Dataset, s.Name, r.Epochs-1, r.Seed); err != nil {
 					t.Error(err)
 				}
 				if _, err := a.Cost(r.Dataset, s.Name); err != nil {

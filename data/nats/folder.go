@@ -78,16 +78,6 @@ func indexOfName(name string) (int, bool) {
 	return int(n), ok && err == nil && len(digits) == 6
 }
 
-// Complete returns an error, which wraps [evolve.ErrInvalid], unless there is exactly one
-// file for each architecture of the space.
-func (f *Folder) Complete() error {
-	if len(f.Missing) > 0 {
-		return fmt.Errorf("%s: %d of the %d files of space %s are missing, the first is %s: %w",
-			f.Dir, len(f.Missing), f.Space.Size, f.Space.Name, nameOf(f.Missing[0]), evolve.ErrInvalid)
-	}
-	return f.Partial()
-}
-
 // Partial returns an error, which wraps [evolve.ErrInvalid], if there are fewer than two files,
 // which are no pool to choose from, or if one is of no architecture of the space.
 func (f *Folder) Partial() error {
@@ -139,18 +129,4 @@ func (f *Folder) Walk(each func(*Arch) error) error {
 		}
 	}
 	return nil
-}
-
-// Walk calls each with every architecture of a space, in the order of their indices, from
-// a folder that must have a file for each of them and none besides. [Open] and
-// [Folder.Walk] read an incomplete folder.
-func Walk(dir string, each func(*Arch) error) error {
-	f, err := Open(dir)
-	if err != nil {
-		return err
-	}
-	if err := f.Complete(); err != nil {
-		return err
-	}
-	return f.Walk(each)
 }

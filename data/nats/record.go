@@ -29,15 +29,6 @@ type Measure struct {
 	Total    float64 // seconds from the start to the epoch's end
 }
 
-// Record returns the record after the last epoch, for one seed or [AllSeeds].
-func (a *Arch) Record(dataset, schedule string, seed int) (*Record, error) {
-	runs, err := a.runs(dataset, schedule, seed)
-	if err != nil {
-		return nil, err
-	}
-	return record(runs, runs[0].Epochs-1), nil
-}
-
 // RecordAt returns the record after an epoch, from 0, of the schedule.
 func (a *Arch) RecordAt(dataset, schedule string, epoch, seed int) (*Record, error) {
 	runs, err := a.runs(dataset, schedule, seed)
@@ -48,24 +39,6 @@ func (a *Arch) RecordAt(dataset, schedule string, epoch, seed int) (*Record, err
 		return nil, fmt.Errorf("epoch %d, schedule %q has 0..%d: %w", epoch, schedule, runs[0].Epochs-1, evolve.ErrInvalid)
 	}
 	return record(runs, epoch), nil
-}
-
-// Simulate returns what the official API's simulate_train_eval gives to a searcher: the
-// validation accuracy in percent, and the seconds that it is charged, which are training
-// to the epoch's end and one validation. The networks for "cifar10" are those of
-// "cifar10-valid", as there. The API draws one of the seeds; here the caller does.
-func (a *Arch) Simulate(dataset, schedule string, epoch, seed int) (accuracy, seconds float64, err error) {
-	if dataset == "cifar10" {
-		dataset = "cifar10-valid"
-	}
-	r, err := a.RecordAt(dataset, schedule, epoch, seed)
-	if err != nil {
-		return 0, 0, err
-	}
-	if r.Valid == nil {
-		return 0, 0, fmt.Errorf("no validation on %s after epoch %d of schedule %q: %w", dataset, epoch, schedule, evolve.ErrUnsupported)
-	}
-	return r.Valid.Accuracy, r.Train.Total + r.Valid.PerEpoch, nil
 }
 
 // runs returns the run of a seed or those of all seeds, at least one.

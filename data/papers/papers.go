@@ -45,6 +45,9 @@ type Experiment struct {
 	Overshoot string   `yaml:"overshoot"`
 	Epochs    int      `yaml:"epochs"`
 	Workers   int      `yaml:"workers"` // trials in flight; 0 = 1
+	// As in experiment.yaml: "" is highest, and observed.
+	FidelityRule string `yaml:"fidelity_rule"`
+	Incumbent    string `yaml:"incumbent"`
 }
 
 // Row is one number of the paper and where ours comes from.

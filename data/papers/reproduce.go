@@ -82,6 +82,7 @@ func (x *Experiment) spec(seeds int, seed uint64) lab.Spec {
 	s := lab.Default()
 	s.Benchmark, s.Algos, s.Seeds, s.Seed = x.Benchmark, x.Algos, x.Seeds, seed
 	s.Trials, s.Budget, s.Epochs = x.Trials, x.Budget, x.Epochs
+	s.FidelityRule, s.Incumbent = x.FidelityRule, x.Incumbent
 	if x.Overshoot != "" {
 		s.Overshoot = x.Overshoot
 	}

@@ -1,4 +1,4 @@
-// Package tfrecord reads and writes TFRecord files, TensorFlow's framing of binary
+// Package tfrecord reads TFRecord files, TensorFlow's framing of binary
 // records. Each record is, numbers little-endian,
 //
 //	uint64 length of the data

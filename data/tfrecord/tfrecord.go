@@ -38,15 +38,6 @@ func masked(b []byte) uint32 {
 	return (crc>>15 | crc<<17) + 0xa282ead8
 }
 
-// Append appends a record of data to dst.
-func Append(dst, data []byte) []byte {
-	start := len(dst)
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(len(data)))
-	dst = binary.LittleEndian.AppendUint32(dst, masked(dst[start:]))
-	dst = append(dst, data...)
-	return binary.LittleEndian.AppendUint32(dst, masked(data))
-}
-
 // Read returns the records of a file in order. Data is valid until the next record.
 //
 // A record longer than max bytes is refused; max <= 0 stands for [MaxRecord]. Memory is

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amoeba-nas/amoeba/data/tfrecord/tfrecordtest"
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
@@ -40,13 +41,13 @@ func TestAppend(t *testing.T) {
 	// The record of no bytes, worked out by hand: CRC-32C of eight zero bytes is
 	// 0x8c28b28a, of no bytes 0; the mask rotates right by 15 and adds 0xa282ead8.
 	want := []byte("x\x00\x00\x00\x00\x00\x00\x00\x00\x29\x03\x98\x07\xd8\xea\x82\xa2")
-	if d := cmp.Diff(want, Append([]byte("x"), nil)); d != "" {
+	if d := cmp.Diff(want, tfrecordtest.Append([]byte("x"), nil)); d != "" {
 		t.Error(d)
 	}
 	// 0xe3069283 is the check value of CRC-32C.
 	crc := uint32(0xe3069283)
 	want = binary.LittleEndian.AppendUint32([]byte("123456789"), (crc>>15|crc<<17)+0xa282ead8)
-	if d := cmp.Diff(want, Append(nil, []byte("123456789"))[head:]); d != "" {
+	if d := cmp.Diff(want, tfrecordtest.Append(nil, []byte("123456789"))[head:]); d != "" {
 		t.Error(d)
 	}
 }
@@ -61,7 +62,7 @@ func TestRead(t *testing.T) {
 			data[j] = byte(r.Uint32())
 		}
 		want = append(want, Record{Number: i + 1, Offset: int64(len(file)), Data: data})
-		file = Append(file, data)
+		file = tfrecordtest.Append(file, data)
 	}
 	for name, r := range map[string]io.Reader{
 		"whole":          bytes.NewReader(file),
@@ -93,7 +94,7 @@ func TestRead(t *testing.T) {
 func small() (file []byte, bounds []int) {
 	bounds = []int{0}
 	for _, s := range []string{"one", "", "the third"} {
-		file = Append(file, []byte(s))
+		file = tfrecordtest.Append(file, []byte(s))
 		bounds = append(bounds, len(file))
 	}
 	return file, bounds
@@ -144,7 +145,7 @@ func TestReadFlipped(t *testing.T) {
 
 func TestHostileLengthTakesNoMemory(t *testing.T) {
 	for _, n := range []uint64{MaxRecord + 1, 1 << 31, 1 << 32, 1 << 40, 1<<63 - 1, 1 << 63, 1<<64 - 1} {
-		file := append(Append(nil, []byte("one")), append(declares(n), "abc"...)...)
+		file := append(tfrecordtest.Append(nil, []byte("one")), append(declares(n), "abc"...)...)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		got, err := collect(bytes.NewReader(file), 0)
@@ -183,7 +184,7 @@ func FuzzRead(f *testing.F) {
 			if rec.Offset != int64(len(again)) {
 				t.Fatalf("record %d at byte %d, want %d", rec.Number, rec.Offset, len(again))
 			}
-			again = Append(again, rec.Data)
+			again = tfrecordtest.Append(again, rec.Data)
 		}
 		if !bytes.HasPrefix(b, again) {
 			t.Error("the records are not those of the file")

@@ -53,6 +53,16 @@ func Line(v any) ([]byte, error) {
 	return text, err
 }
 
+// Write writes an object as one [Line].
+func Write(w io.Writer, v any) error {
+	line, err := Line(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(line)
+	return err
+}
+
 // File is an object as the whole of a file, indented.
 func File(v any) ([]byte, error) {
 	var b bytes.Buffer

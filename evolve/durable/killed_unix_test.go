@@ -181,7 +181,7 @@ func TestLockWaitForARemovedFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	unlock()
-	if err := same(f, dir); !errors.Is(err, os.ErrNotExist) {
+	if err := stillLeads(dir, f); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the old folder is the new one: %v", err)
 	}
 	if err := os.Remove(dir); err != nil {

@@ -65,7 +65,7 @@ func LockWait(ctx context.Context, dir string, waits func()) (unlock func(), err
 	for told := false; ; told = true {
 		d, _, err := take(dir, os.O_RDONLY, syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
-			if err := same(d, dir); err != nil {
+			if err := stillLeads(dir, d); err != nil {
 				d.Close()
 				return nil, err
 			}
@@ -85,8 +85,8 @@ func LockWait(ctx context.Context, dir string, waits func()) (unlock func(), err
 	}
 }
 
-// same says whether a path still leads to what was opened there; fs.ErrNotExist when it does not.
-func same(f *os.File, path string) error {
+// stillLeads is nil where a path still leads to what was opened there, and fs.ErrNotExist where it does not.
+func stillLeads(path string, f *os.File) error {
 	opened, err := f.Stat()
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func hold(f *os.File) (release func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := same(h, f.Name()); err != nil {
+	if err := stillLeads(f.Name(), h); err != nil {
 		h.Close()
 		return nil, err
 	}

@@ -15,7 +15,8 @@ const (
 	suffix = ".tmp"
 )
 
-var left = regexp.MustCompile(`^\.amoeba-.+\.\d+\.tmp$`)
+// leftover matches the names of temporary files.
+var leftover = regexp.MustCompile(`^\.amoeba-.+\.\d+\.tmp$`)
 
 // temporary makes the file that is to become the one of a name. Its writer holds it until release, so
 // that nobody takes it for one that a killed process left.
@@ -39,7 +40,7 @@ func temporary(dir, name string) (f *os.File, release func(), err error) {
 }
 
 // IsLeft says whether a name is that of a file that [WriteFile] has not finished.
-func IsLeft(name string) bool { return left.MatchString(name) }
+func IsLeft(name string) bool { return leftover.MatchString(name) }
 
 // Left are the names in a folder of what WriteFile is writing, or was when its process was killed.
 func Left(dir string) (names []string, err error) {

@@ -15,7 +15,7 @@ var noted atomic.Bool
 // unlocked tells that a file or a folder could not be locked.
 func unlocked(path string, err error) {
 	dir := path
-	if left.MatchString(filepath.Base(path)) {
+	if leftover.MatchString(filepath.Base(path)) {
 		dir = filepath.Dir(path)
 	}
 	if Note != nil && !noted.Swap(true) {

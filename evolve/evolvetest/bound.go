@@ -10,13 +10,16 @@ import (
 )
 
 // Numbers of trials at which a run is cut short: around the first generation of the default
-// settings, 50, and the ends.
-var boundCuts = []int{1, 2, 49, 50, 51, 90, suiteTrials - 1}
+// settings, 50, around the first proposal of a model that has seen ten, and the ends.
+var (
+	boundCuts      = []int{1, 2, 49, 50, 51, 90, suiteTrials - 1}
+	boundCutsModel = []int{1, 2, 9, 10, 11, 25, suiteTrialsModel - 1}
+)
 
 // bound: how far a run goes decides nothing of what it does until then, or an experiment could
 // not be extended. What needs to know a number of trials takes it as an option.
 func (c *searcher) bound(t *testing.T, workers int) {
-	bounded(t, c.bench.Problem(), func() evolve.Searcher { return c.new(t) }, failing{c.bench, 5}, workers, boundCuts, suiteTrials)
+	bounded(t, c.bench.Problem(), func() evolve.Searcher { return c.new(t) }, failing{c.bench, 5}, workers, c.cuts, c.trials)
 }
 
 // bounded compares a run of so many trials with shorter ones, cut by trials and by seconds.

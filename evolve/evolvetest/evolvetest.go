@@ -18,6 +18,13 @@ func open[T any](e evolve.Entry[T], variant string, set []evolve.Setting) (T, er
 	return v, err
 }
 
+// resolve is open without constructing.
+func resolve[T any](e evolve.Entry[T], set []evolve.Setting) (evolve.Entry[T], evolve.Options, error) {
+	r := new(evolve.Registry[T])
+	r.Register(e)
+	return r.Resolve(evolve.Spec{Name: e.Name, Set: set})
+}
+
 // mustOpen is open for what has to work.
 func mustOpen[T any](t *testing.T, e evolve.Entry[T], variant string, set []evolve.Setting) T {
 	t.Helper()

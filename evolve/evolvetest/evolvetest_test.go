@@ -132,24 +132,54 @@ func TestBenchmarks(t *testing.T) {
 	}
 }
 
-// The whole contract on what is embedded: a synthetic function, and tables' surrogates.
+// contractBenchmarks are what the searchers' contract is checked on: a synthetic function, tables' surrogates, and one
+// that offers all that a searcher may need, so that there is one for each.
+func contractBenchmarks(t *testing.T) map[string]evolve.Benchmark {
+	all := map[string]evolve.Benchmark{
+		"bits":     open(t, "bits", settings["bits"]...),
+		"nb201":    open(t, "nb201", settings["nb201"]...),
+		"invented": &evolvetest.Invented{Space: space.NB201{}, Rungs: true},
+	}
+	if !testing.Short() { // all its cells are indexed first
+		all["nb101"] = open(t, "nb101", settings["nb101"]...)
+	}
+	return all
+}
+
+// Every searcher keeps the contract on every benchmark that offers what it needs, and there is one.
 func TestSearchers(t *testing.T) {
-	for _, name := range []string{"bits", "nb201", "nb101"} {
-		if name == "nb101" && testing.Short() {
-			continue // all its cells are indexed first
-		}
-		b := open(t, name, settings[name]...)
-		for _, e := range evolve.Searchers.Entries() {
+	all := contractBenchmarks(t)
+	for _, e := range evolve.Searchers.Entries() {
+		held := 0
+		for name, b := range all {
+			if err := evolvetest.Fits(e, b); err != nil {
+				t.Logf("not on %s: %v", name, err)
+				continue
+			}
+			held++
 			t.Run(e.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				evolvetest.Searcher(t, e, b)
 			})
 		}
+		if held == 0 {
+			t.Errorf("searcher %s fits no benchmark here: nothing holds it to the contract", e.Name)
+		}
 	}
 }
 
-// The options that change what a searcher does are held to the same contract, on a space so
-// small that architectures come again.
+// Every searcher is better at what it claims to be better at.
+func TestClaims(t *testing.T) {
+	for _, e := range evolve.Searchers.Entries() {
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			evolvetest.Claims(t, e)
+		})
+	}
+}
+
+// The options that change what a searcher does are held to the same contract, on a space so small that architectures
+// come again, and to the same claims.
 func TestSearcherOptions(t *testing.T) {
 	b := open(t, "bits", evolve.Setting{Key: "length", Value: "16"})
 	for _, text := range []string{
@@ -159,17 +189,56 @@ func TestSearcherOptions(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
-			s, err := evolve.ParseSpec(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			e, err := evolve.Searchers.Lookup(s.Name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			evolvetest.Searcher(t, e, b, s.Set...)
+			e, set := entryOf(t, text)
+			evolvetest.Searcher(t, e, b, set...)
+			evolvetest.Claims(t, e, set...)
 		})
 	}
+}
+
+// A searcher within another is held to the contract of both: every searcher that takes another, over every one whose
+// needs are met within it.
+func TestSearchersWithin(t *testing.T) {
+	b := &evolvetest.Invented{Space: space.NB201{}, Rungs: true}
+	for _, outer := range evolve.Searchers.Entries() {
+		for _, p := range outer.Params {
+			if p.Kind != evolve.NestedParam || p.Of != "searcher" {
+				continue
+			}
+			held := 0
+			for _, inner := range evolve.Searchers.Entries() {
+				set := evolve.Setting{Key: p.Name, Value: inner.Name}
+				if err := evolvetest.Fits(outer, b, set); err != nil {
+					if !errors.Is(err, evolve.ErrUnsupported) {
+						t.Errorf("%s,%s=%s: %v", outer.Name, p.Name, inner.Name, err)
+					}
+					continue
+				}
+				held++
+				t.Run(outer.Name+","+p.Name+"="+inner.Name, func(t *testing.T) {
+					t.Parallel()
+					evolvetest.Searcher(t, outer, b, set)
+				})
+			}
+			if held == 0 {
+				t.Errorf("%s: no searcher fits its %s", outer.Name, p.Name)
+			}
+		}
+	}
+}
+
+// entryOf is the entry of a spec with the spec's settings.
+func entryOf(t *testing.T, text string) (evolve.Entry[evolve.Searcher], []evolve.Setting) {
+	t.Helper()
+	s, err := evolve.ParseSpec(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := evolve.Searchers.Lookup(s.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, s.Set
 }
 
 // The negative control of every benchmark itself: its shuffled values help nobody.
@@ -197,6 +266,10 @@ func TestBlindOnPermuted(t *testing.T) {
 		for _, s := range evolve.Searchers.Entries() {
 			if s.Name == "pick" {
 				continue // it evaluates much the same in every run: one permutation says nothing
+			}
+			if err := evolvetest.Fits(s, b); err != nil {
+				t.Logf("%s not on %s: %v", s.Name, e.Name, err)
+				continue
 			}
 			t.Run(e.Name+"/"+s.Name, func(t *testing.T) { evolvetest.Blind(t, s, b) })
 		}

@@ -21,8 +21,8 @@ func (c *searcher) resume(t *testing.T, workers int) {
 	whole := read(t, path)
 	lines := bytes.SplitAfter(whole, []byte("\n"))
 	lines = lines[:len(lines)-1] // what follows the last line's end
-	if len(lines) != suiteTrials {
-		t.Fatalf("%d lines, want %d", len(lines), suiteTrials)
+	if len(lines) != c.trials {
+		t.Fatalf("%d lines, want %d", len(lines), c.trials)
 	}
 	step := 10
 	if testing.Short() {
@@ -59,7 +59,7 @@ func (c *searcher) journalled(t *testing.T, path string, workers int) (paid, ord
 	var r tape
 	e := &counter{Evaluator: failing{c.bench, 5}}
 	s := evolve.Study{Problem: c.bench.Problem(), Searcher: c.new(t), Pool: evolve.Simulate(evolve.Replay(f.Past(), e), workers),
-		Recorder: both{f, &r}, Seed: suiteSeed, Trials: suiteTrials}
+		Recorder: both{f, &r}, Seed: suiteSeed, Trials: c.trials}
 	if _, err := s.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -11,20 +11,24 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// Trials of a run: enough that a searcher with a population of 50 breeds for a while.
+// Trials of a run: enough that a searcher with a population of 50 breeds for a while, and that one which fits a model
+// has proposed by it for a while after ten architectures to begin with.
 const (
-	suiteTrials = 130
-	suiteSeed   = 11
+	suiteTrials      = 130
+	suiteTrialsModel = 40
+	suiteSeed        = 11
 )
 
-// Searcher checks that a searcher with the given settings keeps the contract on b. What
-// does not fit the benchmark's space is skipped, with its own words.
+// Searcher checks that a searcher with the given settings keeps the contract on b, which must offer what it needs: see
+// [Fits]. What it claims to be better at is the affair of [Claims].
 func Searcher(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark, set ...evolve.Setting) {
-	c := &searcher{entry: e, set: set, bench: b}
-	if err := c.new(t).Init(b.Problem(), evolve.Stream(1, "search")); errors.Is(err, evolve.ErrUnsupported) {
-		t.Skip(err)
+	c := &searcher{entry: e, set: set, bench: b, trials: suiteTrials, cuts: boundCuts}
+	if e.Models {
+		c.trials, c.cuts = suiteTrialsModel, boundCutsModel
 	}
+	c.fit(t)
 	t.Run("described", func(t *testing.T) { described(t, e) })
+	t.Run("needs", func(t *testing.T) { c.needs(t) })
 	for _, workers := range []int{1, 8} {
 		t.Run(fmt.Sprintf("workers=%d", workers), func(t *testing.T) {
 			t.Run("contract", func(t *testing.T) { c.contract(t, workers) })
@@ -32,18 +36,20 @@ func Searcher(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark,
 			t.Run("failures", func(t *testing.T) { c.failures(t, workers) })
 			t.Run("bound", func(t *testing.T) { c.bound(t, workers) })
 			t.Run("resume", func(t *testing.T) { c.resume(t, workers) })
+			if _, ok := c.new(t).(evolve.Recommender); ok {
+				t.Run("recommends", func(t *testing.T) { c.recommends(t, workers) })
+			}
 		})
-	}
-	if !e.Random {
-		t.Run("finds structure", func(t *testing.T) { c.findsStructure(t) })
 	}
 	t.Run("blind", func(t *testing.T) { Blind(t, e, shuffled{b, b.Problem().Space, suiteSeed}, set...) })
 }
 
 type searcher struct {
-	entry evolve.Entry[evolve.Searcher]
-	set   []evolve.Setting
-	bench evolve.Benchmark
+	entry  evolve.Entry[evolve.Searcher]
+	set    []evolve.Setting
+	bench  evolve.Benchmark
+	trials int   // of a run
+	cuts   []int // numbers of trials at which a run is cut short
 }
 
 func (c *searcher) new(t *testing.T) evolve.Searcher {
@@ -55,13 +61,13 @@ func (c *searcher) new(t *testing.T) evolve.Searcher {
 func (c *searcher) run(t *testing.T, s evolve.Searcher, e evolve.Evaluator, workers int, seed uint64) []evolve.Outcome {
 	t.Helper()
 	var r tape
-	study := evolve.Study{Problem: c.bench.Problem(), Searcher: s, Pool: evolve.Simulate(e, workers), Recorder: &r, Seed: seed, Trials: suiteTrials}
+	study := evolve.Study{Problem: c.bench.Problem(), Searcher: s, Pool: evolve.Simulate(e, workers), Recorder: &r, Seed: seed, Trials: c.trials}
 	sum, err := study.Run(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sum.Trials != suiteTrials || len(r.outcomes) != suiteTrials {
-		t.Fatalf("%d trials, %d recorded, want %d", sum.Trials, len(r.outcomes), suiteTrials)
+	if sum.Trials != c.trials || len(r.outcomes) != c.trials {
+		t.Fatalf("%d trials, %d recorded, want %d", sum.Trials, len(r.outcomes), c.trials)
 	}
 	return r.outcomes
 }
@@ -87,9 +93,47 @@ func (c *searcher) contract(t *testing.T, workers int) {
 		}
 		last = o.End
 	}
-	if s.asked != suiteTrials {
-		t.Errorf("proposed %d trials, want %d", s.asked, suiteTrials)
+	if s.asked != c.trials {
+		t.Errorf("proposed %d trials, want %d", s.asked, c.trials)
 	}
+}
+
+// recommends: nothing before anything was told, then an architecture that the space has, and asking for it changes
+// nothing.
+func (c *searcher) recommends(t *testing.T, workers int) {
+	r := &asked{Recommender: c.new(t).(evolve.Recommender), t: t, space: c.bench.Problem().Space}
+	same(t, "asked for a recommendation all the time", c.run(t, c.new(t), c.bench, workers, suiteSeed), c.run(t, r, c.bench, workers, suiteSeed))
+	if r.given == 0 {
+		t.Errorf("a Recommender recommends nothing in %d trials", c.trials)
+	}
+}
+
+// asked is a searcher that is asked for a recommendation before every proposal.
+type asked struct {
+	evolve.Recommender
+	t     *testing.T
+	space evolve.Space
+	told  int
+	given int
+}
+
+func (s *asked) Ask(p *evolve.Proposal) bool {
+	a, ok := s.Recommend()
+	if ok {
+		s.given++
+		if _, err := s.space.Canon(a); err != nil {
+			s.t.Errorf("recommends %q: %v", a, err)
+		}
+	}
+	if ok && s.told == 0 {
+		s.t.Errorf("recommends %q before anything was told", a)
+	}
+	return s.Recommender.Ask(p)
+}
+
+func (s *asked) Tell(t *evolve.Trial, r *evolve.Result) error {
+	s.told++
+	return s.Recommender.Tell(t, r)
 }
 
 // spy checks every proposal as it passes.
@@ -158,8 +202,8 @@ func (c *searcher) failures(t *testing.T, workers int) {
 				failed++
 			}
 		}
-		if failed < suiteTrials/int(every)/2 {
-			t.Errorf("%d of %d trials failed, one in %d was meant to", failed, suiteTrials, every)
+		if failed < c.trials/int(every)/2 {
+			t.Errorf("%d of %d trials failed, one in %d was meant to", failed, c.trials, every)
 		}
 	}
 }

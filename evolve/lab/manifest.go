@@ -30,6 +30,8 @@ type manifest struct {
 	Algos     []manifestAlgo    `json:"algos"`
 	Seed      string            `json:"seed"` // text: 64 bits do not fit a JSON number
 	Runs      int               `json:"runs"`
+	Rule      string            `json:"fidelity_rule"`
+	Incumbent string            `json:"incumbent"`
 
 	digest string // of the file as it was read
 }
@@ -67,6 +69,7 @@ func (e *Experiment) manifest() []byte {
 	}
 	a := e.About
 	m := manifest{Schema: schema, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
+		Rule: e.Spec.Rule().String(), Incumbent: cmp.Or(e.Spec.Incumbent, observed),
 		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs, a.Unpriced, a.Timed, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
 	for _, arm := range e.Arms {
 		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper})

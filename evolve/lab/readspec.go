@@ -18,7 +18,7 @@ import (
 
 // The keys of experiment.yaml, and those of them that are whole numbers.
 var (
-	specKeys = []string{"benchmark", "algos", "seeds", "trials", "budget", "overshoot", "epochs", "workers", "record", "seed"}
+	specKeys = []string{"benchmark", "algos", "seeds", "trials", "budget", "overshoot", "epochs", "workers", "record", "fidelity_rule", "incumbent", "seed"}
 	specInts = []string{"seeds", "trials", "epochs", "workers", "seed"}
 )
 
@@ -26,6 +26,7 @@ var (
 var specWants = map[string]string{
 	"benchmark": "a text", "algos": "a list of texts, or of {label: NAME, algo: TEXT}", "seeds": "a whole number", "trials": "a whole number", "budget": "a number of seconds",
 	"overshoot": "drop or count", "epochs": "a whole number", "workers": "a whole number", "record": "incumbents, all or none", "seed": "a whole number, 0 to 2⁶⁴-1",
+	"fidelity_rule": "highest or any", "incumbent": "observed or searcher",
 	"": "what the key takes",
 }
 

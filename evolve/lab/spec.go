@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // Spec is an experiment as a person writes it, experiment.yaml. Zero values stand for the
@@ -30,7 +32,11 @@ type Spec struct {
 	Epochs    int      `yaml:"epochs,omitempty"` // at which the search trains; 0 = the benchmark's default
 	Workers   int      `yaml:"workers"`          // simulated, or trials in flight where networks are trained: part of the experiment
 	Record    string   `yaml:"record"`           // incumbents, all or none
-	Seed      uint64   `yaml:"seed"`
+	// Which trials are compared to tell the best, of the highest fidelity so far or of any, and who tells it: the
+	// lowest observed loss, or the searcher. "" is highest and observed.
+	FidelityRule string `yaml:"fidelity_rule,omitempty"`
+	Incumbent    string `yaml:"incumbent,omitempty"`
+	Seed         uint64 `yaml:"seed"`
 }
 
 // Default is the main job: evolution, its non-aging control and a genetic algorithm against
@@ -72,10 +78,11 @@ type Arm struct {
 	Label    string         // the short name that the user gave it, else the spec
 	Params   map[string]any // every parameter, defaults included, see [evolve.Options.Map]
 	Paper    string         // the literature that its searcher comes from
-	Baseline bool           // a random baseline
+	Baseline bool           // others are held against it: drawn grey
 	entry    evolve.Entry[evolve.Searcher]
 	opts     evolve.Options
-	stream   uint64 // of its runs' seeds: depends on this arm alone
+	stream   uint64                           // of its runs' seeds: depends on this arm alone
+	first    *atomic.Pointer[evolve.Searcher] // made and in no run yet
 }
 
 // Experiment is a spec whose names are resolved.
@@ -126,11 +133,27 @@ func In(name string, text []byte, err error) error {
 // bare leaves out what YAML may add to a text that has quotes or backslashes.
 func bare(text string) string { return strings.NewReplacer(`"`, "", "'", "", `\`, "").Replace(text) }
 
-// What two keys can be.
+// What keys can be. The first of rules and of incumbents is the default, which experiment.yaml leaves out.
 var (
 	overshoots = []string{"drop", "count"}
 	records    = []string{"incumbents", "all", "none"}
+	rules      = trace.Rules
+	incumbents = []string{observed, advised}
 )
+
+// Who tells what is the best of a run.
+const (
+	observed = "observed" // the lowest loss
+	advised  = "searcher" // what an evolve.Recommender recommends
+)
+
+// Rule is the rule by which trials of several fidelities are compared.
+func (s Spec) Rule() trace.Rule {
+	return trace.Rule(max(0, slices.Index(rules, s.FidelityRule)))
+}
+
+// Advised says whether the incumbents are those that searchers recommend.
+func (s Spec) Advised() bool { return s.Incumbent == advised }
 
 // Open checks a spec, fills in its defaults and opens its benchmark.
 func Open(s Spec) (*Experiment, error) {
@@ -153,15 +176,31 @@ func Open(s Spec) (*Experiment, error) {
 	if len(s.Algos) == 0 {
 		return nil, &KeyError{"algos", "", fmt.Errorf("no algorithm: want at least one: %w", evolve.ErrInvalid)}
 	}
-	if !slices.Contains(overshoots, s.Overshoot) {
-		return nil, &KeyError{"overshoot", "", evolve.Unknown("overshoot", s.Overshoot, overshoots)}
+	for _, c := range []struct {
+		key   string
+		value *string
+		names []string
+		open  bool // the first name is the default, and written down as ""
+	}{
+		{"overshoot", &s.Overshoot, overshoots, false}, {"record", &s.Record, records, false},
+		{"fidelity_rule", &s.FidelityRule, rules, true}, {"incumbent", &s.Incumbent, incumbents, true},
+	} {
+		if c.open && *c.value == c.names[0] {
+			*c.value = ""
+		}
+		if !slices.Contains(c.names, *c.value) && !(c.open && *c.value == "") {
+			return nil, &KeyError{c.key, "", evolve.Unknown(c.key, *c.value, c.names)}
+		}
 	}
-	if !slices.Contains(records, s.Record) {
-		return nil, &KeyError{"record", "", evolve.Unknown("record", s.Record, records)}
+	if s.Rule() != trace.Highest && s.Advised() {
+		return nil, &KeyError{"fidelity_rule", "", fmt.Errorf("fidelity_rule %s has no effect here: the searcher tells its incumbent itself: leave it out: %w", s.FidelityRule, evolve.ErrInvalid)}
 	}
 	e := &Experiment{Spec: s}
 	if err := e.openBenchmark(); err != nil {
 		return nil, &KeyError{"benchmark", "", err}
+	}
+	if s.Rule() != trace.Highest && len(e.Bench.Problem().Fidelities) < 2 {
+		return nil, &KeyError{"fidelity_rule", "", fmt.Errorf("fidelity_rule %s has no effect on %s, whose trials are all of one fidelity: leave it out: %w", s.FidelityRule, s.Benchmark, evolve.ErrInvalid)}
 	}
 	seeds, trials := DefaultSeeds, DefaultTrials
 	if e.About.Trains() {
@@ -186,15 +225,8 @@ func Open(s Spec) (*Experiment, error) {
 			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q has the name of %q: want another: %w", text, other, evolve.ErrInvalid)}
 		}
 		same[arm.stream], named[arm.Label] = text, text
-		// The searcher's own complaints about this problem come now, not in the middle.
-		searcher, err := arm.entry.New(arm.opts)
-		if err == nil {
-			err = searcher.Init(e.Bench.Problem(), evolve.Stream(0, "search"))
-		}
-		if err == nil {
-			err = arm.opts.Idle()
-		}
-		if err != nil {
+		// What the searcher has to say against its options and this problem comes now, not in the middle.
+		if err := arm.fit(e.Bench.Problem(), s.Advised()); err != nil {
 			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		e.Arms = append(e.Arms, arm)
@@ -250,7 +282,8 @@ func openArm(text string) (Arm, error) {
 	if err != nil {
 		return Arm{}, err
 	}
-	return Arm{Algo: spec.String(), Label: cmp.Or(label, spec.String()), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Random, entry: entry, opts: opts, stream: streamOf(opts)}, nil
+	return Arm{Algo: spec.String(), Label: cmp.Or(label, spec.String()), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Baseline,
+		entry: entry, opts: opts, stream: streamOf(opts)}, nil
 }
 
 // streamOf numbers the random stream of an algorithm by its name and every option that is part of its identity.
@@ -265,6 +298,32 @@ func streamOf(o evolve.Options) (stream uint64) {
 		stream = stream<<8 | uint64(b)
 	}
 	return stream
+}
+
+// fit makes the arm's first searcher, which checks its options, and holds what it needs against what the problem offers.
+// An advised experiment needs searchers that recommend.
+func (a *Arm) fit(p evolve.Problem, advised bool) error {
+	s, err := a.entry.New(a.opts)
+	if err != nil {
+		return err
+	}
+	if err := a.entry.Fit(a.opts, p); err != nil {
+		return a.entry.Suggest(a.opts, err)
+	}
+	if _, ok := s.(evolve.Recommender); advised && !ok {
+		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: want incumbent: observed, or a searcher that does: %w", evolve.ErrUnsupported)
+	}
+	a.first = new(atomic.Pointer[evolve.Searcher])
+	a.first.Store(&s)
+	return a.opts.Idle()
+}
+
+// searcher makes a searcher for one run. Whichever run comes first gets the one that was made to check the options.
+func (a *Arm) searcher() (evolve.Searcher, error) {
+	if s := a.first.Swap(nil); s != nil {
+		return *s, nil
+	}
+	return a.entry.New(a.opts)
 }
 
 // Seed is the study seed of a run. Another arm or more runs shift nobody's.

@@ -14,8 +14,8 @@ import (
 
 func TestReadSpec(t *testing.T) {
 	every := Spec{Benchmark: "bits,length=8", Algos: []string{"random", "regevo,kill=worst"}, Seeds: 3, Trials: 4, Budget: 5.5, Overshoot: "count",
-		Epochs: 12, Workers: 6, Record: "all", Seed: 1<<64 - 1}
-	text := "benchmark: bits,length=8\nalgos: [random, 'regevo,kill=worst']\nseeds: 3\ntrials: 4\nbudget: 5.5\novershoot: count\nepochs: 12\nworkers: 6\nrecord: all\nseed: 18446744073709551615\n"
+		Epochs: 12, Workers: 6, Record: "all", FidelityRule: "any", Incumbent: "searcher", Seed: 1<<64 - 1}
+	text := "benchmark: bits,length=8\nalgos: [random, 'regevo,kill=worst']\nseeds: 3\ntrials: 4\nbudget: 5.5\novershoot: count\nepochs: 12\nworkers: 6\nrecord: all\nfidelity_rule: any\nincumbent: searcher\nseed: 18446744073709551615\n"
 	one := Default()
 	one.Workers, one.Seeds = 2, 0 // whose default waits for the benchmark
 	for name, c := range map[string]struct {

@@ -16,7 +16,7 @@ import (
 // trials and l, which may be nil.
 func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.TrialWriter, l *live) ([]journal.Entry, error) {
 	arm := &e.Arms[a]
-	searcher, err := arm.entry.New(arm.opts)
+	searcher, err := arm.searcher()
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.Tria
 			return nil, err
 		}
 	}
-	study := e.studyOf(arm, run, searcher)
+	study := e.studyOf(arm, run, rec.heed(searcher))
 	study.Pool, study.Recorder = evolve.Simulate(e.Bench, e.Spec.Workers), &rec
 	sum, err := study.Run(ctx)
 	switch {
@@ -76,11 +76,18 @@ type recorder struct {
 	epochs  int64   // that were trained
 	row     journal.Entry
 	rows    []journal.Entry
+	// Where searchers tell their incumbents, the latest trial of each architecture that did not fail; nil otherwise.
+	trialOf map[evolve.Arch]evolve.Outcome
+	now     float64 // on the clock, when the latest of them was told
 }
 
 func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorder {
 	p := bench.Problem()
-	return recorder{bench: bench, archive: trace.NewArchive(p, trace.Highest), others: len(p.Objectives) - 1, resumes: p.Fidelities, all: e.Spec.Record != "none", row: nothing(arm, run)}
+	r := recorder{bench: bench, archive: trace.NewArchive(p, e.Spec.Rule()), others: len(p.Objectives) - 1, resumes: p.Fidelities, all: e.Spec.Record != "none", row: nothing(arm, run)}
+	if e.Spec.Advised() {
+		r.trialOf = map[evolve.Arch]evolve.Outcome{}
+	}
+	return r
 }
 
 // nothing is the row of a run that has no incumbent.
@@ -116,17 +123,26 @@ func (r *recorder) Record(o *evolve.Outcome) error {
 	if o.Err == nil && len(o.Others) < r.others {
 		return fmt.Errorf("%s has %d further objectives, want %d: %w", o.Arch, len(o.Others), r.others, evolve.ErrInvalid)
 	}
+	if r.trialOf != nil {
+		r.remember(o)
+		return nil
+	}
 	if !r.archive.Add(o) {
 		return nil
 	}
+	return r.enter(o, o.End, r.archive.Leads())
+}
+
+// enter makes an entry of an outcome, at so many seconds on the clock.
+func (r *recorder) enter(o *evolve.Outcome, now float64, best bool) error {
 	s, err := r.bench.Score(&o.Trial)
 	if err != nil {
 		return err
 	}
 	row := r.row
-	row.Trial, row.Seconds, row.Spent, row.SpentEpochs, row.Arch, row.Epochs = r.told, o.End, r.spent, r.epochs, string(o.Arch), int32(r.archive.Epochs(o))
-	row.Loss, row.Others, row.ValError, row.TestError, row.Best = o.Loss, slices.Clone(o.Others[:r.others]), s.Val, s.Test, r.archive.Leads()
-	if row.Best {
+	row.Trial, row.Seconds, row.Spent, row.SpentEpochs, row.Arch, row.Epochs = r.told, now, r.spent, r.epochs, string(o.Arch), int32(r.archive.Epochs(o))
+	row.Loss, row.Others, row.ValError, row.TestError, row.Best = o.Loss, slices.Clone(o.Others[:r.others]), s.Val, s.Test, best
+	if best {
 		r.row = row
 	}
 	if r.all {

@@ -9,12 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Trained is a trial that ended and that its searcher has been told of, for whoever follows an
@@ -145,7 +145,7 @@ func (s *training) compute(ctx context.Context) (rows []journal.Entry, err error
 	}
 	file, err := journal.OpenFile(filepath.Join(s.dir, trialsFile))
 	if errors.Is(err, evolve.ErrInvalid) {
-		return nil, fmt.Errorf("%s, or remove %s to compute this run again: %w", strings.TrimSuffix(err.Error(), ": "+evolve.ErrInvalid.Error()), s.dir, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s, or remove %s to compute this run again: %w", words.Line(err), s.dir, evolve.ErrInvalid)
 	}
 	if err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 			return nil, err
 		}
 	}
-	searcher, err := s.arm.entry.New(s.arm.opts)
+	searcher, err := s.arm.searcher()
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 	}
 	s.recorder = e.recorder(bench, s.arm, s.run)
 	pool := evolve.Local(bench, opts)
-	study := e.studyOf(s.arm, s.run, searcher)
+	study := e.studyOf(s.arm, s.run, s.heed(searcher))
 	study.Pool, study.Recorder = pool, s
 	ctx, cancel := context.WithCancel(ctx)
 	defer pool.Drain() // after the cancel: what ends until then is recorded

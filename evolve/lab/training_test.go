@@ -404,26 +404,34 @@ func TestTrainingExperiment(t *testing.T) {
 
 // A shorter training never replaces a longer one, whatever its loss.
 func TestIncumbentFidelity(t *testing.T) {
-	e := open(t, trained(1))
-	bench, _ := newFake().In("", nil)
-	f := bench.(*fake)
-	r := e.recorder(bench, &e.Arms[0], 0)
-	for i, c := range []struct {
+	type step struct {
 		epochs int
 		loss   float64
 		failed bool
-		best   int // trial
-	}{{1, .5, false, 1}, {1, .4, false, 2}, {1, .4, false, 2}, {0, .6, false, 4}, {1, .1, false, 4}, {3, .6, false, 4}, {3, .5, false, 7}, {0, math.Inf(1), true, 7}} {
-		o := &evolve.Outcome{Trial: evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: "0", Epochs: c.epochs}}, Result: evolve.Result{Loss: c.loss, Others: []float64{float64(i)}}}
-		if c.failed {
-			o.Err = evolve.ErrFailed
+	}
+	shown := []step{{1, .5, false}, {1, .4, false}, {1, .4, false}, {0, .6, false}, {1, .1, false}, {3, .6, false}, {3, .5, false}, {0, math.Inf(1), true}}
+	for rule, best := range map[string][]int64{"highest": {1, 2, 2, 4, 4, 4, 7, 7}, "any": {1, 2, 2, 2, 5, 5, 5, 5}} {
+		s := trained(1)
+		s.FidelityRule = rule
+		e := open(t, s)
+		bench, _ := newFake().In("", nil)
+		f := bench.(*fake)
+		r := e.recorder(bench, &e.Arms[0], 0)
+		for i, c := range shown {
+			o := &evolve.Outcome{Trial: evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: "0", Epochs: c.epochs}}, Result: evolve.Result{Loss: c.loss, Others: []float64{0}, Cost: 2}}
+			if c.failed {
+				o.Err = evolve.ErrFailed
+			}
+			f.memory[i+1] = checkpoint{Epoch: 1}
+			if err := r.Record(o); err != nil {
+				t.Fatal(err)
+			}
+			if r.row.Trial != best[i] {
+				t.Errorf("%s: after trial %d the incumbent is trial %d, want %d", rule, i+1, r.row.Trial, best[i])
+			}
 		}
-		f.memory[i+1] = checkpoint{Epoch: 1}
-		if err := r.Record(o); err != nil {
-			t.Fatal(err)
-		}
-		if r.row.Trial != int64(c.best) {
-			t.Errorf("after trial %d the incumbent is trial %d, want %d", i+1, r.row.Trial, c.best)
+		if end := r.finals(evolve.Summary{Trials: 8}); end[len(end)-1].Spent != 16 || end[len(end)-1].SpentEpochs != 1+1+1+3+1+3+3+3 {
+			t.Errorf("%s: the end is %+v", rule, end[len(end)-1])
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -24,13 +23,19 @@ type Pick struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:   "pick",
-		Doc:    "evaluate random architectures by falling training-free score: parameters, multiply-adds or a zero-cost proxy",
-		Paper:  "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
-		Random: true, // it learns nothing
+		Name:     "pick",
+		Doc:      "evaluate random architectures by falling training-free score: parameters, multiply-adds or a zero-cost proxy",
+		Paper:    "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
+		Baseline: true, // it learns nothing
 		Params: []evolve.Param{
-			evolve.Text("by", "auto", "a proxy of the benchmark; params and flops also where it calls them a little otherwise; auto is the first"),
+			evolve.Named("by", evolve.Proxies, "auto", "a proxy of the benchmark; params and flops also where it calls them a little otherwise; auto is the first"),
 			evolve.Int("drawn", 1000, 0, maxPopulation, "architectures that are drawn and scored, at no cost, but no more than half of a space that can be enumerated; 0 = the whole of it"),
+		},
+		Needs: func(o evolve.Options) evolve.Needs {
+			if o.Int("drawn") == 0 {
+				return evolve.Proxies | evolve.Lists
+			}
+			return evolve.Proxies
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			return &Pick{By: o.Text("by"), Drawn: o.Int("drawn")}, nil
@@ -39,24 +44,15 @@ func init() {
 }
 
 func (s *Pick) Init(p evolve.Problem, r *rand.Rand) error {
-	var names []string
-	for _, x := range p.Proxies {
-		names = append(names, x.Name)
+	if err := evolve.Proxies.Check(p); err != nil {
+		return fmt.Errorf("pick: %w", err)
 	}
-	if len(names) == 0 {
-		return fmt.Errorf("pick: this benchmark has no training-free scores: %w", evolve.ErrUnsupported)
-	}
-	at := slices.Index(names, s.By)
-	if s.By == "auto" {
-		at = 0
-	}
-	if at < 0 { // tables write params_m, cora_params, macs
-		at = slices.IndexFunc(names, func(n string) bool {
-			return s.By == "params" && strings.Contains(n, "params") || s.By == "flops" && (strings.Contains(n, "flops") || strings.Contains(n, "macs"))
-		})
-	}
-	if at < 0 {
-		return evolve.Unknown("proxy", s.By, names)
+	proxy := p.Proxies[0]
+	if s.By != "auto" {
+		var err error
+		if proxy, err = p.Proxy(s.By); err != nil {
+			return fmt.Errorf("pick: %w", err)
+		}
 	}
 	archs, err := s.draw(p.Space, r)
 	if err != nil {
@@ -64,7 +60,7 @@ func (s *Pick) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	scores := make(map[evolve.Arch]float64, len(archs))
 	for _, a := range archs {
-		if scores[a], err = p.Proxies[at].Score(a); err != nil {
+		if scores[a], err = proxy.Score(a); err != nil {
 			return err
 		}
 	}
@@ -91,10 +87,10 @@ func (s *Pick) draw(space evolve.Space, r *rand.Rand) ([]evolve.Arch, error) {
 		}
 		return archs, nil
 	}
-	e, ok := space.(evolve.Enumerable)
-	if !ok {
-		return nil, fmt.Errorf("pick: drawn=0: space %s cannot be enumerated: %w", space.Name(), evolve.ErrUnsupported)
+	if err := evolve.Lists.Check(evolve.Problem{Space: space}); err != nil {
+		return nil, fmt.Errorf("pick: drawn=0: %w", err)
 	}
+	e := space.(evolve.Enumerable)
 	archs := make([]evolve.Arch, e.Size())
 	for i, k := range r.Perm(e.Size()) { // equals in random order
 		archs[i] = e.At(k)

@@ -18,10 +18,10 @@ type Random struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:   "random",
-		Doc:    "random search: independent samples of the space's initial distribution",
-		Paper:  "Bergstra and Bengio, JMLR 13, 2012; Li and Talwalkar, UAI 2019, arXiv:1902.07638",
-		Random: true,
+		Name:     "random",
+		Doc:      "random search: independent samples of the space's initial distribution",
+		Paper:    "Bergstra and Bengio, JMLR 13, 2012; Li and Talwalkar, UAI 2019, arXiv:1902.07638",
+		Baseline: true,
 		Params: []evolve.Param{
 			evolve.Switch("repeats", true, "an architecture may be drawn, and paid for, again (yes: as published)"),
 		},

@@ -51,21 +51,24 @@ func init() {
 			evolve.Int("sample", 10, 1, maxPopulation, "S, contestants of a tournament").Logarithmic(),
 			evolve.Switch("replace", true, "contestants drawn with replacement (yes: Algorithm 1)").OnlyFor("a sample above 1"),
 			evolve.Choice("kill", "who makes room for a child", "oldest", "worst", "random"),
-			evolve.Text("mutation", "default", "the space's operator by name (nb201: nats or uniform)"),
+			evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name (nb201: nats or uniform)"),
 			evolve.Choice("repeat", "an architecture seen before: evaluate and pay again, answer at no cost, or redraw", "charge", "cache", "skip"),
 		},
+		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates },
+		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := o.Int("sample")
 			e := &RegEvo{Population: o.Int("population"), Sample: s, Distinct: s > 1 && !o.Yes("replace"), Kill: o.Text("kill"), Repeat: o.Text("repeat")}
 			if m := o.Text("mutation"); m != "default" {
 				e.Mutation = m
 			}
-			return e, nil
+			return e, e.valid()
 		},
 	})
 }
 
-func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
+// valid refuses settings that make no search.
+func (e *RegEvo) valid() error {
 	switch {
 	case e.Population < 1 || e.Sample < 1:
 		return fmt.Errorf("regevo: population %d and sample %d: want at least 1: %w", e.Population, e.Sample, evolve.ErrInvalid)
@@ -75,6 +78,13 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 		return evolve.Unknown("regevo kill", e.Kill, []string{"oldest", "worst", "random"})
 	case !slices.Contains([]string{"", "charge", "cache", "skip"}, e.Repeat):
 		return evolve.Unknown("regevo repeat", e.Repeat, []string{"charge", "cache", "skip"})
+	}
+	return nil
+}
+
+func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
+	if err := e.valid(); err != nil {
+		return err
 	}
 	mutate, err := mutation("regevo", p.Space, e.Mutation)
 	if err != nil {

@@ -55,12 +55,19 @@ func (s seen) mark(a evolve.Arch) bool {
 
 // mutation finds a space's operator for a searcher; "" is the space's default.
 func mutation(searcher string, space evolve.Space, name string) (evolve.Mutation, error) {
-	m, ok := space.(evolve.Mutator)
-	if !ok {
-		return nil, fmt.Errorf("%s: space %s offers no mutation here (a pool does with moves=nearest): %w", searcher, space.Name(), evolve.ErrUnsupported)
+	if err := evolve.Mutates.Check(evolve.Problem{Space: space}); err != nil {
+		return nil, fmt.Errorf("%s: %w", searcher, err)
 	}
+	m := space.(evolve.Mutator)
 	if name == "" {
 		name = m.Mutations()[0]
 	}
 	return m.Mutation(name)
+}
+
+// claims are those of a searcher that learns from a few hundred trials, on what is embedded.
+var claims = []evolve.Claim{
+	{On: "bits", By: evolve.ByTrials, Budget: 400, Over: "random"},
+	{On: "nb201:cifar10,source=surrogate", By: evolve.ByTrials, Budget: 400, Over: "random"},
+	{On: "nb101,source=surrogate,noise=mean", By: evolve.ByTrials, Budget: 400, Over: "random"},
 }

@@ -14,13 +14,10 @@ import (
 // PublishedCell is a convolutional architecture of the literature. Those whose name ends in
 // that of another repository are its transcription, which differs from the authors'.
 type PublishedCell struct {
-	Name     string
-	Space    string // nasnet or darts
-	Arch     evolve.Arch
-	Source   string  // repository and file that the cell was read from
-	ParamsM  float64 // parameters on CIFAR-10 in millions; 0: not known
-	ErrorPct float64 // reported test error on CIFAR-10 in percent; 0: not known
-	Reported string  // where ParamsM and ErrorPct are from, and of what; "": neither is known
+	Name   string
+	Space  string // nasnet or darts
+	Arch   evolve.Arch
+	Source string // repository and file that the cell was read from
 }
 
 //go:embed published.json
@@ -28,12 +25,7 @@ var publishedText []byte
 
 // published are the cells in the order of the file and their places by folded name.
 var published = sync.OnceValues(func() (cells []PublishedCell, at map[string]int) {
-	var file []struct {
-		Name, Space, Genotype, Source, Reported string
-
-		ParamsM  float64 `json:"params_m"`
-		ErrorPct float64 `json:"error_pct"`
-	}
+	var file []struct{ Name, Space, Genotype, Source string }
 	if err := json.Unmarshal(publishedText, &file); err != nil {
 		panic(fmt.Sprintf("space: published.json: %v", err)) // embedded: a programmer's error
 	}
@@ -43,7 +35,7 @@ var published = sync.OnceValues(func() (cells []PublishedCell, at map[string]int
 		if err != nil {
 			panic(fmt.Sprintf("space: published.json: %s: %v", e.Name, err))
 		}
-		cells = append(cells, PublishedCell{e.Name, e.Space, a, e.Source, e.ParamsM, e.ErrorPct, e.Reported})
+		cells = append(cells, PublishedCell{e.Name, e.Space, a, e.Source})
 		at[foldName(e.Name)] = i
 	}
 	return cells, at

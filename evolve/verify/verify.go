@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // States of a file.
@@ -50,7 +50,7 @@ func (r *Report) Elsewhere(path string) { r.told[r.below(path)] = true }
 
 // Damaged says what is wrong with a file, or that it is missing.
 func (r *Report) Damaged(path string, err error) {
-	text := strings.TrimSuffix(err.Error(), ": "+evolve.ErrInvalid.Error())
+	text := words.Line(err)
 	if errors.Is(err, fs.ErrNotExist) {
 		text = "missing"
 	}

@@ -28,6 +28,8 @@ type Comparison struct {
 	Unpriced  bool            `json:"unpriced"`        // no seconds are known: simulated seconds are queries
 	Timed     bool            `json:"timed,omitempty"` // measured seconds decide which trials fail
 	Overshoot string          `json:"overshoot"`
+	Rule      string          `json:"fidelity_rule,omitempty"` // trials that are compared: "" for those of the highest fidelity
+	Incumbent string          `json:"incumbent,omitempty"`     // who tells it: "" for the lowest observed loss
 	Seed      uint64          `json:"seed"`
 	Workers   int             `json:"workers"`
 	Source    string          `json:"source"`
@@ -81,7 +83,7 @@ func Compare(o *lab.Outcome) Comparison {
 	r := Comparison{
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset,
 		Epochs: o.About.Epochs, Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget),
-		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Seed: o.Spec.Seed,
+		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule, Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed,
 		Workers: o.Spec.Workers, Source: o.About.Source, Ignored: o.Ignored(), Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
 	if r.Files == nil {
@@ -196,14 +198,26 @@ func (r *Comparison) Repeats() string {
 	return "Seconds are measured; all else is the same for this seed and number of trials in flight."
 }
 
+// whose says in words which incumbents are scored, where they are not those of the lowest loss observed at the highest
+// fidelity.
+func (r *Comparison) whose() string {
+	switch {
+	case r.Incumbent != "":
+		return ", scored are architectures that the searchers recommend"
+	case r.Rule != "":
+		return ", incumbents of any fidelity"
+	}
+	return ""
+}
+
 // WriteText prints the report as tables.
 func (r *Comparison) WriteText(w io.Writer) error {
 	seeds := 0
 	if len(r.Results) > 0 {
 		seeds = r.Results[0].Seeds
 	}
-	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d\n\n", r.Benchmark, r.Source,
-		number.Count(seeds, "run"), r.Bounds(), number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
+	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d%s\n\n", r.Benchmark, r.Source,
+		number.Count(seeds, "run"), r.Bounds(), number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed, r.whose())
 	if err := r.writeResults(w); err != nil {
 		return err
 	}

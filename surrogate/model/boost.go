@@ -72,6 +72,7 @@ func Fit(x [][]uint8, y []float64, p Params) (*Trees, error) {
 			residual[i] -= int64(t.walk(k, g.row(i)))
 		}
 	}
+	t.masks = newMasks(t)
 	return t, nil
 }
 

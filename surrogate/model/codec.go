@@ -51,6 +51,7 @@ func (t *Trees) UnmarshalBinary(data []byte) error {
 		return d.err
 	}
 	*t = *read
+	t.masks = newMasks(t)
 	return nil
 }
 

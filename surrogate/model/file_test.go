@@ -43,7 +43,7 @@ func TestFileRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(f, got, cmp.AllowUnexported(Trees{}, node{})); d != "" {
+	if d := cmp.Diff(f, got, cmp.AllowUnexported(Trees{}, node{}, masks{}, rule{})); d != "" {
 		t.Error(d)
 	}
 	if !bytes.Equal(marshal(t, got), data) {

@@ -36,7 +36,7 @@ const (
 type spaceNet struct {
 	space     string
 	published Config
-	chained   bool // every cell reads the last two outputs: Layers, Skeleton, Aux and DropPath mean something
+	chained   bool // as Chained says
 	build     func(*blocks, evolve.Arch, Config) (output, aux int, err error)
 }
 
@@ -63,6 +63,13 @@ func Spaces() []string {
 		names = append(names, s.space)
 	}
 	return names
+}
+
+// Chained says whether every cell of a space's networks reads the outputs of the last two: where a
+// Config's Layers, Skeleton, Aux and DropPath mean something.
+func Chained(space string) bool {
+	s, _ := spaceNetOf(space)
+	return s.chained
 }
 
 func spaceNetOf(name string) (spaceNet, bool) {

@@ -116,9 +116,9 @@ var figures = []Figure{
 }
 
 // Published is the network that a cell was published in on CIFAR-10, or on ImageNet: the first of
-// its figures with so many cells and channels, of which 0 is any. Where none is among the figures
-// ok is false, and the network is the first, or the larger one of Real et al. on CIFAR-10 in the
-// skeleton of the cell's authors.
+// its figures with so many cells and channels, where 0 stands for any. Where no figure fits ok is
+// false, and the network is that of the first figure on these images, or else the space's default in
+// the skeleton of the cell's other figures.
 func Published(cell string, imageNet bool, n, f int) (c Config, ok bool) {
 	all := slices.DeleteFunc(Figures(cell), func(f Figure) bool { return (f.Net.Classes == 1000) != imageNet })
 	if i := slices.IndexFunc(all, func(g Figure) bool { return (n == 0 || g.Net.N == n) && (f == 0 || g.Net.F == f) }); i >= 0 {
@@ -129,8 +129,8 @@ func Published(cell string, imageNet bool, n, f int) (c Config, ok bool) {
 	}
 	of, _, _ := space.Published(cell)
 	c = Default(of)
-	if cell == "AmoebaNet-C" || cell == "AmoebaNet-D" { // of which no figure on CIFAR-10 was seen
-		c.Skeleton = SkeletonTF
+	if others := Figures(cell); len(others) > 0 {
+		c.Skeleton = others[0].Net.Skeleton
 	}
 	return c, false
 }

@@ -94,9 +94,6 @@ func TestDARTSSkeleton(t *testing.T) {
 		}
 	}
 	for _, c := range space.PublishedCells() {
-		if c.ParamsM != 0 && len(Figures(c.Name)) == 0 {
-			t.Errorf("%s has a published count, %g million, that is not compared", c.Name, c.ParamsM)
-		}
 		for _, skeleton := range []string{"", SkeletonTF} {
 			plain := Default(c.Space)
 			plain.Skeleton = skeleton

@@ -81,11 +81,7 @@ func open(path string, whole int64) (*log, error) {
 // write appends a run. It is synced every few seconds alone: what a power failure loses is
 // trained again.
 func (l *log) write(r Run) error {
-	line, err := checked.Line(r)
-	if err != nil {
-		return err
-	}
-	if _, err := l.file.Write(line); err != nil {
+	if err := checked.Write(l.file, r); err != nil {
 		return err
 	}
 	if now := time.Now(); now.Sub(l.synced) > 5*time.Second {

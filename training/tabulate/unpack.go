@@ -50,11 +50,7 @@ func unpack(dir string, t *ownruns.Table) error {
 				for range t.Epochs {
 					r.Seconds = append(r.Seconds, t.Seconds[c])
 				}
-				line, err := checked.Line(r)
-				if err == nil {
-					_, err = w.Write(line)
-				}
-				if err != nil {
+				if err := checked.Write(w, r); err != nil {
 					return err
 				}
 			}

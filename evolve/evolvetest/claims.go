@@ -1,0 +1,159 @@
+package evolvetest
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// Runs are paired with another searcher's by seed. With m runs on each side the chance A12 that the other searcher ends
+// worse has a standard deviation of √((2m+1)/12)/m when nothing differs: 0.029 for 200 runs, 0.020 for 400. A claim
+// must be further above one half than luck alone brings it one time in 10,000, which is 3.72 standard deviations: 0.607
+// with 200 runs. Searchers that fit models are asked less often, and shown to be better by as much luck.
+const (
+	claimRuns      = 200
+	claimRunsModel = 40
+	claimSigmas    = 3.72
+
+	blindTrials      = 200
+	blindTrialsModel = 30 // ten to begin with and twenty that a model proposes: who looks ahead is seen at once
+	blindRuns        = 400
+	blindA12         = .55 // 2.4 standard deviations above no difference
+)
+
+// Claims holds a searcher, with the given settings, to what its entry claims. A searcher that claims nothing must be a
+// baseline.
+func Claims(t *testing.T, e evolve.Entry[evolve.Searcher], set ...evolve.Setting) {
+	if len(e.Claims) == 0 && !e.Baseline {
+		t.Errorf("%s claims nothing and is no baseline", e.Name)
+	}
+	for _, claim := range e.Claims {
+		t.Run("over "+claim.Over+" on "+claim.On, func(t *testing.T) {
+			c := &searcher{entry: e, set: set, bench: openBenchmark(t, claim.On)}
+			if needs := c.fit(t); needs&evolve.Schedules != 0 && claim.By != evolve.BySeconds {
+				t.Errorf("a searcher that chooses how long it trains claims to be better by %s, want by %s", claim.By, evolve.BySeconds)
+			}
+			runs := claimRuns
+			if e.Models {
+				runs = claimRunsModel
+			}
+			c.beats(t, claim, runs, .5+float64(claimSigmas*math.Sqrt(float64(2*runs+1)/12)/float64(runs)))
+		})
+	}
+}
+
+// beats: within the budget of a claim the other searcher ends worse in at least so many of the pairs of runs.
+func (c *searcher) beats(t *testing.T, claim evolve.Claim, runs int, least float64) {
+	b := bound{trials: int(claim.Budget)}
+	switch claim.By {
+	case evolve.ByTrials:
+	case evolve.BySeconds:
+		b = bound{seconds: claim.Budget}
+	default:
+		t.Fatalf("a budget of %q: want %s or %s", claim.By, evolve.ByTrials, evolve.BySeconds)
+	}
+	searched, other := c.errors(t, c.bench, b, openSearcher(t, claim.Over), runs)
+	a12 := stats.MannWhitney(other, searched).A12
+	t.Logf("%s ends worse in %.3f of the pairs of runs", claim.Over, a12)
+	if a12 < least {
+		t.Errorf("%s ends worse in %.3f of the pairs of runs, want at least %.3f", claim.Over, a12, least)
+	}
+}
+
+// Blind checks that a searcher is no better than random search on a benchmark without
+// structure, where nothing that it learns says anything about what it proposes next. One
+// that is better has looked at values that it did not pay for.
+func Blind(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark, set ...evolve.Setting) {
+	runs, bound := blindRuns, bound{trials: blindTrials}
+	if e.Models {
+		bound.trials = blindTrialsModel
+	}
+	if testing.Short() {
+		runs /= 2
+	}
+	c := &searcher{entry: e, set: set, bench: b}
+	s, r := c.errors(t, b, bound, &sampler{}, runs)
+	if a12 := stats.MannWhitney(r, s).A12; a12 > blindA12 {
+		t.Errorf("without structure random search ends worse in %.3f of the pairs of runs, want at most %g", a12, blindA12)
+	}
+}
+
+// bound is how far a run goes; 0 is no bound.
+type bound struct {
+	trials  int
+	seconds float64
+}
+
+// errors are the true validation errors of what the searcher and another end with.
+func (c *searcher) errors(t *testing.T, b evolve.Benchmark, bound bound, other evolve.Searcher, runs int) (searched, others []float64) {
+	t.Helper()
+	s := c.new(t)
+	for seed := range uint64(runs) {
+		searched = append(searched, final(t, s, b, bound, seed))
+		others = append(others, final(t, other, b, bound, 1000+seed))
+	}
+	return searched, others
+}
+
+// final is the true validation error of what a run ends with: of the trials of the highest fidelity, the one of the
+// lowest loss.
+func final(t *testing.T, s evolve.Searcher, b evolve.Benchmark, bound bound, seed uint64) float64 {
+	t.Helper()
+	one := b.Problem()
+	one.Objectives = one.Objectives[:1]
+	best := best{archive: trace.NewArchive(one, trace.Highest)}
+	study := evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Recorder: &best, Seed: seed, Trials: bound.trials, Budget: bound.seconds}
+	if _, err := study.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	score, err := b.Score(&best.trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return score.Val
+}
+
+// best keeps the trial that entered its archive last.
+type best struct {
+	trial   evolve.Trial
+	archive *trace.Archive
+}
+
+func (b *best) Record(o *evolve.Outcome) error {
+	if b.archive.Add(o) {
+		b.trial = o.Trial
+	}
+	return nil
+}
+
+// openBenchmark opens a registered benchmark by its spec.
+func openBenchmark(t *testing.T, text string) evolve.Benchmark {
+	t.Helper()
+	spec, err := evolve.ParseSpec(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _, err := evolve.Benchmarks.Open(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// openSearcher opens a registered searcher by its spec.
+func openSearcher(t *testing.T, text string) evolve.Searcher {
+	t.Helper()
+	spec, err := evolve.ParseSpec(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := evolve.Searchers.Open(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

@@ -1,0 +1,76 @@
+package lab
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// heeded is a searcher whose recommendation becomes the incumbent of its run whenever it changes.
+type heeded struct {
+	evolve.Recommender
+	rec *recorder
+}
+
+// heed returns the searcher as a study uses it: itself, unless searchers tell their incumbents.
+func (r *recorder) heed(s evolve.Searcher) evolve.Searcher {
+	if r.trialOf == nil {
+		return s
+	}
+	return heeded{s.(evolve.Recommender), r} // Open refuses others
+}
+
+// Tell passes on a result and then asks what the searcher recommends.
+func (h heeded) Tell(t *evolve.Trial, res *evolve.Result) error {
+	if err := h.Recommender.Tell(t, res); err != nil {
+		return err
+	}
+	return h.rec.heedNow(h.Recommender.Recommend())
+}
+
+// remember keeps what is known of an architecture, for the case that it will be recommended. Of trials of several
+// fidelities that is the latest of the highest.
+func (r *recorder) remember(o *evolve.Outcome) {
+	if r.now = o.End; o.Err != nil {
+		return
+	}
+	if was, ok := r.trialOf[o.Arch]; ok && r.archive.Epochs(&was) > r.archive.Epochs(o) {
+		return
+	}
+	kept := *o
+	kept.Others, kept.Known = slices.Clone(o.Others), nil
+	r.trialOf[o.Arch] = kept
+}
+
+// heedNow makes an entry of what the searcher recommends, unless it is the incumbent.
+func (r *recorder) heedNow(arch evolve.Arch, ok bool) error {
+	if !ok || string(arch) == r.row.Arch {
+		return nil
+	}
+	o, ok := r.trialOf[arch]
+	if !ok {
+		var err error
+		if o, err = r.unseen(arch); err != nil {
+			return fmt.Errorf("the searcher recommends %s: %w", arch, err)
+		}
+	}
+	return r.enter(&o, r.now, true)
+}
+
+// unseen stands for a trial of an architecture that was recommended without one. Its losses are no numbers; what would
+// be reported of it is known all the same, unless it takes a training.
+func (r *recorder) unseen(arch evolve.Arch) (o evolve.Outcome, err error) {
+	if r.bench.About().Trains() {
+		return o, fmt.Errorf("none of its trials has trained it: %w", evolve.ErrUnsupported)
+	}
+	if _, err := r.bench.Problem().Space.Canon(arch); err != nil {
+		return o, err
+	}
+	o.Arch, o.Loss = arch, math.NaN()
+	for range r.others {
+		o.Others = append(o.Others, math.NaN())
+	}
+	return o, nil
+}
