@@ -65,6 +65,14 @@ type Encoder interface {
 	Encode(dst []float64, encoding string, a Arch) ([]float64, error)
 }
 
+// BitLister is an Encoder that also lists which numbers of an encoding of bits are 1: few where most are 0,
+// as in onehot. Ones appends their places to dst, rising. For another encoding it returns ErrUnsupported as
+// it is, without words, since models ask at every trial.
+type BitLister interface {
+	Encoder
+	Ones(dst []uint16, encoding string, a Arch) ([]uint16, error)
+}
+
 // Notation reads and prints the literature's own notation.
 type Notation interface {
 	Parse(text string) (Arch, error) // also accepts the compact genome

@@ -9,6 +9,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 func init() {
@@ -19,10 +20,11 @@ func init() {
 		Data:  []string{"accel"},
 		Params: []evolve.Param{
 			evolve.Choice("source", "the imported networks as a pool, the embedded surrogate of the whole space, or the table if it is there", "auto", "table", "surrogate"),
-			objectiveParam("a second objective: params, macs, or a device's latency_… or throughput_… (negated); of source=table"),
+			accelObjectives(),
 			movesParam, permuteParam,
 		},
-		New: openAccel,
+		Formerly: wrap.Formerly(evolve.ErrorObjective),
+		New:      offering(openAccel),
 	})
 }
 
@@ -32,11 +34,7 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 		return openAccelFitted(o)
 	}
 	b, err := openRows("accel", space.Mnas{}, "onehot", o, func(f *data.Frame) ([]bool, error) {
-		// Not every device measured every network.
-		if name := o.Text("objective"); f.Has(name) && name != "arch" {
-			return notNaN(f, name)
-		}
-		return nil, nil
+		return accelMeasured(f, o.Text(wrap.ObjectivesOption))
 	})
 	if source == "auto" && data.Missing(err) {
 		return openAccelFitted(o)
@@ -54,35 +52,72 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 	b.levels = []level{{epochs: 1, loss: loss, cost: cols[1]}}
 	b.score = scores(loss, loss)
 	b.say("imported table; measured validation accuracy under the authors' short proxy schedule, which counts as one epoch, and its seconds; no test was recorded: the reported test is the validation")
-	var devices []string
 	for _, c := range b.frame.Columns() {
-		switch {
+		switch name := accelObjective(c); {
 		case c == "arch":
 		case strings.HasPrefix(c, "val_"):
 			b.tell(c, "%", "measured", result)
+		case name == evolve.ParamsObjective || name == evolve.FLOPsObjective:
+			b.offerColumn(name, c, "counted", millions)
+		case name != "":
+			b.offerColumn(name, c, "measured", same)
 		case c == "train_time":
 			b.tell(c, "s", "measured", plain)
-		case c == "params" || c == "macs":
-			b.tell(c, "M", "counted", proxy)
-			devices = append(devices, c)
-		default:
-			b.tell(c, deviceUnit(c), "measured", plain)
-			devices = append(devices, c)
+		default: // the spread of what a device measured
+			b.tell(c, evolve.NewObjective(accelObjective(strings.TrimSuffix(c, "_std")+accelMean)).Unit, "measured", plain)
 		}
-	}
-	slices.Sort(devices)
-	if err := b.addObjective(o, "", devices, func(name string) bool { return strings.HasPrefix(name, "throughput_") }); err != nil {
-		return nil, err
 	}
 	return b, b.finish(o)
 }
 
-// deviceUnit is of a device's column.
-func deviceUnit(column string) string {
-	if strings.HasPrefix(column, "latency_") {
-		return "ms"
+// accelMean ends the names of columns of what a device measured.
+const accelMean = "_mean"
+
+// accelObjective is the objective that a column is; "" for none.
+func accelObjective(column string) string {
+	switch column {
+	case "params":
+		return evolve.ParamsObjective
+	case "macs":
+		return evolve.FLOPsObjective
 	}
-	return "images/s"
+	device, ok := strings.CutSuffix(column, accelMean)
+	if !ok {
+		return ""
+	}
+	what, device, _ := strings.Cut(device, "_")
+	return what + ":" + device // latency or throughput
+}
+
+// accelMeasured are the networks that the devices of the objectives measured: not every device measured every one.
+func accelMeasured(f *data.Frame, objectives string) ([]bool, error) {
+	var keep []bool
+	names := strings.Split(objectives, "+")
+	for _, c := range f.Columns() {
+		if !slices.Contains(names, accelObjective(c)) {
+			continue
+		}
+		known, err := notNaN(f, c)
+		if err != nil {
+			return nil, err
+		}
+		for i := range keep {
+			known[i] = known[i] && keep[i]
+		}
+		keep = known
+	}
+	return keep, nil
+}
+
+// accelObjectives are what a search can minimise: all of them need the table.
+func accelObjectives() evolve.Param {
+	names := []string{evolve.ParamsObjective, evolve.FLOPsObjective}
+	for _, d := range data.AccelDevices {
+		names = append(names, accelObjective(d+accelMean))
+	}
+	p := wrap.ObjectivesParam(evolve.ErrorObjective, names...)
+	p.Doc += "; all but error of source=table"
+	return p
 }
 
 // The models that `amoeba surrogate fit accel` made. docs/surrogate-accel.md says how well.
@@ -91,8 +126,8 @@ func deviceUnit(column string) string {
 var accelModel []byte
 
 func openAccelFitted(o evolve.Options) (evolve.Benchmark, error) {
-	if o.Text("objective") != "none" || o.Text("permute") != "no" {
-		return nil, fmt.Errorf("accel: objective and permute need the imported table: run amoeba data import accel --from DIR: %w", evolve.ErrUnsupported)
+	if o.Text(wrap.ObjectivesOption) != evolve.ErrorObjective || o.Text("permute") != "no" {
+		return nil, fmt.Errorf("accel: objectives and permute need the imported table: run amoeba data import accel --from DIR: %w", evolve.ErrUnsupported)
 	}
 	b, err := readPredicted(accelModel)
 	if err != nil {

@@ -60,10 +60,11 @@ func TestAccelObjective(t *testing.T) {
 	lines := accelLines(t)
 	for _, device := range data.AccelDevices {
 		kind, _, _ := strings.Cut(device, "_")
-		b := ofRows(t, "accel,objective="+device+"_mean")
-		sign, name := 1.0, device+"_mean"
+		name := strings.Replace(device, "_", ":", 1)
+		b := ofRows(t, "accel,objectives=error+"+name)
+		sign := 1.0
 		if kind == "throughput" {
-			sign, name = -1, "-"+name
+			sign = -1
 		}
 		if o := evolve.ObjectiveNames(b.Problem().Objectives); !slices.Equal(o, []string{"error", name}) {
 			t.Errorf("%s: objectives %v", device, o)
@@ -85,8 +86,8 @@ func TestAccelObjective(t *testing.T) {
 			if n > 1 {
 				continue
 			}
-			unit := map[string]string{"latency": "ms", "throughput": "images/s"}[kind]
-			if f := facts(t, b, a)[device+"_mean"]; f.Value != *x || f.Unit != unit {
+			unit := map[string]string{"latency": "ms", "throughput": "/s"}[kind]
+			if f := facts(t, b, a); f[device+"_std"].Unit != unit || f[name].Value != *x || f[name].Unit != unit {
 				t.Errorf("%s: %+v, want %v %s", device, f, *x, unit)
 			}
 		}
@@ -94,13 +95,13 @@ func TestAccelObjective(t *testing.T) {
 			t.Errorf("%s: %d networks, want %d", device, b.space.Size(), n)
 		}
 	}
-	for _, name := range []string{"params", "macs"} {
-		if b := ofRows(t, "accel,objective="+name); b.space.Size() != len(lines) {
+	for _, name := range []string{"params", "flops"} {
+		if b := ofRows(t, "accel,objectives=error+"+name); b.space.Size() != len(lines) {
 			t.Errorf("%s: %d networks, want %d", name, b.space.Size(), len(lines))
 		}
 	}
 	for _, name := range []string{"arch", "val_top1", "train_time", "latency"} {
-		_, err := tryOpen("accel,objective=" + name)
+		_, err := tryOpen("accel,objectives=error+" + name)
 		oneLine(t, err, evolve.ErrUnknown, "objective", name)
 	}
 }
@@ -123,7 +124,7 @@ func TestAccelFitted(t *testing.T) {
 			t.Fatalf("%s: %+v", arch, got)
 		}
 	}
-	for _, set := range []string{"objective=params", "permute=1"} {
+	for _, set := range []string{"objectives=error+params", "permute=1"} {
 		for _, source := range []string{"", ",source=surrogate"} {
 			_, err := tryOpen("accel," + set + source)
 			oneLine(t, err, evolve.ErrUnsupported, "accel", "need the imported table", "amoeba data import accel")

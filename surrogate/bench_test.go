@@ -122,7 +122,7 @@ func BenchmarkOpenNB101(b *testing.B) {
 // One accuracy of one cell from the trees alone, nothing remembered: alone, and all at once.
 func BenchmarkPredict(b *testing.B) {
 	m := embedded(b).file.Model("cifar10_val_200")
-	in, err := NB201Inputs(m.Encoding)
+	in, err := model.Whole(space.NB201{}, m.Encoding)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func BenchmarkPredictNASNet(b *testing.B) {
 	for i := range archs {
 		archs[i] = r.space.Sample(stream)
 	}
-	in, err := model.Encode(r.encoder, NASNetEncoding, n, func(i int) evolve.Arch { return archs[i] })
+	in, err := model.Encode(r.space.(evolve.Encoder), NASNetEncoding, n, func(i int) evolve.Arch { return archs[i] })
 	if err != nil {
 		b.Fatal(err)
 	}

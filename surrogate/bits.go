@@ -8,6 +8,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/samebits"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 // Bits is the simulated search of Real et al. (AAAI 2019, arXiv:1802.01548, appendix; the
@@ -30,11 +31,12 @@ func init() {
 			evolve.Float("noise", 0.01, 0, 1000, "standard deviation of an observed accuracy (fraction)"),
 			evolve.Switch("clip", true, "clip observed accuracies to 0..1").OnlyFor("noise above 0"),
 			evolve.Float("cost", 1, 0, 1e9, "simulated seconds a trial"),
+			wrap.ObjectivesParam(evolve.ErrorObjective),
 		},
-		New: func(o evolve.Options) (evolve.Benchmark, error) {
+		New: offering(func(o evolve.Options) (*Bits, error) {
 			noise := o.Float("noise")
 			return &Bits{Length: o.Int("length"), Noise: noise, Clip: noise > 0 && o.Yes("clip"), Cost: o.Float("cost")}, nil
-		},
+		}),
 	})
 }
 

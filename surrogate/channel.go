@@ -3,6 +3,7 @@ package surrogate
 import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 var channelNets = []string{"resnet", "mobilenet"}
@@ -14,8 +15,9 @@ func init() {
 		Paper:    "Su et al., arXiv:2203.13714",
 		Data:     []string{"channel"},
 		Variants: channelNets,
-		Params:   []evolve.Param{objectiveParam("a second objective: params or flops"), permuteParam},
-		New:      func(o evolve.Options) (evolve.Benchmark, error) { return openChannel(o) },
+		Params:   []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), permuteParam},
+		Formerly: wrap.Formerly(evolve.ErrorObjective),
+		New:      offering(openChannel),
 	})
 }
 
@@ -39,10 +41,7 @@ func openChannel(o evolve.Options) (*rows, error) {
 	for _, c := range []string{"_mean", "_std", "_test_acc_s0", "_test_acc_s1", "_test_acc_s2"} {
 		b.tell(net+c, "%", "measured", result)
 	}
-	b.tell(net+"_params", "", "computed", proxy)
-	b.tell(net+"_flops", "", "computed", proxy)
-	if err := b.addObjective(o, net+"_", []string{"params", "flops"}, nil); err != nil {
-		return nil, err
-	}
+	b.offerColumn(evolve.ParamsObjective, net+"_params", "computed", same)
+	b.offerColumn(evolve.FLOPsObjective, net+"_flops", "computed", same)
 	return b, b.finish(o)
 }

@@ -29,10 +29,10 @@ func TestChannelIsThePublishedTable(t *testing.T) {
 	oneLine(t, err, evolve.ErrUnknown, `did you mean "resnet"?`)
 	// A size is the network's own.
 	s := readSheet(t, "channelbench-macro", "channelbench_mobilenet_cifar10.csv.gz")
-	b := ofRows(t, "channel:mobilenet,objective=flops")
+	b := ofRows(t, "channel:mobilenet,objectives=error+flops")
 	if r := asks(t, b, of(evolve.Arch(s.text(5, "arch")))); len(r.Others) != 1 || r.Others[0] != s.float(5, "flops") {
 		t.Errorf("%+v, want %v", r, s.float(5, "flops"))
 	}
-	_, err = tryOpen("channel:mobilenet,objective=resnet_params")
+	_, err = tryOpen("channel:mobilenet,objectives=error+resnet_params")
 	oneLine(t, err, evolve.ErrUnknown, `"resnet_params"`, "known: none, params, flops")
 }

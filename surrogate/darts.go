@@ -5,16 +5,18 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
-		Name:   "darts",
-		Doc:    "725 DARTS cells with the accuracy that NAS-Bench-301's surrogate predicts for them on CIFAR-10",
-		Paper:  "Zela et al., ICLR 2022, arXiv:2008.09777",
-		Data:   []string{"darts"},
-		Params: []evolve.Param{objectiveParam("a second objective: params_m or flops_m"), movesParam, permuteParam},
-		New:    openDARTS,
+		Name:     "darts",
+		Doc:      "725 DARTS cells with the accuracy that NAS-Bench-301's surrogate predicts for them on CIFAR-10",
+		Paper:    "Zela et al., ICLR 2022, arXiv:2008.09777",
+		Data:     []string{"darts"},
+		Params:   []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam},
+		Formerly: wrap.Formerly(evolve.ErrorObjective),
+		New:      offering(openDARTS),
 	})
 }
 
@@ -38,11 +40,8 @@ func openDARTS(o evolve.Options) (evolve.Benchmark, error) {
 		case strings.HasPrefix(c, "zc_"):
 			b.tell(c, "", "computed", proxy)
 		case c == "params_m" || c == "flops_m":
-			b.tell(c, "M", "counted", proxy)
+			b.offerColumn(strings.TrimSuffix(c, "_m"), c, "counted", millions)
 		}
-	}
-	if err := b.addObjective(o, "", []string{"flops_m", "params_m"}, nil); err != nil {
-		return nil, err
 	}
 	return b, b.finish(o)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 func init() {
@@ -15,8 +16,8 @@ func init() {
 		Name:   "digits201",
 		Doc:    "our own: the NAS-Bench-201 cell trained whole on 8×8 digits, three runs of 20 epochs each, every epoch kept",
 		Paper:  "this project, docs/digits201.md; the cells: Dong and Yang, ICLR 2020, arXiv:2001.00326",
-		Params: []evolve.Param{metricParam, noiseParam, evolve.Int("epochs", 20, 1, 20, "longest schedule of the search; every one before it is a prefix of it"), permuteParam},
-		New:    openDigits201,
+		Params: []evolve.Param{metricParam, noiseParam, evolve.Int("epochs", 20, 1, 20, "longest schedule of the search; every one before it is a prefix of it"), wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam, permuteParam},
+		New:    offering(openDigits201),
 	})
 }
 

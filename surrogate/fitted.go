@@ -12,15 +12,17 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name: "fitted", File: true,
-		Doc:   "a surrogate that amoeba surrogate fit --from made of your own table, of the whole space",
-		Paper: "your own",
-		New:   openFittedFile,
+		Doc:    "a surrogate that amoeba surrogate fit --from made of your own table, of the whole space",
+		Paper:  "your own",
+		Params: []evolve.Param{wrap.ObjectivesParam(wrap.Auto), wrap.DeadParam},
+		New:    offering(openFittedFile),
 	})
 }
 
@@ -41,7 +43,7 @@ const (
 type predicted struct {
 	about           evolve.About
 	space           evolve.Space
-	encoder         evolve.Encoder
+	asker           *model.Asker
 	file            *model.File
 	val, test, cost *model.Model
 	least           float64 // seconds of a query, as low as the table had
@@ -81,14 +83,15 @@ func readPredicted(text []byte) (*predicted, error) {
 	if b.space, _, err = evolve.Spaces.Open(spec); err != nil {
 		return nil, err
 	}
-	var ok bool
-	if b.encoder, ok = b.space.(evolve.Encoder); !ok || b.val == nil {
+	encoder, ok := b.space.(evolve.Encoder)
+	if !ok || b.val == nil {
 		return bad("no model val of a space with encodings")
 	}
+	b.asker = model.NewAsker(encoder)
 	for _, m := range f.Models {
 		// A model must fit the encoding that it names.
 		sample := b.space.Sample(evolve.Stream(0, "sample"))
-		x, err := b.encoder.Encode(nil, m.Encoding, sample)
+		x, err := model.EncodeGroups(nil, encoder, m.Encoding, sample)
 		if err != nil || len(x) != m.Trees.Features() {
 			return bad("%s wants %d features, the encoding %s of %s has %d", m.Name, m.Trees.Features(), m.Encoding, spec.Name, len(x))
 		}
@@ -131,50 +134,44 @@ func (b *predicted) Problem() evolve.Problem {
 	return evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}, Fidelities: []evolve.Fidelity{{Epochs: b.about.Epochs}}}
 }
 
-// predict asks one model.
-func (b *predicted) predict(m *model.Model, a evolve.Arch) (float64, error) {
-	var buf [512]float64
-	v, err := b.encoder.Encode(buf[:0], m.Encoding, a)
-	if err != nil {
-		return 0, err
-	}
-	row := make([]uint8, len(v))
-	for i, x := range v {
-		row[i] = uint8(x)
-	}
-	return m.Trees.Predict(row), nil
-}
-
 // loss is a predicted loss: models of what is printed in per cent predict that.
-func (b *predicted) loss(m *model.Model, a evolve.Arch) (float64, error) {
-	x, err := b.predict(m, a)
+func loss(m *model.Model, row *model.Row) (float64, error) {
+	x, err := row.Predict(m)
 	if m.Unit == "%" {
 		x = 1 - min(max(x/100, 0), 1)
 	}
 	return x, err
 }
 
+// seconds is the predicted cost, or no less than the table had.
+func (b *predicted) seconds(row *model.Row) (float64, error) {
+	x, err := row.Predict(b.cost)
+	return max(x, b.least), err
+}
+
 func (b *predicted) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (err error) {
 	if t.Epochs != 0 && t.Epochs != b.about.Epochs {
 		return fmt.Errorf("%s: %d epochs: the surrogate predicts %d: %w", b.about.Title, t.Epochs, b.about.Epochs, evolve.ErrUnsupported)
 	}
-	if r.Loss, err = b.loss(b.val, t.Arch); err != nil {
+	row := b.asker.Row(t.Arch)
+	defer row.Done()
+	if r.Loss, err = loss(b.val, row); err != nil {
 		return err
 	}
 	if r.Cost = 1; b.cost != nil {
-		if r.Cost, err = b.predict(b.cost, t.Arch); err == nil {
-			r.Cost = max(r.Cost, b.least)
-		}
+		r.Cost, err = b.seconds(row)
 	}
 	return err
 }
 
 func (b *predicted) Score(t *evolve.Trial) (evolve.Score, error) {
-	val, err := b.loss(b.val, t.Arch)
+	row := b.asker.Row(t.Arch)
+	defer row.Done()
+	val, err := loss(b.val, row)
 	if err != nil || b.test == nil {
 		return evolve.Score{Val: val, Test: val}, err
 	}
-	test, err := b.loss(b.test, t.Arch)
+	test, err := loss(b.test, row)
 	return evolve.Score{Val: val, Test: test}, err
 }
 
@@ -190,11 +187,13 @@ func (b *predicted) Query(a evolve.Arch) ([]evolve.Fact, error) {
 		facts = append(facts, factOf("test", m.Value(s.Test), m.Unit(), "predicted"))
 	}
 	if b.cost != nil {
-		x, err := b.predict(b.cost, a)
+		row := b.asker.Row(a)
+		defer row.Done()
+		x, err := b.seconds(row)
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, factOf("cost", max(x, b.least), "s", "predicted"))
+		facts = append(facts, factOf("cost", x, "s", "predicted"))
 	}
 	return facts, nil
 }

@@ -171,7 +171,7 @@ func TestPredictedNotes(t *testing.T) {
 // Trees may promise more than there is: an accuracy is at most 100 %, a query costs at least
 // what a query costs; a loss is what it is.
 func TestPredictedClips(t *testing.T) {
-	in, err := NB201Inputs(SecondsEncoding)
+	in, err := model.Whole(space.NB201{}, SecondsEncoding)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func TestPredictedClips(t *testing.T) {
 		unit          string
 		loss, charged float64
 	}{{105, -3, "%", 0, 1}, {-5, .5, "%", 1, 1}, {50, 7, "%", .5, 7}, {105, 2, "", 105, 2}, {-5, 2, "", -5, 2}} {
-		b := &predicted{space: space.NB201{}, encoder: space.NB201{}, val: constant(c.value, c.unit), cost: constant(c.cost, "s"), least: 1}
+		b := &predicted{space: space.NB201{}, asker: model.NewAsker(space.NB201{}), val: constant(c.value, c.unit), cost: constant(c.cost, "s"), least: 1}
 		if r := asks(t, b, of("301210")); r.Loss != c.loss || r.Cost != c.charged {
 			t.Errorf("%g %s at %g s is %+v", c.value, c.unit, c.cost, r)
 		}

@@ -6,7 +6,11 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
+
+// graphLatency is of a device that the authors do not name.
+const graphLatency = evolve.LatencyOf + "recorded"
 
 // graphSets are the data sets of NAS-Bench-Graph.
 var graphSets = append(slices.Clone(data.GraphSets), "proteins")
@@ -19,8 +23,9 @@ func init() {
 		Data:     []string{"graph", "graph-proteins"},
 		Variants: graphSets,
 		Aliases:  []evolve.Alias{{Name: "ogbn-arxiv", Variant: "arxiv"}, {Name: "ogbn-proteins", Variant: "proteins"}}, // their names in the Open Graph Benchmark
-		Params:   []evolve.Param{objectiveParam("a second objective: latency (seconds) or params (millions)"), permuteParam},
-		New:      func(o evolve.Options) (evolve.Benchmark, error) { return openGraph(o) },
+		Params:   []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, graphLatency, evolve.ParamsObjective), permuteParam},
+		Formerly: wrap.Formerly(evolve.ErrorObjective),
+		New:      offering(openGraph),
 	})
 }
 
@@ -49,10 +54,7 @@ func openGraph(o evolve.Options) (*rows, error) {
 	for _, c := range []string{"valid_perf", "test_perf"} {
 		b.tell(prefix+c, "", "measured", result)
 	}
-	b.tell(prefix+"latency", "s", "measured", plain)
-	b.tell(prefix+"params", "M", "measured", proxy)
-	if err := b.addObjective(o, prefix, []string{"latency", "params"}, nil); err != nil {
-		return nil, err
-	}
+	b.offerColumn(graphLatency, prefix+"latency", "measured", seconds)
+	b.offerColumn(evolve.ParamsObjective, prefix+"params", "counted", millions)
 	return b, b.finish(o)
 }

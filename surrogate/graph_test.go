@@ -59,18 +59,18 @@ func TestGraphIsThePublishedTables(t *testing.T) {
 func TestGraphObjective(t *testing.T) {
 	needImported(t, "graph", "graph-proteins")
 	s := readSheet(t, "nasbench-graph", "proteins.csv.gz")
-	b := ofRows(t, "graph:proteins,objective=latency")
+	b := ofRows(t, "graph:proteins,objectives=error+latency:recorded")
 	for i := range s.rows {
 		a := evolve.Arch(fmt.Sprintf("%05s", s.text(i, "hash")))
-		if r := asks(t, b, of(a)); r.Others[0] != s.float(i, "latency") {
+		if r := asks(t, b, of(a)); r.Others[0] != 1000*s.float(i, "latency") {
 			t.Fatalf("%s: %+v, want %v", a, r, s.float(i, "latency"))
 		}
 	}
 	f := facts(t, b, "11145")
-	if f["proteins_params"].Unit != "M" || f["proteins_valid_perf"].Value != 1-b.levels[0].loss[space.NewGraph(true).Index("11145")] {
+	if f["params"].Unit != "count" || f["latency:recorded"].Unit != "ms" || f["proteins_valid_perf"].Value != 1-b.levels[0].loss[space.NewGraph(true).Index("11145")] {
 		t.Errorf("%+v", f)
 	}
-	for text, nearest := range map[string]string{"graph:protein": "proteins", "graph:cora,objective=latenci": "latency", "graph:cora,objective=proteins_latency": ""} {
+	for text, nearest := range map[string]string{"graph:protein": "proteins", "graph:cora,objectives=error+latency:record": `did you mean "latency:recorded"`, "graph:cora,objective=latency": "objective=latency is now written objectives=error+latency:recorded"} {
 		_, err := tryOpen(text)
 		oneLine(t, err, evolve.ErrUnknown, nearest)
 	}

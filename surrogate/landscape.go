@@ -161,8 +161,8 @@ func (b *lookup) addFacts(l *Landscape) error {
 	prefix := b.about.Dataset + "_"
 	run := 0
 	for _, fact := range b.facts {
-		// Latencies of nb201 are of a table that has a card of its own.
-		if fact.kind == plain && !l.Frame.Has(fact.name) && !l.Frame.Has(prefix+fact.name) {
+		objective := slices.ContainsFunc(b.offers, func(o evolve.Objective) bool { return o.Name == fact.name })
+		if fact.kind == elsewhere || fact.kind == plain && !objective && !l.Frame.Has(fact.name) && !l.Frame.Has(prefix+fact.name) {
 			continue
 		}
 		xs, err := fact.column()

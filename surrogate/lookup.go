@@ -18,10 +18,11 @@ import (
 type lookup struct {
 	about  evolve.About
 	space  Indexed
-	levels []level        // rising epochs; a trial that names none gets the last
-	score  []evolve.Score // by row
-	others []objective    // besides the loss
-	other  []float64      // their values, row by row
+	levels []level            // rising epochs; a trial that names none gets the last
+	score  []evolve.Score     // by row
+	offers []evolve.Objective // besides the loss: each is a fact's
+	others []objective        // those of them that are asked for
+	other  []float64          // their values, row by row
 	facts  []fact
 	shown  []int // row whose results row i shows; nil = its own
 	fails  bool  // a loss that is NaN is of a run that failed, a score of an architecture without others
@@ -188,6 +189,9 @@ func (b *lookup) finish(o evolve.Options) error {
 		}
 	}
 	b.about.Epochs = b.levels[len(b.levels)-1].epochs
+	if err := b.aim(o); err != nil {
+		return err
+	}
 	n := len(b.others)
 	b.other = make([]float64, n*b.space.Size())
 	for k, o := range b.others {

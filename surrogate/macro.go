@@ -3,16 +3,18 @@ package surrogate
 import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
-		Name:   "macro",
-		Doc:    "NAS-Bench-Macro: 6,561 chains of inverted residual blocks on CIFAR-10, three runs each",
-		Paper:  "Su et al., CVPR 2021, arXiv:2103.11922",
-		Data:   []string{"macro"},
-		Params: []evolve.Param{objectiveParam("a second objective: params or flops"), permuteParam},
-		New:    func(o evolve.Options) (evolve.Benchmark, error) { return openMacro(o) },
+		Name:     "macro",
+		Doc:      "NAS-Bench-Macro: 6,561 chains of inverted residual blocks on CIFAR-10, three runs each",
+		Paper:    "Su et al., CVPR 2021, arXiv:2103.11922",
+		Data:     []string{"macro"},
+		Params:   []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), permuteParam},
+		Formerly: wrap.Formerly(evolve.ErrorObjective),
+		New:      offering(openMacro),
 	})
 }
 
@@ -35,10 +37,7 @@ func openMacro(o evolve.Options) (*rows, error) {
 	for _, c := range []string{"mean", "std", "test_acc_s0", "test_acc_s1", "test_acc_s2"} {
 		b.tell(c, "%", "measured", result)
 	}
-	b.tell("params", "", "computed", proxy)
-	b.tell("flops", "", "computed", proxy)
-	if err := b.addObjective(o, "", []string{"params", "flops"}, nil); err != nil {
-		return nil, err
-	}
+	b.offerColumn(evolve.ParamsObjective, "params", "computed", same)
+	b.offerColumn(evolve.FLOPsObjective, "flops", "computed", same)
 	return b, b.finish(o)
 }

@@ -75,7 +75,7 @@ func TestMacroObjective(t *testing.T) {
 	needImported(t, "macro")
 	s := readSheet(t, "nasbench-macro", "nasbench_macro_cifar10.csv.gz")
 	for _, name := range []string{"params", "flops"} {
-		b := ofRows(t, "macro,objective="+name)
+		b := ofRows(t, "macro,objectives=error+"+name)
 		for i := 0; i < len(s.rows); i += 97 {
 			r := asks(t, b, of(evolve.Arch(s.text(i, "arch"))))
 			if len(r.Others) != 1 || r.Others[0] != s.float(i, name) {
@@ -86,7 +86,7 @@ func TestMacroObjective(t *testing.T) {
 			t.Errorf("objectives %v", o)
 		}
 	}
-	for text, near := range map[string]string{"macro,objective=param": "params", "macro,objective=std": "", "macro:cifar10": ""} {
+	for text, near := range map[string]string{"macro,objectives=error+param": "params", "macro,objectives=error+std": "", "macro:cifar10": ""} {
 		_, err := tryOpen(text)
 		if near == "" {
 			oneLine(t, err, evolve.ErrUnknown)

@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -22,8 +23,8 @@ func init() {
 		Name:   "nasnet-digits",
 		Doc:    "our own: AmoebaNet's space on 8×8 digits, 4 epochs, a surrogate fitted on a sample that we trained, or that sample",
 		Paper:  "this project, docs/surrogate-nasnet-digits.md; the space: Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
-		Params: []evolve.Param{source, metricParam.OnlyFor("source=table"), epochs, movesParam, permuteParam},
-		New:    openNASNetDigits,
+		Params: []evolve.Param{source, metricParam.OnlyFor("source=table"), epochs, wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam},
+		New:    offering(openNASNetDigits),
 	})
 }
 
@@ -89,7 +90,7 @@ const NoteNetwork = "network"
 var sizes = []struct {
 	name string
 	of   func(*net.Net) int
-}{{"params", (*net.Net).Params}, {"macs", (*net.Net).MACs}}
+}{{evolve.ParamsObjective, (*net.Net).Params}, {evolve.FLOPsObjective, (*net.Net).FLOPs}}
 
 // size counts an architecture's network.
 func (b *rungs) size(a evolve.Arch, of func(*net.Net) int) (float64, error) {
@@ -118,7 +119,7 @@ func readRungs(text []byte) (*rungs, error) {
 	if err := json.Unmarshal([]byte(p.file.Notes[NoteNetwork]), &b.network); err != nil {
 		return nil, fmt.Errorf("note %s: %v: %w", NoteNetwork, err, evolve.ErrInvalid)
 	}
-	b.about.Source += "; parameters and MACs are counted"
+	b.about.Source += "; parameters and multiply-adds are counted"
 	return b, nil
 }
 
@@ -129,10 +130,18 @@ func (b *rungs) Problem() evolve.Problem {
 	for e := range b.rungs {
 		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: e + 1, Resumes: true})
 	}
-	for _, s := range sizes {
-		p.Proxies = append(p.Proxies, evolve.Proxy{Name: s.name, Score: func(a evolve.Arch) (float64, error) { return b.size(a, s.of) }})
+	for _, c := range b.counted() {
+		p.Proxies = append(p.Proxies, evolve.Proxy{Name: c.Name, Score: c.Of})
 	}
 	return p
+}
+
+// counted are the sizes of networks.
+func (b *rungs) counted() (all []wrap.Counted) {
+	for _, s := range sizes {
+		all = append(all, wrap.Counted{Objective: evolve.NewObjective(s.name), Of: func(a evolve.Arch) (float64, error) { return b.size(a, s.of) }})
+	}
+	return all
 }
 
 // Evaluate predicts what a trial's validation is after its epochs.
@@ -144,11 +153,13 @@ func (b *rungs) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (
 	if epochs < 1 || epochs > len(b.rungs) || t.Trained < 0 || t.Trained >= epochs {
 		return fmt.Errorf("%s: %d epochs after %d: this benchmark was opened with 1 to %d, of which a trial goes on to more: %w", b.about.Title, epochs, t.Trained, len(b.rungs), evolve.ErrUnsupported)
 	}
-	if r.Loss, err = b.loss(b.rungs[epochs-1], t.Arch); err != nil {
+	row := b.asker.Row(t.Arch)
+	defer row.Done()
+	if r.Loss, err = loss(b.rungs[epochs-1], row); err != nil {
 		return err
 	}
-	cost, err := b.predict(b.cost, t.Arch)
-	r.Cost = max(cost, b.least) * float64(epochs-t.Trained) / float64(b.all)
+	cost, err := b.seconds(row)
+	r.Cost = cost * float64(epochs-t.Trained) / float64(b.all)
 	return err
 }
 
@@ -158,11 +169,13 @@ func (b *rungs) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	if err != nil {
 		return nil, err
 	}
+	row := b.asker.Row(a)
+	defer row.Done()
 	for i, m := range b.rungs {
 		if m == b.val {
 			continue // is among the facts
 		}
-		x, err := b.loss(m, a)
+		x, err := loss(m, row)
 		if err != nil {
 			return nil, err
 		}
@@ -173,7 +186,7 @@ func (b *rungs) Query(a evolve.Arch) ([]evolve.Fact, error) {
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, factOf(s.name, x, "", "counted"))
+		facts = append(facts, factOf(s.name, x, evolve.UnitCount, "counted"))
 	}
 	return facts, nil
 }

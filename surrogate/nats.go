@@ -11,7 +11,11 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
+
+// natsLatency is of a device and a batch that the files do not name.
+const natsLatency = evolve.LatencyOf + "recorded"
 
 // natsBench is one of the two spaces of NATS-Bench.
 type natsBench struct {
@@ -32,7 +36,7 @@ func init() {
 		{"size", "NATS-Bench size: every run of 32,768 networks on three data sets, after an import of the official files", "90",
 			natsBench{"nats-sss", "NATS-Bench size", space.NATSSize{}, []string{"1", "12", "90"}, 90}},
 	} {
-		evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
+		entry := evolve.Entry[evolve.Benchmark]{
 			Name: n.name, Doc: n.doc,
 			Paper:    "Dong, Liu, Musial and Gabrys, TPAMI 2021, arXiv:2009.00437",
 			Variants: data.NB201Sets,
@@ -42,11 +46,16 @@ func init() {
 				evolve.Choice("schedule", "the training whose validation rewards a query; what is reported is after the longest", n.schedules...).Defaulting(n.schedule),
 				evolve.Int("epochs", 0, 0, n.longest, "where in that training a search stops at the latest, among 1, 2, 4, 8, 12, 25, 50, 100 and its end, those with a validation; 0 = its end"),
 				evolve.Choice("noise", "a query draws one of the stored seeds, as the official API does, or gets their mean", "draw", "mean"),
+				wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective, natsLatency),
 				movesParam,
 				permuteParam,
 			},
-			New: func(o evolve.Options) (evolve.Benchmark, error) { return n.open(o) },
-		})
+			New: offering(n.open),
+		}
+		if _, mortal := n.space.(space.Mortal); mortal {
+			entry.Params = append(entry.Params, wrap.DeadParam)
+		}
+		evolve.Benchmarks.Register(entry)
 	}
 }
 
@@ -182,9 +191,6 @@ func (b *NATS) addCosts(f *data.Frame, set, validated string, schedule int) erro
 	}{
 		{"epoch_s", fmt.Sprintf("%s_train_s_%d", validated, schedule), "s", "measured", plain},
 		{"pass_s", fmt.Sprintf("%s_pass_s_%d", validated, schedule), "s", "measured", plain},
-		{"params_m", set + "_params_m", "", "computed", proxy},
-		{"flops_m", set + "_flops_m", "", "computed", proxy},
-		{"latency_s", set + "_latency_s", "s", "measured", plain},
 	} {
 		var xs []float64
 		if xs, err = f.Floats(c.column); err != nil {
@@ -194,6 +200,20 @@ func (b *NATS) addCosts(f *data.Frame, set, validated string, schedule int) erro
 			b.pass = xs
 		}
 		b.facts = append(b.facts, fact{c.name, c.unit, kept(xs), always(c.how), c.kind})
+	}
+	for _, c := range []struct {
+		name, column, how string
+		scale             float64
+	}{
+		{evolve.ParamsObjective, set + "_params_m", "counted", millions},
+		{evolve.FLOPsObjective, set + "_flops_m", "counted", millions},
+		{natsLatency, set + "_latency_s", "measured", seconds},
+	} {
+		o := tabled(c.name)
+		b.offer(o, c.how, func() ([]float64, error) {
+			xs, err := f.Floats(c.column)
+			return inUnit(o, xs, c.scale), err
+		})
 	}
 	b.facts = append(b.facts, fact{"cost", "s", kept(b.levels[len(b.levels)-1].cost), always("measured"), plain})
 	return nil

@@ -415,7 +415,7 @@ func TestNATSQuery(t *testing.T) {
 	answers := natsAnswers(t, "sss")
 	want := map[string]float64{
 		"index": 284, "val_90": answers["284 cifar10-valid 90"].Mean["valid-accuracy"], "test_1": answers["284 cifar10 1"].Mean["test-accuracy"],
-		"epoch_s": answers["284 cifar10-valid 90"].Mean["train-per-time"], "params_m": 1 + float64(284%97)/100,
+		"epoch_s": answers["284 cifar10-valid 90"].Mean["train-per-time"], "params": 1e6 * (1 + float64(284%97)/100),
 	}
 	seen := 0
 	for _, f := range facts {
@@ -429,7 +429,7 @@ func TestNATSQuery(t *testing.T) {
 		t.Errorf("%d facts: %+v", len(facts), facts)
 	}
 	p := b.Problem().Proxies
-	if len(p) != 2 || p[0].Name != "params_m" || p[1].Name != "flops_m" {
+	if len(p) != 2 || p[0].Name != "params" || p[1].Name != "flops" {
 		t.Errorf("proxies %+v", p)
 	}
 }

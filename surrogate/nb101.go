@@ -9,6 +9,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 func init() {
@@ -23,9 +24,9 @@ func init() {
 			evolve.Choice("noise", "a query draws one run, as published, or gets the mean", "draw", "mean").OnlyFor("val=modelled and val=official: of val=measured one run is all there is"),
 			evolve.Choice("epochs", "longest schedule of the search, each charged in full; below 108 with val=measured or official", "4", "12", "36", "108").Defaulting("108"),
 			evolve.Choice("sampler", "random cells are uniform matrices, redrawn until valid, or uniform over the cells", "notebook", "unique").OnlyFor("val=modelled and val=official"),
-			movesParam, permuteParam,
+			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam,
 		},
-		New: openNB101,
+		New: offering(openNB101),
 	})
 }
 
@@ -100,13 +101,30 @@ func (b *NB101) About() evolve.About { return b.about }
 
 func (b *NB101) Problem() evolve.Problem {
 	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}, Fidelities: []evolve.Fidelity{{Epochs: 108}}}
-	for k, name := range []string{"params", "macs"} {
-		p.Proxies = append(p.Proxies, evolve.Proxy{Name: name, Score: func(a evolve.Arch) (float64, error) {
-			params, macs := space.NB101Complexity(a)
-			return float64([2]int{params, macs}[k]), nil
-		}})
+	for _, c := range b.counted() {
+		p.Proxies = append(p.Proxies, evolve.Proxy{Name: c.Name, Score: c.Of})
 	}
 	return p
+}
+
+// counted are the sizes of networks, with the least and the most of all cells.
+func (b *NB101) counted() []wrap.Counted {
+	params, flops := evolve.NewObjective(evolve.ParamsObjective), evolve.NewObjective(evolve.FLOPsObjective)
+	params.Ideal, params.Reference = nb101Least[0], nb101Most[0]
+	flops.Ideal, flops.Reference = nb101Least[1], nb101Most[1]
+	return []wrap.Counted{
+		{Objective: params, Of: func(a evolve.Arch) (float64, error) { return nb101Sizes(a)[0], nil }},
+		{Objective: flops, Of: func(a evolve.Arch) (float64, error) { return nb101Sizes(a)[1], nil }},
+	}
+}
+
+// Parameters and multiply-adds of the smallest and the largest of all cells, as a test counts them.
+var nb101Least, nb101Most = [2]float64{227274, 0}, [2]float64{49979274, 0}
+
+// nb101Sizes are a cell's parameters and multiply-adds, with those of the classifier's biases, as NAS-Bench-201 counts.
+func nb101Sizes(a evolve.Arch) [2]float64 {
+	params, macs := space.NB101Complexity(a)
+	return [2]float64{float64(params), float64(macs + space.NB101Classes)}
 }
 
 func (b *NB101) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
@@ -142,8 +160,8 @@ func (b *NB101) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	i := b.space.Index(a)
 	facts := append([]evolve.Fact{factOf("index", float64(i), "", "of the space")}, b.src.facts(b.show(i), i)...)
 	facts = append(facts, factOf("val_108_modelled", 100*b.noise.Mean(b.src.test(b.show(i))), "%", "modelled"))
-	params, macs := space.NB101Complexity(a)
-	return append(facts, factOf("params", float64(params), "", "counted"), factOf("macs", float64(macs), "", "counted")), nil
+	sizes := nb101Sizes(a)
+	return append(facts, factOf(evolve.ParamsObjective, sizes[0], evolve.UnitCount, "counted"), factOf(evolve.FLOPsObjective, sizes[1], evolve.UnitCount, "counted")), nil
 }
 
 // NB101Table is the imported table.

@@ -34,7 +34,7 @@ type nb101Fitted struct {
 // memo remembers what a model predicts as the bits of float32, so coarse that it is the same on
 // every processor; 0 is a cell that nobody asked for.
 type memo struct {
-	trees *model.Trees
+	model *model.Model
 	from  func(float64) float64 // the target, of what the trees say
 	known []atomic.Uint32
 }
@@ -63,25 +63,24 @@ func readNB101Fitted(text []byte) (nb101Cells, error) {
 	}
 	sum := sha256.Sum256(text)
 	return &nb101Fitted{hash: hex.EncodeToString(sum[:]), top: top, noisy: n,
-		acc: memo{acc.Trees, func(z float64) float64 { return clip01(model.LogError.From(z) / 100) }, make([]atomic.Uint32, space.NB101Size)},
-		sec: memo{sec.Trees, func(s float64) float64 { return max(s, 1) }, make([]atomic.Uint32, space.NB101Size)}}, nil
+		acc: memo{acc, func(z float64) float64 { return clip01(model.LogError.From(z) / 100) }, make([]atomic.Uint32, space.NB101Size)},
+		sec: memo{sec, func(s float64) float64 { return max(s, 1) }, make([]atomic.Uint32, space.NB101Size)}}, nil
 }
+
+var nb101Asker = model.NewAsker(space.NB101{})
 
 func (m *memo) at(i int) float64 {
 	if bits := m.known[i].Load(); bits != 0 {
 		return float64(math.Float32frombits(bits))
 	}
-	var buf [256]float64
-	v, err := NB101Features{}.Encode(buf[:0], NB101Joined, space.NB101{}.At(i))
+	row := nb101Asker.Row(space.NB101{}.At(i))
+	y, err := row.Predict(m.model)
 	if err != nil {
 		panic(err) // every cell has the encoding, by a test
 	}
-	row := make([]uint8, len(v))
-	for k, x := range v {
-		row[k] = uint8(x)
-	}
+	row.Done()
 	// Two that come at once store the same.
-	x := float32(m.from(m.trees.Predict(row)))
+	x := float32(m.from(y))
 	m.known[i].Store(math.Float32bits(x))
 	return float64(x)
 }
@@ -100,24 +99,8 @@ func (f *nb101Fitted) facts(shown, i int) []evolve.Fact {
 	return []evolve.Fact{factOf("test_108", 100*f.test(shown), "%", "predicted"), factOf("seconds_108", f.seconds(i), "s", "predicted")}
 }
 
-// The encodings that the models of accuracy see together: what the network computes, and how
-// it is wired.
-var nb101Encodings = []string{AccuracyEncoding, "canonical"}
-
-// NB101Features joins them to one encoding.
-type NB101Features struct{ space.NB101 }
-
-const NB101Joined = "structure+canonical"
-
-func (f NB101Features) Encode(dst []float64, _ string, a evolve.Arch) ([]float64, error) {
-	var err error
-	for _, e := range nb101Encodings {
-		if dst, err = f.NB101.Encode(dst, e, a); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
-}
+// NB101Joined is what the models see: what the network computes and how it is wired.
+const NB101Joined = AccuracyEncoding + "+canonical"
 
 // errNotFitted is of a model file that is not nb101's.
 func errNotFitted(what string) error {

@@ -78,7 +78,7 @@ func TestNB101FittedBest(t *testing.T) {
 // What the fit predicts of many cells at once is what is predicted of one.
 func TestNB101FittedAtOnce(t *testing.T) {
 	cells := evolve.Stream(4, "once").Perm(space.NB101Size)[:2000]
-	in, err := model.Encode(NB101Features{}, NB101Joined, len(cells), func(k int) evolve.Arch { return space.NB101{}.At(cells[k]) })
+	in, err := model.Encode(space.NB101{}, NB101Joined, len(cells), func(k int) evolve.Arch { return space.NB101{}.At(cells[k]) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,16 +210,16 @@ func TestNB101Features(t *testing.T) {
 	for i := 0; i < space.NB101Size; i += 4001 {
 		a := space.NB101{}.At(i)
 		var want []float64
-		for _, e := range nb101Encodings {
+		for _, e := range []string{"structure", "canonical"} {
 			x, err := space.NB101{}.Encode(nil, e, a)
 			if err != nil {
 				t.Fatal(err)
 			}
 			want = append(want, x...)
 		}
-		got, err := NB101Features{}.Encode(nil, NB101Joined, a)
-		if err != nil || len(got) != len(want) || len(got) > 256 {
-			t.Fatalf("%d features, %v, want %d of at most 256", len(got), err, len(want))
+		got, err := model.EncodeGroups(nil, space.NB101{}, NB101Joined, a)
+		if err != nil || len(got) != len(want) || len(got) > 512 {
+			t.Fatalf("%d features, %v, want %d of at most 512", len(got), err, len(want))
 		}
 		for k := range got {
 			if got[k] != want[k] || got[k] < 0 || got[k] > 255 || got[k] != math.Trunc(got[k]) {
@@ -227,7 +227,7 @@ func TestNB101Features(t *testing.T) {
 			}
 		}
 	}
-	_, err := NB101Features{}.Encode(nil, NB101Joined, "no cell")
+	_, err := model.EncodeGroups(nil, space.NB101{}, NB101Joined, "no cell")
 	oneLine(t, err, evolve.ErrInvalid)
 }
 

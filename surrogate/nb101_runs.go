@@ -110,15 +110,14 @@ func openNB101Official(t *NB101Table, s space.NB101, about evolve.About, epochs 
 
 // addSizes tells parameters and multiply-adds, counted when somebody asks.
 func (b *lookup) addSizes(archs []evolve.Arch) {
-	for k, name := range []string{"params", "macs"} {
-		b.facts = append(b.facts, fact{name, "", func() ([]float64, error) {
+	for k, name := range []string{evolve.ParamsObjective, evolve.FLOPsObjective} {
+		b.offer(tabled(name), "counted", func() ([]float64, error) {
 			xs := make([]float64, len(archs))
 			for i, a := range archs {
-				params, macs := space.NB101Complexity(a)
-				xs[i] = float64([2]int{params, macs}[k])
+				xs[i] = nb101Sizes(a)[k]
 			}
 			return xs, nil
-		}, always("counted"), proxy})
+		})
 	}
 }
 

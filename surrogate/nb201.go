@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 // NB201 is one data set of NAS-Bench-201 (Dong and Yang, ICLR 2020, arXiv:2001.00326)
@@ -29,11 +31,18 @@ func init() {
 			sourceParam,
 			evolve.Choice("epochs", "longest schedule of the search; neither is a prefix of the other, and each is charged in full", "12", "200").Defaulting("200"),
 			evolve.Choice("noise", "the values are means over the published seeds; there are too few to draw from", "none"),
-			evolve.Text("latency", "none", "a second objective: milliseconds on a device and batch, a column of the table nb201-hw such as raspi4 or titan_rtx_32"),
-			permuteParam,
+			nb201Objectives(), wrap.DeadParam, permuteParam,
 		},
-		New: func(o evolve.Options) (evolve.Benchmark, error) { return openNB201(o) },
+		Formerly: wrap.Formerly(evolve.ErrorObjective),
+		New:      offering(openNB201),
 	})
+}
+
+// nb201Objectives are what a search can minimise: sizes are counted, whatever answers for the accuracy.
+func nb201Objectives() evolve.Param {
+	p := wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective, anyLatency)
+	p.Doc += ", a device and batch of the table nb201-hw such as raspi4 or titan_rtx_32"
+	return p
 }
 
 // sourceParam is the option of benchmarks that have a table and an embedded surrogate of the whole space.
@@ -51,7 +60,7 @@ var nb201Aliases = []evolve.Alias{
 var nb201Titles = [3]string{"CIFAR-10", "CIFAR-100", "ImageNet16-120"}
 
 // cells is where a value of every cell comes from. A column is named as in the table's
-// file: val_12, test_12, val_200, test_200, params_m, flops_m, epoch_s, test_s.
+// file: val_12, test_12, val_200, test_200, epoch_s, test_s.
 type cells interface {
 	column(set int, name string) ([]float64, error)
 	about() evolve.About // Kind, Source, Hash
@@ -71,7 +80,7 @@ func openNB201(o evolve.Options) (*NB201, error) {
 	if err := b.fill(src, set, o.Int("epochs")); err != nil {
 		return nil, err
 	}
-	if err := b.addMore(o.Text("latency")); err != nil {
+	if err := b.addMore(strings.Contains(o.Text(wrap.ObjectivesOption), evolve.LatencyOf)); err != nil {
 		return nil, err
 	}
 	return b, b.finish(o)
@@ -122,10 +131,20 @@ func (b *NB201) fill(src cells, set, epochs int) error {
 		kind       factKind
 	}{
 		{"val_12", "%", result}, {"test_12", "%", result}, {"val_200", "%", result}, {"test_200", "%", result},
-		{"epoch_s", "s", plain}, {"test_s", "s", plain}, {"params_m", "", proxy}, {"flops_m", "", proxy},
+		{"epoch_s", "s", plain}, {"test_s", "s", plain},
 	} {
 		b.facts = append(b.facts, fact{c.name, c.unit, func() ([]float64, error) { return src.column(set, c.name) },
 			func(i int) string { return src.origin(i, c.name) }, c.kind})
+	}
+	for k, name := range []string{evolve.ParamsObjective, evolve.FLOPsObjective} {
+		b.offer(tabled(name), "counted", func() ([]float64, error) {
+			xs := make([]float64, space.NB201Size)
+			for i := range xs {
+				params, flops := data.NB201Complexity(space.NB201{}.At(i), set)
+				xs[i] = float64([2]int{params, flops}[k])
+			}
+			return xs, nil
+		})
 	}
 	b.facts = append(b.facts, fact{"cost", "s", kept(cost), func(i int) string { return src.origin(i, "epoch_s") }, plain})
 	return nil
@@ -158,8 +177,6 @@ func (t table) about() evolve.About {
 
 func (t table) origin(i int, name string) string {
 	switch {
-	case name == "params_m" || name == "flops_m":
-		return "computed"
 	case (name == "epoch_s" || name == "test_s") && !t.t.Measured[i]:
 		return "estimated"
 	}

@@ -47,36 +47,7 @@ func readFitted(text []byte) (cells, error) {
 	return &fitted{file: f, hash: hex.EncodeToString(sum[:]), cols: map[string]func() ([]float64, error){}}, nil
 }
 
-// NB201Inputs encodes all cells, once for each encoding.
-func NB201Inputs(encoding string) (*model.Inputs, error) {
-	get, ok := nb201Encoded[encoding]
-	if !ok {
-		return nil, evolve.Unknown("encoding", encoding, []string{AccuracyEncoding, SecondsEncoding})
-	}
-	return get()
-}
-
-var nb201Encoded = map[string]func() (*model.Inputs, error){
-	AccuracyEncoding: sync.OnceValues(func() (*model.Inputs, error) { return encodeNB201(AccuracyEncoding) }),
-	SecondsEncoding:  sync.OnceValues(func() (*model.Inputs, error) { return encodeNB201(SecondsEncoding) }),
-}
-
-func encodeNB201(encoding string) (*model.Inputs, error) {
-	return model.Encode(space.NB201{}, encoding, space.NB201Size, space.NB201{}.At)
-}
-
 func (f *fitted) column(set int, name string) ([]float64, error) {
-	if name == "params_m" || name == "flops_m" {
-		col := make([]float64, space.NB201Size)
-		for i := range col {
-			params, flops := data.NB201Complexity(space.NB201{}.At(i), set)
-			col[i] = float64(params) / 1e6
-			if name == "flops_m" {
-				col[i] = float64(flops) / 1e6
-			}
-		}
-		return col, nil
-	}
 	key := data.NB201Sets[set] + "_" + name
 	f.mu.Lock()
 	get := f.cols[key]
@@ -93,7 +64,7 @@ func (f *fitted) predict(key string) ([]float64, error) {
 	if m == nil {
 		return nil, fmt.Errorf("nb201: the embedded surrogate has no model %s: %w", key, evolve.ErrUnknown)
 	}
-	in, err := NB201Inputs(m.Encoding)
+	in, err := model.Whole(space.NB201{}, m.Encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -114,9 +85,4 @@ func (f *fitted) about() evolve.About {
 		Source: "embedded surrogate: accuracies and seconds PREDICTED by boosted trees fitted on NAS-Bench-201, not measured"}
 }
 
-func (f *fitted) origin(_ int, name string) string {
-	if name == "params_m" || name == "flops_m" {
-		return "computed"
-	}
-	return "predicted"
-}
+func (f *fitted) origin(int, string) string { return "predicted" }

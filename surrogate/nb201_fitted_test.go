@@ -64,7 +64,7 @@ func TestFittedQuality(t *testing.T) {
 			if m == nil || m.HeldOut == nil || m.Rows+len(held) != space.NB201Size {
 				t.Fatalf("%s: %+v, want a model with held-out quality", key, m)
 			}
-			in, err := NB201Inputs(m.Encoding)
+			in, err := model.Whole(space.NB201{}, m.Encoding)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -170,7 +170,7 @@ func TestFittedRanges(t *testing.T) {
 
 // Trees may promise more than there is; an accuracy may not.
 func TestFittedClips(t *testing.T) {
-	in, err := NB201Inputs(SecondsEncoding)
+	in, err := model.Whole(space.NB201{}, SecondsEncoding)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,6 +248,6 @@ func TestFittedRefuses(t *testing.T) {
 	f := embedded(t)
 	_, err := f.column(0, "val_100")
 	oneLine(t, err, evolve.ErrUnknown, "cifar10_val_100")
-	_, err = NB201Inputs("onehat")
+	_, err = model.Whole(space.NB201{}, "onehat")
 	oneLine(t, err, evolve.ErrUnknown, `did you mean "onehot"?`)
 }

@@ -16,8 +16,8 @@ func TestNB201Latency(t *testing.T) {
 	s := readSheet(t, "hw-latency", "nb201_latency_help.csv.gz")
 	for _, device := range []string{"fpga", "1080ti_256", "samsung_s7"} {
 		for _, source := range []string{"table", "surrogate"} {
-			b := open(t, "nb201:cifar100,latency="+device+",source="+source)
-			if o := evolve.ObjectiveNames(b.Problem().Objectives); !slices.Equal(o, []string{"error", "latency_ms"}) || !strings.Contains(b.About().Source, "latency on "+device+" measured") {
+			b := open(t, "nb201:cifar100,objectives=error+latency:"+device+",source="+source)
+			if o := evolve.ObjectiveNames(b.Problem().Objectives); !slices.Equal(o, []string{"error", "latency:" + device}) || !strings.Contains(b.About().Source, "latency:"+device+" measured") {
 				t.Errorf("objectives %v of %s", o, b.About().Source)
 			}
 			for i := range s.rows {
@@ -28,21 +28,23 @@ func TestNB201Latency(t *testing.T) {
 			}
 			f := facts(t, b, space.NB201{}.At(5))
 			for _, d := range data.NB201Devices {
-				if x := f["latency_"+d]; x.Value != s.float(5, d) || x.Unit != "ms" {
+				if x := f["latency:"+d]; x.Value != s.float(5, d) || x.Unit != "ms" {
 					t.Errorf("%s: %+v", d, x)
 				}
 			}
 		}
 	}
-	_, err := tryOpen("nb201,latency=fgpa")
-	oneLine(t, err, evolve.ErrUnknown, `did you mean "fpga"?`)
+	_, err := tryOpen("nb201,objectives=error+latency:fgpa")
+	oneLine(t, err, evolve.ErrUnknown, `did you mean "latency:fpga"?`)
+	_, err = tryOpen("nb201,latency=raspi4")
+	oneLine(t, err, evolve.ErrUnknown, "latency=raspi4 is now written objectives=error+latency:raspi4")
 }
 
 // A latency that is asked for is not left out when its table is missing; one that nobody asks
 // for is.
 func TestNB201LatencyWithoutTable(t *testing.T) {
 	t.Setenv("AMOEBA_DATA", t.TempDir())
-	_, err := tryOpen("nb201,source=surrogate,latency=fpga")
+	_, err := tryOpen("nb201,source=surrogate,objectives=error+latency:fpga")
 	oneLine(t, err, nil, "nb201-hw", "amoeba data")
 	b := open(t, "nb201,source=surrogate")
 	if p := b.Problem(); len(p.Objectives) != 1 || len(p.Proxies) != 2 {
@@ -57,9 +59,9 @@ func TestNB201Proxies(t *testing.T) {
 		set   string
 		names []string
 	}{
-		{"cifar10", []string{"params_m", "flops_m", "naswot", "synflow", "logsynflow", "nregions"}},
-		{"cifar100", []string{"params_m", "flops_m", "naswot", "synflow", "logsynflow", "nregions"}},
-		{"imagenet16", []string{"params_m", "flops_m", "naswot", "synflow", "logsynflow"}},
+		{"cifar10", []string{"params", "flops", "naswot", "synflow", "logsynflow", "nregions"}},
+		{"cifar100", []string{"params", "flops", "naswot", "synflow", "logsynflow", "nregions"}},
+		{"imagenet16", []string{"params", "flops", "naswot", "synflow", "logsynflow"}},
 	} {
 		b := open(t, "nb201:"+c.set)
 		var names []string
@@ -71,9 +73,9 @@ func TestNB201Proxies(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if strings.HasSuffix(p.Name, "_m") {
+				if p.Name == "params" || p.Name == "flops" {
 					params, flops := data.NB201Complexity(space.NB201{}.At(i), slices.Index(data.NB201Sets, c.set))
-					if want := map[string]int{"params_m": params, "flops_m": flops}[p.Name]; x != float64(want)/1e6 {
+					if want := map[string]int{"params": params, "flops": flops}[p.Name]; x != float64(want) {
 						t.Fatalf("%s of cell %d is %v, want %d", p.Name, i, x, want)
 					}
 					continue

@@ -168,8 +168,8 @@ func TestNB201OfficialAnswers(t *testing.T) {
 				near(t, what("val_"+hp), got["val_"+hp], search.Mean["valid-accuracy"], 1e-5)
 				near(t, what("epoch_s"), got["epoch_s"], full.Mean["train-per-time"], 1e-5)
 				near(t, what("test_s"), got["test_s"], full.Mean["test-per-time"], 1e-5)
-				near(t, what("params_m"), got["params_m"], full.Cost["params"], 1e-9)
-				near(t, what("flops_m"), got["flops_m"], full.Cost["flops"], 1e-9)
+				near(t, what("params"), got["params"]/1e6, full.Cost["params"], 1e-9)
+				near(t, what("flops"), got["flops"]/1e6, full.Cost["flops"], 1e-9)
 			}
 		}
 	}
@@ -242,7 +242,7 @@ func TestNB201QuerySaysHow(t *testing.T) {
 		}
 		want := map[string]string{
 			"index": "of the space", "val_12": c.accuracy, "test_12": c.accuracy, "val_200": c.accuracy, "test_200": c.accuracy,
-			"epoch_s": c.sec, "test_s": c.sec, "params_m": "computed", "flops_m": "computed", "cost": c.sec,
+			"epoch_s": c.sec, "test_s": c.sec, "params": "counted", "flops": "counted", "cost": c.sec,
 		}
 		for _, f := range facts {
 			if f.How != want[f.Name] {

@@ -7,6 +7,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 // nlpEpochs is the schedule of NAS-Bench-NLP, one run whose every epoch was recorded.
@@ -20,9 +21,10 @@ func init() {
 		Data:  []string{"nlp"},
 		Params: []evolve.Param{
 			evolve.Int("epochs", nlpEpochs, 1, nlpEpochs, "longest training of the search; every epoch up to it can be asked for, and goes on from the one before"),
-			objectiveParam("a second objective: params"), movesParam, permuteParam,
+			wrap.ObjectivesParam(evolve.LossObjective, evolve.ParamsObjective), movesParam, permuteParam,
 		},
-		New: openNLP,
+		Formerly: wrap.Formerly(evolve.LossObjective),
+		New:      offering(openNLP),
 	})
 }
 
@@ -57,9 +59,13 @@ func openNLP(o evolve.Options) (evolve.Benchmark, error) {
 			b.facts = append(b.facts, fact{name, "nats", func() ([]float64, error) { return cells.mean(name) }, always("measured, mean of runs"), result})
 		}
 	}
-	b.facts = append(b.facts, fact{"runs", "", kept(cells.counts()), always("counted"), plain},
-		fact{"params", "", func() ([]float64, error) { return cells.mean("params") }, always("counted"), proxy},
+	b.facts = append(b.facts, fact{"runs", evolve.UnitCount, kept(cells.counts()), always("counted"), plain},
 		fact{fmt.Sprintf("seconds_%d", nlpEpochs), "s", func() ([]float64, error) { return cells.mean(fmt.Sprintf("seconds_%d", nlpEpochs)) }, always("measured, mean of runs"), plain})
+	params := tabled(evolve.ParamsObjective)
+	b.offer(params, "counted", func() ([]float64, error) {
+		xs, err := cells.mean("params")
+		return inUnit(params, xs, same), err
+	})
 	val, err := cells.mean(fmt.Sprintf("val_%d", nlpEpochs))
 	if err != nil {
 		return nil, err
@@ -69,17 +75,6 @@ func openNLP(o evolve.Options) (evolve.Benchmark, error) {
 		return nil, err
 	}
 	b.score = scores(val, test)
-	switch name := o.Text("objective"); name {
-	case "none":
-	case "params":
-		xs, err := cells.mean(name)
-		if err != nil {
-			return nil, err
-		}
-		b.others = append(b.others, objective{evolve.NewObjective(name), xs})
-	default:
-		return nil, evolve.Unknown("objective", name, []string{"none", "params"})
-	}
 	b.say(fmt.Sprintf("imported table; measured: the 344 published recipes are %d different cells, each the mean of its runs, seconds of training included; runs whose loss became NaN are left out", len(cells.archs)))
 	return b, b.finish(o)
 }

@@ -19,9 +19,10 @@ type fact struct {
 type factKind int
 
 const (
-	plain  factKind = iota
-	result          // of training: a permutation moves it
-	proxy           // known without training: searches may rank by it
+	plain     factKind = iota
+	result             // of training: a permutation moves it
+	proxy              // known without training: searches may rank by it
+	elsewhere          // of another table, which has a datasheet of its own
 )
 
 // kept is a column that is there.

@@ -3,7 +3,6 @@ package surrogate
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -170,36 +169,4 @@ func (b *lookup) say(text string) {
 		text += "; " + b.about.Source
 	}
 	b.about.Source = text
-}
-
-// objectiveParam names a further column to minimise.
-func objectiveParam(doc string) evolve.Param {
-	return evolve.Text("objective", "none", doc)
-}
-
-// addObjective adds what the option objective names, among the known: the column of that name
-// and prefix. A column of what should be high, such as a throughput, is negated.
-func (r *rows) addObjective(o evolve.Options, prefix string, known []string, high func(string) bool) error {
-	name := o.Text("objective")
-	if name == "none" {
-		return nil
-	}
-	if !slices.Contains(known, name) {
-		return evolve.Unknown("objective", name, append([]string{"none"}, known...))
-	}
-	xs, err := r.column(prefix + name)
-	if err != nil {
-		return err
-	}
-	if i := slices.IndexFunc(xs, math.IsNaN); i >= 0 {
-		return fmt.Errorf("objective %s is not known of architecture %d: %w", name, i, evolve.ErrUnsupported)
-	}
-	if high != nil && high(name) {
-		for i := range xs {
-			xs[i] = -xs[i]
-		}
-		name = "-" + name
-	}
-	r.others = append(r.others, objective{evolve.NewObjective(name), xs})
-	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
@@ -297,33 +298,56 @@ func TestRowsRefuse(t *testing.T) {
 	oneLine(t, err, evolve.ErrInvalid, "table macro", "recorded architecture 0")
 }
 
-func TestRowsObjective(t *testing.T) {
+// Objectives are columns of the table in the objective's unit, looked up of every architecture; more is better of a
+// throughput, which is kept as its negative.
+func TestRowsObjectives(t *testing.T) {
 	archs := macroArchs()[:10]
-	gaps := numbers(10)
+	gaps, millionth := numbers(10), make([]float64, 10)
+	for i := range millionth {
+		millionth[i] = float64(i) + .2500001
+	}
 	gaps[3] = math.NaN()
-	writeRows(t, archs, map[string][]float64{"latency": numbers(10), "throughput": numbers(10), "gaps": gaps})
-	b, err := openMade(t, space.Macro{}, space.PoolNearest, nil)
+	writeRows(t, archs, map[string][]float64{"latency": numbers(10), "images_s": numbers(10), "gaps": gaps, "params_m": millionth})
+	opened := func(text string) (*rows, error) {
+		b, err := openMade(t, space.Macro{}, space.PoolNearest, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.offerColumn("latency:oven", "latency", "measured", seconds)
+		b.offerColumn("throughput:oven", "images_s", "measured", same)
+		b.offerColumn("latency:toaster", "gaps", "measured", same)
+		b.offerColumn("params", "params_m", "counted", millions)
+		b.offerColumn("flops", "lost", "counted", same)
+		return b, b.aim(optionsOf(t, []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective)}, evolve.Setting{Key: "objectives", Value: text}))
+	}
+	b, err := opened("throughput:oven+error+params+latency:oven")
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := []string{"latency", "throughput", "gaps", "lost"}
-	add := func(name string) error {
-		return b.addObjective(optionsOf(t, []evolve.Param{objectiveParam("")}, evolve.Setting{Key: "objective", Value: name}), "", known, func(n string) bool { return n == "throughput" })
+	var got []any
+	for _, o := range b.others {
+		got = append(got, o.Name, o.Unit, o.Exact, o.column[9], o.Value(o.column[9]), o.Ideal, o.Reference)
 	}
-	for _, name := range []string{"none", "latency", "throughput"} {
-		if err := add(name); err != nil {
-			t.Error(err)
-		}
+	if d := cmp.Diff([]any{"throughput:oven", "/s", true, -9., 9., -9., 0., "params", "count", true, 9250000., 9250000., 250000., 9250000., "latency:oven", "ms", true, 9000., 9000., 0., 9000.}, got); d != "" {
+		t.Error(d)
 	}
-	if len(b.others) != 2 || b.others[0].Name != "latency" || b.others[1].Name != "-throughput" || b.others[0].column[9] != 9 || b.others[1].column[9] != -9 {
-		t.Errorf("%+v", b.others)
-	}
-	if xs, err := b.column("throughput"); err != nil || xs[9] != 9 {
+	if xs, err := b.column("images_s"); err != nil || xs[9] != 9 {
 		t.Errorf("the table's own column is %v, %v", xs, err)
 	}
-	oneLine(t, add("gaps"), evolve.ErrUnsupported, "gaps", "architecture 3")
-	oneLine(t, add("latenci"), evolve.ErrUnknown, `did you mean "latency"?`, "known: none, latency")
-	oneLine(t, add("lost"), evolve.ErrInvalid, "no column lost")
+	if !strings.HasSuffix(b.about.Source, "; throughput:oven measured; params counted; latency:oven measured") {
+		t.Errorf("%q", b.about.Source)
+	}
+	for text, want := range map[string][]string{
+		"error+latency:toaster": {"unsupported", "latency:toaster", "architecture 3"},
+		"error+latency:ovem":    {"unknown", `did you mean "latency:oven"?`, "known: error, latency:oven, throughput:oven, latency:toaster, params, flops"},
+		"error+flops":           {"invalid", "no column lost"},
+		"error+params+error":    {"invalid", "error is there twice"},
+		"loss":                  {"unknown", "is called error"},
+		"":                      {"unknown", `objective ""`},
+	} {
+		_, err := opened(text)
+		oneLine(t, err, nil, want...)
+	}
 }
 
 func TestRowsSay(t *testing.T) {
@@ -377,8 +401,8 @@ func TestRowsProblems(t *testing.T) {
 		"channel":                   {16384, []evolve.Fidelity{{Epochs: 1}}, []string{"resnet_params", "resnet_flops"}},
 		"graph:proteins":            {5616, []evolve.Fidelity{{Epochs: 1}}, []string{"proteins_params"}},
 		"nlp":                       {263, resumed, []string{"params"}},
-		"darts":                     {725, []evolve.Fidelity{{Epochs: 100}}, []string{"flops_m", "params_m", "zc_synflow", "zc_nwot", "zc_jacov", "zc_grad_norm", "zc_l2_norm"}},
-		"tnb101-micro:class_object": {711, []evolve.Fidelity{{Epochs: 1}}, []string{"flops_m_class_object", "params_m_class_object"}},
+		"darts":                     {725, []evolve.Fidelity{{Epochs: 100}}, []string{"flops", "params", "zc_synflow", "zc_nwot", "zc_jacov", "zc_grad_norm", "zc_l2_norm"}},
+		"tnb101-micro:class_object": {711, []evolve.Fidelity{{Epochs: 1}}, []string{"flops", "params"}},
 	} {
 		b := ofRows(t, text)
 		p := b.Problem()

@@ -2,12 +2,14 @@ package surrogate
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -31,8 +33,8 @@ func init() {
 		Name: "runs", File: true,
 		Doc:    "cells that amoeba table build trained and table pack packed, every epoch of every seed",
 		Paper:  "your own",
-		Params: []evolve.Param{metricParam, noiseParam, fileEpochs, movesParam, permuteParam},
-		New:    openRunsFile,
+		Params: []evolve.Param{metricParam, noiseParam, fileEpochs, wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam, movesParam, permuteParam},
+		New:    offering(openRunsFile),
 	})
 }
 
@@ -145,6 +147,20 @@ func (b *lookup) tellRuns(t *ownruns.Table, at []int) {
 			fact{fmt.Sprintf("%s_%d", part.name, t.Epochs), "%", func() ([]float64, error) { return PerCent(last(ownruns.Errors(part.counts, part.images))), nil }, always(how), result},
 			fact{fmt.Sprintf("%s_loss_%d", part.name, t.Epochs), "nats", func() ([]float64, error) { return last(ownruns.Losses(part.losses)), nil }, always(how), result})
 	}
-	b.facts = append(b.facts, fact{"epoch_s", "s", kept(model.Pick(ownruns.Floats(t.Seconds), at)), always("measured"), plain},
-		fact{"params", "", kept(model.Pick(ownruns.Floats(t.Params), at)), always("counted"), proxy}, fact{"macs", "", kept(model.Pick(ownruns.Floats(t.MACs), at)), always("counted"), proxy})
+	b.facts = append(b.facts, fact{"epoch_s", "s", kept(model.Pick(ownruns.Floats(t.Seconds), at)), always("measured"), plain})
+	b.offer(tabled(evolve.ParamsObjective), "counted", kept(model.Pick(ownruns.Floats(t.Params), at)))
+	flops := model.Pick(ownruns.Floats(t.MACs), at)
+	for i, classes := 0, classesOf(t); i < len(flops); i++ {
+		flops[i] += classes
+	}
+	b.offer(tabled(evolve.FLOPsObjective), "counted", kept(flops))
+}
+
+// classesOf is the number of classes, a classifier's biases, which NAS-Bench-201 counts as multiply-adds as well.
+func classesOf(t *ownruns.Table) float64 {
+	var protocol struct{ Net struct{ Classes int } }
+	if json.Unmarshal(t.Protocol, &protocol) != nil {
+		return 0 // of a protocol that is none of ours
+	}
+	return float64(protocol.Net.Classes)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
@@ -28,10 +29,19 @@ func init() {
 			evolve.Choice("percent", "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1", usertable.Units...).Defaulting("auto"),
 			evolve.Choice("noise", "a query draws one of an architecture's repeats, or gets their mean", "draw", "mean"),
 			fileEpochs,
-			objectiveParam("a second objective: a further column, minimised"),
+			wrap.ObjectivesParam(wrap.Auto, "a further column of yours"), wrap.DeadParam,
 			movesParam, permuteParam,
 		},
-		New: openUserTable,
+		Formerly: func(key, value string) string {
+			switch {
+			case key != "objective":
+				return ""
+			case value == "none":
+				return wrap.ObjectivesOption + "=" + wrap.Auto
+			}
+			return wrap.ObjectivesOption + "=" + wrap.Auto + "+" + value
+		},
+		New: offering(openUserTable),
 	})
 }
 
@@ -126,16 +136,12 @@ func FirstEncoding(s evolve.Space) string {
 func (b *lookup) addColumns(t *usertable.Table, p usertable.Plan, at []int, o evolve.Options) error {
 	for _, name := range t.Extra {
 		xs := usertable.Means(t.Further(name), p.Report, at)
-		b.facts = append(b.facts, fact{name, "", kept(xs), always("of the table"), plain})
-		if name == o.Text("objective") {
+		b.offer(ownObjective(name, xs), "of the table", kept(xs))
+		if slices.Contains(strings.Split(o.Text(wrap.ObjectivesOption), "+"), name) {
 			if err := t.Complete(name, p.Report, p.Archs); err != nil {
 				return err
 			}
-			b.others = append(b.others, objective{evolve.NewObjective(name), xs})
 		}
-	}
-	if name := o.Text("objective"); name != "none" && !slices.Contains(t.Extra, name) {
-		return evolve.Unknown("objective", name, append([]string{"none"}, t.Extra...))
 	}
 	m := b.about.Metric
 	unit := m.Unit()
@@ -154,6 +160,17 @@ func (b *lookup) addColumns(t *usertable.Table, p usertable.Plan, at []int, o ev
 		b.facts = append(b.facts, fact{"failed", "", kept(failures(t, p.Report, at)), always("runs of the table without val"), result})
 	}
 	return nil
+}
+
+// ownObjective is a column of a user's table, minimised unless its name is that of a throughput. It has the unit that
+// its name has on every benchmark, where its values can be of it, and is not known to be exact.
+func ownObjective(name string, xs []float64) evolve.Objective {
+	o := evolve.NewObjective(name)
+	o.Exact = false
+	if o.Unit == evolve.UnitCount && slices.ContainsFunc(xs, func(x float64) bool { return x < 0 || x != math.Trunc(x) && !math.IsNaN(x) }) {
+		o.Unit = "" // such as millions
+	}
+	return o
 }
 
 // userSource says what a user's table holds and how it is read.

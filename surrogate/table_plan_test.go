@@ -102,7 +102,7 @@ func TestUserTableOfFailures(t *testing.T) {
 		}
 	}
 	// 222222 failed at 9 epochs, and its empty params are asked for by nobody.
-	b := ofRows(t, "table:"+path+",objective=params")
+	b := ofRows(t, "table:"+path+",objectives=error+params")
 	if f := facts(t, b, "222222"); f["failed"].Value != 1 || facts(t, b, "333333")["failed"].Value != 0 {
 		t.Errorf("%+v", f)
 	}
@@ -113,7 +113,7 @@ func TestUserTableOfFailures(t *testing.T) {
 	near(t, "best val", a.BestVal, .5, 1e-12)
 	near(t, "best test", a.BestTest, .52, 1e-12)
 	// A search goes on over failures, and finds what did not fail.
-	for _, option := range []string{"", ",objective=params", ",epochs=3", ",epochs=1,noise=mean"} {
+	for _, option := range []string{"", ",objectives=error+params", ",epochs=3", ",epochs=1,noise=mean"} {
 		b := ofRows(t, "table:"+path+option)
 		var w winner
 		s := evolve.Study{Problem: b.Problem(), Searcher: newSearcher(t, "regevo,population=4,sample=2"), Pool: evolve.Simulate(b, 2), Recorder: &w, Trials: 60, Seed: 1}

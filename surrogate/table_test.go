@@ -76,7 +76,7 @@ func TestUserTable(t *testing.T) {
 
 func TestUserTableOptions(t *testing.T) {
 	path := userFile(t, ownCSV)
-	b := ofRows(t, "table:"+path+",noise=mean,epochs=12,objective=latency,moves=refuse")
+	b := ofRows(t, "table:"+path+",noise=mean,epochs=12,objectives=error+latency,moves=refuse")
 	if d := cmp.Diff([]evolve.Fidelity{{Epochs: 12}}, b.Problem().Fidelities); d != "" {
 		t.Error(d)
 	}
@@ -104,17 +104,17 @@ func TestUserTableOptions(t *testing.T) {
 		is    error
 		parts []string
 	}{
-		"epochs=100":              {evolve.ErrUnsupported, []string{path, "epochs=100", "has 12, 200"}},
-		"epochs=-1":               {evolve.ErrInvalid, []string{"epochs=-1"}},
-		"objective=latenci":       {evolve.ErrUnknown, []string{`did you mean "latency"?`}},
-		"objective=comment":       {evolve.ErrUnknown, []string{"comment"}},
-		"objective=joules":        {evolve.ErrInvalid, []string{path + ":4", "joules", "empty"}},
-		"space=nb2001":            {evolve.ErrUnknown, []string{`did you mean "nb201"?`}},
-		"metric=acc":              {evolve.ErrUnknown, []string{"metric", "known: accuracy, ROC-AUC"}},
-		"noise=none":              {evolve.ErrUnknown, []string{"draw, mean"}},
-		"moves=any":               {evolve.ErrUnknown, []string{"nearest, refuse"}},
-		"permute=x":               {evolve.ErrInvalid, []string{"permute=x"}},
-		"metric=loss,percent=yes": {evolve.ErrUnsupported, []string{"never per cent"}},
+		"epochs=100":               {evolve.ErrUnsupported, []string{path, "epochs=100", "has 12, 200"}},
+		"epochs=-1":                {evolve.ErrInvalid, []string{"epochs=-1"}},
+		"objectives=error+latenci": {evolve.ErrUnknown, []string{`did you mean "latency"?`}},
+		"objectives=error+comment": {evolve.ErrUnknown, []string{"comment"}},
+		"objectives=error+joules":  {evolve.ErrInvalid, []string{path + ":4", "joules", "empty"}},
+		"space=nb2001":             {evolve.ErrUnknown, []string{`did you mean "nb201"?`}},
+		"metric=acc":               {evolve.ErrUnknown, []string{"metric", "known: accuracy, ROC-AUC"}},
+		"noise=none":               {evolve.ErrUnknown, []string{"draw, mean"}},
+		"moves=any":                {evolve.ErrUnknown, []string{"nearest, refuse"}},
+		"permute=x":                {evolve.ErrInvalid, []string{"permute=x"}},
+		"metric=loss,percent=yes":  {evolve.ErrUnsupported, []string{"never per cent"}},
 	} {
 		_, err := tryOpen("table:" + path + "," + text)
 		oneLine(t, err, c.is, c.parts...)
@@ -214,7 +214,7 @@ func TestUserTableOfAWholeSpace(t *testing.T) {
 // The very results are shuffled, the costs and other columns stay.
 func TestUserTablePermute(t *testing.T) {
 	path := userFile(t, ownCSV)
-	plain, b := ofRows(t, "table:"+path+",noise=mean,objective=latency"), ofRows(t, "table:"+path+",noise=mean,objective=latency,permute=2")
+	plain, b := ofRows(t, "table:"+path+",noise=mean,objectives=error+latency"), ofRows(t, "table:"+path+",noise=mean,objectives=error+latency,permute=2")
 	var losses []float64
 	for i, a := range []evolve.Arch{"000000", "111111", "333333"} {
 		r, was := asks(t, b, of(a)), asks(t, plain, of(a))

@@ -4,6 +4,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 // tnb101Tasks are the tasks of TransNAS-Bench-101 with what their results are.
@@ -28,18 +29,23 @@ func init() {
 		{"tnb101-micro", "TransNAS-Bench-101, cells: 711 of 4,096 on seven tasks", space.TNB101Micro{}},
 		{"tnb101-macro", "TransNAS-Bench-101, networks: some 700 of 3,256 on seven tasks", space.TNB101Macro{}},
 	} {
+		params := []evolve.Param{wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam}
+		if _, mortal := part.space.(space.Mortal); mortal {
+			params = append(params, wrap.DeadParam)
+		}
 		evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 			Name: part.name, Doc: part.doc,
 			Paper:    "Duan et al., CVPR 2021, arXiv:2105.11871",
 			Variants: names,
 			Data:     []string{part.name},
-			Params:   []evolve.Param{objectiveParam("a second objective: flops_m or params_m (millions)"), movesParam, permuteParam},
-			New:      func(o evolve.Options) (evolve.Benchmark, error) { return openTNB101(part.name, part.space, o) },
+			Params:   params,
+			Formerly: wrap.Formerly(wrap.Auto),
+			New:      offering(func(o evolve.Options) (*rows, error) { return openTNB101(part.name, part.space, o) }),
 		})
 	}
 }
 
-func openTNB101(table string, s evolve.Space, o evolve.Options) (evolve.Benchmark, error) {
+func openTNB101(table string, s evolve.Space, o evolve.Options) (*rows, error) {
 	task := tnb101Tasks[0]
 	for _, t := range tnb101Tasks {
 		if t.name == o.Variant() {
@@ -67,17 +73,7 @@ func openTNB101(table string, s evolve.Space, o evolve.Options) (evolve.Benchmar
 	b.score = scores(loss, loss)
 	b.say("imported table; measured validation after the authors' full schedule, which counts as one epoch; no test was kept in this sample: the reported test is the validation; no seconds are known: each query costs 1")
 	b.tell("val_"+task.name, task.metric.Unit(), "measured", result)
-	b.tell("flops_m_"+task.name, "M", "counted", proxy)
-	b.tell("params_m_"+task.name, "M", "counted", proxy)
-	if name := o.Text("objective"); name != "none" {
-		if name != "flops_m" && name != "params_m" {
-			return nil, evolve.Unknown("objective", name, []string{"none", "flops_m", "params_m"})
-		}
-		xs, err := b.column(name + "_" + task.name)
-		if err != nil {
-			return nil, err
-		}
-		b.others = append(b.others, objective{evolve.NewObjective(name), xs})
-	}
+	b.offerColumn(evolve.FLOPsObjective, "flops_m_"+task.name, "counted", millions)
+	b.offerColumn(evolve.ParamsObjective, "params_m_"+task.name, "counted", millions)
 	return b, b.finish(o)
 }

@@ -35,7 +35,7 @@ func TestTNB101IsThePublishedTables(t *testing.T) {
 				}
 				best = min(best, r.Loss)
 				f := facts(t, b, a)
-				if f["val_"+task.name].Value != x || f["params_m_"+task.name].Value != s.float(i, "params_m") || f["flops_m_"+task.name].Value != s.float(i, "flops_m") {
+				if f["val_"+task.name].Value != x || f["params"].Value != math.Round(1e6*s.float(i, "params_m")) || f["flops"].Value != math.Round(1e6*s.float(i, "flops_m")) {
 					t.Fatalf("%s %s, %s: %+v", kind, task.name, a, f)
 				}
 			}

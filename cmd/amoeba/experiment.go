@@ -199,7 +199,7 @@ func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 		return printJSON(w, struct {
 			report.Comparison
 			Best *report.Find `json:"best,omitempty"`
-		}{r, report.Best(o, f.out)})
+		}{r, report.Best(o)})
 	case f.quiet:
 		return nil
 	case single:

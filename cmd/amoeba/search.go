@@ -39,7 +39,7 @@ func searchCmd() *cobra.Command {
 
 // printSearch prints what a single search found, and the command lines that go on with it.
 func printSearch(w io.Writer, o *lab.Outcome, r *report.Comparison, dir string) {
-	best := report.Best(o, dir)
+	best := report.Best(o)
 	var next []string
 	if best != nil && best.Bench != nil {
 		next = nextCommands(best.Bench, r.Benchmark, evolve.Arch(best.Genome), dir)

@@ -227,8 +227,43 @@ func (c *spaceSuite) encoding(t *testing.T, e evolve.Encoder) {
 			}
 		}
 	}
+	if l, ok := e.(evolve.BitLister); ok {
+		c.ones(t, l)
+	}
 	_, err := e.Encode(nil, names[0]+"x", c.archs[0])
 	unknown(t, err, names[0]+"x", names[0])
+}
+
+// ones: what is listed of an encoding is where it is 1, and it is 0 elsewhere.
+func (c *spaceSuite) ones(t *testing.T, l evolve.BitLister) {
+	listed := 0
+	for _, name := range l.Encodings() {
+		for _, a := range c.archs {
+			got, err := l.Ones([]uint16{7}, name, a)
+			if err == evolve.ErrUnsupported {
+				break
+			}
+			want := []uint16{7}
+			for i, v := range encode(t, l, name, a) {
+				if v != 0 && v != 1 {
+					t.Fatalf("%s of %q has the number %v, and its ones are listed", name, a, v)
+				}
+				if v == 1 {
+					want = append(want, uint16(i))
+				}
+			}
+			if err != nil || !slices.Equal(got, want) {
+				t.Fatalf("the ones of %s of %q are %v, %v, want %v", name, a, got, err, want)
+			}
+			listed++
+		}
+		if _, err := l.Ones(nil, name, "no architecture"); !errors.Is(err, evolve.ErrInvalid) && err != evolve.ErrUnsupported {
+			t.Errorf("the ones of %s of no architecture: %v, want ErrInvalid", name, err)
+		}
+	}
+	if listed == 0 {
+		t.Error("of no encoding the ones are listed")
+	}
 }
 
 // encode asserts that Encode appends and returns what it appended.

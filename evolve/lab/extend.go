@@ -187,7 +187,7 @@ func (e *Experiment) former(dir string) (*Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Experiment{Spec: e.Spec, Arms: e.Arms, Bench: e.Bench, About: e.About, Paper: e.Paper}
+	f := &Experiment{Spec: e.Spec, Arms: e.Arms, Bench: e.Bench, About: e.About, Paper: e.Paper, Objectives: e.Objectives}
 	f.Spec.Algos, f.Spec.Seeds, f.Spec.Trials, f.Spec.Budget = s.Algos, s.Seeds, s.Trials, s.Budget
 	if string(f.YAML()) != string(text) {
 		return nil, altered(path)

@@ -50,6 +50,19 @@ type manifestBenchmark struct {
 	BestVal  *float64 `json:"best_val_error"` // null where it is not known
 	BestTest *float64 `json:"best_test_error"`
 	Paper    string   `json:"paper,omitempty"`
+	// The loss, then the further objectives in the order in which trials have them.
+	Objectives []manifestObjective `json:"objectives"`
+}
+
+// manifestObjective is an objective of the benchmark. Reference and Ideal are losses, null where they are not known.
+type manifestObjective struct {
+	Name      string   `json:"name"`
+	Unit      string   `json:"unit,omitempty"`
+	Metric    string   `json:"metric"`
+	Maximised bool     `json:"maximised,omitempty"` // its losses are minus its numbers
+	Exact     bool     `json:"exact,omitempty"`
+	Reference *float64 `json:"reference"`
+	Ideal     *float64 `json:"ideal"`
 }
 
 type manifestAlgo struct {
@@ -70,7 +83,10 @@ func (e *Experiment) manifest() []byte {
 	a := e.About
 	m := manifest{Schema: schema, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
 		Rule: e.Spec.Rule().String(), Incumbent: cmp.Or(e.Spec.Incumbent, observed),
-		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs, a.Unpriced, a.Timed, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper}}
+		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs, a.Unpriced, a.Timed, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper, []manifestObjective{}}}
+	for _, o := range e.Objectives {
+		m.Benchmark.Objectives = append(m.Benchmark.Objectives, manifestObjective{o.Name, o.Unit, o.Metric.Name(), o.Maximised, o.Exact, known(o.Reference), known(o.Ideal)})
+	}
 	for _, arm := range e.Arms {
 		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper})
 	}
@@ -126,6 +142,10 @@ func (m *manifest) experiment(s Spec) *Experiment {
 	b := m.Benchmark
 	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs, Unpriced: b.Unpriced, Timed: b.Timed,
 		Source: b.Source, Hash: b.SHA256, BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
+	for _, o := range b.Objectives {
+		e.Objectives = append(e.Objectives, evolve.Objective{Name: o.Name, Unit: o.Unit, Metric: evolve.Metric(o.Metric), Maximised: o.Maximised, Exact: o.Exact,
+			Reference: known(o.Reference), Ideal: known(o.Ideal)})
+	}
 	for _, a := range m.Algos {
 		e.Arms = append(e.Arms, Arm{Label: a.Label, Algo: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})
 	}

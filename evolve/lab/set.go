@@ -26,15 +26,7 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 	}
 	s := e.Spec
 	return &trace.Set{
-		About: e.About, Objectives: e.objectives(), Arms: arms,
+		About: e.About, Objectives: e.Objectives, Arms: arms,
 		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget, Overshoot: s.Overshoot, Workers: s.Workers, Record: s.Record, Seed: s.Seed},
 	}, nil
-}
-
-// objectives are those of the benchmark. Of an experiment that was read back the loss alone is known.
-func (e *Experiment) objectives() []evolve.Objective {
-	if e.Bench != nil {
-		return e.Bench.Problem().Objectives
-	}
-	return []evolve.Objective{evolve.TrainedObjective(e.About.Metric)}
 }

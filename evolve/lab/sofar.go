@@ -204,39 +204,3 @@ func allOf(trials int64) string {
 	}
 	return fmt.Sprintf("all %d trials", trials)
 }
-
-// OthersOf are the further objectives of what a run on a benchmark that trains found, as the
-// journal in its folder has them; nil where it has none.
-func (o *Outcome) OthersOf(dir string, arm, run int) []float64 {
-	past, err := journal.ReadFile(filepath.Join(o.runDir(dir, arm, run), trialsFile))
-	if err != nil {
-		return nil
-	}
-	best := &o.Set.Arms[arm].Runs[run].Final
-	for i := range past {
-		if p := &past[i]; p.Arch == evolve.Arch(best.Arch) && p.Loss == best.Loss {
-			return p.Others
-		}
-	}
-	return nil
-}
-
-// Ignored names the objectives of the benchmark besides the loss. Of an experiment that was read back, whose benchmark
-// may be had no more, it then names the options that asked for them.
-func (e *Experiment) Ignored() (names []string) {
-	if e.Bench != nil {
-		return evolve.ObjectiveNames(e.Bench.Problem().Objectives[1:])
-	}
-	spec, err := evolve.ParseSpec(e.Spec.Benchmark)
-	for _, kv := range spec.Set {
-		if err == nil && kv.Value != "none" && (kv.Key == "objective" || kv.Key == "latency") {
-			names = append(names, kv.Value)
-		}
-	}
-	if len(names) > 0 {
-		if b, _, err := evolve.Benchmarks.Open(spec); err == nil {
-			return evolve.ObjectiveNames(b.Problem().Objectives[1:])
-		}
-	}
-	return names
-}

@@ -92,6 +92,8 @@ type Experiment struct {
 	Bench evolve.Benchmark
 	About evolve.About
 	Paper string // of the benchmark
+	// Objectives are the benchmark's: the loss first, then what trials have beside it.
+	Objectives []evolve.Objective
 
 	sealedAs string // of an experiment read back: what its files are sealed as
 
@@ -258,7 +260,7 @@ func (e *Experiment) openBenchmark() error {
 		return err
 	}
 	entry, _ := evolve.Benchmarks.Lookup(spec.Name)
-	e.About, e.Paper = e.Bench.About(), entry.Paper
+	e.About, e.Paper, e.Objectives = e.Bench.About(), entry.Paper, e.Bench.Problem().Objectives
 	// What was left open is written down as it was decided, so that the folder repeats it.
 	spec.Variant = opts.Variant()
 	for _, pin := range e.About.Pinned {

@@ -390,7 +390,7 @@ func TestTrainingExperiment(t *testing.T) {
 	if !o.About.Trains() || len(o.Files) != 3+4 || o.Ran[0] != 16 {
 		t.Errorf("%+v, ran %v, wrote %q", o.About, o.Ran, o.Files)
 	}
-	if best := o.OthersOf(dir, 0, 0); len(best) != 1 {
+	if best := o.Set.Arms[0].Runs[0].Final.Others; len(best) != 1 {
 		t.Errorf("further objectives %v, want one", best)
 	}
 	// Weights may go once all is done.

@@ -102,7 +102,8 @@ func TestChoicesBeyond(t *testing.T) {
 		cell string
 		none int // numbers that are not there
 	}{
-		{NASNet{}, "AmoebaNet-A", 20}, {NASNet{}, "NASNet-A", 40}, {DARTS{}, "darts-v2", 0},
+		{NASNet{}, "AmoebaNet-A", 40}, {NASNet{}, "AmoebaNet-B", 24}, {NASNet{}, "NAONet-A", 15}, {NASNet{}, "ENAS", 0},
+		{DARTS{}, "DARTS_V2", 0}, {DARTS{}, "ASHA200", 2},
 	} {
 		a, err := Read(c.s, c.cell)
 		if err != nil {

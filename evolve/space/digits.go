@@ -285,6 +285,24 @@ func (s digitsSpace[S]) Encode(dst []float64, encoding string, a evolve.Arch) ([
 	return dst, evolve.Unknown(d.name+" encoding", encoding, s.Encodings())
 }
 
+// Ones appends the places of the ones of onehot.
+func (s digitsSpace[S]) Ones(dst []uint16, encoding string, a evolve.Arch) ([]uint16, error) {
+	if encoding != "onehot" {
+		return dst, evolve.ErrUnsupported
+	}
+	d := s.spec.core()
+	if err := d.check(a); err != nil {
+		return dst, err
+	}
+	at := 0
+	for i := range d.decisions {
+		c := &d.decisions[i]
+		dst = append(dst, uint16(at+int(c.value[a[i]])))
+		at += len(c.chars)
+	}
+	return dst, nil
+}
+
 // digitsListed is a space that also numbers its genomes, by rank.
 type digitsListed[S digitsSpec] struct{ digitsSpace[S] }
 

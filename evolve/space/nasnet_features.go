@@ -47,6 +47,26 @@ func (s NASNet) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64
 	return dst, nil
 }
 
+// Ones appends the places of the ones of onehot.
+func (NASNet) Ones(dst []uint16, encoding string, a evolve.Arch) ([]uint16, error) {
+	if encoding != "onehot" {
+		return dst, evolve.ErrUnsupported
+	}
+	g, err := nasnetOf(a)
+	if err != nil {
+		return dst, err
+	}
+	at := 0
+	for i := range g {
+		for k, p := range g[i].pairs {
+			states := dartsStates(k)
+			dst = append(dst, uint16(at+int(p.in)), uint16(at+states+int(p.op)))
+			at += states + len(NASNetOps)
+		}
+	}
+	return dst, nil
+}
+
 func (c *nasnetCell) onehot(dst []float64) {
 	for k, p := range c.pairs {
 		dst[p.in] = 1

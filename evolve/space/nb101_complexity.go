@@ -6,6 +6,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
+// NB101Classes are what the published network tells apart.
+const NB101Classes = 10
+
 // The published network for CIFAR-10 (nasbench, lib/model_builder.py and config.py): a 3×3
 // convolution of 128 filters, three stacks of three cells, max pooling and twice the
 // channels between stacks, mean over the image, a dense layer of ten classes.
@@ -15,7 +18,6 @@ const (
 	nb101Stem    = 128
 	nb101Stacks  = 3
 	nb101Repeats = 3 // cells a stack
-	nb101Classes = 10
 )
 
 // NB101Complexity counts what can be trained (weights, and scale and shift of the batch
@@ -53,8 +55,8 @@ func (g *nb101Graph) cost() (c nb101Cost) {
 			in = out
 		}
 	}
-	c.params += (out + 1) * nb101Classes
-	c.macs += out * nb101Classes
+	c.params += (out + 1) * NB101Classes
+	c.macs += out * NB101Classes
 	return c
 }
 

@@ -66,26 +66,28 @@ func notOffered(name string, offered []string) error {
 	return evolve.Unknown("objective", name, offered)
 }
 
-// Formerly says how an option of an older version is written now: objective=NAME and latency=DEVICE; "" for other
-// options. An entry has it as its Formerly.
-func Formerly(key, value string) string {
-	switch {
-	case key == "latency" && value != "none":
-		value = evolve.LatencyOf + value
-	case key == "latency" || key == "objective" && value == "none":
-		return ObjectivesOption + "=" + evolve.ErrorObjective
-	case key != "objective":
-		return ""
-	case value == "latency":
-		value = evolve.LatencyOf + "recorded"
-	case value == "macs":
-		value = evolve.FLOPsObjective
-	case value == "params_m" || value == "flops_m":
-		value = strings.TrimSuffix(value, "_m")
-	default:
-		value = strings.Replace(strings.Replace(value, "latency_", evolve.LatencyOf, 1), "throughput_", evolve.ThroughputOf, 1)
+// Formerly makes the Formerly of an entry whose objective of training is called trained: it says how objective=NAME
+// and latency=DEVICE of an older version are written now.
+func Formerly(trained string) func(key, value string) string {
+	return func(key, value string) string {
+		switch {
+		case key != "objective" && key != "latency":
+			return ""
+		case value == "none":
+			return ObjectivesOption + "=" + trained
+		case key == "latency":
+			value = evolve.LatencyOf + value
+		case value == "latency":
+			value = evolve.LatencyOf + "recorded"
+		case value == "macs":
+			value = evolve.FLOPsObjective
+		default:
+			value = strings.TrimSuffix(strings.TrimSuffix(value, "_m"), "_mean")
+			value = strings.Replace(value, "latency_", evolve.LatencyOf, 1)
+			value = strings.Replace(value, "throughput_", evolve.ThroughputOf, 1)
+		}
+		return ObjectivesOption + "=" + trained + "+" + value
 	}
-	return ObjectivesOption + "=" + evolve.ErrorObjective + "+" + value
 }
 
 // Counted is an objective that is known of an architecture without the benchmark: its number, in the objective's

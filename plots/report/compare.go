@@ -34,7 +34,9 @@ type Comparison struct {
 	Workers   int             `json:"workers"`
 	Source    string          `json:"source"`
 	Measured  []string        `json:"measured,omitempty"` // keys of results that are measured, where kind is training
-	// Further objectives of the benchmark: no searcher minimises them, and no result is of them.
+	// The loss, then the further objectives in the order of the benchmark's option.
+	Objectives []Objective `json:"objectives"`
+	// Names of further objectives: no searcher here minimises them.
 	Ignored []string `json:"ignored_objectives,omitempty"`
 	Results []Result `json:"results"`
 	Tests   []Test   `json:"tests"`
@@ -62,7 +64,8 @@ type Result struct {
 	Seconds         number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
 	WallSeconds     number.Nullable `json:"wall_seconds"`
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
-	Empty           int             `json:"empty_runs"` // runs that evaluated nothing within the bounds
+	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
+	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
 }
 
 // Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better
@@ -84,7 +87,8 @@ func Compare(o *lab.Outcome) Comparison {
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset,
 		Epochs: o.About.Epochs, Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget),
 		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule, Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed,
-		Workers: o.Spec.Workers, Source: o.About.Source, Ignored: o.Ignored(), Results: []Result{}, Tests: []Test{}, Files: o.Files,
+		Workers: o.Spec.Workers, Source: o.About.Source, Objectives: objectivesOf(o), Ignored: evolve.ObjectiveNames(further(o)),
+		Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
 	if r.Files == nil {
 		r.Files = []string{}
@@ -123,7 +127,7 @@ func result(o *lab.Outcome, i int) Result {
 		ValMean: number.Nullable(val.Mean), ValStd: number.Nullable(val.Std), ValCI95: number.Nullable(val.CI),
 		ValMedian: number.Nullable(val.Median), ValQ1: number.Nullable(val.Q1), ValQ3: number.Nullable(val.Q3),
 		TestMean: number.Nullable(test.Mean), TestStd: number.Nullable(test.Std), TestCI95: number.Nullable(test.CI),
-		RegretMean: number.Nullable(regret),
+		RegretMean: number.Nullable(regret), Others: meansOf(o, i),
 	}
 	if o.About.Trains() {
 		r.SimSeconds, r.Seconds = number.Nullable(math.NaN()), seconds
@@ -224,14 +228,13 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
 	}
-	if len(r.Ignored) > 0 {
-		fmt.Fprintf(w, "%s: a further objective, which no algorithm here minimises and no number here is of; amoeba search tells that of what it finds\n",
-			strings.Join(r.Ignored, ", "))
-	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {
 			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Label, x.Empty, number.Count(x.Seeds, "run"))
 		}
+	}
+	if err := r.writeFurther(w); err != nil {
+		return err
 	}
 	return r.writeTests(w)
 }

@@ -38,7 +38,8 @@ func byHand() *lab.Outcome {
 		Experiment: &lab.Experiment{
 			Spec: lab.Spec{Benchmark: "made,up=yes", Seeds: 3, Budget: 300, Trials: 30, Overshoot: "count",
 				Workers: 2, Record: "none", Seed: 1<<64 - 1},
-			Arms: []lab.Arm{{Algo: "a,k=v", Label: "a,k=v", Params: map[string]any{"k": "v"}}, {Algo: "b", Label: "b", Params: map[string]any{}}},
+			Arms:       []lab.Arm{{Algo: "a,k=v", Label: "a,k=v", Params: map[string]any{"k": "v"}}, {Algo: "b", Label: "b", Params: map[string]any{}}},
+			Objectives: []evolve.Objective{evolve.NewObjective("error")},
 			About: evolve.About{Kind: "table", Dataset: "cifar10", Epochs: 12, Source: "made up <here>",
 				BestVal: .05, BestTest: .06},
 		},

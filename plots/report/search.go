@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"io"
 	"math"
@@ -27,22 +26,16 @@ type Find struct {
 	loss  float64          // that the search saw, as the metric prints it
 }
 
-// A Further objective of an architecture. A value that is maximised is printed negated.
-type Further struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-}
-
 // Best is the architecture that a single search found; nil where the experiment has several runs, or where nothing was
-// evaluated. dir is the experiment's folder, which holds the further objectives of networks that were trained.
-func Best(o *lab.Outcome, dir string) *Find {
+// evaluated.
+func Best(o *lab.Outcome) *Find {
 	if len(o.Set.Arms) != 1 || len(o.Set.Arms[0].Runs) != 1 || len(o.Set.Arms[0].Runs[0].Steps) == 0 {
 		return nil
 	}
 	run, m := o.Set.Arms[0].Runs[0], o.About.Metric
 	s := run.Steps[len(run.Steps)-1]
 	f := &Find{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Val: m.Value(s.ValError), Test: m.Value(s.TestError),
-		Bench: o.Bench, loss: m.Value(run.Final.Loss)}
+		Others: furtherOf(o, &s), Bench: o.Bench, loss: m.Value(run.Final.Loss)}
 	if o.About.Trains() {
 		f.Real = &s.Seconds
 	} else {
@@ -59,31 +52,8 @@ func Best(o *lab.Outcome, dir string) *Find {
 		if n, ok := f.Bench.Problem().Space.(evolve.Notation); ok {
 			f.Arch = n.Format(evolve.Arch(s.Arch))
 		}
-		f.Others = others(f.Bench, o, dir)
 	}
 	return f
-}
-
-// others are the further objectives of what a single search found. A benchmark is asked for them again; where that would
-// be a training, the folder's journal is read.
-func others(b evolve.Benchmark, o *lab.Outcome, dir string) (all []Further) {
-	names := evolve.ObjectiveNames(b.Problem().Objectives[1:])
-	if len(names) == 0 {
-		return nil
-	}
-	var r evolve.Result
-	if o.About.Trains() {
-		r.Others = o.OthersOf(dir, 0, 0)
-	} else {
-		t := &evolve.Trial{Proposal: evolve.Proposal{Arch: evolve.Arch(o.Set.Arms[0].Runs[0].Final.Arch)}}
-		if b.Evaluate(context.Background(), t, &r) != nil {
-			return nil
-		}
-	}
-	for i, x := range r.Others {
-		all = append(all, Further{names[i], x})
-	}
-	return all
 }
 
 // WriteSearch prints the report of a single search: what it found (best, or nil), the files and the command lines that
@@ -114,7 +84,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 		fmt.Fprintln(w, text)
 	}
 	for _, x := range best.Others {
-		fmt.Fprintf(w, "%-9s %g (told, not minimised)\n", x.Name, x.Value)
+		fmt.Fprintf(w, "%-9s %s (told, not minimised)\n", x.Name, x)
 	}
 	for _, p := range r.Files {
 		fmt.Fprintln(w, "wrote    ", p)

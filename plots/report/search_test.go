@@ -15,7 +15,7 @@ func TestBest(t *testing.T) {
 	o := ran(t, func(s *lab.Spec) { single(s); s.Benchmark, s.Trials = "nb201", 20 })
 	steps := o.Set.Arms[0].Runs[0].Steps
 	last := steps[len(steps)-1]
-	f := Best(o, "")
+	f := Best(o)
 	if f.Genome != last.Arch || f.Trial != last.Trial || !strings.HasPrefix(f.Arch, "|") || f.Seconds == nil || f.Real != nil {
 		t.Errorf("%+v, of %+v", f, last)
 	}
@@ -24,12 +24,12 @@ func TestBest(t *testing.T) {
 	}
 	// Read back, the experiment has no benchmark, and the registry opens it again.
 	o.Bench = nil
-	if g := Best(o, ""); g.Bench == nil || g.Arch != f.Arch {
+	if g := Best(o); g.Bench == nil || g.Arch != f.Arch {
 		t.Errorf("%+v", g)
 	}
 	// Of a benchmark that is not registered any more the genome is known.
 	o.Spec.Benchmark = "gone"
-	if g := Best(o, ""); g.Bench != nil || g.Arch != f.Genome || g.Test != f.Test {
+	if g := Best(o); g.Bench != nil || g.Arch != f.Genome || g.Test != f.Test {
 		t.Errorf("%+v", g)
 	}
 	text, err := json.Marshal(f)
@@ -40,13 +40,13 @@ func TestBest(t *testing.T) {
 }
 
 func TestBestOfNone(t *testing.T) {
-	if f := Best(ran(t, func(*lab.Spec) {}), ""); f != nil {
+	if f := Best(ran(t, func(*lab.Spec) {})); f != nil {
 		t.Errorf("of six runs: %+v", f)
 	}
 	o := ran(t, func(s *lab.Spec) { single(s); s.Benchmark, s.Trials, s.Budget = "bits,length=8,cost=10", 0, 1 })
 	r := Compare(o)
 	var b strings.Builder
-	WriteSearch(&b, o, &r, Best(o, ""), nil)
+	WriteSearch(&b, o, &r, Best(o), nil)
 	want := "random on bits,length=8,cost=10: 0 trials, 0 simulated seconds\nnothing was evaluated within the bounds\n"
 	if got := b.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -58,7 +58,7 @@ func TestWriteSearch(t *testing.T) {
 	o.Files = []string{"here/figure.png"}
 	r := Compare(o)
 	var b strings.Builder
-	WriteSearch(&b, o, &r, Best(o, ""), []string{"amoeba draw x", "amoeba query x"})
+	WriteSearch(&b, o, &r, Best(o), []string{"amoeba draw x", "amoeba query x"})
 	for _, line := range []string{
 		"best      ", "% validation, epochs ", "wrote     here/figure.png\n", "\nGo on with it:\n  amoeba draw x\n  amoeba query x\n",
 	} {
@@ -68,7 +68,7 @@ func TestWriteSearch(t *testing.T) {
 	}
 	b.Reset()
 	r.Files = nil
-	WriteSearch(&b, o, &r, Best(o, ""), nil)
+	WriteSearch(&b, o, &r, Best(o), nil)
 	if text := b.String(); strings.Contains(text, "wrote") || strings.Contains(text, "Go on") {
 		t.Errorf("neither files nor commands were given:\n%s", text)
 	}

@@ -207,7 +207,7 @@ func TestCardNB201(t *testing.T) {
 	has := func(name string) bool {
 		return slices.ContainsFunc(s.Columns, func(c Column) bool { return c.Name == name })
 	}
-	if !has("naswot") || !has("params_m") || has("latency_fpga") {
+	if !has("naswot") || !has("params") || has("latency:fpga") {
 		t.Errorf("columns %+v", s.Columns)
 	}
 	again, _ := json.Marshal(card(t, "nb201", "cifar10"))

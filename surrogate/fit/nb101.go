@@ -35,7 +35,7 @@ func nb101(ctx context.Context, o Options) ([]byte, Report, error) {
 	if err != nil {
 		return nil, Report{}, err
 	}
-	in, err := model.Encode(surrogate.NB101Features{}, surrogate.NB101Joined, space.NB101Size, space.NB101{}.At)
+	in, err := model.Whole(space.NB101{}, surrogate.NB101Joined)
 	if err != nil {
 		return nil, Report{}, err
 	}

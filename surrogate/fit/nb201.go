@@ -36,7 +36,7 @@ func NB201(ctx context.Context, t *data.NB201, o Options) ([]byte, Report, error
 	}
 	for set := range data.NB201Sets {
 		for _, c := range nb201Targets {
-			in, err := surrogate.NB201Inputs(c.encoding)
+			in, err := model.Whole(space.NB201{}, c.encoding)
 			if err != nil {
 				return nil, Report{}, err
 			}

@@ -139,11 +139,11 @@ const mostPredicted = 500_000
 
 // noteBest notes the lowest predicted losses of a space that can be enumerated.
 func noteBest(f *model.File, s evolve.Space) error {
-	e, ok := s.(evolve.Enumerable)
-	if !ok || e.Size() > mostPredicted {
+	n, ok := s.(model.Numbered)
+	if !ok || n.Size() > mostPredicted {
 		return nil
 	}
-	in, err := model.Encode(s.(evolve.Encoder), f.Models[0].Encoding, e.Size(), e.At)
+	in, err := model.Whole(n, f.Models[0].Encoding)
 	if err != nil {
 		return err
 	}

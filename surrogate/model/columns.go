@@ -8,13 +8,13 @@ import (
 )
 
 // Columns encodes n architectures as x[feature][row] for [Fit] and [Trees.PredictAll].
-// It refuses an encoding with values that are not integers 0..255.
+// The encoding may be groups, as in [EncodeGroups]. It refuses one with values that are not integers 0..255.
 func Columns(e evolve.Encoder, encoding string, n int, at func(i int) evolve.Arch) ([][]uint8, error) {
 	var x [][]uint8
 	var values []float64
 	for i := range n {
 		var err error
-		if values, err = e.Encode(values[:0], encoding, at(i)); err != nil {
+		if values, err = EncodeGroups(values[:0], e, encoding, at(i)); err != nil {
 			return nil, fmt.Errorf("model: architecture %d: %w", i, err)
 		}
 		if i == 0 {

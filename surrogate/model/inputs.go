@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -38,6 +39,32 @@ func Encode(e evolve.Encoder, encoding string, n int, at func(int) evolve.Arch) 
 	}
 	return in, nil
 }
+
+// Whole encodes all architectures of a space that numbers them, in their order. An encoding of a space, in
+// groups as in [EncodeGroups] or not, is done once a process, whoever asks for it.
+func Whole(s Numbered, encoding string) (*Inputs, error) {
+	key := wholeKey{s, encoding}
+	get, ok := wholes.Load(key)
+	if !ok {
+		get, _ = wholes.LoadOrStore(key, sync.OnceValues(func() (*Inputs, error) {
+			return Encode(s, encoding, s.Size(), s.At)
+		}))
+	}
+	return get.(func() (*Inputs, error))()
+}
+
+// Numbered is a space that can be encoded whole. Two that are equal are the same space.
+type Numbered interface {
+	evolve.Encoder
+	evolve.Enumerable
+}
+
+type wholeKey struct {
+	space    Numbered
+	encoding string
+}
+
+var wholes sync.Map // of wholeKey: func() (*Inputs, error)
 
 // looks are those of the architectures at the given places; nil stands for all architectures.
 func (in *Inputs) looks(at []int) []int {
