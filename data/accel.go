@@ -13,7 +13,9 @@ import (
 )
 
 // Accel-NASBench (Ahmad et al. 2024, arXiv:2404.08005).
-var accelSource = Source{"afzalxo/Accel-NASBench", "42603572d530310e6bac7191d00cf45625a6b197", "anb_dataset/anb_dataset_jsons.tar.gz", 1017204, "70a923184b9e5286f94a8cc7f5aadb9b78dcef97ae049d82f3d134974cecb9f1", "Apache-2.0", "accel-nasbench/anb.jsonl.gz"}
+var accelSource = Source{"afzalxo/Accel-NASBench", "42603572d530310e6bac7191d00cf45625a6b197",
+	"anb_dataset/anb_dataset_jsons.tar.gz", 1017204, "70a923184b9e5286f94a8cc7f5aadb9b78dcef97ae049d82f3d134974cecb9f1",
+	"Apache-2.0", "accel-nasbench/anb.jsonl.gz"}
 
 // Networks of the table, and the records of the source: the first that were trained were
 // trained twice. The table has the first record of a network.
@@ -42,16 +44,21 @@ func accelDeviceNames() []string {
 
 func init() {
 	register(Table{
-		Name: "accel", Holds: "Accel-NASBench: accuracy on ImageNet, training time and device latency of 5,125 networks of the MnasNet space",
-		Rows: accelRows, Sets: []string{"imagenet"}, Objectives: append([]string{"error", "train_time", "macs", "params"}, accelDeviceNames()...),
-		Measured:  "validation accuracies of one training each by the authors' shortened schedule, its time; latency and throughput, some missing; there is no test accuracy",
+		Name: "accel",
+		Holds: "Accel-NASBench: accuracy on ImageNet, training time and device latency of 5,125 " +
+			"networks of the MnasNet space",
+		Rows: accelRows, Sets: []string{"imagenet"},
+		Objectives: append([]string{"error", "train_time", "macs", "params"}, accelDeviceNames()...),
+		Measured: "validation accuracies of one training each by the authors' shortened schedule, its time; " +
+			"latency and throughput, some missing; there is no test accuracy",
 		Estimated: "parameters and multiply-adds, counted by the authors",
 		Embedded:  "a surrogate of the whole space, fitted on it",
 		Sources:   []Source{accelSource}, Bytes: 698e3,
 		importFrom: importAccel,
 		check: func(f *Frame) error {
 			return checkRows(f, accelRows, space.Mnas{},
-				between(0, 100, accelNames[:2]...), positive(accelNames[2:]...), positive(accelDeviceNames()...).orNone())
+				between(0, 100, accelNames[:2]...), positive(accelNames[2:]...),
+				positive(accelDeviceNames()...).orNone())
 		},
 	})
 }
@@ -61,7 +68,8 @@ func importAccel(im *importing) (*Frame, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return s.frame(), fmt.Sprintf("%d networks of %d records, of those trained twice the first; %d of %d device numbers are missing",
+	return s.frame(), fmt.Sprintf("%d networks of %d records, of those trained twice the first; %d of %d device "+
+		"numbers are missing",
 		accelRows, accelRecords, s.gaps(), len(AccelDevices)*accelRows), nil
 }
 

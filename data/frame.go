@@ -118,7 +118,8 @@ func (f *Frame) column(name string, types ...string) (column, error) {
 			return c, nil
 		}
 	}
-	return column{}, fmt.Errorf("%s: no column %s of type %v in this table, made by another version: %s again: %w", f.Table, name, types, importHint(f.Table), evolve.ErrInvalid)
+	return column{}, fmt.Errorf("%s: no column %s of type %v in this table, made by another version: %s again: %w",
+		f.Table, name, types, importHint(f.Table), evolve.ErrInvalid)
 }
 
 // Floats returns a column of numbers as float64.
@@ -167,7 +168,8 @@ func (f *Frame) Text(name string) ([]string, error) {
 	for i := range texts {
 		n := binary.LittleEndian.Uint32(c.body[4*i:])
 		if uint64(n) > uint64(len(rest)) {
-			return nil, fmt.Errorf("%s: column %s: text %d of %d bytes, %d are left: %w", f.Table, name, i, n, len(rest), evolve.ErrInvalid)
+			return nil, fmt.Errorf("%s: column %s: text %d of %d bytes, %d are left: %w",
+				f.Table, name, i, n, len(rest), evolve.ErrInvalid)
 		}
 		texts[i], rest = rest[:n], rest[n:]
 	}
@@ -231,8 +233,10 @@ func parseFrame(b []byte) (*Frame, error) {
 		switch {
 		case !known:
 			return nil, fmt.Errorf("column %s of type %q", c.Name, c.Type)
-		case h.Rows < 0 || h.Rows > len(body)/width || c.Size < width*h.Rows || c.Size > len(body) || c.Type != "text" && c.Size != width*h.Rows:
-			return nil, fmt.Errorf("column %s: %d bytes for %d rows of %s, %d bytes are left", c.Name, c.Size, h.Rows, c.Type, len(body))
+		case h.Rows < 0 || h.Rows > len(body)/width || c.Size < width*h.Rows || c.Size > len(body) ||
+			c.Type != "text" && c.Size != width*h.Rows:
+			return nil, fmt.Errorf("column %s: %d bytes for %d rows of %s, %d bytes are left",
+				c.Name, c.Size, h.Rows, c.Type, len(body))
 		}
 		c.body, body = body[:c.Size:c.Size], body[c.Size:]
 	}

@@ -30,11 +30,13 @@ var (
 		graphSource("computers", 320377, "4a1458188681c899849e75ef8077610c590b67ef45cf0b7f3ea73c12e74463f1"),
 		graphSource("arxiv", 323582, "0a244703604fa042a94de3be0f05990eada155d2764e1fe8c188c4f0162672e4"),
 	}
-	graphProteinsSource = graphSource("proteins", 27253, "8ac2cd83f082989e1486fb0a996eef5ab1c9e7a9ea77545be591e34aca32437b")
+	graphProteinsSource = graphSource("proteins", 27253,
+		"8ac2cd83f082989e1486fb0a996eef5ab1c9e7a9ea77545be591e34aca32437b")
 )
 
 func graphSource(set string, size int64, sum string) Source {
-	return Source{"THUMNLab/NAS-Bench-Graph", "be42534b56f6aaab2c3d6145b10eda9cbde10193", "nas-bench-graph/light/" + set + ".bench", size, sum, "Apache-2.0", "nasbench-graph/" + set + ".csv.gz"}
+	return Source{"THUMNLab/NAS-Bench-Graph", "be42534b56f6aaab2c3d6145b10eda9cbde10193", "nas-bench-graph/light/" +
+		set + ".bench", size, sum, "Apache-2.0", "nasbench-graph/" + set + ".csv.gz"}
 }
 
 // Columns of a data set: the two metrics are fractions, latency and parameters (millions) the
@@ -56,7 +58,9 @@ func init() {
 	})
 	sets := []string{"proteins"}
 	register(Table{
-		Name: "graph-proteins", Holds: "NAS-Bench-Graph: ROC-AUC, latency and size of every network of five operations on ogbn-proteins",
+		Name: "graph-proteins",
+		Holds: "NAS-Bench-Graph: ROC-AUC, latency and size of every network of five " +
+			"operations on ogbn-proteins",
 		Rows: graphProteinsRows, Sets: sets, Objectives: []string{"error", "latency", "params"},
 		Measured: "validation and test ROC-AUC; latency", Estimated: "parameters, counted by the authors",
 		Sources: []Source{graphProteinsSource}, Bytes: 84e3,
@@ -96,7 +100,8 @@ func parseGraph(b []byte, g space.Graph) (*sheet, error) {
 func graphSpans(sets []string) []span {
 	var spans []span
 	for _, set := range sets {
-		spans = append(spans, between(0, 1, set+"_valid_perf", set+"_test_perf"), positive(set+"_latency", set+"_params"))
+		spans = append(spans, between(0, 1, set+"_valid_perf", set+"_test_perf"),
+			positive(set+"_latency", set+"_params"))
 	}
 	return spans
 }

@@ -9,7 +9,9 @@ import (
 )
 
 // NAS-Bench-Macro (Su et al., CVPR 2021, arXiv:2103.11922), as its authors published it.
-var macroSource = Source{"xiusu/NAS-Bench-Macro", "61a2bfc2ca0dce04d0997e6cf498047c27d6acf2", "data/nas-bench-macro_cifar10.json", 1178821, "686dee8363cc21cca8c1f321ad5749454f2d9b9ca5972682e137e539bc522297", "Apache-2.0", ""}
+var macroSource = Source{"xiusu/NAS-Bench-Macro", "61a2bfc2ca0dce04d0997e6cf498047c27d6acf2",
+	"data/nas-bench-macro_cifar10.json", 1178821, "686dee8363cc21cca8c1f321ad5749454f2d9b9ca5972682e137e539bc522297",
+	"Apache-2.0", ""}
 
 // macroRuns are the trainings of each network in the tables of Su et al.
 const macroRuns = 3
@@ -21,7 +23,8 @@ var macroNames = []string{"test_acc_s0", "test_acc_s1", "test_acc_s2", "mean", "
 func init() {
 	register(Table{
 		Name: "macro", Holds: "NAS-Bench-Macro: test accuracy of three runs and size of every network on CIFAR-10",
-		Rows: space.Macro{}.Size(), Sets: []string{"cifar10"}, Fidelities: []int{50}, Objectives: []string{"error", "params", "flops"},
+		Rows: space.Macro{}.Size(), Sets: []string{"cifar10"}, Fidelities: []int{50},
+		Objectives: []string{"error", "params", "flops"},
 		Measured:   "test accuracies, each that of its run's best epoch; there is no validation accuracy",
 		Estimated:  "parameters and FLOPs, counted by the authors",
 		Sources:    []Source{macroSource},
@@ -49,7 +52,8 @@ func importMacro(im *importing) (*Frame, string, error) {
 		}
 		distinct[canon] = true
 	}
-	return s.frame(), fmt.Sprintf("%d networks, %d runs each; %d distinct by identity", len(s.archs), macroRuns, len(distinct)), nil
+	return s.frame(), fmt.Sprintf("%d networks, %d runs each; %d distinct by identity",
+		len(s.archs), macroRuns, len(distinct)), nil
 }
 
 // parseMacro reads {"ARCH": {"test_acc": [% of each run], "mean_acc", "std", "params", "flops"}}.
@@ -105,7 +109,8 @@ func checkMean(f *Frame, prefix string, tolerance float64) error {
 	}
 	for i, x := range mean {
 		if want := sum[i] / macroRuns; !(math.Abs(x-want) <= tolerance) {
-			return fmt.Errorf("%s: row %d: %smean is %v, of its runs it is %v: %w", f.Table, i, prefix, x, want, evolve.ErrInvalid)
+			return fmt.Errorf("%s: row %d: %smean is %v, of its runs it is %v: %w",
+				f.Table, i, prefix, x, want, evolve.ErrInvalid)
 		}
 	}
 	return nil

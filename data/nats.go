@@ -13,12 +13,14 @@ import (
 )
 
 func init() {
-	const measured = "validation and test accuracy of every run, seconds, latency; parameters and multiply-adds are counted"
+	const measured = "validation and test accuracy of every run, seconds, latency; parameters and " +
+		"multiply-adds are counted"
 	register(Table{
 		Name: "nats-tss", Holds: "NATS-Bench topology: every run of every cell, at points of its training",
 		Rows: space.NB201Size, Sets: NB201Sets, Fidelities: []int{12, 200},
-		Measured:   measured,
-		Official:   "the folder of NATS-tss-v1_0-3ffb9-simple.tar, Google Drive 17_saCsj_krKjlCBLOJEpNtzPXArMCqxU (MIT), or a part of its files, a pool",
+		Measured: measured,
+		Official: "the folder of NATS-tss-v1_0-3ffb9-simple.tar, Google Drive 17_saCsj_krKjlCBLOJEpNtzPXArMCqxU " +
+			"(MIT), or a part of its files, a pool",
 		Bytes:      15e6,
 		importFrom: func(im *importing) (*Frame, string, error) { return importNATS(im, nats.Topology) },
 		check: func(f *Frame) error {
@@ -31,8 +33,9 @@ func init() {
 	register(Table{
 		Name: "nats-sss", Holds: "NATS-Bench size: every run of every network, at points of its training",
 		Rows: nats.Size.Size, Sets: NB201Sets, Fidelities: []int{1, 12, 90},
-		Measured:   measured,
-		Official:   "the folder of NATS-sss-v1_0-50262-simple.tar, Google Drive 1scOMTUwcQhAMa_IMedp9lTzwmgqHLGgA (MIT), or a part of its files, a pool",
+		Measured: measured,
+		Official: "the folder of NATS-sss-v1_0-50262-simple.tar, Google Drive 1scOMTUwcQhAMa_IMedp9lTzwmgqHLGgA " +
+			"(MIT), or a part of its files, a pool",
 		Bytes:      30e6,
 		importFrom: func(im *importing) (*Frame, string, error) { return importNATS(im, nats.Size) },
 		check:      func(f *Frame) error { return checkNATS(f, nats.Size) },
@@ -79,7 +82,8 @@ func NATSIndices(f *Frame, size int) ([]int, error) {
 	for row, x := range column {
 		indices[row] = int(x)
 		if row > 0 && indices[row] <= indices[row-1] || int(x) >= size {
-			return nil, fmt.Errorf("%s: row %d has index %d, want rising ones below %d: %w", f.Table, row, x, size, evolve.ErrInvalid)
+			return nil, fmt.Errorf("%s: row %d has index %d, want rising ones below %d: %w",
+				f.Table, row, x, size, evolve.ErrInvalid)
 		}
 	}
 	return indices, nil
@@ -136,7 +140,8 @@ func NATSRuns(f *Frame, name string) (runs [][]float64, mean []float64, err erro
 				continue
 			}
 			if n++; n != k+1 {
-				return nil, nil, fmt.Errorf("%s: row %d has run %d of %s, and not those before: %w", f.Table, i, k, name, evolve.ErrInvalid)
+				return nil, nil, fmt.Errorf("%s: row %d has run %d of %s, and not those before: %w",
+					f.Table, i, k, name, evolve.ErrInvalid)
 			}
 			sum += run[i]
 		}
@@ -166,7 +171,8 @@ func checkNATSValues(f *Frame) error {
 			return err
 		}
 		// Later runs and points of the curve may be missing, and so may the latency.
-		optional := strings.Contains(name, "@") || strings.HasSuffix(name, "_latency_s") || natsAccuracy.MatchString(name) && !strings.HasSuffix(name, "_0")
+		optional := strings.Contains(name, "@") || strings.HasSuffix(name, "_latency_s") ||
+			natsAccuracy.MatchString(name) && !strings.HasSuffix(name, "_0")
 		for i, x := range xs {
 			want := ""
 			switch accuracy := natsAccuracy.MatchString(name); {
@@ -208,7 +214,8 @@ func countNATS(f *Frame) error {
 			}
 			p, m := NB201Complexity(space.NB201{}.At(i), k)
 			if math.Round(1e6*params[row]) != float64(p) || math.Round(1e6*flops[row]) != float64(m) {
-				return fmt.Errorf("%s: cell %d has %v million parameters and %v million multiply-adds on %s, counted are %d and %d: %w",
+				return fmt.Errorf("%s: cell %d has %v million parameters and %v million multiply-adds on %s, counted "+
+					"are %d and %d: %w",
 					f.Table, i, params[row], flops[row], set, p, m, evolve.ErrInvalid)
 			}
 		}

@@ -29,7 +29,8 @@ func importNATS(im *importing, s *nats.Space) (*Frame, string, error) {
 		return nil, "", err
 	}
 	if folder.Space != s {
-		return nil, "", fmt.Errorf("%s: files of space %s, want those of %s: %w", dir, folder.Space.Name, s.Name, evolve.ErrInvalid)
+		return nil, "", fmt.Errorf("%s: files of space %s, want those of %s: %w",
+			dir, folder.Space.Name, s.Name, evolve.ErrInvalid)
 	}
 	if err := folder.Partial(); err != nil {
 		return nil, "", err
@@ -41,7 +42,8 @@ func importNATS(im *importing, s *nats.Space) (*Frame, string, error) {
 			indices[row] = uint32(i)
 		}
 		f.AddUint32s(natsIndex, indices)
-		found += fmt.Sprintf("; a pool, as %d of the %d files are missing, the first is %06d.pickle.pbz2", n, s.Size, folder.Missing[0])
+		found += fmt.Sprintf("; a pool, as %d of the %d files are missing, the first is %06d.pickle.pbz2",
+			n, s.Size, folder.Missing[0])
 	}
 	im.used = []Source{{Repository: "D-X-Y/NATS-Bench", Path: filepath.Base(dir), Licence: "MIT"}}
 	return f, found, err
@@ -52,7 +54,8 @@ func importNATS(im *importing, s *nats.Space) (*Frame, string, error) {
 func natsFolder(from string) (string, error) {
 	const file = "[0-9][0-9][0-9][0-9][0-9][0-9].pickle.pbz2"
 	if strings.HasSuffix(from, ".tar") {
-		return "", fmt.Errorf("%s: want the folder that it unpacks to: tar xf %s: %w", from, filepath.Base(from), evolve.ErrInvalid)
+		return "", fmt.Errorf("%s: want the folder that it unpacks to: tar xf %s: %w",
+			from, filepath.Base(from), evolve.ErrInvalid)
 	}
 	if here, err := fs.Glob(os.DirFS(from), file); err != nil || len(here) > 0 {
 		return from, err
@@ -71,7 +74,8 @@ func natsFolder(from string) (string, error) {
 	case 1:
 		return filepath.Join(from, names[0]), nil
 	default:
-		return "", fmt.Errorf("%s: files in %d folders, %s and others, want one: %w", from, len(names), names[0], evolve.ErrInvalid)
+		return "", fmt.Errorf("%s: files in %d folders, %s and others, want one: %w",
+			from, len(names), names[0], evolve.ErrInvalid)
 	}
 }
 
@@ -94,7 +98,8 @@ func collectNATS(ctx context.Context, folder *nats.Folder) (*Frame, string, erro
 		f.AddFloats(name, c.cols[name])
 		delete(c.cols, name) // the frame has its own copy
 	}
-	return f, fmt.Sprintf("%d architectures from as many official files, %d training runs, all measured", c.rows, c.runs), nil
+	return f, fmt.Sprintf("%d architectures from as many official files, %d training runs, all measured",
+		c.rows, c.runs), nil
 }
 
 // natsColumns are the columns of a table that is being made, in the order in which the
@@ -179,7 +184,8 @@ func (c *natsColumns) addRuns(a *nats.Arch, set string, s *nats.Schedule) error 
 		if mean.Valid == nil {
 			continue // the 200-epoch schedule keeps it of CIFAR-10 alone; CIFAR-100 has the last
 		}
-		if err := each(NATSVal(set, epochs, e), e, func(r *nats.Record) float64 { return r.Valid.Accuracy }); err != nil {
+		if err := each(NATSVal(set, epochs, e), e,
+			func(r *nats.Record) float64 { return r.Valid.Accuracy }); err != nil {
 			return err
 		}
 		c.set(NATSSeconds(set, epochs, e), mean.Train.Total+mean.Valid.PerEpoch)

@@ -32,24 +32,31 @@ const NB101Measured = 20001
 // The published files that the table is made of.
 var (
 	// Test accuracy at 108 epochs, mean of three runs; rows by module hash.
-	nb101Test = Source{freeREA, freeAt, "cached_metrics/nasbench101/cifar10/accuracies.pkl.gz", 1844769, "84bcca117040f6f499e81743baee1ffaa3865f014bc7489fb1833dc06905f55e", "MIT", ""}
+	nb101Test = Source{freeREA, freeAt, "cached_metrics/nasbench101/cifar10/accuracies.pkl.gz", 1844769,
+		"84bcca117040f6f499e81743baee1ffaa3865f014bc7489fb1833dc06905f55e", "MIT", ""}
 	// Parameters, millions.
-	nb101Params = Source{freeREA, freeAt, "cached_metrics/nasbench101/cifar10/params.pkl.gz", 4105386, "1b312e23917a312c6fc6f356e579ba1166870e6671f7cb1c093685a2558a1e6a", "MIT", ""}
+	nb101Params = Source{freeREA, freeAt, "cached_metrics/nasbench101/cifar10/params.pkl.gz", 4105386,
+		"1b312e23917a312c6fc6f356e579ba1166870e6671f7cb1c093685a2558a1e6a", "MIT", ""}
 	// One of the three runs of 20,001 cells: validation accuracy by schedule, seconds at 108.
-	nb101Fidelity = Source{"tiga1231/nasbench-vis", "7aec0e76fbcd963371799af25f78223069897b58", "static/data/data-20k.json", 2862972, "7eaca9658aebf16443d3df5b38e61fe75d85787abc485cfc9a2088328443c3e9", "none", ""}
+	nb101Fidelity = Source{"tiga1231/nasbench-vis", "7aec0e76fbcd963371799af25f78223069897b58",
+		"static/data/data-20k.json", 2862972, "7eaca9658aebf16443d3df5b38e61fe75d85787abc485cfc9a2088328443c3e9",
+		"none", ""}
 )
 
 func init() {
 	register(Table{
 		Name: "nb101", Holds: "NAS-Bench-101: test accuracy, size and seconds of every cell on CIFAR-10",
 		Rows: space.NB101Size, Sets: []string{"cifar10"}, Fidelities: NB101Epochs, Objectives: []string{"error"},
-		Measured:  fmt.Sprintf("test accuracy at 108 epochs, mean of three runs; of %d cells one run's validation accuracy at 4, 12, 36 and 108 epochs and its seconds", NB101Measured),
-		Estimated: "seconds of the other cells, by least squares on what their network computes; parameters and multiply-adds are counted",
-		Modelled:  "validation accuracy of a query: test plus the noise of the measured cells (val=modelled)",
-		Embedded:  "a surrogate fitted on it",
-		Sources:   []Source{nb101Test, nb101Params, nb101Fidelity},
-		Official:  "nasbench_only108.tfrecord (499 MB) or nasbench_full.tfrecord (1.95 GB) from https://storage.googleapis.com/nasbench/ (Apache-2.0): three runs of every cell",
-		Bytes:     19e6,
+		Measured: fmt.Sprintf("test accuracy at 108 epochs, mean of three runs; of %d cells one run's validation "+
+			"accuracy at 4, 12, 36 and 108 epochs and its seconds", NB101Measured),
+		Estimated: "seconds of the other cells, by least squares on what their network computes; parameters and " +
+			"multiply-adds are counted",
+		Modelled: "validation accuracy of a query: test plus the noise of the measured cells (val=modelled)",
+		Embedded: "a surrogate fitted on it",
+		Sources:  []Source{nb101Test, nb101Params, nb101Fidelity},
+		Official: "nasbench_only108.tfrecord (499 MB) or nasbench_full.tfrecord (1.95 GB) from " +
+			"https://storage.googleapis.com/nasbench/ (Apache-2.0): three runs of every cell",
+		Bytes: 19e6,
 		importFrom: func(im *importing) (*Frame, string, error) {
 			if strings.HasSuffix(im.from, tfrecordSuffix) {
 				return importNB101Official(im)
@@ -94,7 +101,8 @@ func importNB101(im *importing) (*Frame, string, error) {
 		err = im.read(nb101Params, func(b []byte) error {
 			return nb101Pickle(b, "params", func(row int, millions float64) error {
 				if i := byHash[row]; math.Round(millions*1e6) != float64(params[i]) {
-					return fmt.Errorf("row %d, cell %x: %v million parameters, counted are %d", row, hashes[i], millions, params[i])
+					return fmt.Errorf("row %d, cell %x: %v million parameters, counted are %d",
+						row, hashes[i], millions, params[i])
 				}
 				return nil
 			})
@@ -103,7 +111,8 @@ func importNB101(im *importing) (*Frame, string, error) {
 	var runs *nb101OneRun
 	if err == nil {
 		err = im.read(nb101Fidelity, func(b []byte) (err error) {
-			runs, err = parseNB101Run(b, func(rank int) string { return hex.EncodeToString(hashes[byHash[rank]][:]) }, func(rank int) uint32 { return params[byHash[rank]] })
+			runs, err = parseNB101Run(b, func(rank int) string { return hex.EncodeToString(hashes[byHash[rank]][:]) },
+				func(rank int) uint32 { return params[byHash[rank]] })
 			return err
 		})
 	}
@@ -131,12 +140,14 @@ func importNB101(im *importing) (*Frame, string, error) {
 		}
 		for rank, i := range measured {
 			if col[i] = float32(runs.val[k][rank]); float64(col[i]) != runs.val[k][rank] {
-				return nil, "", fmt.Errorf("cell %x: validation accuracy %v at %d epochs is no float32, as the authors' are: %w", hashes[i], runs.val[k][rank], e, evolve.ErrInvalid)
+				return nil, "", fmt.Errorf("cell %x: validation accuracy %v at %d epochs is no float32, as the "+
+					"authors' are: %w", hashes[i], runs.val[k][rank], e, evolve.ErrInvalid)
 			}
 		}
 		f.AddFloat32s(fmt.Sprintf("val_%d", e), col)
 	}
-	return f, fmt.Sprintf("%d cells from %d files, their module hashes and parameters as counted; validation accuracy and seconds measured for %d, seconds estimated for the rest (held-out R² %.4f, mean error %.1f %%)",
+	return f, fmt.Sprintf("%d cells from %d files, their module hashes and parameters as counted; validation "+
+		"accuracy and seconds measured for %d, seconds estimated for the rest (held-out R² %.4f, mean error %.1f %%)",
 		n, len(im.used), NB101Measured, fit.R2, 100*fit.MeanRelativeError), nil
 }
 
@@ -214,7 +225,8 @@ func parseNB101Run(b []byte, hash func(rank int) string, params func(rank int) u
 		return nil, err
 	}
 	r := &nb101OneRun{[4][]float64{in.Val4, in.Val12, in.Val36, in.Val108}, in.Seconds}
-	for _, n := range []int{len(in.Val4), len(in.Val12), len(in.Val36), len(in.Val108), len(in.Seconds), len(in.Params), len(in.Key)} {
+	for _, n := range []int{len(in.Val4), len(in.Val12), len(in.Val36), len(in.Val108), len(in.Seconds), len(in.Params),
+		len(in.Key)} {
 		if n != NB101Measured {
 			return nil, fmt.Errorf("a list of %d, want %d", n, NB101Measured)
 		}
@@ -252,7 +264,8 @@ func importNB101Official(im *importing) (*Frame, string, error) {
 	for k, i := range at {
 		p, m := space.NB101Complexity(space.NB101{}.At(i))
 		if int32(p) != o.Params[k] {
-			return nil, "", fmt.Errorf("%s: cell %x has %d parameters, counted are %d: %w", im.from, o.Hashes[k], o.Params[k], p, evolve.ErrInvalid)
+			return nil, "", fmt.Errorf("%s: cell %x has %d parameters, counted are %d: %w",
+				im.from, o.Hashes[k], o.Params[k], p, evolve.ErrInvalid)
 		}
 		params[i], macs[i] = uint32(p), float64(m)
 	}
@@ -269,7 +282,8 @@ func importNB101Official(im *importing) (*Frame, string, error) {
 	f.AddUint32s("params", params)
 	f.AddFloats("macs", macs)
 	im.used = []Source{{Repository: "google-research/nasbench", Path: filepath.Base(im.from), Licence: "Apache-2.0"}}
-	return f, fmt.Sprintf("%d cells from %d official records, three runs each at %s epochs; %d numbers rounded to float32", n, o.Records, strings.Join(epochs, ", "), o.Rounded), nil
+	return f, fmt.Sprintf("%d cells from %d official records, three runs each at %s epochs; %d numbers "+
+		"rounded to float32", n, o.Records, strings.Join(epochs, ", "), o.Rounded), nil
 }
 
 // cells finds the number of every cell of the file, and that none is missing.
@@ -286,7 +300,8 @@ func (o *NB101Official) cells() ([]int, error) {
 		}
 		a := evolve.Arch(fmt.Sprintf("%06x-%s", edges, ops))
 		if at[k] = (space.NB101{}.Index(a)); at[k] < 0 || seen[at[k]] {
-			return nil, fmt.Errorf("cell %x, %s, is not one of the benchmark or there twice: %w", o.Hashes[k], a, evolve.ErrInvalid)
+			return nil, fmt.Errorf("cell %x, %s, is not one of the benchmark or there twice: %w",
+				o.Hashes[k], a, evolve.ErrInvalid)
 		}
 		seen[at[k]] = true
 	}
@@ -342,7 +357,8 @@ func checkNB101(f *Frame) error {
 			return err
 		}
 		if i := slices.IndexFunc(xs, func(x float64) bool { return !(x > 0 && cmp.Compare(x, c.most) <= 0) }); i >= 0 {
-			return fmt.Errorf("nb101: row %d, %s, has %s %v, want a number above 0, at most %g: %w", i, space.NB101{}.At(i), c.name, xs[i], c.most, evolve.ErrInvalid)
+			return fmt.Errorf("nb101: row %d, %s, has %s %v, want a number above 0, at most %g: %w",
+				i, space.NB101{}.At(i), c.name, xs[i], c.most, evolve.ErrInvalid)
 		}
 	}
 	return nil

@@ -128,7 +128,8 @@ func (p *nb101Parser) parse(b []byte) error {
 }
 
 func nb101Field(name, want string) error {
-	return fmt.Errorf("%s is not %s in the JSON list [module_hash, epochs, raw_adjacency, raw_operations, raw_metrics]", name, want)
+	return fmt.Errorf("%s is not %s in the JSON list [module_hash, epochs, raw_adjacency, raw_operations, raw_metrics]",
+		name, want)
 }
 
 // parseHash wants 32 lower-case hex digits.
@@ -152,7 +153,8 @@ func (r *NB101Record) parseAdjacency(b []byte) error {
 		n++
 	}
 	if n*n != len(b) {
-		return fmt.Errorf("raw_adjacency of %d characters, want V*V for 2 <= V <= %d vertices", len(b), nb101MaxVertices)
+		return fmt.Errorf("raw_adjacency of %d characters, want V*V for 2 <= V <= %d vertices",
+			len(b), nb101MaxVertices)
 	}
 	for x := range n {
 		for y := range n {
@@ -178,7 +180,8 @@ func (p *nb101Parser) parseOps(b []byte) error {
 		name, rest, more = bytes.Cut(rest, []byte(","))
 		switch {
 		case v > last || v < last && !more:
-			return fmt.Errorf("raw_operations has %d names, want one for each of %d vertices", bytes.Count(b, []byte(","))+1, p.rec.Vertices)
+			return fmt.Errorf("raw_operations has %d names, want one for each of %d vertices",
+				bytes.Count(b, []byte(","))+1, p.rec.Vertices)
 		case v == 0 && string(name) != "input":
 			return fmt.Errorf("raw_operations starts with %.30q, want input", name)
 		case v == last && string(name) != "output":

@@ -142,7 +142,8 @@ func (c *nb101Collector) claim(hash [16]byte, g nb101Graph) (*nb101Cell, error) 
 }
 
 func (g nb101Graph) String() string {
-	return fmt.Sprintf("%d vertices, edge bits %#x, operation bits %#x, %d parameters", g.vertices, g.bits, g.ops, g.params)
+	return fmt.Sprintf("%d vertices, edge bits %#x, operation bits %#x, %d parameters",
+		g.vertices, g.bits, g.ops, g.params)
 }
 
 // columns sorts the cells and turns them into columns.

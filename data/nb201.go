@@ -17,11 +17,12 @@ var nb201Classes = [3]int{10, 100, 120}
 func init() {
 	register(Table{
 		Name: "nb201", Holds: "NAS-Bench-201: accuracy, size and seconds of every cell",
-		Rows: space.NB201Size, Sets: NB201Sets, Fidelities: []int{12, 200}, Objectives: []string{"error", "latency (of nb201-hw)"},
-		Measured:  fmt.Sprintf("accuracies; seconds of cells 0..%d", NB201Measured-1),
-		Estimated: "seconds of the other cells, by least squares on the six operations",
-		Embedded:  "a surrogate fitted on it",
-		Sources:   NB201Sources, Bytes: 4e6,
+		Rows: space.NB201Size, Sets: NB201Sets, Fidelities: []int{12, 200},
+		Objectives: []string{"error", "latency (of nb201-hw)"},
+		Measured:   fmt.Sprintf("accuracies; seconds of cells 0..%d", NB201Measured-1),
+		Estimated:  "seconds of the other cells, by least squares on the six operations",
+		Embedded:   "a surrogate fitted on it",
+		Sources:    NB201Sources, Bytes: 4e6,
 		importFrom: importNB201,
 		check: func(f *Frame) error {
 			t, err := nb201Of(f)
@@ -104,7 +105,8 @@ type place struct {
 func (s *NB201Set) places() []place {
 	return []place{
 		{"val_12", &s.Val12}, {"test_12", &s.Test12},
-		{"val_200", &s.Val200}, {"test_200", &s.Test200}, {"test_200_nats", &s.Test200NATS}, {"test_200_one", &s.Test200One},
+		{"val_200", &s.Val200}, {"test_200", &s.Test200}, {"test_200_nats", &s.Test200NATS},
+		{"test_200_one", &s.Test200One},
 		{"params_m", &s.Params}, {"flops_m", &s.FLOPs},
 		{"epoch_s", &s.EpochSeconds}, {"test_s", &s.TestSeconds},
 	}
@@ -146,7 +148,8 @@ func NB201Complexity(a evolve.Arch, set int) (params, flops int) {
 // check says which value of the table cannot be right.
 func (t *NB201) check() error {
 	bad := func(i int, column string, got float64, want string) error {
-		return fmt.Errorf("nb201: cell %d, %s, has %s %v, want %s: %w", i, space.NB201{}.At(i), column, got, want, evolve.ErrInvalid)
+		return fmt.Errorf("nb201: cell %d, %s, has %s %v, want %s: %w", i, space.NB201{}.At(i), column, got, want,
+			evolve.ErrInvalid)
 	}
 	for s := range t.Sets {
 		for k, c := range t.Sets[s].places() {
@@ -172,7 +175,8 @@ func (t *NB201) check() error {
 	}
 	for i, m := range t.Measured {
 		if m != (i < NB201Measured) {
-			return fmt.Errorf("nb201: cell %d has measured %t, want the cells below %d: %w", i, m, NB201Measured, evolve.ErrInvalid)
+			return fmt.Errorf("nb201: cell %d has measured %t, want the cells below %d: %w",
+				i, m, NB201Measured, evolve.ErrInvalid)
 		}
 	}
 	return nil

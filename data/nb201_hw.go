@@ -11,14 +11,17 @@ import (
 // Latencies of NAS-Bench-201's cells as HELP (Lee et al., NeurIPS 2021, arXiv:2106.08630)
 // gives them; fpga, eyeriss, raspi4 and pixel3 are of HW-NAS-Bench (Li et al., ICLR 2021,
 // arXiv:2103.10584).
-var nb201HWSource = Source{"HayeonLee/HELP", "45f70eb92d0d735970a33b608d1544ad3c52f285", "data/nasbench201/latency", 1582082, "1e360fa29a7de74c7c17b0c829164765ff62e3493569a655ea5b13c806d78906", "MIT", "hw-latency/nb201_latency_help.csv.gz"}
+var nb201HWSource = Source{"HayeonLee/HELP", "45f70eb92d0d735970a33b608d1544ad3c52f285", "data/nasbench201/latency",
+	1582082, "1e360fa29a7de74c7c17b0c829164765ff62e3493569a655ea5b13c806d78906", "MIT",
+	"hw-latency/nb201_latency_help.csv.gz"}
 
 // NB201Devices are the columns of the table nb201-hw: a device, and the number of images at a
 // time where it is known. All are milliseconds, of the four phones without a batch whole ones.
 var NB201Devices = []string{
 	"1080ti_1", "1080ti_256", "1080ti_32", "2080ti_1", "2080ti_256", "2080ti_32", "essential_ph_1", "eyeriss", "fpga",
 	"gold_6226", "gold_6240", "pixel2", "pixel3", "raspi4", "samsung_a50", "samsung_s7", "silver_4114", "silver_4210r",
-	"titan_rtx_1", "titan_rtx_256", "titan_rtx_32", "titanx_1", "titanx_256", "titanx_32", "titanxp_1", "titanxp_256", "titanxp_32",
+	"titan_rtx_1", "titan_rtx_256", "titan_rtx_32", "titanx_1", "titanx_256", "titanx_32", "titanxp_1", "titanxp_256",
+	"titanxp_32",
 }
 
 func init() {

@@ -44,8 +44,11 @@ func importNB201(im *importing) (*Frame, string, error) {
 		}
 	}
 	f, err := t.frame()
-	return f, fmt.Sprintf("%d cells from %d files; %d numbers cross-checked between sources; NATS-Bench, with more seeds, has another mean for %d, %d and %d cells; seconds measured for %d cells, estimated for the rest (held-out R² %.4f, mean error %.1f %%)",
-		space.NB201Size, len(im.used), 3*space.NB201Size, reseeded[0], reseeded[1], reseeded[2], NB201Measured, t.EpochFit.R2, 100*t.EpochFit.MeanRelativeError), err
+	return f, fmt.Sprintf("%d cells from %d files; %d numbers cross-checked between sources; NATS-Bench, with more "+
+		"seeds, has another mean for %d, %d and %d cells; seconds measured for %d cells, estimated for the rest "+
+		"(held-out R² %.4f, mean error %.1f %%)",
+		space.NB201Size, len(im.used), 3*space.NB201Size, reseeded[0], reseeded[1], reseeded[2], NB201Measured,
+		t.EpochFit.R2, 100*t.EpochFit.MeanRelativeError), err
 }
 
 // invalid has an error wrap evolve.ErrInvalid, once.
@@ -134,7 +137,8 @@ func (s *NB201Set) parseGenius(b []byte) error {
 
 // parseNATS reads a line of three accuracies and the architecture for each cell.
 func (t *NB201) parseNATS(b []byte) error {
-	const header = "CIFAR10TestAccuracy200Epochs,CIFAR100TestAccuracy200Epochs,ImageNetTestAccuracy200Epochs,ArchitectureString,UniqueString"
+	const header = "CIFAR10TestAccuracy200Epochs,CIFAR100TestAccuracy200Epochs,ImageNetTestAccuracy200Epochs," +
+		"ArchitectureString,UniqueString"
 	c := newCells(space.NB201Size)
 	err := eachRecord(b, header, func(r []string) error {
 		i, err := c.claim(r[3])
@@ -252,7 +256,8 @@ func (t *NB201) parseTimes(b []byte) error {
 		for k, set := range []string{"cifar10", "cifar100", "ImageNet16-120"} {
 			run := runs[set]["200"]
 			if run[2] != run[3] {
-				return fmt.Errorf("%s: %s: train seconds %v and %v, want the same number twice", arch, set, run[2], run[3])
+				return fmt.Errorf("%s: %s: train seconds %v and %v, want the same number twice",
+					arch, set, run[2], run[3])
 			}
 			t.Sets[k].EpochSeconds[i] = run[3] / epochs
 			t.Sets[k].TestSeconds[i] = run[5] / epochs

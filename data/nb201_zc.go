@@ -10,7 +10,8 @@ import (
 
 // Scores of NAS-Bench-201's cells that FreeREA (Cavagnero et al., WACV 2023,
 // arXiv:2207.05135) keeps; six significant digits are left of them.
-var nb201ZCSource = Source{freeREA, freeAt, "cached_metrics/nats", 600803, "e7ecacf477909867220b7e7e32c88c66dfb7787407c08e32a436b28a6d22fdbd", "MIT", "nasbench201/nb201_zerocost.csv.gz"}
+var nb201ZCSource = Source{freeREA, freeAt, "cached_metrics/nats", 600803,
+	"e7ecacf477909867220b7e7e32c88c66dfb7787407c08e32a436b28a6d22fdbd", "MIT", "nasbench201/nb201_zerocost.csv.gz"}
 
 // nb201Scores are the columns. naswot is −Inf for the 201 cells without a path from input to
 // output that does anything; the others are at least 0.
@@ -24,8 +25,9 @@ func init() {
 	register(Table{
 		Name: "nb201-zc", Holds: "NAS-Bench-201: training-free scores of every cell",
 		Rows: space.NB201Size, Sets: NB201Sets,
-		Estimated: "scores of untrained networks, six significant digits: naswot, synflow and logsynflow, and on cifar10 and cifar100 nregions",
-		Sources:   []Source{nb201ZCSource}, Bytes: 1.4e6,
+		Estimated: "scores of untrained networks, six significant digits: naswot, synflow and logsynflow, and on " +
+			"cifar10 and cifar100 nregions",
+		Sources: []Source{nb201ZCSource}, Bytes: 1.4e6,
 		importFrom: func(im *importing) (*Frame, string, error) {
 			f, err := importIndexed(im, nb201ZCSource, nb201Scores)
 			if err != nil {
@@ -38,7 +40,8 @@ func init() {
 					dead++
 				}
 			}
-			return f, fmt.Sprintf("%d scores of %d cells; naswot is -Inf for %d", len(nb201Scores), space.NB201Size, dead), err
+			return f, fmt.Sprintf("%d scores of %d cells; naswot is -Inf for %d",
+				len(nb201Scores), space.NB201Size, dead), err
 		},
 		check: func(f *Frame) error {
 			var spans []span

@@ -10,7 +10,9 @@ import (
 
 // The runs on WikiText-2 of NAS-Bench-NLP (Klyuchnikov et al., IEEE Access 2022,
 // arXiv:2006.07116), as its authors published them.
-var nlpSource = Source{"fmsnew/nas-bench-nlp-release", "a6d90a3b19e3966b1d009c0970b3761aa46707d1", "train_logs_wikitext-2/logs.zip", 879000, "f5052d6bea6398001e32c986322a243e8cdedffa906caf242eb0a62ee105aa12", "Apache-2.0", ""}
+var nlpSource = Source{"fmsnew/nas-bench-nlp-release", "a6d90a3b19e3966b1d009c0970b3761aa46707d1",
+	"train_logs_wikitext-2/logs.zip", 879000, "f5052d6bea6398001e32c986322a243e8cdedffa906caf242eb0a62ee105aa12",
+	"Apache-2.0", ""}
 
 // The source has 345 runs of 344 recipes, of which only one, 1002429, has two runs. But the
 // authors sampled cells again and again: to space.NLP's Canon the recipes are 265 cells. The
@@ -38,9 +40,12 @@ func init() {
 		epochs[i] = i + 1
 	}
 	register(Table{
-		Name: "nlp", Holds: "NAS-Bench-NLP: loss of every epoch, seconds and size of 344 recurrent recipes, 265 different cells, on WikiText-2",
+		Name: "nlp",
+		Holds: "NAS-Bench-NLP: loss of every epoch, seconds and size of 344 recurrent recipes, 265 " +
+			"different cells, on WikiText-2",
 		Rows: nlpRows, Sets: []string{"wikitext2"}, Fidelities: epochs, Objectives: []string{"error", "params"},
-		Measured:   "validation and test loss (nats a token) and seconds by epoch, of every run; those that ended with a loss that is NaN are kept",
+		Measured: "validation and test loss (nats a token) and seconds by epoch, of every run; those that ended " +
+			"with a loss that is NaN are kept",
 		Estimated:  "parameters, counted by the authors",
 		Sources:    []Source{nlpSource},
 		Bytes:      560e3,
@@ -97,7 +102,8 @@ func importNLP(im *importing) (*Frame, string, error) {
 			failed++
 		}
 	}
-	return f, fmt.Sprintf("%d runs of %d recipes, which are %d different cells; %d runs failed; further runs of a cell end %.3f nats from its first (root mean square of %d)",
+	return f, fmt.Sprintf("%d runs of %d recipes, which are %d different cells; %d runs failed; further runs of a "+
+		"cell end %.3f nats from its first (root mean square of %d)",
 		nlpRows, len(t.recipes), nlpCells, failed, math.Sqrt(t.squares/float64(t.compared)), t.compared), nil
 }
 
@@ -167,7 +173,8 @@ func checkNLP(f *Frame) error {
 	}
 	for i, s := range status {
 		if s != nlpOK && s != nlpNaN || (s == nlpOK) == math.IsNaN(last[i]) {
-			return fmt.Errorf("nlp: row %d: status %q with a last validation loss of %v: %w", i, s, last[i], evolve.ErrInvalid)
+			return fmt.Errorf("nlp: row %d: status %q with a last validation loss of %v: %w",
+				i, s, last[i], evolve.ErrInvalid)
 		}
 	}
 	return nil

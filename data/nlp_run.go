@@ -64,7 +64,8 @@ func (t *nlpTable) parseRun(file *zip.File) error {
 func (r *nlpRun) numbers() ([]float64, error) {
 	n := len(r.Val)
 	if n < 1 || n > nlpEpochs || len(r.Test) != n || len(r.Seconds) != n {
-		return nil, fmt.Errorf("%d val_losses, %d test_losses, %d wall_times: want as many of each, 1..%d", n, len(r.Test), len(r.Seconds), nlpEpochs)
+		return nil, fmt.Errorf("%d val_losses, %d test_losses, %d wall_times: want as many of each, 1..%d",
+			n, len(r.Test), len(r.Seconds), nlpEpochs)
 	}
 	if r.ID <= 0 || int64(r.ID) > math.MaxUint32 {
 		return nil, fmt.Errorf("recepie_id %d", r.ID)
@@ -73,7 +74,8 @@ func (r *nlpRun) numbers() ([]float64, error) {
 	case r.Status == nlpOK && n == nlpEpochs:
 	case r.Status == nlpNaN && r.Val[n-1] == nil:
 	default:
-		return nil, fmt.Errorf("status %.40q after %d epochs: want %q after %d, or %q with a NaN loss in the last", r.Status, n, nlpOK, nlpEpochs, nlpNaN)
+		return nil, fmt.Errorf("status %.40q after %d epochs: want %q after %d, or %q with a NaN loss in the last",
+			r.Status, n, nlpOK, nlpEpochs, nlpNaN)
 	}
 	for e := range n {
 		if ended := e == n-1 && r.Status == nlpNaN; !ended && (r.Val[e] == nil || r.Test[e] == nil) {

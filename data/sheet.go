@@ -136,7 +136,8 @@ func (im *importing) sheet(source Source, rows int, parse func([]byte) (*sheet, 
 
 // sheets makes a frame of sources that have the same architectures in the same order, each
 // with a prefix for its columns.
-func (im *importing) sheets(sources []Source, prefixes []string, rows int, parse func([]byte) (*sheet, error)) (*Frame, error) {
+func (im *importing) sheets(sources []Source, prefixes []string, rows int, parse func([]byte) (*sheet, error)) (*Frame,
+	error) {
 	f := &Frame{Rows: rows}
 	var first *sheet
 	for i, source := range sources {

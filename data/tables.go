@@ -40,7 +40,8 @@ type Table struct {
 var tables []Table
 
 func register(t Table) {
-	at, _ := slices.BinarySearchFunc(tables, t.Name, func(t Table, name string) int { return strings.Compare(t.Name, name) })
+	at, _ := slices.BinarySearchFunc(tables, t.Name,
+		func(t Table, name string) int { return strings.Compare(t.Name, name) })
 	tables = slices.Insert(tables, at, t)
 }
 
@@ -105,7 +106,8 @@ func (t Table) Import(ctx context.Context, from string) (*Frame, string, error) 
 	case err != nil:
 		return nil, "", err
 	case !info.IsDir() && len(t.Sources) > 0 && !(t.Name == "nb101" && strings.HasSuffix(from, tfrecordSuffix)):
-		return nil, "", fmt.Errorf("%s is a file: want the folder of the published files%s: %w", from, orOfficial(t), evolve.ErrInvalid)
+		return nil, "", fmt.Errorf("%s is a file: want the folder of the published files%s: %w",
+			from, orOfficial(t), evolve.ErrInvalid)
 	}
 	im := &importing{ctx: ctx, from: from}
 	f, found, err := t.importFrom(im)

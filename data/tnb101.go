@@ -10,7 +10,8 @@ import (
 )
 
 // TNB101Tasks are the tasks of TransNAS-Bench-101, in the order of the columns.
-var TNB101Tasks = []string{"autoencoder", "class_object", "class_scene", "jigsaw", "normal", "room_layout", "segmentsemantic"}
+var TNB101Tasks = []string{"autoencoder", "class_object", "class_scene", "jigsaw", "normal", "room_layout",
+	"segmentsemantic"}
 
 // tnb101Kind is one of the two spaces of TransNAS-Bench-101 (Duan et al., CVPR 2021,
 // arXiv:2105.11871), of which NASLib's files of zero-cost scores hold a sample.
@@ -31,15 +32,20 @@ var tnb101Kinds = []tnb101Kind{
 }
 
 func tnb101Source(kind string, size int64, sum string) Source {
-	return Source{"automl/NASLib", "e5a821c2dadf608042e4e046e386006cf6bd0564", "naslib/data/zc_transbench101_" + kind + ".json", size, sum, "Apache-2.0", "transnasbench101-subset/tnb101_" + kind + ".csv.gz"}
+	return Source{"automl/NASLib", "e5a821c2dadf608042e4e046e386006cf6bd0564", "naslib/data/zc_transbench101_" + kind +
+		".json", size, sum, "Apache-2.0", "transnasbench101-subset/tnb101_" + kind + ".csv.gz"}
 }
 
 func init() {
 	for _, k := range tnb101Kinds {
 		register(Table{
-			Name: "tnb101-" + k.name, Holds: fmt.Sprintf("TransNAS-Bench-101, %s space: validation metric and size of %d networks on seven tasks", k.name, k.rows),
+			Name: "tnb101-" + k.name,
+			Holds: fmt.Sprintf("TransNAS-Bench-101, %s space: validation metric and size of %d networks on seven tasks",
+				k.name, k.rows),
 			Rows: k.rows, Sets: TNB101Tasks, Objectives: []string{"error", "flops", "params"},
-			Measured:  "validation metric of trained networks: top-1 per cent (class_object, class_scene, jigsaw), per cent (segmentsemantic), SSIM (autoencoder, normal), the loss negated (room_layout); there is no test metric",
+			Measured: "validation metric of trained networks: top-1 per cent (class_object, class_scene, jigsaw), " +
+				"per cent (segmentsemantic), SSIM (autoencoder, normal), the loss negated (room_layout); there is " +
+				"no test metric",
 			Estimated: "parameters and FLOPs in millions, counted by NASLib",
 			Sources:   []Source{k.source}, Bytes: k.bytes,
 			importFrom: k.importFrom,
@@ -54,7 +60,8 @@ func (k tnb101Kind) importFrom(im *importing) (*Frame, string, error) {
 		return nil, "", err
 	}
 	gaps := s.gaps() / 3 // a metric is missing with its FLOPs and parameters
-	return s.frame(), fmt.Sprintf("%d networks on %d tasks; %d of %d metrics are missing", k.rows, len(TNB101Tasks), gaps, len(TNB101Tasks)*k.rows), nil
+	return s.frame(), fmt.Sprintf("%d networks on %d tasks; %d of %d metrics are missing",
+		k.rows, len(TNB101Tasks), gaps, len(TNB101Tasks)*k.rows), nil
 }
 
 // tnb101Names are the columns: the metric of each task, then FLOPs, then parameters.

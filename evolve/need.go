@@ -141,9 +141,9 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 	if err := needs.Check(p); err != nil {
 		return fmt.Errorf("%s: %w", e.Name, err)
 	}
-	inner, shown := p, ""
+	inner := p
 	if needs&Schedules != 0 {
-		inner, shown = p.At(p.Fidelities[0].Epochs), ", which is shown one fidelity"
+		inner = p.At(p.Fidelities[0].Epochs)
 	}
 	for _, x := range e.Params {
 		value := o.values[x.Name]
@@ -153,11 +153,16 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 				return fmt.Errorf("%s: %w", e.Name, err)
 			}
 		case x.Kind == NestedParam && x.Of == Searchers.kind:
-			within, err := Searchers.Lookup(o.nested[x.Name].name)
+			of := o.nested[x.Name]
+			within, err := Searchers.Lookup(of.name)
 			if err == nil {
-				err = within.Fit(o.nested[x.Name], inner)
+				err = within.Fit(of, inner)
 			}
 			if err != nil {
+				shown := ""
+				if needs&Schedules != 0 && within.Fit(of, p) == nil {
+					shown = ", which is shown one fidelity"
+				}
 				return fmt.Errorf("%s: %s%s: %w", e.Name, x.Name, shown, err)
 			}
 		}

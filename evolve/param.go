@@ -132,13 +132,10 @@ func (p Param) Range() string {
 	case NestedParam:
 		return "a " + p.Of
 	case NameParam:
-		return among[p.Among]
+		return map[Needs]string{Mutates: "a mutation", Encodes: "an encoding", Proxies: "a proxy"}[p.Among]
 	}
 	return ""
 }
-
-// among says in words what an option names.
-var among = map[Needs]string{Mutates: "a mutation", Encodes: "an encoding", Proxies: "a proxy"}
 
 // number prints a bound as a person writes it.
 func (p Param) number(x float64) string {

@@ -167,7 +167,7 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
 			if err != nil {
 				return err
 			}
-			if name := publishedName(sp.Name(), a); name != "" {
+			if name := spaces.PublishedName(sp.Name(), a); name != "" {
 				for i := range g {
 					g[i].Title = name + ", " + g[i].Title
 				}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -88,21 +86,6 @@ func readBy(text string) string {
 func structured(text string) bool {
 	text = strings.TrimSpace(text)
 	return strings.Contains(text, "Genotype(") || text != "" && strings.ContainsRune("{|([", rune(text[0]))
-}
-
-// published is the name of the published cell that an architecture is, else as much of its genome
-// as a title has room for.
-func published(space string, a evolve.Arch) string {
-	return cmp.Or(publishedName(space, a), clipped(a))
-}
-
-// publishedName is the name of the published cell that an architecture is, or "".
-func publishedName(space string, a evolve.Arch) string {
-	cells := spaces.PublishedCells()
-	if i := slices.IndexFunc(cells, func(c spaces.PublishedCell) bool { return c.Space == space && c.Arch == a }); i >= 0 {
-		return cells[i].Name
-	}
-	return ""
 }
 
 // advised is an error with what to do about it.

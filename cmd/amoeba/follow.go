@@ -89,7 +89,7 @@ func tellTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	if t.Best.Arch != "" {
 		best = fmt.Sprintf("%s (trial %d)", brief(m, t.Best.Loss), t.Best.Trial)
 	}
-	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %.1f s  best %s\n", t.Algo, t.Run, of, clipped(o.Arch), found, o.Cost, best)
+	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %.1f s  best %s\n", t.Algo, t.Run, of, words.Genome(o.Arch), found, o.Cost, best)
 }
 
 // brief is a loss as a line of progress has it.
@@ -98,14 +98,4 @@ func brief(m evolve.Metric, loss float64) string {
 		return fmt.Sprintf("%.3f %s", m.Value(loss), u)
 	}
 	return fmt.Sprintf("%.4f", m.Value(loss))
-}
-
-// Genomes of larger spaces would fill a line; as much of one tells two trials apart.
-const shortArch = 24
-
-func clipped(a evolve.Arch) string {
-	if r := []rune(a); len(r) > shortArch {
-		return string(r[:shortArch-1]) + "…"
-	}
-	return string(a)
 }

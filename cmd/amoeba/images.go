@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,7 +15,6 @@ import (
 	"github.com/amoeba-nas/amoeba/data/fetch"
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
@@ -40,7 +37,7 @@ func importImages(c *cobra.Command, i images.Info, from string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.OutOrStdout(), "%s: %s\nwrote %s\nsha256 of the content %s\n", i.Name, pictures(i), path, s.Hash)
+	fmt.Fprintf(c.OutOrStdout(), "%s: %s\nwrote %s\nsha256 of the content %s\n", i.Name, i.Holds(), path, s.Hash)
 	return nil
 }
 
@@ -66,7 +63,7 @@ func fetchImages(c *cobra.Command, i images.Info, dir string) error {
 
 // tellImages says how to come by a set that plain HTTP does not give.
 func tellImages(w io.Writer, i images.Info) {
-	fmt.Fprintf(w, "%s: %s\n", i.Name, pictures(i))
+	fmt.Fprintf(w, "%s: %s\n", i.Name, i.Holds())
 	if i.Embedded() {
 		fmt.Fprintln(w, "  it is in the program")
 		return
@@ -77,14 +74,9 @@ func tellImages(w io.Writer, i images.Info) {
 	fmt.Fprintf(w, "  then: amoeba data import %s --from DIR\n", i.Name)
 }
 
-// pictures says in a line what a set holds.
-func pictures(i images.Info) string {
-	return fmt.Sprintf("%s: %s images of %d x %d x %d in %d classes", i.Title, number.Grouped(i.Images()), i.C, i.H, i.W, i.Classes)
-}
-
 func listImages(w io.Writer) {
 	for _, i := range images.Sets() {
-		fmt.Fprintf(w, "%s\n  %s\n", i.Name, pictures(i))
+		fmt.Fprintf(w, "%s\n  %s\n", i.Name, i.Holds())
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		line := func(key, value string) {
 			if value != "" {
@@ -118,83 +110,4 @@ func imagesState(i images.Info) string {
 		return "absent (amoeba data fetch " + i.Name + ")"
 	}
 	return "absent (amoeba data import " + i.Name + " --from DIR)"
-}
-
-// imageCard is the datasheet of an image set.
-type imageCard struct {
-	Name    string         `json:"name"`
-	Title   string         `json:"title"`
-	Shape   [3]int         `json:"shape"` // channels, rows, columns
-	Max     int            `json:"max"`   // of a pixel
-	Lossy   string         `json:"lossy,omitempty"`
-	Licence string         `json:"licence"`
-	Cite    string         `json:"cite"`
-	Hash    string         `json:"sha256"` // of the pixels, then the labels
-	Mean    []float32      `json:"mean"`   // of each channel of the training images, on the scale 0..1
-	Std     []float32      `json:"std"`
-	Splits  map[string]int `json:"splits"`
-	Classes []imageClass   `json:"classes"`
-}
-
-type imageClass struct {
-	Label int    `json:"label"`
-	Name  string `json:"name,omitempty"`
-	Train int    `json:"train"`
-	Val   int    `json:"val"`
-	Test  int    `json:"test"`
-}
-
-func imagesCard(c *cobra.Command, i images.Info, asJSON bool) error {
-	s, split, err := images.Open(i.Name)
-	if err != nil {
-		return err
-	}
-	norm := s.Norm(split.Train)
-	card := imageCard{s.Name, i.Title, [3]int{s.C, s.H, s.W}, s.Max, s.Lossy, i.Licence, i.Cite, s.Hash, norm.Mean, norm.Std,
-		map[string]int{"train": len(split.Train), "val": len(split.Val), "test": len(split.Test)}, make([]imageClass, s.Classes)}
-	for l := range card.Classes {
-		card.Classes[l].Label = l
-		if s.Labels != nil {
-			card.Classes[l].Name = s.Labels[l]
-		}
-	}
-	for _, k := range split.Train {
-		card.Classes[s.Label(k)].Train++
-	}
-	for _, k := range split.Val {
-		card.Classes[s.Label(k)].Val++
-	}
-	for _, k := range split.Test {
-		card.Classes[s.Label(k)].Test++
-	}
-	w := c.OutOrStdout()
-	if asJSON {
-		return printJSON(w, card)
-	}
-	fmt.Fprintln(w, wrapped(i.Name+" · ", 2, pictures(i)))
-	for _, line := range [][2]string{{"lossy", card.Lossy}, {"pixels", fmt.Sprintf("0..%d, training mean %s, deviation %s", s.Max, decimals(norm.Mean), decimals(norm.Std))},
-		{"licence", card.Licence}, {"paper", card.Cite}, {"sha256", card.Hash}} {
-		if line[1] != "" {
-			fmt.Fprintln(w, wrapped(fmt.Sprintf("  %-10s ", line[0]), 13, line[1]))
-		}
-	}
-	table := [][]string{{"class", "training", "validation", "test"}, {"all", number.Grouped(len(split.Train)), number.Grouped(len(split.Val)), number.Grouped(len(split.Test))}}
-	for _, l := range card.Classes {
-		name := strconv.Itoa(l.Label)
-		if l.Name != "" && l.Name != name {
-			name += " " + l.Name
-		}
-		table = append(table, []string{name, number.Grouped(l.Train), number.Grouped(l.Val), number.Grouped(l.Test)})
-	}
-	writeGrid(w, table)
-	return nil
-}
-
-// decimals prints numbers of 0..1 to four places, as papers do.
-func decimals(xs []float32) string {
-	var texts []string
-	for _, x := range xs {
-		texts = append(texts, fmt.Sprintf("%.4f", x))
-	}
-	return strings.Join(texts, " ")
 }

@@ -18,9 +18,8 @@ var (
 		"dot":     durable.Begins("DOT graph of amoeba", "digraph cell {\n\trankdir=LR\n\t"),
 		"mermaid": {Name: "Mermaid flowchart of amoeba", Is: isMermaid},
 	}
-	resultKind = durable.Begins("result of a training", `{"arch":`)
-	onnxKind   = durable.Begins("ONNX model of amoeba", "\x08\x07\x12\x06amoeba") // ir_version 7, producer_name
-	torchKind  = durable.Kind{Name: "PyTorch module of amoeba", Is: func(head []byte) bool {
+	onnxKind  = durable.Begins("ONNX model of amoeba", "\x08\x07\x12\x06amoeba") // ir_version 7, producer_name
+	torchKind = durable.Kind{Name: "PyTorch module of amoeba", Is: func(head []byte) bool {
 		return strings.HasPrefix(string(head), `"""`) && strings.Contains(string(head), "\n# Images: ")
 	}}
 	modelKind  = durable.Begins("surrogate of amoeba", "amoeba models ")

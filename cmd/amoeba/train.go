@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,6 +16,8 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/plots/report"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/blas"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -67,7 +70,7 @@ Without --space a published cell's name, or the notation of ARCH, says of which 
 }
 
 // trainFiles are what is written into the folder of a training.
-var trainFiles = joined(training.Files, figureFiles("curves"), durable.Files{training.ResultName: resultKind})
+var trainFiles = joined(training.Files, figureFiles("curves"), durable.Files{training.ResultName: training.ResultKind})
 
 func (f *trainFlags) add(c *cobra.Command) {
 	fl, r := c.Flags(), &f.recipe
@@ -112,7 +115,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 // skeletonHelp says what --skeleton chooses.
 const skeletonHelp = "network around the cells of nasnet and darts: darts, that of the DARTS authors, or tf, the TensorFlow one of NASNet, AmoebaNet and PNASNet"
 
-// run trains and tells.
+// run trains and prints what the training gave.
 func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if spec, err := evolve.ParseSpec(f.space); err == nil && !slices.Contains(net.Spaces(), spec.Name) {
 		return evolve.Unknown("space to train in", spec.Name, net.Spaces())
@@ -137,14 +140,14 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	}
 	job := f.job(c.Flags(), space.Name(), a, data)
 	if _, err := net.Build(job.Space, job.Arch, job.Net); err != nil { // before a folder is made
-		return fmt.Errorf("%s on %s: %w", clipped(a), f.data, err)
+		return fmt.Errorf("%s on %s: %w", words.Genome(a), f.data, err)
 	}
 	if f.out == "" {
 		return fmt.Errorf("--out is missing: want a folder: %w", evolve.ErrInvalid)
 	}
 	s := training.Seeds{Job: job, Count: f.seeds, Procs: f.procs, Dir: f.out, Every: training.SaveEvery, Memory: int(f.memory * (1 << 20)), Final: f.final}
 	if s.Memory == 0 {
-		s.Memory = freeMemory()
+		s.Memory = training.FreeMemory()
 	}
 	p := newEpochs(c, f, &s)
 	tested, err := s.Run(c.Context(), data, dev)
@@ -159,13 +162,15 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 		}
 		return err
 	}
-	return f.tell(c, notation.Format(a), s, data, tested)
+	return f.print(c, notation.Format(a), &s, data, tested)
 }
+
+var errLayersAndN = fmt.Errorf("--layers and --N say the same: want one of them: %w", evolve.ErrInvalid)
 
 func (f *trainFlags) check(c *cobra.Command) error {
 	fl := c.Flags()
 	if f.net.Layers != 0 && fl.Changed("N") {
-		return fmt.Errorf("--layers and --N say the same: want one of them: %w", evolve.ErrInvalid)
+		return errLayersAndN
 	}
 	if f.recipe.Solver != "sgd" {
 		if err := useless(c, "it is of --solver sgd", "momentum", "nesterov"); err != nil {
@@ -193,11 +198,58 @@ func (f *trainFlags) settled(fl *pflag.FlagSet) training.Recipe {
 func (f *trainFlags) job(fl *pflag.FlagSet, space string, a evolve.Arch, data *training.Data) training.Job {
 	j := training.Job{Space: space, Arch: a, Net: f.net, Data: f.data, Recipe: f.settled(fl), Seed: f.seed}
 	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
-	if !fl.Changed("F") && min(data.Set.H, data.Set.W) > 8 {
-		j.Net.F = 16
+	if !fl.Changed("F") {
+		j.Net.F = training.DefaultF(j.Net.Input)
 	}
 	j.Net.Aux = f.aux > 0
 	return j
+}
+
+// print writes, draws and prints what a training gave. A figure that cannot be drawn is an error after the numbers.
+func (f *trainFlags) print(c *cobra.Command, arch string, s *training.Seeds, data *training.Data, tested []training.Tested) error {
+	r, err := s.Result(arch, data, tested)
+	if err != nil {
+		return err
+	}
+	path, line, err := r.Write(f.out)
+	if err != nil {
+		return err
+	}
+	if others := s.Others(); len(others) > 0 {
+		fmt.Fprintf(c.ErrOrStderr(), "note: %s has %d seeds; result.json and the curves tell of %d\n", f.out, len(others)+len(tested), len(tested))
+	}
+	files, drawn := f.draw(&s.Job, r, tested)
+	w := c.OutOrStdout()
+	if f.json {
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+		return drawn
+	}
+	if err := r.Sheet().WriteText(w); err != nil {
+		return err
+	}
+	report.WriteFiles(w, slices.Concat(r.Checkpoints, files, []string{path}))
+	return drawn
+}
+
+// draw writes the learning curves.
+func (f *trainFlags) draw(j *training.Job, r *training.Result, tested []training.Tested) ([]string, error) {
+	of := plots.Trained{Space: j.Space, Arch: j.Arch, Skeleton: r.Skeleton, Data: r.Data, Weights: r.ChosenBy(), Params: r.Params,
+		Recipe: fmt.Sprintf("%s, learning rate %g, schedule %s, batch %d", j.Recipe.Solver, j.Recipe.LR, j.Recipe.Schedule, j.Recipe.Batch)}
+	if r.Control {
+		of.Control = training.ControlText
+	}
+	var runs []plots.LearningRun
+	for _, t := range tested {
+		run := plots.LearningRun{Chosen: t.Chosen.Epoch}
+		for _, e := range t.History {
+			run.TrainLoss, run.ValLoss = append(run.TrainLoss, e.TrainLoss), append(run.ValLoss, e.ValLoss)
+			run.TrainAcc, run.ValAcc = append(run.TrainAcc, 100*e.TrainAcc), append(run.ValAcc, 100*e.ValAcc)
+		}
+		runs = append(runs, run)
+	}
+	return writeFigure(of.Learning(runs), filepath.Join(f.out, "curves"), "png", "svg")
 }
 
 // devices and products are what --device and --blas take.

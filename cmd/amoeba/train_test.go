@@ -28,7 +28,7 @@ func TestTrainResult(t *testing.T) {
 	if code := run([]string{"train", "301003", "-F", "4", "--epochs", "3", "--batch", "128", "--seeds", "3", "--out", "o", "--json", "--quiet"}, strings.NewReader(""), &out, &errw); code != 0 || errw.Len() > 0 {
 		t.Fatal(errw.String())
 	}
-	var r trainResult
+	var r training.Result
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestTrainResult(t *testing.T) {
 		if code := run([]string{"eval", s.Checkpoint, "--json"}, strings.NewReader(""), &out, &errw); code != 0 {
 			t.Fatal(errw.String())
 		}
-		var e evalResult
+		var e training.Examined
 		if err := json.Unmarshal(out.Bytes(), &e); err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +47,7 @@ func TestTrainResult(t *testing.T) {
 		}
 		tests = append(tests, s.Test)
 	}
-	if d := stats.Describe(tests); len(tests) != 3 || r.TestMean != d.Mean || *r.TestStd != d.Std || math.Abs(r.TestLow-max(d.Mean-d.CI, 0)) > 1e-9 || math.Abs(r.TestHigh-min(d.Mean+d.CI, 100)) > 1e-9 || !(r.Speed > 0) {
+	if d := stats.Describe(tests); len(tests) != 3 || r.TestMean != d.Mean || float64(r.TestStd) != d.Std || math.Abs(r.TestLow-max(d.Mean-d.CI, 0)) > 1e-9 || math.Abs(r.TestHigh-min(d.Mean+d.CI, 100)) > 1e-9 || !(r.Speed > 0) {
 		t.Errorf("%+v, want %+v", r, d)
 	}
 }

@@ -69,7 +69,8 @@ func (t *transfer) accept(resp *http.Response) (total int64, err error) {
 		text := resp.Header.Get("Content-Range")
 		first, of, ok := contentRange(text)
 		if !ok || first != t.part.n {
-			return 0, faultf(stale, "asked for the bytes from %d on, the server answered with Content-Range %.80q", t.part.n, text)
+			return 0, faultf(stale, "asked for the bytes from %d on, the server answered with Content-Range %.80q",
+				t.part.n, text)
 		}
 		total = of
 	case code == http.StatusRequestedRangeNotSatisfiable && t.part.n > 0:
@@ -79,10 +80,12 @@ func (t *transfer) accept(resp *http.Response) (total int64, err error) {
 	}
 	size := t.file.Size
 	if size > 0 && total > 0 && total != size {
-		return 0, faultf(wrong, "the server offers %d bytes, the pinned file has %d: %w", total, size, evolve.ErrInvalid)
+		return 0, faultf(wrong, "the server offers %d bytes, the pinned file has %d: %w",
+			total, size, evolve.ErrInvalid)
 	}
 	if total > t.limit {
-		return 0, faultf(final, "the server offers %d bytes, more than the %d that a file of unknown size may have: %w", total, t.limit, evolve.ErrInvalid)
+		return 0, faultf(final, "the server offers %d bytes, more than the %d that a file of unknown size may have: %w",
+			total, t.limit, evolve.ErrInvalid)
 	}
 	return max(size, total), nil
 }
@@ -124,10 +127,12 @@ func (t *transfer) store(b []byte) error {
 		return t.part.write(b)
 	}
 	if t.file.Size > 0 {
-		return faultf(wrong, "the server sends more than the %d bytes of the pinned file: %w", t.limit, evolve.ErrInvalid)
+		return faultf(wrong, "the server sends more than the %d bytes of the pinned file: %w",
+			t.limit, evolve.ErrInvalid)
 	}
 	if err := t.part.drop(); err != nil {
 		return err
 	}
-	return faultf(final, "the server sends more than the %d bytes that a file of unknown size may have: %w", t.limit, evolve.ErrInvalid)
+	return faultf(final, "the server sends more than the %d bytes that a file of unknown size may have: %w",
+		t.limit, evolve.ErrInvalid)
 }

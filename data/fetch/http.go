@@ -80,7 +80,8 @@ func (t *transfer) refused(resp *http.Response) error {
 	}
 	switch code := resp.StatusCode; {
 	case code == http.StatusTooManyRequests || code >= 500:
-		return &fault{passing, fmt.Errorf("%s: the server is busy, try again later", what), retryAfter(resp.Header, time.Now())}
+		return &fault{passing, fmt.Errorf("%s: the server is busy, try again later", what),
+			retryAfter(resp.Header, time.Now())}
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return faultf(final, "%s: the file is no longer published there", what)
 	case code == http.StatusForbidden || code == http.StatusUnauthorized:
@@ -142,7 +143,8 @@ func (t *transfer) broken(ctx context.Context, err error) error {
 	case e != nil && e.Op == "proxyconnect":
 		return faultf(passing, "%w: see the proxy in HTTPS_PROXY, HTTP_PROXY and NO_PROXY", err)
 	case lookup || e != nil && e.Op == "dial":
-		return faultf(passing, "%w: is this machine online? Behind a proxy, set %s_PROXY", err, strings.ToUpper(t.url.Scheme))
+		return faultf(passing, "%w: is this machine online? Behind a proxy, set %s_PROXY",
+			err, strings.ToUpper(t.url.Scheme))
 	}
 	return &fault{kind: passing, err: err}
 }

@@ -51,7 +51,8 @@ type transfer struct {
 }
 
 func newTransfer(c *Client, u *url.URL, f File, p *part) *transfer {
-	t := &transfer{close: func() {}, url: u, file: f, part: p, stall: c.Stall, retries: c.Retries, backoff: c.Backoff, limit: f.Size, bar: progress{report: c.Progress}}
+	t := &transfer{close: func() {}, url: u, file: f, part: p, stall: c.Stall, retries: c.Retries, backoff: c.Backoff,
+		limit: f.Size, bar: progress{report: c.Progress}}
 	if t.stall <= 0 {
 		t.stall = defaultStall
 	}
@@ -146,7 +147,8 @@ func (t *transfer) verify(ctx context.Context) error {
 	if !t.asked {
 		k = stale
 	}
-	return faultf(k, "SHA-256 %s, the pinned file has %s: the server, or a proxy on the way, gives another file: %w", sum, t.file.SHA256, evolve.ErrInvalid)
+	return faultf(k, "SHA-256 %s, the pinned file has %s: the server, or a proxy on the way, gives another file: %w",
+		sum, t.file.SHA256, evolve.ErrInvalid)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -46,7 +46,8 @@ type workspace struct {
 // what does not fit the set, by errors that wrap evolve.ErrInvalid.
 func NewLoader(s *Set, idx []int, norm Norm, aug Augment, batch int, labels []uint8) (*Loader, error) {
 	if batch > len(idx) {
-		return nil, fmt.Errorf("batch %d is larger than the training split of %d images: %w", batch, len(idx), evolve.ErrInvalid)
+		return nil, fmt.Errorf("batch %d is larger than the training split of %d images: %w",
+			batch, len(idx), evolve.ErrInvalid)
 	}
 	return newLoader(s, idx, norm, aug, batch, labels)
 }
@@ -62,7 +63,8 @@ func newLoader(s *Set, idx []int, norm Norm, aug Augment, batch int, labels []ui
 		return nil, fmt.Errorf("batch %d, want at least 1: %w", batch, evolve.ErrInvalid)
 	}
 	if len(norm.Mean) != s.C || len(norm.Std) != s.C {
-		return nil, fmt.Errorf("%d means and %d deviations, %s has %d channels: %w", len(norm.Mean), len(norm.Std), s.Name, s.C, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%d means and %d deviations, %s has %d channels: %w",
+			len(norm.Mean), len(norm.Std), s.Name, s.C, evolve.ErrInvalid)
 	}
 	if err := aug.check(s.H, s.W); err != nil {
 		return nil, err
@@ -83,10 +85,12 @@ func newLoader(s *Set, idx []int, norm Norm, aug Augment, batch int, labels []ui
 			return nil, fmt.Errorf("label %d of image %d, want 0..%d: %w", l, i, s.Classes-1, evolve.ErrInvalid)
 		}
 	}
-	l := &Loader{set: s, idx: idx, labels: labels, aug: aug, batch: batch, table: make([][256]float32, s.C), spare: make(chan *workspace, 1)}
+	l := &Loader{set: s, idx: idx, labels: labels, aug: aug, batch: batch, table: make([][256]float32, s.C),
+		spare: make(chan *workspace, 1)}
 	for c := range l.table {
 		if !(norm.Std[c] > 0) { // NaN included
-			return nil, fmt.Errorf("deviation %v of channel %d, want a positive number: %w", norm.Std[c], c, evolve.ErrInvalid)
+			return nil, fmt.Errorf("deviation %v of channel %d, want a positive number: %w",
+				norm.Std[c], c, evolve.ErrInvalid)
 		}
 		for v := range l.table[c] {
 			l.table[c][v] = float32((float64(v)/float64(s.Max) - float64(norm.Mean[c])) / float64(norm.Std[c]))

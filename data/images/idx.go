@@ -15,10 +15,12 @@ const idxBytes = 8
 func parseIDX(b []byte, rank int) (dims []int, body []byte, err error) {
 	head := 4 + 4*rank
 	if len(b) < head {
-		return nil, nil, fmt.Errorf("byte %d: the file ends, its header of %d dimensions takes %d bytes", len(b), rank, head)
+		return nil, nil, fmt.Errorf("byte %d: the file ends, its header of %d dimensions takes %d bytes",
+			len(b), rank, head)
 	}
 	if want := uint32(idxBytes<<8 | rank); binary.BigEndian.Uint32(b) != want {
-		return nil, nil, fmt.Errorf("byte 0: magic number 0x%08x, want 0x%08x (unsigned bytes, %d dimensions)", binary.BigEndian.Uint32(b), want, rank)
+		return nil, nil, fmt.Errorf("byte 0: magic number 0x%08x, want 0x%08x (unsigned bytes, %d dimensions)",
+			binary.BigEndian.Uint32(b), want, rank)
 	}
 	body = b[head:]
 	size := uint64(1)
@@ -29,12 +31,14 @@ func parseIDX(b []byte, rank int) (dims []int, body []byte, err error) {
 		text = append(text, fmt.Sprint(d))
 		// No product overflows: the one before is no more than the length of the file.
 		if size *= uint64(d); d == 0 || size > uint64(len(body)) {
-			return nil, nil, fmt.Errorf("byte %d: dimensions %s need %d bytes, %d follow the header", at, strings.Join(text, " x "), size, len(body))
+			return nil, nil, fmt.Errorf("byte %d: dimensions %s need %d bytes, %d follow the header",
+				at, strings.Join(text, " x "), size, len(body))
 		}
 		dims = append(dims, int(d))
 	}
 	if n := uint64(len(body)); n > size {
-		return nil, nil, fmt.Errorf("byte %d: %d bytes behind the %s of the header", uint64(head)+size, n-size, strings.Join(text, " x "))
+		return nil, nil, fmt.Errorf("byte %d: %d bytes behind the %s of the header",
+			uint64(head)+size, n-size, strings.Join(text, " x "))
 	}
 	return dims, body, nil
 }

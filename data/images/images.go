@@ -108,7 +108,8 @@ func (s *Set) check() error {
 	if s.Max < 255 {
 		for i, v := range s.pixels {
 			if int(v) > s.Max {
-				return fmt.Errorf("pixel %d of image %d is %d, want at most %d", i%(s.C*s.H*s.W), i/(s.C*s.H*s.W), v, s.Max)
+				return fmt.Errorf("pixel %d of image %d is %d, want at most %d",
+					i%(s.C*s.H*s.W), i/(s.C*s.H*s.W), v, s.Max)
 			}
 		}
 	}

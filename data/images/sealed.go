@@ -142,7 +142,8 @@ func (i Info) unseal(b []byte) (*Set, error) {
 		want.SHA256 = i.content
 	}
 	if h != want {
-		return nil, fmt.Errorf("it is the set %s of %d images of %d x %d x %d with SHA-256 %s", h.Name, h.Images, h.C, h.H, h.W, h.SHA256)
+		return nil, fmt.Errorf("it is the set %s of %d images of %d x %d x %d with SHA-256 %s",
+			h.Name, h.Images, h.C, h.H, h.W, h.SHA256)
 	}
 	return s, s.check()
 }
@@ -165,7 +166,8 @@ func (i Info) open() (*Set, error) {
 	}
 	s, err := i.unseal(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: damaged: %w: want %s: %s again: %w", path, err, i.expected(), i.how(), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: damaged: %w: want %s: %s again: %w",
+			path, err, i.expected(), i.how(), evolve.ErrInvalid)
 	}
 	return s, nil
 }

@@ -76,18 +76,21 @@ func (f File) load(path string) ([]byte, error) {
 		return nil, err
 	}
 	if !f.Pinned() && bytes.HasPrefix(b, []byte{0x1f, 0x8b}) { // RFC 1952
-		unpacked := bytes.NewBuffer(make([]byte, 0, f.Size+bytes.MinRead)) // of the size that is pinned here, not one that the file declares
+		// Of the size that is pinned here, not one that the file declares.
+		unpacked := bytes.NewBuffer(make([]byte, 0, f.Size+bytes.MinRead))
 		z, err := gzip.NewReader(bytes.NewReader(b))
 		if err == nil {
 			_, err = unpacked.ReadFrom(io.LimitReader(z, f.Size+1))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: damaged after %d bytes unpacked, %w: want %s%s: %w", path, unpacked.Len(), err, f.expected(), f.again(), evolve.ErrInvalid)
+			return nil, fmt.Errorf("%s: damaged after %d bytes unpacked, %w: want %s%s: %w",
+				path, unpacked.Len(), err, f.expected(), f.again(), evolve.ErrInvalid)
 		}
 		b = unpacked.Bytes()
 	}
 	if n := int64(len(b)); n > f.Size {
-		return nil, fmt.Errorf("%s: more than %d bytes, want %s%s: %w", path, f.Size, f.expected(), f.again(), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: more than %d bytes, want %s%s: %w",
+			path, f.Size, f.expected(), f.again(), evolve.ErrInvalid)
 	} else if n < f.Size {
 		return nil, fmt.Errorf("%s: %d bytes, want %s%s: %w", path, n, f.expected(), f.again(), evolve.ErrInvalid)
 	}
@@ -131,7 +134,8 @@ func (r *reading) find(f File) (string, error) {
 	}
 	if !info.IsDir() {
 		if filepath.Base(r.from) != f.Name {
-			return "", fmt.Errorf("%s is a file: want %s, or the folder of the published files: %w", r.from, f.Name, evolve.ErrInvalid)
+			return "", fmt.Errorf("%s is a file: want %s, or the folder of the published files: %w",
+				r.from, f.Name, evolve.ErrInvalid)
 		}
 		return r.from, nil
 	}

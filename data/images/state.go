@@ -52,7 +52,8 @@ func (i Info) Verify() data.State {
 		want = i.content
 	}
 	if sum := set.sum(); sum != want || sum != set.Hash {
-		s.Err, s.Hash = fmt.Errorf("%s: SHA-256 of the content %s, want %s: %s again: %w", s.Path, sum, want, i.how(), evolve.ErrInvalid), ""
+		s.Err, s.Hash = fmt.Errorf("%s: SHA-256 of the content %s, want %s: %s again: %w",
+			s.Path, sum, want, i.how(), evolve.ErrInvalid), ""
 	}
 	return s
 }

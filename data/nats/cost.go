@@ -43,7 +43,8 @@ func (a *Arch) Cost(dataset, schedule string) (*Cost, error) {
 	slices.Sort(splits)
 	for _, split := range slices.Compact(splits) {
 		timed := slices.DeleteFunc(slices.Clone(runs), func(r *Run) bool { return r.Eval(split) == nil })
-		c.Evals = append(c.Evals, SplitSeconds{split, duration(timed, func(r *Run) []float64 { return r.Eval(split).Seconds })})
+		c.Evals = append(c.Evals, SplitSeconds{split,
+			duration(timed, func(r *Run) []float64 { return r.Eval(split).Seconds })})
 	}
 	return c, nil
 }

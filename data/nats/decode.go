@@ -72,7 +72,8 @@ func (a *Arch) readSchedule(f fields, i int, name string) error {
 			return fmt.Errorf("arch_index: %d, the official index of %s is %d", index, text, want)
 		}
 	} else if index != a.Index || text != a.Text {
-		return fmt.Errorf("arch_index: architecture %d, %.100q, another schedule has %d, %q", index, text, a.Index, a.Text)
+		return fmt.Errorf("arch_index: architecture %d, %.100q, another schedule has %d, %q",
+			index, text, a.Index, a.Text)
 	}
 	results, err := field(f, "all_results", readResults)
 	if err != nil {

@@ -83,7 +83,8 @@ func indexOfName(name string) (int, bool) {
 func (f *Folder) Partial() error {
 	switch {
 	case len(f.Indices) < 2:
-		return fmt.Errorf("%s: %d of the %d files of space %s, want at least 2: %w", f.Dir, len(f.Indices), f.Space.Size, f.Space.Name, evolve.ErrInvalid)
+		return fmt.Errorf("%s: %d of the %d files of space %s, want at least 2: %w",
+			f.Dir, len(f.Indices), f.Space.Size, f.Space.Name, evolve.ErrInvalid)
 	case len(f.Extra) > 0:
 		return fmt.Errorf("%s: %d files are not of space %s, the first is %s: %w",
 			f.Dir, len(f.Extra), f.Space.Name, f.Extra[0], evolve.ErrInvalid)
@@ -116,7 +117,8 @@ func (f *Folder) Walk(each func(*Arch) error) error {
 	for i, index := range f.Indices {
 		r := <-ahead[i%len(ahead)]
 		if r.err == nil && r.arch.Space != f.Space {
-			r.err = fmt.Errorf("%s: of space %s, the folder is of %s: %w", nameOf(index), r.arch.Space.Name, f.Space.Name, evolve.ErrInvalid)
+			r.err = fmt.Errorf("%s: of space %s, the folder is of %s: %w",
+				nameOf(index), r.arch.Space.Name, f.Space.Name, evolve.ErrInvalid)
 		}
 		if r.err != nil {
 			return r.err

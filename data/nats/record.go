@@ -36,7 +36,8 @@ func (a *Arch) RecordAt(dataset, schedule string, epoch, seed int) (*Record, err
 		return nil, err
 	}
 	if epoch < 0 || epoch >= runs[0].Epochs {
-		return nil, fmt.Errorf("epoch %d, schedule %q has 0..%d: %w", epoch, schedule, runs[0].Epochs-1, evolve.ErrInvalid)
+		return nil, fmt.Errorf("epoch %d, schedule %q has 0..%d: %w",
+			epoch, schedule, runs[0].Epochs-1, evolve.ErrInvalid)
 	}
 	return record(runs, epoch), nil
 }
@@ -71,7 +72,8 @@ func record(runs []*Run, epoch int) *Record {
 	case "cifar10-valid", "cifar10":
 		r.Valid, r.Test = evaluated(runs, "x-valid", epoch), evaluated(runs, "ori-test", epoch)
 	default:
-		r.Valid, r.Test, r.ValTest = evaluated(runs, "x-valid", epoch), evaluated(runs, "x-test", epoch), evaluated(runs, "ori-test", epoch)
+		r.Valid, r.Test, r.ValTest = evaluated(runs, "x-valid", epoch), evaluated(runs, "x-test", epoch),
+			evaluated(runs, "ori-test", epoch)
 	}
 	return r
 }

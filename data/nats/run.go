@@ -186,8 +186,10 @@ func perSplit(names []string, epochs int, parse func(any) (float64, error)) func
 			name, digits, _ := strings.Cut(key, "@")
 			row, known := slices.BinarySearch(names, name)
 			epoch, err := strconv.Atoi(digits)
-			if !known || err != nil || epoch < 0 || epoch >= epochs || strconv.Itoa(epoch) != digits || s.has[row][epoch] {
-				return nil, fmt.Errorf("key %.60q, want one of %q, @ and an epoch 0..%d, each once", key, names, epochs-1)
+			if !known || err != nil || epoch < 0 || epoch >= epochs || strconv.Itoa(epoch) != digits ||
+				s.has[row][epoch] {
+				return nil, fmt.Errorf("key %.60q, want one of %q, @ and an epoch 0..%d, each once",
+					key, names, epochs-1)
 			}
 			s.has[row][epoch] = true
 			if s.values[row][epoch], err = parse(d.Items[i+1]); err != nil {

@@ -194,7 +194,8 @@ func parse(b []byte) (*Table, error) {
 		if word(2) >= mostBits {
 			return bad("%d are no seconds", word(2))
 		}
-		t.Params, t.MACs, t.Seconds = append(t.Params, int(word(0))), append(t.MACs, int(word(1))), append(t.Seconds, expand(int(word(2))))
+		t.Params, t.MACs, t.Seconds = append(t.Params, int(word(0))), append(t.MACs, int(word(1))),
+			append(t.Seconds, expand(int(word(2))))
 		body = body[12:]
 	}
 	t.Train, t.Val, t.Test = make([]int, runs), make([]int, runs), make([]int, runs)

@@ -79,7 +79,8 @@ func (t *Table) check() error {
 		return bad("%d cells, the header says %d", len(t.Cells), t.Header.Cells)
 	}
 	if len(t.Params) != len(t.Cells) || len(t.MACs) != len(t.Cells) || len(t.Seconds) != len(t.Cells) {
-		return bad("%d parameters, %d MACs and %d seconds of %d cells", len(t.Params), len(t.MACs), len(t.Seconds), len(t.Cells))
+		return bad("%d parameters, %d MACs and %d seconds of %d cells", len(t.Params), len(t.MACs), len(t.Seconds),
+			len(t.Cells))
 	}
 	if err := t.Header.check(); err != nil {
 		return err
@@ -100,16 +101,19 @@ func (t *Table) check() error {
 		counts []int
 		of     int
 		losses []float32
-	}{{"train", t.Train, t.Images.Train, t.TrainLoss}, {"val", t.Val, t.Images.Val, t.ValLoss}, {"test", t.Test, t.Images.Test, t.TestLoss}} {
+	}{{"train", t.Train, t.Images.Train, t.TrainLoss}, {"val", t.Val, t.Images.Val, t.ValLoss},
+		{"test", t.Test, t.Images.Test, t.TestLoss}} {
 		if len(c.counts) != runs || len(c.losses) != runs {
 			return bad("%s: %d counts and %d losses, want %d", c.name, len(c.counts), len(c.losses), runs)
 		}
 		for i, n := range c.counts {
 			if n < 0 || n > c.of {
-				return bad("%s: %d right answers of %d after epoch %d of cell %s", c.name, n, c.of, i%t.Epochs+1, t.Cells[i/t.Epochs/t.Seeds])
+				return bad("%s: %d right answers of %d after epoch %d of cell %s",
+					c.name, n, c.of, i%t.Epochs+1, t.Cells[i/t.Epochs/t.Seeds])
 			}
 			if x := float64(c.losses[i]); !(x >= 0) || math.IsInf(x, 0) {
-				return bad("%s: loss %g after epoch %d of cell %s", c.name, x, i%t.Epochs+1, t.Cells[i/t.Epochs/t.Seeds])
+				return bad("%s: loss %g after epoch %d of cell %s",
+					c.name, x, i%t.Epochs+1, t.Cells[i/t.Epochs/t.Seeds])
 			}
 		}
 	}
@@ -121,7 +125,8 @@ func (h *Header) check() error {
 		name     string
 		is, most int
 	}{{"cells", h.Cells, maxBody}, {"seeds", h.Seeds, MaxSeeds}, {"epochs", h.Epochs, MaxEpochs},
-		{"images of train", h.Images.Train, mostBits - 1}, {"images of val", h.Images.Val, mostBits - 1}, {"images of test", h.Images.Test, mostBits - 1}} {
+		{"images of train", h.Images.Train, mostBits - 1}, {"images of val", h.Images.Val, mostBits - 1},
+		{"images of test", h.Images.Test, mostBits - 1}} {
 		if n.is < 1 || n.is > n.most {
 			return fmt.Errorf("%d %s, want 1 to %d: %w", n.is, n.name, n.most, evolve.ErrInvalid)
 		}
@@ -131,7 +136,8 @@ func (h *Header) check() error {
 	}
 	// In this order no product overflows.
 	if h.Seeds*h.Epochs*numbers*planes > maxBody/h.Cells {
-		return fmt.Errorf("%d cells, %d seeds and %d epochs are more than a file holds: %w", h.Cells, h.Seeds, h.Epochs, evolve.ErrInvalid)
+		return fmt.Errorf("%d cells, %d seeds and %d epochs are more than a file holds: %w",
+			h.Cells, h.Seeds, h.Epochs, evolve.ErrInvalid)
 	}
 	return nil
 }

@@ -130,7 +130,8 @@ func Get(name string) (*Paper, error) {
 		return nil, fmt.Errorf("paper %s: %w", name, err)
 	}
 	if Origins[p.References] == "" {
-		return nil, fmt.Errorf("paper %s: %w", name, evolve.Unknown("references", p.References, slices.Sorted(maps.Keys(Origins))))
+		return nil, fmt.Errorf("paper %s: %w",
+			name, evolve.Unknown("references", p.References, slices.Sorted(maps.Keys(Origins))))
 	}
 	return p, nil
 }

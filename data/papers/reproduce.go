@@ -163,7 +163,8 @@ func (r *Reproduction) judge() error {
 
 // values are a metric of an algorithm's winners, one a run. With a benchmark each winner is looked up there, else it is
 // reported by the benchmark that found it.
-func (r *Reproduction) values(experiment, algo, metric, benchmark string, lookups map[string]evolve.Benchmark) ([]float64, error) {
+func (r *Reproduction) values(experiment, algo, metric, benchmark string,
+	lookups map[string]evolve.Benchmark) ([]float64, error) {
 	o, err := r.Outcome(experiment)
 	if err != nil {
 		return nil, err
@@ -241,7 +242,8 @@ func (c *Claim) judge(a, b []float64, falls bool) Verdict {
 	v := Verdict{Holds: Unjudged, Result: fmt.Sprintf("difference %s ± %s, A12 %s, p %s",
 		number.Signed(diff, 3), number.Fixed(ci, 3), number.Fixed(a12, 3), number.P(p))}
 	if c.Relation == "same" {
-		v.Claim = fmt.Sprintf("%s: %s and %s are equivalent on %s within %g", c.Experiment, c.A, c.B, c.Metric, c.Margin)
+		v.Claim = fmt.Sprintf("%s: %s and %s are equivalent on %s within %g",
+			c.Experiment, c.A, c.B, c.Metric, c.Margin)
 		switch verdict(diff, ci, c.Margin) {
 		case Equivalent:
 			v.Holds = Holds

@@ -39,7 +39,8 @@ func (v *Vector) decode(l *leaf, enc format.Encoding, b []byte, n int, room *int
 		v.texts = texts
 		return err
 	}
-	return fmt.Errorf("encoding %v of %v values is not read; write the file with plain or dictionary encoding", enc, l.kind)
+	return fmt.Errorf("encoding %v of %v values is not read; write the file with plain or dictionary encoding",
+		enc, l.kind)
 }
 
 // narrow is the number in 32 bits.

@@ -71,7 +71,8 @@ func (f *File) Groups() int { return len(f.meta.RowGroups) }
 func (f *File) Rows(group int) (int64, error) {
 	g := &f.meta.RowGroups[group]
 	if len(g.Columns) != f.slots || g.NumRows < 0 {
-		return 0, fmt.Errorf("group %d has %d columns and %d rows, the file has %d columns", group+1, len(g.Columns), g.NumRows, f.slots)
+		return 0, fmt.Errorf("group %d has %d columns and %d rows, the file has %d columns",
+			group+1, len(g.Columns), g.NumRows, f.slots)
 	}
 	return g.NumRows, nil
 }

@@ -97,7 +97,8 @@ func (p *pages) chunk(l *leaf, c *format.ColumnChunk, rows int) (Vector, error) 
 }
 
 // page appends the values of a page of data, or returns a new dictionary.
-func (p *pages) page(l *leaf, codec format.CompressionCodec, h *format.PageHeader, body []byte, v, dictionary *Vector, rows int) (*Vector, error) {
+func (p *pages) page(l *leaf, codec format.CompressionCodec, h *format.PageHeader, body []byte, v, dictionary *Vector,
+	rows int) (*Vector, error) {
 	if h.CRC != 0 && crc32.ChecksumIEEE(body) != uint32(h.CRC) {
 		return dictionary, errors.New("its bytes do not have their checksum")
 	}
@@ -240,7 +241,8 @@ func (p *pages) unpack(codec format.CompressionCodec, b []byte, size int) ([]byt
 		}
 	case format.Zstd:
 		if p.zstd == nil {
-			if p.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true)); err != nil {
+			if p.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1),
+				zstd.WithDecodeAllCapLimit(true)); err != nil {
 				return nil, err
 			}
 		}

@@ -53,7 +53,8 @@ func leafOf(e *format.SchemaElement) leaf {
 	case nil:
 		// What writers said before there were logical types.
 		switch c := e.ConvertedType; {
-		case !c.Valid || c.V == deprecated.UTF8 || c.V == deprecated.Enum || c.V == deprecated.Json || c.V >= deprecated.Int8 && c.V <= deprecated.Int64:
+		case !c.Valid || c.V == deprecated.UTF8 || c.V == deprecated.Enum || c.V == deprecated.Json ||
+			c.V >= deprecated.Int8 && c.V <= deprecated.Int64:
 		case c.V >= deprecated.Uint8 && c.V <= deprecated.Uint64:
 			l.unsigned = true
 		default:
@@ -71,7 +72,8 @@ func leafOf(e *format.SchemaElement) leaf {
 	case e.RepetitionType.V == format.Repeated:
 		l.other = "lists"
 	case l.other != "":
-	case l.kind != format.Int32 && l.kind != format.Int64 && l.kind != format.Float && l.kind != format.Double && l.kind != format.ByteArray:
+	case l.kind != format.Int32 && l.kind != format.Int64 && l.kind != format.Float && l.kind != format.Double &&
+		l.kind != format.ByteArray:
 		l.other = l.kind.String() + " values"
 	}
 	return l

@@ -67,7 +67,8 @@ func blocksOf(o *Object) (blocks []any, axes *List, err error) {
 				return nil, nil, err
 			}
 			if mgr.Global != pandasManager || len(mgr.Args) != 2 {
-				return nil, nil, fmt.Errorf("pandas: _mgr is %s of %d, want %s of 2", describe(mgr), len(mgr.Args), pandasManager)
+				return nil, nil, fmt.Errorf("pandas: _mgr is %s of %d, want %s of 2",
+					describe(mgr), len(mgr.Args), pandasManager)
 			}
 			all, err := as[*Tuple](mgr.Args[0], "pandas: blocks")
 			if err != nil {
@@ -83,7 +84,8 @@ func blocksOf(o *Object) (blocks []any, axes *List, err error) {
 	}
 	state, ok := mgr.State.(*Tuple)
 	if !ok || mgr.Global != pandasManager || len(state.Items) != 4 {
-		return nil, nil, fmt.Errorf("pandas: _data is %s with state %s, want %s with a tuple of 4", describe(mgr), describe(mgr.State), pandasManager)
+		return nil, nil, fmt.Errorf("pandas: _data is %s with state %s, want %s with a tuple of 4",
+			describe(mgr), describe(mgr.State), pandasManager)
 	}
 	inner, err := member[*Dict](state.Items[3], "0.14.1")
 	if err != nil {
@@ -151,7 +153,8 @@ func (f *Frame) addBlock(v any, names []string) error {
 		values, _ = o.Args[0].(*Object)
 		locs, _ = o.Args[1].(*Object)
 		if values == nil || locs == nil {
-			return fmt.Errorf("pandas: a block of %s and %s, want an array and a slice", describe(o.Args[0]), describe(o.Args[1]))
+			return fmt.Errorf("pandas: a block of %s and %s, want an array and a slice",
+				describe(o.Args[0]), describe(o.Args[1]))
 		}
 	} else {
 		if values, err = member[*Object](v, "values"); err != nil {
@@ -174,7 +177,8 @@ func (f *Frame) addBlock(v any, names []string) error {
 		return fmt.Errorf("pandas: a block's slice is not within the %d columns by 1", len(names))
 	}
 	if len(a.Shape) != 2 || a.Shape[0] != int(end-first) || a.Shape[1] != f.Rows || a.Fortran {
-		return fmt.Errorf("pandas: a block of shape %v for columns %d..%d of %d rows, want it by column", a.Shape, first, end, f.Rows)
+		return fmt.Errorf("pandas: a block of shape %v for columns %d..%d of %d rows, want it by column",
+			a.Shape, first, end, f.Rows)
 	}
 	for i, name := range names[first:end] {
 		from, to := i*f.Rows, (i+1)*f.Rows

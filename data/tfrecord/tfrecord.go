@@ -86,7 +86,8 @@ func next(buf *bufio.Reader, max int) ([]byte, error) {
 		return nil, short(err, len(b), head, "length field")
 	}
 	if got, want := binary.LittleEndian.Uint32(b[8:]), masked(b[:8]); got != want {
-		return nil, fmt.Errorf("the checksum of its length is %#08x, its bytes give %#08x: this is no TFRecord file, or it is damaged here: %w", got, want, evolve.ErrInvalid)
+		return nil, fmt.Errorf("the checksum of its length is %#08x, its bytes give %#08x: this is no TFRecord file, "+
+			"or it is damaged here: %w", got, want, evolve.ErrInvalid)
 	}
 	declared := binary.LittleEndian.Uint64(b)
 	if declared > uint64(max) {
@@ -99,7 +100,8 @@ func next(buf *bufio.Reader, max int) ([]byte, error) {
 		return nil, short(err, len(b), n+tail, "data and checksum")
 	}
 	if got, want := binary.LittleEndian.Uint32(b[n:]), masked(b[:n]); got != want {
-		return nil, fmt.Errorf("the checksum of its %d bytes is %#08x, they give %#08x: the file is damaged here: %w", n, got, want, evolve.ErrInvalid)
+		return nil, fmt.Errorf("the checksum of its %d bytes is %#08x, they give %#08x: the file is damaged here: %w",
+			n, got, want, evolve.ErrInvalid)
 	}
 	return b[:n:n], nil
 }
@@ -107,7 +109,8 @@ func next(buf *bufio.Reader, max int) ([]byte, error) {
 // short says why only got of want bytes of a part were read.
 func short(err error, got, want int, part string) error {
 	if err == io.EOF {
-		return fmt.Errorf("the file ends after %d of the %d bytes of its %s: it is cut short: %w: %w", got, want, part, io.ErrUnexpectedEOF, evolve.ErrInvalid)
+		return fmt.Errorf("the file ends after %d of the %d bytes of its %s: it is cut short: %w: %w",
+			got, want, part, io.ErrUnexpectedEOF, evolve.ErrInvalid)
 	}
 	return err
 }

@@ -39,13 +39,15 @@ func newBuilder(file string, o Options, lim limits) (*builder, error) {
 	case !slices.Contains(Units, o.Percent):
 		return nil, evolve.Unknown("value of percent", o.Percent, Units)
 	case !perCent(o.Metric) && o.Percent != "auto" && o.Percent != "no":
-		return nil, fmt.Errorf("%s: percent=%s: %s is never per cent: %w", file, o.Percent, o.Metric.Name(), evolve.ErrUnsupported)
+		return nil, fmt.Errorf("%s: percent=%s: %s is never per cent: %w",
+			file, o.Percent, o.Metric.Name(), evolve.ErrUnsupported)
 	}
 	theirs, err := parseColumns(o.Columns)
 	if err != nil {
 		return nil, err
 	}
-	return &builder{theirs: theirs, source: source{file: file}, options: o, limits: lim, ids: map[string]int32{}, byArch: map[evolve.Arch]int32{}}, nil
+	return &builder{theirs: theirs, source: source{file: file}, options: o, limits: lim, ids: map[string]int32{},
+		byArch: map[evolve.Arch]int32{}}, nil
 }
 
 func (b *builder) note(format string, v ...any) { b.notes = append(b.notes, fmt.Sprintf(format, v...)) }
@@ -62,7 +64,8 @@ func (b *builder) row(place int32, cells []value) error {
 		}
 	}
 	if (len(b.place)+1)*n > b.limits.numbers {
-		return b.at(place, "more than %d numbers in the %d columns that have them; leave out those that are not needed", b.limits.numbers, n)
+		return b.at(place, "more than %d numbers in the %d columns that have them; leave out those that are not needed",
+			b.limits.numbers, n)
 	}
 	failed := b.failed(cells)
 	var arch, epochs int32

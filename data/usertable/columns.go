@@ -16,7 +16,8 @@ func parseColumns(text string) (map[role]string, error) {
 		return theirs, nil
 	}
 	bad := func(format string, v ...any) error {
-		return fmt.Errorf("columns=%s: %s; want such as val:valid_acc+arch:arch_str: %w", text, fmt.Sprintf(format, v...), evolve.ErrInvalid)
+		return fmt.Errorf("columns=%s: %s; want such as val:valid_acc+arch:arch_str: %w",
+			text, fmt.Sprintf(format, v...), evolve.ErrInvalid)
 	}
 	last := ignored
 	for part := range strings.SplitSeq(text, "+") {

@@ -91,7 +91,8 @@ func (b *builder) unread(fields []string, err error, line int) error {
 	case errors.Is(err, csv.ErrBareQuote):
 		return b.at(int32(at.Line), "character %d: a quote inside a field that does not begin with one", at.Column)
 	}
-	return b.at(int32(at.StartLine), "a quoted field that is not closed, or goes on after its quote; a quote inside one is written twice")
+	return b.at(int32(at.StartLine),
+		"a quoted field that is not closed, or goes on after its quote; a quote inside one is written twice")
 }
 
 var (

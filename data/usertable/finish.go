@@ -36,7 +36,8 @@ func (b *builder) finish() (*Table, error) {
 		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(i, j int32) int {
-		return cmp.Or(cmp.Compare(b.epochs[i], b.epochs[j]), cmp.Compare(b.arch[i], b.arch[j]), cmp.Compare(b.seed[i], b.seed[j]), cmp.Compare(i, j))
+		return cmp.Or(cmp.Compare(b.epochs[i], b.epochs[j]), cmp.Compare(b.arch[i], b.arch[j]),
+			cmp.Compare(b.seed[i], b.seed[j]), cmp.Compare(i, j))
 	})
 	order, err := b.once(order)
 	if err != nil {

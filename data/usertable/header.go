@@ -64,7 +64,8 @@ func (b *builder) header(names []string) error {
 	for i, name := range names {
 		c := column{name: name, role: b.roleOf(name)}
 		if first, twice := at[name]; twice && name != "" {
-			return fmt.Errorf("%scolumn %q is there twice, as columns %d and %d: %w", b.top(), name, first+1, i+1, evolve.ErrInvalid)
+			return fmt.Errorf("%scolumn %q is there twice, as columns %d and %d: %w",
+				b.top(), name, first+1, i+1, evolve.ErrInvalid)
 		}
 		at[name] = i
 		if name == "" {
@@ -78,7 +79,8 @@ func (b *builder) header(names []string) error {
 	}
 	for i, name := range names {
 		if like := meant(name); like != "" && b.columns[i].role == further && !b.has(roleNamed(like)) {
-			b.note("column %q counts as a further one; did you mean %q? columns=%s:%s reads it so", name, like, like, name)
+			b.note("column %q counts as a further one; did you mean %q? columns=%s:%s reads it so",
+				name, like, like, name)
 		}
 	}
 	return nil
@@ -88,16 +90,19 @@ func (b *builder) header(names []string) error {
 func (b *builder) missing(want string, names []string) error {
 	for _, name := range names {
 		if meant(name) == want {
-			return fmt.Errorf("%smissing column %q: did you mean it by %q? columns=%s:%s reads it so (there: %s): %w", b.top(), want, name, want, name, strings.Join(names, ", "), evolve.ErrUnknown)
+			return fmt.Errorf("%smissing column %q: did you mean it by %q? columns=%s:%s reads it so (there: %s): %w",
+				b.top(), want, name, want, name, strings.Join(names, ", "), evolve.ErrUnknown)
 		}
 	}
-	return fmt.Errorf("%smissing column %q; columns=%s:NAME reads another as it (there: %s): %w", b.top(), want, want, strings.Join(names, ", "), evolve.ErrUnknown)
+	return fmt.Errorf("%smissing column %q; columns=%s:NAME reads another as it (there: %s): %w",
+		b.top(), want, want, strings.Join(names, ", "), evolve.ErrUnknown)
 }
 
 // synonyms are names that tables elsewhere have for our columns.
 var synonyms = map[string]string{
 	"architecture": "arch", "genotype": "arch", "genome": "arch", "cell": "arch", "arch_str": "arch",
-	"accuracy": "val", "acc": "val", "valid": "val", "validation": "val", "val_acc": "val", "val_accuracy": "val", "score": "val",
+	"accuracy": "val", "acc": "val", "valid": "val", "validation": "val", "val_acc": "val", "val_accuracy": "val",
+	"score":    "val",
 	"test_acc": "test", "test_accuracy": "test",
 	"time": "cost", "seconds": "cost", "runtime": "cost", "train_time": "cost",
 	"epoch": "fidelity", "epochs": "fidelity", "budget": "fidelity",

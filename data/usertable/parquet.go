@@ -98,7 +98,8 @@ func (b *builder) roomFor(rows int64) error {
 		}
 	}
 	if n*rows > int64(b.limits.numbers) {
-		return b.fail("%d rows with more than %d numbers in the %d columns that have them; leave out those that are not needed", rows, b.limits.numbers, n)
+		return b.fail("%d rows with more than %d numbers in the %d columns that have them; leave out those that "+
+			"are not needed", rows, b.limits.numbers, n)
 	}
 	return nil
 }

@@ -70,7 +70,8 @@ func (t *Table) few(top int) error {
 	if best == top {
 		return nil // the pool says so itself
 	}
-	return fmt.Errorf("one architecture alone has a row%s, want at least 2; epochs=%d has %d: %w", t.OfEpochs(top), t.Epochs[best], len(t.Recorded(best)), evolve.ErrInvalid)
+	return fmt.Errorf("one architecture alone has a row%s, want at least 2; epochs=%d has %d: %w",
+		t.OfEpochs(top), t.Epochs[best], len(t.Recorded(best)), evolve.ErrInvalid)
 }
 
 // OfEpochs names a schedule, as in " of 3 epochs", where a file has several.

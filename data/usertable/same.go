@@ -67,7 +67,8 @@ func (b *builder) contradiction(first, second int32) error {
 	a := b.archs[b.arch[second]]
 	what := fmt.Sprintf("the same architecture as in %s, %s", b.named(b.place[first]), shown(a))
 	if canon, err := b.options.Space.Canon(a); err == nil && !apart(b.options.Space) {
-		what = fmt.Sprintf("the same architecture as in %s, %s in canonical form", b.named(b.place[first]), shown(canon))
+		what = fmt.Sprintf("the same architecture as in %s, %s in canonical form",
+			b.named(b.place[first]), shown(canon))
 	}
 	if b.has(roleFidelity) {
 		what += fmt.Sprintf(", at fidelity %d", b.epochs[second])
@@ -75,7 +76,8 @@ func (b *builder) contradiction(first, second int32) error {
 	if !b.has(roleSeed) {
 		return b.at(b.place[second], "%s, with other numbers; repeats need a column \"seed\"", what)
 	}
-	return b.at(b.place[second], "%s, with other numbers for the same seed %d; repeats need seeds of their own", what, b.seed[second])
+	return b.at(b.place[second], "%s, with other numbers for the same seed %d; repeats need seeds of their own",
+		what, b.seed[second])
 }
 
 // shown is an architecture as an error shows it.

@@ -18,7 +18,8 @@ func (b *builder) units(scored []*column) ([]unit, error) {
 	units := make([]unit, len(scored))
 	switch p := b.options.Percent; {
 	case p == "test" && !b.has(roleTest):
-		return nil, fmt.Errorf("%s: percent=test: there is no column test; percent=no reads val as fractions: %w", b.file, evolve.ErrUnsupported)
+		return nil, fmt.Errorf("%s: percent=test: there is no column test; percent=no reads val as fractions: %w",
+			b.file, evolve.ErrUnsupported)
 	case p == "auto":
 		signs := make([]sign, len(scored))
 		for k, c := range scored {
@@ -34,7 +35,8 @@ func (b *builder) units(scored []*column) ([]unit, error) {
 		}
 	default:
 		for k, c := range scored {
-			units[k] = unit{percent: p == "yes" || roleNamed(p) == c.role, because: fmt.Sprintf(", which percent=%s says it is", p)}
+			units[k] = unit{percent: p == "yes" || roleNamed(p) == c.role,
+				because: fmt.Sprintf(", which percent=%s says it is", p)}
 			units[k].said = units[k].name() + ", as percent=" + p + " says"
 		}
 	}
@@ -86,10 +88,12 @@ func (b *builder) judged(scored []*column, signs []sign, k int) unit {
 	s := signs[k]
 	switch {
 	case s.above > 0:
-		return unit{percent: true, said: "per cent, because some are above 1", because: ", which is how the column is read because of " + b.named(b.place[s.firstAbove])}
+		return unit{percent: true, said: "per cent, because some are above 1",
+			because: ", which is how the column is read because of " + b.named(b.place[s.firstAbove])}
 	case s.within == 0 && len(scored) == 2 && signs[1-k].above > 0:
 		other := scored[1-k].role
-		return unit{percent: true, said: fmt.Sprintf("per cent, as %s is: 0 and 1 decide nothing", other), because: fmt.Sprintf(", which is how the column is read because %s is", other)}
+		return unit{percent: true, said: fmt.Sprintf("per cent, as %s is: 0 and 1 decide nothing", other),
+			because: fmt.Sprintf(", which is how the column is read because %s is", other)}
 	}
 	return unit{said: "fractions, because none is above 1"}
 }
@@ -106,6 +110,7 @@ func (b *builder) mixed(scored []*column, signs []sign, k int) error {
 	if len(scored) == 2 && signs[1-k].within > 0 && signs[1-k].above == 0 {
 		remedy = c.role.String()
 	}
-	return b.in(b.place[odd], c.name, fmt.Errorf("%v looks like %s, %v in %s like %s, and a column has one unit; if all of it is per cent, with %v %% in it, say percent=%s, else correct it",
+	return b.in(b.place[odd], c.name, fmt.Errorf("%v looks like %s, %v in %s like %s, and a column has one unit; if "+
+		"all of it is per cent, with %v %% in it, say percent=%s, else correct it",
 		c.values[odd], is, c.values[usual], b.named(b.place[usual]), are, c.values[s.firstWithin], remedy))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // dash stands for a number that is not known.
@@ -59,5 +60,18 @@ func Rate[T ~float64](x T) string {
 	}
 	return fmt.Sprintf("%.0f", float64(x))
 }
+
+// Brief prints three digits of a number, or a whole number of four or five, in few characters: 1e6, not 1e+06.
+func Brief[T ~float64](x T) string {
+	switch v := math.Abs(float64(x)); {
+	case !known(x):
+		return dash
+	case v >= 1000 && v < 1e5:
+		return fmt.Sprintf("%.0f", float64(x))
+	}
+	return exponents.Replace(fmt.Sprintf("%.3g", float64(x)))
+}
+
+var exponents = strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-")
 
 func known[T ~float64](x T) bool { return Known(float64(x)) }

@@ -13,6 +13,8 @@ func TestPrinted(t *testing.T) {
 		{PlusMinus(1, nan), "1.000"}, {PlusMinus(1.0, 2), "1.000 ± 2.000"}, {PlusMinus(nan, nan), "–"},
 		{P(0.0), "<1e-300"}, {P(3.2e-12), "3e-12"}, {P(.04567), "0.0457"}, {P(1.0), "1.0000"}, {P(nan), "–"},
 		{Rate(12.0), "12"}, {Rate(1234.0), "1 k"}, {Rate(4567890.0), "4.57 M"}, {Rate(inf), "–"},
+		{Brief(0.0), "0"}, {Brief(1234.4), "1234"}, {Brief(-99999.0), "-99999"}, {Brief(1e6), "1e6"}, {Brief(1.2345e12), "1.23e12"},
+		{Brief(.00012345), "0.000123"}, {Brief(1.5e-7), "1.5e-7"}, {Brief(12.3456), "12.3"}, {Brief(nan), "–"}, {Brief(inf), "–"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -10,64 +11,111 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-const goldenTrials = 20
+// Trials of a golden run. With rungs some reach the third: with η = 3 it takes nine at the first and three at the second.
+const (
+	goldenTrials = 20
+	rungsTrials  = 30
+)
 
-// The first 20 proposals of every registered searcher on every space it fits, with one and
-// with three workers. Populations are small so that there are children among them.
+// small are options that make generations so small that there are children among the first proposals.
+func small(e evolve.Entry[evolve.Searcher]) (set []evolve.Setting) {
+	for _, p := range e.Params {
+		if v, ok := map[string]string{"population": "6", "sample": "3"}[p.Name]; ok {
+			set = append(set, evolve.Setting{Key: p.Name, Value: v})
+		}
+	}
+	return set
+}
+
+// The first proposals of every registered searcher, with one and with three workers: on every space that it fits, and on a
+// problem with three fidelities, two objectives and a proxy, alone and within every searcher that takes another. A searcher
+// that no file shows fails the test.
 func TestGolden(t *testing.T) {
-	for _, se := range evolve.Searchers.Entries() {
-		var small []evolve.Setting
-		for _, p := range se.Params {
-			if v, ok := map[string]string{"population": "6", "sample": "3"}[p.Name]; ok {
-				small = append(small, evolve.Setting{Key: p.Name, Value: v})
+	for _, e := range evolve.Searchers.Entries() {
+		shown := 0
+		for _, sp := range evolve.Spaces.Entries() {
+			shown += golden(t, e, small(e), e.Name, sp.Name, false)
+		}
+		for _, name := range []string{"darts", "nb201"} {
+			shown += golden(t, e, small(e), e.Name, name, true)
+		}
+		for _, p := range e.Params {
+			if p.Kind != evolve.NestedParam || p.Of != "searcher" {
+				continue
+			}
+			for _, inner := range evolve.Searchers.Entries() {
+				if inner.Name == p.Default {
+					continue
+				}
+				spec := evolve.Spec{Name: inner.Name, Set: small(inner)}
+				set := append(small(e), evolve.Setting{Key: p.Name, Value: "(" + spec.String() + ")"})
+				golden(t, e, set, e.Name+"-"+inner.Name, "nb201", true)
 			}
 		}
-		s, _, err := evolve.Searchers.Open(evolve.Spec{Name: se.Name, Set: small})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, sp := range evolve.Spaces.Entries() {
-			t.Run(se.Name+"/"+sp.Name, func(t *testing.T) { golden(t, s, se.Name, sp.Name) })
+		if shown == 0 {
+			t.Errorf("no golden file shows searcher %s", e.Name)
 		}
 	}
 }
 
-func golden(t *testing.T, s evolve.Searcher, searcher, name string) {
+// golden compares a file and returns 1, or 0 where the searcher does not fit the problem.
+func golden(t *testing.T, e evolve.Entry[evolve.Searcher], set []evolve.Setting, searcher, name string, rungs bool) int {
 	sp, _, err := evolve.Spaces.Open(evolve.Spec{Name: name})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Init(evolve.Problem{Space: sp}, evolve.Stream(1, "search")); isUnsupported(err) {
-		t.Skip(err)
+	b := &evolvetest.Invented{Space: sp, Rungs: rungs}
+	p, trials, file := evolve.Problem{Space: sp}, goldenTrials, searcher+"."+name+".txt"
+	if rungs {
+		p, trials, file = b.Problem(), rungsTrials, searcher+"."+name+".rungs.txt"
 	}
-	var got bytes.Buffer
-	for _, workers := range []int{1, 3} {
-		fmt.Fprintf(&got, "workers=%d\ntrial\tparents\ttag\tloss\tarch\n", workers)
-		r := (&invented{space: sp}).study(t, s, workers, goldenTrials, 1)
-		slices.SortFunc(r, func(a, b evolve.Outcome) int { return a.ID - b.ID })
-		for _, o := range r {
-			fmt.Fprintf(&got, "%d\t%v\t%d\t%.5f\t%s\n", o.ID, o.Parents, o.Tag, o.Loss, o.Arch)
-		}
-	}
-	path := filepath.Join("testdata", "golden", searcher+"."+name+".txt")
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
+	s, o, err := evolve.Searchers.Open(evolve.Spec{Name: e.Name, Set: set})
 	if err != nil {
-		t.Fatalf("%v; write it with: go test ./evolve/search -update", err)
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
+	if err := e.Fit(o, p); errors.Is(err, evolve.ErrUnsupported) {
+		return 0
 	}
+	t.Run(file, func(t *testing.T) {
+		var got bytes.Buffer
+		for _, workers := range []int{1, 3} {
+			fmt.Fprintf(&got, "workers=%d\ntrial\tparents\ttag\tloss\t", workers)
+			if rungs {
+				fmt.Fprint(&got, "params\tepochs\tfrom\ttrained\t")
+			}
+			fmt.Fprintln(&got, "arch")
+			r := run(t, p, s, b, workers, trials, 1)
+			slices.SortFunc(r, func(a, b evolve.Outcome) int { return a.ID - b.ID })
+			for _, o := range r {
+				fmt.Fprintf(&got, "%d\t%v\t%d\t%.5f\t", o.ID, o.Parents, o.Tag, o.Loss)
+				if rungs {
+					fmt.Fprintf(&got, "%g\t%d\t%d\t%d\t", o.Others[0], o.Epochs, o.From, o.Trained)
+				}
+				fmt.Fprintln(&got, o.Arch)
+			}
+		}
+		path := filepath.Join("testdata", "golden", file)
+		if *update {
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatalf("%v; write it with: go test ./evolve/search -update", err)
+		}
+		if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	})
+	return 1
 }

@@ -8,35 +8,36 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// invented is a benchmark without any structure: loss and cost are mixed from the genome,
-// so that no fitted model or table can move a golden file. It counts evaluations.
+// invented is a benchmark without any structure that counts evaluations.
 type invented struct {
 	space evolve.Space
 	calls map[evolve.Arch]int
 }
 
-func (b *invented) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
+func (b *invented) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
 	if b.calls != nil {
 		b.calls[t.Arch]++
 	}
-	h := uint64(1)
-	for _, c := range []byte(t.Arch) {
-		h = evolve.Mix(h, uint64(c))
-	}
-	r.Loss, r.Cost = float64(h%100_000)/100_000, float64(1+h>>32%7)
-	return nil
+	return (&evolvetest.Invented{Space: b.space}).Evaluate(ctx, t, r)
 }
 
 // study runs a searcher on it and returns the outcomes.
 func (b *invented) study(t testing.TB, s evolve.Searcher, workers, trials int, seed uint64) tape {
 	t.Helper()
+	return run(t, evolve.Problem{Space: b.space}, s, b, workers, trials, seed)
+}
+
+// run runs a searcher on a problem and returns the outcomes.
+func run(t testing.TB, p evolve.Problem, s evolve.Searcher, e evolve.Evaluator, workers, trials int, seed uint64) tape {
+	t.Helper()
 	var r tape
-	_, err := (&evolve.Study{Problem: evolve.Problem{Space: b.space}, Searcher: s, Pool: evolve.Simulate(b, workers), Recorder: &r, Trials: trials, Seed: seed}).Run(context.Background())
+	_, err := (&evolve.Study{Problem: p, Searcher: s, Pool: evolve.Simulate(e, workers), Recorder: &r, Trials: trials, Seed: seed}).Run(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,3 +63,13 @@ func Published(name string) (space string, a evolve.Arch, ok bool) {
 	}
 	return cells[i].Space, cells[i].Arch, true
 }
+
+// PublishedName is the name of the published cell that an architecture of a space is, or "".
+func PublishedName(space string, a evolve.Arch) string {
+	cells, _ := published()
+	i := slices.IndexFunc(cells, func(c PublishedCell) bool { return c.Space == space && c.Arch == a })
+	if i < 0 {
+		return ""
+	}
+	return cells[i].Name
+}

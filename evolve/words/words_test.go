@@ -49,3 +49,14 @@ func TestQuote(t *testing.T) {
 		}
 	}
 }
+
+func TestGenome(t *testing.T) {
+	for in, want := range map[evolve.Arch]string{
+		"301003": "301003", "123456789012345678901234": "123456789012345678901234",
+		"1234567890123456789012345": "12345678901234567890123…", "äöüäöüäöüäöüäöüäöüäöüäöüx": "äöüäöüäöüäöüäöüäöüäöüäö…",
+	} {
+		if got := Genome(in); got != want {
+			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-package main
+package training
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// freeMemory is the number of bytes that this process can still take: of the machine, of its
+// FreeMemory is the number of bytes that this process can still take: of the machine, of its
 // control group and of its address space, the least that is known; 0 where nothing is.
-func freeMemory() int {
+func FreeMemory() int {
 	least := 0
 	bound := func(n int) {
 		if n > 0 && (least == 0 || n < least) {
