@@ -189,8 +189,8 @@ func nb201Structure(dst []float64, a evolve.Arch) []float64 {
 		return n
 	}
 	dst = append(dst, float64(len(chains)), float64(bare), degree(0, 1, 3), degree(3, 4, 5))
-	dst, spread := nb201Grow(dst, 5*3)
-	dst, table := nb201Grow(dst, 4*5)
+	dst, rest := nb201Grow(dst, 5*3+4*5)
+	spread, table := rest[:5*3], rest[5*3:]
 	for i, c := range chains {
 		for k, v := range [5]int{c.length, c.convs, c.conv1, c.conv3, c.pool} {
 			s, v := spread[3*k:3*k+3], float64(v)

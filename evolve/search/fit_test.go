@@ -1,0 +1,104 @@
+package search_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+	_ "github.com/amoeba-nas/amoeba/surrogate"
+)
+
+// What a problem must offer and know is said of every searcher and of those within it, and nothing else is.
+func TestFit(t *testing.T) {
+	nlp, _, err := evolve.Spaces.Open(evolve.Spec{Name: "nlp"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := (&evolvetest.Invented{Space: space.NB201{}, Rungs: true}).Problem()
+	recipes := (&evolvetest.Invented{Space: nlp, Rungs: true}).Problem()
+	poor := evolve.Problem{Space: bare{}}
+	for _, c := range []struct {
+		algo string
+		p    evolve.Problem
+		want string // in the error; "" for none
+	}{
+		{"random", poor, ""},
+		{"regevo", poor, "regevo: space bare offers no mutation here (a pool of recorded architectures does with moves=nearest)"},
+		{"regevo", recipes, ""},
+		{"eaopt", recipes, "eaopt: space nlp has no crossover"},
+		{"eaopt", poor, "no mutation here (a pool of recorded architectures does with moves=nearest); space bare has no crossover"},
+		{"pick", poor, "pick: there are no training-free scores"},
+		{"pick,drawn=0", recipes, "pick: space nlp cannot be enumerated"},
+		{"pick,drawn=1", recipes, ""},
+		{"asha", all.At(9), "asha: there is no second fidelity, a number of epochs to train for"},
+		{"asha", all, ""},
+		{"asha,inner=eaopt", all, ""},
+		{"asha,inner=eaopt", recipes, "asha: inner: eaopt: space nlp has no crossover"},
+		{"asha,inner=asha", all, "asha: inner, which is shown one fidelity: asha: there is no second fidelity"},
+		{"asha,inner=(pick,drawn=0)", recipes, "asha: inner: pick: space nlp cannot be enumerated"},
+		{"regevo,mutation=uniform", all, ""},
+		{"regevo,mutation=uniforn", all, `regevo: nb201 mutation "uniforn": did you mean "uniform"?`},
+		{"asha,inner=(regevo,mutation=flip)", all, `asha: inner: regevo: nb201 mutation "flip"`},
+		{"pick,by=params", all, ""},
+		{"pick,by=parms", all, `pick: proxy "parms": did you mean "params"?`},
+	} {
+		spec, err := evolve.ParseSpec(c.algo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, o, err := evolve.Searchers.Resolve(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = e.Fit(o, c.p)
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%s on %s: %v", c.algo, c.p.Space.Name(), err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, evolve.ErrUnsupported) && !errors.Is(err, evolve.ErrUnknown) {
+			t.Errorf("%s on %s: %v, want %q", c.algo, c.p.Space.Name(), err, c.want)
+		}
+	}
+}
+
+// A refusal names the benchmarks that would do; that a name is unknown is another matter.
+func TestSuggest(t *testing.T) {
+	t.Setenv("AMOEBA_DATA", t.TempDir()) // what is embedded alone
+	for algo, want := range map[string]string{
+		"asha":                 "asha: there is no second fidelity, a number of epochs to train for; with their defaults these benchmarks would do: digits201, nasnet-digits, nb201: unsupported",
+		"asha,inner=asha":      "no benchmark that can be opened here would do: unsupported",
+		"regevo,mutation=flop": `regevo: bits mutation "flop": did you mean "flip"? (known: flip): unknown`,
+	} {
+		spec, err := evolve.ParseSpec(algo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, o, err := evolve.Searchers.Resolve(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refusal := e.Fit(o, evolve.Problem{Space: space.Bits{Length: 9}})
+		if err := e.Suggest(o, refusal); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", algo, err, want)
+		}
+	}
+}
+
+// Tables name proxies in their own way: params and flops find them, other names must be exact.
+func TestProxyByName(t *testing.T) {
+	p := evolve.Problem{}
+	for _, name := range []string{"synflow", "cora_params", "macs", "params_m"} {
+		p.Proxies = append(p.Proxies, evolve.Proxy{Name: name})
+	}
+	for name, want := range map[string]string{"synflow": "synflow", "params": "cora_params", "params_m": "params_m", "flops": "macs", "synflo": "", "param": ""} {
+		x, err := p.Proxy(name)
+		if x.Name != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, evolve.ErrUnknown) {
+			t.Errorf("%s: %q, %v, want %q", name, x.Name, err, want)
+		}
+	}
+}
