@@ -111,13 +111,17 @@ func accelMeasured(f *data.Frame, objectives string) ([]bool, error) {
 
 // accelObjectives are what a search can minimise: all of them need the table.
 func accelObjectives() evolve.Param {
+	p := wrap.ObjectivesParam(evolve.ErrorObjective, accelOffers()...)
+	p.Doc += "; all but error of source=table"
+	return p
+}
+
+func accelOffers() []string {
 	names := []string{evolve.ParamsObjective, evolve.FLOPsObjective}
 	for _, d := range data.AccelDevices {
 		names = append(names, accelObjective(d+accelMean))
 	}
-	p := wrap.ObjectivesParam(evolve.ErrorObjective, names...)
-	p.Doc += "; all but error of source=table"
-	return p
+	return names
 }
 
 // The models that `amoeba surrogate fit accel` made. docs/surrogate-accel.md says how well.
@@ -126,7 +130,11 @@ func accelObjectives() evolve.Param {
 var accelModel []byte
 
 func openAccelFitted(o evolve.Options) (evolve.Benchmark, error) {
-	if o.Text(wrap.ObjectivesOption) != evolve.ErrorObjective || o.Text("permute") != "no" {
+	names, err := wrap.PickObjectives(o.Text(wrap.ObjectivesOption), append([]string{evolve.ErrorObjective}, accelOffers()...))
+	if err != nil {
+		return nil, err
+	}
+	if len(names) > 1 || names[0] != evolve.ErrorObjective || o.Text("permute") != "no" {
 		return nil, fmt.Errorf("accel: objectives and permute need the imported table: run amoeba data import accel --from DIR: %w", evolve.ErrUnsupported)
 	}
 	b, err := readPredicted(accelModel)

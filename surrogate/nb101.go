@@ -119,7 +119,7 @@ func (b *NB101) counted() []wrap.Counted {
 }
 
 // Parameters and multiply-adds of the smallest and the largest of all cells, as a test counts them.
-var nb101Least, nb101Most = [2]float64{227274, 0}, [2]float64{49979274, 0}
+var nb101Least, nb101Most = [2]float64{227274, 37098506}, [2]float64{49979274, 7335187466}
 
 // nb101Sizes are a cell's parameters and multiply-adds, with those of the classifier's biases, as NAS-Bench-201 counts.
 func nb101Sizes(a evolve.Arch) [2]float64 {

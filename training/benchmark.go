@@ -43,19 +43,23 @@ func init() {
 		Params: []evolve.Param{
 			evolve.Choice("space", "space of the cells", net.Spaces()...).Defaulting("nb201"),
 			evolve.Int("epochs", 20, 1, MaxEpochs, "full training, the horizon of the learning rate's schedule"),
-			evolve.Choice("skeleton", "of networks of nasnet and darts: that of the DARTS authors, or the TensorFlow one of NASNet and AmoebaNet", net.Skeletons...),
+			evolve.Choice("skeleton", "of networks of nasnet and darts: that of the DARTS authors, or the TensorFlow "+
+				"one of NASNet and AmoebaNet", net.Skeletons...),
 			evolve.Int("N", 1, 1, net.MaxN, "cells a stage, normal cells a stack"),
 			evolve.Int("F", 8, 1, net.MaxF, "channels of the first cells"),
 			evolve.Int("batch", 64, 2, MaxBatch, "images a batch"),
-			evolve.Int("images", 0, 0, MaxImages, "training images, each class its share; 0 is the whole training part"),
+			evolve.Int("images", 0, 0, MaxImages,
+				"training images, each class its share; 0 is the whole training part"),
 			evolve.Float("lr", 0.1, 1e-6, MaxLR, "highest learning rate").Logarithmic(),
 			evolve.Switch("aux", false, "auxiliary head"),
 			evolve.Float("drop_path", 0, 0, net.MaxDropPath, "largest rate of dropped paths"),
 			evolve.Int("cutout", 0, 0, MaxSide, "side of the square that is cut out of training images"),
 			evolve.Int("crop", 0, 0, MaxSide, "padding before the random crop of training images"),
 			evolve.Switch("flip", false, "mirror training images at random"),
-			evolve.Float("seconds", 0, 0, 1e9, "limit of a trial, which fails past it and is not reproducible; 0 is none"),
-			evolve.Int("memory", 4096, 0, 1<<20, "limit of a trial's activations, weights and gradients in MiB; 0 is none"),
+			evolve.Float("seconds", 0, 0, 1e9,
+				"limit of a trial, which fails past it and is not reproducible; 0 is none"),
+			evolve.Int("memory", 4096, 0, 1<<20,
+				"limit of a trial's activations, weights and gradients in MiB; 0 is none"),
 			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam,
 			evolve.Choice("device", "where networks run", "cpu", "gpu"),
 		},
@@ -133,8 +137,10 @@ func open(o evolve.Options) (*Benchmark, error) {
 	if n.Skeleton != "" {
 		cells += " in the skeleton " + n.Skeleton
 	}
-	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(), Epochs: r.Epochs, Hash: b.data.Set.Hash,
-		Source: fmt.Sprintf("trained here by engine %d, kernels %s: %s, N=%d, F=%d, epochs=%d, on %d images; seconds measured",
+	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(),
+		Epochs: r.Epochs, Hash: b.data.Set.Hash,
+		Source: fmt.Sprintf("trained here by engine %d, kernels %s: %s, N=%d, F=%d, epochs=%d, on %d images; "+
+			"seconds measured",
 			Version, kernel.Name(), cells, n.N, n.F, r.Epochs, trained),
 		Timed:   b.seconds > 0,
 		BestVal: math.NaN(), BestTest: math.NaN()}
@@ -159,13 +165,14 @@ func (b *Benchmark) counted() (all []wrap.Counted) {
 		name string
 		of   func(*net.Net) int
 	}{{evolve.ParamsObjective, (*net.Net).Params}, {evolve.FLOPsObjective, (*net.Net).FLOPs}} {
-		all = append(all, wrap.Counted{Objective: evolve.NewObjective(c.name), Of: func(a evolve.Arch) (float64, error) {
-			n, err := net.Build(b.job.Space, a, b.job.Net)
-			if err != nil {
-				return 0, err
-			}
-			return float64(c.of(n)), nil
-		}})
+		all = append(all, wrap.Counted{Objective: evolve.NewObjective(c.name),
+			Of: func(a evolve.Arch) (float64, error) {
+				n, err := net.Build(b.job.Space, a, b.job.Net)
+				if err != nil {
+					return 0, err
+				}
+				return float64(c.of(n)), nil
+			}})
 	}
 	return all
 }
@@ -178,7 +185,8 @@ func (b *Benchmark) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	fact := func(name, unit string, x int) evolve.Fact {
 		return evolve.Fact{Name: name, Value: float64(x), Unit: unit, How: "counted"}
 	}
-	return []evolve.Fact{fact(evolve.ParamsObjective, evolve.UnitCount, n.Params), fact(evolve.FLOPsObjective, evolve.UnitCount, n.FLOPs), fact("layers", evolve.UnitCount, n.Layers),
+	return []evolve.Fact{fact(evolve.ParamsObjective, evolve.UnitCount, n.Params),
+		fact(evolve.FLOPsObjective, evolve.UnitCount, n.FLOPs), fact("layers", evolve.UnitCount, n.Layers),
 		fact("step_bytes", "bytes", n.StepBytes)}, err
 }
 
@@ -212,7 +220,8 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	}
 	defer run.Close()
 	if run.Done() > epochs {
-		return fmt.Errorf("the weights for trial %d have %d epochs behind them and are asked for %d: %w", t.ID, run.Done(), epochs, evolve.ErrInvalid)
+		return fmt.Errorf("the weights for trial %d have %d epochs behind them and are asked for %d: %w",
+			t.ID, run.Done(), epochs, evolve.ErrInvalid)
 	}
 	total := func() (sum float64) {
 		for _, s := range l.Seconds {
@@ -221,7 +230,8 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		return sum
 	}
 	defer func() { res.Cost = total() }() // of a trial that fails as well
-	var last []byte                       // weights of the last epoch that ended, and what is said of them, until they are kept
+	// Weights of the last epoch that ended, and what is said of them, until they are kept.
+	var last []byte
 	var ofLast trialRecord
 	stopped := func(err error) error {
 		if ctx.Err() != nil && last != nil {
@@ -321,10 +331,12 @@ func (b *Benchmark) begin(t *evolve.Trial) (*Run, trialRecord, error) {
 		return nil, l, err
 	}
 	if from == t.ID && c.Seed != t.Seed {
-		return nil, l, fmt.Errorf("trial %d has seed %d here and had %d: each study needs a benchmark of its own, by In: %w", t.ID, t.Seed, c.Seed, evolve.ErrInvalid)
+		return nil, l, fmt.Errorf("trial %d has seed %d here and had %d: each study needs a benchmark of its "+
+			"own, by In: %w", t.ID, t.Seed, c.Seed, evolve.ErrInvalid)
 	}
 	if same, err := b.same(c.Arch, t.Arch); err != nil || !same {
-		return nil, l, errors.Join(err, fmt.Errorf("the weights of trial %d are of %s and not of %s: %w", from, c.Arch, t.Arch, evolve.ErrInvalid))
+		return nil, l, errors.Join(err, fmt.Errorf("the weights of trial %d are of %s and not of %s: %w",
+			from, c.Arch, t.Arch, evolve.ErrInvalid))
 	}
 	// Killed between the two files of a checkpoint, a trial has times of epochs that it lost.
 	l.Seconds = l.Seconds[:min(len(l.Seconds), len(c.History))]

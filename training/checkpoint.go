@@ -84,7 +84,8 @@ func (r *Run) Save(path string) error {
 // gives the same bytes.
 func (r *Run) marshal() ([]byte, error) {
 	list, data := r.tensors()
-	m := Meta{Job: r.Job, Engine: Version, Kernels: kernel.Name(), DataHash: r.data.Set.Hash, Steps: r.solver.steps, Tensors: list}
+	m := Meta{Job: r.Job, Engine: Version, Kernels: kernel.Name(), DataHash: r.data.Set.Hash, Steps: r.solver.steps,
+		Tensors: list}
 	for _, e := range r.History {
 		e.Seconds, e.ValTime = 0, 0
 		m.History = append(m.History, e)
@@ -179,11 +180,13 @@ func parse(path string, text []byte) (*Checkpoint, error) {
 func (c *Checkpoint) restore(r *Run) error {
 	list, data := r.tensors()
 	if len(list) != len(c.Tensors) {
-		return fmt.Errorf("%s: %d tensors, the network of %s %s has %d: %w", c.Path, len(c.Tensors), r.Space, r.Arch, len(list), evolve.ErrInvalid)
+		return fmt.Errorf("%s: %d tensors, the network of %s %s has %d: %w", c.Path, len(c.Tensors), r.Space, r.Arch,
+			len(list), evolve.ErrInvalid)
 	}
 	for i, t := range list {
 		if t != c.Tensors[i] {
-			return fmt.Errorf("%s: tensor %d is %v, the network of %s %s has %v there: %w", c.Path, i, c.Tensors[i], r.Space, r.Arch, t, evolve.ErrInvalid)
+			return fmt.Errorf("%s: tensor %d is %v, the network of %s %s has %v there: %w",
+				c.Path, i, c.Tensors[i], r.Space, r.Arch, t, evolve.ErrInvalid)
 		}
 		copy(data[i], c.data[i])
 	}
@@ -207,7 +210,8 @@ func (c *Checkpoint) goesOn(data *Data) error {
 		have, want any
 	}{{"engine", c.Engine, Version}, {"kernels", c.Kernels, kernel.Name()}, {"data set", c.DataHash, data.Set.Hash}} {
 		if x.have != x.want {
-			return fmt.Errorf("%s: was trained with %s %v, this is %v: %w", c.Path, x.what, x.have, x.want, evolve.ErrInvalid)
+			return fmt.Errorf("%s: was trained with %s %v, this is %v: %w",
+				c.Path, x.what, x.have, x.want, evolve.ErrInvalid)
 		}
 	}
 	return nil
@@ -250,7 +254,8 @@ func (c *Checkpoint) network() (*net.Net, error) {
 		want += n.Sizes(i)
 	}
 	if have != want {
-		return nil, fmt.Errorf("%s: %d weights, the network of %s %s has %d: %w", c.Path, have, c.Space, c.Arch, want, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: %d weights, the network of %s %s has %d: %w",
+			c.Path, have, c.Space, c.Arch, want, evolve.ErrInvalid)
 	}
 	return n, nil
 }
@@ -273,7 +278,8 @@ func (c *Checkpoint) Model() (*graph.Model[float32], error) {
 				return nil
 			}
 		}
-		return fmt.Errorf("%s: has no %d numbers for %s of %s %s: %w", c.Path, len(dst), name, c.Space, c.Arch, evolve.ErrInvalid)
+		return fmt.Errorf("%s: has no %d numbers for %s of %s %s: %w", c.Path, len(dst), name, c.Space, c.Arch,
+			evolve.ErrInvalid)
 	}
 	for _, w := range m.Weights {
 		if err := fill(w.Data, w.Name, "average", "weight"); err != nil {

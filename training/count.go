@@ -9,10 +9,12 @@ import (
 
 // Count is what a network takes, known without training it.
 type Count struct {
-	Params    int `json:"params"`     // without running statistics and auxiliary head
-	FLOPs     int `json:"flops"`      // multiply-adds of an image: of convolutions and the classifier, without auxiliary head
-	Layers    int `json:"layers"`     // cells, as --layers has them
-	StepBytes int `json:"step_bytes"` // of memory, for training and evaluating with the recipe's batch, auxiliary head included
+	Params int `json:"params"` // without running statistics and auxiliary head
+	// Multiply-adds of an image: of convolutions and the classifier, without auxiliary head.
+	FLOPs  int `json:"flops"`
+	Layers int `json:"layers"` // cells, as --layers has them
+	// Of memory, for training and evaluating with the recipe's batch, auxiliary head included.
+	StepBytes int `json:"step_bytes"`
 }
 
 // Count counts a job's network, whose Net.Input and Net.Classes must be set. It reads no data and

@@ -101,16 +101,19 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 		return nil, fmt.Errorf("%s %s on %s: %w", j.Space, j.Arch, j.Data, err)
 	}
 	if p := n.Params(); p > maxParams {
-		return nil, fmt.Errorf("%s %s has %d parameters, this engine takes at most %d: want fewer channels or cells: %w", j.Space, j.Arch, p, maxParams, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s %s has %d parameters, this engine takes at most %d: want fewer channels "+
+			"or cells: %w", j.Space, j.Arch, p, maxParams, evolve.ErrInvalid)
 	}
 	if err := j.affords(j.learned(n)); err != nil { // before any of it is taken
 		return nil, err
 	}
 	r := j.Recipe
-	run := &Run{Job: j, Network: n, data: data, dev: dev, model: graph.NewModel[float32](n, evolve.Stream(j.Seed, "weights"))}
+	run := &Run{Job: j, Network: n, data: data, dev: dev,
+		model: graph.NewModel[float32](n, evolve.Stream(j.Seed, "weights"))}
 	train := data.Split.Train
 	if r.Images > len(train) {
-		return nil, fmt.Errorf("images %d: the training part of %s has %d: %w", r.Images, data.Set.Name, len(train), evolve.ErrInvalid)
+		return nil, fmt.Errorf("images %d: the training part of %s has %d: %w",
+			r.Images, data.Set.Name, len(train), evolve.ErrInvalid)
 	} else if r.Images > 0 {
 		train = data.Set.Subset(train, r.Images)
 	}
@@ -122,7 +125,8 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 		return nil, err
 	}
 	if r.PerEpoch(len(train)) == 0 {
-		return nil, fmt.Errorf("%d batches an epoch, %d to accumulate: %w", run.loader.Batches(), r.Accumulate, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%d batches an epoch, %d to accumulate: %w",
+			run.loader.Batches(), r.Accumulate, evolve.ErrInvalid)
 	}
 	var lengths []int
 	var decay []bool
@@ -139,7 +143,8 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 			run.rate = max(run.rate, d.Rate)
 		}
 	}
-	run.train, err = graph.New(run.model, dev, graph.Options{Batch: r.Batch, Training: true, Smoothing: r.Smoothing, AuxWeight: r.AuxWeight, Stream: run.stream})
+	run.train, err = graph.New(run.model, dev, graph.Options{Batch: r.Batch, Training: true, Smoothing: r.Smoothing,
+		AuxWeight: r.AuxWeight, Stream: run.stream})
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +174,8 @@ func (j *Job) learned(n *net.Net) int {
 // affords compares with the job's limit.
 func (j *Job) affords(bytes int) error {
 	if j.Memory > 0 && bytes > j.Memory {
-		return fmt.Errorf("training takes at least %.1f MiB of memory and may take %.1f: want a smaller batch or network, or a higher limit: %w",
+		return fmt.Errorf("training takes at least %.1f MiB of memory and may take %.1f: want a smaller batch or "+
+			"network, or a higher limit: %w",
 			float64(bytes)/(1<<20), float64(j.Memory)/(1<<20), evolve.ErrFailed)
 	}
 	return nil
@@ -236,7 +242,8 @@ func (r *Run) Next(ctx context.Context) (e Epoch, err error) {
 			return e, fmt.Errorf("epoch %d, batch %d: %w", e.Epoch, i, err)
 		}
 		if math.IsNaN(r.train.Loss) || math.IsInf(r.train.Loss, 0) {
-			return e, fmt.Errorf("epoch %d, batch %d: the loss is %v: training has diverged: %w", e.Epoch, i, r.train.Loss, evolve.ErrFailed)
+			return e, fmt.Errorf("epoch %d, batch %d: the loss is %v: training has diverged: %w",
+				e.Epoch, i, r.train.Loss, evolve.ErrFailed)
 		}
 		e.TrainLoss += r.train.Loss
 		e.TrainCorrect += r.train.Correct
@@ -266,7 +273,8 @@ func (r *Run) Next(ctx context.Context) (e Epoch, err error) {
 	if err != nil {
 		return e, err
 	}
-	e.ValLoss, e.ValAcc, e.ValCorrect, e.ValTime = val.Loss, val.Accuracy(), val.Correct, time.Since(begin).Seconds()-e.Seconds
+	e.ValLoss, e.ValAcc, e.ValCorrect, e.ValTime = val.Loss, val.Accuracy(), val.Correct,
+		time.Since(begin).Seconds()-e.Seconds
 	r.History = append(r.History, e)
 	return e, nil
 }
@@ -339,7 +347,8 @@ func (r *Run) Evaluate(ctx context.Context, idx []int) (Evaluation, error) {
 	}
 	out.Loss /= float64(out.Images)
 	if math.IsNaN(out.Loss) || math.IsInf(out.Loss, 0) {
-		return out, fmt.Errorf("the loss on %d images is %v: training has diverged: %w", out.Images, out.Loss, evolve.ErrFailed)
+		return out, fmt.Errorf("the loss on %d images is %v: training has diverged: %w",
+			out.Images, out.Loss, evolve.ErrFailed)
 	}
 	return out, nil
 }

@@ -75,8 +75,9 @@ func (r Recipe) PerEpoch(n int) int {
 
 // What a recipe may ask for at most.
 const (
-	MaxEpochs      = 10_000  // every checkpoint holds the history of all
-	MaxBatch       = 8192    // images, as many as were ever trained with at once on ImageNet (Goyal et al. 2017), and batches a step
+	MaxEpochs = 10_000 // every checkpoint holds the history of all
+	// Images, as many as were ever trained with at once on ImageNet (Goyal et al. 2017), and batches a step.
+	MaxBatch       = 8192
 	MaxImages      = 1 << 30 // no data set has as many
 	MaxSide        = 1 << 10 // pixels of a crop's padding and of a cut
 	MaxLR          = 100
@@ -118,7 +119,8 @@ func (r Recipe) Check() error {
 		name        string
 		value, most float64
 	}{
-		{"weight decay", r.WeightDecay, MaxWeightDecay}, {"smoothing", r.Smoothing, MaxSmoothing}, {"average", r.Average, MaxAverage},
+		{"weight decay", r.WeightDecay, MaxWeightDecay}, {"smoothing", r.Smoothing, MaxSmoothing},
+		{"average", r.Average, MaxAverage},
 		{"clip", r.Clip, MaxClip}, {"auxiliary weight", r.AuxWeight, MaxAux},
 	} {
 		if !in(f.value, 0, f.most) {

@@ -47,7 +47,8 @@ func (c *Checkpoint) Params() (int, error) {
 		}
 	}
 	if want := n.Params(); total != want {
-		return 0, fmt.Errorf("%s: its tensors have %d parameters, the network of %s %s has %d: %w", c.Path, total, c.Space, c.Arch, want, evolve.ErrInvalid)
+		return 0, fmt.Errorf("%s: its tensors have %d parameters, the network of %s %s has %d: %w",
+			c.Path, total, c.Space, c.Arch, want, evolve.ErrInvalid)
 	}
 	return total, nil
 }

@@ -163,7 +163,8 @@ func (s *Seeds) tidy() error {
 func (s *Seeds) atOnce() int { return max(1, min(s.Procs, s.Count)) }
 
 // seed trains and tests one.
-func (s *Seeds) seed(ctx context.Context, i int, out *Tested, data *Data, dev device.Device[float32], heard *sync.Mutex) error {
+func (s *Seeds) seed(ctx context.Context, i int, out *Tested, data *Data, dev device.Device[float32],
+	heard *sync.Mutex) error {
 	j := s.Job
 	j.Seed += uint64(i)
 	dir := s.seedDir(j.Seed)
@@ -246,7 +247,8 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	case err == nil:
 		return func() {}, refuseOther(path, have, want)
 	case errors.Is(err, evolve.ErrInvalid):
-		return nil, fmt.Errorf("%s: %w: remove it to go on, for the checkpoints know what they are of: %w", path, err, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: %w: remove it to go on, for the checkpoints know what they are of: %w",
+			path, err, evolve.ErrInvalid)
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}

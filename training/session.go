@@ -214,7 +214,8 @@ func (s *Session) past(j Job) (*Checkpoint, error) {
 	}
 	best, err := Load(filepath.Join(s.Dir, BestName))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is not beside %s; remove %s to train this seed again: %w", BestName, c.Path, s.Dir, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s is not beside %s; remove %s to train this seed again: %w",
+			BestName, c.Path, s.Dir, evolve.ErrInvalid)
 	}
 	if err != nil {
 		return nil, s.damaged(err)
@@ -223,7 +224,8 @@ func (s *Session) past(j Job) (*Checkpoint, error) {
 		return nil, err
 	}
 	if have, want := len(best.History), Best(c.History); have < want {
-		return nil, fmt.Errorf("%s: is of epoch %d, and the best in %s is %d: want the two files of one run; remove %s to train this seed again: %w", best.Path, have, LastName, want, s.Dir, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: is of epoch %d, and the best in %s is %d: want the two files of one run; remove "+
+			"%s to train this seed again: %w", best.Path, have, LastName, want, s.Dir, evolve.ErrInvalid)
 	}
 	return c, nil
 }
@@ -257,7 +259,8 @@ func refuseOther(path string, have, want any) error {
 		if b == nil {
 			b = "its default"
 		}
-		return fmt.Errorf("%s: was begun with %s %v, this job has %v: choose another folder: %w", path, key, a, b, evolve.ErrInvalid)
+		return fmt.Errorf("%s: was begun with %s %v, this job has %v: choose another folder: %w",
+			path, key, a, b, evolve.ErrInvalid)
 	}
 	return nil
 }

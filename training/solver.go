@@ -18,8 +18,10 @@ type Solver struct {
 	LR       float64 // set before each step by the schedule
 	Momentum float64 // of sgd
 	Nesterov bool    // momentum in the form of Sutskever et al. 2013, as PyTorch has it
-	Decay    float64 // added to the gradient as Decay·w (sgd, adam), or taken from the weight as LR·Decay·w (adamw, Loshchilov and Hutter 2019)
-	Clip     float64 // largest norm of all gradients; 0 none
+	// Added to the gradient as Decay·w (sgd, adam), or taken from the weight as LR·Decay·w (adamw, Loshchilov
+	// and Hutter 2019).
+	Decay float64
+	Clip  float64 // largest norm of all gradients; 0 none
 
 	steps int
 	m, v  [][]float32 // of each weight: velocity, or first and second moments
@@ -34,7 +36,8 @@ var Solvers = []string{"sgd", "adam", "adamw"}
 
 // newSolver makes a solver for weights of these lengths; decay says of each whether it decays.
 func newSolver(r Recipe, lengths []int, decay []bool) *Solver {
-	s := &Solver{Kind: r.Solver, Momentum: r.Momentum, Nesterov: r.Nesterov, Decay: r.WeightDecay, Clip: r.Clip, decay: decay}
+	s := &Solver{Kind: r.Solver, Momentum: r.Momentum, Nesterov: r.Nesterov, Decay: r.WeightDecay, Clip: r.Clip,
+		decay: decay}
 	for _, n := range lengths {
 		s.m = append(s.m, make([]float32, n))
 		if s.Kind != "sgd" {

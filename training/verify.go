@@ -48,7 +48,8 @@ func Verify(dir string) (*verify.Report, error) {
 	seeds := slices.Clone(told)
 	for _, e := range entries {
 		number, ok := strings.CutPrefix(e.Name(), seedPrefix)
-		if seed, err := strconv.ParseUint(number, 10, 64); ok && err == nil && s.seedDir(seed) == filepath.Join(dir, e.Name()) {
+		if seed, err := strconv.ParseUint(number, 10, 64); ok && err == nil &&
+			s.seedDir(seed) == filepath.Join(dir, e.Name()) {
 			seeds = append(seeds, seed)
 		}
 	}
@@ -65,7 +66,8 @@ func Verify(dir string) (*verify.Report, error) {
 		r.Check(path, "", resultErr)
 	}
 	if whole < len(seeds) || len(seeds) == 0 || absent {
-		r.Unfinished = fmt.Sprintf("%d of %d seeds have all their epochs: amoeba train goes on with it", whole, len(seeds))
+		r.Unfinished = fmt.Sprintf("%d of %d seeds have all their epochs: amoeba train goes on with it",
+			whole, len(seeds))
 	}
 	return r, r.Rest()
 }
@@ -165,7 +167,8 @@ func tells(epochs, history []Epoch) error {
 		was := epochs[i]
 		was.Seconds, was.ValTime = e.Seconds, e.ValTime
 		if was != e {
-			return fmt.Errorf("line %d: epoch %d is another than that of %s: %w", i+1, e.Epoch, LastName, evolve.ErrInvalid)
+			return fmt.Errorf("line %d: epoch %d is another than that of %s: %w",
+				i+1, e.Epoch, LastName, evolve.ErrInvalid)
 		}
 	}
 	return nil

@@ -18,9 +18,12 @@ const (
 // Only refuses a folder of another kind than that of file, one of the three; one that is of none
 // or not there is fine.
 func Only(dir, file string) error {
-	for _, other := range []struct{ file, holds string }{{ExperimentFile, "an experiment"}, {TrainingFile, "a training"}, {TableFile, "a table"}} {
+	for _, other := range []struct{ file, holds string }{
+		{ExperimentFile, "an experiment"}, {TrainingFile, "a training"}, {TableFile, "a table"},
+	} {
 		if _, err := os.Stat(filepath.Join(dir, other.file)); err == nil && other.file != file {
-			return fmt.Errorf("%s holds %s, its %s says: name another folder with --out: %w", dir, other.holds, other.file, evolve.ErrInvalid)
+			return fmt.Errorf("%s holds %s, its %s says: name another folder with --out: %w",
+				dir, other.holds, other.file, evolve.ErrInvalid)
 		}
 	}
 	return nil

@@ -35,7 +35,8 @@ func take(path string, flag int, how int) (f *os.File, locked bool, err error) {
 		case syscall.EWOULDBLOCK:
 			f.Close()
 			return nil, false, errHeld
-		default: // ENOLCK, ENOTSUP, ENOSYS; of a folder on NFS EBADF, as a lock there wants a file that is open for writing
+		// ENOLCK, ENOTSUP, ENOSYS; of a folder on NFS EBADF, as a lock there wants a file that is open for writing.
+		default:
 			unlocked(path, err)
 			return f, false, nil
 		}
@@ -47,7 +48,8 @@ func take(path string, flag int, how int) (f *os.File, locked bool, err error) {
 func Lock(dir string) (unlock func(), err error) {
 	d, _, err := take(dir, os.O_RDONLY, syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, errHeld) {
-		return nil, fmt.Errorf("%s: another amoeba is at work in this folder; wait for it or name another with --out: %w", dir, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: another amoeba is at work in this folder; wait for it or name another "+
+			"with --out: %w", dir, evolve.ErrInvalid)
 	}
 	if err != nil {
 		return nil, err

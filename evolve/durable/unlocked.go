@@ -19,6 +19,7 @@ func unlocked(path string, err error) {
 		dir = filepath.Dir(path)
 	}
 	if Note != nil && !noted.Swap(true) {
-		Note(fmt.Sprintf("%s: the file system has no locks (%v): see to it that one amoeba at a time writes there, and remove .amoeba-*.tmp of killed ones by hand", dir, err))
+		Note(fmt.Sprintf("%s: the file system has no locks (%v): see to it that one amoeba at a time writes there, "+
+			"and remove .amoeba-*.tmp of killed ones by hand", dir, err))
 	}
 }

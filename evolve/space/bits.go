@@ -51,11 +51,13 @@ func (b Bits) Sample(r *rand.Rand) evolve.Arch {
 // Canon is the identity on valid strings: each is a network of its own.
 func (b Bits) Canon(a evolve.Arch) (evolve.Arch, error) {
 	if len(a) != b.Length {
-		return "", fmt.Errorf("bits: %s: want %d bits (the option length), this has %d characters: %w", clip(string(a)), b.Length, len(a), evolve.ErrInvalid)
+		return "", fmt.Errorf("bits: %s: want %d bits (the option length), this has %d characters: %w",
+			clip(string(a)), b.Length, len(a), evolve.ErrInvalid)
 	}
 	for i := range len(a) {
 		if a[i] != '0' && a[i] != '1' {
-			return "", fmt.Errorf("bits: %s: character %d is %q, not 0 or 1: %w", clip(string(a)), i+1, a[i], evolve.ErrInvalid)
+			return "", fmt.Errorf("bits: %s: character %d is %q, not 0 or 1: %w",
+				clip(string(a)), i+1, a[i], evolve.ErrInvalid)
 		}
 	}
 	return a, nil

@@ -20,7 +20,8 @@ type DARTS struct{}
 
 // DARTSOps are the operations in the published order; none is zero, not identity. The
 // space's own samples and changes use the seven others, but published cells keep none.
-var DARTSOps = [8]string{"none", "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5"}
+var DARTSOps = [8]string{"none", "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5",
+	"dil_conv_3x3", "dil_conv_5x5"}
 
 const (
 	dartsNone  = 0
@@ -82,11 +83,14 @@ func (g *dartsGenotype) valid() error {
 			node, cell := dartsStates(k), dartsCells[c]
 			switch {
 			case int(p.in) >= node:
-				return fmt.Errorf("darts: pair %d of %s: node %d cannot read state %d: want 0..%d: %w", k+1, cell, node, p.in, node-1, evolve.ErrInvalid)
+				return fmt.Errorf("darts: pair %d of %s: node %d cannot read state %d: want 0..%d: %w",
+					k+1, cell, node, p.in, node-1, evolve.ErrInvalid)
 			case int(p.op) >= len(DARTSOps):
-				return fmt.Errorf("darts: pair %d of %s: operation %d: want 0..%d: %w", k+1, cell, p.op, len(DARTSOps)-1, evolve.ErrInvalid)
+				return fmt.Errorf("darts: pair %d of %s: operation %d: want 0..%d: %w",
+					k+1, cell, p.op, len(DARTSOps)-1, evolve.ErrInvalid)
 			case k%2 == 1 && p.in == g[c][k-1].in:
-				return fmt.Errorf("darts: pair %d of %s: node %d reads state %d twice: %w", k+1, cell, node, p.in, evolve.ErrInvalid)
+				return fmt.Errorf("darts: pair %d of %s: node %d reads state %d twice: %w",
+					k+1, cell, node, p.in, evolve.ErrInvalid)
 			}
 		}
 	}
@@ -96,10 +100,12 @@ func (g *dartsGenotype) valid() error {
 // dartsOf reads and checks a genome.
 func dartsOf(a evolve.Arch) (g dartsGenotype, err error) {
 	if len(a) != 4*dartsPairs {
-		return g, fmt.Errorf("darts: %s: a genome has %d digits, two for each of 16 pairs, this has %d characters: %w", clip(string(a)), 4*dartsPairs, len(a), evolve.ErrInvalid)
+		return g, fmt.Errorf("darts: %s: a genome has %d digits, two for each of 16 pairs, this has %d characters: %w",
+			clip(string(a)), 4*dartsPairs, len(a), evolve.ErrInvalid)
 	}
 	if i := strings.IndexFunc(string(a), func(c rune) bool { return c < '0' || c > '9' }); i >= 0 {
-		return g, fmt.Errorf("darts: %s: character %d is %q, not a digit: %w", clip(string(a)), i+1, a[i], evolve.ErrInvalid)
+		return g, fmt.Errorf("darts: %s: character %d is %q, not a digit: %w",
+			clip(string(a)), i+1, a[i], evolve.ErrInvalid)
 	}
 	g = dartsRead(a)
 	return g, g.valid()

@@ -75,7 +75,8 @@ func dartsFromNASLib(text string, unknown bool) (evolve.Arch, error) {
 	var g dartsGenotype
 	for c, cell := range v.list {
 		if unknown && v.tuple && cell.kind == literalList && !cell.tuple {
-			return "", s.bad(cell.at, "naszilla and randomNAS both write ([…], […]) and number the operations in two ways; write ((…), (…)) if max_pool_3x3 is 0, as in naszilla and NASLib")
+			return "", s.bad(cell.at, "naszilla and randomNAS both write ([…], […]) and number the operations in two "+
+				"ways; write ((…), (…)) if max_pool_3x3 is 0, as in naszilla and NASLib")
 		}
 		if len(cell.list) != dartsPairs {
 			return "", s.bad(cell.at, "a cell is %d pairs (input, op), this has %d", dartsPairs, len(cell.list))

@@ -104,11 +104,13 @@ func (d *digits) open(rank int64) bool { return d.hole == nil || !d.hole(rank) }
 // check says which rule a genome breaks.
 func (d *digits) check(a evolve.Arch) error {
 	if len(a) != len(d.decisions) {
-		return fmt.Errorf("%s: %s: a genome has %d characters, this has %d: %w", d.name, clip(string(a)), len(d.decisions), len(a), evolve.ErrInvalid)
+		return fmt.Errorf("%s: %s: a genome has %d characters, this has %d: %w",
+			d.name, clip(string(a)), len(d.decisions), len(a), evolve.ErrInvalid)
 	}
 	for i := range d.decisions {
 		if c := &d.decisions[i]; c.value[a[i]] < 0 {
-			return fmt.Errorf("%s: %q: character %d is %q, want one of %s: %w", d.name, a, i+1, a[i], c.chars, evolve.ErrInvalid)
+			return fmt.Errorf("%s: %q: character %d is %q, want one of %s: %w",
+				d.name, a, i+1, a[i], c.chars, evolve.ErrInvalid)
 		}
 	}
 	if !d.open(d.rank(a)) {

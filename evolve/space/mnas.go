@@ -72,7 +72,8 @@ func (m Mnas) Parse(text string) (evolve.Arch, error) {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	bad := func(format string, v ...any) (evolve.Arch, error) {
-		return "", fmt.Errorf("mnas: byte %d: "+format+": %w", append(append([]any{dec.InputOffset()}, v...), evolve.ErrInvalid)...)
+		return "", fmt.Errorf("mnas: byte %d: "+format+": %w",
+			append(append([]any{dec.InputOffset()}, v...), evolve.ErrInvalid)...)
 	}
 	if _, err := dec.Token(); err != nil {
 		return bad("%v", err)

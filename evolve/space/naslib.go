@@ -93,7 +93,8 @@ func nb101FromNASLib(text string) (evolve.Arch, error) {
 		n++
 	}
 	if len(numbers) != n*n+n {
-		return "", s.bad(0, "NASLib's tuple has n·n entries of a matrix and n operations, n from 2 to %d, this has %d numbers",
+		return "", s.bad(0, "NASLib's tuple has n·n entries of a matrix and n operations, n from 2 to %d, this "+
+			"has %d numbers",
 			nb101MaxParsed, len(numbers))
 	}
 	parents, ops := make([]uint32, n), make([]byte, 0, n-2)
@@ -102,7 +103,8 @@ func nb101FromNASLib(text string) (evolve.Arch, error) {
 		case entry > 1:
 			return "", s.bad(0, "row %d, column %d of the matrix is %d, want 0 or 1", x, y, entry)
 		case entry == 1 && x >= y:
-			return "", s.bad(0, "row %d, column %d of the matrix is 1: edges must lead to later vertices (upper triangle)", x, y)
+			return "", s.bad(0, "row %d, column %d of the matrix is 1: edges must lead to later vertices "+
+				"(upper triangle)", x, y)
 		default:
 			parents[y] |= uint32(entry) << x
 		}

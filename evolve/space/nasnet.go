@@ -35,8 +35,10 @@ const NASNetIdentity = 0.05
 // none; none is zero. dil_conv is one dilated separable convolution of rate 2; sep_conv is
 // two separable ones; conv is not separable.
 var NASNetOps = [18]string{
-	"skip_connect", "sep_conv_3x3", "sep_conv_5x5", "sep_conv_7x7", "avg_pool_3x3", "max_pool_3x3", "dil_conv_3x3", "conv_1x7_7x1",
-	"conv_1x1", "conv_3x3", "conv_1x3_3x1", "max_pool_2x2", "max_pool_5x5", "avg_pool_2x2", "avg_pool_5x5", "dil_conv_5x5", "dil_2_sep_conv_5x5", "none",
+	"skip_connect", "sep_conv_3x3", "sep_conv_5x5", "sep_conv_7x7", "avg_pool_3x3", "max_pool_3x3", "dil_conv_3x3",
+	"conv_1x7_7x1",
+	"conv_1x1", "conv_3x3", "conv_1x3_3x1", "max_pool_2x2", "max_pool_5x5", "avg_pool_2x2", "avg_pool_5x5",
+	"dil_conv_5x5", "dil_2_sep_conv_5x5", "none",
 }
 
 const (
@@ -49,11 +51,13 @@ const (
 
 func init() {
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{
-		Name:  "nasnet",
-		Doc:   "NASNet / AmoebaNet convolutional cells: 2 cells of 5 blocks, 8 operations, 3.10e29 architectures",
-		Paper: "Zoph, Vasudevan, Shlens and Le, CVPR 2018, arXiv:1707.07012; Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
+		Name: "nasnet",
+		Doc:  "NASNet / AmoebaNet convolutional cells: 2 cells of 5 blocks, 8 operations, 3.10e29 architectures",
+		Paper: "Zoph, Vasudevan, Shlens and Le, CVPR 2018, arXiv:1707.07012; Real, Aggarwal, Huang and Le, AAAI " +
+			"2019, arXiv:1802.01548",
 		Params: []evolve.Param{
-			evolve.Float("identity", NASNetIdentity, 0, 1, "probability of the identity mutation in real2019 and redraw"),
+			evolve.Float("identity", NASNetIdentity, 0, 1,
+				"probability of the identity mutation in real2019 and redraw"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
 			return NASNet{o.Float("identity")}, nil
@@ -107,7 +111,8 @@ func (g *nasnetGenotype) arch() evolve.Arch {
 // nasnetOf reads and checks a genome.
 func nasnetOf(a evolve.Arch) (g nasnetGenotype, err error) {
 	bad := func(format string, v ...any) (nasnetGenotype, error) {
-		return nasnetGenotype{}, fmt.Errorf("nasnet: %s: %s: %w", clip(string(a)), fmt.Sprintf(format, v...), evolve.ErrInvalid)
+		return nasnetGenotype{}, fmt.Errorf("nasnet: %s: %s: %w", clip(string(a)), fmt.Sprintf(format, v...),
+			evolve.ErrInvalid)
 	}
 	first, second, two := strings.Cut(string(a), "-")
 	if !two {
@@ -117,12 +122,14 @@ func nasnetOf(a evolve.Arch) (g nasnetGenotype, err error) {
 		c := &g[i]
 		text, concat, explicit := strings.Cut(text, ":")
 		if len(text) != 2*nasnetPairs {
-			return bad("%s has %d characters, want %d, an input and an operation for each of %d pairs", dartsCells[i], len(text), 2*nasnetPairs, nasnetPairs)
+			return bad("%s has %d characters, want %d, an input and an operation for each of %d pairs",
+				dartsCells[i], len(text), 2*nasnetPairs, nasnetPairs)
 		}
 		for k := range c.pairs {
 			in, op := text[2*k]-'0', text[2*k+1]-'a'
 			if int(in) >= dartsStates(k) {
-				return bad("pair %d of %s: block %d cannot read state %q: want 0..%d", k+1, dartsCells[i], dartsStates(k), text[2*k], dartsStates(k)-1)
+				return bad("pair %d of %s: block %d cannot read state %q: want 0..%d",
+					k+1, dartsCells[i], dartsStates(k), text[2*k], dartsStates(k)-1)
 			}
 			if int(op) >= len(NASNetOps) {
 				return bad("pair %d of %s: operation %q: want a..%c", k+1, dartsCells[i], text[2*k+1], 'a'+nasnetNone)
@@ -136,7 +143,8 @@ func nasnetOf(a evolve.Arch) (g nasnetGenotype, err error) {
 		c.concat = 0
 		for k := range len(concat) {
 			if s := concat[k] - '0'; s >= nasnetStates || c.concat>>s != 0 {
-				return bad("output of %s: %q: want states 0..%d in rising order", dartsCells[i], concat[k], nasnetStates-1)
+				return bad("output of %s: %q: want states 0..%d in rising order",
+					dartsCells[i], concat[k], nasnetStates-1)
 			}
 			c.concat |= 1 << (concat[k] - '0')
 		}

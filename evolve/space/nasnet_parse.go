@@ -30,7 +30,8 @@ func (NASNet) Parse(text string) (evolve.Arch, error) {
 	var t Genotype
 	var err error
 	switch {
-	case strings.HasPrefix(pasted(text), "Genotype"), strings.HasPrefix(pasted(text), "{") && strings.Contains(text, "_concat"):
+	case strings.HasPrefix(pasted(text), "Genotype"), strings.HasPrefix(pasted(text), "{") &&
+		strings.Contains(text, "_concat"):
 		s := literalScanner{space: "nasnet", text: text, ops: nasnetNames, nodes: nasnetBlocks}
 		t, err = s.genotype()
 	case strings.HasPrefix(text, "{"):
@@ -104,9 +105,11 @@ func nasnetFrom(t Genotype) (evolve.Arch, error) {
 // nasnetTPUOps are the names of tensorflow/tpu, models/official/amoeba_net/network_utils.py
 // and model_specs.py, where the suffix _2 is two convolutions.
 var nasnetTPUOps = map[string]string{
-	"none": "skip_connect", "separable_3x3_2": "sep_conv_3x3", "separable_5x5_2": "sep_conv_5x5", "separable_7x7_2": "sep_conv_7x7",
-	"avg_pool_3x3": "avg_pool_3x3", "max_pool_2x2": "max_pool_2x2", "max_pool_3x3": "max_pool_3x3",
-	"1x1": "conv_1x1", "3x3": "conv_3x3", "1x3_3x1": "conv_1x3_3x1", "1x7_7x1": "conv_1x7_7x1", "dil_2_separable_5x5_2": "dil_2_sep_conv_5x5",
+	"none": "skip_connect", "separable_3x3_2": "sep_conv_3x3", "separable_5x5_2": "sep_conv_5x5",
+	"separable_7x7_2": "sep_conv_7x7",
+	"avg_pool_3x3":    "avg_pool_3x3", "max_pool_2x2": "max_pool_2x2", "max_pool_3x3": "max_pool_3x3",
+	"1x1": "conv_1x1", "3x3": "conv_3x3", "1x3_3x1": "conv_1x3_3x1", "1x7_7x1": "conv_1x7_7x1",
+	"dil_2_separable_5x5_2": "dil_2_sep_conv_5x5",
 }
 
 // nasnetTPU reads the specification of tensorflow/tpu.
@@ -147,14 +150,16 @@ func nasnetTPU(text string) (t Genotype, err error) {
 	for i, from := range []*cell{spec.Normal, spec.Reduce} {
 		name := []string{"normal", "reduction"}[i]
 		if len(from.Operations) != nasnetPairs || len(from.Inputs) != nasnetPairs {
-			return bad("JSON: %s has %d operations and %d hiddenstate_indices, want %d of each", name, len(from.Operations), len(from.Inputs), nasnetPairs)
+			return bad("JSON: %s has %d operations and %d hiddenstate_indices, want %d of each",
+				name, len(from.Operations), len(from.Inputs), nasnetPairs)
 		}
 		c := t.cells()[i]
 		c.Blocks = make([][2]Edge, nasnetBlocks)
 		for k, op := range from.Operations {
 			known, ok := nasnetTPUOps[op]
 			if !ok {
-				return bad("JSON: %s: unknown operation %q (known: %s)", name, op, strings.Join(slices.Sorted(maps.Keys(nasnetTPUOps)), ", "))
+				return bad("JSON: %s: unknown operation %q (known: %s)",
+					name, op, strings.Join(slices.Sorted(maps.Keys(nasnetTPUOps)), ", "))
 			}
 			c.Blocks[k/2][k%2] = Edge{known, newer(from.Inputs[k])}
 		}
@@ -183,14 +188,17 @@ func nasnetTPU(text string) (t Genotype, err error) {
 // nasnetNAO are the operations in the numbering of renqianluo/NAO_pytorch, NAO_V1, whose
 // first five are those of ENAS.
 var nasnetNAO = [16]string{
-	"sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3", "skip_connect", "skip_connect", "conv_1x1", "conv_3x3",
-	"conv_1x3_3x1", "conv_1x7_7x1", "max_pool_2x2", "max_pool_3x3", "max_pool_5x5", "avg_pool_2x2", "avg_pool_3x3", "avg_pool_5x5",
+	"sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3", "skip_connect", "skip_connect", "conv_1x1",
+	"conv_3x3",
+	"conv_1x3_3x1", "conv_1x7_7x1", "max_pool_2x2", "max_pool_3x3", "max_pool_5x5", "avg_pool_2x2", "avg_pool_3x3",
+	"avg_pool_5x5",
 }
 
 // nasnetNumbers reads input and operation by turns.
 func nasnetNumbers(fields []string) (t Genotype, err error) {
 	if len(fields) != 2*2*nasnetPairs {
-		return t, fmt.Errorf("nasnet: want 40 numbers, input and operation by turns, this has %d: %w", len(fields), evolve.ErrInvalid)
+		return t, fmt.Errorf("nasnet: want 40 numbers, input and operation by turns, this has %d: %w",
+			len(fields), evolve.ErrInvalid)
 	}
 	for i, c := range t.cells() {
 		c.Blocks = make([][2]Edge, nasnetBlocks)
@@ -199,7 +207,9 @@ func nasnetNumbers(fields []string) (t Genotype, err error) {
 			in, e1 := strconv.Atoi(fields[at])
 			op, e2 := strconv.Atoi(fields[at+1])
 			if e1 != nil || e2 != nil || op >= len(nasnetNAO) {
-				return t, fmt.Errorf("nasnet: numbers %d and %d are %s and %s: want an input and an operation 0..%d: %w", at+1, at+2, clip(fields[at]), clip(fields[at+1]), len(nasnetNAO)-1, evolve.ErrInvalid)
+				return t, fmt.Errorf("nasnet: numbers %d and %d are %s and %s: want an input and an "+
+					"operation 0..%d: %w", at+1, at+2, clip(fields[at]), clip(fields[at+1]), len(nasnetNAO)-1,
+					evolve.ErrInvalid)
 			}
 			c.Blocks[k/2][k%2] = Edge{nasnetNAO[op], in}
 		}

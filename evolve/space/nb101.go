@@ -45,7 +45,9 @@ func init() {
 		Doc:   "NAS-Bench-101 cell: 7 vertices, at most 9 edges, 3 operations, 423,624 cells",
 		Paper: "Ying, Klein, Real, Christiansen, Murphy and Hutter, ICML 2019, arXiv:1902.09635",
 		Params: []evolve.Param{
-			evolve.Choice("sampler", "notebook draws matrices, as the authors do; unique draws cells that are not isomorphic", "notebook", "unique"),
+			evolve.Choice("sampler",
+				"notebook draws matrices, as the authors do; unique draws cells that are not isomorphic", "notebook",
+				"unique"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
 			return NB101{Unique: o.Text("sampler") == "unique"}, nil
@@ -148,7 +150,8 @@ func nb101Read(a evolve.Arch) (edges, word uint32, ok bool) {
 func nb101Text(edges uint32, ops [nb101Inner]byte) evolve.Arch {
 	const digits = "0123456789abcdef"
 	return evolve.Arch([]byte{
-		digits[edges>>20&15], digits[edges>>16&15], digits[edges>>12&15], digits[edges>>8&15], digits[edges>>4&15], digits[edges&15],
+		digits[edges>>20&15], digits[edges>>16&15], digits[edges>>12&15], digits[edges>>8&15], digits[edges>>4&15],
+		digits[edges&15],
 		'-', ops[0], ops[1], ops[2], ops[3], ops[4],
 	})
 }

@@ -129,9 +129,11 @@ func nb101Matrix(matrix [][]json.RawMessage) ([]uint32, error) {
 			switch text := string(entry); {
 			case text == "0":
 			case text != "1":
-				return nil, fmt.Errorf("row %d, column %d of the matrix is %s, want the whole number 0 or 1", x, y, clip(text))
+				return nil, fmt.Errorf("row %d, column %d of the matrix is %s, want the whole number 0 or 1",
+					x, y, clip(text))
 			case x >= y:
-				return nil, fmt.Errorf("row %d, column %d of the matrix is 1: edges must lead to later vertices (upper triangle)", x, y)
+				return nil, fmt.Errorf("row %d, column %d of the matrix is 1: edges must lead to later vertices "+
+					"(upper triangle)", x, y)
 			default:
 				parents[y] |= 1 << x
 			}

@@ -31,7 +31,8 @@ const (
 	nb101Chains       = 9 + 27
 	nb101Short        = 13
 	nb101Size         = 4 + 2 + 3
-	nb101StructureLen = nb101Counts + nb101Spread + nb101Histograms + nb101Levels + nb101Ends + nb101Chains + nb101Short + nb101Size
+	nb101StructureLen = nb101Counts + nb101Spread + nb101Histograms + nb101Levels + nb101Ends + nb101Chains +
+		nb101Short + nb101Size
 )
 
 // structure appends the numbers above, of a representative.
@@ -44,7 +45,8 @@ func (g *nb101Graph) structure(dst []float64) []float64 {
 	}
 	counts := take(nb101Counts)
 	g.counts(counts[:5])
-	g.pathCounts(counts[5:8], take(nb101Spread), take(nb101Histograms), f[nb101Levels+nb101Ends+nb101Chains:][:nb101Short])
+	g.pathCounts(counts[5:8], take(nb101Spread), take(nb101Histograms),
+		f[nb101Levels+nb101Ends+nb101Chains:][:nb101Short])
 	counts[8] = g.levels(take(nb101Levels))
 	g.ends(take(nb101Ends))
 	g.chains(take(nb101Chains))

@@ -70,11 +70,13 @@ func (NB201) Sample(r *rand.Rand) evolve.Arch { return nb201Archs[r.IntN(NB201Si
 // nb201Valid says which rule of the compact genome a text breaks.
 func nb201Valid(a evolve.Arch) error {
 	if len(a) != 6 {
-		return fmt.Errorf("nb201: %s: a genome has 6 digits, one an edge, this has %d characters: %w", clip(string(a)), len(a), evolve.ErrInvalid)
+		return fmt.Errorf("nb201: %s: a genome has 6 digits, one an edge, this has %d characters: %w",
+			clip(string(a)), len(a), evolve.ErrInvalid)
 	}
 	for i := range 6 {
 		if a[i] < '0' || a[i] > '4' {
-			return fmt.Errorf("nb201: %q: character %d is %q, not an operation 0..4: %w", a, i+1, a[i], evolve.ErrInvalid)
+			return fmt.Errorf("nb201: %q: character %d is %q, not an operation 0..4: %w",
+				a, i+1, a[i], evolve.ErrInvalid)
 		}
 	}
 	return nil
@@ -171,7 +173,8 @@ func (NB201) Parse(text string) (evolve.Arch, error) {
 		return nb201Archs[nb201Rank(evolve.Arch(text))], nil
 	}
 	bad := func(format string, v ...any) (evolve.Arch, error) {
-		return "", fmt.Errorf("nb201: %s: "+format+": %w", append(append([]any{clip(text)}, v...), evolve.ErrInvalid)...)
+		return "", fmt.Errorf("nb201: %s: "+format+": %w",
+			append(append([]any{clip(text)}, v...), evolve.ErrInvalid)...)
 	}
 	rank, node, rest := 0, 1, text
 	for rest != "" || node <= 3 {

@@ -135,7 +135,8 @@ func (g Graph) Hash(a evolve.Arch) string {
 func (g Graph) Find(hash string) (evolve.Arch, error) {
 	a, err := g.Parse(hash)
 	if err != nil || g.Hash(a) != hash {
-		return "", fmt.Errorf("graph: %s is the published number of no network: want a recorded genome read as a number, such as 68012: %w", clip(hash), evolve.ErrInvalid)
+		return "", fmt.Errorf("graph: %s is the published number of no network: want a recorded genome read as a "+
+			"number, such as 68012: %w", clip(hash), evolve.ErrInvalid)
 	}
 	return a, nil
 }
@@ -252,7 +253,8 @@ func (g Graph) Parse(text string) (evolve.Arch, error) {
 		return d.read(evolve.Arch(text))
 	}
 	bad := func(format string, v ...any) (evolve.Arch, error) {
-		return "", fmt.Errorf("graph: %s: "+format+": %w", append(append([]any{clip(text)}, v...), evolve.ErrInvalid)...)
+		return "", fmt.Errorf("graph: %s: "+format+": %w",
+			append(append([]any{clip(text)}, v...), evolve.ErrInvalid)...)
 	}
 	ops := strings.Split(names, ",")
 	if len(links) != 4 || len(ops) != 4 {

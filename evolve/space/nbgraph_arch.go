@@ -38,7 +38,8 @@ func graphArch(text string) (string, error) {
 			case i == 1 && e.kind == literalWord && !strings.ContainsAny(e.word, ",:"):
 				ops = append(ops, e.word)
 			default:
-				return "", s.bad(e.at, "want %s", []string{"the number of a node that is read", "the name of an operation"}[i])
+				return "", s.bad(e.at, "want %s",
+					[]string{"the number of a node that is read", "the name of an operation"}[i])
 			}
 		}
 	}

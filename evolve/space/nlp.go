@@ -30,12 +30,14 @@ const (
 
 func init() {
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{
-		Name:  "nlp",
-		Doc:   "NAS-Bench-NLP recurrent cells: graphs of 7 operations with up to 3 hidden states",
-		Paper: "Klyuchnikov, Trofimov, Artemova, Salnikov, Fedorov, Filippov and Burnaev, IEEE Access 2022, arXiv:2006.07116",
+		Name: "nlp",
+		Doc:  "NAS-Bench-NLP recurrent cells: graphs of 7 operations with up to 3 hidden states",
+		Paper: "Klyuchnikov, Trofimov, Artemova, Salnikov, Fedorov, Filippov and Burnaev, IEEE Access 2022, " +
+			"arXiv:2006.07116",
 		Params: []evolve.Param{
 			evolve.Int("hidden", nlpHidden, 1, nlpMaxHidden, "hidden states of a sampled cell"),
-			evolve.Int("nodes", nlpNodes, 1, nlpMaxNodes, "intermediate vertices that a cell is sampled with, before those without effect are left out"),
+			evolve.Int("nodes", nlpNodes, 1, nlpMaxNodes,
+				"intermediate vertices that a cell is sampled with, before those without effect are left out"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
 			return NLP{o.Int("hidden"), o.Int("nodes")}, nil

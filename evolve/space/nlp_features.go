@@ -17,7 +17,8 @@ const (
 	recipeBuckets = 64                  // of hashed labels
 	recipeCounts  = 1 + 1 + recipeKinds // hidden states, nodes, nodes by kind
 	recipeShape   = 2 + 4               // depth of the output and of the cell, and four counts
-	recipeLength  = recipeCounts + recipeSources*len(NLPOps) + recipeShape + recipeDepths + len(NLPOps) + 2*recipeBuckets
+	recipeLength  = recipeCounts + recipeSources*len(NLPOps) + recipeShape + recipeDepths + len(NLPOps) +
+		2*recipeBuckets
 )
 
 // Encodings: wl is 229 counts that isomorphic cells share and that see only nodes with an

@@ -11,7 +11,8 @@ import (
 
 // NLPOps are the operations of NAS-Bench-NLP: linear has one matrix for each input, blend
 // is a·b + (1-a)·c.
-var NLPOps = [7]string{"linear", "blend", "elementwise_prod", "elementwise_sum", "activation_tanh", "activation_sigm", "activation_leaky_relu"}
+var NLPOps = [7]string{"linear", "blend", "elementwise_prod", "elementwise_sum", "activation_tanh", "activation_sigm",
+	"activation_leaky_relu"}
 
 // Operations by their place in [NLPOps].
 const (
@@ -160,7 +161,8 @@ func (r *recipe) order(rank func(place int) int) []int {
 	for {
 		next := -1
 		for i, n := range r.nodes {
-			if !done[i] && (next < 0 || rank(i) < rank(next)) && !slices.ContainsFunc(n.in, func(in int) bool { return in >= 0 && !done[in] }) {
+			if !done[i] && (next < 0 || rank(i) < rank(next)) &&
+				!slices.ContainsFunc(n.in, func(in int) bool { return in >= 0 && !done[in] }) {
 				next = i
 			}
 		}
@@ -196,7 +198,8 @@ func (r *recipe) onCycle() string {
 func recipeOf(a evolve.Arch) (*recipe, error) {
 	r, err := recipeParse(string(a))
 	if err == nil && r.arch() != a {
-		return nil, fmt.Errorf("nlp: %s: a genome has its keys in alphabetical order and no blanks; Parse reads other recipes: %w", clip(string(a)), evolve.ErrInvalid)
+		return nil, fmt.Errorf("nlp: %s: a genome has its keys in alphabetical order and no blanks; Parse reads "+
+			"other recipes: %w", clip(string(a)), evolve.ErrInvalid)
 	}
 	return r, err
 }

@@ -89,7 +89,8 @@ func (e recipeEntry) resolve(all []recipeEntry, hidden int) (recipeNode, error) 
 		if slices.Contains(e.in[:k], in) {
 			return n, recipeBad("node %q reads %q twice: inputs must differ", e.name, in)
 		}
-		at, found := slices.BinarySearchFunc(all, in, func(e recipeEntry, name string) int { return strings.Compare(e.name, name) })
+		at, found := slices.BinarySearchFunc(all, in,
+			func(e recipeEntry, name string) int { return strings.Compare(e.name, name) })
 		i, prev := recipeIndex(in, "h_prev_")
 		switch {
 		case in == "x" && n.op != recipeLinear:
@@ -99,7 +100,8 @@ func (e recipeEntry) resolve(all []recipeEntry, hidden int) (recipeNode, error) 
 		case prev && i < hidden:
 			n.in = append(n.in, -2-i)
 		case prev:
-			return n, recipeBad("node %q reads %q, but there are %d hidden states, as many as results h_new_i", e.name, in, hidden)
+			return n, recipeBad("node %q reads %q, but there are %d hidden states, as many as results h_new_i",
+				e.name, in, hidden)
 		case !found:
 			return n, recipeBad("node %q reads %q, which is neither a node nor x or h_prev_i", e.name, in)
 		default:
@@ -211,7 +213,8 @@ func (s *recipeScanner) name(what string) (string, error) {
 		n++
 	}
 	if n == len(rest) || rest[n] != '"' || n == 1 || n > most+1 {
-		return "", recipeBad("byte %d: %s is 1 to %d letters, digits and _ in quotes, found %s", s.i, what, most, clip(rest))
+		return "", recipeBad("byte %d: %s is 1 to %d letters, digits and _ in quotes, found %s",
+			s.i, what, most, clip(rest))
 	}
 	s.i += n + 1
 	return rest[1:n], nil

@@ -35,12 +35,14 @@ func NewPool(s evolve.Space, archs []evolve.Arch, moves, encoding string) (evolv
 			return nil, fmt.Errorf("recorded architecture %d: %w", i, err)
 		}
 		if _, twice := p.index[a]; twice {
-			return nil, fmt.Errorf("%s: recorded architecture %d, %s, is there twice: %w", s.Name(), i, clip(string(a)), evolve.ErrInvalid)
+			return nil, fmt.Errorf("%s: recorded architecture %d, %s, is there twice: %w",
+				s.Name(), i, clip(string(a)), evolve.ErrInvalid)
 		}
 		p.index[a] = i
 	}
 	if len(archs) < 2 {
-		return nil, fmt.Errorf("%s: a pool of %d architectures, want at least 2: %w", s.Name(), len(archs), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: a pool of %d architectures, want at least 2: %w",
+			s.Name(), len(archs), evolve.ErrInvalid)
 	}
 	decisions := poolDecides(p)
 	e, encodes := s.(evolve.Encoder)
@@ -76,7 +78,8 @@ func (p *Pool) Canon(a evolve.Arch) (evolve.Arch, error) {
 	if _, err := p.Space.Canon(a); err != nil {
 		return "", err
 	}
-	return "", fmt.Errorf("%s: %s is none of the %d recorded architectures: %w", p.Name(), clip(string(a)), len(p.archs), evolve.ErrInvalid)
+	return "", fmt.Errorf("%s: %s is none of the %d recorded architectures: %w",
+		p.Name(), clip(string(a)), len(p.archs), evolve.ErrInvalid)
 }
 
 func (p *Pool) base() evolve.Space { return p.Space }
@@ -116,7 +119,8 @@ func (p *Pool) Parse(text string) (evolve.Arch, error) {
 	}
 	if _, ok := p.index[a]; !ok {
 		if canon, err := p.Space.Canon(a); err == nil {
-			if i := slices.IndexFunc(p.archs, func(b evolve.Arch) bool { c, err := p.Space.Canon(b); return err == nil && c == canon }); i >= 0 {
+			if i := slices.IndexFunc(p.archs,
+				func(b evolve.Arch) bool { c, err := p.Space.Canon(b); return err == nil && c == canon }); i >= 0 {
 				return p.archs[i], nil
 			}
 		}

@@ -31,7 +31,8 @@ func Read(s evolve.Space, text string) (evolve.Arch, error) {
 		}
 	case strings.HasPrefix(text, "#"):
 		if pasted(text) == "" && !key.MatchString(text) {
-			return "", fmt.Errorf("%s: %s: a comment and no architecture; # and the number that is a hash would be one: %w",
+			return "", fmt.Errorf("%s: %s: a comment and no architecture; # and the number that is a hash "+
+				"would be one: %w",
 				s.Name(), clip(text), evolve.ErrInvalid)
 		}
 		if !key.MatchString(text) {
@@ -76,7 +77,8 @@ func byKey(s evolve.Space, number string) (evolve.Arch, error) {
 		return f.Find(number)
 	}
 	bad := func(format string, v ...any) (evolve.Arch, error) {
-		return "", fmt.Errorf("%s: #%s: "+format+": %w", append(append([]any{s.Name(), number}, v...), evolve.ErrInvalid)...)
+		return "", fmt.Errorf("%s: #%s: "+format+": %w",
+			append(append([]any{s.Name(), number}, v...), evolve.ErrInvalid)...)
 	}
 	if number == "" || strings.Trim(number, "0123456789") != "" {
 		return bad("want # and the number that amoeba canon %s prints as hash", s.Name())

@@ -66,12 +66,14 @@ func (s NATSSize) Parse(text string) (evolve.Arch, error) {
 		}
 		digit := slices.Index(sizeChannels[:], part)
 		if digit < 0 {
-			return "", fmt.Errorf("size: %s: number %d is %s, want one of %s: %w", clip(text), n, clip(part), strings.Join(sizeChannels[:], ", "), evolve.ErrInvalid)
+			return "", fmt.Errorf("size: %s: number %d is %s, want one of %s: %w",
+				clip(text), n, clip(part), strings.Join(sizeChannels[:], ", "), evolve.ErrInvalid)
 		}
 		rank = rank<<3 + int64(digit)
 	}
 	if n != 5 {
-		return "", fmt.Errorf("size: %s: want five numbers of channels with : between them: %w", clip(text), evolve.ErrInvalid)
+		return "", fmt.Errorf("size: %s: want five numbers of channels with : between them: %w",
+			clip(text), evolve.ErrInvalid)
 	}
 	return sizeDigits.arch(rank), nil
 }

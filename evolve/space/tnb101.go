@@ -34,7 +34,8 @@ func (tnb101Spec) core() *digits { return tnb101MicroDigits }
 var tnb101MicroDigits = newDigits("tnb101-micro", edgeNames(NB201Edges[:]), slices.Repeat([]string{"0123"}, 6)...)
 
 func init() {
-	sampler := evolve.Choice("sampler", "initial distribution: every cell alike, or as NASLib draws them", "uniform", "naslib")
+	sampler := evolve.Choice("sampler", "initial distribution: every cell alike, or as NASLib draws them", "uniform",
+		"naslib")
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{
 		Name:   "tnb101-micro",
 		Doc:    "TransNAS-Bench-101 cell: 6 edges, 4 operations, 4,096 cells",
@@ -83,7 +84,8 @@ func (s TNB101Micro) Parse(text string) (evolve.Arch, error) {
 		return s.Canon(evolve.Arch(text))
 	}
 	if len(cell) != len("0_00_000") || cell[1] != '_' || cell[4] != '_' {
-		return "", fmt.Errorf("tnb101-micro: %s: want %s and one, two and three digits with _ between them: %w", clip(text), tnb101Micro, evolve.ErrInvalid)
+		return "", fmt.Errorf("tnb101-micro: %s: want %s and one, two and three digits with _ between them: %w",
+			clip(text), tnb101Micro, evolve.ErrInvalid)
 	}
 	return s.Canon(evolve.Arch(cell[:1] + cell[2:4] + cell[5:]))
 }

@@ -78,7 +78,8 @@ func tnb101Counts[T tnb101Text](a T) (halve, double int) {
 // tnb101Open says whether digits 1..4 are a network of the space.
 func tnb101Open(a []byte) bool {
 	halve, double := tnb101Counts(a)
-	return len(a) >= tnb101Least && len(a) <= tnb101Most && halve >= 1 && halve <= tnb101Halve && double >= 1 && double <= tnb101Double
+	return len(a) >= tnb101Least && len(a) <= tnb101Most && halve >= 1 && halve <= tnb101Halve && double >= 1 &&
+		double <= tnb101Double
 }
 
 // tnb101Kept is the listed arch of a valid text.
@@ -102,18 +103,22 @@ func (TNB101Macro) Index(a evolve.Arch) int { return int(tnb101List().index[tnb1
 // Canon is the identity on valid genomes: each is a network of its own.
 func (s TNB101Macro) Canon(a evolve.Arch) (evolve.Arch, error) {
 	if len(a) < tnb101Least || len(a) > tnb101Most {
-		return "", fmt.Errorf("tnb101-macro: %s: want %d to %d modules, one digit each, this has %d characters: %w", clip(string(a)), tnb101Least, tnb101Most, len(a), evolve.ErrInvalid)
+		return "", fmt.Errorf("tnb101-macro: %s: want %d to %d modules, one digit each, this has %d characters: %w",
+			clip(string(a)), tnb101Least, tnb101Most, len(a), evolve.ErrInvalid)
 	}
 	for i := range len(a) {
 		if a[i] < '1' || a[i] > '4' {
-			return "", fmt.Errorf("tnb101-macro: %q: character %d is %q, not a module 1..4: %w", a, i+1, a[i], evolve.ErrInvalid)
+			return "", fmt.Errorf("tnb101-macro: %q: character %d is %q, not a module 1..4: %w",
+				a, i+1, a[i], evolve.ErrInvalid)
 		}
 	}
 	switch halve, double := tnb101Counts(a); {
 	case halve < 1 || halve > tnb101Halve:
-		return "", fmt.Errorf("tnb101-macro: %q: %d modules halve the resolution (3 and 4 do), want 1 to %d: %w", a, halve, tnb101Halve, evolve.ErrInvalid)
+		return "", fmt.Errorf("tnb101-macro: %q: %d modules halve the resolution (3 and 4 do), want 1 to %d: %w",
+			a, halve, tnb101Halve, evolve.ErrInvalid)
 	case double < 1 || double > tnb101Double:
-		return "", fmt.Errorf("tnb101-macro: %q: %d modules double the width (2 and 4 do), want 1 to %d: %w", a, double, tnb101Double, evolve.ErrInvalid)
+		return "", fmt.Errorf("tnb101-macro: %q: %d modules double the width (2 and 4 do), want 1 to %d: %w",
+			a, double, tnb101Double, evolve.ErrInvalid)
 	}
 	return s.At(s.Index(a)), nil
 }
@@ -246,7 +251,8 @@ func (TNB101Macro) Cross(a, b evolve.Arch, r *rand.Rand) evolve.Arch {
 }
 
 var tnb101MacroDecisions = func() []evolve.Decision {
-	all := append(optionsEach(tnb101Most-tnb101Least+1, []string{"modules"}), optionsEach(4, numbered("module", tnb101Most))...)
+	all := append(optionsEach(tnb101Most-tnb101Least+1, []string{"modules"}),
+		optionsEach(4, numbered("module", tnb101Most))...)
 	for n := tnb101Least; n < tnb101Most; n++ { // a skeleton of more than n modules has module n+1
 		for o := n + 1 - tnb101Least; o <= tnb101Most-tnb101Least; o++ {
 			all[1+n].If.Options = append(all[1+n].If.Options, o)
@@ -335,7 +341,8 @@ func (TNB101Macro) Format(a evolve.Arch) string { return "64-" + string(a) + "-b
 // last module.
 func TNB101MacroFromNASLib(text string) (evolve.Arch, error) {
 	if len(text) != tnb101Most {
-		return "", fmt.Errorf("tnb101-macro: %s: NASLib writes %d digits: %w", clip(text), tnb101Most, evolve.ErrInvalid)
+		return "", fmt.Errorf("tnb101-macro: %s: NASLib writes %d digits: %w",
+			clip(text), tnb101Most, evolve.ErrInvalid)
 	}
 	return TNB101Macro{}.Canon(evolve.Arch(strings.TrimRight(text, "0")))
 }

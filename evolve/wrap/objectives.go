@@ -116,7 +116,7 @@ func Objectives(b evolve.Benchmark, text string, counted ...Counted) (evolve.Ben
 		i := slices.IndexFunc(offered, func(o evolve.Objective) bool { return o.Name == name })
 		p := part{at: i}
 		if i >= len(own) {
-			p.of = counted[i-len(own)].Of
+			p.of, p.negated = counted[i-len(own)].Of, offered[i].Maximised
 		}
 		w.objectives, w.parts = append(w.objectives, offered[i]), append(w.parts, p)
 	}
@@ -146,8 +146,9 @@ type aimed struct {
 
 // part is where an objective comes from: the place among the objectives of the benchmark within, or a count.
 type part struct {
-	at int
-	of func(evolve.Arch) (float64, error)
+	at      int
+	of      func(evolve.Arch) (float64, error)
+	negated bool // more is better of what is counted
 }
 
 func (w *aimed) Unwrap() evolve.Benchmark { return w.Benchmark }
@@ -171,17 +172,18 @@ func (w *aimed) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result)
 		if err != nil {
 			return err
 		}
-		if p.of != nil && w.objectives[i].Maximised {
-			x = -x
-		}
 		all[i] = x
 	}
 	r.Loss, r.Others = all[0], all[1:]
 	return nil
 }
 
+// value is a loss.
 func (p *part) value(a evolve.Arch, r *evolve.Result) (float64, error) {
 	switch {
+	case p.negated:
+		x, err := p.of(a)
+		return 0 - x, err // never −0
 	case p.of != nil:
 		return p.of(a)
 	case p.at == 0:

@@ -54,7 +54,8 @@ func New(name, set string) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Card{Table: t.Name, Holds: t.Holds, Rows: f.Rows, Measured: t.Measured, Estimated: t.Estimated, Modelled: t.Modelled,
+	c := &Card{Table: t.Name, Holds: t.Holds, Rows: f.Rows, Measured: t.Measured, Estimated: t.Estimated,
+		Modelled: t.Modelled,
 		Licences: (data.Table{Sources: f.Sources}).Licences(), Sources: f.Sources, Hash: f.Hash}
 	specs := benchmarks(t, f)
 	sets := slices.Clone(t.Sets)
@@ -107,7 +108,8 @@ func benchmarks(t data.Table, f *data.Frame) (specs []evolve.Spec) {
 				continue
 			}
 			variants = []string{variant}
-		} else if known := slices.DeleteFunc(slices.Clone(variants), func(v string) bool { return !slices.Contains(t.Sets, v) }); len(known) > 0 {
+		} else if known := slices.DeleteFunc(slices.Clone(variants),
+			func(v string) bool { return !slices.Contains(t.Sets, v) }); len(known) > 0 {
 			variants = known
 		}
 		if len(variants) == 0 {

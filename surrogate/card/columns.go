@@ -51,7 +51,8 @@ func nb201Accuracies(f *data.Frame, set string) ([]surrogate.Series, error) {
 		return nil, err
 	}
 	if s, err := t.Set(set); err == nil {
-		return []surrogate.Series{{Name: "validation, 200 epochs", Values: s.Val200}, {Name: "test, 200 epochs", Values: s.Test200}}, nil
+		return []surrogate.Series{{Name: "validation, 200 epochs", Values: s.Val200},
+			{Name: "test, 200 epochs", Values: s.Test200}}, nil
 	}
 	var all []surrogate.Series
 	for i, name := range data.NB201Sets {

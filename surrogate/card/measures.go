@@ -70,7 +70,8 @@ type Seconds struct {
 
 // card computes everything.
 func (l *landscape) card() (Set, error) {
-	s := Set{Title: l.About.Title, Source: l.About.Source, Architectures: len(l.Rows), Genomes: l.Space.Size(), Noise: []Noise{}, Correlations: []Correlation{}}
+	s := Set{Title: l.About.Title, Source: l.About.Source, Architectures: len(l.Rows), Genomes: l.Space.Size(),
+		Noise: []Noise{}, Correlations: []Correlation{}}
 	for _, m := range l.Metrics {
 		s.Metrics = append(s.Metrics, l.measure(m))
 	}
@@ -121,7 +122,8 @@ func (l *landscape) label(m surrogate.Series) string {
 
 func (l *landscape) measure(m surrogate.Series) Metric {
 	kind := l.About.Metric
-	c := Metric{Metric: l.label(m), Of: m.Of, Epochs: l.epochs(m.Epochs), Name: kind.Name(), Unit: kind.Unit(), Within: nearness(kind)}
+	c := Metric{Metric: l.label(m), Of: m.Of, Epochs: l.epochs(m.Epochs), Name: kind.Name(), Unit: kind.Unit(),
+		Within: nearness(kind)}
 	best, values := -1, make([]float64, 0, len(l.Rows))
 	for _, i := range l.Rows {
 		if math.IsNaN(m.Values[i]) {
@@ -229,7 +231,8 @@ func spread(xs []float64) Spread {
 	}
 	slices.Sort(known)
 	mean, sd := stats.MeanSD(known)
-	s.Mean, s.SD, s.Min, s.Max = number.Short(mean), number.Short(sd), number.Short(known[0]), number.Short(known[len(known)-1])
+	s.Mean, s.SD, s.Min, s.Max = number.Short(mean), number.Short(sd), number.Short(known[0]),
+		number.Short(known[len(known)-1])
 	for k, p := range [5]float64{.05, .25, .5, .75, .95} {
 		s.Quantiles[k] = number.Short(stats.Quantile(known, p))
 	}

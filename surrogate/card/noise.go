@@ -68,7 +68,8 @@ func (l *landscape) noise(classes [][]int) ([]Noise, error) {
 			}
 		}
 		if most > 1 {
-			all = append(all, within(NoiseRuns, fmt.Sprintf("architectures of several runs, at most %d", most), l.RunsUnit, groups))
+			all = append(all, within(NoiseRuns, fmt.Sprintf("architectures of several runs, at most %d", most),
+				l.RunsUnit, groups))
 		}
 	}
 	for _, p := range l.Pairs {
@@ -81,7 +82,8 @@ func (l *landscape) noise(classes [][]int) ([]Noise, error) {
 			return nil, err
 		}
 		if len(repeats) > 0 {
-			all = append(all, within(NoiseRepeats, "networks of several rows, "+l.label(m), l.About.Metric.Unit(), repeats))
+			all = append(all, within(NoiseRepeats, "networks of several rows, "+l.label(m), l.About.Metric.Unit(),
+				repeats))
 		}
 		var twins [][]float64
 		for _, class := range classes {
@@ -96,7 +98,8 @@ func (l *landscape) noise(classes [][]int) ([]Noise, error) {
 			}
 		}
 		if len(twins) > 0 {
-			all = append(all, within(NoiseTwins, "networks of several architectures, "+l.label(m), l.About.Metric.Unit(), twins))
+			all = append(all, within(NoiseTwins, "networks of several architectures, "+l.label(m),
+				l.About.Metric.Unit(), twins))
 		}
 	}
 	return all, nil
@@ -105,7 +108,8 @@ func (l *landscape) noise(classes [][]int) ([]Noise, error) {
 // repeats are the values of networks that have several rows in the table, where it names
 // them and has a loss under its plain name.
 func (l *landscape) repeats(m surrogate.Series) ([][]float64, error) {
-	column := map[string]string{surrogate.OfValidation: "val", surrogate.OfTest: "test"}[m.Of] + fmt.Sprintf("_%d", m.Epochs)
+	kind := map[string]string{surrogate.OfValidation: "val", surrogate.OfTest: "test"}[m.Of]
+	column := fmt.Sprintf("%s_%d", kind, m.Epochs)
 	if !l.Frame.Has("arch") || !l.Frame.Has(column) || l.About.Metric != evolve.Perplexity {
 		return nil, nil // only of a perplexity the column is the loss
 	}
@@ -136,7 +140,8 @@ func (l *landscape) repeats(m surrogate.Series) ([][]float64, error) {
 // within describes groups of at least two values.
 func within(kind, what, unit string, groups [][]float64) Noise {
 	nan := number.Short(math.NaN())
-	n := Noise{Kind: kind, What: what, Unit: unit, Groups: len(groups), MeanDifference: nan, SDDifference: nan, MedianDifference: nan, Tau: nan}
+	n := Noise{Kind: kind, What: what, Unit: unit, Groups: len(groups), MeanDifference: nan, SDDifference: nan,
+		MedianDifference: nan, Tau: nan}
 	var sds, sum, freedom float64
 	for _, g := range groups {
 		mean, sd := stats.MeanSD(g)
@@ -164,5 +169,6 @@ func ofPair(p surrogate.Pair) Noise {
 	}
 	d, nan := spread(differences), number.Short(math.NaN())
 	return Noise{Kind: NoisePair, What: p.What, Unit: p.Unit, Groups: len(a), MeanSD: nan, PooledSD: nan, MaxRange: nan,
-		MeanDifference: d.Mean, SDDifference: d.SD, MedianDifference: spread(sizes).Quantiles[2], Tau: number.Short(stats.KendallTauB(a, b))}
+		MeanDifference: d.Mean, SDDifference: d.SD, MedianDifference: spread(sizes).Quantiles[2],
+		Tau: number.Short(stats.KendallTauB(a, b))}
 }

@@ -28,19 +28,15 @@ func Runs(w io.Writer, t *ownruns.Table) error {
 		return err
 	}
 	c := newRunsCard(t)
-	fmt.Fprintf(w, `# Runs of %s on %s
-
-%s cells, each trained with %s of %s; after every epoch the right answers among %d training images (of the epoch's batches, as they
-were trained on), %d of validation and %d of test, and the mean cross entropy in nats. Nothing is chosen by validation or test: a value is that
-of the weights after that epoch. Counts are exact; losses are kept to a relative error of %.2g. File: SHA-256 %s.
-
-Seconds are of %s.
-All together: %.2f hours of one core.
-
-## Protocol
-
-`+"```json\n%s\n```\n", t.Space, t.Data, number.Grouped(len(t.Cells)), seedsText(t.Seeds), number.Count(t.Epochs, "epoch"), t.Images.Train, t.Images.Val, t.Images.Test,
-		ownruns.LossError, t.Hash, t.Clock, c.hours(), protocol.String())
+	fmt.Fprintf(w, "# Runs of %s on %s\n\n"+
+		"%s cells, each trained with %s of %s; after every epoch the right answers among %d training images "+
+		"(of the epoch's batches, as they\nwere trained on), %d of validation and %d of test, and the mean cross "+
+		"entropy in nats. Nothing is chosen by validation or test: a value is that\nof the weights after that epoch. "+
+		"Counts are exact; losses are kept to a relative error of %.2g. File: SHA-256 %s.\n\n"+
+		"Seconds are of %s.\nAll together: %.2f hours of one core.\n\n"+
+		"## Protocol\n\n```json\n%s\n```\n",
+		t.Space, t.Data, number.Grouped(len(t.Cells)), seedsText(t.Seeds), number.Count(t.Epochs, "epoch"),
+		t.Images.Train, t.Images.Val, t.Images.Test, ownruns.LossError, t.Hash, t.Clock, c.hours(), protocol.String())
 	c.results(w)
 	c.best(w, s)
 	c.noise(w)
@@ -65,7 +61,8 @@ type runsCard struct {
 var runsNames = [4]string{"val %", "test %", "val loss", "test loss"}
 
 func newRunsCard(t *ownruns.Table) *runsCard {
-	c := &runsCard{t: t, columns: [4]ownruns.Column{ownruns.Errors(t.Val, t.Images.Val), ownruns.Errors(t.Test, t.Images.Test), ownruns.Losses(t.ValLoss), ownruns.Losses(t.TestLoss)}}
+	c := &runsCard{t: t, columns: [4]ownruns.Column{ownruns.Errors(t.Val, t.Images.Val),
+		ownruns.Errors(t.Test, t.Images.Test), ownruns.Losses(t.ValLoss), ownruns.Losses(t.TestLoss)}}
 	for e := 1; e <= t.Epochs; e++ {
 		if t.Epochs <= 8 || e <= 2 || e%5 == 0 || e == t.Epochs {
 			c.epochs = append(c.epochs, e)
@@ -105,7 +102,8 @@ func (c *runsCard) hours() float64 {
 }
 
 func (c *runsCard) results(w io.Writer) {
-	fmt.Fprintf(w, "\n## Results after %s, means of a cell's runs\n\n| | mean | min | 5 %% | 25 %% | 50 %% | 75 %% | 95 %% | max |\n|---|---|---|---|---|---|---|---|---|\n", number.Count(c.t.Epochs, "epoch"))
+	fmt.Fprintf(w, "\n## Results after %s, means of a cell's runs\n\n| | mean | min | 5 %% | 25 %% | 50 %% | 75 %% | "+
+		"95 %% | max |\n|---|---|---|---|---|---|---|---|---|\n", number.Count(c.t.Epochs, "epoch"))
 	row := func(name string, xs []float64) {
 		mean, _ := stats.MeanSD(xs)
 		sorted := slices.Sorted(slices.Values(xs))
@@ -128,7 +126,8 @@ func (c *runsCard) results(w io.Writer) {
 }
 
 func (c *runsCard) best(w io.Writer, s evolve.Space) {
-	fmt.Fprintf(w, "\n## Best\n\n| by | cell | val %% | test %% | val loss | test loss | equals |\n|---|---|---|---|---|---|---|\n")
+	fmt.Fprint(w, "\n## Best\n\n| by | cell | val % | test % | val loss | test loss | equals |\n"+
+		"|---|---|---|---|---|---|---|\n")
 	var all [4][]float64
 	for k := range all {
 		all[k] = c.means(k, c.t.Epochs)
@@ -150,7 +149,8 @@ func (c *runsCard) best(w io.Writer, s evolve.Space) {
 			text = n.Format(c.t.Cells[i])
 		}
 		// A bar would end the table's cell.
-		fmt.Fprintf(w, "| %s | `%s` | %.3f | %.3f | %.5f | %.5f | %d |\n", name, escapeBars(text), all[0][i], all[1][i], all[2][i], all[3][i], equals)
+		fmt.Fprintf(w, "| %s | `%s` | %.3f | %.3f | %.5f | %.5f | %d |\n", name, escapeBars(text), all[0][i], all[1][i],
+			all[2][i], all[3][i], equals)
 	}
 }
 
@@ -166,12 +166,11 @@ func (c *runsCard) noise(w io.Writer) {
 		fmt.Fprintln(w, "Every cell was trained once: nothing is known of what another seed would give.")
 		return
 	}
-	fmt.Fprintf(w, `"Within" is the standard deviation between the runs of a cell, pooled over cells; "between" that of the cells' means. "One run" is how a
-single run orders the cells against the mean of the others after the last epoch: what a search is told against what it wants to know.
-
-| after epoch | of | mean | between | within | one run: tau | Spearman |
-|---|---|---|---|---|---|---|
-`)
+	fmt.Fprint(w, "\"Within\" is the standard deviation between the runs of a cell, pooled over cells; \"between\" "+
+		"that of the cells' means. \"One run\" is how a\nsingle run orders the cells against the mean of the "+
+		"others after "+
+		"the last epoch: what a search is told against what it wants to know.\n\n"+
+		"| after epoch | of | mean | between | within | one run: tau | Spearman |\n|---|---|---|---|---|---|---|\n")
 	for _, e := range c.epochs {
 		for k, name := range runsNames {
 			mean, sd := stats.MeanSD(c.means(k, e))
@@ -191,14 +190,16 @@ single run orders the cells against the mean of the others after the last epoch:
 				tau += stats.KendallTauB(one, others) / float64(t.Seeds)
 				rho += stats.Spearman(one, others) / float64(t.Seeds)
 			}
-			fmt.Fprintf(w, "| %d | %s | %.4g | %.3g | %.3g | %.3f | %.3f |\n", e, name, mean, sd, pooledSD(c.runs(k, e)), tau, rho)
+			fmt.Fprintf(w, "| %d | %s | %.4g | %.3g | %.3g | %.3f | %.3f |\n",
+				e, name, mean, sd, pooledSD(c.runs(k, e)), tau, rho)
 		}
 	}
 	p := 0.0
 	for _, x := range c.means(1, t.Epochs) {
 		p += x / 100 / float64(len(t.Cells))
 	}
-	fmt.Fprintf(w, "\nFor comparison: %d test images alone, whatever the seed, leave an accuracy of %.1f %% uncertain by %.2g %% (one standard error).\n",
+	fmt.Fprintf(w, "\nFor comparison: %d test images alone, whatever the seed, leave an accuracy of %.1f %% "+
+		"uncertain by %.2g %% (one standard error).\n",
 		t.Images.Test, 100*p, 100*math.Sqrt(p*(1-p)/float64(t.Images.Test)))
 }
 
@@ -216,7 +217,8 @@ func pooledSD(groups [][]float64) float64 {
 // ranks tells how one column orders the cells by another.
 func (c *runsCard) ranks(w io.Writer) {
 	t := c.t
-	fmt.Fprintf(w, "\n## Rank correlation between epochs\n\nKendall's tau-b of the cells' means; the same runs are on both sides.\n")
+	fmt.Fprintf(w, "\n## Rank correlation between epochs\n\nKendall's tau-b of the cells' means; the same runs are "+
+		"on both sides.\n")
 	for _, k := range []int{0, 2} {
 		fmt.Fprintf(w, "\n| %s after |", runsNames[k])
 		for _, e := range c.epochs {
@@ -241,8 +243,12 @@ func (c *runsCard) ranks(w io.Writer) {
 		name string
 		a, b []float64
 	}{
-		{"val % and test %", last(0), last(1)}, {"val loss and test loss", last(2), last(3)}, {"val loss and test %", last(2), last(1)},
-		{"parameters and test %", ownruns.Floats(t.Params), last(1)}, {"multiply-adds and test %", ownruns.Floats(t.MACs), last(1)}, {"seconds and multiply-adds", ownruns.Floats(t.Seconds), ownruns.Floats(t.MACs)},
+		{"val % and test %", last(0), last(1)},
+		{"val loss and test loss", last(2), last(3)},
+		{"val loss and test %", last(2), last(1)},
+		{"parameters and test %", ownruns.Floats(t.Params), last(1)},
+		{"multiply-adds and test %", ownruns.Floats(t.MACs), last(1)},
+		{"seconds and multiply-adds", ownruns.Floats(t.Seconds), ownruns.Floats(t.MACs)},
 	} {
 		fmt.Fprintf(w, "| %s | %.3f | %.3f |\n", p.name, stats.KendallTauB(p.a, p.b), stats.Spearman(p.a, p.b))
 	}

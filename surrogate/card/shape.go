@@ -30,8 +30,9 @@ type Walk struct {
 	Steps           int             `json:"steps"`
 	Pool            bool            `json:"pool"`            // a mutation is one of the ten nearest recorded
 	Autocorrelation [5]number.Short `json:"autocorrelation"` // at lags 1 to 5
-	Length          number.Short    `json:"length"`          // −1/ln of the first, in steps; null where they do not fall
-	Visited         int             `json:"visited"`         // different architectures; in a pool a walk may go back and forth
+	// −1/ln of the first, in steps; null where they do not fall.
+	Length  number.Short `json:"length"`
+	Visited int          `json:"visited"` // different architectures; in a pool a walk may go back and forth
 }
 
 const (
@@ -125,7 +126,8 @@ func (l *landscape) walk() (*Walk, error) {
 		seen, visited[i] = append(seen, loss[i]), true
 		a = mutate(a, r)
 	}
-	w := &Walk{Metric: l.label(l.Metrics[l.Shape]), Mutation: name, Steps: walkSteps, Pool: l.Pooled, Visited: len(visited)}
+	w := &Walk{Metric: l.label(l.Metrics[l.Shape]), Mutation: name, Steps: walkSteps, Pool: l.Pooled,
+		Visited: len(visited)}
 	for k := range w.Autocorrelation {
 		w.Autocorrelation[k] = number.Short(autocorrelation(seen, k+1))
 	}

@@ -37,14 +37,17 @@ func accel(ctx context.Context, o Options) ([]byte, Report, error) {
 	}
 	p := &plan{
 		title: "Accel-NASBench", table: f.Hash, rows: f.Rows, unit: "networks",
-		notes: map[string]string{surrogate.NoteSpace: "mnas", surrogate.NoteEpochs: "1", surrogate.NoteTitle: "Accel-NASBench, ImageNet", "table_sha256": f.Hash,
-			surrogate.NoteSource: "embedded, fitted on %d of %d networks of Accel-NASBench, trained under the authors' short proxy schedule",
-			surrogate.NoteLeast:  strconv.FormatFloat(slices.Min(seconds), 'g', -1, 64)},
+		notes: map[string]string{surrogate.NoteSpace: "mnas", surrogate.NoteEpochs: "1",
+			surrogate.NoteTitle: "Accel-NASBench, ImageNet", "table_sha256": f.Hash,
+			surrogate.NoteSource: "embedded, fitted on %d of %d networks of Accel-NASBench, trained under the " +
+				"authors' short proxy schedule",
+			surrogate.NoteLeast: strconv.FormatFloat(slices.Min(seconds), 'g', -1, 64)},
 		targets: []target{
 			{name: "val", unit: "%", encoding: "onehot", in: in, params: fewRows(.005), y: val},
 			{name: "cost", unit: "s", encoding: "onehot", in: in, params: fewRows(.1), y: seconds},
 		},
-		remarks: []string{"\"Cost\" is the seconds of training as recorded. One training a network was recorded, so no ceiling can be told."},
+		remarks: []string{"\"Cost\" is the seconds of training as recorded. One training a network was recorded, so " +
+			"no ceiling can be told."},
 	}
 	return p.fit(ctx, o)
 }

@@ -59,7 +59,8 @@ func (p *plan) fit(ctx context.Context, o Options) ([]byte, Report, error) {
 	}
 	n := int(math.Round(o.Train * float64(p.rows)))
 	if rest := p.rows - n; n < minCells || rest > 0 && rest < minCells {
-		return nil, rep, fmt.Errorf("train %g: %d %s to fit on and %d held out: want at least %d on each side, or train 1: %w", o.Train, n, p.unit, rest, minCells, evolve.ErrInvalid)
+		return nil, rep, fmt.Errorf("train %g: %d %s to fit on and %d held out: want at least %d on each side, "+
+			"or train 1: %w", o.Train, n, p.unit, rest, minCells, evolve.ErrInvalid)
 	}
 	order := evolve.Stream(o.Seed, "split").Perm(p.rows)
 	fitOn, held := order[:n], order[n:]

@@ -43,14 +43,19 @@ func nb101(ctx context.Context, o Options) ([]byte, Report, error) {
 		title: "NAS-Bench-101", table: t.Hash, rows: space.NB101Size, unit: "cells", above: 90,
 		notes: map[string]string{"space": "nb101", "table_sha256": t.Hash, "noise": string(text)},
 		targets: []target{
-			{name: "test_108", unit: "%", encoding: surrogate.NB101Joined, in: in, params: nb101Params(1500, .0002), y: surrogate.PerCent(surrogate.ErrorsOf(t.Tests, 1)), link: model.LogError},
-			{name: "seconds_108", unit: "s", encoding: surrogate.NB101Joined, in: in, params: nb101Params(300, .1), y: t.Seconds},
+			{name: "test_108", unit: "%", encoding: surrogate.NB101Joined, in: in, params: nb101Params(1500, .0002),
+				y: surrogate.PerCent(surrogate.ErrorsOf(t.Tests, 1)), link: model.LogError},
+			{name: "seconds_108", unit: "s", encoding: surrogate.NB101Joined, in: in, params: nb101Params(300, .1),
+				y: t.Seconds},
 		},
 		remarks: []string{
 			"Every cell is one of its isomorphism class.",
-			fmt.Sprintf("\"One training\" (a noise ceiling) compares one run's validation accuracy with the mean test accuracy of three runs, on the %d cells", data.NB101Measured),
-			"where it was measured, its mean difference taken out: another split and one run, so a ceiling for searches on validation, not for the fit.",
-			"Seconds are measured for those cells and estimated by least squares for the others: there the trees learn the estimate.",
+			fmt.Sprintf("\"One training\" (a noise ceiling) compares one run's validation accuracy with the mean "+
+				"test accuracy of three runs, on the %d cells", data.NB101Measured),
+			"where it was measured, its mean difference taken out: another split and one run, so a ceiling for " +
+				"searches on validation, not for the fit.",
+			"Seconds are measured for those cells and estimated by least squares for the others: there the trees " +
+				"learn the estimate.",
 		},
 	}
 	p.targets[0].ceiling, err = oneRun(t, noise)
@@ -60,7 +65,8 @@ func nb101(ctx context.Context, o Options) ([]byte, Report, error) {
 	p.finish = func(f *model.File) error {
 		all, err := in.Predict(f.Model("test_108").Trees, nil)
 		if err == nil {
-			f.Notes["best_test_108"] = strconv.FormatFloat(float64(float32(min(max(model.LogError.From(slices.Max(all))/100, 0), 1))), 'g', -1, 64)
+			f.Notes["best_test_108"] = strconv.FormatFloat(
+				float64(float32(min(max(model.LogError.From(slices.Max(all))/100, 0), 1))), 'g', -1, 64)
 		}
 		return err
 	}

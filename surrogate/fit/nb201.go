@@ -17,9 +17,12 @@ var nb201Targets = []struct {
 	name, unit, encoding string
 	params               model.Params
 }{
-	{"val_12", "%", surrogate.AccuracyEncoding, model.Defaults()}, {"test_12", "%", surrogate.AccuracyEncoding, model.Defaults()},
-	{"val_200", "%", surrogate.AccuracyEncoding, model.Defaults()}, {"test_200", "%", surrogate.AccuracyEncoding, model.Defaults()},
-	{"epoch_s", "s", surrogate.SecondsEncoding, model.Additive(.001)}, {"test_s", "s", surrogate.SecondsEncoding, model.Additive(.001)},
+	{"val_12", "%", surrogate.AccuracyEncoding, model.Defaults()},
+	{"test_12", "%", surrogate.AccuracyEncoding, model.Defaults()},
+	{"val_200", "%", surrogate.AccuracyEncoding, model.Defaults()},
+	{"test_200", "%", surrogate.AccuracyEncoding, model.Defaults()},
+	{"epoch_s", "s", surrogate.SecondsEncoding, model.Additive(.001)},
+	{"test_s", "s", surrogate.SecondsEncoding, model.Additive(.001)},
 }
 
 // NB201 fits the surrogates of all data sets on a table. It is deterministic to the byte.
@@ -29,8 +32,10 @@ func NB201(ctx context.Context, t *data.NB201, o Options) ([]byte, Report, error
 		notes: map[string]string{"space": "nb201", "table_sha256": t.Hash},
 		remarks: []string{
 			"Isomorphic cells look alike, and a random split leaves most held-out cells a twin among the fitted.",
-			fmt.Sprintf("\"One training\" (the noise ceiling) compares one training seed with the mean over seeds that the models predict, on the %d cells", data.NB201Measured),
-			"where one seed is known apart; the mean contains that seed. It can be measured for test accuracy at 200 epochs alone: elsewhere",
+			fmt.Sprintf("\"One training\" (the noise ceiling) compares one training seed with the mean over seeds "+
+				"that the models predict, on the %d cells", data.NB201Measured),
+			"where one seed is known apart; the mean contains that seed. It can be measured for test accuracy at 200 " +
+				"epochs alone: elsewhere",
 			"the published files hold one value a cell.",
 		},
 	}
@@ -44,7 +49,8 @@ func NB201(ctx context.Context, t *data.NB201, o Options) ([]byte, Report, error
 			if err != nil {
 				return nil, Report{}, err
 			}
-			g := target{name: data.NB201Sets[set] + "_" + c.name, unit: c.unit, encoding: c.encoding, in: in, params: c.params, y: y}
+			g := target{name: data.NB201Sets[set] + "_" + c.name, unit: c.unit, encoding: c.encoding, in: in,
+				params: c.params, y: y}
 			if c.name == "test_200" {
 				g.ceiling = oneSeed(t, set)
 			}

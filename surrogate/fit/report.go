@@ -23,8 +23,9 @@ type Quality struct {
 	stats.Quality                // over all held out; zero with nothing held out
 	Top           *stats.Quality // among the 5 % of highest truth; nil where there are too few
 	Above         *stats.Quality // among held-out accuracies above the plan's limit; nil where there are too few
-	Unseen        *stats.Quality // held-out architectures that look to the model like none it was fitted on; nil where there are too few
-	OneSeed       *stats.Quality // one training against the mean over trainings; nil where it cannot be measured
+	// Held-out architectures that look to the model like none it was fitted on; nil where there are too few.
+	Unseen  *stats.Quality
+	OneSeed *stats.Quality // one training against the mean over trainings; nil where it cannot be measured
 }
 
 // WriteMarkdown writes the report as a page.
@@ -35,14 +36,14 @@ func (r Report) WriteMarkdown(w io.Writer) error {
 	if r.Options.Permute {
 		labels = " with labels SHUFFLED over " + p.unit + " (negative control)"
 	}
-	fmt.Fprintf(w, `# The surrogate of %s
-
-Boosted trees fitted on %d of %s %s%s, seed %d; quality on the %d held out. Model file: %d bytes.
-Table SHA-256: %s.
-
-Tau is Kendall's tau-b; "top half" are held-out %[4]s better than the median of the truth, "top 5 %%" the best twentieth of them; MAE is in
-the target's unit. "Without twin" are the held-out %[4]s that look to the model like none it was fitted on.
-`, p.title, p.rows-held, number.Grouped(p.rows), p.unit, labels, r.Options.Seed, held, r.Bytes, p.table)
+	fmt.Fprintf(w, "# The surrogate of %s\n\n"+
+		"Boosted trees fitted on %d of %s %s%s, seed %d; quality on the %d held out. Model file: %d bytes.\n"+
+		"Table SHA-256: %s.\n\n"+
+		"Tau is Kendall's tau-b; \"top half\" are held-out %[4]s better than the median of the truth, \"top 5 %%\" "+
+		"the best twentieth of them; MAE is in\nthe target's unit. \"Without twin\" are the held-out %[4]s "+
+		"that look to "+
+		"the model like none it was fitted on.\n",
+		p.title, p.rows-held, number.Grouped(p.rows), p.unit, labels, r.Options.Seed, held, r.Bytes, p.table)
 	for _, line := range p.remarks {
 		fmt.Fprintln(w, line)
 	}
@@ -50,7 +51,8 @@ the target's unit. "Without twin" are the held-out %[4]s that look to the model 
 	if p.above > 0 {
 		region = fmt.Sprintf(" above %g %%: R² | tau |", p.above)
 	}
-	fmt.Fprintf(w, "\n| target | R² | tau | tau, top half | tau, top 5 %% | MAE |%s without twin: n | R² | tau | one training: R² | tau |\n|---|---|---|---|---|---|", region)
+	fmt.Fprintf(w, "\n| target | R² | tau | tau, top half | tau, top 5 %% | MAE |%s without twin: n | R² | tau | one "+
+		"training: R² | tau |\n|---|---|---|---|---|---|", region)
 	for range 5 {
 		fmt.Fprint(w, "---|")
 	}
@@ -78,7 +80,8 @@ the target's unit. "Without twin" are the held-out %[4]s that look to the model 
 		if region != "" {
 			middle = " " + pair(q.Above, "– | –") + " |"
 		}
-		fmt.Fprintf(w, "| %s | %.4f | %.4f | %.4f | %s | %.3f %s |%s %s | %s |\n", q.Name, q.R2, q.Tau, q.TauTopHalf, top, q.MAE, q.Unit,
+		fmt.Fprintf(w, "| %s | %.4f | %.4f | %.4f | %s | %.3f %s |%s %s | %s |\n",
+			q.Name, q.R2, q.Tau, q.TauTopHalf, top, q.MAE, q.Unit,
 			middle, unseen(q.Unseen), pair(q.OneSeed, unmeasured))
 	}
 	return nil

@@ -31,14 +31,16 @@ func File(ctx context.Context, path string, settings []evolve.Setting, o Options
 	}
 	e, ok := s.(evolve.Encoder)
 	if !ok {
-		return nil, Report{}, fmt.Errorf("%s: space %s has no encodings to learn from: %w", entry.Name, s.Name(), evolve.ErrUnsupported)
+		return nil, Report{}, fmt.Errorf("%s: space %s has no encodings to learn from: %w",
+			entry.Name, s.Name(), evolve.ErrUnsupported)
 	}
 	rows, err := surrogate.PlanTable(t, opts)
 	if err != nil {
 		return nil, Report{}, err
 	}
 	last := rows.Levels[len(rows.Levels)-1]
-	at := slices.DeleteFunc(slices.Clone(rows.Archs), func(a int) bool { return math.IsNaN(usertable.Mean(t.Val(last, a))) })
+	at := slices.DeleteFunc(slices.Clone(rows.Archs),
+		func(a int) bool { return math.IsNaN(usertable.Mean(t.Val(last, a))) })
 	archOf := func(i int) evolve.Arch { return t.Archs[at[i]] }
 	encoding := surrogate.FirstEncoding(s)
 	if slices.Contains(e.Encodings(), surrogate.AccuracyEncoding) {
@@ -51,12 +53,16 @@ func File(ctx context.Context, path string, settings []evolve.Setting, o Options
 	metric := evolve.Metric(opts.Text("metric"))
 	p := &plan{
 		title: filepath.Base(path), table: t.Hash, rows: len(at), unit: "architectures",
-		notes: map[string]string{surrogate.NoteSpace: opts.Spec("space").String(), surrogate.NoteMetric: metric.Name(), surrogate.NoteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), surrogate.NoteTitle: filepath.Base(path),
-			"table_sha256": t.Hash, surrogate.NoteSource: "fitted on %d of %d architectures of " + strings.ReplaceAll(filepath.Base(path), "%", "%%")},
-		remarks: []string{fmt.Sprintf("Learnt from the encoding %s; repeats of an architecture are averaged.", encoding)},
+		notes: map[string]string{surrogate.NoteSpace: opts.Spec("space").String(), surrogate.NoteMetric: metric.Name(),
+			surrogate.NoteEpochs: strconv.Itoa(max(t.Epochs[last], 1)), surrogate.NoteTitle: filepath.Base(path),
+			"table_sha256": t.Hash, surrogate.NoteSource: "fitted on %d of %d architectures of " +
+				strings.ReplaceAll(filepath.Base(path), "%", "%%")},
+		remarks: []string{fmt.Sprintf("Learnt from the encoding %s; repeats of an architecture are averaged.",
+			encoding)},
 	}
 	add := func(name, unit string, y []float64) {
-		p.targets = append(p.targets, target{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y), y: y, falls: name != "cost" && metric.Unit() != "%"})
+		p.targets = append(p.targets, target{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y),
+			y: y, falls: name != "cost" && metric.Unit() != "%"})
 	}
 	// Time is also spent on edges whose result nobody uses.
 	plain, err := model.Encode(e, surrogate.FirstEncoding(s), len(at), archOf)
@@ -98,7 +104,8 @@ func File(ctx context.Context, path string, settings []evolve.Setting, o Options
 		p.remarks = append(p.remarks, "How the file is read: "+strings.Join(t.Notes, "; ")+".")
 	}
 	if n := len(t.Archs); len(at) < n {
-		p.remarks = append(p.remarks, fmt.Sprintf("Of %d architectures of the file %d have a run%s that did not fail.", n, len(at), t.OfEpochs(last)))
+		p.remarks = append(p.remarks, fmt.Sprintf("Of %d architectures of the file %d have a run%s that did not fail.",
+			n, len(at), t.OfEpochs(last)))
 	}
 	p.finish = func(f *model.File) error { return noteBest(f, s) }
 	return p.fit(ctx, o)

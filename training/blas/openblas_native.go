@@ -53,7 +53,8 @@ func openBLAS() (string, kernel.GEMM, error) {
 		opened.name, opened.gemm = version, product(call)
 		return opened.name, opened.gemm, nil
 	}
-	return "", nil, fmt.Errorf("no OpenBLAS: tried %s; install it, or name its file in %s: %w", strings.Join(said, ", "), pathVariable, evolve.ErrUnsupported)
+	return "", nil, fmt.Errorf("no OpenBLAS: tried %s; install it, or name its file in %s: %w",
+		strings.Join(said, ", "), pathVariable, evolve.ErrUnsupported)
 }
 
 var opened struct {

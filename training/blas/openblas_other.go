@@ -10,5 +10,6 @@ import (
 )
 
 func openBLAS() (string, kernel.GEMM, error) {
-	return "", nil, fmt.Errorf("this build has no OpenBLAS: build with -tags native (on Linux or macOS): %w", evolve.ErrUnsupported)
+	return "", nil, fmt.Errorf("this build has no OpenBLAS: build with -tags native (on Linux or macOS): %w",
+		evolve.ErrUnsupported)
 }

@@ -49,7 +49,8 @@ type depth[T kernel.Float] struct {
 }
 
 func newDepth[T kernel.Float](s Conv) *depth[T] {
-	return &depth[T]{Conv: s, shape: kernel.Shape{C: s.In.C, T: s.Window.KH * s.Window.KW, Row: s.In.Row}, fwd: s.Window.Forward()}
+	return &depth[T]{Conv: s, shape: kernel.Shape{C: s.In.C, T: s.Window.KH * s.Window.KW, Row: s.In.Row},
+		fwd: s.Window.Forward()}
 }
 
 func (k *depth[T]) Forward(out []T, in ...[]T) {

@@ -55,18 +55,21 @@ func check(n *net.Net) error {
 	linear := func(i int) bool { _, ok := n.Layers[i].Op.(net.Linear); return ok }
 	for _, i := range []int{n.Output, n.Aux} {
 		if i >= 0 && !linear(i) {
-			return fmt.Errorf("%s: a network that is exported ends in a linear layer, not in %T: %w", n.Layers[i].Name, n.Layers[i].Op, evolve.ErrUnsupported)
+			return fmt.Errorf("%s: a network that is exported ends in a linear layer, not in %T: %w",
+				n.Layers[i].Name, n.Layers[i].Op, evolve.ErrUnsupported)
 		}
 	}
 	for i := range n.Layers {
 		l := &n.Layers[i]
 		for _, k := range l.In {
 			if linear(k) {
-				return fmt.Errorf("%s reads the linear layer %s: in a network that is exported that is the last one: %w", l.Name, n.Layers[k].Name, evolve.ErrUnsupported)
+				return fmt.Errorf("%s reads the linear layer %s: in a network that is exported that is the "+
+					"last one: %w", l.Name, n.Layers[k].Name, evolve.ErrUnsupported)
 			}
 		}
 		if k, _, pad, ok := pool(l.Op); ok && 2*pad > k {
-			return fmt.Errorf("%s: padding %d of a %dx%d window: want at most half of it: %w", l.Name, pad, k, k, evolve.ErrUnsupported)
+			return fmt.Errorf("%s: padding %d of a %dx%d window: want at most half of it: %w",
+				l.Name, pad, k, k, evolve.ErrUnsupported)
 		}
 	}
 	return nil

@@ -25,7 +25,8 @@ func (in *Input) check(n *net.Net) error {
 	}
 	c, classes := n.Layers[0].Out.C, n.Layers[n.Output].Out.C
 	if !(in.Scale > 0) || len(in.Mean) != c || len(in.Std) != c || in.Classes != nil && len(in.Classes) != classes {
-		return fmt.Errorf("images of %s are divided by %g, with %d means, %d deviations and %d labels: want a positive number, %d, %[6]d and %d: %w",
+		return fmt.Errorf("images of %s are divided by %g, with %d means, %d deviations and %d labels: want a "+
+			"positive number, %d, %[6]d and %d: %w",
 			in.Data, in.Scale, len(in.Mean), len(in.Std), len(in.Classes), c, classes, evolve.ErrInvalid)
 	}
 	return nil
@@ -33,7 +34,8 @@ func (in *Input) check(n *net.Net) error {
 
 // rule is the preparation in words, of the names that the two lists have in a file.
 func (in *Input) rule(mean, std string) string {
-	return fmt.Sprintf("Input: pixels of %s, 0 to %s, divided by %[2]s; then of each channel %s is subtracted, and the rest divided by %s.", in.Data, in.scale(), mean, std)
+	return fmt.Sprintf("Input: pixels of %s, 0 to %s, divided by %[2]s; then of each channel %s is subtracted, and "+
+		"the rest divided by %s.", in.Data, in.scale(), mean, std)
 }
 
 func (in *Input) scale() string { return strconv.FormatFloat(in.Scale, 'g', -1, 64) }

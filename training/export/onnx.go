@@ -117,8 +117,10 @@ func (o *onnx) layer(i int, in []string) {
 		}
 		down, along := op.Strides()
 		rows, columns := behind(op, o.m.Net.Layers[l.In[0]].Out, l.Out)
-		o.node("Conv", name, append([]string{x}, o.weights(i)...), ints("dilations", op.Dilation, op.Dilation), number("group", group),
-			ints("kernel_shape", op.KH, op.KW), ints("pads", max(op.PadH, 0), max(op.PadW, 0), rows, columns), ints("strides", down, along))
+		o.node("Conv", name, append([]string{x}, o.weights(i)...), ints("dilations", op.Dilation, op.Dilation),
+			number("group", group),
+			ints("kernel_shape", op.KH, op.KW), ints("pads", max(op.PadH, 0), max(op.PadW, 0), rows, columns),
+			ints("strides", down, along))
 	case net.BatchNorm:
 		o.batchNorm(i, op, x)
 	case net.ReLU:
@@ -128,7 +130,8 @@ func (o *onnx) layer(i int, in []string) {
 			o.at[i] = x
 			return
 		}
-		o.node("MaxPool", name, []string{x}, ints("kernel_shape", op.K, op.K), pads(op.Pad, op.Pad), ints("strides", op.Stride, op.Stride))
+		o.node("MaxPool", name, []string{x}, ints("kernel_shape", op.K, op.K), pads(op.Pad, op.Pad),
+			ints("strides", op.Stride, op.Stride))
 	case net.AvgPool:
 		if cropOnly(op) {
 			o.at[i] = x
@@ -154,7 +157,8 @@ func (o *onnx) layer(i int, in []string) {
 		o.node(kind, name, in)
 	case net.Zero:
 		if op.Stride > 1 {
-			o.slice(name+"/stride", x, []int{0, 0}, []int{math.MaxInt64, math.MaxInt64}, []int{2, 3}, []int{op.Stride, op.Stride})
+			o.slice(name+"/stride", x, []int{0, 0}, []int{math.MaxInt64, math.MaxInt64}, []int{2, 3},
+				[]int{op.Stride, op.Stride})
 			x = name + "/stride"
 		}
 		if !o.known["constant/zero"] {
@@ -257,7 +261,8 @@ func (o *onnx) write(w io.Writer, doc, metadata []byte) error {
 	b = protowire.AppendVarint(protowire.AppendTag(b, 7, protowire.BytesType), uint64(size))
 	tail := append(message(nil, 8, integer(text(nil, 1, ""), 2, onnxOpset)), metadata...)
 	if total := len(b) + size + len(tail); total > math.MaxInt32 {
-		return fmt.Errorf("onnx: a network of %d bytes: a file takes at most %d: %w", total, math.MaxInt32, evolve.ErrUnsupported)
+		return fmt.Errorf("onnx: a network of %d bytes: a file takes at most %d: %w",
+			total, math.MaxInt32, evolve.ErrUnsupported)
 	}
 	bw := bufio.NewWriter(w)
 	bw.Write(b)

@@ -59,7 +59,8 @@ func parts(n *net.Net, f *flow, top names) []*part {
 			key, _, _ = strings.Cut(n.Layers[i].Name, "/")
 		}
 		if p := len(all) - 1; p < 0 || all[p].key != key || all[p].head != head[i] {
-			all = append(all, &part{n: n, f: f, readers: readers, key: key, first: i, head: head[i], ids: names{}, local: map[int]string{}})
+			all = append(all, &part{n: n, f: f, readers: readers, key: key, first: i, head: head[i], ids: names{},
+				local: map[int]string{}})
 		}
 		all[len(all)-1].last, of[i] = i+1, len(all)
 	}
@@ -126,7 +127,8 @@ func (p *part) run(i int, above string) (end int, name string) {
 	for end = i + 1; end < p.last; end++ {
 		rows, columns := crop(p.n.Layers[end].Op)
 		pad, _ := p.padded(end)
-		if !p.module(end-1) || !p.module(end) || rows > 0 || columns > 0 || pad != "" || p.readers[end-1] != 1 || !slices.Equal(p.f.reads[end], []int{end - 1}) {
+		if !p.module(end-1) || !p.module(end) || rows > 0 || columns > 0 || pad != "" || p.readers[end-1] != 1 ||
+			!slices.Equal(p.f.reads[end], []int{end - 1}) {
 			break
 		}
 		common := commonFolder(name, p.n.Layers[end].Name)

@@ -32,7 +32,8 @@ func PyTorch(w io.Writer, n *net.Net, title string, images Input) error {
 	if n.Aux >= 0 {
 		outputs = append(outputs, n.Aux)
 	}
-	t := &torch{n: n, flow: flowOf(n, outputs...), ids: names{"images": true, "auxiliary": true}, value: map[int]string{0: "images"}}
+	t := &torch{n: n, flow: flowOf(n, outputs...), ids: names{"images": true, "auxiliary": true},
+		value: map[int]string{0: "images"}}
 	t.parts = parts(n, t.flow, t.ids)
 	t.header(title, prepare)
 	t.classes()
@@ -191,7 +192,8 @@ func (t *torch) classes() {
 		}
 		var kept []string // sizes of slices, which forward reads
 		text := sketches[0].fill(func(k int) string {
-			if _, size := sketches[0].holes[k].(channels); !size || k < len(p.init.holes) || !strings.HasPrefix(words[k], "c") {
+			if _, size := sketches[0].holes[k].(channels); !size || k < len(p.init.holes) ||
+				!strings.HasPrefix(words[k], "c") {
 				return words[k]
 			}
 			if !slices.Contains(kept, words[k]) {
@@ -283,7 +285,8 @@ func (t *torch) network() {
 	t.printf("    def __init__(self, auxiliary=True):\n        super().__init__()\n%s", init.String())
 	t.printf("        self.auxiliary = auxiliary\n        if auxiliary:\n%s", indent(headInit.String()))
 	t.printf("\n    def forward(self, images):\n%s        if self.auxiliary and self.training:\n", forward.String())
-	t.printf("%s            return %s, %s\n        return %[2]s\n", indent(headForward.String()), t.value[t.n.Output], t.value[t.n.Aux])
+	t.printf("%s            return %s, %s\n        return %[2]s\n", indent(headForward.String()), t.value[t.n.Output],
+		t.value[t.n.Aux])
 }
 
 // inline puts a part that is one chain of modules into Network.

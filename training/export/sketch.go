@@ -103,7 +103,8 @@ func (n names) of(path string) string {
 		return '_'
 	}, path)
 	// x, c0 and so on are parameters, and no name begins with a digit.
-	if rest := strings.TrimRight(id, "0123456789"); rest == "" || rest == "x" || rest == "c" || '0' <= id[0] && id[0] <= '9' {
+	if rest := strings.TrimRight(id, "0123456789"); rest == "" || rest == "x" || rest == "c" ||
+		'0' <= id[0] && id[0] <= '9' {
 		id = "layer_" + id
 	}
 	unique := id

@@ -76,7 +76,8 @@ func (b *builder[T]) add(o *op[T], in ...*G.Node) *G.Node {
 
 // apply appends a spec's operation on one activation and its weights, or on several
 // activations. dw are where the gradients of the weights are added up.
-func (b *builder[T]) apply(name string, spec device.Spec, dw [][]T, grad func(k device.Kernel[T], dy *G.Node) (G.Nodes, error), in ...*G.Node) *G.Node {
+func (b *builder[T]) apply(name string, spec device.Spec, dw [][]T,
+	grad func(k device.Kernel[T], dy *G.Node) (G.Nodes, error), in ...*G.Node) *G.Node {
 	k := b.dev.Kernel(spec)
 	o := &op[T]{name: name, shape: size(spec.Out()), run: func(out []T, in [][]T) { k.Forward(out, in...) }}
 	if grad != nil {
@@ -93,7 +94,8 @@ func (b *builder[T]) apply(name string, spec device.Spec, dw [][]T, grad func(k 
 
 // unary appends an operation on one activation and its weights, whose gradient is its kernel's
 // Backward.
-func (b *builder[T]) unary(name string, spec device.Spec, in device.Size, dw [][]T, dwNodes []*tensor.Dense, nodes ...*G.Node) *G.Node {
+func (b *builder[T]) unary(name string, spec device.Spec, in device.Size, dw [][]T, dwNodes []*tensor.Dense,
+	nodes ...*G.Node) *G.Node {
 	x := nodes[0]
 	return b.apply(name, spec, dw, func(k device.Kernel[T], dy *G.Node) (G.Nodes, error) {
 		return b.pullback(name, k, in, dw, dwNodes, dy, b.need[x], nodes...)
@@ -102,7 +104,8 @@ func (b *builder[T]) unary(name string, spec device.Spec, in device.Size, dw [][
 
 // pullback appends the operation that computes the gradients of another: its output is dx, and
 // the weights' gradients are added where they live. The nodes of these follow it.
-func (b *builder[T]) pullback(name string, k device.Kernel[T], in device.Size, dw [][]T, dwNodes []*tensor.Dense, dy *G.Node, wantDx bool, nodes ...*G.Node) (G.Nodes, error) {
+func (b *builder[T]) pullback(name string, k device.Kernel[T], in device.Size, dw [][]T, dwNodes []*tensor.Dense,
+	dy *G.Node, wantDx bool, nodes ...*G.Node) (G.Nodes, error) {
 	o := &op[T]{name: name + "/grad", shape: size(in)}
 	if !wantDx {
 		o.shape = tensor.Shape{1, 1, 1}

@@ -161,7 +161,8 @@ func (c *compiler[T]) compile() error {
 	}
 	c.logits = c.of[c.nodes[n.Output]]
 	loss := func(layer int, weight float64, to *float64, hits *int) *G.Node {
-		return c.apply(n.Layers[layer].Name+"/loss", device.CrossEntropy{In: c.size(layer), Smoothing: c.smoothing(), Weight: weight,
+		return c.apply(n.Layers[layer].Name+"/loss", device.CrossEntropy{In: c.size(layer), Smoothing: c.smoothing(),
+			Weight: weight,
 			Labels: &c.g.Labels, Loss: to, Correct: hits}, nil, nil, c.nodes[layer])
 	}
 	seeds := map[*G.Node]*G.Node{c.nodes[n.Output]: loss(n.Output, 1, &c.g.Loss, &c.g.Correct)}
@@ -206,16 +207,19 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 	x, in := c.nodes[from], c.size(from)
 	shape := c.m.Net.Layers[from].Out
 	slide := func(k, stride, pad int) kernel.Window {
-		return kernel.Window{H: shape.H, W: shape.W, KH: k, KW: k, Stride: stride, Dilation: 1, PadH: pad, PadW: pad}.Slide()
+		return kernel.Window{H: shape.H, W: shape.W, KH: k, KW: k, Stride: stride, Dilation: 1, PadH: pad,
+			PadW: pad}.Slide()
 	}
 	switch o := l.Op.(type) {
 	case net.Conv:
-		w := kernel.Window{H: shape.H, W: shape.W, KH: o.KH, KW: o.KW, Stride: o.Stride, StrideW: o.StrideW, Dilation: o.Dilation, PadH: o.PadH, PadW: o.PadW, Ceil: o.Ceil}.Slide()
+		w := kernel.Window{H: shape.H, W: shape.W, KH: o.KH, KW: o.KW, Stride: o.Stride, StrideW: o.StrideW,
+			Dilation: o.Dilation, PadH: o.PadH, PadW: o.PadW, Ceil: o.Ceil}.Slide()
 		return c.weighted(i, device.Conv{In: in, O: o.Out, Window: w, Depthwise: o.Depthwise, ReLU: fused[from]}, in, x)
 	case net.Linear:
 		return c.weighted(i, device.Linear{In: in, O: o.Out}, in, x)
 	case net.BatchNorm:
-		return c.weighted(i, device.BatchNorm[T]{In: in, Momentum: o.Momentum, Epsilon: o.Epsilon, Training: c.o.Training, Stats: c.m.Stats[i]}, in, x)
+		return c.weighted(i, device.BatchNorm[T]{In: in, Momentum: o.Momentum, Epsilon: o.Epsilon,
+			Training: c.o.Training, Stats: c.m.Stats[i]}, in, x)
 	case net.ReLU:
 		return c.weighted(i, device.ReLU{In: in}, in, x)
 	case net.AvgPool:
@@ -228,9 +232,11 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 	case net.Concat:
 		return c.concat(l, i)
 	case net.Slice:
-		return c.apply(l.Name, device.Slice{In: in, From: o.From, C: o.To - o.From}, nil, func(_ device.Kernel[T], dy *G.Node) (G.Nodes, error) {
-			return G.Nodes{c.apply(l.Name+"/grad", device.Place{In: c.size(i), From: o.From, C: in.C}, nil, nil, dy)}, c.err
-		}, x)
+		return c.apply(l.Name, device.Slice{In: in, From: o.From, C: o.To - o.From}, nil,
+			func(_ device.Kernel[T], dy *G.Node) (G.Nodes, error) {
+				place := device.Place{In: c.size(i), From: o.From, C: in.C}
+				return G.Nodes{c.apply(l.Name+"/grad", place, nil, nil, dy)}, c.err
+			}, x)
 	case net.Add:
 		return c.sum(l, in)
 	case net.Zero:
@@ -239,12 +245,14 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 		if !c.o.Training || o.Rate <= 0 {
 			return x
 		}
-		return c.weighted(i, device.Dropout{In: in, Rate: &o.Rate, Stream: func() *rand.Rand { return c.o.Stream(i) }}, in, x)
+		return c.weighted(i, device.Dropout{In: in, Rate: &o.Rate, Stream: func() *rand.Rand { return c.o.Stream(i) }},
+			in, x)
 	case net.DropPath:
 		if !c.o.Training {
 			return x
 		}
-		return c.weighted(i, device.Dropout{In: in, Paths: true, Rate: &c.g.DropPath, Stream: func() *rand.Rand { return c.o.Stream(i) }}, in, x)
+		return c.weighted(i, device.Dropout{In: in, Paths: true, Rate: &c.g.DropPath,
+			Stream: func() *rand.Rand { return c.o.Stream(i) }}, in, x)
 	}
 	c.err = fmt.Errorf("%s: no operation for %T: %w", l.Name, l.Op, evolve.ErrUnsupported)
 	return nil
@@ -296,7 +304,8 @@ func (c *compiler[T]) concat(l *net.Layer, i int) *G.Node {
 		grads, at := make(G.Nodes, len(in)), 0
 		for k, n := range in {
 			if c.need[n] {
-				grads[k] = c.apply(fmt.Sprintf("%s/grad%d", l.Name, k), device.Slice{In: spec.In, From: at, C: spec.C[k]}, nil, nil, dy)
+				grads[k] = c.apply(fmt.Sprintf("%s/grad%d", l.Name, k),
+					device.Slice{In: spec.In, From: at, C: spec.C[k]}, nil, nil, dy)
 			}
 			at += spec.C[k]
 		}

@@ -52,7 +52,8 @@ func NewModel[T kernel.Float](n *net.Net, r *rand.Rand) *Model[T] {
 			for _, d := range shape {
 				size *= d
 			}
-			w := &Weight[T]{Name: l.Name + [2]string{"/weight", "/bias"}[k], Shape: shape, Data: make([]T, size), Grad_: make([]T, size)}
+			w := &Weight[T]{Name: l.Name + [2]string{"/weight", "/bias"}[k], Shape: shape, Data: make([]T, size),
+				Grad_: make([]T, size)}
 			w.value, w.grad = dense(w.Data, 1, size), dense(w.Grad_, 1, size)
 			switch {
 			case k == 1:

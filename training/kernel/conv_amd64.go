@@ -5,7 +5,8 @@ func conv32(y, x, packed []float32, t *Taps, s Shape, floor float32) {
 		clear(y)
 		return
 	}
-	a := tileArgs{x: &x[0], xs: &t.X[0], ws: &t.W[0], channels: s.C, row: 4 * s.Row, yStep: 4 * s.O * s.Row, xBlock: 4 * s.C * s.Row, floor: floor}
+	a := tileArgs{x: &x[0], xs: &t.X[0], ws: &t.W[0], channels: s.C, row: 4 * s.Row, yStep: 4 * s.O * s.Row,
+		xBlock: 4 * s.C * s.Row, floor: floor}
 	m, lanes := tile[float32](s.Row), 16
 	if m == 8 {
 		lanes = 32
@@ -33,7 +34,8 @@ func conv32(y, x, packed []float32, t *Taps, s Shape, floor float32) {
 
 func convGrad32(gw, dy, x []float32, pairs []Pairs, s Shape, floor float32) {
 	var sums [16]float32
-	a := dotArgs{y: &dy[0], x: &x[0], yBlock: 4 * s.O * s.Row, xBlock: 4 * s.C * s.Row, row: 4 * s.Row, out: &sums[0], floor: floor}
+	a := dotArgs{y: &dy[0], x: &x[0], yBlock: 4 * s.O * s.Row, xBlock: 4 * s.C * s.Row, row: 4 * s.Row, out: &sums[0],
+		floor: floor}
 	cols := 2
 	if avx512 {
 		cols = 4

@@ -103,7 +103,8 @@ func Affine2[T Float](dx, dy, x, a, k, q []T, r Rows) {
 	n := r.C * r.Row
 	for ; len(x) >= n; x, dy, dx = x[n:], dy[n:], dx[n:] {
 		if v, ok := f32(dx); ok {
-			affine3(ptr(v, n), ptr(as32(dy), n), ptr(as32(x), n), ptr(as32(a), r.C), ptr(as32(k), r.C), ptr(as32(q), r.C), r.C, 4*r.Row)
+			affine3(ptr(v, n), ptr(as32(dy), n), ptr(as32(x), n), ptr(as32(a), r.C), ptr(as32(k), r.C),
+				ptr(as32(q), r.C), r.C, 4*r.Row)
 			continue
 		}
 		for c := range r.C {

@@ -40,7 +40,8 @@ func (b *blocks) factorised(name string, in, out int) int {
 // ends on zeros (tensorflow/models, research/slim/nets/nasnet/nasnet_utils.py).
 func (b *blocks) halved(name string, in, out int) int {
 	even := b.conv(name+"/conv0", in, out/2, 1, 2)
-	odd := b.Add(name+"/conv1", Conv{Out: out - out/2, KH: 1, KW: 1, Stride: 2, Dilation: 1, PadH: -1, PadW: -1, Ceil: true}, in)
+	odd := b.Add(name+"/conv1", Conv{Out: out - out/2, KH: 1, KW: 1, Stride: 2, Dilation: 1, PadH: -1, PadW: -1,
+		Ceil: true}, in)
 	return b.bn(name+"/bn", b.Add(name+"/concat", Concat{}, even, odd))
 }
 
@@ -49,7 +50,8 @@ func (b *blocks) halved(name string, in, out int) int {
 func (b *blocks) depthwise(name string, in, out, k, stride, dilation int) int {
 	c, pad := b.Shape(in).C, dilation*(k/2)
 	x := b.relu(name+"/relu", in)
-	x = b.Add(name+"/depthwise", Conv{Out: c, KH: k, KW: k, Stride: stride, Dilation: dilation, PadH: pad, PadW: pad, Depthwise: true}, x)
+	x = b.Add(name+"/depthwise", Conv{Out: c, KH: k, KW: k, Stride: stride, Dilation: dilation, PadH: pad, PadW: pad,
+		Depthwise: true}, x)
 	return b.bn(name+"/bn", b.conv(name+"/pointwise", x, out, 1, 1))
 }
 

@@ -10,13 +10,15 @@ import (
 
 // Config is how a cell becomes a network.
 type Config struct {
-	Input    Shape   // of the images
-	Classes  int     // logits
-	N        int     // nb201: cells a stage; nb101: cells a stack; nasnet, darts: normal cells a stack, 3N+2 cells in all
-	F        int     // channels of the first cells; they double twice
-	Layers   int     // nasnet, darts: cells in all, instead of N; 0: 3N+2
-	Skeleton string  `json:",omitzero"` // nasnet, darts: "" for SkeletonDARTS, or SkeletonTF
-	Stem     int     `json:",omitzero"` // SkeletonTF: channels of the first convolution of an ImageNet stem; 0: CIFAR's stem, 3F
+	Input   Shape // of the images
+	Classes int   // logits
+	// Cells a stage of nb201, cells a stack of nb101, normal cells a stack of nasnet and darts: 3N+2 cells in all.
+	N        int
+	F        int    // channels of the first cells; they double twice
+	Layers   int    // nasnet, darts: cells in all, instead of N; 0: 3N+2
+	Skeleton string `json:",omitzero"` // nasnet, darts: "" for SkeletonDARTS, or SkeletonTF
+	// SkeletonTF: channels of the first convolution of an ImageNet stem; 0: CIFAR's stem, 3F.
+	Stem     int     `json:",omitzero"`
 	Aux      bool    // nasnet, darts: auxiliary head
 	DropPath float64 // nasnet, darts: largest rate, 0..1; never on an identity
 	Momentum float64 // of batch norms; 0: as published
@@ -119,17 +121,21 @@ func Build(spaceName string, a evolve.Arch, c Config) (*Net, error) {
 // check says what of a Config cannot be built.
 func (c *Config) check(chained bool) error {
 	if !chained && (c.Layers != 0 || c.Aux || c.DropPath != 0) {
-		return fmt.Errorf("it has no number of layers, auxiliary head or drop path of its own: %w", evolve.ErrUnsupported)
+		return fmt.Errorf("it has no number of layers, auxiliary head or drop path of its own: %w",
+			evolve.ErrUnsupported)
 	}
 	switch {
 	case !chained && (c.Skeleton != "" || c.Stem != 0):
-		return fmt.Errorf("its networks have a skeleton of their own: %s is one of nasnet and darts: %w", cmp.Or(c.Skeleton, SkeletonTF), evolve.ErrUnsupported)
+		return fmt.Errorf("its networks have a skeleton of their own: %s is one of nasnet and darts: %w",
+			cmp.Or(c.Skeleton, SkeletonTF), evolve.ErrUnsupported)
 	case c.Skeleton != "" && c.Skeleton != SkeletonTF:
 		return fmt.Errorf("%v: %w", evolve.Unknown("skeleton", c.Skeleton, Skeletons), evolve.ErrInvalid)
 	case c.Stem != 0 && c.Skeleton != SkeletonTF:
-		return fmt.Errorf("the skeleton %s has no ImageNet stem: want %s: %w", SkeletonDARTS, SkeletonTF, evolve.ErrUnsupported)
+		return fmt.Errorf("the skeleton %s has no ImageNet stem: want %s: %w",
+			SkeletonDARTS, SkeletonTF, evolve.ErrUnsupported)
 	case c.Stem != 0 && c.F < minStemF:
-		return fmt.Errorf("channels F=%d: want at least %d, since the cells of an ImageNet stem have F/4 and F/2 channels: %w", c.F, minStemF, evolve.ErrInvalid)
+		return fmt.Errorf("channels F=%d: want at least %d, since the cells of an ImageNet stem have F/4 and F/2 "+
+			"channels: %w", c.F, minStemF, evolve.ErrInvalid)
 	}
 	if c.Layers > 0 {
 		c.N = max(c.N, 1) // not read
@@ -153,7 +159,8 @@ func (c *Config) check(chained bool) error {
 		}
 	}
 	if c.Skeleton != SkeletonTF && (c.Input.H%4 != 0 || c.Input.W%4 != 0) { // that one rounds up
-		return fmt.Errorf("an image of %dx%d cannot be halved twice: want sides divisible by 4: %w", c.Input.H, c.Input.W, evolve.ErrInvalid)
+		return fmt.Errorf("an image of %dx%d cannot be halved twice: want sides divisible by 4: %w",
+			c.Input.H, c.Input.W, evolve.ErrInvalid)
 	}
 	if !(c.DropPath >= 0 && c.DropPath <= MaxDropPath) {
 		return fmt.Errorf("drop path %g: want a probability, 0 to %g: %w", c.DropPath, MaxDropPath, evolve.ErrInvalid)

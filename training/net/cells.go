@@ -79,7 +79,8 @@ func (b *blocks) cell(name string, c *space.Cell, stride, f, before, last int) i
 
 // sums adds the blocks of a cell to its two inputs, each the sum of two edges, and returns all
 // states. Edges from the inputs have the stride.
-func (b *blocks) sums(name string, c *space.Cell, stride int, states []int, edge func(path, op string, in, stride int) int) []int {
+func (b *blocks) sums(name string, c *space.Cell, stride int, states []int,
+	edge func(path, op string, in, stride int) int) []int {
 	for i, block := range c.Blocks {
 		path := name + "/block" + strconv.Itoa(i)
 		var sides [2]int
@@ -107,7 +108,8 @@ const (
 func (b *blocks) auxiliary(in, classes int) (int, error) {
 	s := b.Shape(in)
 	if s.H != s.W || s.H < 2 {
-		return 0, fmt.Errorf("an auxiliary head wants a square map of 2x2 or more after the last reduction, not %dx%d: %w", s.H, s.W, evolve.ErrInvalid)
+		return 0, fmt.Errorf("an auxiliary head wants a square map of 2x2 or more after the last reduction, "+
+			"not %dx%d: %w", s.H, s.W, evolve.ErrInvalid)
 	}
 	x := b.relu("aux/relu", in)
 	if s.H > 2 {

@@ -38,7 +38,8 @@ func (f *Figure) Count(n *Net) (params, macs int) {
 func Printed(count int, like string) string {
 	number, unit, _ := strings.Cut(like, " ")
 	_, digits, _ := strings.Cut(number, ".")
-	return strconv.FormatFloat(float64(count)/map[string]float64{"M": 1e6, "B": 1e9}[unit], 'f', len(digits), 64) + " " + unit
+	return strconv.FormatFloat(float64(count)/map[string]float64{"M": 1e6, "B": 1e9}[unit], 'f', len(digits), 64) +
+		" " + unit
 }
 
 // Sources of several figures.
@@ -79,25 +80,32 @@ var figures = []Figure{
 	{"AmoebaNet-B", tfCIFAR(6, 36), "2.8 M", "", "second-hand: DARTS paper and " + pcREADME, false, ""},
 	{"NASNet-A", tfCIFAR(6, 32), "3.3 M", "", zohCIFAR, false, ""},
 	{"NASNet-A", tfCIFAR(7, 96), "27.6 M", "", zohCIFAR, false, otherCode},
-	{"PNASNet-5", tfCIFAR(3, 48), "3.2 M", "", "second-hand: Liu et al., ECCV 2018, as later papers print it", false, ""},
+	{"PNASNet-5", tfCIFAR(3, 48), "3.2 M", "", "second-hand: Liu et al., ECCV 2018, as later papers print it",
+		false, ""},
 
 	{"NASNet-A", tfImageNet(4, 44, 32, 224), "5.3 M", "564 M", zohMobile, false, ""},
 	{"NASNet-A", tfImageNet(6, 168, 96, 331), "88.9 M", "23.8 B", zohLarge, true, ""},
 	{"NASNet-A", tfImageNet(5, 64, 32, 299), "10.9 M", "2.35 B", zohLarge, false, otherCode},
 	{"NASNet-A", tfImageNet(7, 80, 32, 299), "22.6 M", "4.93 B", zohLarge, false, otherCode},
-	{"PNASNet-5", tfImageNet(3, 54, 32, 224), "5.1 M", "588 M", dartsTable, false, "the parameters agree, the multiply-adds are 0.1 % low; no reason found"},
-	{"PNASNet-5", tfImageNet(4, 216, 96, 331), "86.1 M", "25.0 B", realLarge, false, "the parameters agree, the multiply-adds are 0.25 % low; no reason found"},
+	{"PNASNet-5", tfImageNet(3, 54, 32, 224), "5.1 M", "588 M", dartsTable, false,
+		"the parameters agree, the multiply-adds are 0.1 % low; no reason found"},
+	{"PNASNet-5", tfImageNet(4, 216, 96, 331), "86.1 M", "25.0 B", realLarge, false,
+		"the parameters agree, the multiply-adds are 0.25 % low; no reason found"},
 	{"AmoebaNet-A", tfImageNet(6, 190, 32, 331), "86.7 M", "23.1 B", realLarge, false, ""},
-	{"AmoebaNet-A", tfImageNet(6, 448, 32, 299), "469 M", "104 B", realLarge, false, withHead + "and 1001 classes, 469,041,586"},
-	{"AmoebaNet-C", tfImageNet(6, 228, 32, 331), "155 M", "41 B", "second-hand: Tan and Le, ICML 2019 (EfficientNet)", false, ""},
+	{"AmoebaNet-A", tfImageNet(6, 448, 32, 299), "469 M", "104 B", realLarge, false,
+		withHead + "and 1001 classes, 469,041,586"},
+	{"AmoebaNet-C", tfImageNet(6, 228, 32, 331), "155 M", "41 B", "second-hand: Tan and Le, ICML 2019 (EfficientNet)",
+		false, ""},
 	{"AmoebaNet-B", tfImageNet(6, 512, 32, 480), "557 M", "", gpipe, false, ""},
 	{"AmoebaNet-D", tfImageNet(6, 208, 32, 224), "82 M", "", gpipe, false, withHead + "82 M"},
 	{"AmoebaNet-D", tfImageNet(6, 416, 32, 224), "318 M", "", gpipe, false, ""},
-	{"AmoebaNet-D", tfImageNet(6, 544, 32, 224), "542 M", "", gpipe, false, withHead + "541 M, 0.2 % less; no reason found"},
+	{"AmoebaNet-D", tfImageNet(6, 544, 32, 224), "542 M", "", gpipe, false,
+		withHead + "541 M, 0.2 % less; no reason found"},
 	{"AmoebaNet-D", tfImageNet(12, 544, 32, 224), "1.05 B", "", gpipe, false, ""},
 	{"AmoebaNet-D", tfImageNet(24, 512, 32, 224), "1.8 B", "", gpipe, false, ""},
 
-	{"DARTS_V1", dartsCIFAR, "3.3 M", "", "DARTS paper; " + pcREADME, false, "the released first-order cell is smaller than the paper's number; no reason found"},
+	{"DARTS_V1", dartsCIFAR, "3.3 M", "", "DARTS paper; " + pcREADME, false,
+		"the released first-order cell is smaller than the paper's number; no reason found"},
 	{"DARTS_V2", dartsCIFAR, "3.3 M", "528 M", "quark0/darts README", false, ""},
 	{"DARTS_V2", dartsCIFAR, "3.349 M", "", "quark0/darts README, released checkpoint", false, ""},
 	{"PDARTS", dartsCIFAR, "3.43 M", "532 M", fair, false, ""},
@@ -109,7 +117,8 @@ var figures = []Figure{
 	{"SNAS_moderate", dartsCIFAR, "2.8 M", "", "SNAS paper", false, ""},
 	{"MdeNAS", dartsCIFAR, "3.78 M", "599 M", fair, false, ""},
 	{"ASHA200", dartsCIFAR, "2.2 M", "", "Li and Talwalkar, UAI 2019", false, ""},
-	{"NASNet-A", dartsCIFAR, "3.83 M", "", fair, false, "the number is of the cell with fewer states joined, NASNet-A-DARTS"},
+	{"NASNet-A", dartsCIFAR, "3.83 M", "", fair, false,
+		"the number is of the cell with fewer states joined, NASNet-A-DARTS"},
 	{"NASNet-A-DARTS", dartsCIFAR, "3.83 M", "608 M", fair, false, noPools},
 	{"ENASNet-FairDARTS", dartsCIFAR, "4.02 M", "627 M", fair, false, noPools},
 	{"AmoebaNet-A-DARTS", dartsCIFAR, "3.1 M", "", "DARTS paper, retrained there", false, ""},
@@ -121,7 +130,8 @@ var figures = []Figure{
 // the skeleton of the cell's other figures.
 func Published(cell string, imageNet bool, n, f int) (c Config, ok bool) {
 	all := slices.DeleteFunc(Figures(cell), func(f Figure) bool { return (f.Net.Classes == 1000) != imageNet })
-	if i := slices.IndexFunc(all, func(g Figure) bool { return (n == 0 || g.Net.N == n) && (f == 0 || g.Net.F == f) }); i >= 0 {
+	fits := func(g Figure) bool { return (n == 0 || g.Net.N == n) && (f == 0 || g.Net.F == f) }
+	if i := slices.IndexFunc(all, fits); i >= 0 {
 		return all[i].Net, true
 	}
 	if len(all) > 0 {

@@ -24,7 +24,8 @@ func buildNB101(b *blocks, a evolve.Arch, c Config) (output, aux int, err error)
 		return 0, 0, err
 	}
 	if c.F < nb101Joined {
-		return 0, 0, fmt.Errorf("network of nb101: F %d: want at least %d, as an output that joins so many vertices splits its channels among them: %w", c.F, nb101Joined, evolve.ErrInvalid)
+		return 0, 0, fmt.Errorf("network of nb101: F %d: want at least %d, as an output that joins so many vertices "+
+			"splits its channels among them: %w", c.F, nb101Joined, evolve.ErrInvalid)
 	}
 	f := c.F
 	x := b.convBNReLU("stem", 0, f, 3)

@@ -144,7 +144,8 @@ func infer(op Op, in []Shape) (Shape, error) {
 	switch o := op.(type) {
 	case Conv:
 		if o.Depthwise && o.Out != s.C {
-			return s, fmt.Errorf("a depthwise convolution of %d channels cannot give %d: %w", s.C, o.Out, evolve.ErrInvalid)
+			return s, fmt.Errorf("a depthwise convolution of %d channels cannot give %d: %w",
+				s.C, o.Out, evolve.ErrInvalid)
 		}
 		return slide(s, o)
 	case MaxPool:
@@ -168,14 +169,16 @@ func infer(op Op, in []Shape) (Shape, error) {
 	case Concat:
 		for _, t := range in[1:] {
 			if t.H != s.H || t.W != s.W {
-				return s, fmt.Errorf("images of %dx%d and %dx%d cannot be concatenated: %w", s.H, s.W, t.H, t.W, evolve.ErrInvalid)
+				return s, fmt.Errorf("images of %dx%d and %dx%d cannot be concatenated: %w",
+					s.H, s.W, t.H, t.W, evolve.ErrInvalid)
 			}
 			s.C += t.C
 		}
 	case Add:
 		for _, t := range in[1:] {
 			if t != s {
-				return s, fmt.Errorf("activations of %dx%dx%d and %dx%dx%d cannot be added: %w", s.C, s.H, s.W, t.C, t.H, t.W, evolve.ErrInvalid)
+				return s, fmt.Errorf("activations of %dx%dx%d and %dx%dx%d cannot be added: %w",
+					s.C, s.H, s.W, t.C, t.H, t.W, evolve.ErrInvalid)
 			}
 		}
 	}
@@ -186,7 +189,8 @@ func infer(op Op, in []Shape) (Shape, error) {
 func slide(s Shape, o Conv) (Shape, error) {
 	h, w := s.H+o.PadH+max(o.PadH, 0)-o.Dilation*(o.KH-1)-1, s.W+o.PadW+max(o.PadW, 0)-o.Dilation*(o.KW-1)-1
 	if h < 0 || w < 0 {
-		return s, fmt.Errorf("an image of %dx%d is too small for a %dx%d window: %w", s.H, s.W, o.KH, o.KW, evolve.ErrInvalid)
+		return s, fmt.Errorf("an image of %dx%d is too small for a %dx%d window: %w",
+			s.H, s.W, o.KH, o.KW, evolve.ErrInvalid)
 	}
 	down, along := o.Strides()
 	if o.Ceil {

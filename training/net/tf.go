@@ -61,7 +61,8 @@ func (b *blocks) tf(g *space.Genotype, c Config, auxScale float64) (output, aux 
 	}
 	first, second := layers/3, 2*layers/3
 	if c.Aux && second == 0 {
-		return 0, 0, fmt.Errorf("network of one cell: an auxiliary head reads the cell before the second reduction: %w", evolve.ErrInvalid)
+		return 0, 0, fmt.Errorf("network of one cell: an auxiliary head reads the cell before the second reduction: %w",
+			evolve.ErrInvalid)
 	}
 	aux = -1
 	f := c.F

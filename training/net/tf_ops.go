@@ -8,7 +8,9 @@ type tfOp func(b *blocks, name string, in, f, stride int) int
 // network_utils.py. Convolutions that are not separable are bottlenecks. Dilated ones are
 // separable in these spaces, unlike there, and are as in edgeOps.
 var tfOps = map[string]tfOp{
-	"none":               func(b *blocks, name string, in, _, stride int) int { return b.Add(name+"/zero", Zero{stride}, in) },
+	"none": func(b *blocks, name string, in, _, stride int) int {
+		return b.Add(name+"/zero", Zero{stride}, in)
+	},
 	"skip_connect":       tfIdentity,
 	"sep_conv_3x3":       tfSeparable(3),
 	"sep_conv_5x5":       tfSeparable(5),
@@ -16,16 +18,18 @@ var tfOps = map[string]tfOp{
 	"dil_2_sep_conv_5x5": tfSeparable(5), // see edgeOps
 	"dil_conv_3x3":       tfDilated(3),
 	"dil_conv_5x5":       tfDilated(5),
-	"conv_1x1":           func(b *blocks, name string, in, f, stride int) int { return b.reluConvBN(name, in, f, 1, stride) },
-	"conv_3x3":           bottleneck(1, 4, (*blocks).square),
-	"conv_1x3_3x1":       bottleneck(3, 8, crossedIn(3)),
-	"conv_1x7_7x1":       bottleneck(1, 4, crossedIn(7)),
-	"max_pool_2x2":       tfPool("max_pool_2x2"),
-	"max_pool_3x3":       tfPool("max_pool_3x3"),
-	"max_pool_5x5":       tfPool("max_pool_5x5"),
-	"avg_pool_2x2":       tfPool("avg_pool_2x2"),
-	"avg_pool_3x3":       tfPool("avg_pool_3x3"),
-	"avg_pool_5x5":       tfPool("avg_pool_5x5"),
+	"conv_1x1": func(b *blocks, name string, in, f, stride int) int {
+		return b.reluConvBN(name, in, f, 1, stride)
+	},
+	"conv_3x3":     bottleneck(1, 4, (*blocks).square),
+	"conv_1x3_3x1": bottleneck(3, 8, crossedIn(3)),
+	"conv_1x7_7x1": bottleneck(1, 4, crossedIn(7)),
+	"max_pool_2x2": tfPool("max_pool_2x2"),
+	"max_pool_3x3": tfPool("max_pool_3x3"),
+	"max_pool_5x5": tfPool("max_pool_5x5"),
+	"avg_pool_2x2": tfPool("avg_pool_2x2"),
+	"avg_pool_3x3": tfPool("avg_pool_3x3"),
+	"avg_pool_5x5": tfPool("avg_pool_5x5"),
 }
 
 // tfIdentity is a strided 1×1 convolution where the input has not the size or the width.
@@ -80,9 +84,11 @@ func (b *blocks) square(name string, in, out, stride int) int {
 func crossedIn(k int) func(b *blocks, name string, in, out, stride int) int {
 	return func(b *blocks, name string, in, out, stride int) int {
 		x := b.relu(name+"/row/relu", in)
-		x = b.Add(name+"/row/conv", Conv{Out: out, KH: 1, KW: k, Stride: 1, StrideW: stride, Dilation: 1, PadW: k / 2}, x)
+		x = b.Add(name+"/row/conv", Conv{Out: out, KH: 1, KW: k, Stride: 1, StrideW: stride, Dilation: 1, PadW: k / 2},
+			x)
 		x = b.relu(name+"/column/relu", b.bn(name+"/row/bn", x))
-		x = b.Add(name+"/column/conv", Conv{Out: out, KH: k, KW: 1, Stride: stride, StrideW: 1, Dilation: 1, PadH: k / 2}, x)
+		x = b.Add(name+"/column/conv", Conv{Out: out, KH: k, KW: 1, Stride: stride, StrideW: 1, Dilation: 1,
+			PadH: k / 2}, x)
 		return b.bn(name+"/column/bn", x)
 	}
 }

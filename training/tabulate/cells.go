@@ -23,10 +23,12 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 	case "all", "ops":
 		e, ok := s.(evolve.Enumerable)
 		if !ok {
-			return nil, fmt.Errorf("cells %s: the space %s cannot be listed, want sample=N: %w", which, spaceName, evolve.ErrUnsupported)
+			return nil, fmt.Errorf("cells %s: the space %s cannot be listed, want sample=N: %w",
+				which, spaceName, evolve.ErrUnsupported)
 		}
 		digits := strings.Split(value, ",")
-		if kind == "all" && which != "all" || kind == "ops" && slices.ContainsFunc(digits, func(d string) bool { return len(d) != 1 }) {
+		if kind == "all" && which != "all" || kind == "ops" &&
+			slices.ContainsFunc(digits, func(d string) bool { return len(d) != 1 }) {
 			break
 		}
 		var archs []evolve.Arch
@@ -56,12 +58,14 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 		if kind == "ops" {
 			for _, d := range digits {
 				if !used[rune(d[0])] {
-					return nil, fmt.Errorf("cells %s: no cell of %s has the operation %s, want some of %s: %w", which, spaceName, d, joined(used), evolve.ErrInvalid)
+					return nil, fmt.Errorf("cells %s: no cell of %s has the operation %s, want some of %s: %w",
+						which, spaceName, d, joined(used), evolve.ErrInvalid)
 				}
 			}
 		}
 		if len(archs) == 0 {
-			return nil, fmt.Errorf("cells %s: no cell of %s has only these operations: %w", which, spaceName, evolve.ErrInvalid)
+			return nil, fmt.Errorf("cells %s: no cell of %s has only these operations: %w",
+				which, spaceName, evolve.ErrInvalid)
 		}
 		return archs, nil
 	case "sample":
@@ -74,7 +78,8 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 		seen := map[evolve.Arch]bool{}
 		for tries := 0; len(archs) < n; tries++ {
 			if tries > 100*n { // of a space of n, n·ln n draws find nearly all
-				return nil, fmt.Errorf("cells %s: the space %s has too few different ones: %w", which, spaceName, evolve.ErrInvalid)
+				return nil, fmt.Errorf("cells %s: the space %s has too few different ones: %w",
+					which, spaceName, evolve.ErrInvalid)
 			}
 			a, err := s.Canon(s.Sample(r))
 			if err != nil {

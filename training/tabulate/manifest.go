@@ -55,7 +55,8 @@ func (p *Protocol) differs(have []byte) error {
 	a, b := bytes.Split(have, []byte("\n")), bytes.Split(want, []byte("\n"))
 	for i := range min(len(a), len(b)) {
 		if !bytes.Equal(a[i], b[i]) {
-			return fmt.Errorf("line %d says %s and this build %s: runs of two protocols are not mixed", i+1, bytes.Trim(a[i], " ,"), bytes.Trim(b[i], " ,"))
+			return fmt.Errorf("line %d says %s and this build %s: runs of two protocols are not mixed",
+				i+1, bytes.Trim(a[i], " ,"), bytes.Trim(b[i], " ,"))
 		}
 	}
 	return errors.New("is of another protocol")

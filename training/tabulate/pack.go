@@ -38,7 +38,8 @@ func Pack(dir string, seeds int, quiet string) (t *ownruns.Table, left int, err 
 		return nil, 0, err
 	}
 	if len(cells) == 0 {
-		return nil, left, fmt.Errorf("%s: no cell has all of %d seeds yet: build goes on, or want fewer --seeds: %w", dir, seeds, evolve.ErrInvalid)
+		return nil, left, fmt.Errorf("%s: no cell has all of %d seeds yet: build goes on, or want fewer --seeds: %w",
+			dir, seeds, evolve.ErrInvalid)
 	}
 	if err := sortCells(p.Space, cells); err != nil {
 		return nil, 0, err
@@ -76,7 +77,8 @@ func whole(dir string, runs []Run, seeds, epochs int) (cells []cell, left int, e
 			order, of[r.Arch] = append(order, r.Arch), have
 		}
 		bad := func(format string, v ...any) error {
-			return fmt.Errorf("%s: line %d, %s with seed %d: %s: %w", dir, i+1, r.Arch, r.Seed, fmt.Sprintf(format, v...), evolve.ErrInvalid)
+			return fmt.Errorf("%s: line %d, %s with seed %d: %s: %w",
+				dir, i+1, r.Arch, r.Seed, fmt.Sprintf(format, v...), evolve.ErrInvalid)
 		}
 		switch {
 		case r.Failed != "": // the cell is left out
@@ -86,7 +88,8 @@ func whole(dir string, runs []Run, seeds, epochs int) (cells []cell, left int, e
 		case have[r.Seed] != nil:
 			return nil, 0, bad("is there twice")
 		}
-		for _, n := range []int{len(r.Train), len(r.Val), len(r.Test), len(r.TrainLoss), len(r.ValLoss), len(r.TestLoss), len(r.Seconds)} {
+		for _, n := range []int{len(r.Train), len(r.Val), len(r.Test), len(r.TrainLoss), len(r.ValLoss),
+			len(r.TestLoss), len(r.Seconds)} {
 			if n != epochs {
 				return nil, 0, bad("%d values of %d epochs", n, epochs)
 			}
@@ -143,7 +146,8 @@ func (p *Protocol) clock(dir string, runs []Run, quiet string) (map[evolve.Arch]
 		a, b := *p, q
 		a.Seeds, a.Cells, a.Recipe.Epochs = b.Seeds, b.Cells, b.Recipe.Epochs
 		if a != b {
-			return nil, "", fmt.Errorf("%s: its protocol is not that of %s: want the same engine, data, networks and recipe: %w", quiet, dir, evolve.ErrInvalid)
+			return nil, "", fmt.Errorf("%s: its protocol is not that of %s: want the same engine, data, networks "+
+				"and recipe: %w", quiet, dir, evolve.ErrInvalid)
 		}
 		if runs, err = Runs(quiet); err != nil {
 			return nil, "", err
@@ -168,14 +172,17 @@ func (p *Protocol) pack(cells []cell, seconds map[evolve.Arch]float32) (*ownruns
 		return nil, err
 	}
 	if data.Set.Hash != p.DataHash {
-		return nil, fmt.Errorf("the data set %s is not the one that was trained on, %s: %w", p.Data, p.DataHash, evolve.ErrInvalid)
+		return nil, fmt.Errorf("the data set %s is not the one that was trained on, %s: %w",
+			p.Data, p.DataHash, evolve.ErrInvalid)
 	}
 	text, err := json.Marshal(p)
 	if err != nil {
 		return nil, err
 	}
-	t := &ownruns.Table{Header: ownruns.Header{Protocol: text, Space: p.Space, Data: p.Data, Cells: len(cells), Seeds: p.Seeds, Epochs: p.Recipe.Epochs,
-		Images: ownruns.Images{Train: p.Recipe.PerEpoch(len(data.Split.Train)), Val: len(data.Split.Val), Test: len(data.Split.Test)}}}
+	t := &ownruns.Table{Header: ownruns.Header{Protocol: text, Space: p.Space, Data: p.Data, Cells: len(cells),
+		Seeds: p.Seeds, Epochs: p.Recipe.Epochs,
+		Images: ownruns.Images{Train: p.Recipe.PerEpoch(len(data.Split.Train)), Val: len(data.Split.Val),
+			Test: len(data.Split.Test)}}}
 	rounded := func(to *[]float32, xs []float32) {
 		for _, x := range xs {
 			*to = append(*to, ownruns.Round(x))
@@ -188,9 +195,11 @@ func (p *Protocol) pack(cells []cell, seconds map[evolve.Arch]float32) (*ownruns
 			return nil, fmt.Errorf("no seconds of %s were measured: %w", c.arch, evolve.ErrInvalid)
 		}
 		if first.Params < 0 || first.MACs < 0 || max(first.Params, first.MACs) > math.MaxUint32 {
-			return nil, fmt.Errorf("%s: %d parameters and %d MACs: %w", c.arch, first.Params, first.MACs, evolve.ErrInvalid)
+			return nil, fmt.Errorf("%s: %d parameters and %d MACs: %w",
+				c.arch, first.Params, first.MACs, evolve.ErrInvalid)
 		}
-		t.Cells, t.Params, t.MACs, t.Seconds = append(t.Cells, c.arch), append(t.Params, first.Params), append(t.MACs, first.MACs), append(t.Seconds, ownruns.Round(s))
+		t.Cells, t.Params, t.MACs, t.Seconds = append(t.Cells, c.arch), append(t.Params, first.Params),
+			append(t.MACs, first.MACs), append(t.Seconds, ownruns.Round(s))
 		for _, r := range c.runs {
 			t.Train, t.Val, t.Test = append(t.Train, r.Train...), append(t.Val, r.Val...), append(t.Test, r.Test...)
 			rounded(&t.TrainLoss, r.TrainLoss)

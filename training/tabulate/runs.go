@@ -47,7 +47,8 @@ func parseRuns(from io.Reader) (runs []Run, whole int64, torn int, err error) {
 		case errors.Is(err, checked.ErrNone) && len(runs) == 0:
 			return nil, 0, 0, fmt.Errorf("%w; %s: %w", err, older, evolve.ErrInvalid)
 		case err == nil && (x.Arch == "" || x.Seed < 1):
-			return nil, 0, 0, fmt.Errorf("%w: %w", r.At(errors.New("no run: want an arch, and seeds from 1")), evolve.ErrInvalid)
+			return nil, 0, 0, fmt.Errorf("%w: %w", r.At(errors.New("no run: want an arch, and seeds from 1")),
+				evolve.ErrInvalid)
 		case err != nil:
 			return nil, 0, 0, fmt.Errorf("%w; remove the line to train it again: %w", err, evolve.ErrInvalid)
 		}

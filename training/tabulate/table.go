@@ -193,7 +193,8 @@ func (p *Protocol) missing(archs []evolve.Arch, past []Run) (*jobs, error) {
 	trained := map[evolve.Arch]int{} // with how many of the seeds
 	for i, r := range past {
 		if q.known[job{r.Arch, r.Seed}] {
-			return nil, fmt.Errorf("line %d: %s with seed %d is there twice: %w", i+1, r.Arch, r.Seed, evolve.ErrInvalid)
+			return nil, fmt.Errorf("line %d: %s with seed %d is there twice: %w",
+				i+1, r.Arch, r.Seed, evolve.ErrInvalid)
 		}
 		q.known[job{r.Arch, r.Seed}] = true
 		if r.Seed >= 1 && r.Seed <= p.Seeds {
@@ -229,7 +230,8 @@ func (p *Protocol) check(data *training.Data, archs []evolve.Arch, o Options) er
 }
 
 func (p *Protocol) start(data *training.Data, a evolve.Arch, seed int) (*training.Run, error) {
-	return training.Start(training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}, data, device.CPU[float32]())
+	return training.Start(training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}, data,
+		device.CPU[float32]())
 }
 
 // train does one run. A run that diverges is a row that says so.
@@ -246,8 +248,10 @@ func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch
 		if err == nil {
 			var t training.Evaluation
 			if t, err = r.Test(ctx); err == nil {
-				row.TrainLoss, row.ValLoss, row.TestLoss = append(row.TrainLoss, float32(e.TrainLoss)), append(row.ValLoss, float32(e.ValLoss)), append(row.TestLoss, float32(t.Loss))
-				row.Train, row.Val, row.Test = append(row.Train, e.TrainCorrect), append(row.Val, e.ValCorrect), append(row.Test, t.Correct)
+				row.TrainLoss, row.ValLoss, row.TestLoss = append(row.TrainLoss, float32(e.TrainLoss)),
+					append(row.ValLoss, float32(e.ValLoss)), append(row.TestLoss, float32(t.Loss))
+				row.Train, row.Val, row.Test = append(row.Train, e.TrainCorrect), append(row.Val, e.ValCorrect),
+					append(row.Test, t.Correct)
 				row.Seconds = append(row.Seconds, float32(e.Seconds))
 			}
 		}
@@ -270,7 +274,8 @@ func vacant(dir string) error {
 	}
 	_, none := os.Stat(filepath.Join(dir, manifestName))
 	if _, err := os.Stat(filepath.Join(dir, RunsName)); err == nil && errors.Is(none, os.ErrNotExist) {
-		return fmt.Errorf("%s has a %s and no %s: it is no build's folder; name another with --out: %w", dir, RunsName, manifestName, evolve.ErrInvalid)
+		return fmt.Errorf("%s has a %s and no %s: it is no build's folder; name another with --out: %w",
+			dir, RunsName, manifestName, evolve.ErrInvalid)
 	}
 	return nil
 }

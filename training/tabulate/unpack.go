@@ -22,7 +22,8 @@ func (p *Protocol) continues(t *ownruns.Table) error {
 		return fmt.Errorf("the packed table's protocol: %v: %w", err, evolve.ErrInvalid)
 	}
 	if p.Seeds < q.Seeds {
-		return fmt.Errorf("the packed table has %d seeds: want at least as many, not %d: %w", q.Seeds, p.Seeds, evolve.ErrInvalid)
+		return fmt.Errorf("the packed table has %d seeds: want at least as many, not %d: %w",
+			q.Seeds, p.Seeds, evolve.ErrInvalid)
 	}
 	q.Seeds, q.Cells = p.Seeds, p.Cells
 	if err := p.differs(q.manifest()); err != nil {

@@ -31,7 +31,8 @@ func Verify(dir string) (*verify.Report, error) {
 	if loaded == nil {
 		// What a build is to have is known where its list of cells can be made again.
 		if archs, err := Cells(p.Space, p.Cells); err == nil && len(archs)*p.Seeds > len(runs) {
-			r.Unfinished = fmt.Sprintf("%d of %d runs have ended: amoeba table build goes on with it", len(runs), len(archs)*p.Seeds)
+			r.Unfinished = fmt.Sprintf("%d of %d runs have ended: amoeba table build goes on with it",
+				len(runs), len(archs)*p.Seeds)
 		}
 	}
 	switch {

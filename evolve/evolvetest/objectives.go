@@ -1,0 +1,151 @@
+package evolvetest
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// declared: objectives have names, each once, and the units that the names have on every benchmark.
+func (c *benchmark) declared(t *testing.T) {
+	all := c.Problem().Objectives
+	for i, o := range all {
+		if o.Name == "" || slices.IndexFunc(all, func(p evolve.Objective) bool { return p.Name == o.Name }) < i {
+			t.Errorf("objective %d of %v: want a name of its own", i+1, evolve.ObjectiveNames(all))
+		}
+		// A user's column may bear a known name and have another unit, which then is not told.
+		if want := evolve.NewObjective(o.Name); o.Unit != want.Unit && o.Unit != "" || o.Maximised != want.Maximised {
+			t.Errorf("%s is in %q (maximised: %t), want %q (%t) as on every benchmark", o.Name, o.Unit, o.Maximised, want.Unit, want.Maximised)
+		}
+		if o.Reference < o.Ideal {
+			t.Errorf("%s: the reference %g is better than the ideal %g", o.Name, o.Reference, o.Ideal)
+		}
+	}
+	if first := all[0]; first.Trained() && first.Metric.Name() != c.About().Metric.Name() {
+		t.Errorf("%s is printed as %s, the benchmark's losses as %s", first.Name, first.Metric.Name(), c.About().Metric.Name())
+	}
+}
+
+// values: what a trial was told of its objectives is finite and can be of their units, and what is exact is within the
+// reach that is declared and what a query tells.
+func (c *benchmark) values(t *testing.T, a evolve.Arch, r *evolve.Result) {
+	t.Helper()
+	all := c.Problem().Objectives
+	if len(r.Others) != len(all)-1 {
+		t.Fatalf("%s: %d further objectives, want %v", a, len(r.Others), evolve.ObjectiveNames(all[1:]))
+	}
+	told := map[string]evolve.Fact{}
+	if q, ok := evolve.As[evolve.Querier](c.Benchmark); ok {
+		facts, err := q.Query(a)
+		if err != nil {
+			t.Fatalf("%s: %v", a, err)
+		}
+		for _, f := range facts {
+			told[f.Name] = f
+		}
+	}
+	for i, o := range all {
+		loss := r.Loss
+		if i > 0 {
+			loss = r.Others[i-1]
+		}
+		x := o.Value(loss)
+		possible := finite(x)
+		switch o.Unit {
+		case evolve.UnitCount:
+			possible = possible && x >= 0 && x == math.Trunc(x)
+		case evolve.UnitMS, evolve.UnitPerSecond:
+			possible = possible && x > 0
+		}
+		if !possible {
+			t.Fatalf("%s: %s is %g, which no %q is", a, o.Name, x, o.Unit)
+		}
+		if !o.Exact {
+			continue
+		}
+		if loss < o.Ideal || loss > o.Reference {
+			t.Fatalf("%s: %s has loss %g, said to be from %g to %g", a, o.Name, loss, o.Ideal, o.Reference)
+		}
+		if f := told[o.Name]; f.Value != x || f.Unit != o.Unit {
+			t.Fatalf("%s: a trial is told %g %s of %s, a query %g %s", a, x, o.Unit, o.Name, f.Value, f.Unit)
+		}
+	}
+}
+
+// objectives: the option of that name takes those that the benchmark offers, in any order, and no other name.
+func (c *benchmark) objectives(t *testing.T) {
+	const option = "objectives"
+	if !slices.ContainsFunc(c.entry.Params, func(p evolve.Param) bool { return p.Name == option }) {
+		t.Skip("a benchmark without the option")
+	}
+	set := slices.DeleteFunc(slices.Clone(c.set), func(kv evolve.Setting) bool { return kv.Key == option })
+	with := func(names ...string) (*benchmark, error) {
+		b, err := open(c.entry, c.variant, append(slices.Clone(set), evolve.Setting{Key: option, Value: strings.Join(names, "+")}))
+		d := *c
+		d.Benchmark = b
+		return &d, err
+	}
+	own := evolve.TrainedObjective(c.About().Metric).Name
+	_, err := with(own, "no_such_objective")
+	unknown(t, err, "no_such_objective", "")
+	if _, err := with(own, own); !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("%s twice: %v, want an ErrInvalid", own, err)
+	}
+	if c.entry.Formerly != nil {
+		_, err := open(c.entry, c.variant, []evolve.Setting{{Key: "objective", Value: "params"}})
+		if err == nil || !strings.Contains(err.Error(), "objective=params is now written objectives=") {
+			t.Errorf("the former option: %v, want its new spelling", err)
+		}
+	}
+	for _, name := range []string{evolve.ParamsObjective, evolve.FLOPsObjective} {
+		b, err := with(own, name)
+		if errors.Is(err, evolve.ErrUnknown) || errors.Is(err, evolve.ErrUnsupported) {
+			continue // not of this benchmark, or not with these settings
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := evolve.ObjectiveNames(b.Problem().Objectives); !slices.Equal(got, []string{own, name}) {
+			t.Errorf("%v, want %s and %s", got, own, name)
+		}
+		b.declared(t)
+		swapped, err := with(name, own)
+		if c.About().Trains() { // judged by its error; an evaluation takes seconds
+			if !errors.Is(err, evolve.ErrUnsupported) {
+				t.Errorf("%s first: %v, want an ErrUnsupported", name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s first: %v", name, err)
+			continue
+		}
+		swapped.declared(t)
+		for i := range c.trials {
+			b.swaps(t, swapped, &c.trials[i])
+		}
+	}
+}
+
+// swaps: a benchmark with its two objectives in the other order says the same.
+func (c *benchmark) swaps(t *testing.T, swapped *benchmark, tr *evolve.Trial) {
+	var r, s evolve.Result
+	if err := errors.Join(c.Evaluate(context.Background(), tr, &r), swapped.Evaluate(context.Background(), tr, &s)); err != nil {
+		t.Fatal(err)
+	}
+	c.values(t, tr.Arch, &r)
+	swapped.values(t, tr.Arch, &s)
+	if s.Loss != r.Others[0] || s.Others[0] != r.Loss || s.Cost != r.Cost {
+		t.Fatalf("%s: %+v, in the other order %+v", tr.Arch, r, s)
+	}
+	got, err := swapped.Score(tr)
+	if err != nil || got.Val != s.Loss || got.Test != s.Loss || got.Val < swapped.About().BestVal {
+		t.Fatalf("%s: score %+v, %v of a first objective that is known without training: %g; the best is %g", tr.Arch, got, err, s.Loss, swapped.About().BestVal)
+	}
+}
