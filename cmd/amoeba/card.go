@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/data/holdings"
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/sheet"
@@ -46,8 +46,8 @@ tells the pictures, the classes of each split and the mean and deviation of the 
 				}
 				return printCard(c.OutOrStdout(), card, asJSON)
 			}
-			if _, err := data.Lookup(names[0]); err != nil {
-				return unknownData(names[0])
+			if _, err := holdings.Lookup(names[0]); err != nil {
+				return err
 			}
 			table, err := card.New(names[0], set)
 			if err != nil {

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/data"
-	"github.com/amoeba-nas/amoeba/data/images"
+	"github.com/amoeba-nas/amoeba/data/holdings"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
@@ -21,6 +21,9 @@ func dataCmd() *cobra.Command {
 	c.AddCommand(dataFetchCmd(), dataImportCmd(), dataListCmd(), dataVerifyCmd(), dataCardCmd())
 	return c
 }
+
+// everything says that all holdings are asked for. What cannot be had of them is then passed over.
+func everything(names []string) bool { return slices.Equal(names, []string{"all"}) }
 
 func dataImportCmd() *cobra.Command {
 	var from string
@@ -36,7 +39,7 @@ Image sets are read from DIR/NAME or DIR; all takes those whose files are there.
 		Example: "  amoeba data import nb201 mnist --from DIR\n  amoeba data import nb101 --from nasbench_only108.tfrecord",
 		Args:    args(1, -1),
 		RunE: func(c *cobra.Command, names []string) error {
-			tables, sets, err := named(names)
+			named, err := holdings.Named(names)
 			if err != nil {
 				return err
 			}
@@ -52,23 +55,16 @@ Image sets are read from DIR/NAME or DIR; all takes those whose files are there.
 			}
 			defer unlock()
 			var failed []error
-			for _, t := range tables {
-				if len(t.Sources) == 0 && slices.Equal(names, []string{"all"}) {
-					continue // made of an official folder alone
+			for _, h := range named {
+				if everything(names) && !h.Sourced() {
+					continue
 				}
-				if err := importTable(c, t, from); err != nil {
-					if failed = append(failed, err); c.Context().Err() != nil {
-						break
-					}
+				err := importHolding(c, h, from)
+				if err != nil && (h.IsTable() || !everything(names) || !errors.Is(err, fs.ErrNotExist)) {
+					failed = append(failed, err)
 				}
-			}
-			for _, i := range sets {
 				if c.Context().Err() != nil {
 					break
-				}
-				err := importImages(c, i, from)
-				if err != nil && !(errors.Is(err, fs.ErrNotExist) && slices.Equal(names, []string{"all"})) {
-					failed = append(failed, err)
 				}
 			}
 			return oneByOne(c, failed, "tables or image sets could not be imported")
@@ -78,6 +74,15 @@ Image sets are read from DIR/NAME or DIR; all takes those whose files are there.
 	return c
 }
 
+func importHolding(c *cobra.Command, h holdings.Holding, from string) error {
+	i, err := h.Import(c.Context(), from)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "%s: %s\nwrote %s\nsha256 of the content %s\n", i.Name, i.Found, i.Path, i.Hash)
+	return nil
+}
+
 // lockHome has the data home for this command alone, and says when it waits for another.
 func lockHome(c *cobra.Command) (unlock func(), err error) {
 	return data.LockHome(c.Context(), func(home string) {
@@ -85,7 +90,7 @@ func lockHome(c *cobra.Command) (unlock func(), err error) {
 	})
 }
 
-// oneByOne tells several failures a line each.
+// oneByOne prints several failures, a line each, and returns how many there were; one failure it returns itself.
 func oneByOne(c *cobra.Command, failed []error, what string) error {
 	switch len(failed) {
 	case 0:
@@ -99,88 +104,68 @@ func oneByOne(c *cobra.Command, failed []error, what string) error {
 	return fmt.Errorf("%d %s", len(failed), what)
 }
 
-// named are the tables and image sets of the names; for all, all of them that are imported.
-func named(names []string) ([]data.Table, []images.Info, error) {
-	var tables []data.Table
-	var sets []images.Info
-	if slices.Equal(names, []string{"all"}) {
-		sets = slices.DeleteFunc(images.Sets(), images.Info.Embedded)
-		return data.Tables(), sets, nil
-	}
-	for _, n := range names {
-		if i, err := images.Lookup(n); err == nil {
-			sets = append(sets, i)
-			continue
-		}
-		t, err := data.Lookup(n)
-		if err != nil {
-			return nil, nil, unknownData(n)
-		}
-		tables = append(tables, t)
-	}
-	return tables, sets, nil
-}
-
-func importTable(c *cobra.Command, t data.Table, from string) error {
-	f, found, err := t.Import(c.Context(), from)
-	if err != nil {
-		return err
-	}
-	path, err := f.Write()
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(c.OutOrStdout(), "%s: %s\nwrote %s\nsha256 of the content %s\n", t.Name, found, path, f.Hash)
-	return nil
-}
-
-func dataListCmd() *cobra.Command {
+func dataFetchCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the tables and image sets that can be imported and their state", Args: args(0, 0),
-		RunE: func(c *cobra.Command, _ []string) error {
-			w := c.OutOrStdout()
-			for _, e := range data.Tables() {
-				fmt.Fprintf(w, "%s\n  %s\n", e.Name, e.Holds)
-				t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				line := func(key, value string) {
-					if value != "" {
-						fmt.Fprintf(t, "  %s\t%s\n", key, value)
-					}
-				}
-				line("rows", fmt.Sprint(e.Rows))
-				line("data sets", strings.Join(e.Sets, ", "))
-				line("epochs", strings.Trim(fmt.Sprint(e.Fidelities), "[]"))
-				line("objectives", strings.Join(e.Objectives, ", "))
-				line("measured", e.Measured)
-				line("estimated", e.Estimated)
-				line("modelled", e.Modelled)
-				line("size", fmt.Sprintf("%.1f MB imported", float64(e.Bytes)/1e6))
-				line("licences", strings.Join(e.Licences(), ", "))
-				line("embedded", e.Embedded)
-				line("official", e.Official)
-				line("state", state(e))
-				for _, s := range e.Sources {
-					line("source", s.URL()+"  ("+s.Licence+")")
-				}
-				t.Flush()
+		Use:   "fetch NAME…|all",
+		Short: "Download the published files of a table or an image set and import it",
+		Long: `Fetch downloads the public files of a table at their pinned commits into the folder sources
+below $AMOEBA_DATA (else the XDG data home), checks their size and SHA-256 and imports the table.
+An interrupted download goes on where it stopped. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are
+honoured; $AMOEBA_MIRROR replaces ` + data.RawHost + ` and the hosts of image sets.
+All are all tables; image sets are large and fetched by name. What has no plain public file is
+not fetched: where to get it is printed.`,
+		Example: "  amoeba data fetch nb201\n  amoeba data fetch mnist",
+		Args:    args(1, -1),
+		RunE: func(c *cobra.Command, names []string) error {
+			named, err := holdings.Named(names)
+			if err != nil {
+				return err
 			}
-			listImages(w)
+			if everything(names) {
+				named = slices.DeleteFunc(named, func(h holdings.Holding) bool { return !h.IsTable() })
+			}
+			home, err := data.Home()
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(named, holdings.Holding.Fetchable) {
+				unlock, err := lockHome(c)
+				if err != nil {
+					return err
+				}
+				defer unlock()
+			}
+			sources := filepath.Join(home, "sources")
+			f := holdings.Fetcher{W: c.OutOrStdout(), Bar: downloadBar(c.ErrOrStderr())}
+			var skipped []string
+			for _, h := range named {
+				if !h.Fetchable() {
+					skipped = append(skipped, h.Name())
+					if err := holdings.Where(c.OutOrStdout(), h); err != nil {
+						return err
+					}
+					continue
+				}
+				if err := f.Fetch(c.Context(), h, sources); err != nil {
+					return err
+				}
+				if err := importHolding(c, h, sources); err != nil {
+					return err
+				}
+			}
+			if len(skipped) > 0 && !everything(names) {
+				return fmt.Errorf("%s cannot be fetched by plain HTTP", strings.Join(skipped, ", "))
+			}
 			return nil
 		},
 	}
 }
 
-// state says in words whether a table is here.
-func state(t data.Table) string {
-	switch s := t.State(); {
-	case s.Err != nil:
-		return "unusable: " + words.Line(s.Err)
-	case s.Imported:
-		return fmt.Sprintf("imported, %.1f MB at %s", float64(s.Bytes)/1e6, s.Path)
-	case t.Fetchable():
-		return "absent (amoeba data fetch " + t.Name + ")"
+func dataListCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the tables and image sets that can be imported and their state", Args: args(0, 0),
+		RunE: func(c *cobra.Command, _ []string) error { return holdings.List(c.OutOrStdout(), holdings.All()) },
 	}
-	return "absent (amoeba data import " + t.Name + " --from DIR)"
 }
 
 func dataVerifyCmd() *cobra.Command {
@@ -189,25 +174,16 @@ func dataVerifyCmd() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			found := false
 			var failed []error
-			for _, t := range data.Tables() {
-				switch s := t.Verify(); {
+			for _, h := range holdings.All() {
+				if h.Embedded() {
+					continue // it was checked when the program was built, and is each time that it is opened
+				}
+				switch s := h.Verify(); {
 				case s.Err != nil:
 					found, failed = true, append(failed, s.Err)
 				case s.Imported:
 					found = true
-					fmt.Fprintf(c.OutOrStdout(), "%s ok, sha256 of the content %s, %s\n", t.Name, s.Hash, s.Path)
-				}
-			}
-			for _, i := range images.Sets() {
-				if i.Embedded() {
-					continue // it was checked when it was built, and is each time that it is opened
-				}
-				switch s := i.Verify(); {
-				case s.Err != nil:
-					found, failed = true, append(failed, s.Err)
-				case s.Imported:
-					found = true
-					fmt.Fprintf(c.OutOrStdout(), "%s ok, sha256 of the content %s, %s\n", i.Name, s.Hash, s.Path)
+					fmt.Fprintf(c.OutOrStdout(), "%s ok, sha256 of the content %s, %s\n", h.Name(), s.Hash, s.Path)
 				}
 			}
 			if !found {

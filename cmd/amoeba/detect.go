@@ -22,7 +22,7 @@ func openArch(space string, given bool, text string) (evolve.Space, evolve.Notat
 		if of := spaceOf(text); of != "" {
 			space = of
 		} else if unknown := spaces.UnknownCell("", text); unknown != nil {
-			return none(&advised{unknown, otherSpace})
+			return none(words.Advise(unknown, otherSpace))
 		}
 	}
 	sp, notation, err := openSpace(space)
@@ -31,7 +31,7 @@ func openArch(space string, given bool, text string) (evolve.Space, evolve.Notat
 	}
 	a, err := readArch(sp, text)
 	if err != nil && !given {
-		err = &advised{err, otherSpace}
+		err = words.Advise(err, otherSpace)
 	}
 	if err != nil {
 		return none(err)
@@ -87,12 +87,3 @@ func structured(text string) bool {
 	text = strings.TrimSpace(text)
 	return strings.Contains(text, "Genotype(") || text != "" && strings.ContainsRune("{|([", rune(text[0]))
 }
-
-// advised is an error with what to do about it.
-type advised struct {
-	error
-	advice string
-}
-
-func (a *advised) Error() string { return words.Line(a.error) + "; " + a.advice }
-func (a *advised) Unwrap() error { return a.error }

@@ -224,6 +224,19 @@ func progress(w io.Writer, quiet bool, total int, what string, more ...progressb
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetRenderBlankState(true), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))...)
 }
 
+// downloadBar makes bars of downloads on a terminal's standard error; it is nil elsewhere.
+func downloadBar(w io.Writer) func(size int64) (progress func(done int64), end func() error) {
+	if !isTerminal(w) {
+		return nil
+	}
+	return func(size int64) (func(int64), func() error) {
+		bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(w), progressbar.OptionShowBytes(true),
+			progressbar.OptionFullWidth(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
+			progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
+		return func(done int64) { _ = bar.Set64(done) }, bar.Finish // a terminal that cannot be written to stops nothing
+	}
+}
+
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

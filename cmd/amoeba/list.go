@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/data/holdings"
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
@@ -89,7 +90,7 @@ func listOf[T any](entries []evolve.Entry[T]) []listed {
 
 // dataLine says what is here of a benchmark's table.
 func dataLine(t data.Table) string {
-	line := t.Name + ": table " + state(t)
+	line := t.Name + ": table " + holdings.State(t)
 	if t.Embedded != "" {
 		line += "; embedded: " + t.Embedded
 	}

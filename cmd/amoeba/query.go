@@ -161,7 +161,7 @@ func (q *queried) ask(text string) (answer, error) {
 	var missing *spaces.NotRecorded
 	if errors.As(err, &missing) {
 		if spec := q.answering(); spec != "" {
-			err = &advised{err, "the surrogate " + spec + " answers for all of the space"}
+			err = words.Advise(err, "the surrogate "+spec+" answers for all of the space")
 		}
 	}
 	if err != nil {

@@ -19,6 +19,17 @@ func Line(err error) string {
 	return s
 }
 
+// Advise adds to an error what to do about it.
+func Advise(err error, advice string) error { return &advised{err, advice} }
+
+type advised struct {
+	error
+	advice string
+}
+
+func (a *advised) Error() string { return Line(a.error) + "; " + a.advice }
+func (a *advised) Unwrap() error { return a.error }
+
 // Quote makes a path one word of a shell, and no flag.
 func Quote(s string) string {
 	if strings.HasPrefix(s, "-") {

@@ -28,6 +28,13 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestAdvise(t *testing.T) {
+	err := Advise(fmt.Errorf("x: %w", evolve.ErrInvalid), "try y")
+	if err.Error() != "x; try y" || !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("%v", err)
+	}
+}
+
 // A shell reads what Quote gives as the one word that it was given.
 func TestQuote(t *testing.T) {
 	for in, want := range map[string]string{
