@@ -228,12 +228,12 @@ func (a About) Trains() bool { return a.Kind == Training }
 // seconds of its epochs, those before a stop included. Val of its Score is its loss.
 type Trainer interface {
 	Benchmark
-	// progress, which may be nil, hears of each epoch that ends, and now and then within a long
-	// one, from any goroutine.
-	In(dir string, progress func(TrialProgress)) (Benchmark, error)
+	// watch, which may be nil, hears of a TrialProgress for each epoch that ends, and now and then
+	// within a long one, from any goroutine.
+	In(dir string, watch Observer) (Benchmark, error)
 }
 
-// TrialProgress is how far a trial's training is.
+// TrialProgress is the event that tells how far a trial's training is.
 type TrialProgress struct {
 	Trial              int
 	Arch               Arch

@@ -31,7 +31,7 @@ type Benchmark struct {
 	dev     device.Device[float32]
 	seconds float64 // limit of a trial; 0 none
 	store   store
-	report  func(evolve.TrialProgress)
+	watch   evolve.Observer
 }
 
 func init() {
@@ -195,9 +195,9 @@ func (b *Benchmark) About() evolve.About { return b.about }
 
 // In is the benchmark of one study, which keeps weights and test scores by trial in dir, or in
 // memory.
-func (b *Benchmark) In(dir string, report func(evolve.TrialProgress)) (evolve.Benchmark, error) {
+func (b *Benchmark) In(dir string, watch evolve.Observer) (evolve.Benchmark, error) {
 	in := *b
-	in.report, in.store = report, &memory{}
+	in.watch, in.store = watch, &memory{}
 	if dir != "" {
 		in.store = folder(dir)
 	}
@@ -242,18 +242,18 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		return err
 	}
 	told := func(p evolve.TrialProgress) {
-		if b.report != nil {
+		if b.watch != nil {
 			p.Trial, p.Arch, p.Epoch, p.Epochs, p.Seconds = t.ID, t.Arch, run.Done(), epochs, total()
-			b.report(p)
+			b.watch(p)
 		}
 	}
 	saved, latest := time.Now(), time.Now()
-	run.Stepped = func(done, of int) {
-		if time.Since(latest) > time.Second && done < of {
+	run.Observer = evolve.On(func(s Step) {
+		if time.Since(latest) > time.Second && s.Done < s.Of {
 			latest = time.Now()
-			told(evolve.TrialProgress{Part: float64(done) / float64(of), TrainLoss: math.NaN(), ValLoss: math.NaN()})
+			told(evolve.TrialProgress{Part: float64(s.Done) / float64(s.Of), TrainLoss: math.NaN(), ValLoss: math.NaN()})
 		}
-	}
+	})
 	for run.Done() < epochs {
 		e, err := b.next(ctx, run, total())
 		l.Seconds = append(l.Seconds, e.Seconds+e.ValTime)

@@ -31,9 +31,9 @@ func trainBench(t *testing.T, settings ...string) *Benchmark {
 }
 
 // in is the benchmark of one study.
-func in(t *testing.T, b *Benchmark, dir string, report func(evolve.TrialProgress)) *Benchmark {
+func in(t *testing.T, b *Benchmark, dir string, watch evolve.Observer) *Benchmark {
 	t.Helper()
-	c, err := b.In(dir, report)
+	c, err := b.In(dir, watch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,12 +41,12 @@ func in(t *testing.T, b *Benchmark, dir string, report func(evolve.TrialProgress
 }
 
 // wholeEpochs leaves out what a slow machine tells within an epoch.
-func wholeEpochs(report func(evolve.TrialProgress)) func(evolve.TrialProgress) {
-	return func(p evolve.TrialProgress) {
+func wholeEpochs(hear func(evolve.TrialProgress)) evolve.Observer {
+	return evolve.On(func(p evolve.TrialProgress) {
 		if p.Part == 0 {
-			report(p)
+			hear(p)
 		}
-	}
+	})
 }
 
 func trial(id int, a evolve.Arch, epochs, from int) *evolve.Trial {
@@ -77,7 +77,7 @@ func TestBenchmarkOnDiskAndInMemory(t *testing.T) {
 	dir := t.TempDir()
 	disk, memory := in(t, b, dir, nil), in(t, b, "", nil)
 	var heard []evolve.TrialProgress
-	disk.report = wholeEpochs(func(p evolve.TrialProgress) { heard = append(heard, p) })
+	disk.watch = wholeEpochs(func(p evolve.TrialProgress) { heard = append(heard, p) })
 	for i, a := range []evolve.Arch{"333333", "214201"} {
 		x, y := evaluated(t, disk, trial(i+1, a, 0, 0)), evaluated(t, memory, trial(i+1, a, 0, 0))
 		if x.Loss != y.Loss || x.Cost <= 0 || y.Cost <= 0 || !(x.Loss > 0 && x.Loss < 0.9) {
@@ -110,7 +110,7 @@ func TestBenchmarkInherits(t *testing.T) {
 	b := in(t, trainBench(t, "epochs=4"), dir, nil)
 	evaluated(t, b, trial(1, "333333", 2, 0))
 	var heard []int
-	b.report = wholeEpochs(func(p evolve.TrialProgress) { heard = append(heard, p.Epoch) })
+	b.watch = wholeEpochs(func(p evolve.TrialProgress) { heard = append(heard, p.Epoch) })
 	on := evaluated(t, b, trial(2, "333333", 4, 1))
 	if len(heard) != 2 || heard[0] != 3 || heard[1] != 4 {
 		t.Errorf("trained the epochs %v, want 3 and 4", heard)
@@ -167,11 +167,11 @@ func TestBenchmarkGoesOn(t *testing.T) {
 	for _, before := range []int{0, 2} { // epochs whose weights were kept
 		dir := t.TempDir()
 		ctx, cancel := context.WithCancel(context.Background())
-		stopped := in(t, b, dir, func(p evolve.TrialProgress) {
+		stopped := in(t, b, dir, evolve.On(func(p evolve.TrialProgress) {
 			if p.Epoch == 3 {
 				cancel()
 			}
-		})
+		}))
 		tr := trial(1, "333133", 0, 0)
 		if before > 0 {
 			run, l, err := stopped.begin(tr)
@@ -241,7 +241,7 @@ func TestBenchmarkLimits(t *testing.T) {
 func TestBenchmarkParallel(t *testing.T) {
 	archs := []evolve.Arch{"333333", "214201", "000000", "123412", "231430", "333333"}
 	b := trainBench(t, "epochs=2", "F=4")
-	serial, parallel := in(t, b, "", nil), in(t, b, t.TempDir(), func(evolve.TrialProgress) {})
+	serial, parallel := in(t, b, "", nil), in(t, b, t.TempDir(), evolve.On(func(evolve.TrialProgress) {}))
 	results := make([]evolve.Result, len(archs))
 	jobs := make(chan int)
 	var wg sync.WaitGroup

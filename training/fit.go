@@ -66,10 +66,9 @@ type Job struct {
 // Run is one network in training.
 type Run struct {
 	Job
-	Network *net.Net
-	History []Epoch
-	// Stepped, if not nil, hears after each step how many of the epoch's are done.
-	Stepped func(done, of int)
+	Network  *net.Net
+	History  []Epoch
+	Observer evolve.Observer // hears of a [Step] after each; may be nil
 
 	data    *Data
 	dev     device.Device[float32]
@@ -256,8 +255,8 @@ func (r *Run) Next(ctx context.Context) (e Epoch, err error) {
 		if err := r.update(e.Rate); err != nil {
 			return e, fmt.Errorf("epoch %d, batch %d: %w", e.Epoch, i, err)
 		}
-		if r.Stepped != nil {
-			r.Stepped(at, steps)
+		if r.Observer != nil {
+			r.Observer(Step{at, steps})
 		}
 	}
 	if err := ctx.Err(); err != nil {

@@ -43,11 +43,14 @@ type Seeds struct {
 	Every  time.Duration
 	Memory int  // most bytes of all seeds at a time together; 0: any
 	Final  bool // test the weights of the last epoch instead of the best
-	// Began, Heard and Stepped, if not nil, are told of every seed what a Session tells; one call
-	// at a time.
-	Began   func(seed uint64, done int)
-	Heard   func(seed uint64, e Epoch)
-	Stepped func(seed uint64, done, of int)
+	// Observer, which may be nil, hears of the events of every seed's session, each as an [OfSeed]; one at a time.
+	Observer evolve.Observer
+}
+
+// OfSeed is an event of the session of a seed.
+type OfSeed struct {
+	Seed  uint64
+	Event evolve.Event
 }
 
 // Tested is a seed that was trained and tested.
@@ -108,18 +111,19 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 	whole := ctx
 	ctx, cancel := context.WithCancelCause(whole)
 	defer cancel(nil)
-	var heard sync.Mutex
+	var mu sync.Mutex // guards unsaved
 	var unsaved []error
+	watch := s.Observer.OneAtATime()
 	var wg sync.WaitGroup
 	next := make(chan int)
 	for range s.atOnce() {
 		wg.Go(func() {
 			for i := range next {
-				if err := s.seed(ctx, i, &out[i], data, dev, &heard); err != nil {
+				if err := s.seed(ctx, i, &out[i], data, dev, watch); err != nil {
 					if lost := new(Unsaved); errors.As(err, &lost) {
-						heard.Lock()
+						mu.Lock()
 						unsaved = append(unsaved, err)
-						heard.Unlock()
+						mu.Unlock()
 					}
 					cancel(err)
 					return
@@ -164,31 +168,13 @@ func (s *Seeds) atOnce() int { return max(1, min(s.Procs, s.Count)) }
 
 // seed trains and tests one.
 func (s *Seeds) seed(ctx context.Context, i int, out *Tested, data *Data, dev device.Device[float32],
-	heard *sync.Mutex) error {
+	watch evolve.Observer) error {
 	j := s.Job
 	j.Seed += uint64(i)
 	dir := s.seedDir(j.Seed)
 	one := Session{Dir: dir, Every: s.Every, Memory: (s.Memory + s.atOnce() - 1) / s.atOnce()}
-	if s.Began != nil {
-		one.Began = func(done int) {
-			heard.Lock()
-			defer heard.Unlock()
-			s.Began(j.Seed, done)
-		}
-	}
-	if s.Heard != nil {
-		one.Heard = func(e Epoch) {
-			heard.Lock()
-			defer heard.Unlock()
-			s.Heard(j.Seed, e)
-		}
-	}
-	if s.Stepped != nil {
-		one.Stepped = func(done, of int) {
-			heard.Lock()
-			defer heard.Unlock()
-			s.Stepped(j.Seed, done, of)
-		}
+	if watch != nil {
+		one.Observer = func(e evolve.Event) { watch(OfSeed{j.Seed, e}) }
 	}
 	if err := one.Train(ctx, j, data, dev); err != nil {
 		return fmt.Errorf("seed %d: %w", j.Seed, err)

@@ -34,7 +34,7 @@ func TestSeeds(t *testing.T) {
 	b := trainSeeds(t, two)
 	one.Count = 3
 	heard := map[uint64]int{}
-	one.Heard = func(seed uint64, e Epoch) { heard[seed]++ }
+	one.Observer = onEpoch(func(seed uint64) { heard[seed]++ })
 	c := trainSeeds(t, one)
 	if len(heard) != 1 || heard[3] != 3 {
 		t.Errorf("with a third seed it trained %v", heard)
@@ -137,11 +137,11 @@ func TestSeedsKept(t *testing.T) {
 	s := Seeds{Job: sessionJob(2), Count: 2, Procs: 1, Every: time.Hour, Dir: filepath.Join(t.TempDir(), "s")}
 	s.Job.Seed = 3
 	ctx, cancel := context.WithCancel(context.Background())
-	s.Heard = func(seed uint64, e Epoch) {
+	s.Observer = onEpoch(func(seed uint64) {
 		if seed == 4 {
 			cancel()
 		}
-	}
+	})
 	if _, err := s.Run(ctx, digits(t), device.CPU[float32]()); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
@@ -170,12 +170,12 @@ func TestSeedsKept(t *testing.T) {
 func TestSeedsUnsaved(t *testing.T) {
 	s := Seeds{Job: sessionJob(2), Count: 1, Procs: 1, Every: time.Hour, Dir: filepath.Join(t.TempDir(), "s")}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.Heard = func(uint64, Epoch) {
+	s.Observer = onEpoch(func(uint64) {
 		cancel()
 		if err := os.MkdirAll(filepath.Join(s.seedDir(1), LastName), 0o755); err != nil { // a folder in the file's place
 			t.Error(err)
 		}
-	}
+	})
 	_, err := s.Run(ctx, digits(t), device.CPU[float32]())
 	var lost *Unsaved
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &lost) || !strings.Contains(err.Error(), "the last epochs are lost: ") {
@@ -230,4 +230,13 @@ func TestScores(t *testing.T) {
 	if s[2].Images != 0 || !math.IsNaN(s[2].Precision) || !math.IsNaN(s[2].Recall) {
 		t.Errorf("a class without images: %+v", s[2])
 	}
+}
+
+// onEpoch hears of the seed of each epoch that ends.
+func onEpoch(hear func(seed uint64)) evolve.Observer {
+	return evolve.On(func(e OfSeed) {
+		if _, ok := e.Event.(Epoch); ok {
+			hear(e.Seed)
+		}
+	})
 }

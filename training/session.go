@@ -41,12 +41,15 @@ type Session struct {
 	Dir    string
 	Every  time.Duration // least time between two checkpoints; the last epoch always has one
 	Memory int           // most bytes that [Run.Memory] may be; 0: any
-	// Began, if not nil, hears how many epochs the folder has, Heard of every further one, and
-	// Stepped of every step within it.
-	Began   func(done int)
-	Heard   func(Epoch)
-	Stepped func(done, of int)
+	// Observer, which may be nil, hears of one [Began], then of every further [Epoch] and of each [Step] within it.
+	Observer evolve.Observer
 }
+
+// Began is the first event of a session: so many epochs are in its folder.
+type Began struct{ Done int }
+
+// Step is a step of an epoch that ended: so many of the epoch's steps are done.
+type Step struct{ Done, Of int }
 
 // Best is the number of the epoch with the highest validation accuracy, the first of equals; 0
 // for no epochs. Nothing else chooses weights.
@@ -71,9 +74,7 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 	if c != nil {
 		done = len(c.History)
 	}
-	if s.Began != nil {
-		s.Began(done)
-	}
+	s.Observer.Tell(Began{done})
 	if done == j.Recipe.Epochs {
 		if _, err := os.Stat(filepath.Join(s.Dir, EpochsName)); errors.Is(err, fs.ErrNotExist) {
 			return s.journal(c.History) // seconds are lost, they are no part of the results
@@ -108,7 +109,7 @@ func (s *Session) train(ctx context.Context, r *Run) error {
 	if err := s.timed(r.History); err != nil {
 		return err
 	}
-	r.Stepped = s.Stepped
+	r.Observer = s.Observer
 	var last, best []byte // checkpoints that are not written yet
 	saved := time.Now()
 	for r.Done() < r.Recipe.Epochs {
@@ -119,9 +120,7 @@ func (s *Session) train(ctx context.Context, r *Run) error {
 			}
 			return err
 		}
-		if s.Heard != nil {
-			s.Heard(e)
-		}
+		s.Observer.Tell(e)
 		if last, err = r.marshal(); err != nil {
 			return err
 		}

@@ -146,11 +146,11 @@ func TestSessionGoesOn(t *testing.T) {
 	} {
 		s := Session{Dir: filepath.Join(t.TempDir(), "stopped"), Every: c.every}
 		ctx := &ending{Context: context.Background()}
-		s.Heard = func(e Epoch) {
+		s.Observer = evolve.On(func(e Epoch) {
 			if e.Epoch == stop {
 				ctx.ends, ctx.late = true, c.within
 			}
-		}
+		})
 		if err := s.Train(ctx, j, digits(t), device.CPU[float32]()); !errors.Is(err, context.Canceled) {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -160,7 +160,14 @@ func TestSessionGoesOn(t *testing.T) {
 			}
 		}
 		var began, heard []int
-		s.Began, s.Heard = func(done int) { began = append(began, done) }, func(e Epoch) { heard = append(heard, e.Epoch) }
+		s.Observer = func(e evolve.Event) {
+			switch e := e.(type) {
+			case Began:
+				began = append(began, e.Done)
+			case Epoch:
+				heard = append(heard, e.Epoch)
+			}
+		}
 		trainSession(t, s, j)
 		if len(began) != 1 || began[0] != c.done || len(heard) != epochs-c.done || heard[0] != c.done+1 {
 			t.Errorf("%s: began with %v epochs and trained %v", c.name, began, heard)
@@ -237,15 +244,15 @@ func TestSessionWithoutJournal(t *testing.T) {
 	j := sessionJob(3)
 	s := Session{Dir: filepath.Join(t.TempDir(), "s")}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.Heard = func(e Epoch) {
+	s.Observer = evolve.On(func(e Epoch) {
 		if e.Epoch == 2 {
 			cancel()
 		}
-	}
+	})
 	if err := s.Train(ctx, j, digits(t), device.CPU[float32]()); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	s.Heard = nil
+	s.Observer = nil
 	path := filepath.Join(s.Dir, EpochsName)
 	whole, err := os.ReadFile(path)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training"
 )
 
@@ -30,7 +31,16 @@ func newEpochs(c *cobra.Command, f *trainFlags, s *training.Seeds) *epochs {
 	each := s.Job.Recipe.Epochs
 	p := &epochs{errw: c.ErrOrStderr(), quiet: f.quiet, each: each, total: float64(each * s.Count), done: map[uint64]float64{}, begin: time.Now(), told: time.Now()}
 	p.bar = progress(p.errw, f.quiet, barSteps, "training")
-	s.Began, s.Heard, s.Stepped = p.began, p.heard, p.stepped
+	s.Observer = evolve.On(func(e training.OfSeed) {
+		switch x := e.Event.(type) {
+		case training.Began:
+			p.began(e.Seed, x.Done)
+		case training.Epoch:
+			p.heard(e.Seed, x)
+		case training.Step:
+			p.stepped(e.Seed, x.Done, x.Of)
+		}
+	})
 	return p
 }
 

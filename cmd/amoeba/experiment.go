@@ -159,7 +159,7 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	if e.About.Trains() {
 		defer follow(c, e, f.quiet, &opts)()
 	} else if bar := progress(errw, f.quiet, len(e.Arms)*e.Spec.Seeds, "runs", progressbar.OptionShowCount()); bar != nil {
-		opts.Progress = func(done, _ int) { _ = bar.Set(done) } // a terminal that cannot be written to stops nothing
+		opts.Observer = runsTo(bar)
 		defer bar.Exit()
 	}
 	o, err := e.Run(c.Context(), opts)
@@ -168,6 +168,11 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	}
 	// Results that were computed and could not be written are printed all the same.
 	return cmp.Or(err, printExperiment(c, o, f))
+}
+
+// runsTo has a bar show how many runs are finished. A terminal that cannot be written to stops nothing.
+func runsTo(bar *progressbar.ProgressBar) evolve.Observer {
+	return evolve.On(func(p lab.Progress) { _ = bar.Set(p.Done) })
 }
 
 // printExperiment draws and prints a finished experiment. It is printed even if it cannot be drawn, and even if every

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -29,20 +28,15 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 		total = e.Spec.Trials * e.Spec.Seeds * len(e.Arms)
 	}
 	bar := progress(errw, false, total, "trials", progressbar.OptionShowCount())
-	var mu sync.Mutex // lines and bar share the terminal
-	var before int    // trials of finished runs
+	var before int // trials of finished runs
 	told := time.Now()
-	opts.Progress = func(done, _ int) {
-		mu.Lock()
-		defer mu.Unlock()
-		before = done * e.Spec.Trials
+	runs := func(p lab.Progress) {
+		before = p.Done * e.Spec.Trials
 		if bar != nil {
 			_ = bar.Set(before) // a terminal that cannot be written to stops nothing
 		}
 	}
-	opts.Trained = func(t lab.Trained) {
-		mu.Lock()
-		defer mu.Unlock()
+	trial := func(t lab.Trained) {
 		told = time.Now()
 		if bar != nil {
 			_ = bar.Clear()
@@ -52,9 +46,7 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 			_ = bar.Set(before + int(t.Told))
 		}
 	}
-	opts.Epoch = func(p lab.Epoch) {
-		mu.Lock()
-		defer mu.Unlock()
+	epoch := func(p lab.Epoch) {
 		state := fmt.Sprintf("trial %d, epoch %d of %d", p.Trial, p.Epoch, p.Epochs)
 		if p.Part > 0 {
 			state += fmt.Sprintf(" and %.0f %% of the next", 100*p.Part)
@@ -66,6 +58,16 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 		} else if time.Since(told) > quietFor {
 			fmt.Fprintf(errw, "%s run %d  %s\n", p.Algo, p.Run, state)
 			told = time.Now()
+		}
+	}
+	opts.Observer = func(e evolve.Event) {
+		switch e := e.(type) {
+		case lab.Progress:
+			runs(e)
+		case lab.Trained:
+			trial(e)
+		case lab.Epoch:
+			epoch(e)
 		}
 	}
 	if bar == nil {

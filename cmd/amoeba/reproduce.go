@@ -81,7 +81,7 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 	}
 	opts := lab.Options{Procs: f.procs, Dir: f.out}
 	if bar := progress(c.ErrOrStderr(), f.quiet, p.Runs(seeds), p.Name, progressbar.OptionShowCount()); bar != nil {
-		opts.Progress = func(done, _ int) { _ = bar.Set(done) }
+		opts.Observer = runsTo(bar)
 		defer bar.Exit()
 	}
 	r, err := papers.Reproduce(c.Context(), p, seeds, seed, opts)

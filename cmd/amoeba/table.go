@@ -53,7 +53,8 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 				}
 			}
 			begin, first := time.Now(), -1
-			o.Heard = func(done, of int, r tabulate.Run) {
+			o.Observer = evolve.On(func(b tabulate.Built) {
+				done, of := b.Done, b.Of
 				if first < 0 {
 					first = done - 1
 				}
@@ -61,7 +62,7 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 					left := time.Since(begin) / time.Duration(done-first) * time.Duration(of-done)
 					fmt.Fprintf(c.ErrOrStderr(), "%d of %d runs, %s left\n", done, of, duration(left))
 				}
-			}
+			})
 			if err := tabulate.Build(c.Context(), out, p, archs, o); err != nil {
 				if c.Context().Err() == nil {
 					return err

@@ -109,12 +109,17 @@ func Reproduce(ctx context.Context, p *Paper, seeds int, seed uint64, o lab.Opti
 	}
 	before, total := 0, p.Runs(seeds)
 	for i, e := range todo {
-		opts := lab.Options{Procs: o.Procs, Trained: o.Trained, Epoch: o.Epoch}
+		opts := lab.Options{Procs: o.Procs}
 		if e.About.Trains() && o.Dir != "" {
 			opts.Dir = filepath.Join(o.Dir, p.Experiments[i].Name)
 		}
-		if o.Progress != nil {
-			opts.Progress = func(done, _ int) { o.Progress(before+done, total) }
+		if o.Observer != nil {
+			opts.Observer = func(e evolve.Event) {
+				if p, ok := e.(lab.Progress); ok { // of all experiments
+					e = lab.Progress{Done: before + p.Done, Of: total}
+				}
+				o.Observer(e)
+			}
 		}
 		out, err := e.Run(ctx, opts)
 		if err != nil {

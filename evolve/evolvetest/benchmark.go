@@ -177,12 +177,12 @@ func (c *benchmark) concurrent(t *testing.T) {
 func (c *benchmark) trains(t *testing.T) {
 	trial := c.trials[0]
 	dir := t.TempDir()
-	in := func(b evolve.Benchmark, dir string, progress func(evolve.TrialProgress)) evolve.Benchmark {
+	in := func(b evolve.Benchmark, dir string, watch evolve.Observer) evolve.Benchmark {
 		tr, ok := b.(evolve.Trainer)
 		if !ok {
 			t.Fatalf("%T is no evolve.Trainer", b)
 		}
-		b, err := tr.In(dir, progress)
+		b, err := tr.In(dir, watch)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,14 +199,14 @@ func (c *benchmark) trains(t *testing.T) {
 	other := trial
 	other.ID += 1000 // a number says nothing
 	memory := in(pinned, "", nil)
-	stopped := in(c.Benchmark, dir, func(p evolve.TrialProgress) {
+	stopped := in(c.Benchmark, dir, evolve.On(func(p evolve.TrialProgress) {
 		if p.Trial != trial.ID || p.Arch != trial.Arch || p.Epoch > p.Epochs || !(p.Part >= 0 && p.Part <= 1) || p.Epoch < 1 && p.Part == 0 {
 			t.Errorf("progress %+v of trial %d", p, trial.ID)
 		}
 		if p.Epoch > 0 {
 			cancel()
 		}
-	})
+	}))
 	wg.Go(func() { // stopped after its first epoch, and gone on with
 		err := stopped.Evaluate(ctx, &trial, &results[0])
 		if err == nil {

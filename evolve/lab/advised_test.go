@@ -71,9 +71,13 @@ func TestAdvised(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := journal.Read[journal.Trial](o.trialsPath(dir, chunk{0, 0, 3}), o.trialsID(chunk{0, 0, 3}))
-	if err != nil {
-		t.Fatal(err)
+	var rows []journal.Trial
+	for _, u := range o.units() {
+		got, err := journal.Read[journal.Trial](o.trialsPath(dir, u), o.trialsID(u))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, got...)
 	}
 	for run, r := range o.Set.Arms[0].Runs {
 		if len(r.Steps) != 37 {

@@ -166,18 +166,40 @@ func OpenExtended(dir string, x Extension) (*Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := e.former(at); err != nil {
+	if _, err := e.before(at); err != nil {
 		return nil, err
 	}
-	e.extends = extending(dir) || !slices.Equal(s.Algos, now.Algos) || s.Seeds != now.Seeds || s.Trials != now.Trials || s.Budget != now.Budget
+	if extending(dir) || !slices.Equal(s.Algos, now.Algos) || s.Seeds != now.Seeds || s.Trials != now.Trials || s.Budget != now.Budget {
+		e.ext = &former{dir: dir}
+	}
 	return e, nil
 }
 
 // Extends says whether Run extends what the experiment's folder holds.
-func (e *Experiment) Extends() bool { return e.extends }
+func (e *Experiment) Extends() bool { return e.ext != nil }
 
-// former is the experiment in a folder that this one extends.
-func (e *Experiment) former(dir string) (*Experiment, error) {
+// A former is the experiment that another one extends, and what its folder holds. Both are in that folder: the other
+// grows in a folder below it, and they share the folders of runs.
+type former struct {
+	*Experiment        // nil until the folder is read, and of one that is read back as it takes the other's place
+	dir         string // the folder
+	runs        runs   // of its finished runs the rows
+	cache       trialsCache
+}
+
+// extended says whether it is known what the experiment extends.
+func (e *Experiment) extended() bool { return e.ext != nil && e.ext.Experiment != nil }
+
+// runsIn is the folder that has the folders of runs, of an experiment whose other files are in dir.
+func (e *Experiment) runsIn(dir string) string {
+	if e.ext != nil {
+		return e.ext.dir
+	}
+	return dir
+}
+
+// before is the experiment in a folder that this one extends.
+func (e *Experiment) before(dir string) (*Experiment, error) {
 	path := filepath.Join(dir, SpecFile)
 	text, err := readSmall(path)
 	if err != nil {
@@ -260,23 +282,23 @@ func (e *Experiment) extend(ctx context.Context, o Options) (*Outcome, error) {
 
 // rememberFormer reads what the folder of the experiment that is extended holds, and refuses it
 // where an extension would rest on something else or train a network again.
-func (e *Experiment) rememberFormer(dir string) (err error) {
-	if e.base, err = e.former(dir); err != nil {
+func (e *Experiment) rememberFormer(dir string) error {
+	was, err := e.before(dir)
+	if err != nil {
 		return err
 	}
-	if err := e.base.sameGround(dir); err != nil {
+	if err := was.sameGround(dir); err != nil {
 		return err
 	}
-	e.runsIn = dir
-	e.was = e.base.noRows()
+	e.ext = &former{Experiment: was, dir: dir, runs: was.noRuns()}
 	for _, name := range []string{IncumbentsFile, unfinishedFile} {
 		path := filepath.Join(dir, name)
-		rows, err := journal.Read[journal.Entry](path, e.base.id())
+		rows, err := journal.Read[journal.Entry](path, was.id())
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err == nil {
-			err = e.base.place(path, rows, e.was)
+			err = was.place(path, rows, e.ext.runs)
 		}
 		if err != nil {
 			return err
@@ -286,8 +308,8 @@ func (e *Experiment) rememberFormer(dir string) (err error) {
 	if !e.About.Trains() || e.sameBounds() {
 		return nil
 	}
-	for a := range e.was {
-		for run, rows := range e.was[a] {
+	for a := range e.ext.runs {
+		for run, rows := range e.ext.runs[a] {
 			path := filepath.Join(e.runDir(dir, a, run), trialsFile)
 			if _, err := os.Stat(path); rows != nil && errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("%s: not there any more, so its networks would be trained again: want further seeds or algorithms alone, which do without: %w", path, evolve.ErrInvalid)
@@ -299,7 +321,7 @@ func (e *Experiment) rememberFormer(dir string) (err error) {
 
 // sameBounds says whether a run is as long as it was before the extension.
 func (e *Experiment) sameBounds() bool {
-	return e.Spec.Trials == e.base.Spec.Trials && e.Spec.Budget == e.base.Spec.Budget
+	return e.Spec.Trials == e.ext.Spec.Trials && e.Spec.Budget == e.ext.Spec.Budget
 }
 
 // settle puts a whole extension in the place of what it extends. Until its spec is removed, which

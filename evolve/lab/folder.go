@@ -42,7 +42,7 @@ var parquetKind = durable.Begins("Parquet file", "PAR1")
 var Figures = []string{"trajectories.png", "trajectories.svg"}
 
 // open makes or enters the folder, locks it and fills rows with the runs that it holds.
-func (e *Experiment) open(dir string, rows [][][]journal.Entry) (unlock func(), err error) {
+func (e *Experiment) open(dir string, rows runs) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("folder %s: %w; name another with --out", dir, err)
 	}
@@ -57,7 +57,7 @@ func (e *Experiment) open(dir string, rows [][][]journal.Entry) (unlock func(), 
 }
 
 // enter checks that a folder is this experiment's and reads what it holds.
-func (e *Experiment) enter(dir string, rows [][][]journal.Entry) error {
+func (e *Experiment) enter(dir string, rows runs) error {
 	path := filepath.Join(dir, SpecFile)
 	if extending(dir) {
 		return fmt.Errorf("%s: is being extended; go on with amoeba resume %s, or name another folder with --out: %w", dir, words.Quote(dir), evolve.ErrInvalid)
@@ -144,29 +144,6 @@ func (e *Experiment) sameGround(dir string) error {
 	return fmt.Errorf("%s differs from what this program would write; name another folder with --out, or delete this one: %w", filepath.Join(dir, ManifestFile), evolve.ErrInvalid)
 }
 
-// place puts the rows of whole runs where they belong.
-func (e *Experiment) place(path string, got []journal.Entry, rows [][][]journal.Entry) error {
-	arm := map[string]int{}
-	for a := range e.Arms {
-		arm[e.Arms[a].Algo] = a
-	}
-	for from, i := 0, 0; i < len(got); i++ {
-		if got[i].Algo != got[from].Algo || got[i].Run != got[from].Run || !got[i].Final && i+1 == len(got) {
-			return fmt.Errorf("%s: row %d: the run before it has no end; delete the file and resume: %w", path, i+1, evolve.ErrInvalid)
-		}
-		if !got[i].Final {
-			continue
-		}
-		a, ok := arm[got[i].Algo]
-		if run := int(got[i].Run); !ok || run < 0 || run >= e.Spec.Seeds {
-			return fmt.Errorf("%s: row %d is of run %d of %q, which this experiment does not have: %w", path, i+1, run, got[i].Algo, evolve.ErrInvalid)
-		}
-		rows[a][got[i].Run] = got[from : i+1]
-		from = i + 1
-	}
-	return nil
-}
-
 // checkpoint saves the rows of the finished runs of an unfinished experiment.
 func (e *Experiment) checkpoint(dir string, rows []journal.Entry) error {
 	if dir == "" || len(rows) == 0 {
@@ -175,18 +152,9 @@ func (e *Experiment) checkpoint(dir string, rows []journal.Entry) error {
 	return durable.WriteFile(filepath.Join(dir, unfinishedFile), func(w io.Writer) error { return journal.Write(w, e.id(), rows) })
 }
 
-func flatten(rows [][][]journal.Entry) (all []journal.Entry) {
-	for _, arm := range rows {
-		for _, run := range arm {
-			all = append(all, run...)
-		}
-	}
-	return all
-}
-
 // finish seals the folder and fills in the outcome.
-func (e *Experiment) finish(out *Outcome, dir string, rows [][][]journal.Entry) error {
-	all := flatten(rows)
+func (e *Experiment) finish(out *Outcome, dir string, rows runs) error {
+	all := rows.all()
 	var err error
 	if out.Set, err = e.set(all); err != nil {
 		return err
@@ -240,8 +208,8 @@ func (e *Experiment) files(dir string) []string {
 // trialFiles are the paths that hold every simulated trial, none unless all are recorded.
 func (e *Experiment) trialFiles(dir string) (paths []string) {
 	if e.Spec.Record == "all" && !e.About.Trains() {
-		for _, c := range e.chunks() {
-			paths = append(paths, e.trialsPath(dir, c))
+		for _, u := range e.units() {
+			paths = append(paths, e.trialsPath(dir, u))
 		}
 	}
 	return paths
@@ -352,10 +320,10 @@ func Load(dir string) (*Outcome, error) {
 		return nil, fmt.Errorf("%s is not finished: run %s: %w", dir, resumeLine(dir), evolve.ErrInvalid)
 	}
 	e := m.experiment(s)
-	e.runsIn = dir
+	e.ext = &former{dir: dir}
 	if e.Spec.Record == "all" && !e.About.Trains() {
-		for _, c := range e.chunks() {
-			if err := journal.Check(e.trialsPath(at, c), e.trialsID(c)); err != nil {
+		for _, u := range e.units() {
+			if err := journal.Check(e.trialsPath(at, u), e.trialsID(u)); err != nil {
 				return nil, err
 			}
 		}

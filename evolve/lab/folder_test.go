@@ -43,10 +43,7 @@ func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
 	}
 	dir = filepath.Join(t.TempDir(), "stopped")
 	e := open(t, s)
-	held := make([][][]journal.Entry, len(e.Arms))
-	for a := range held {
-		held[a] = make([][]journal.Entry, s.Seeds)
-	}
+	held := e.noRuns()
 	unlock, err := e.open(dir, held)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +54,7 @@ func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
 	}
 	held[1] = make([][]journal.Entry, s.Seeds)
 	held[2][1] = nil
-	if err := e.checkpoint(dir, flatten(held)); err != nil {
+	if err := e.checkpoint(dir, held.all()); err != nil {
 		t.Fatal(err)
 	}
 	if Finished(dir) {
@@ -210,7 +207,7 @@ func TestPlaceRefuses(t *testing.T) {
 		"another run's end":   {row(r, 0, false), row(r, 1, true)},
 		"another algo's rows": {row(e.Arms[0].Label, 0, false), row(r, 0, true)},
 	} {
-		held := [][][]journal.Entry{make([][]journal.Entry, 3), make([][]journal.Entry, 3), make([][]journal.Entry, 3)}
+		held := runs{make([][]journal.Entry, 3), make([][]journal.Entry, 3), make([][]journal.Entry, 3)}
 		if err := e.place("x.parquet", rows, held); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "x.parquet") {
 			t.Errorf("%s: got %v", name, err)
 		}

@@ -67,11 +67,8 @@ func (l *live) soFar() (arm, run int, rows []journal.Entry) {
 
 // keepSoFar saves what the runs in progress have found, but of those that are finished, so that
 // others read it. Nothing goes on from it: such a run is computed again.
-func (e *Experiment) keepSoFar(dir string, inProgress []*live, finished [][][]journal.Entry) error {
-	if dir == "" {
-		return nil
-	}
-	held := e.noRows()
+func (e *Experiment) keepSoFar(dir string, inProgress []*live, finished runs) error {
+	held := e.noRuns()
 	some := false
 	for _, l := range inProgress {
 		if arm, run, rows := l.soFar(); rows != nil && finished[arm][run] == nil {
@@ -81,5 +78,5 @@ func (e *Experiment) keepSoFar(dir string, inProgress []*live, finished [][][]jo
 	if !some {
 		return nil
 	}
-	return durable.WriteFile(filepath.Join(dir, soFarFile), func(w io.Writer) error { return journal.Write(w, e.id(), flatten(held)) })
+	return durable.WriteFile(filepath.Join(dir, soFarFile), func(w io.Writer) error { return journal.Write(w, e.id(), held.all()) })
 }

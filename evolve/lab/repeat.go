@@ -24,7 +24,7 @@ func (e *Experiment) repeats(a, run int, rows []journal.Entry) error {
 		return nil
 	}
 	end := was[len(was)-1]
-	n, b, w := int64(e.base.Spec.Trials), e.base.Spec.Budget, int64(e.Spec.Workers)
+	n, b, w := int64(e.ext.Spec.Trials), e.ext.Spec.Budget, int64(e.Spec.Workers)
 	common := func(r journal.Entry) bool {
 		// The trial numbered n+1 is asked for when at least n-w+1 have been told. Beyond the shorter
 		// run's end there may be trials that take no time.
@@ -83,10 +83,10 @@ func (e *Experiment) otherwise(a, run int, was, is string) error {
 
 // recorded are the rows of a run of the experiment that this one extends, nil where it has none.
 func (e *Experiment) recorded(a, run int) []journal.Entry {
-	if e.base == nil || a >= len(e.was) || run >= len(e.was[a]) {
+	if e.ext == nil || a >= len(e.ext.runs) || run >= len(e.ext.runs[a]) {
 		return nil
 	}
-	return e.was[a][run]
+	return e.ext.runs[a][run]
 }
 
 // pastTrials are the recorded trials of a run.
@@ -145,14 +145,14 @@ func (e *Experiment) recordedTrials(a, run int) (*pastTrials, error) {
 	if e.Spec.Record != "all" || e.recorded(a, run) == nil {
 		return nil, nil
 	}
-	chunks := e.base.chunks()
-	c := chunks[slices.IndexFunc(chunks, func(c chunk) bool { return c.arm == a && c.from <= run && run < c.to })]
-	path := e.base.trialsPath(e.runsIn, c)
-	h := &e.cache
+	units := e.ext.units()
+	u := units[slices.IndexFunc(units, func(u unit) bool { return u.arm == a && u.from <= run && run < u.to })]
+	path := e.ext.trialsPath(e.ext.dir, u)
+	h := &e.ext.cache
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.path[a] != path {
-		all, err := journal.Read[journal.Trial](path, e.base.trialsID(c))
+		all, err := journal.Read[journal.Trial](path, e.ext.trialsID(u))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil // of an unfinished experiment
 		}

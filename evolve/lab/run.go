@@ -1,33 +1,27 @@
 package lab
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // Options are how an experiment is run: none of them changes a byte of what it finds.
 type Options struct {
-	Procs    int                   // real cores; at least 1
-	Dir      string                // the folder; "" keeps nothing
-	Progress func(done, total int) // called now and then with the number of finished runs; may be nil
-
-	// Of benchmarks that train; each may be nil. Trained is told of trials in the order in which
-	// searchers are, Epoch of epochs from any goroutine.
-	Trained func(Trained)
-	Epoch   func(Epoch)
+	Procs int    // real cores; at least 1
+	Dir   string // the folder; "" keeps nothing
+	// Observer, which may be nil, hears of the events [Progress], [Trained] and [Epoch], one at a time.
+	Observer evolve.Observer
 }
+
+// Progress is how many runs are finished. It is told now and then.
+type Progress struct{ Done, Of int }
 
 // Outcome is an experiment with what it found and what that took.
 type Outcome struct {
@@ -56,36 +50,34 @@ func (i *Interrupted) Error() string {
 
 func (i *Interrupted) Unwrap() error { return i.Cause }
 
-// A chunk is the unit of work: consecutive runs of one arm on one goroutine, and with
-// record=all one trials file.
-type chunk struct{ arm, from, to int }
+// A unit of work are consecutive runs of one arm, computed on one goroutine.
+type unit struct{ arm, from, to int }
 
-// Trials in a chunk: enough to make its overhead small, few enough to share among cores and
-// to lose little on a stop. A file wants more.
-const (
-	chunkTrials = 20_000
-	chunkRuns   = 64
-)
+// A runner computes the runs of an experiment: simulated ones, or ones that train networks.
+type runner interface {
+	// todo are the units that the folder does not hold, in the order in which they are begun.
+	todo(held runs) ([]unit, error)
+	// parallel is how many units are computed at a time.
+	parallel() int
+	// compute computes a unit and reports each of its runs that is kept.
+	compute(ctx context.Context, u unit, report func(ranRun)) error
+	// save keeps what has been found so far, so that a kill loses little of it.
+	save(finished runs) error
+}
 
-var chunkTrialsFile = 250_000 // lowered by tests
+// ranRun is a run that was computed or read: its rows, and how many of its trials this process ran.
+type ranRun struct {
+	run  int
+	rows []journal.Entry
+	ran  int64
+}
 
-func (e *Experiment) chunks() []chunk {
-	target, most := chunkTrials, chunkRuns
-	if e.Spec.Record == "all" {
-		target, most = chunkTrialsFile, e.Spec.Seeds
+// runner is the experiment's.
+func (e *Experiment) runner(o Options) runner {
+	if e.About.Trains() {
+		return &trainedRuns{e, o}
 	}
-	trials := e.Spec.Trials
-	if trials == 0 {
-		trials = 1000 // bounded by seconds: a guess, which shapes files and nothing else
-	}
-	n := max(1, min(most, target/trials))
-	var cs []chunk
-	for a := range e.Arms {
-		for from := 0; from < e.Spec.Seeds; from += n {
-			cs = append(cs, chunk{a, from, min(from+n, e.Spec.Seeds)})
-		}
-	}
-	return cs
+	return &simulatedRuns{e: e, o: o}
 }
 
 // Run runs what the folder does not hold yet. Stopped by ctx it keeps the finished runs and
@@ -95,135 +87,44 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err := RefuseExtension(o.Dir); err != nil {
 		return nil, err
 	}
-	if e.extends {
+	o.Observer = o.Observer.OneAtATime()
+	if e.Extends() {
 		return e.extend(ctx, o)
 	}
 	return e.run(ctx, o)
 }
 
 func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
-	if e.About.Trains() {
-		return e.train(ctx, o)
-	}
-	rows := e.noRows()
-	out := &Outcome{Experiment: e, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms))}
-	whole := false // computed once more, and as whole as before wherever that is stopped
+	w := &work{runs: e.noRuns(), total: len(e.Arms) * e.Spec.Seeds, busy: make([]time.Duration, len(e.Arms)), ran: make([]int64, len(e.Arms))}
 	if o.Dir != "" {
-		unlock, err := e.open(o.Dir, rows)
+		unlock, err := e.open(o.Dir, w.runs)
 		if err != nil {
 			return nil, err
 		}
 		defer unlock()
-		whole = complete(o.Dir)
 	}
-	todo := e.chunks()
-	perArm := make([]int, len(e.Arms))
-	kept := todo[:0]
-	for _, c := range todo {
-		held, err := e.held(o.Dir, c, rows)
-		if err != nil {
-			return nil, err
-		}
-		if !held {
-			kept = append(kept, c)
-			perArm[c.arm]++
-		}
+	r := e.runner(o)
+	todo, err := r.todo(w.runs)
+	if err != nil {
+		return nil, err
 	}
-	todo = kept
-
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var (
-		mu   sync.Mutex // guards rows, busy, out.Ran
-		busy = make([]time.Duration, len(e.Arms))
-		next atomic.Int64
-		done atomic.Int64
-		wg   sync.WaitGroup
-
-		inProgress = make([]*live, min(max(o.Procs, 1), max(len(todo), 1)))
-	)
-	total := len(e.Arms) * e.Spec.Seeds
-	for _, c := range todo {
-		done.Add(-int64(c.to - c.from))
+	if err := w.do(ctx, r, todo, o.Observer); err != nil {
+		return nil, &Interrupted{Dir: o.Dir, Done: w.runs.done(), Total: w.total, Cause: err, Unsaved: r.save(w.runs)}
 	}
-	done.Add(int64(total))
-	for i := range inProgress {
-		var l *live
-		if o.Dir != "" {
-			l = new(live)
-		}
-		inProgress[i] = l
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(todo) || ctx.Err() != nil {
-					return
-				}
-				c, begin := todo[i], time.Now()
-				place := func(run int, got []journal.Entry) {
-					mu.Lock()
-					defer mu.Unlock()
-					rows[c.arm][run] = got
-					out.Ran[c.arm] += got[len(got)-1].Trial
-				}
-				err := e.runChunk(ctx, o.Dir, c, l, func() { done.Add(1) }, place)
-				mu.Lock()
-				busy[c.arm] += time.Since(begin)
-				mu.Unlock()
-				if err != nil {
-					cancel(err)
-					return
-				}
-			}
-		})
-	}
-	finished := make(chan struct{})
-	go func() { wg.Wait(); close(finished) }()
-	save := func() error {
-		if whole {
-			return nil
-		}
-		mu.Lock()
-		held := e.noRows()
-		for a := range rows {
-			copy(held[a], rows[a]) // rows of finished runs never change
-		}
-		mu.Unlock()
-		return cmp.Or(e.checkpoint(o.Dir, flatten(held)), e.keepSoFar(o.Dir, inProgress, held))
-	}
-	watch(finished, o, func() int { return int(done.Load()) }, total, func() {
-		if err := save(); err != nil {
-			cancel(err)
-		}
-	})
-
-	for a := range e.Arms {
-		out.Wall[a] = busy[a].Seconds() / float64(max(1, min(o.Procs, perArm[a])))
-	}
-	if err := context.Cause(ctx); err != nil {
-		n := 0
-		for a := range rows {
-			for _, r := range rows[a] {
-				if r != nil {
-					n++
-				}
-			}
-		}
-		return nil, &Interrupted{Dir: o.Dir, Done: n, Total: total, Cause: err, Unsaved: save()}
-	}
-	if err := e.finish(out, o.Dir, rows); err != nil {
-		return out, &Interrupted{Dir: o.Dir, Done: total, Total: total, Cause: err, Unsaved: save()}
+	out := &Outcome{Experiment: e, Wall: w.wall(todo, r.parallel()), Ran: w.ran}
+	if err := e.finish(out, o.Dir, w.runs); err != nil {
+		return out, &Interrupted{Dir: o.Dir, Done: w.total, Total: w.total, Cause: err, Unsaved: r.save(w.runs)}
 	}
 	return out, nil
 }
 
-// noRows has a place for every run, by arm and number: nil is still to do.
-func (e *Experiment) noRows() [][][]journal.Entry {
-	rows := make([][][]journal.Entry, len(e.Arms))
-	for a := range rows {
-		rows[a] = make([][]journal.Entry, e.Spec.Seeds)
-	}
-	return rows
+// work is an experiment's computation: what is done of it.
+type work struct {
+	mu    sync.Mutex // guards what follows
+	runs  runs
+	total int             // of all runs
+	busy  []time.Duration // by arm: the sum of the units' times
+	ran   []int64         // by arm: trials
 }
 
 // How often a long experiment tells its progress.
@@ -233,89 +134,94 @@ const tellEvery = 100 * time.Millisecond
 // finished runs. Lowered by tests.
 var saveEvery = 10 * time.Second
 
-func watch(finished <-chan struct{}, o Options, done func() int, total int, save func()) {
-	tell, keep := time.NewTicker(tellEvery), time.NewTicker(saveEvery)
-	defer tell.Stop()
-	defer keep.Stop()
-	for {
+// do computes the units, several at a time, until all are done, one fails or the context is.
+func (w *work) do(ctx context.Context, r runner, todo []unit, o evolve.Observer) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next, done atomic.Int64
+	done.Store(int64(w.total))
+	for _, u := range todo {
+		done.Add(int64(u.from - u.to))
+	}
+	var wg sync.WaitGroup
+	for range min(max(r.parallel(), 1), len(todo)) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(todo) || ctx.Err() != nil {
+					return
+				}
+				if err := w.one(ctx, r, todo[i], &done); err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	finished := make(chan struct{})
+	go func() { wg.Wait(); close(finished) }()
+	tell := func() { o.Tell(Progress{int(done.Load()), w.total}) }
+	telling, keeping := time.NewTicker(tellEvery), time.NewTicker(saveEvery)
+	defer telling.Stop()
+	defer keeping.Stop()
+	for tell(); ; {
 		select {
-		case <-tell.C:
-			if o.Progress != nil {
-				o.Progress(done(), total)
+		case <-telling.C:
+			tell()
+		case <-keeping.C:
+			w.mu.Lock()
+			held := w.runs.clone()
+			w.mu.Unlock()
+			if err := r.save(held); err != nil {
+				cancel(err)
 			}
-		case <-keep.C:
-			save()
 		case <-finished:
-			if o.Progress != nil {
-				o.Progress(done(), total)
-			}
-			return
+			tell()
+			return context.Cause(ctx)
 		}
 	}
 }
 
-// runChunk computes the runs of a chunk and places the rows of each that is done: when it ends,
-// or, where all trials are recorded, when the file that they share is there.
-func (e *Experiment) runChunk(ctx context.Context, dir string, c chunk, l *live, ran func(), place func(run int, rows []journal.Entry)) (err error) {
+// one computes a unit.
+func (w *work) one(ctx context.Context, r runner, u unit, done *atomic.Int64) (err error) {
+	begin := time.Now()
+	ran := int64(0)
 	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: internal error: %v", e.Arms[c.arm].Label, p)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if ran > 0 { // else what the folder held was read
+			w.ran[u.arm] += ran
+			w.busy[u.arm] += time.Since(begin)
 		}
 	}()
-	runs := func(trials *journal.TrialWriter, place func(int, []journal.Entry)) error {
-		for run := c.from; run < c.to; run++ {
-			l.begin(c.arm, run)
-			rows, err := e.study(ctx, c.arm, run, trials, l)
-			if err != nil {
-				return err
-			}
-			place(run, rows)
-			ran()
-		}
-		return nil
-	}
-	if e.Spec.Record != "all" || dir == "" {
-		return runs(nil, place)
-	}
-	var got [][]journal.Entry
-	err = durable.WriteFile(e.trialsPath(dir, c), func(w io.Writer) error {
-		t := journal.NewTrialWriter(w, e.trialsID(c), e.Arms[c.arm].Algo, e.Arms[c.arm].Label)
-		if err := runs(t, func(_ int, rows []journal.Entry) { got = append(got, rows) }); err != nil {
-			return err
-		}
-		return t.Close()
+	return r.compute(ctx, u, func(x ranRun) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.runs[u.arm][x.run] = x.rows
+		ran += x.ran
+		done.Add(1)
 	})
-	if err != nil {
-		return err // without their file these runs are not done
+}
+
+// wall are the real seconds of each arm's computation: of so many units at a time as there were.
+func (w *work) wall(todo []unit, parallel int) []float64 {
+	units := make([]int, len(w.busy))
+	for _, u := range todo {
+		units[u.arm]++
 	}
-	for i, rows := range got {
-		place(c.from+i, rows)
+	wall := make([]float64, len(w.busy))
+	for a, busy := range w.busy {
+		wall[a] = busy.Seconds() / float64(max(1, min(parallel, units[a])))
 	}
-	return nil
+	return wall
 }
 
-// trialsID binds a file of trials to its experiment and its place there.
-func (e *Experiment) trialsID(c chunk) string {
-	return fmt.Sprintf("%s %d %d", e.id(), c.arm, c.from)
-}
-
-func (e *Experiment) trialsPath(dir string, c chunk) string {
-	return filepath.Join(dir, fmt.Sprintf("trials-%02d-%06d.parquet", c.arm, c.from))
-}
-
-// held says whether the folder has all of a chunk. A damaged file of it is an error.
-func (e *Experiment) held(dir string, c chunk, rows [][][]journal.Entry) (bool, error) {
-	for _, r := range rows[c.arm][c.from:c.to] {
-		if r == nil {
-			return false, nil
+// guarded returns what f does, a panic as an error that names the arm.
+func (a *Arm) guarded(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: internal error: %v", a.Label, p)
 		}
-	}
-	if e.Spec.Record != "all" {
-		return true, nil
-	}
-	err := journal.Check(e.trialsPath(dir, c), e.trialsID(c))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
+	}()
+	return f()
 }

@@ -57,12 +57,12 @@ func TestMain(m *testing.M) {
 	for _, how := range []string{"panic", "error", "silent"} {
 		evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{Name: "test-" + how, New: func(evolve.Options) (evolve.Searcher, error) { return &faulty{how: how}, nil }})
 	}
-	chunkTrialsFile = 6000 // a file of 4 runs
+	fileTrials, filesOfArm = 6000, 4 // a file of 4 runs of 1500 trials
 	asChild()
 	goleak.VerifyTestMain(m)
 }
 
-// small is an experiment of 3 arms with several chunks each and studies long enough to be
+// small is an experiment of 3 arms with several files of trials each and studies long enough to be
 // stopped in the middle.
 func small(workers int, record string) Spec {
 	s := Default()
@@ -161,7 +161,7 @@ func TestRecord(t *testing.T) {
 	s := o.Spec
 	for a := range o.Arms {
 		var rows []journal.Trial
-		for _, c := range o.chunks() {
+		for _, c := range o.units() {
 			if c.arm == a {
 				got, err := journal.Read[journal.Trial](o.trialsPath(dir, c), o.trialsID(c))
 				if err != nil {
@@ -287,11 +287,12 @@ func TestNothingFound(t *testing.T) {
 func TestProgress(t *testing.T) {
 	s := small(1, "none")
 	var last [2]int
-	_, err := open(t, s).Run(context.Background(), Options{Procs: 2, Progress: func(done, total int) {
-		if done < last[0] || done > total {
-			t.Errorf("%d of %d after %d", done, total, last[0])
+	_, err := open(t, s).Run(context.Background(), Options{Procs: 2, Observer: func(e evolve.Event) {
+		p := e.(Progress)
+		if p.Done < last[0] || p.Done > p.Of {
+			t.Errorf("%d of %d after %d", p.Done, p.Of, last[0])
 		}
-		last = [2]int{done, total}
+		last = [2]int{p.Done, p.Of}
 	}})
 	if want := (s.Seeds * len(s.Algos)); err != nil || last != [2]int{want, want} {
 		t.Errorf("%v; ended at %v", err, last)

@@ -25,15 +25,14 @@ func LoadSoFar(dir string) (*Outcome, error) {
 		return Load(dir)
 	}
 	e := m.experiment(s)
-	e.runsIn = dir
 	if at != dir {
 		was, f, err := readDir(dir)
 		if err != nil || f == nil {
 			return Load(dir)
 		}
-		e.base = f.experiment(was)
+		e.ext = &former{Experiment: f.experiment(was), dir: dir}
 	}
-	rows, finished := e.noRows(), 0
+	rows, finished := e.noRuns(), 0
 	if e.About.Trains() {
 		finished, err = e.trainedSoFar(dir, rows)
 	} else {
@@ -67,7 +66,7 @@ func LoadSoFar(dir string) (*Outcome, error) {
 
 // simulatedSoFar fills rows with what was saved of finished runs and of those in progress, and
 // with an end at the beginning for the others. Where nothing was saved that is fs.ErrNotExist.
-func (e *Experiment) simulatedSoFar(dir string, rows [][][]journal.Entry) (finished int, err error) {
+func (e *Experiment) simulatedSoFar(dir string, rows runs) (finished int, err error) {
 	some := false
 	for _, name := range []string{soFarFile, unfinishedFile} { // of a run in both the latter is newer
 		path := filepath.Join(dir, name)
@@ -106,7 +105,7 @@ func (e *Experiment) simulatedSoFar(dir string, rows [][][]journal.Entry) (finis
 }
 
 // trainedSoFar fills rows with what the folders of runs hold.
-func (e *Experiment) trainedSoFar(dir string, rows [][][]journal.Entry) (finished int, err error) {
+func (e *Experiment) trainedSoFar(dir string, rows runs) (finished int, err error) {
 	for a := range rows {
 		for run := range rows[a] {
 			got, ended, err := e.soFar(e.runDir(dir, a, run), a, run)

@@ -16,7 +16,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
@@ -97,12 +96,7 @@ type Experiment struct {
 
 	sealedAs string // of an experiment read back: what its files are sealed as
 
-	// Of one that extends what its folder holds; nil, zero and "" of others.
-	extends bool
-	base    *Experiment         // what it extends
-	was     [][][]journal.Entry // the rows of its finished runs
-	runsIn  string              // the folder that the folders of runs are in, where it is not that of the rest
-	cache   trialsCache
+	ext *former // of one that extends what its folder holds; nil of others
 }
 
 // KeyError is what is wrong with the value of a key, so that whoever read the spec from a

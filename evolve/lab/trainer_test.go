@@ -23,10 +23,10 @@ import (
 // fake trains nothing: each epoch stirs a number, sleeps a little and leaves a checkpoint, as a
 // benchmark that trains does. It is registered in this test's binary alone.
 type fake struct {
-	dir      string
-	progress func(evolve.TrialProgress)
-	mu       *sync.Mutex
-	memory   map[int]checkpoint // without a folder
+	dir    string
+	watch  evolve.Observer
+	mu     *sync.Mutex
+	memory map[int]checkpoint // without a folder
 }
 
 type checkpoint struct {
@@ -66,9 +66,9 @@ func (f *fake) About() evolve.About {
 	return evolve.About{Title: "fake", Kind: evolve.Training, Epochs: fakeEpochs, Source: "made up", BestVal: math.NaN(), BestTest: math.NaN()}
 }
 
-func (f *fake) In(dir string, progress func(evolve.TrialProgress)) (evolve.Benchmark, error) {
+func (f *fake) In(dir string, watch evolve.Observer) (evolve.Benchmark, error) {
 	in := newFake()
-	in.dir, in.progress = dir, progress
+	in.dir, in.watch = dir, watch
 	return in, nil
 }
 
@@ -138,8 +138,8 @@ func (f *fake) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) 
 		heard.epochs++
 		n, after := heard.epochs, heard.after
 		heard.mu.Unlock()
-		if f.progress != nil {
-			f.progress(evolve.TrialProgress{Trial: t.ID, Arch: t.Arch, Epoch: c.Epoch, Epochs: epochs, TrainLoss: math.NaN(), ValLoss: loss(c), Seconds: c.Seconds})
+		if f.watch != nil {
+			f.watch(evolve.TrialProgress{Trial: t.ID, Arch: t.Arch, Epoch: c.Epoch, Epochs: epochs, TrainLoss: math.NaN(), ValLoss: loss(c), Seconds: c.Seconds})
 		}
 		if after != nil {
 			after(n)

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
@@ -34,49 +32,39 @@ type Epoch struct {
 	evolve.TrialProgress
 }
 
-// train runs what the folder does not hold yet of an experiment whose trials take real time:
-// one study after another, run 0 of every algorithm before run 1 of any. Each study has a folder
-// of its own, whose journal gains a line whenever a trial ends.
-func (e *Experiment) train(ctx context.Context, o Options) (*Outcome, error) {
-	rows := e.noRows()
-	out := &Outcome{Experiment: e, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms))}
-	if o.Dir != "" {
-		unlock, err := e.open(o.Dir, rows)
-		if err != nil {
-			return nil, err
-		}
-		defer unlock()
-	}
-	done, total := 0, len(e.Arms)*e.Spec.Seeds
-	for run := range e.Spec.Seeds {
-		for a := range e.Arms {
-			if o.Progress != nil {
-				o.Progress(done, total)
-			}
-			s := &training{e: e, arm: &e.Arms[a], at: a, run: run, o: o}
-			if o.Dir != "" {
-				s.dir = e.runDir(o.Dir, a, run)
-			}
-			begin := time.Now()
-			got, err := s.compute(ctx)
-			if s.fresh > 0 {
-				out.Ran[a] += s.fresh
-				out.Wall[a] += time.Since(begin).Seconds()
-			}
-			if err != nil {
-				return nil, &Interrupted{Dir: o.Dir, Done: done, Total: total, Cause: err}
-			}
-			rows[a][run] = got
-			done++
+// trainedRuns computes runs whose trials take real time: one study after another, run 0 of every algorithm before run 1
+// of any. Each study has a folder of its own, whose journal gains a line whenever a trial ends.
+type trainedRuns struct {
+	e *Experiment
+	o Options
+}
+
+// parallel is one unit: what works at a time are the trials of one study.
+func (t *trainedRuns) parallel() int { return 1 }
+
+// todo are all runs, as the folder of each tells what it lacks.
+func (t *trainedRuns) todo(runs) (all []unit, err error) {
+	for run := range t.e.Spec.Seeds {
+		for a := range t.e.Arms {
+			all = append(all, unit{a, run, run + 1})
 		}
 	}
-	if o.Progress != nil {
-		o.Progress(done, total)
+	return all, nil
+}
+
+// save has nothing to do: each trial is journalled when it ends.
+func (t *trainedRuns) save(runs) error { return nil }
+
+func (t *trainedRuns) compute(ctx context.Context, u unit, report func(ranRun)) error {
+	s := &training{e: t.e, arm: &t.e.Arms[u.arm], at: u.arm, run: u.from, o: t.o}
+	if t.o.Dir != "" {
+		s.dir = t.e.runDir(t.o.Dir, u.arm, u.from)
 	}
-	if err := e.finish(out, o.Dir, rows); err != nil {
-		return out, &Interrupted{Dir: o.Dir, Done: total, Total: total, Cause: err, Unsaved: err}
+	rows, err := s.compute(ctx)
+	if err == nil {
+		report(ranRun{u.from, rows, s.fresh})
 	}
-	return out, nil
+	return err
 }
 
 // The folder of a run holds the journal of its trials, its incumbents as of the last change, and
@@ -92,7 +80,7 @@ func (e *Experiment) runDir(dir string, arm, run int) string {
 	if s, err := evolve.ParseSpec(e.Arms[arm].Algo); err == nil && name == e.Arms[arm].Algo {
 		name = s.Name
 	}
-	return filepath.Join(cmp.Or(e.runsIn, dir), runsFolder, fmt.Sprintf("%02d-%s-%06d", arm, name, run))
+	return filepath.Join(e.runsIn(dir), runsFolder, fmt.Sprintf("%02d-%s-%06d", arm, name, run))
 }
 
 // training is one run on real workers.
@@ -114,7 +102,7 @@ type training struct {
 // where it stands.
 func (s *training) compute(ctx context.Context) (rows []journal.Entry, err error) {
 	if s.dir == "" {
-		return s.study(ctx, "", nil)
+		return rows, s.arm.guarded(func() error { rows, err = s.study(ctx, "", nil); return err })
 	}
 	rows, former, err := s.e.readRun(s.dir)
 	if former {
@@ -151,7 +139,7 @@ func (s *training) compute(ctx context.Context) (rows []journal.Entry, err error
 		return nil, err
 	}
 	defer file.Close() // a second Close only reports that it is one
-	if rows, err = s.study(ctx, weights, file); err != nil {
+	if err := s.arm.guarded(func() error { rows, err = s.study(ctx, weights, file); return err }); err != nil {
 		return nil, err
 	}
 	if err := file.Arrange(); err != nil {
@@ -163,17 +151,9 @@ func (s *training) compute(ctx context.Context) (rows []journal.Entry, err error
 // study runs the study on real workers, over what file holds of it.
 func (s *training) study(ctx context.Context, weights string, file *journal.File) (rows []journal.Entry, err error) {
 	e, bench := s.e, s.e.Bench
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: internal error: %v", s.arm.Label, p)
-		}
-	}()
 	if t, ok := bench.(evolve.Trainer); ok {
-		var progress func(evolve.TrialProgress)
-		if s.o.Epoch != nil {
-			progress = func(p evolve.TrialProgress) { s.o.Epoch(Epoch{s.arm.Label, s.run, p}) }
-		}
-		if bench, err = t.In(weights, progress); err != nil {
+		watch := evolve.On(func(p evolve.TrialProgress) { s.o.Observer.Tell(Epoch{s.arm.Label, s.run, p}) })
+		if bench, err = t.In(weights, watch); err != nil {
 			return nil, err
 		}
 	}
@@ -251,9 +231,7 @@ func (s *training) Record(o *evolve.Outcome) error {
 		return nil
 	}
 	s.fresh++
-	if s.o.Trained != nil {
-		s.o.Trained(Trained{s.arm.Label, s.run, s.told, o, s.row})
-	}
+	s.o.Observer.Tell(Trained{s.arm.Label, s.run, s.told, o, s.row})
 	return nil
 }
 
@@ -271,8 +249,8 @@ func (s *training) keep(rows []journal.Entry) error {
 func (e *Experiment) readRun(dir string) (rows []journal.Entry, former bool, err error) {
 	path := filepath.Join(dir, IncumbentsFile)
 	rows, err = journal.Read[journal.Entry](path, e.id())
-	if former = e.base != nil && errors.Is(err, evolve.ErrInvalid); former {
-		rows, err = journal.Read[journal.Entry](path, e.base.id())
+	if former = e.extended() && errors.Is(err, evolve.ErrInvalid); former {
+		rows, err = journal.Read[journal.Entry](path, e.ext.id())
 		if errors.Is(err, evolve.ErrInvalid) {
 			return nil, true, nil
 		}

@@ -261,24 +261,30 @@ func TestTrainingKilled(t *testing.T) {
 func TestTrainingTells(t *testing.T) {
 	s := trained(3)
 	listen(nil)
-	var mu sync.Mutex
 	epochs, last, lines := 0, [2]int{-1, 0}, 0
 	best := math.Inf(1)
-	_, err := open(t, s).Run(context.Background(), Options{Procs: 2,
-		Progress: func(done, total int) { last = [2]int{done, total} },
-		Epoch:    func(Epoch) { mu.Lock(); epochs++; mu.Unlock() },
-		Trained: func(x Trained) {
-			lines++
-			if x.Told == 1 {
-				best = math.Inf(1)
-			}
-			if x.Told != int64(x.Outcome.ID) {
-				t.Errorf("%s run %d: trial %d is told as %d", x.Algo, x.Run, x.Outcome.ID, x.Told)
-			}
-			if best = min(best, x.Outcome.Loss); x.Best.Loss != best {
-				t.Errorf("trial %d: best %g, want %g", x.Outcome.ID, x.Best.Loss, best)
-			}
-		}})
+	trial := func(x Trained) {
+		lines++
+		if x.Told == 1 {
+			best = math.Inf(1)
+		}
+		if x.Told != int64(x.Outcome.ID) {
+			t.Errorf("%s run %d: trial %d is told as %d", x.Algo, x.Run, x.Outcome.ID, x.Told)
+		}
+		if best = min(best, x.Outcome.Loss); x.Best.Loss != best {
+			t.Errorf("trial %d: best %g, want %g", x.Outcome.ID, x.Best.Loss, best)
+		}
+	}
+	_, err := open(t, s).Run(context.Background(), Options{Procs: 2, Observer: func(e evolve.Event) {
+		switch e := e.(type) {
+		case Progress:
+			last = [2]int{e.Done, e.Of}
+		case Epoch:
+			epochs++
+		case Trained:
+			trial(e)
+		}
+	}})
 	if err != nil || epochs != heard.epochs || lines != 32 || last != [2]int{4, 4} {
 		t.Errorf("%v; %d epochs of %d, %d trials, progress %v", err, epochs, heard.epochs, lines, last)
 	}

@@ -92,7 +92,7 @@ func (v *verifier) extension() *Experiment {
 	if s, m, err := readDir(extendedDir(v.dir)); err == nil && m != nil {
 		e = m.experiment(s)
 	}
-	e.base, e.runsIn = v.Experiment, v.dir
+	e.ext = &former{Experiment: v.Experiment, dir: v.dir}
 	return e
 }
 
@@ -110,7 +110,7 @@ func (v *verifier) replaced() error {
 		return err // it was whole just now
 	}
 	v.Experiment = m.experiment(s) // all runs are sealed as of it
-	v.runsIn = v.dir
+	v.ext = &former{dir: v.dir}
 	if err := v.runs(v.Experiment); err != nil {
 		return err
 	}

@@ -39,13 +39,13 @@ func (v *verifier) results() {
 			v.Check(path, number.Count(len(rows), "row"), err)
 		default:
 			m := trialsName.FindStringSubmatch(base)
-			var c chunk
-			c.arm, _ = strconv.Atoi(m[1]) // digits that fit
-			c.from, _ = strconv.Atoi(m[2])
-			if c.arm >= len(v.Arms) || c.from >= v.Spec.Seeds || v.trialsPath(v.dir, c) != path {
+			var u unit
+			u.arm, _ = strconv.Atoi(m[1]) // digits that fit
+			u.from, _ = strconv.Atoi(m[2])
+			if u.arm >= len(v.Arms) || u.from >= v.Spec.Seeds || v.trialsPath(v.dir, u) != path {
 				continue // of no run of this experiment
 			}
-			rows, err := journal.Read[journal.Trial](path, v.trialsID(c))
+			rows, err := journal.Read[journal.Trial](path, v.trialsID(u))
 			v.sealedFile(path, err)
 			v.Check(path, number.Count(len(rows), "trial"), err)
 		}
@@ -62,7 +62,7 @@ func (v *verifier) sealedFile(path string, err error) {
 
 // complete says whether rows are whole runs of this experiment, all of them if it is finished.
 func (v *verifier) complete(path string, rows []journal.Entry, all bool) error {
-	runs := v.noRows()
+	runs := v.noRuns()
 	if err := v.place(path, rows, runs); err != nil || !all {
 		return err
 	}

@@ -119,8 +119,8 @@ type refusingTrainer struct {
 	trainer evolve.Trainer
 }
 
-func (w *refusingTrainer) In(dir string, progress func(evolve.TrialProgress)) (evolve.Benchmark, error) {
-	b, err := w.trainer.In(dir, progress)
+func (w *refusingTrainer) In(dir string, watch evolve.Observer) (evolve.Benchmark, error) {
+	b, err := w.trainer.In(dir, watch)
 	if err != nil {
 		return nil, err
 	}

@@ -216,8 +216,8 @@ type aimedTrainer struct {
 	trainer evolve.Trainer
 }
 
-func (w *aimedTrainer) In(dir string, progress func(evolve.TrialProgress)) (evolve.Benchmark, error) {
-	b, err := w.trainer.In(dir, progress)
+func (w *aimedTrainer) In(dir string, watch evolve.Observer) (evolve.Benchmark, error) {
+	b, err := w.trainer.In(dir, watch)
 	if err != nil {
 		return nil, err
 	}

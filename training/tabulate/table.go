@@ -62,9 +62,15 @@ var Files = durable.Files{
 
 // Options are how a build is done, which changes no number of it.
 type Options struct {
-	Procs int                            // runs at a time, a core each
-	From  *ownruns.Table                 // whose runs a folder without any begins with; nil for none
-	Heard func(done, of int, latest Run) // if not nil, hears of every run that ends
+	Procs    int             // runs at a time, a core each
+	From     *ownruns.Table  // whose runs a folder without any begins with; nil for none
+	Observer evolve.Observer // hears of every run that ends, a [Built], one at a time; may be nil
+}
+
+// Built is the event of a run that ended, which makes so many of the table's.
+type Built struct {
+	Done, Of int
+	Run      Run
 }
 
 // Build trains what is missing of a table in dir, seed by seed.
@@ -133,9 +139,8 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		if err := out.write(r); err != nil {
 			return err
 		}
-		if done++; o.Heard != nil {
-			o.Heard(done, of, r)
-		}
+		done++
+		o.Observer.Tell(Built{done, of, r})
 		return nil
 	}
 	var wg sync.WaitGroup

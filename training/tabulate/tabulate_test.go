@@ -59,11 +59,11 @@ func TestBuild(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "table")
 	var heard []int
 	p := protocol()
-	err := Build(context.Background(), dir, p, archs, Options{Procs: 2, Heard: func(done, of int, r Run) {
-		if heard = append(heard, done); of != 6 || len(r.Val) != 2 {
-			t.Errorf("heard of %d of %d: %+v", done, of, r)
+	err := Build(context.Background(), dir, p, archs, Options{Procs: 2, Observer: evolve.On(func(b Built) {
+		if heard = append(heard, b.Done); b.Of != 6 || len(b.Run.Val) != 2 {
+			t.Errorf("heard of %+v", b)
 		}
-	}})
+	})})
 	if err != nil || !slices.Equal(heard, []int{1, 2, 3, 4, 5, 6}) {
 		t.Fatal(err, heard)
 	}
@@ -119,11 +119,11 @@ func TestStopAndGoOn(t *testing.T) {
 	whole, part := t.TempDir(), t.TempDir()
 	build(t, whole, protocol(), 1)
 	ctx, cancel := context.WithCancel(context.Background())
-	err := Build(ctx, part, protocol(), archs, Options{Procs: 2, Heard: func(done, _ int, _ Run) {
-		if done == 2 {
+	err := Build(ctx, part, protocol(), archs, Options{Procs: 2, Observer: evolve.On(func(b Built) {
+		if b.Done == 2 {
 			cancel()
 		}
-	}})
+	})})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("stopped: %v", err)
 	}
@@ -145,11 +145,11 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatalf("%d rows in a torn file", n)
 	}
 	var first int
-	err = Build(context.Background(), part, protocol(), archs, Options{Procs: 2, Heard: func(done, of int, _ Run) {
+	err = Build(context.Background(), part, protocol(), archs, Options{Procs: 2, Observer: evolve.On(func(b Built) {
 		if first == 0 {
-			first = done
+			first = b.Done
 		}
-	}})
+	})})
 	if err != nil || first != 2 {
 		t.Fatal(err, first)
 	}
@@ -160,7 +160,7 @@ func TestStopAndGoOn(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(after), lines[0]) || strings.Count(string(after), "\n") != 6 {
 		t.Errorf("%v, %q", err, after)
 	}
-	err = Build(context.Background(), part, protocol(), archs, Options{Procs: 2, Heard: func(int, int, Run) { t.Error("trained again") }})
+	err = Build(context.Background(), part, protocol(), archs, Options{Procs: 2, Observer: evolve.On(func(Built) { t.Error("trained again") })})
 	if err != nil {
 		t.Error(err)
 	}
@@ -183,7 +183,7 @@ func TestOtherProtocol(t *testing.T) {
 	} {
 		q := p
 		edit(&q)
-		err := Build(context.Background(), dir, q, archs, Options{Procs: 1, Heard: func(int, int, Run) { t.Error("trained") }})
+		err := Build(context.Background(), dir, q, archs, Options{Procs: 1, Observer: evolve.On(func(Built) { t.Error("trained") })})
 		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), filepath.Join(dir, manifestName)+": line ") {
 			t.Errorf("%v, want %s", err, says)
 		}

@@ -38,18 +38,18 @@ func TestUnpack(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, text := packed(first, 0)
-	if err := Build(t.Context(), second, p, archs, Options{Procs: 1, From: table, Heard: func(int, int, Run) { t.Error("trained again") }}); err != nil {
+	if err := Build(t.Context(), second, p, archs, Options{Procs: 1, From: table, Observer: evolve.On(func(Built) { t.Error("trained again") })}); err != nil {
 		t.Fatal(err)
 	}
 	if _, again := packed(second, 0); !bytes.Equal(text, again) {
 		t.Error("packed again, the runs are other bytes")
 	}
 	fresh, dir := 0, filepath.Join(t.TempDir(), "c")
-	o := Options{Procs: 1, From: table, Heard: func(done, of int, r Run) {
-		if fresh++; r.Seed != 2 || done != 3+fresh || of != 6 {
-			t.Errorf("%d of %d: trained %s with seed %d", done, of, r.Arch, r.Seed)
+	o := Options{Procs: 1, From: table, Observer: evolve.On(func(b Built) {
+		if fresh++; b.Run.Seed != 2 || b.Done != 3+fresh || b.Of != 6 {
+			t.Errorf("trained %+v", b)
 		}
-	}}
+	})}
 	p.Seeds = 2
 	for range 2 { // and a folder with runs is left as it is
 		if err := Build(t.Context(), dir, p, archs, o); err != nil {

@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -11,49 +9,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
-
-// study runs one run and returns its incumbents and its end. Of what it finds on the way it tells
-// trials and l, which may be nil.
-func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.TrialWriter, l *live) ([]journal.Entry, error) {
-	arm := &e.Arms[a]
-	searcher, err := arm.searcher()
-	if err != nil {
-		return nil, err
-	}
-	rec := e.recorder(e.Bench, arm, run)
-	rec.trials, rec.live = trials, l
-	if trials != nil {
-		trials.Run(run)
-	}
-	if e.base != nil { // what is recorded must come again
-		rec.all = true
-		if rec.past, err = e.recordedTrials(a, run); err != nil {
-			return nil, err
-		}
-	}
-	study := e.studyOf(arm, run, rec.heed(searcher))
-	study.Pool, study.Recorder = evolve.Simulate(e.Bench, e.Spec.Workers), &rec
-	sum, err := study.Run(ctx)
-	switch {
-	case errors.Is(err, evolve.ErrDiverged):
-		return nil, err
-	case err != nil:
-		return nil, fmt.Errorf("%s, run %d: %w", arm.Label, run, err)
-	}
-	rows := rec.finals(sum)
-	if err := e.repeats(a, run, rows); err != nil {
-		return nil, err
-	}
-	if rec.past != nil {
-		if err := rec.past.end(run); err != nil {
-			return nil, err
-		}
-	}
-	if e.Spec.Record == "none" {
-		rows = rows[len(rows)-1:]
-	}
-	return rows, nil
-}
 
 // studyOf is a run's study, without its pool and its recorder.
 func (e *Experiment) studyOf(arm *Arm, run int, s evolve.Searcher) evolve.Study {
