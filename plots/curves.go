@@ -38,8 +38,8 @@ var (
 )
 
 // figure has the means alone.
-func (f Learning) figure() Figure {
-	return Figure{Title: f.Title, Note: f.Note, Panels: []Panel{
+func (f Learning) figure() Chart {
+	return Chart{Title: f.Title, Note: f.Note, Panels: []Panel{
 		{Title: "loss", XLabel: "epoch", YLabel: "cross entropy", LogY: true, Series: f.series(losses)},
 		{Title: "accuracy", XLabel: "epoch", YLabel: "accuracy (%)", Top: 100, Series: f.series(accuracies)},
 	}}

@@ -1,5 +1,5 @@
 // Package plots draws the figures of a paper about architecture search: search
-// trajectories ([Figure]), reproductions beside their published values
+// trajectories ([Chart]), reproductions beside their published values
 // ([IntervalFigure]) and the cells themselves ([Graph]).
 //
 // A figure is a struct of plain values; [Incumbents] and [Cell] make figures of traces and

@@ -25,8 +25,8 @@ func ExampleGraph_Write() {
 	// 	linkStyle 0 stroke:#0072b2,color:#0072b2
 }
 
-func ExampleFigure_Write() {
-	f := plots.Figure{
+func ExampleChart_Write() {
+	f := plots.Chart{
 		Note: "three trials",
 		Panels: []plots.Panel{{
 			XLabel: "trials", YLabel: "regret (%)", LogY: true,

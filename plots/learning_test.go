@@ -121,7 +121,7 @@ func TestLearningLimits(t *testing.T) {
 		f := steep(c.epochs)
 		acc := func(r LearningRun) []float64 { return r.ValAcc }
 		series := f.series([2]func(LearningRun) []float64{acc, acc})
-		fig := Figure{Panels: []Panel{{Series: series}, {Series: series}}}
+		fig := Chart{Panels: []Panel{{Series: series}, {Series: series}}}
 		panels, err := fig.check()
 		if err != nil {
 			t.Fatal(err)
@@ -164,21 +164,16 @@ func TestAccuracyEnds(t *testing.T) {
 			}
 		}
 	}
-	curves := twoCurves()
-	for i := range curves {
-		curves[i].Set.About.BestVal, curves[i].Set.About.BestTest = 0.0001, 0.0001
-	}
-	for _, metric := range Metrics {
-		p := incumbents(t, curves, View{Metric: metric, X: "trials"}).Panels[0]
+	for _, metric := range []string{"val", "test"} {
+		p := chart(t, "trajectories,metric="+metric, other("", 0.0001, 0.0001)).Panels[0]
 		x, _ := p.limitsX()
-		if top := p.limitsY(x).max; !strings.Contains(metric, "regret") && top != 100 {
+		if top := p.limitsY(x).max; top != 100 {
 			t.Errorf("%s of incumbents: the axis ends at %g", metric, top)
 		}
 	}
-	for i := range curves {
-		curves[i].Set.About.Metric = evolve.PlainLoss
-	}
-	if top := incumbents(t, curves, View{Metric: "val", X: "trials"}).Panels[0].Top; top != 0 {
+	loss := twoArms()
+	loss.About.Metric = evolve.PlainLoss
+	if top := chart(t, "trajectories,metric=val", loss).Panels[0].Top; top != 0 {
 		t.Errorf("a plain loss ends at %g", top)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // manyNames are two panels of so many algorithms with options as people write them, and a baseline.
-func manyNames(n int) Figure {
+func manyNames(n int) Chart {
 	all := curves(12)
 	base := all[len(all)-1]
 	var series []Series
@@ -21,14 +21,14 @@ func manyNames(n int) Figure {
 	}
 	series = append(series, base)
 	lines := []Line{{"best of the space", 1}}
-	return Figure{Title: "t", Note: "n", Panels: []Panel{
+	return Chart{Title: "t", Note: "n", Panels: []Panel{
 		{XLabel: "trials", YLabel: "regret", LogX: true, LogY: true, Series: series},
 		{XLabel: "trials", YLabel: "accuracy (%)", Series: series, Lines: lines},
 	}}
 }
 
 // laid is a figure's panels and page.
-func laid(t *testing.T, f Figure) ([]panelLayout, page) {
+func laid(t *testing.T, f Chart) ([]panelLayout, page) {
 	t.Helper()
 	panels, err := f.check()
 	if err != nil {
@@ -76,13 +76,13 @@ func TestLongNames(t *testing.T) {
 
 // Short names stay beside their curves, and so do long ones that stand for two looks.
 func TestNamesBesideCurves(t *testing.T) {
-	short, two := Figure{Panels: manyNames(2).Panels}, manyNames(2)
+	short, two := Chart{Panels: manyNames(2).Panels}, manyNames(2)
 	for i := range short.Panels {
 		short.Panels[i].Series = curves(12)
 	}
 	s := two.Panels[1].Series
 	two.Panels[1].Series = []Series{s[1], s[0]}
-	for name, f := range map[string]Figure{"short": short, "two looks": two} {
+	for name, f := range map[string]Chart{"short": short, "two looks": two} {
 		layouts, on := laid(t, f)
 		if on.legend.rows != 0 || layouts[0].gutter() <= panelGap || on.height != figureHeight {
 			t.Errorf("%s: %d rows of names above, a gutter of %.0f points", name, on.legend.rows, layouts[0].gutter())

@@ -40,6 +40,9 @@ const fewBands = 200
 // and would flatten all that follows, so the first 5 % of the x axis do not count, and of
 // the bands only the middle nine tenths do. Lines are always in view.
 func (p Panel) limitsY(x axis) axis {
+	if p.Limits[0] < p.Limits[1] {
+		return axis{min: p.Limits[0], max: p.Limits[1]}
+	}
 	var mids, bands, all []float64
 	for _, s := range p.Series {
 		for i, v := range s.X {

@@ -96,7 +96,7 @@ func complete(n int, label string) Graph {
 }
 
 var samples = map[string]figure{
-	"trajectories": Figure{
+	"trajectories": Chart{
 		Title: "NAS-Bench-201, CIFAR-10", Note: "closed forms, median and quartile band",
 		Panels: []Panel{
 			{Title: "test regret", XLabel: "architectures evaluated", YLabel: "regret (%)", LogX: true, LogY: true, Series: curves(12)},
@@ -105,7 +105,7 @@ var samples = map[string]figure{
 		},
 	},
 	"legend": manyNames(6),
-	"zeros":  Figure{Panels: []Panel{{YLabel: "regret (%)", LogX: true, LogY: true, Series: withZeros(curves(20))}}},
+	"zeros":  Chart{Panels: []Panel{{YLabel: "regret (%)", LogX: true, LogY: true, Series: withZeros(curves(20))}}},
 	"intervals": IntervalFigure{
 		Title: "Reproduction of a table", XLabel: "CIFAR-10 test accuracy (%)", Note: "500 seeds",
 		Rows: []IntervalRow{
@@ -198,21 +198,21 @@ func TestDeterministic(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	ok := Series{Name: "s", X: []float64{1, 2}, Mid: []float64{1, 2}}
-	one := func(s ...Series) Figure { return Figure{Panels: []Panel{{Series: s}}} }
+	one := func(s ...Series) Chart { return Chart{Panels: []Panel{{Series: s}}} }
 	cases := []struct {
 		figure figure
 		format string
 		want   string
 	}{
-		{Figure{}, "png", "no panel"},
+		{Chart{}, "png", "no panel"},
 		{one(), "png", "0 series"},
 		{one(make([]Series, 9)...), "png", "9 series"},
 		{one(Series{Name: "s", X: []float64{1}}), "svg", `"s": 1 X, 0 Mid`},
 		{one(Series{X: []float64{1}, Mid: []float64{1}, Lo: []float64{1}}), "svg", "1 Lo and 0 Hi"},
 		{one(Series{X: []float64{1}, Mid: []float64{math.NaN()}}), "svg", "no finite point"},
 		{one(ok), "gif", `format "gif"`},
-		{Figure{Panels: one(ok).Panels, Width: 50}, "svg", "no room"},
-		{Figure{Panels: one(ok).Panels, Height: -1}, "svg", "no room"},
+		{Chart{Panels: one(ok).Panels, Width: 50}, "svg", "no room"},
+		{Chart{Panels: one(ok).Panels, Height: -1}, "svg", "no room"},
 		{Graph{}, "svg", "no node"},
 		{Graph{Nodes: make([]Node, 2), Edges: []Edge{{From: 0, To: 2}}}, "dot", "edge 0 leads from 0 to 2"},
 		{Graph{Nodes: make([]Node, 2), Edges: []Edge{{From: 0, To: 1}, {From: 1, To: 0}}}, "dot", "cycle"},
@@ -246,7 +246,7 @@ func TestOddValues(t *testing.T) {
 					s = Series{Name: "s", X: ys, Mid: xs}
 				}
 				p := Panel{LogX: logY, LogY: logY, Series: []Series{s}, Lines: []Line{{"l", nan}}}
-				err := Figure{Panels: []Panel{p}}.Write(io.Discard, "svg")
+				err := Chart{Panels: []Panel{p}}.Write(io.Discard, "svg")
 				if err != nil && !(swap && logY) { // only log X has values without a place
 					t.Errorf("%v: %v", ys, err)
 				}
@@ -259,7 +259,7 @@ func BenchmarkTwoPanels(b *testing.B) {
 	s := curves(300)
 	s = append(s, s[0])
 	p := Panel{Title: "a", XLabel: "x", YLabel: "y", LogX: true, LogY: true, Series: s}
-	f := Figure{Title: "t", Panels: []Panel{p, p}}
+	f := Chart{Title: "t", Panels: []Panel{p, p}}
 	for _, format := range []string{"png", "svg", "pdf"} {
 		b.Run(format, func(b *testing.B) {
 			for b.Loop() {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -133,10 +134,20 @@ func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
 	return b.score[b.space.Index(t.Arch)], nil
 }
 
+// indexFact is the place of an architecture in its space, with the key by which it is found where that is
+// another.
+func indexFact(s evolve.Space, a evolve.Arch, i int) evolve.Fact {
+	f := evolve.Fact{Name: "index", Value: float64(i), How: "of the space"}
+	if key := space.Key(s, a); key != "#"+strconv.Itoa(i) {
+		f.How += "; its key is " + key
+	}
+	return f
+}
+
 // Query lists what is known of an architecture and how.
 func (b *lookup) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	i := b.space.Index(a)
-	facts := []evolve.Fact{{Name: "index", Value: float64(i), How: "of the space"}}
+	facts := []evolve.Fact{indexFact(b.space, a, i)}
 	if _, pool := space.Base(b.space); pool {
 		facts[0] = evolve.Fact{Name: "row", Value: float64(i), How: "of the pool"} // which nothing is found by
 	}

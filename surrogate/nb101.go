@@ -158,7 +158,7 @@ func (b *NB101) show(i int) int {
 // Query lists what is known of a cell and how.
 func (b *NB101) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	i := b.space.Index(a)
-	facts := append([]evolve.Fact{factOf("index", float64(i), "", "of the space")}, b.src.facts(b.show(i), i)...)
+	facts := append([]evolve.Fact{indexFact(b.space, a, i)}, b.src.facts(b.show(i), i)...)
 	facts = append(facts, factOf("val_108_modelled", 100*b.noise.Mean(b.src.test(b.show(i))), "%", "modelled"))
 	sizes := nb101Sizes(a)
 	return append(facts, factOf(evolve.ParamsObjective, sizes[0], evolve.UnitCount, "counted"), factOf(evolve.FLOPsObjective, sizes[1], evolve.UnitCount, "counted")), nil

@@ -75,7 +75,8 @@ a cell: of nb101 the module hash, of nb201 the official index; canonical is the 
 all that mean the same: of nb101 the first in the authors' enumeration, of nb201 the cell of lowest
 index with the same unique structure. nb101 reads {"matrix":[[…]],"ops":[…]}, other keys ignored.
 A hash is read as well: # and a number, or of nb101 its 32 hexadecimal digits. NASLib's tuples and
-pasted genotypes are read too; docs/notations.md lists all that is.
+pasted genotypes are read too; docs/notations.md lists all that is. A line that is no architecture is
+answered with its error, the others as ever, and the exit status is 1.
 
 ` + publishedHelp(),
 		Example: `  echo '|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|' | amoeba canon nb201`,
@@ -85,14 +86,17 @@ pasted genotypes are read too; docs/notations.md lists all that is.
 			if err != nil {
 				return err
 			}
-			in := newLines(c.InOrStdin())
+			in, invalid := newLines(c.InOrStdin()), 0
 			out := bufio.NewWriter(c.OutOrStdout())
 			enc := json.NewEncoder(out)
 			enc.SetEscapeHTML(false)
 			for {
 				text, err := in.next()
 				if err == io.EOF {
-					return out.Flush()
+					if err = out.Flush(); err == nil && invalid > 0 {
+						err = fmt.Errorf("%d of %d lines are no architecture of %s: %w", invalid, in.n, space.Name(), evolve.ErrInvalid)
+					}
+					return err
 				}
 				var answer canonLine
 				switch {
@@ -102,6 +106,9 @@ pasted genotypes are read too; docs/notations.md lists all that is.
 					return errors.Join(out.Flush(), err)
 				default:
 					answer = canonical(space, notation, text)
+				}
+				if !answer.Valid {
+					invalid++
 				}
 				if err := enc.Encode(answer); err != nil {
 					return err

@@ -180,7 +180,7 @@ func runsTo(bar *progressbar.ProgressBar) evolve.Observer {
 func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 	fruitless := o.Fruitless(f.out)
 	defer func() { err = cmp.Or(err, fruitless) }()
-	why := undrawn(o)
+	why := plots.Lacking(folderFigure, o.Set)
 	switch {
 	case why != "":
 	case f.held && !lab.Undrawn(f.out):
@@ -253,20 +253,12 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+// folderFigure is the figure in the folder of an experiment.
+var folderFigure = evolve.Spec{Name: "trajectories", Set: []evolve.Setting{{Key: "x", Value: "auto"}, {Key: "log-y", Value: "yes"}}}
+
 // drawTrajectories writes the figure of a finished experiment into its folder.
 func drawTrajectories(o *lab.Outcome, dir string) error {
-	// A clock that no run moved is no axis.
-	x := "trials"
-	if o.Spec.Budget > 0 && o.Set.Any(func(r *trace.Run) bool { return r.Final.Seconds > 0 }) {
-		x = "seconds"
-	}
-	of := []*lab.Outcome{o}
-	logX := logarithmic(of, x)
-	left := plots.View{Metric: "regret", X: x, LogX: logX, LogY: true}
-	if math.IsNaN(o.About.BestVal) { // nobody knows how far it is
-		left = plots.View{Metric: "val", X: x, LogX: logX}
-	}
-	f, err := plots.Incumbents(title(o), note(o), curves(o), left, plots.View{Metric: "test", X: x, LogX: logX})
+	f, err := plots.Draw(folderFigure, []*trace.Set{o.Set}, plots.Options{})
 	if err != nil {
 		return err
 	}
@@ -280,91 +272,8 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	return nil
 }
 
-// logarithmic says whether an axis of trials or seconds is drawn so unless somebody chooses: where
-// it spans more than two decades, of which a linear one would crowd the first into its left end.
-func logarithmic(of []*lab.Outcome, axis string) bool {
-	first, last := math.Inf(1), 0.0
-	for _, o := range of {
-		if x, err := o.Set.Axis(axis); err == nil { // drawing it will say what is wrong
-			from, to := o.Set.Span(x)
-			first, last = min(first, from), max(last, to)
-		}
-	}
-	return first > 0 && last > 100*first
-}
-
-// undrawn says why an experiment has no figure; "" when it has.
-func undrawn(o *lab.Outcome) string {
-	switch {
-	case o.Spec.Record == "none":
-		return "record=none keeps no trajectories"
-	case !o.Set.Any(func(r *trace.Run) bool { return len(r.Steps) > 0 }):
-		return "nothing was evaluated within the bounds"
-	case len(o.Arms) > plots.MaxSeries:
-		return fmt.Sprintf("%d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo", len(o.Arms), plots.MaxSeries)
-	}
-	return ""
-}
-
-func title(o *lab.Outcome) string {
-	name := strings.TrimSuffix(o.About.Title, ", trained") // the kind says it
-	return fmt.Sprintf("%s (%s): best architecture so far", name, report.KindInWords(o.About.Kind))
-}
-
-func note(o *lab.Outcome) string { return noteOf(o, false) }
-
-// noteOf says what the curves are: medians, or means.
-func noteOf(o *lab.Outcome, mean bool) string {
-	runs := "One run"
-	if least, most := drawn(o); most > 1 {
-		n := fmt.Sprint(most)
-		if least < most {
-			n = fmt.Sprintf("%d to %d", least, most)
-		}
-		runs = fmt.Sprintf("Median and quartiles of %s runs", n)
-		if mean {
-			runs = fmt.Sprintf("Mean of %s runs with its 95 %% interval", n)
-		}
-	}
-	if o.Set.Unfinished > 0 {
-		waiting := ""
-		if len(o.Set.Waiting) > 0 {
-			waiting = "; nothing is there yet of " + strings.Join(o.Set.Waiting, " and ")
-		}
-		runs = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s", o.Set.Unfinished, o.Set.Planned, waiting, runs)
-	}
-	by := report.Comparison{Kind: o.About.Kind, Workers: o.Spec.Workers}
-	return fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", runs, by.Pool(), o.Spec.Seed, o.Spec.Benchmark, o.About.Source)
-}
-
-// drawn counts the runs in a curve: those that found something, of the algorithm with the fewest
-// and of the one with the most.
-func drawn(o *lab.Outcome) (least, most int) {
-	for _, a := range o.Set.Arms {
-		n := 0
-		for _, r := range a.Runs {
-			if len(r.Steps) > 0 {
-				n++
-			}
-		}
-		if n > 0 { // else there is no curve
-			least, most = min(cmp.Or(least, n), n), max(most, n)
-		}
-	}
-	return least, most
-}
-
-func curves(o *lab.Outcome) (cs []plots.Curve) {
-	for _, a := range o.Set.Arms {
-		cs = append(cs, plots.Curve{Set: o.Set, Arm: a})
-	}
-	return cs
-}
-
 // writeFigure writes a figure in each format and returns the paths.
-func writeFigure(f interface {
-	Write(io.Writer, string) error
-}, base string, formats ...string) ([]string, error) {
+func writeFigure(f plots.Drawing, base string, formats ...string) ([]string, error) {
 	var files []string
 	for _, format := range formats {
 		path := base + "." + format

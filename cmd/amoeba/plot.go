@@ -10,24 +10,24 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
 )
 
-func isRegret(metric string) bool { return strings.Contains(metric, "regret") }
-
 func plotCmd() *cobra.Command {
-	var metrics, algos []string
-	var axis, out string
-	var logX, logY bool
+	var kind, out string
+	var algos []string
 	c := &cobra.Command{
 		Use:   "plot DIR…",
-		Short: "Draw the trajectories of experiments",
-		Long: `Plot draws the incumbents of one or more experiments' folders, a panel a metric. Several
-folders are drawn together; their names then stand before the algorithms'. An unfinished experiment
-is drawn as far as it is, while it runs or after it was stopped: one that trains networks up to the
-last trial, a simulated one up to what was saved last, which it is every 10 seconds.`,
-		Example: "  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-x --log-y --out fig.pdf",
-		Args:    args(1, 1<<10),
+		Short: "Draw a figure of experiments",
+		Long: `Plot draws a figure of one or more experiments' folders, by default their trajectories, a panel a
+metric; amoeba list shows the kinds of figures with their options. Several folders are drawn together; their names
+then stand before the algorithms'. An unfinished experiment is drawn as far as it is, while it runs or after it was
+stopped: one that trains networks up to the last trial, a simulated one up to what was saved last, which it is every
+10 seconds.`,
+		Example: `  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-x --log-y --out fig.pdf
+  amoeba plot amoeba-compare-1a2b3c4d --kind ecdf,within=0.5 --out ecdf.svg`,
+		Args: args(1, 1<<10),
 		RunE: func(c *cobra.Command, dirs []string) error {
 			base, formats := filepath.Join(dirs[0], "plot"), []string{"png", "svg"}
 			if out != "" {
@@ -37,71 +37,15 @@ last trial, a simulated one up to what was saved last, which it is every 10 seco
 					return fmt.Errorf("--out %s: %w", out, evolve.Unknown("ending", formats[0], known))
 				}
 			}
-			if logY && !slices.ContainsFunc(metrics, isRegret) {
-				return fmt.Errorf("--log-y is for regrets, and --metric names none: %w", evolve.ErrInvalid)
+			spec, err := figureSpec(c, kind)
+			if err != nil {
+				return err
 			}
-			var cs []plots.Curve
-			var names, notes []string
-			var first *lab.Outcome
-			var all []*lab.Outcome
-			for i, dir := range dirs {
-				if slices.Contains(dirs[:i], dir) {
-					return fmt.Errorf("%s is named twice: %w", dir, evolve.ErrInvalid)
-				}
-				o, err := lab.LoadSoFar(dir)
-				if err != nil {
-					return err
-				}
-				if o.Set.Unfinished > 0 && len(o.Set.Arms) == 0 {
-					return fmt.Errorf("%s holds no finished trial yet: %w", dir, evolve.ErrInvalid)
-				}
-				all = append(all, o)
-				if o.Spec.Record == "none" {
-					return fmt.Errorf("%s was recorded with record=none and holds no trajectories: %w", dir, evolve.ErrInvalid)
-				}
-				if len(dirs) > 1 {
-					o.Set.Name = filepath.Base(filepath.Clean(dir))
-				}
-				for _, c := range curves(o) {
-					names = append(names, c.Arm.Label)
-					if len(algos) == 0 || slices.Contains(algos, c.Arm.Algo) || slices.Contains(algos, c.Arm.Label) {
-						cs = append(cs, c)
-					}
-				}
-				notes = append(notes, filepath.Base(filepath.Clean(dir))+": "+note(o))
-				if first == nil {
-					first = o
-				}
-				if o.About.Metric.Name() != first.About.Metric.Name() {
-					return fmt.Errorf("%s is measured in %s and %s in %s, which have no axis in common: %w", dir, o.About.Metric.Name(), dirs[0], first.About.Metric.Name(), evolve.ErrInvalid)
-				}
-				if axis == "seconds" && o.About.Unpriced != first.About.Unpriced {
-					return fmt.Errorf("of %s and %s only one knows seconds: want --x trials: %w", dir, dirs[0], evolve.ErrInvalid)
-				}
+			sets, err := loadSets(dirs, algos)
+			if err != nil {
+				return err
 			}
-			for _, a := range algos {
-				if !slices.Contains(names, a) && !slices.ContainsFunc(cs, func(c plots.Curve) bool { return c.Arm.Algo == a }) {
-					return evolve.Unknown("algo of "+strings.Join(dirs, ", "), a, names)
-				}
-			}
-			if !c.Flags().Changed("metric") && !slices.ContainsFunc(all, func(o *lab.Outcome) bool { return !o.About.Trains() }) {
-				metrics = []string{"val", "test"} // nobody knows the best of what is trained here
-			}
-			if !c.Flags().Changed("log-x") {
-				logX = logarithmic(all, axis)
-			}
-			var views []plots.View
-			for _, m := range metrics {
-				views = append(views, plots.View{Metric: m, X: axis, LogX: logX, LogY: logY && isRegret(m)})
-			}
-			heading, caption := title(first), note(first)
-			if len(dirs) > 1 {
-				heading, caption = "Best architecture so far", strings.Join(notes, "  ")
-			}
-			if len(cs) > plots.MaxSeries {
-				return fmt.Errorf("%d algorithms are more than the %d that a reader can tell apart: name some with --algo: %w", len(cs), plots.MaxSeries, evolve.ErrInvalid)
-			}
-			f, err := plots.Incumbents(heading, caption, cs, views...)
+			f, err := plots.Draw(spec, sets, plots.Options{})
 			if err != nil {
 				return err
 			}
@@ -112,11 +56,55 @@ last trial, a simulated one up to what was saved last, which it is every 10 seco
 			return err
 		},
 	}
-	c.Flags().StringArrayVar(&metrics, "metric", []string{"regret", "test"}, "a panel each (where networks are trained val and test are the default): "+strings.Join(plots.Metrics, ", "))
+	c.Flags().StringVar(&kind, "kind", "trajectories", "`KIND[,key=value…]` of figure: "+strings.Join(plots.Figures.Names(), ", ")+" (see amoeba list)")
 	c.Flags().StringArrayVar(&algos, "algo", nil, "draw only this algorithm, as the experiment names it; repeatable")
-	c.Flags().StringVar(&axis, "x", "trials", "trials or seconds (simulated, or measured where networks are trained; queries where a benchmark knows no seconds)")
-	c.Flags().BoolVar(&logX, "log-x", false, "logarithmic x axis (default where it spans more than two decades)")
-	c.Flags().BoolVar(&logY, "log-y", false, "logarithmic y axis of regrets")
+	c.Flags().StringArray("metric", nil, "short for the option metric of the kind; repeatable, a panel each")
+	c.Flags().String("x", "", "short for the option x of the kind, such as trials or seconds")
+	c.Flags().Bool("log-x", false, "short for the option log-x of the kind: logarithmic x axis")
+	c.Flags().Bool("log-y", false, "short for the option log-y of the kind: logarithmic y axis of regrets")
 	writes(c).file(c, &out, "out", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)", figureAt)
 	return c
+}
+
+// figureSpec is the kind of figure with the options that flags are short for.
+func figureSpec(c *cobra.Command, kind string) (evolve.Spec, error) {
+	spec, err := evolve.ParseSpec(kind)
+	for _, name := range []string{"metric", "x", "log-x", "log-y"} {
+		f := c.Flag(name)
+		if !f.Changed {
+			continue
+		}
+		value := map[string]string{"true": "yes", "false": "no"}[f.Value.String()]
+		switch f.Value.Type() {
+		case "stringArray":
+			all, _ := c.Flags().GetStringArray(name) // it is one
+			value = strings.Join(all, "+")
+		case "string":
+			value = f.Value.String()
+		}
+		spec.Set = append(spec.Set, evolve.Setting{Key: name, Value: value})
+	}
+	return spec, err
+}
+
+// loadSets reads experiments, of each the named algorithms, or all where none is named.
+func loadSets(dirs, algos []string) (sets []*trace.Set, err error) {
+	for i, dir := range dirs {
+		if slices.Contains(dirs[:i], dir) {
+			return nil, fmt.Errorf("%s is named twice: %w", dir, evolve.ErrInvalid)
+		}
+		o, err := lab.LoadSoFar(dir)
+		if err != nil {
+			return nil, err
+		}
+		if o.Set.Unfinished > 0 && len(o.Set.Arms) == 0 {
+			return nil, fmt.Errorf("%s holds no finished trial yet: %w", dir, evolve.ErrInvalid)
+		}
+		o.Set.Name = dir
+		sets = append(sets, o.Set)
+	}
+	if len(algos) == 0 {
+		return sets, nil
+	}
+	return trace.Only(sets, algos)
 }

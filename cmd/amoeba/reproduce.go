@@ -15,6 +15,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/papers"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
@@ -122,8 +123,7 @@ func drawReproduction(r *papers.Reproduction, dir string) error {
 		if err != nil {
 			return err
 		}
-		view := plots.View{Metric: g.Metric, X: g.X, LogX: g.LogX, LogY: g.LogY, Mean: g.Mean}
-		fig, err := plots.Incumbents(g.Title, noteOf(o, g.Mean), curves(o), view)
+		fig, err := plots.Draw(g.Spec(), []*trace.Set{o.Set}, plots.Options{Title: g.Title})
 		if err != nil {
 			return err
 		}

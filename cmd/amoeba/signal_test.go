@@ -147,7 +147,7 @@ func TestCanonLongLine(t *testing.T) {
 	in := strings.NewReader("301003\n301004\n" + strings.Repeat("|", 2<<20) + "\n301003\n")
 	code := run([]string{"canon", "nb201"}, in, &out, &errw)
 	lines := strings.Split(out.String(), "\n")
-	if code != 0 || len(lines) != 5 || !strings.Contains(lines[2], `"valid":false`) || !strings.Contains(lines[2], "line longer than 65536 bytes") || lines[3] != lines[0] {
+	if code != 1 || len(lines) != 5 || !strings.Contains(lines[2], `"valid":false`) || !strings.Contains(lines[2], "line longer than 65536 bytes") || lines[3] != lines[0] {
 		t.Errorf("exit %d, %q, %s", code, lines, errw.String())
 	}
 }

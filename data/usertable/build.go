@@ -117,7 +117,12 @@ func (b *builder) archOf(place int32, v value) (int32, error) {
 	key := strings.Clone(v.text) // not the record that it is part of
 	a, err := evolve.Arch(key), error(nil)
 	if _, ok := b.options.Space.(evolve.Notation); ok {
-		a, err = space.Read(b.options.Space, key)
+		if a, err = space.Read(b.options.Space, key); err != nil {
+			if other := space.Other(b.options.Space, key); other != "" {
+				return 0, fmt.Errorf("an architecture of the space %s, and the table is read as one of %s: say that its space is %s: %w",
+					other, b.options.Space.Name(), other, evolve.ErrInvalid)
+			}
+		}
 	}
 	same := a
 	if err == nil {

@@ -1,6 +1,7 @@
 package space
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -74,7 +75,14 @@ var (
 func byKey(s evolve.Space, number string) (evolve.Arch, error) {
 	s, _ = Base(s)
 	if f, ok := s.(evolve.Finder); ok {
-		return f.Find(number)
+		a, err := f.Find(number)
+		if err != nil && len(number) > 1 && number[0] == '0' && strings.Trim(number, "0123456789") == "" {
+			// A number that a spreadsheet or a file name padded is the same number.
+			if a, err := f.Find(cmp.Or(strings.TrimLeft(number, "0"), "0")); err == nil {
+				return a, nil
+			}
+		}
+		return a, err
 	}
 	bad := func(format string, v ...any) (evolve.Arch, error) {
 		return "", fmt.Errorf("%s: #%s: "+format+": %w",
@@ -91,6 +99,51 @@ func byKey(s evolve.Space, number string) (evolve.Arch, error) {
 		return bad("this network's number is #%s", canon)
 	}
 	return a, nil
+}
+
+// Key is the key by which [Read] finds a valid architecture of a space or of a pool of one; "" where its hash
+// is no number.
+func Key(s evolve.Space, a evolve.Arch) string {
+	s, _ = Base(s)
+	hash := ""
+	if h, ok := s.(evolve.Hasher); ok {
+		hash = h.Hash(a)
+	} else if canon, err := s.Canon(a); err == nil {
+		hash = string(canon)
+	}
+	if _, ok := s.(NB101); ok {
+		return hash
+	}
+	if hash == "" || strings.Trim(hash, "0123456789") != "" {
+		return ""
+	}
+	return "#" + hash
+}
+
+// Other is the only registered space, other than s, whose notation a text is in; "" where there is none or
+// more than one. A bare genome is in no notation, as it may mean something in many spaces.
+func Other(s evolve.Space, text string) (name string) {
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	if !strings.Contains(text, "Genotype(") && (text == "" || !strings.ContainsRune("{|([", rune(text[0]))) {
+		return ""
+	}
+	for _, e := range evolve.Spaces.Entries() {
+		if e.Name == s.Name() {
+			continue
+		}
+		other, _, err := evolve.Spaces.Open(evolve.Spec{Name: e.Name})
+		if err != nil {
+			continue
+		}
+		if _, err := Read(other, text); err != nil {
+			continue
+		}
+		if name != "" {
+			return ""
+		}
+		name = e.Name
+	}
+	return name
 }
 
 // findIndex returns the architecture of an index that is the hash of its space.

@@ -28,26 +28,24 @@ func readsBack(t *testing.T, s evolve.Space, a evolve.Arch) {
 		t.Fatal(err)
 	}
 	// What amoeba canon prints as hash: a number is a key behind #, the module hash of nb101 as it is.
-	whole, _ := Base(s)
-	hash, err := whole.Canon(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := "#" + string(hash)
-	if h, ok := whole.(evolve.Hasher); ok {
-		key = "#" + h.Hash(a)
-	}
-	if whole.Name() == "nb101" {
-		key = key[1:]
-	} else if strings.Trim(key[1:], "0123456789") != "" {
+	key := Key(s, a)
+	if key == "" {
 		return
 	}
-	b, err := Read(s, key)
-	if err == nil {
-		b, err = s.Canon(b)
+	keys := []string{key}
+	if whole, _ := Base(s); s.Name() != "nb101" {
+		if _, ok := whole.(evolve.Finder); ok { // a number, and so the same with zeros before it
+			keys = append(keys, "#00"+key[1:])
+		}
 	}
-	if err != nil || b != canon {
-		t.Fatalf("%s: the key %s of %s finds %q, %v", s.Name(), key, a, b, err)
+	for _, key := range keys {
+		b, err := Read(s, key)
+		if err == nil {
+			b, err = s.Canon(b)
+		}
+		if err != nil || b != canon {
+			t.Fatalf("%s: the key %s of %s finds %q, %v", s.Name(), key, a, b, err)
+		}
 	}
 }
 
@@ -108,7 +106,8 @@ func TestReadKeys(t *testing.T) {
 		{NATSSize{}, "#4681", "11111", ""},
 		{NewGraph(false), "#68012", "68012", ""},
 		{NewGraph(false), "#0", "00000", ""},
-		{NewGraph(false), "#00000", "", "published number of no network"},
+		{NewGraph(false), "#00000", "00000", ""},
+		{NewGraph(false), "#08888", "", "published number of no network"},
 		{NewGraph(false), "#8888", "", "published number of no network"}, // four skips
 		{Macro{}, "#22212220", "22212220", ""},
 		{NB101{}, "28CFC7874F6D200472E1A9DCD8650AA0", NB101{}.At(359715), ""},
@@ -117,7 +116,11 @@ func TestReadKeys(t *testing.T) {
 		{pool, "#" + NB201{}.Hash("233333"), "233333", ""},
 		{pool, "#1", "", `"334131" is none of the 2 recorded architectures, the nearest is |nor_conv_3x3~0|+|`},
 		{NB201{}, "#15625", "", "want the official index, #0 to #15624"},
-		{NB201{}, "#01", "", "want the official index"},
+		{NB201{}, "#01", "334131", ""},
+		{NB201{}, "#00000", NB201{}.At(0), ""},
+		{NB201{}, "#015625", "", "#015625: want the official index"},
+		{NB201{}, "#+1", "", "want the official index"},
+		{NATSSize{}, "#004681", "11111", ""},
 		{NB201{}, "#", "", "want the official index"},
 		{NB201{}, "#-1", "", "want the official index"},
 		{NB201{}, "# 1", "", "a comment and no architecture"},
@@ -287,4 +290,38 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A text in another space's notation is of that space, if of one alone; a bare genome may mean anything.
+func TestOther(t *testing.T) {
+	cell := NB101{}.Format("1b060b-10002")
+	for _, c := range []struct {
+		space      evolve.Space
+		text, want string
+	}{
+		{NB201{}, cell, "nb101"}, {NB201{}, "\ufeff" + cell + "\r", "nb101"}, {NB101{}, cell, ""},
+		{NB101{}, NB201{}.Format("301003"), "nb201"}, {DARTS{}, NB201{}.Format("301003"), "nb201"},
+		{NB201{}, DARTS{}.Format(DARTS{}.Sample(evolve.Stream(1, "other"))), "darts"},
+		{NB201{}, "1b060b-10002", ""}, {NB101{}, "301003", ""}, {NB201{}, "", ""}, {NB201{}, "{}", ""}, {NB201{}, "(1, 2", ""},
+		{Macro{}, "(1, 0, 2, 3, 3, 3)", ""}, // of nb201 and of tnb101-micro
+	} {
+		if got := Other(c.space, c.text); got != c.want {
+			t.Errorf("%q is of %q beside %s, want %q", c.text, got, c.space.Name(), c.want)
+		}
+	}
+}
+
+func TestKey(t *testing.T) {
+	for _, c := range []struct {
+		space evolve.Space
+		a     evolve.Arch
+		want  string
+	}{
+		{NB201{}, "301003", "#14579"}, {NewGraph(false), "00001", "#1"}, {Macro{}, "22212202", "#22212220"}, {Channel{}, "1234432", "#1234432"},
+		{NB101{}, "008000-00000", "043721b9c7fe8c5fad811d47d83132ec"}, {NASNet{}, NASNet{}.Sample(evolve.Stream(1, "key")), ""},
+	} {
+		if got := Key(c.space, c.a); got != c.want {
+			t.Errorf("%s: the key of %s is %q, want %q", c.space.Name(), c.a, got, c.want)
+		}
+	}
 }

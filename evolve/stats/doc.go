@@ -4,6 +4,7 @@
 //   - [Describe] summarises the values of independent runs; [Quantile] is the one definition of a quantile.
 //   - [Difference] compares two means, [MannWhitney] two samples by their order, [Compare] every pair of
 //     several samples, corrected by [Holm].
+//   - [Hypervolume] is the quality of a front of several objectives.
 //   - [KendallTauB], [Spearman] and [Pearson] correlate two columns; [Evaluate] judges predictions.
 //
 // A result that says less than it seems to carries its doubts in words ([Test.Notes]). Every sum rounds its

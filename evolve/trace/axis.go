@@ -9,33 +9,28 @@ import (
 
 // Axis is a course of a search: what is counted from its beginning.
 type Axis struct {
-	Name  string // as options name it: trials, seconds
+	Name  string // as options name it: trials, seconds, epochs, spent
 	Label string
 	At    func(*journal.Entry) float64
 }
 
-// Clock is what the clock of a run counts.
-func (s *Set) Clock() string {
-	switch {
-	case s.About.Unpriced && s.Spec.Workers > 1:
-		return "rounds of queries"
-	case s.About.Unpriced:
-		return "queries"
-	case s.About.Trains():
-		return "seconds"
-	}
-	return "simulated seconds"
-}
-
-// Axes are the courses that a run of this experiment has, the same names for every experiment.
+// Axes are the courses that a run of this experiment has, the same names for every experiment: trials, the clock of
+// the run, and of all trials together the epochs that were trained and the seconds that were spent, however many
+// workers shared them.
 func (s *Set) Axes() []Axis {
-	clock := s.Clock()
+	clock, measured := Clock(s.About, s.Spec.Workers), ""
 	if s.About.Trains() {
-		clock += ", measured"
+		measured = ", measured"
+	}
+	spent := clock
+	if s.About.Unpriced {
+		spent = "queries"
 	}
 	return []Axis{
 		{"trials", "trials", func(r *journal.Entry) float64 { return float64(r.Trial) }},
-		{"seconds", clock, func(r *journal.Entry) float64 { return r.Seconds }},
+		{"seconds", clock + measured, func(r *journal.Entry) float64 { return r.Seconds }},
+		{"epochs", "epochs of all trials", func(r *journal.Entry) float64 { return float64(r.SpentEpochs) }},
+		{"spent", spent + " of all workers" + measured, func(r *journal.Entry) float64 { return r.Spent }},
 	}
 }
 

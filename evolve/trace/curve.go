@@ -18,9 +18,9 @@ func (a Arm) Curve(x Axis, y Measure, n int, log bool) Band {
 	from, ends := 0.0, make([]float64, 0, len(a.Runs))
 	var runs []Run
 	for _, r := range a.Runs {
-		if len(r.Steps) > 0 {
+		if steps := y.Steps(&r); len(steps) > 0 {
 			runs = append(runs, r)
-			from = max(from, x.At(&r.Steps[0]))
+			from = max(from, x.At(&steps[0]))
 			ends = append(ends, x.End(&r))
 		}
 	}
@@ -39,7 +39,7 @@ func (a Arm) Curve(x Axis, y Measure, n int, log bool) Band {
 	for k, g := range grid {
 		changed := k == 0
 		for i := range runs {
-			for s := runs[i].Steps; at[i]+1 < len(s) && x.At(&s[at[i]+1]) <= g; changed = true {
+			for s := y.Steps(&runs[i]); at[i]+1 < len(s) && x.At(&s[at[i]+1]) <= g; changed = true {
 				at[i]++
 				vals[i] = y.At(&runs[i], at[i])
 			}

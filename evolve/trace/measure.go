@@ -10,16 +10,37 @@ import (
 
 // Measure is a number of a run at each of its steps.
 type Measure struct {
-	Name  string // as options name it: val, test, regret, test-regret
-	Label string // of an axis, with the unit
+	Name  string // as options name it: val, test, regret, test-regret; error, params, …, hypervolume
+	What  string // in a few words, such as "validation regret"
+	Unit  string // such as "%"; "" for none
+	Label string // of an axis: in more words, with the unit
 	Falls bool   // lower is better
 	// Regret is how much worse than the best known: 0 is perfect, and a logarithm tells small ones apart.
 	Regret bool
 	Best   float64 // the best value known of the benchmark; NaN where none is
 	Top    float64 // the highest value there can be, such as 100 %; NaN for none
-	// At is the value after a step of a run, or after all at len(Steps), the end, which a run has even where no steps
-	// are recorded. NaN where nothing was found.
+	Front  bool    // of the whole front, which changes at every entry of a run, and not of its incumbent
+	// At is the value after a step of a run, or at the number of steps that after all, which an incumbent has even
+	// where no steps are recorded. NaN where nothing was found.
 	At func(r *Run, step int) float64
+}
+
+// Number is a value as a sentence says it.
+func (m Measure) Number(x float64) string { return fmt.Sprintf("%g", x) + inUnit(" ", m.Unit, "") }
+
+func inUnit(before, unit, after string) string {
+	if unit == "" {
+		return ""
+	}
+	return before + unit + after
+}
+
+// Steps are where the measure of a run can change.
+func (m Measure) Steps(r *Run) []journal.Entry {
+	if m.Front {
+		return r.Entries
+	}
+	return r.Steps
 }
 
 // row is a step of a run, or its end.
@@ -31,7 +52,7 @@ func (r *Run) row(step int) *journal.Entry {
 }
 
 // End is the value at a run's end.
-func (m Measure) End(r *Run) float64 { return m.At(r, len(r.Steps)) }
+func (m Measure) End(r *Run) float64 { return m.At(r, len(m.Steps(r))) }
 
 // Better says whether a value is better than another.
 func (m Measure) Better(a, b float64) bool {
@@ -52,20 +73,20 @@ func (a Arm) Ends(m Measure) []float64 {
 
 // Measures are the numbers that a run of this experiment has, the same names for every experiment: of the incumbent
 // after the full schedule its validation and its test result, and how far these are from the best of the benchmark.
+// With several objectives there are also the best of each in the front, by the objective's name, and the hypervolume.
 func (s *Set) Measures() []Measure {
 	m := s.About.Metric
 	result := func(name, what string, best float64, of func(*journal.Entry) float64) (value, regret Measure) {
-		value = Measure{Name: name, Label: what + " " + m.Name() + " of the incumbent", Falls: m.Falls(), Best: m.Value(best), Top: math.NaN(),
-			At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
-		if m.Unit() != "" {
-			value.Label += " (" + m.Unit() + ")"
-		}
+		value = Measure{Name: name, What: what + " " + m.Name(), Unit: m.Unit(), Falls: m.Falls(),
+			Best: m.Value(best), Top: math.NaN(), At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
+		value.Label = value.What + " of the incumbent" + inUnit(" (", value.Unit, ")")
 		unit := m.Name()
 		if m.Unit() == "%" {
 			value.Top, unit = 100, "% points"
 		}
-		regret = Measure{Name: "regret", Label: fmt.Sprintf("%s regret (%s)", what, unit), Falls: true, Regret: true, Best: math.NaN(), Top: math.NaN(),
+		regret = Measure{Name: "regret", What: what + " regret", Unit: unit, Falls: true, Regret: true, Best: math.NaN(), Top: math.NaN(),
 			At: func(r *Run, step int) float64 { return m.Regret(value.At(r, step), value.Best) }}
+		regret.Label = regret.What + inUnit(" (", unit, ")")
 		if !math.IsNaN(value.Best) {
 			regret.Best = 0
 		}
@@ -74,7 +95,7 @@ func (s *Set) Measures() []Measure {
 	val, regret := result("val", "validation", s.About.BestVal, func(r *journal.Entry) float64 { return r.ValError })
 	test, testRegret := result("test", "test", s.About.BestTest, func(r *journal.Entry) float64 { return r.TestError })
 	testRegret.Name = "test-regret"
-	return []Measure{val, test, regret, testRegret}
+	return append([]Measure{val, test, regret, testRegret}, s.objectiveMeasures()...)
 }
 
 // Measure is one of [Set.Measures] by its name, which must be known.

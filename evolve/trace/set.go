@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
@@ -11,7 +12,7 @@ import (
 
 // Set is an experiment read back, finished or not: all that figures, tables and reports look at.
 type Set struct {
-	Name       string // tells several experiments apart that are shown together, such as its folder's; "" of one alone
+	Name       string // where it was read from, such as its folder; "" of one that was just run
 	About      evolve.About
 	Objectives []evolve.Objective // the loss first
 	Spec       Spec
@@ -25,14 +26,15 @@ type Set struct {
 
 // Spec says how the runs were made; a zero is a bound that there is not.
 type Spec struct {
-	Benchmark string // with its options
-	Seeds     int    // runs of each algorithm
-	Trials    int    // bound on a run's trials
-	Budget    float64
-	Overshoot string // drop or count the trial that passes the budget
-	Workers   int    // simulated, or trials in flight where networks are trained
-	Record    string // incumbents, all or none
+	Benchmark string  // with its options
+	Seeds     int     // runs of each algorithm
+	Trials    int     // bound on a run's trials
+	Budget    float64 // bound on a run's clock
+	Overshoot string  // drop or count the trial that passes the budget
+	Workers   int     // simulated, or trials in flight where networks are trained
+	Record    string  // incumbents, all or none
 	Seed      uint64
+	Rule      Rule // which trials an archive compares
 }
 
 // Arm is all runs of one algorithm.
@@ -55,31 +57,33 @@ type Run struct {
 // Found says whether the run has evaluated anything.
 func (r *Run) Found() bool { return r.Final.Arch != "" }
 
-// Shown is the name of an arm where several experiments may be shown together.
-func (s *Set) Shown(a *Arm) string {
-	if s.Name == "" {
-		return a.Label
-	}
-	return s.Name + " " + a.Label
-}
-
-// Only is the experiment with some of its algorithms, which their labels or specs name. An unknown name is ErrUnknown.
-func (s *Set) Only(names []string) (*Set, error) {
-	some := *s
-	some.Arms = nil
-	var known []string
-	for _, a := range s.Arms {
-		known = append(known, a.Label)
-		if slices.Contains(names, a.Label) || slices.Contains(names, a.Algo) {
-			some.Arms = append(some.Arms, a)
+// Only are experiments with some of their algorithms, which labels or specs name. A name that is in none of them is
+// ErrUnknown.
+func Only(sets []*Set, names []string) ([]*Set, error) {
+	var some []*Set
+	var of, known []string
+	found := map[string]bool{}
+	for _, s := range sets {
+		of = append(of, s.Name)
+		part := *s
+		part.Arms = nil
+		for _, a := range s.Arms {
+			known = append(known, a.Label)
+			if slices.Contains(names, a.Label) || slices.Contains(names, a.Algo) {
+				part.Arms = append(part.Arms, a)
+				found[a.Label], found[a.Algo] = true, true
+			}
+		}
+		if len(part.Arms) > 0 {
+			some = append(some, &part)
 		}
 	}
 	for _, n := range names {
-		if !slices.ContainsFunc(some.Arms, func(a Arm) bool { return a.Label == n || a.Algo == n }) {
-			return nil, evolve.Unknown("algo of "+s.Spec.Benchmark, n, known)
+		if !found[n] {
+			return nil, evolve.Unknown("algo of "+strings.Join(of, ", "), n, known)
 		}
 	}
-	return &some, nil
+	return some, nil
 }
 
 // Any says whether a run is so.

@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // A Comparison is the report of an experiment, as --json prints it. Results and regrets are of the incumbent after the
@@ -169,25 +170,13 @@ func (r *Comparison) Bounds() string {
 }
 
 // Clock says in words what a run's clock counts.
-func (r *Comparison) Clock() string {
-	switch {
-	case r.Unpriced && r.Workers > 1:
-		return "rounds of queries"
-	case r.Unpriced:
-		return "queries"
-	case r.Kind == evolve.Training:
-		return "seconds"
-	}
-	return "simulated seconds"
-}
+func (r *Comparison) Clock() string { return trace.Clock(r.about(), r.Workers) }
+
+// about is what the words for a benchmark depend on.
+func (r *Comparison) about() evolve.About { return evolve.About{Kind: r.Kind, Unpriced: r.Unpriced} }
 
 // Pool says in words who evaluates trials.
-func (r *Comparison) Pool() string {
-	if r.Kind == evolve.Training {
-		return number.Count(r.Workers, "trial") + " in flight"
-	}
-	return number.Count(r.Workers, "simulated worker")
-}
+func (r *Comparison) Pool() string { return trace.Pool(r.about(), r.Workers) }
 
 // Repeats says in words which results are the same whenever they are computed again; it is "" where all are.
 func (r *Comparison) Repeats() string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // A Find is the best architecture of a single search, as --json prints it.
@@ -78,7 +79,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 		best.Genome, best.Trial, *cmp.Or(best.Seconds, best.Real), clock)
 	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.value(best.loss), r.Epochs)
 	fmt.Fprintf(w, "reported  %s validation, %s test after the full schedule (%s)%s\n",
-		r.value(best.Val), r.value(best.Test), KindInWords(r.Kind), regret)
+		r.value(best.Val), r.value(best.Test), trace.Kind(r.about()), regret)
 	fmt.Fprintf(w, "numbers   %s\n", r.Source)
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
@@ -101,14 +102,6 @@ func (r *Comparison) value(x float64) string {
 		what = strings.TrimSpace(what + " " + r.Metric)
 	}
 	return fmt.Sprintf("%.3f %s", x, what)
-}
-
-// KindInWords is a benchmark's kind as a sentence names it.
-func KindInWords(kind string) string {
-	if kind == evolve.Training {
-		return "trained here"
-	}
-	return kind
 }
 
 // WriteFiles prints the paths of the files that a command wrote.

@@ -1,0 +1,77 @@
+package plots
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// heading is a title of experiments: the benchmark's and what the figure shows, or of several that alone.
+func heading(sets []*trace.Set, shows string) string {
+	if len(sets) > 1 {
+		return strings.ToUpper(shows[:1]) + shows[1:]
+	}
+	about := sets[0].About
+	name := strings.TrimSuffix(about.Title, ", trained") // the kind says it
+	return fmt.Sprintf("%s (%s): %s", name, trace.Kind(about), shows)
+}
+
+// caption says of each experiment what is drawn of it, a phrase such as "Median of 4 runs", and where that is from.
+func caption(sets []*trace.Set, drawn func(*trace.Set) string) string {
+	var all []string
+	for _, s := range sets {
+		text := fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.",
+			drawn(s), trace.Pool(s.About, s.Spec.Workers), s.Spec.Seed, s.Spec.Benchmark, s.About.Source)
+		if s.Unfinished > 0 {
+			waiting := ""
+			if len(s.Waiting) > 0 {
+				waiting = "; nothing is there yet of " + strings.Join(s.Waiting, " and ")
+			}
+			text = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s", s.Unfinished, s.Planned, waiting, text)
+		}
+		if len(sets) > 1 {
+			text = baseName(s) + ": " + text
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, "  ")
+}
+
+// runsOf counts the runs of an algorithm that are so, of the one with the fewest and of the one with the most;
+// algorithms without any do not count.
+func runsOf(s *trace.Set, is func(*trace.Run) bool) (least, most int) {
+	for _, a := range s.Arms {
+		n := 0
+		for i := range a.Runs {
+			if is(&a.Runs[i]) {
+				n++
+			}
+		}
+		if n > 0 {
+			least, most = min(cmp.Or(least, n), n), max(most, n)
+		}
+	}
+	return least, most
+}
+
+// between is a number in words, or two that it lies between.
+func between(least, most int) string {
+	if least < most {
+		return fmt.Sprintf("%d to %d", least, most)
+	}
+	return fmt.Sprint(most)
+}
+
+// baseName is the name of an experiment beside others: that of its folder.
+func baseName(s *trace.Set) string { return filepath.Base(filepath.Clean(s.Name)) }
+
+// shown is the name of an algorithm; where several experiments are drawn, theirs stands before it.
+func shown(sets []*trace.Set, s *trace.Set, label string) string {
+	if len(sets) == 1 {
+		return label
+	}
+	return baseName(s) + " " + label
+}

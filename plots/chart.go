@@ -1,0 +1,197 @@
+package plots
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// MaxSeries is the number of series in a panel that a reader can tell apart.
+const MaxSeries = 8
+
+// A Series is one method's curve: Mid over X, with a band from Lo to Hi, both nil for
+// none. Points that are NaN, infinite, or not positive on a log X axis, are skipped. The
+// points are joined by straight lines: a step function needs a grid fine enough, or both
+// ends of every step.
+type Series struct {
+	Name           string
+	X, Mid, Lo, Hi []float64
+	Baseline       bool // drawn grey and dashed, behind the others
+}
+
+// A Line is a horizontal reference, such as the best of the space.
+type Line struct {
+	Name string
+	Y    float64
+}
+
+// A Panel is one pair of axes with one to [MaxSeries] series. On a log Y axis values of
+// 0, or under a millionth of the greatest, lie on a floor labelled 0.
+type Panel struct {
+	Title, XLabel, YLabel string
+	LogX, LogY            bool
+	Top                   float64    // the highest Y there can be, such as 100 %, where a linear axis ends; 0 for none
+	Limits                [2]float64 // of the Y axis where they are known, such as 0 and 1; zeros for those of the data
+	Series                []Series
+	Lines                 []Line
+}
+
+// A Chart is one or more panels side by side, with a title above and a note below, small
+// and grey, for the provenance of the data. Width and Height are those of the whole
+// figure; 0 gives panels of one good size, a figure as wide as its labels ask, and a
+// height of 9 cm and what a legend takes. Names stand beside the ends of their curves; where
+// one is long all stand once, above the panels.
+type Chart struct {
+	Title, Note   string
+	Panels        []Panel
+	Width, Height vg.Length
+}
+
+// Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format,
+// on a panel with nothing to draw, on series whose slices differ in length, on a size
+// too small for the labels, and when w does.
+func (f Chart) Write(w io.Writer, format string) error {
+	panels, err := f.check()
+	if err != nil {
+		return err
+	}
+	on, err := f.layout(panels)
+	if err != nil {
+		return err
+	}
+	return output(w, format, on.width, on.height, func(p pen) {
+		p.title(f.Title, on.height)
+		p.note(f.Note)
+		on.legend.draw(p, on.height-margin-titleHeight(f.Title))
+		for _, l := range panels {
+			l.draw(p)
+		}
+	})
+}
+
+// check returns the panels with their axes.
+func (f Chart) check() ([]panelLayout, error) {
+	if len(f.Panels) == 0 {
+		return nil, errors.New("plots: the figure has no panel")
+	}
+	panels := make([]panelLayout, len(f.Panels))
+	for i, p := range f.Panels {
+		if len(p.Series) == 0 || len(p.Series) > MaxSeries {
+			return nil, fmt.Errorf("plots: panel %d has %d series, not 1 to %d", i+1, len(p.Series), MaxSeries)
+		}
+		for _, s := range p.Series {
+			n := len(s.X)
+			if len(s.Mid) != n || len(s.Lo) != len(s.Hi) || s.Lo != nil && len(s.Lo) != n {
+				return nil, fmt.Errorf("plots: panel %d, series %q: %d X, %d Mid, %d Lo and %d Hi",
+					i+1, s.Name, n, len(s.Mid), len(s.Lo), len(s.Hi))
+			}
+		}
+		x, ok := p.limitsX()
+		if !ok {
+			return nil, fmt.Errorf("plots: panel %d has no finite point", i+1)
+		}
+		panels[i] = panelLayout{Panel: p, frame: frame{x: x, y: p.limitsY(x)}}
+	}
+	return panels, nil
+}
+
+const (
+	figureHeight = 9 * vg.Centimeter
+	frameWidth   = 9.5 * vg.Centimeter // of a single panel
+	framesWidth  = 5.4 * vg.Centimeter // of each of several
+	frameLeast   = 2 * vg.Centimeter
+
+	// Without gutters two panels fill a page's width of 17 cm, and one is as wide as with a gutter.
+	openFrameWidth  = 12 * vg.Centimeter
+	openFramesWidth = 7.2 * vg.Centimeter
+)
+
+// A page is the size of a figure and what is on it besides its panels.
+type page struct {
+	width, height vg.Length
+	legend        legend
+}
+
+// layout breaks title and note into lines, gives every panel its frame, and the names their places
+// above where one is long.
+func (f *Chart) layout(panels []panelLayout) (on page, err error) {
+	names := sharedNames(panels)
+	each := framesWidth
+	switch {
+	case len(names) > 0 && len(panels) == 1:
+		each = openFrameWidth
+	case len(names) > 0:
+		each = openFramesWidth
+	case len(panels) == 1:
+		each = frameWidth
+	}
+	for i := range panels {
+		panels[i].unnamed = len(names) > 0
+	}
+	room := f.textWidth(panels, each)
+	if longest := widestName(names); longest > room {
+		if f.Width != 0 {
+			return on, f.noRoom(f.Height)
+		}
+		room = longest
+	}
+	on.legend = newLegend(names, room)
+	if on.height = f.Height; on.height == 0 {
+		on.height = figureHeight + on.legend.height()
+	}
+	f.Title = strings.Join(wrap(f.Title, titleSize, room), "\n")
+	f.Note = strings.Join(wrap(f.Note, noteSize, room), "\n")
+	top, bottom := on.height-margin-titleHeight(f.Title)-on.legend.height(), margin+noteHeight(f.Note)
+	var titled, labelled bool
+	for _, l := range panels {
+		titled = titled || l.Title != ""
+		labelled = labelled || l.XLabel != ""
+	}
+	if titled {
+		top -= panelSize + 6
+	}
+	top -= 3 // half a tick label
+	bottom += 14
+	if labelled {
+		bottom += lineHeight
+	}
+	margins := 2 * margin
+	for i := range panels {
+		panels[i].Min.Y, panels[i].Max.Y = bottom, top
+		margins += panels[i].left() + panels[i].gutter()
+	}
+	if f.Width != 0 {
+		each = (f.Width - margins) / vg.Length(len(panels))
+	}
+	if !(each >= frameLeast && top-bottom >= frameLeast) { // a NaN leaves no room either
+		return on, f.noRoom(on.height)
+	}
+	x := margin
+	for i := range panels {
+		l := &panels[i]
+		l.Min.X = x + l.left()
+		l.Max.X = l.Min.X + each
+		x = l.Max.X + l.gutter()
+	}
+	on.width = max(x, margin+room) + margin
+	return on, nil
+}
+
+func (f Chart) noRoom(height vg.Length) error {
+	return fmt.Errorf("plots: %.1f × %.1f cm leave no room for the panels", f.Width/vg.Centimeter, height/vg.Centimeter)
+}
+
+// textWidth is the room for title and note: the figure will be no narrower.
+func (f Chart) textWidth(panels []panelLayout, each vg.Length) vg.Length {
+	if f.Width != 0 {
+		return f.Width - 2*margin
+	}
+	width := vg.Length(0)
+	for _, l := range panels {
+		width += each + l.gutter()
+	}
+	return width
+}

@@ -1,0 +1,97 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// The options that figures share; each takes those that it needs.
+var (
+	metricParam = evolve.Text("metric", auto, "of the incumbent, a panel each, joined by +: "+strings.Join(measureNames(), ", ")+
+		"; with several objectives their names and hypervolume; auto: regret, or val where nobody knows the best")
+	courseParam = evolve.Text("x", "trials", "the course of a search: "+strings.Join(axisNames(), ", ")+
+		" (epochs and spent are sums over all workers), or auto: seconds where a budget of them bounds the runs")
+	logXParam = evolve.Choice("log-x", "logarithmic x axis; auto: where a course spans more than two decades", auto, "yes", "no")
+)
+
+const auto = "auto"
+
+// measureNames and axisNames are those of every experiment.
+func measureNames() (names []string) {
+	for _, m := range new(trace.Set).Measures() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+func axisNames() (names []string) {
+	for _, x := range new(trace.Set).Axes() {
+		names = append(names, x.Name)
+	}
+	return names
+}
+
+// metrics are the names of an option metric. Where it is auto and the best is known of an experiment, known counts.
+func metrics(option string, sets []*trace.Set, known, unknown []string) []string {
+	switch {
+	case option != auto:
+		return strings.Split(option, "+")
+	case slices.ContainsFunc(sets, func(s *trace.Set) bool { return !math.IsNaN(s.About.BestVal) }):
+		return known
+	}
+	return unknown
+}
+
+// A course is an axis that several experiments share.
+type course struct {
+	name, label string
+	log         bool
+}
+
+// newCourse finds what the experiments' axes of a name have in common.
+func newCourse(name, log string, sets []*trace.Set) (course, error) {
+	if name == auto {
+		name = "trials"
+		// A clock that no run moved is no axis.
+		bound := func(s *trace.Set) bool {
+			return s.Spec.Budget > 0 && s.Any(func(r *trace.Run) bool { return r.Final.Seconds > 0 })
+		}
+		if !slices.ContainsFunc(sets, func(s *trace.Set) bool { return !bound(s) }) {
+			name = "seconds"
+		}
+	}
+	c := course{name: name, log: log == "yes"}
+	first, last := math.Inf(1), 0.0
+	for _, s := range sets {
+		x, err := s.Axis(name)
+		if err != nil {
+			return c, err
+		}
+		if c.label == "" {
+			c.label = x.Label
+		}
+		if x.Label != c.label {
+			if s.About.Unpriced != sets[0].About.Unpriced {
+				return c, fmt.Errorf("of %s and %s only one knows seconds: want x=trials: %w", folder(s), folder(sets[0]), evolve.ErrInvalid)
+			}
+			c.label = "seconds, measured or simulated"
+		}
+		from, to := s.Span(x)
+		first, last = min(first, from), max(last, to)
+	}
+	if log == auto {
+		c.log = first > 0 && last > 100*first // a linear axis would crowd the first two decades into its left end
+	}
+	return c, nil
+}
+
+// of is the axis of one of the experiments.
+func (c course) of(s *trace.Set) trace.Axis {
+	x, _ := s.Axis(c.name) // newCourse has found it
+	return x
+}

@@ -1,0 +1,208 @@
+package plots
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// Whatever kinds of figures there are, each is drawn of one experiment and of several, in every format, the same every
+// time, with its own title or another, and as its golden file shows.
+func TestFigures(t *testing.T) {
+	odd := other("b&b", .2, .2)
+	odd.Arms[0].Label = `<i>"RE" & co`
+	single := twoArms()
+	single.Arms = single.Arms[1:]
+	for _, e := range Figures.Entries() {
+		t.Run(e.Name, func(t *testing.T) {
+			if e.Doc == "" || strings.HasSuffix(e.Doc, ".") {
+				t.Errorf("doc %q: want a phrase", e.Doc)
+			}
+			for name, sets := range map[string][]*trace.Set{"one": {twoArms()}, "two": {other("a", .1, .1), odd}, "one run": {single}} {
+				for _, format := range []string{"svg", "png", "pdf"} {
+					d, err := drawing(e.Name, Options{}, sets...)
+					if err != nil {
+						t.Fatalf("%s: %v", name, err)
+					}
+					again, err := drawing(e.Name, Options{}, sets...)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if !bytes.Equal(written(t, d, format), written(t, again, format)) {
+						t.Errorf("%s: two %s files differ", name, format)
+					}
+				}
+				d, err := drawing(e.Name, Options{Title: "Another <title>"}, sets...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text := written(t, d, "svg")
+				if !bytes.Contains(text, []byte("Another &lt;title&gt;")) {
+					t.Errorf("%s: not under the title that was given", name)
+				}
+				for dec := xml.NewDecoder(bytes.NewReader(text)); ; {
+					if _, err := dec.Token(); errors.Is(err, io.EOF) {
+						break
+					} else if err != nil {
+						t.Fatalf("%s: %v", name, err)
+					}
+				}
+			}
+			d, err := drawing(e.Name, Options{}, twoArms())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, path := written(t, d, "svg"), filepath.Join("testdata", "figure-"+e.Name+".svg")
+			if *update {
+				if err := os.WriteFile(path, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("%s (-want +got; -update rewrites):\n%s", path, diff)
+			}
+		})
+	}
+}
+
+func written(t testing.TB, d Drawing, format string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := d.Write(&b, format); err != nil {
+		t.Fatalf("%s: %v", format, err)
+	}
+	return b.Bytes()
+}
+
+// What cannot be drawn is answered with one line that says why.
+func TestFiguresRefuse(t *testing.T) {
+	ends, nothing, loss, crowd := other("ends", .1, .1), other("empty", .1, .1), other("lm", .1, .1), twoArms()
+	ends.Spec.Record = "none"
+	for i := range nothing.Arms {
+		nothing.Arms[i].Runs = []trace.Run{{Final: journal.Entry{ValError: math.NaN(), TestError: math.NaN()}}}
+	}
+	loss.About.Metric = evolve.PlainLoss
+	for len(crowd.Arms) <= MaxSeries {
+		crowd.Arms = append(crowd.Arms, crowd.Arms...)
+	}
+	one := []*trace.Set{twoArms()}
+	for _, c := range []struct {
+		kind string
+		sets []*trace.Set
+		is   error
+		want string
+	}{
+		{"trajektories", one, evolve.ErrUnknown, `figure "trajektories": did you mean "trajectories"?`},
+		{"trajectories,mtric=val", one, evolve.ErrUnknown, `option of figure trajectories "mtric": did you mean "metric"?`},
+		{"trajectories,metric=vla", one, evolve.ErrUnknown, `metric "vla": did you mean "val"?`},
+		{"trajectories,metric=val+", one, evolve.ErrUnknown, `metric "" (known: val, test, regret, test-regret)`},
+		{"trajectories,x=second", one, evolve.ErrUnknown, `axis "second": did you mean "seconds"?`},
+		{"trajectories,log-x=maybe", one, evolve.ErrUnknown, `option log-x "maybe"`},
+		{"trajectories,log-y=yes,metric=val", one, evolve.ErrInvalid, "log-y is for regrets, and metric val names none"},
+		{"trajectories", nil, evolve.ErrInvalid, "no experiment"},
+		{"trajectories", []*trace.Set{ends}, evolve.ErrInvalid, "ends was recorded with record=none and holds no trajectories"},
+		{"ecdf,within=1", []*trace.Set{ends}, evolve.ErrInvalid, "ends was recorded with record=none and holds no trajectories"},
+		{"ecdf", []*trace.Set{nothing}, evolve.ErrInvalid, "nothing was evaluated within the bounds of empty"},
+		{"ecdf", []*trace.Set{twoArms(), loss}, evolve.ErrInvalid, "lm is measured in loss and the experiment in accuracy, which have no axis in common"},
+		{"ecdf", []*trace.Set{crowd}, evolve.ErrInvalid, "16 algorithms are more than the 8 that a reader can tell apart"},
+		{"ecdf,within=near", one, evolve.ErrInvalid, "within=near: want a number"},
+		{"ecdf,within=-1", one, evolve.ErrInvalid, "within=-1: want a number, at least 0"},
+		{"ecdf,within=1,reach=2", one, evolve.ErrInvalid, "want one of them"},
+		{"ecdf,within=1,at=2", one, evolve.ErrInvalid, "want one of them"},
+		{"ecdf,within=1,metric=val", one, evolve.ErrInvalid, "within is for regrets and reach for results, and val is the other"},
+		{"ecdf,reach=1,metric=test-regret", one, evolve.ErrInvalid, "test-regret is the other"},
+		{"ecdf,x=seconds", one, evolve.ErrUnsupported, "x=seconds has no effect here, it is of within, reach and at"},
+	} {
+		_, err := drawing(c.kind, Options{}, c.sets...)
+		if !errors.Is(err, c.is) || !strings.Contains(fmt.Sprint(err), c.want) || strings.Contains(fmt.Sprint(err), "\n") {
+			t.Errorf("%s: got %v, want one line with %q", c.kind, err, c.want)
+		}
+	}
+	if why := Lacking(evolve.Spec{Name: "trajectories"}, twoArms()); why != "" {
+		t.Errorf("nothing is lacking: %q", why)
+	}
+	if why := Lacking(evolve.Spec{Name: "trajectories"}, ends); !strings.Contains(why, "record=none") {
+		t.Errorf("%q", why)
+	}
+}
+
+// fourRuns is an experiment of one algorithm: three runs come to regrets 0, 1 and 5 % points at trials 8, 4 and 2, and
+// one finds nothing.
+func fourRuns() *trace.Set {
+	s := twoArms()
+	s.Spec.Trials = 10
+	s.Arms = []trace.Arm{{Label: "a", Runs: []trace.Run{
+		run(10, step(1, .5, .5), step(8, .1, .1)),
+		run(10, step(1, .5, .5), step(4, .11, .1)),
+		run(10, step(2, .15, .2)),
+		{Final: journal.Entry{Trial: 10, ValError: math.NaN(), TestError: math.NaN()}},
+	}}}
+	return s
+}
+
+func TestECDF(t *testing.T) {
+	for _, c := range []struct {
+		kind, xLabel, yLabel string
+		xs                   []float64 // shares just after these
+		want                 []float64
+	}{
+		// Values are sums and differences of decimal fractions: what lies at a border is asked for a little beyond.
+		{"ecdf", "validation regret (% points)", "share of the runs at or below", []float64{0.001, .9, 1.1, 4.9, 5.1}, []float64{.25, .25, .5, .5, .75}},
+		{"ecdf,metric=val", "validation accuracy of the incumbent (%)", "share of the runs at or above", []float64{84.9, 85.1, 88.9, 89.1, 90.1}, []float64{.75, .5, .5, .25, 0}},
+		{"ecdf,at=3", "validation regret (% points)", "share of the runs at or below", []float64{4.9, 5.1, 39, 40.1}, []float64{0, .25, .25, .75}},
+		{"ecdf,at=40,x=seconds", "validation regret (% points)", "share of the runs at or below", []float64{1.1, 5.1, 40.1}, []float64{.25, .5, .75}},
+		{"ecdf,within=1.001", "trials", "share with validation regret ≤ 1.001 % points", []float64{3.9, 4.1, 7.9, 8.1, 10}, []float64{0, .25, .25, .5, .5}},
+		{"ecdf,within=50,x=seconds", "simulated seconds", "share with validation regret ≤ 50 % points", []float64{10, 19, 20, 100}, []float64{.5, .5, .75, .75}},
+		{"ecdf,reach=85,metric=val", "trials", "share with validation accuracy ≥ 85 %", []float64{1.9, 2.1, 4.1, 8.1}, []float64{0, .25, .5, .75}},
+		{"ecdf,reach=99", "trials", "share with validation accuracy ≥ 99 %", []float64{1, 10}, []float64{0, 0}},
+	} {
+		p := chart(t, c.kind, fourRuns()).Panels[0]
+		if p.XLabel != c.xLabel || p.YLabel != c.yLabel || p.Limits != [2]float64{0, 1} {
+			t.Errorf("%s: %q, %q, %v", c.kind, p.XLabel, p.YLabel, p.Limits)
+		}
+		var got []float64
+		for _, x := range c.xs {
+			y := math.NaN()
+			for i, at := range p.Series[0].X {
+				if at <= x {
+					y = p.Series[0].Mid[i]
+				}
+			}
+			got = append(got, y)
+		}
+		if d := cmp.Diff(c.want, got, approx); d != "" {
+			t.Errorf("%s at %v (-want +got):\n%s\n%+v", c.kind, c.xs, d, p.Series[0])
+		}
+	}
+	// Whoever is nearest to the best at all has its own end on a course.
+	late := other("late", .1, .1)
+	for i := range late.Arms[0].Runs {
+		late.Arms[0].Runs[i].Final.Trial = 1000
+	}
+	p := chart(t, "ecdf,within=20.1", late).Panels[0]
+	if a, b := p.Series[0].X, p.Series[1].X; a[len(a)-1] != 1000 || b[len(b)-1] != 240 {
+		t.Errorf("curves to %g and %g trials, want 1000 and 240", a[len(a)-1], b[len(b)-1])
+	}
+	// A logarithmic axis begins at the least regret that it has a place for, with the share of those below.
+	s := chart(t, "ecdf,log-x=yes", fourRuns()).Panels[0].Series[0]
+	if math.Abs(s.X[0]-1) > 1e-9 || s.Mid[0] != .25 {
+		t.Errorf("begins at %g with %g", s.X[0], s.Mid[0])
+	}
+}
