@@ -14,12 +14,14 @@ import (
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
-		Name:  "accel",
-		Doc:   "Accel-NASBench: 5,125 MnasNet-space networks (5,138 records) on ImageNet with figures of six devices, or a surrogate fitted on them",
+		Name: "accel",
+		Doc: "Accel-NASBench: 5,125 MnasNet-space networks (5,138 records) on ImageNet with figures of six " +
+			"devices, or a surrogate fitted on them",
 		Paper: "Ahmad et al., DAC 2024, arXiv:2404.08005",
 		Data:  []string{"accel"},
 		Params: []evolve.Param{
-			evolve.Choice("source", "the imported networks as a pool, the embedded surrogate of the whole space, or the table if it is there", "auto", "table", "surrogate"),
+			evolve.Choice("source", "the imported networks as a pool, the embedded surrogate of the whole space, or "+
+				"the table if it is there", "auto", "table", "surrogate"),
 			accelObjectives(),
 			movesParam, permuteParam,
 		},
@@ -51,7 +53,8 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 	b.about.Pinned = []evolve.Setting{{Key: "source", Value: "table"}}
 	b.levels = []level{{epochs: 1, loss: loss, cost: cols[1]}}
 	b.score = scores(loss, loss)
-	b.say("imported table; measured validation accuracy under the authors' short proxy schedule, which counts as one epoch, and its seconds; no test was recorded: the reported test is the validation")
+	b.say("imported table; measured validation accuracy under the authors' short proxy schedule, which counts as one " +
+		"epoch, and its seconds; no test was recorded: the reported test is the validation")
 	for _, c := range b.frame.Columns() {
 		switch name := accelObjective(c); {
 		case c == "arch":
@@ -64,7 +67,8 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 		case c == "train_time":
 			b.tell(c, "s", "measured", plain)
 		default: // the spread of what a device measured
-			b.tell(c, evolve.NewObjective(accelObjective(strings.TrimSuffix(c, "_std")+accelMean)).Unit, "measured", plain)
+			b.tell(c, evolve.NewObjective(accelObjective(strings.TrimSuffix(c, "_std")+accelMean)).Unit, "measured",
+				plain)
 		}
 	}
 	return b, b.finish(o)
@@ -130,12 +134,14 @@ func accelOffers() []string {
 var accelModel []byte
 
 func openAccelFitted(o evolve.Options) (evolve.Benchmark, error) {
-	names, err := wrap.PickObjectives(o.Text(wrap.ObjectivesOption), append([]string{evolve.ErrorObjective}, accelOffers()...))
+	names, err := wrap.PickObjectives(o.Text(wrap.ObjectivesOption),
+		append([]string{evolve.ErrorObjective}, accelOffers()...))
 	if err != nil {
 		return nil, err
 	}
 	if len(names) > 1 || names[0] != evolve.ErrorObjective || o.Text("permute") != "no" {
-		return nil, fmt.Errorf("accel: objectives and permute need the imported table: run amoeba data import accel --from DIR: %w", evolve.ErrUnsupported)
+		return nil, fmt.Errorf("accel: objectives and permute need the imported table: run amoeba data import accel "+
+			"--from DIR: %w", evolve.ErrUnsupported)
 	}
 	b, err := readPredicted(accelModel)
 	if err != nil {

@@ -35,19 +35,23 @@ func init() {
 		},
 		New: offering(func(o evolve.Options) (*Bits, error) {
 			noise := o.Float("noise")
-			return &Bits{Length: o.Int("length"), Noise: noise, Clip: noise > 0 && o.Yes("clip"), Cost: o.Float("cost")}, nil
+			return &Bits{Length: o.Int("length"), Noise: noise, Clip: noise > 0 && o.Yes("clip"),
+				Cost: o.Float("cost")}, nil
 		}),
 	})
 }
 
 // Problem has one fidelity, and names it one epoch.
 func (b *Bits) Problem() evolve.Problem {
-	return evolve.Problem{Space: space.Bits{Length: b.Length}, Objectives: []evolve.Objective{evolve.TrainedObjective(evolve.Accuracy)}, Fidelities: []evolve.Fidelity{{Epochs: 1}}}
+	return evolve.Problem{Space: space.Bits{Length: b.Length},
+		Objectives: []evolve.Objective{evolve.TrainedObjective(evolve.Accuracy)},
+		Fidelities: []evolve.Fidelity{{Epochs: 1}}}
 }
 
 // About says that nothing here was ever trained.
 func (b *Bits) About() evolve.About {
-	return evolve.About{Title: fmt.Sprintf("%d noisy bits", b.Length), Kind: "synthetic", Epochs: 1, Source: "share of ones of a bit string; no network was trained", BestVal: 0, BestTest: 0}
+	return evolve.About{Title: fmt.Sprintf("%d noisy bits", b.Length), Kind: "synthetic", Epochs: 1,
+		Source: "share of ones of a bit string; no network was trained", BestVal: 0, BestTest: 0}
 }
 
 // Evaluate observes the error, 1 - accuracy, with the trial's own noise.
@@ -75,7 +79,8 @@ func (b *Bits) Score(t *evolve.Trial) (evolve.Score, error) {
 // Query tells the true accuracy.
 func (b *Bits) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	ones := float64(space.Ones(a))
-	return []evolve.Fact{factOf("ones", ones, "", "computed"), factOf("accuracy", 100*ones/float64(b.Length), "%", "computed")}, nil
+	return []evolve.Fact{factOf("ones", ones, "", "computed"), 
+		factOf("accuracy", 100*ones/float64(b.Length), "%", "computed")}, nil
 }
 
 // normal is the standard normal deviate of a seed, to 24 bits: its last bits are not the same

@@ -15,7 +15,8 @@ func init() {
 		Paper:    "Su et al., arXiv:2203.13714",
 		Data:     []string{"channel"},
 		Variants: channelNets,
-		Params:   []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), permuteParam},
+		Params: []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective,
+			evolve.FLOPsObjective), permuteParam},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
 		New:      offering(openChannel),
 	})
@@ -34,10 +35,12 @@ func openChannel(o evolve.Options) (*rows, error) {
 	}
 	loss := ErrorsOf(mean, 100)
 	b.about.Dataset = net
-	b.about.Title = "Channel-Bench-Macro, " + map[string]string{"resnet": "ResNet", "mobilenet": "MobileNet"}[net] + ", CIFAR-10"
+	b.about.Title = "Channel-Bench-Macro, " + map[string]string{"resnet": "ResNet", "mobilenet": "MobileNet"}[net] +
+		", CIFAR-10"
 	b.levels = []level{{epochs: 1, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)
-	b.say("imported table; measured test accuracies, mean of three runs: no validation was recorded, so searches see the test; the number of epochs and seconds are not known: each query counts as one epoch and costs 1")
+	b.say("imported table; measured test accuracies, mean of three runs: no validation was recorded, so searches see " +
+		"the test; the number of epochs and seconds are not known: each query counts as one epoch and costs 1")
 	for _, c := range []string{"_mean", "_std", "_test_acc_s0", "_test_acc_s1", "_test_acc_s2"} {
 		b.tell(net+c, "%", "measured", result)
 	}

@@ -10,11 +10,12 @@ import (
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
-		Name:     "darts",
-		Doc:      "725 DARTS cells with the accuracy that NAS-Bench-301's surrogate predicts for them on CIFAR-10",
-		Paper:    "Zela et al., ICLR 2022, arXiv:2008.09777",
-		Data:     []string{"darts"},
-		Params:   []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam},
+		Name:  "darts",
+		Doc:   "725 DARTS cells with the accuracy that NAS-Bench-301's surrogate predicts for them on CIFAR-10",
+		Paper: "Zela et al., ICLR 2022, arXiv:2008.09777",
+		Data:  []string{"darts"},
+		Params: []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective,
+			evolve.FLOPsObjective), movesParam, permuteParam},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
 		New:      offering(openDARTS),
 	})
@@ -31,9 +32,11 @@ func openDARTS(o evolve.Options) (evolve.Benchmark, error) {
 	}
 	loss := ErrorsOf(acc, 100)
 	b.about.Title, b.about.Kind = "NAS-Bench-301 subset, CIFAR-10", "surrogate"
-	b.levels = []level{{epochs: 100, loss: loss, cost: b.unpriced(len(loss))}} // the schedule that NAS-Bench-301 predicts
+	// The schedule that NAS-Bench-301 predicts.
+	b.levels = []level{{epochs: 100, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)
-	b.say("imported table of another surrogate's values: accuracies PREDICTED by NAS-Bench-301, no cell was trained; no test is known: the reported test is the validation; no seconds are known: each query costs 1")
+	b.say("imported table of another surrogate's values: accuracies PREDICTED by NAS-Bench-301, no cell was trained; " +
+		"no test is known: the reported test is the validation; no seconds are known: each query costs 1")
 	b.tell("val_acc", "%", "predicted by NAS-Bench-301", result)
 	for _, c := range b.frame.Columns() {
 		switch {

@@ -13,11 +13,15 @@ import (
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
-		Name:   "digits201",
-		Doc:    "our own: the NAS-Bench-201 cell trained whole on 8×8 digits, three runs of 20 epochs each, every epoch kept",
-		Paper:  "this project, docs/digits201.md; the cells: Dong and Yang, ICLR 2020, arXiv:2001.00326",
-		Params: []evolve.Param{metricParam, noiseParam, evolve.Int("epochs", 20, 1, 20, "longest schedule of the search; every one before it is a prefix of it"), wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam, permuteParam},
-		New:    offering(openDigits201),
+		Name: "digits201",
+		Doc: "our own: the NAS-Bench-201 cell trained whole on 8×8 digits, three runs of 20 epochs each, " +
+			"every epoch kept",
+		Paper: "this project, docs/digits201.md; the cells: Dong and Yang, ICLR 2020, arXiv:2001.00326",
+		Params: []evolve.Param{metricParam, noiseParam,
+			evolve.Int("epochs", 20, 1, 20, "longest schedule of the search; every one before it is a prefix of it"),
+			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam,
+			permuteParam},
+		New: offering(openDigits201),
 	})
 }
 

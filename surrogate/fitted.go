@@ -79,7 +79,8 @@ func readPredicted(text []byte) (*predicted, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &predicted{file: f, val: f.Model("val"), test: f.Model("test"), cost: f.Model("cost"), least: known(f.Notes[NoteLeast])}
+	b := &predicted{file: f, val: f.Model("val"), test: f.Model("test"), cost: f.Model("cost"),
+		least: known(f.Notes[NoteLeast])}
 	if b.space, _, err = evolve.Spaces.Open(spec); err != nil {
 		return nil, err
 	}
@@ -93,7 +94,8 @@ func readPredicted(text []byte) (*predicted, error) {
 		sample := b.space.Sample(evolve.Stream(0, "sample"))
 		x, err := model.EncodeGroups(nil, encoder, m.Encoding, sample)
 		if err != nil || len(x) != m.Trees.Features() {
-			return bad("%s wants %d features, the encoding %s of %s has %d", m.Name, m.Trees.Features(), m.Encoding, spec.Name, len(x))
+			return bad("%s wants %d features, the encoding %s of %s has %d",
+				m.Name, m.Trees.Features(), m.Encoding, spec.Name, len(x))
 		}
 	}
 	epochs, err := strconv.Atoi(f.Notes[NoteEpochs])
@@ -101,8 +103,10 @@ func readPredicted(text []byte) (*predicted, error) {
 		return bad("%s epochs", f.Notes[NoteEpochs])
 	}
 	sum := sha256.Sum256(text)
-	b.about = evolve.About{Title: f.Notes[NoteTitle], Kind: "surrogate", Metric: evolve.Metric(f.Notes[NoteMetric]), Epochs: epochs, Hash: hex.EncodeToString(sum[:]),
-		Source: "surrogate: results PREDICTED by boosted trees, not measured; " + f.Notes[NoteSource], BestVal: known(f.Notes[NoteBestVal]), BestTest: known(f.Notes[NoteBestTest])}
+	b.about = evolve.About{Title: f.Notes[NoteTitle], Kind: "surrogate", Metric: evolve.Metric(f.Notes[NoteMetric]),
+		Epochs: epochs, Hash: hex.EncodeToString(sum[:]),
+		Source:  "surrogate: results PREDICTED by boosted trees, not measured; " + f.Notes[NoteSource],
+		BestVal: known(f.Notes[NoteBestVal]), BestTest: known(f.Notes[NoteBestTest])}
 	if labels := f.Notes["labels"]; labels != "" {
 		b.about.Source += "; labels " + labels
 	}
@@ -131,7 +135,8 @@ func known(text string) float64 {
 func (b *predicted) About() evolve.About { return b.about }
 
 func (b *predicted) Problem() evolve.Problem {
-	return evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}, Fidelities: []evolve.Fidelity{{Epochs: b.about.Epochs}}}
+	return evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)},
+		Fidelities: []evolve.Fidelity{{Epochs: b.about.Epochs}}}
 }
 
 // loss is a predicted loss: models of what is printed in per cent predict that.
@@ -151,7 +156,8 @@ func (b *predicted) seconds(row *model.Row) (float64, error) {
 
 func (b *predicted) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (err error) {
 	if t.Epochs != 0 && t.Epochs != b.about.Epochs {
-		return fmt.Errorf("%s: %d epochs: the surrogate predicts %d: %w", b.about.Title, t.Epochs, b.about.Epochs, evolve.ErrUnsupported)
+		return fmt.Errorf("%s: %d epochs: the surrogate predicts %d: %w", b.about.Title, t.Epochs, b.about.Epochs,
+			evolve.ErrUnsupported)
 	}
 	row := b.asker.Row(t.Arch)
 	defer row.Done()

@@ -22,8 +22,10 @@ func init() {
 		Paper:    "Qin et al., NeurIPS 2022, arXiv:2206.09166",
 		Data:     []string{"graph", "graph-proteins"},
 		Variants: graphSets,
-		Aliases:  []evolve.Alias{{Name: "ogbn-arxiv", Variant: "arxiv"}, {Name: "ogbn-proteins", Variant: "proteins"}}, // their names in the Open Graph Benchmark
-		Params:   []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, graphLatency, evolve.ParamsObjective), permuteParam},
+		// Their names in the Open Graph Benchmark.
+		Aliases: []evolve.Alias{{Name: "ogbn-arxiv", Variant: "arxiv"}, {Name: "ogbn-proteins", Variant: "proteins"}},
+		Params: []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, graphLatency, evolve.ParamsObjective),
+			permuteParam},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
 		New:      offering(openGraph),
 	})
@@ -50,7 +52,8 @@ func openGraph(o evolve.Options) (*rows, error) {
 	val := ErrorsOf(cols[0], 1)
 	b.levels = []level{{epochs: 1, loss: val, cost: b.unpriced(len(val))}}
 	b.score = scores(val, ErrorsOf(cols[1], 1))
-	b.say("imported table; measured; the number of epochs is the authors' choice by data set and seconds of training are not recorded: each query counts as one epoch and costs 1")
+	b.say("imported table; measured; the number of epochs is the authors' choice by data set and seconds of training " +
+		"are not recorded: each query counts as one epoch and costs 1")
 	for _, c := range []string{"valid_perf", "test_perf"} {
 		b.tell(prefix+c, "", "measured", result)
 	}

@@ -141,7 +141,9 @@ func cardShows(i int, levels []level) bool {
 
 // alike says whether losses are the same but for the rounding of per cents.
 func alike(a, b []float64) bool {
-	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Abs(x-y) < 1e-9 || math.IsNaN(x) && math.IsNaN(y) })
+	return slices.EqualFunc(a, b, func(x, y float64) bool {
+		return math.Abs(x-y) < 1e-9 || math.IsNaN(x) && math.IsNaN(y)
+	})
 }
 
 // runsOf are the printed values of each architecture's runs.
@@ -162,7 +164,8 @@ func (b *lookup) addFacts(l *Landscape) error {
 	run := 0
 	for _, fact := range b.facts {
 		objective := slices.ContainsFunc(b.offers, func(o evolve.Objective) bool { return o.Name == fact.name })
-		if fact.kind == elsewhere || fact.kind == plain && !objective && !l.Frame.Has(fact.name) && !l.Frame.Has(prefix+fact.name) {
+		if fact.kind == elsewhere || fact.kind == plain && !objective && !l.Frame.Has(fact.name) &&
+			!l.Frame.Has(prefix+fact.name) {
 			continue
 		}
 		xs, err := fact.column()
@@ -183,7 +186,10 @@ func (b *lookup) addFacts(l *Landscape) error {
 			}
 			run++
 		}
-		if m, ok := metricOf(name, fact.unit, xs); ok && !slices.ContainsFunc(b.levels, func(v level) bool { return m.Of == OfValidation && alike(v.loss, m.Values) }) {
+		if m, ok := metricOf(name, fact.unit, xs); ok &&
+			!slices.ContainsFunc(b.levels, func(v level) bool {
+				return m.Of == OfValidation && alike(v.loss, m.Values)
+			}) {
 			if slices.ContainsFunc(l.Metrics, func(v Series) bool { return v.Of == m.Of && v.Epochs == m.Epochs }) {
 				m.Name = ", a schedule of its own"
 			}
@@ -235,7 +241,8 @@ func (b *NB101) Landscape(f *data.Frame) (*Landscape, error) {
 	l.Val = len(l.Metrics) - 1
 	l.Test, l.Shape = l.Val+1, l.Val+1
 	l.Metrics = append(l.Metrics, Series{Of: OfTest, Epochs: 108, Values: ErrorsOf(test, 1)})
-	l.Pairs = []Pair{{"one run's validation against the mean test of three, 108 epochs", "%", PerCent(l.Metrics[l.Val].Values), PerCent(l.Metrics[l.Test].Values)}}
+	l.Pairs = []Pair{{"one run's validation against the mean test of three, 108 epochs", "%",
+		PerCent(l.Metrics[l.Val].Values), PerCent(l.Metrics[l.Test].Values)}}
 	for _, name := range []string{"params", "macs"} {
 		xs, err := f.Floats(name)
 		if err != nil {

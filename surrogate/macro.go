@@ -8,11 +8,12 @@ import (
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
-		Name:     "macro",
-		Doc:      "NAS-Bench-Macro: 6,561 chains of inverted residual blocks on CIFAR-10, three runs each",
-		Paper:    "Su et al., CVPR 2021, arXiv:2103.11922",
-		Data:     []string{"macro"},
-		Params:   []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), permuteParam},
+		Name:  "macro",
+		Doc:   "NAS-Bench-Macro: 6,561 chains of inverted residual blocks on CIFAR-10, three runs each",
+		Paper: "Su et al., CVPR 2021, arXiv:2103.11922",
+		Data:  []string{"macro"},
+		Params: []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective,
+			evolve.FLOPsObjective), permuteParam},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
 		New:      offering(openMacro),
 	})
@@ -33,7 +34,8 @@ func openMacro(o evolve.Options) (*rows, error) {
 	b.about.Title = "NAS-Bench-Macro, CIFAR-10"
 	b.levels = []level{{epochs: 50, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)
-	b.say("imported table; measured test accuracies at each run's best epoch, mean of three runs: no validation was recorded, so searches see the test; no seconds are known: each query costs 1")
+	b.say("imported table; measured test accuracies at each run's best epoch, mean of three runs: no validation was " +
+		"recorded, so searches see the test; no seconds are known: each query costs 1")
 	for _, c := range []string{"mean", "std", "test_acc_s0", "test_acc_s1", "test_acc_s2"} {
 		b.tell(c, "%", "measured", result)
 	}

@@ -17,14 +17,18 @@ import (
 )
 
 func init() {
-	source := evolve.Choice("source", "a surrogate of the whole space, or the trained networks as a pool", "surrogate", "table")
+	source := evolve.Choice("source", "a surrogate of the whole space, or the trained networks as a pool",
+		"surrogate", "table")
 	epochs := evolve.Int("epochs", 4, 1, 4, "longest schedule of the search; every one before it is a prefix of it")
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
-		Name:   "nasnet-digits",
-		Doc:    "our own: AmoebaNet's space on 8×8 digits, 4 epochs, a surrogate fitted on a sample that we trained, or that sample",
-		Paper:  "this project, docs/surrogate-nasnet-digits.md; the space: Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
-		Params: []evolve.Param{source, metricParam.OnlyFor("source=table"), epochs, wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam},
-		New:    offering(openNASNetDigits),
+		Name: "nasnet-digits",
+		Doc: "our own: AmoebaNet's space on 8×8 digits, 4 epochs, a surrogate fitted on a sample that we trained, " +
+			"or that sample",
+		Paper: "this project, docs/surrogate-nasnet-digits.md; the space: Real, Aggarwal, Huang and Le, AAAI 2019, " +
+			"arXiv:1802.01548",
+		Params: []evolve.Param{source, metricParam.OnlyFor("source=table"), epochs,
+			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam},
+		New: offering(openNASNetDigits),
 	})
 }
 
@@ -68,7 +72,8 @@ func openNASNetPool(o evolve.Options) (evolve.Benchmark, error) {
 		return nil, fmt.Errorf("the embedded table of nasnet-digits: %w", err)
 	}
 	// No sample is the whole of the space, which is not enumerated.
-	return openRuns(t, "AmoebaNet's space, 8×8 digits", ownTable, space.NASNet{Identity: space.NASNetIdentity}, NASNetEncoding, o)
+	return openRuns(t, "AmoebaNet's space, 8×8 digits", ownTable, space.NASNet{Identity: space.NASNetIdentity},
+		NASNetEncoding, o)
 }
 
 // rungs is a surrogate that predicts the accuracy after each epoch. Training goes on from epoch
@@ -113,7 +118,8 @@ func readRungs(text []byte) (*rungs, error) {
 	b.rungs = append(b.rungs, p.val)
 	for _, m := range append(b.rungs[:len(b.rungs):len(b.rungs)], p.test, p.cost) {
 		if m == nil {
-			return nil, fmt.Errorf("a model is missing: want val_1 to val_%d, val, test and cost: %w", b.all-1, evolve.ErrInvalid)
+			return nil, fmt.Errorf("a model is missing: want val_1 to val_%d, val, test and cost: %w",
+				b.all-1, evolve.ErrInvalid)
 		}
 	}
 	if err := json.Unmarshal([]byte(p.file.Notes[NoteNetwork]), &b.network); err != nil {
@@ -139,7 +145,8 @@ func (b *rungs) Problem() evolve.Problem {
 // counted are the sizes of networks.
 func (b *rungs) counted() (all []wrap.Counted) {
 	for _, s := range sizes {
-		all = append(all, wrap.Counted{Objective: evolve.NewObjective(s.name), Of: func(a evolve.Arch) (float64, error) { return b.size(a, s.of) }})
+		all = append(all, wrap.Counted{Objective: evolve.NewObjective(s.name),
+			Of: func(a evolve.Arch) (float64, error) { return b.size(a, s.of) }})
 	}
 	return all
 }
@@ -151,7 +158,8 @@ func (b *rungs) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) (
 		epochs = len(b.rungs)
 	}
 	if epochs < 1 || epochs > len(b.rungs) || t.Trained < 0 || t.Trained >= epochs {
-		return fmt.Errorf("%s: %d epochs after %d: this benchmark was opened with 1 to %d, of which a trial goes on to more: %w", b.about.Title, epochs, t.Trained, len(b.rungs), evolve.ErrUnsupported)
+		return fmt.Errorf("%s: %d epochs after %d: this benchmark was opened with 1 to %d, of which a trial goes "+
+			"on to more: %w", b.about.Title, epochs, t.Trained, len(b.rungs), evolve.ErrUnsupported)
 	}
 	row := b.asker.Row(t.Arch)
 	defer row.Done()

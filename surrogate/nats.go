@@ -30,10 +30,13 @@ func init() {
 		name, doc, schedule string
 		natsBench
 	}{
-		// The authors' searches are rewarded after 12 epochs (AutoDL-Projects, exps/NATS-algos/run-all.sh, use_proxy 1).
-		{"nats-tss", "NATS-Bench topology: every run of 15,625 cells on three data sets, after an import of the official files", "12",
+		// The authors' searches are rewarded after 12 epochs (AutoDL-Projects, exps/NATS-algos/run-all.sh,
+		// use_proxy 1).
+		{"nats-tss", "NATS-Bench topology: every run of 15,625 cells on three data sets, after an import of the " +
+			"official files", "12",
 			natsBench{"nats-tss", "NATS-Bench topology", space.NB201{}, []string{"12", "200"}, 200}},
-		{"size", "NATS-Bench size: every run of 32,768 networks on three data sets, after an import of the official files", "90",
+		{"size", "NATS-Bench size: every run of 32,768 networks on three data sets, after an import of the " +
+			"official files", "90",
 			natsBench{"nats-sss", "NATS-Bench size", space.NATSSize{}, []string{"1", "12", "90"}, 90}},
 	} {
 		entry := evolve.Entry[evolve.Benchmark]{
@@ -43,9 +46,14 @@ func init() {
 			Aliases:  nb201Aliases,
 			Data:     []string{n.natsBench.table},
 			Params: []evolve.Param{
-				evolve.Choice("schedule", "the training whose validation rewards a query; what is reported is after the longest", n.schedules...).Defaulting(n.schedule),
-				evolve.Int("epochs", 0, 0, n.longest, "where in that training a search stops at the latest, among 1, 2, 4, 8, 12, 25, 50, 100 and its end, those with a validation; 0 = its end"),
-				evolve.Choice("noise", "a query draws one of the stored seeds, as the official API does, or gets their mean", "draw", "mean"),
+				evolve.Choice("schedule",
+					"the training whose validation rewards a query; what is reported is after the longest",
+					n.schedules...).Defaulting(n.schedule),
+				evolve.Int("epochs", 0, 0, n.longest, "where in that training a search stops at the latest, among 1, "+
+					"2, 4, 8, 12, 25, 50, 100 and its end, those with a validation; 0 = its end"),
+				evolve.Choice("noise",
+					"a query draws one of the stored seeds, as the official API does, or gets their mean",
+					"draw", "mean"),
 				wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective, natsLatency),
 				movesParam,
 				permuteParam,
@@ -79,15 +87,18 @@ func (n *natsBench) open(o evolve.Options) (*NATS, error) {
 	schedule := o.Int("schedule")
 	epochs := cmp.Or(o.Int("epochs"), schedule)
 	if epochs > schedule {
-		return nil, fmt.Errorf("%s: epochs=%d is out of range, the range is 0 to %d, the schedule: %w", n.table, epochs, schedule, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: epochs=%d is out of range, the range is 0 to %d, the schedule: %w",
+			n.table, epochs, schedule, evolve.ErrInvalid)
 	}
 	indices, err := data.NATSIndices(f, n.space.Size())
 	if err != nil {
 		return nil, err
 	}
 	b := &NATS{lookup: lookup{space: n.space, about: evolve.About{
-		Title: n.title + ", " + nb201Titles[slices.Index(data.NB201Sets, o.Variant())], Kind: "table", Dataset: o.Variant(), Hash: f.Hash,
-		Pinned: []evolve.Setting{{Key: "schedule", Value: o.Text("schedule")}, {Key: "epochs", Value: fmt.Sprint(epochs)}},
+		Title: n.title + ", " + nb201Titles[slices.Index(data.NB201Sets, o.Variant())], Kind: "table",
+		Dataset: o.Variant(), Hash: f.Hash,
+		Pinned: []evolve.Setting{{Key: "schedule", Value: o.Text("schedule")},
+			{Key: "epochs", Value: fmt.Sprint(epochs)}},
 	}}}
 	if indices != nil {
 		archs := make([]evolve.Arch, len(indices))
@@ -151,7 +162,8 @@ func (b *NATS) addCurve(f *data.Frame, set string, schedule, epochs int, draws b
 		b.levels = append(b.levels, l)
 	}
 	if !slices.Contains(known, epochs) {
-		return fmt.Errorf("%s: epochs=%d: under the schedule of %d every architecture was validated after %v: %w", b.about.Title, epochs, schedule, known, evolve.ErrUnsupported)
+		return fmt.Errorf("%s: epochs=%d: under the schedule of %d every architecture was validated after %v: %w",
+			b.about.Title, epochs, schedule, known, evolve.ErrUnsupported)
 	}
 	for i := range b.levels {
 		b.levels[i].resumes = len(b.levels) > 1
@@ -175,7 +187,8 @@ func (b *NATS) addResults(f *data.Frame, set, validated string, schedules []stri
 			return err
 		}
 		how := always("measured, mean of the stored runs")
-		b.facts = append(b.facts, fact{"val_" + s, "%", kept(val), how, result}, fact{"test_" + s, "%", kept(test), how, result})
+		b.facts = append(b.facts, fact{"val_" + s, "%", kept(val), how, result},
+			fact{"test_" + s, "%", kept(test), how, result})
 		b.score = scores(ErrorsOf(val, 100), ErrorsOf(test, 100))
 	}
 	return nil

@@ -63,7 +63,8 @@ func readNB101Fitted(text []byte) (nb101Cells, error) {
 	}
 	sum := sha256.Sum256(text)
 	return &nb101Fitted{hash: hex.EncodeToString(sum[:]), top: top, noisy: n,
-		acc: memo{acc, func(z float64) float64 { return clip01(model.LogError.From(z) / 100) }, make([]atomic.Uint32, space.NB101Size)},
+		acc: memo{acc, func(z float64) float64 { return clip01(model.LogError.From(z) / 100) },
+			make([]atomic.Uint32, space.NB101Size)},
 		sec: memo{sec, func(s float64) float64 { return max(s, 1) }, make([]atomic.Uint32, space.NB101Size)}}, nil
 }
 
@@ -92,11 +93,13 @@ func (f *nb101Fitted) Noise() (*NB101Noise, error) { return f.noisy, nil }
 
 func (f *nb101Fitted) about() evolve.About {
 	return evolve.About{Kind: "surrogate", Hash: f.hash,
-		Source: "embedded surrogate: accuracies and seconds PREDICTED by boosted trees fitted on NAS-Bench-101, not measured"}
+		Source: "embedded surrogate: accuracies and seconds PREDICTED by boosted trees fitted on NAS-Bench-101, " +
+			"not measured"}
 }
 
 func (f *nb101Fitted) facts(shown, i int) []evolve.Fact {
-	return []evolve.Fact{factOf("test_108", 100*f.test(shown), "%", "predicted"), factOf("seconds_108", f.seconds(i), "s", "predicted")}
+	return []evolve.Fact{factOf("test_108", 100*f.test(shown), "%", "predicted"),
+		factOf("seconds_108", f.seconds(i), "s", "predicted")}
 }
 
 // NB101Joined is what the models see: what the network computes and how it is wired.

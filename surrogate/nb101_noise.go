@@ -36,7 +36,8 @@ func fitNoise(test, val []float64) (*NB101Noise, error) {
 		}
 	}
 	if len(known) < 10*noiseBins {
-		return nil, fmt.Errorf("%d measured validation accuracies, want at least %d: %w", len(known), 10*noiseBins, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%d measured validation accuracies, want at least %d: %w",
+			len(known), 10*noiseBins, evolve.ErrInvalid)
 	}
 	slices.SortStableFunc(known, func(i, j int) int { return cmp.Compare(test[i], test[j]) })
 	n := &NB101Noise{Cells: len(known)}
@@ -64,11 +65,13 @@ func fitNoise(test, val []float64) (*NB101Noise, error) {
 // settle checks what was fitted or read, and computes the means.
 func (n *NB101Noise) settle() error {
 	if n.Cells < 1 || len(n.Centers) != noiseBins || len(n.Quantiles) != noiseBins || !slices.IsSorted(n.Centers) {
-		return fmt.Errorf("noise at %d and %d test accuracies, want %d rising: %w", len(n.Centers), len(n.Quantiles), noiseBins, evolve.ErrInvalid)
+		return fmt.Errorf("noise at %d and %d test accuracies, want %d rising: %w",
+			len(n.Centers), len(n.Quantiles), noiseBins, evolve.ErrInvalid)
 	}
 	for i, q := range n.Quantiles {
 		if len(q) != noiseSteps+1 || !slices.IsSorted(q) || i > 0 && n.Centers[i] == n.Centers[i-1] {
-			return fmt.Errorf("%d quantiles of the noise at test accuracy %g, want %d rising: %w", len(q), n.Centers[i], noiseSteps+1, evolve.ErrInvalid)
+			return fmt.Errorf("%d quantiles of the noise at test accuracy %g, want %d rising: %w",
+				len(q), n.Centers[i], noiseSteps+1, evolve.ErrInvalid)
 		}
 		sum := (q[0] + q[noiseSteps]) / 2
 		for _, x := range q[1:noiseSteps] {

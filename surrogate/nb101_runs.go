@@ -11,9 +11,11 @@ import (
 
 // openNB101Measured opens the cells of which one run's validation accuracy is at hand at all
 // four schedules, and no others.
-func openNB101Measured(t *NB101Table, s space.NB101, about evolve.About, epochs int, o evolve.Options) (evolve.Benchmark, error) {
+func openNB101Measured(t *NB101Table, s space.NB101, about evolve.About, epochs int,
+	o evolve.Options) (evolve.Benchmark, error) {
 	if t.official() {
-		return nil, fmt.Errorf("nb101: the imported table has every cell's runs: want val=official: %w", evolve.ErrUnsupported)
+		return nil, fmt.Errorf("nb101: the imported table has every cell's runs: want val=official: %w",
+			evolve.ErrUnsupported)
 	}
 	b := &lookup{about: about}
 	var known []int
@@ -39,7 +41,8 @@ func openNB101Measured(t *NB101Table, s space.NB101, about evolve.About, epochs 
 			return nil, err
 		}
 		val := ErrorsOf(model.Pick(xs, known), 1)
-		b.facts = append(b.facts, fact{fmt.Sprintf("val_%d", e), "%", kept(PerCent(val)), always("measured, one run"), result})
+		b.facts = append(b.facts, fact{fmt.Sprintf("val_%d", e), "%", kept(PerCent(val)), always("measured, one run"),
+			result})
 		if e <= epochs {
 			b.levels = append(b.levels, level{epochs: e, loss: val, cost: share(seconds, e)})
 		}
@@ -49,17 +52,21 @@ func openNB101Measured(t *NB101Table, s space.NB101, about evolve.About, epochs 
 	b.addSizes(archs)
 	b.facts = append(b.facts, fact{"test_108", "%", kept(PerCent(test)), always("measured, mean of three"), result},
 		fact{"seconds_108", "s", kept(seconds), always("measured"), plain})
-	b.about.Source = fmt.Sprintf("imported table, val=measured: one run's validation, mean test of three and seconds at 108 epochs measured, seconds at 4, 12 and 36 in proportion; pool: only the %d cells with a measured validation can be proposed, moves=%s", len(known), o.Text("moves"))
+	b.about.Source = fmt.Sprintf("imported table, val=measured: one run's validation, mean test of three and seconds "+
+		"at 108 epochs measured, seconds at 4, 12 and 36 in proportion; pool: only the %d cells with a measured "+
+		"validation can be proposed, moves=%s", len(known), o.Text("moves"))
 	return b, b.finish(o)
 }
 
 func errNoOfficial() error {
-	return fmt.Errorf("nb101: val=official needs the authors' file: run amoeba data import nb101 --from nasbench_only108.tfrecord: %w", evolve.ErrUnsupported)
+	return fmt.Errorf("nb101: val=official needs the authors' file: run amoeba data import nb101 --from "+
+		"nasbench_only108.tfrecord: %w", evolve.ErrUnsupported)
 }
 
 // openNB101Official opens the authors' three runs of every cell at every schedule that their
 // file has.
-func openNB101Official(t *NB101Table, s space.NB101, about evolve.About, epochs int, o evolve.Options) (evolve.Benchmark, error) {
+func openNB101Official(t *NB101Table, s space.NB101, about evolve.About, epochs int,
+	o evolve.Options) (evolve.Benchmark, error) {
 	if !t.official() {
 		return nil, errNoOfficial()
 	}
@@ -83,7 +90,8 @@ func openNB101Official(t *NB101Table, s space.NB101, about evolve.About, epochs 
 			}
 		}
 		val = ErrorsOf(mean, 1)
-		b.facts = append(b.facts, fact{fmt.Sprintf("val_%d", e), "%", kept(PerCent(val)), always("measured, mean of three"), result},
+		b.facts = append(b.facts, fact{fmt.Sprintf("val_%d", e), "%",
+			kept(PerCent(val)), always("measured, mean of three"), result},
 			fact{fmt.Sprintf("seconds_%d", e), "s", kept(seconds), always("measured"), plain})
 		if e > epochs {
 			continue
@@ -95,7 +103,8 @@ func openNB101Official(t *NB101Table, s space.NB101, about evolve.About, epochs 
 		b.levels = append(b.levels, l)
 	}
 	if n := len(b.levels); n == 0 || b.levels[n-1].epochs != epochs {
-		return nil, fmt.Errorf("nb101: epochs=%d: the imported file has none of them: import nasbench_full.tfrecord: %w", epochs, evolve.ErrUnsupported)
+		return nil, fmt.Errorf("nb101: epochs=%d: the imported file has none of them: import "+
+			"nasbench_full.tfrecord: %w", epochs, evolve.ErrUnsupported)
 	}
 	test := ErrorsOf(t.Tests, 1)
 	b.score = scores(val, test)

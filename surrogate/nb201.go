@@ -29,8 +29,11 @@ func init() {
 		Aliases:  nb201Aliases,
 		Params: []evolve.Param{
 			sourceParam,
-			evolve.Choice("epochs", "longest schedule of the search; neither is a prefix of the other, and each is charged in full", "12", "200").Defaulting("200"),
-			evolve.Choice("noise", "the values are means over the published seeds; there are too few to draw from", "none"),
+			evolve.Choice("epochs",
+				"longest schedule of the search; neither is a prefix of the other, and each is charged in full",
+				"12", "200").Defaulting("200"),
+			evolve.Choice("noise", "the values are means over the published seeds; there are too few to draw from",
+				"none"),
 			nb201Objectives(), wrap.DeadParam, permuteParam,
 		},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
@@ -46,11 +49,13 @@ func nb201Objectives() evolve.Param {
 }
 
 // sourceParam is the option of benchmarks that have a table and an embedded surrogate of the whole space.
-var sourceParam = evolve.Choice("source", "the imported table, the embedded surrogate, or the table if it is there", "auto", "table", "surrogate")
+var sourceParam = evolve.Choice("source", "the imported table, the embedded surrogate, or the table if it is there",
+	"auto", "table", "surrogate")
 
 // nb201Aliases are the names of the official API and of print.
 var nb201Aliases = []evolve.Alias{
-	{Name: "cifar10-valid", Variant: "cifar10", Note: "cifar10-valid is read as cifar10, whose validation is of networks trained on half of the training images and whose reported test is of networks trained on all"},
+	{Name: "cifar10-valid", Variant: "cifar10", Note: "cifar10-valid is read as cifar10, whose validation is of " +
+		"networks trained on half of the training images and whose reported test is of networks trained on all"},
 	{Name: "ImageNet16-120", Variant: "imagenet16"},
 	{Name: "CIFAR-10", Variant: "cifar10"},
 	{Name: "CIFAR-100", Variant: "cifar100"},
@@ -146,7 +151,8 @@ func (b *NB201) fill(src cells, set, epochs int) error {
 			return xs, nil
 		})
 	}
-	b.facts = append(b.facts, fact{"cost", "s", kept(cost), func(i int) string { return src.origin(i, "epoch_s") }, plain})
+	b.facts = append(b.facts, fact{"cost", "s", kept(cost), func(i int) string { return src.origin(i, "epoch_s") },
+		plain})
 	return nil
 }
 
@@ -172,7 +178,8 @@ func (t table) column(set int, name string) ([]float64, error) {
 
 func (t table) about() evolve.About {
 	return evolve.About{Kind: "table", Hash: t.t.Hash,
-		Source: fmt.Sprintf("imported table; accuracies measured (means over the published seeds), seconds measured for %d cells and estimated for the rest", data.NB201Measured)}
+		Source: fmt.Sprintf("imported table; accuracies measured (means over the published seeds), seconds measured "+
+			"for %d cells and estimated for the rest", data.NB201Measured)}
 }
 
 func (t table) origin(i int, name string) string {

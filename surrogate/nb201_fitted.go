@@ -82,7 +82,8 @@ func (f *fitted) predict(key string) ([]float64, error) {
 
 func (f *fitted) about() evolve.About {
 	return evolve.About{Kind: "surrogate", Hash: f.hash,
-		Source: "embedded surrogate: accuracies and seconds PREDICTED by boosted trees fitted on NAS-Bench-201, not measured"}
+		Source: "embedded surrogate: accuracies and seconds PREDICTED by boosted trees fitted on NAS-Bench-201, " +
+			"not measured"}
 }
 
 func (f *fitted) origin(int, string) string { return "predicted" }

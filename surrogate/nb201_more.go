@@ -7,10 +7,11 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// addMore adds what further imported tables know of a cell: the milliseconds of devices, which a search can be asked to
-// minimise (HW-NAS-Bench, Li et al., ICLR 2021, arXiv:2103.10584; HELP, Lee et al., NeurIPS 2021, arXiv:2106.08630), and
-// zero-cost scores, which searches may rank by (Mellor et al., ICML 2021, arXiv:2006.04647; Tanaka et al., NeurIPS 2020,
-// arXiv:2006.05467). With latency the table of devices must be there.
+// addMore adds what further imported tables know of a cell: the milliseconds of devices, which a search can be
+// asked to minimise (HW-NAS-Bench, Li et al., ICLR 2021, arXiv:2103.10584; HELP, Lee et al., NeurIPS 2021,
+// arXiv:2106.08630), and zero-cost scores, which searches may rank by (Mellor et al., ICML 2021,
+// arXiv:2006.04647; Tanaka et al., NeurIPS 2020, arXiv:2006.05467). With latency the table of devices must be
+// there.
 func (b *NB201) addMore(latency bool) error {
 	hw, err := optional("nb201-hw", latency)
 	if err != nil {
@@ -28,7 +29,8 @@ func (b *NB201) addMore(latency bool) error {
 	}
 	for _, name := range zc.Columns() {
 		if score, ok := strings.CutPrefix(name, b.about.Dataset+"_"); ok {
-			b.facts = append(b.facts, fact{score, "", func() ([]float64, error) { return zc.Floats(name) }, always("computed"), proxy})
+			b.facts = append(b.facts, fact{score, "", func() ([]float64, error) { return zc.Floats(name) },
+				always("computed"), proxy})
 		}
 	}
 	return nil

@@ -20,7 +20,8 @@ func init() {
 		Paper: "Klyuchnikov et al., IEEE Access 2022, arXiv:2006.07116",
 		Data:  []string{"nlp"},
 		Params: []evolve.Param{
-			evolve.Int("epochs", nlpEpochs, 1, nlpEpochs, "longest training of the search; every epoch up to it can be asked for, and goes on from the one before"),
+			evolve.Int("epochs", nlpEpochs, 1, nlpEpochs, "longest training of the search; every epoch up to it can "+
+				"be asked for, and goes on from the one before"),
 			wrap.ObjectivesParam(evolve.LossObjective, evolve.ParamsObjective), movesParam, permuteParam,
 		},
 		Formerly: wrap.Formerly(evolve.LossObjective),
@@ -56,11 +57,14 @@ func openNLP(o evolve.Options) (evolve.Benchmark, error) {
 	for _, e := range []int{1, 10, nlpEpochs} {
 		for _, c := range []string{"val", "test"} {
 			name := fmt.Sprintf("%s_%d", c, e)
-			b.facts = append(b.facts, fact{name, "nats", func() ([]float64, error) { return cells.mean(name) }, always("measured, mean of runs"), result})
+			b.facts = append(b.facts, fact{name, "nats", func() ([]float64, error) { return cells.mean(name) },
+				always("measured, mean of runs"), result})
 		}
 	}
 	b.facts = append(b.facts, fact{"runs", evolve.UnitCount, kept(cells.counts()), always("counted"), plain},
-		fact{fmt.Sprintf("seconds_%d", nlpEpochs), "s", func() ([]float64, error) { return cells.mean(fmt.Sprintf("seconds_%d", nlpEpochs)) }, always("measured, mean of runs"), plain})
+		fact{fmt.Sprintf("seconds_%d", nlpEpochs), "s",
+			func() ([]float64, error) { return cells.mean(fmt.Sprintf("seconds_%d", nlpEpochs)) },
+			always("measured, mean of runs"), plain})
 	params := tabled(evolve.ParamsObjective)
 	b.offer(params, "counted", func() ([]float64, error) {
 		xs, err := cells.mean("params")
@@ -75,7 +79,8 @@ func openNLP(o evolve.Options) (evolve.Benchmark, error) {
 		return nil, err
 	}
 	b.score = scores(val, test)
-	b.say(fmt.Sprintf("imported table; measured: the 344 published recipes are %d different cells, each the mean of its runs, seconds of training included; runs whose loss became NaN are left out", len(cells.archs)))
+	b.say(fmt.Sprintf("imported table; measured: the 344 published recipes are %d different cells, each the mean of "+
+		"its runs, seconds of training included; runs whose loss became NaN are left out", len(cells.archs)))
 	return b, b.finish(o)
 }
 

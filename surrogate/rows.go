@@ -19,13 +19,15 @@ type rows struct {
 
 // movesParam is the option of benchmarks that hold a part of their space.
 var movesParam = evolve.Choice("moves",
-	"a mutation is one of the ten nearest recorded architectures and a crossing's child becomes the nearest; or refuse: no operators, and no searcher that needs them",
+	"a mutation is one of the ten nearest recorded architectures and a crossing's child becomes the nearest; or "+
+		"refuse: no operators, and no searcher that needs them",
 	space.PoolNearest, space.PoolRefuse).OnlyFor("a pool of recorded architectures")
 
 // openRows opens a table over a space. The table of a whole space is put in the order of the
 // space; of a part of one, its architectures are all that can be proposed, and the nearest is
 // that of least L1 distance in the encoding. keep says which rows of the table count; nil, or its nil, for all.
-func openRows(table string, s evolve.Space, encoding string, o evolve.Options, keep func(*data.Frame) ([]bool, error)) (*rows, error) {
+func openRows(table string, s evolve.Space, encoding string, o evolve.Options,
+	keep func(*data.Frame) ([]bool, error)) (*rows, error) {
 	f, err := data.Open(table)
 	if err != nil {
 		return nil, err
@@ -97,7 +99,8 @@ func (b *lookup) pooled(s evolve.Space, archs []evolve.Arch, encoding string, o 
 		return err
 	}
 	b.space = pool.(Indexed)
-	if b.about.Source = fmt.Sprintf("pool: only the %d recorded architectures can be proposed", len(archs)); moves == space.PoolNearest {
+	if b.about.Source = fmt.Sprintf("pool: only the %d recorded architectures can be proposed",
+		len(archs)); moves == space.PoolNearest {
 		b.about.Source += ", a mutation is one of the ten nearest"
 	} else {
 		b.about.Source += ", without mutation or crossing"

@@ -22,19 +22,23 @@ var fileEpochs = evolve.Int("epochs", 0, 0, maxEpochs, "longest schedule of the 
 // Options of benchmarks of runs. Of a few hundred images good networks differ
 // by a few, so that the cross entropy tells them apart where the accuracy does not.
 var (
-	metricParam = evolve.Choice("metric", "what is minimised and reported: the error, or the mean cross entropy in nats",
+	metricParam = evolve.Choice("metric",
+		"what is minimised and reported: the error, or the mean cross entropy in nats",
 		string(evolve.Accuracy), string(evolve.PlainLoss))
-	noiseParam = evolve.Choice("noise", "a trial is one of the runs, which its seed draws, the same at every epoch; or their mean",
+	noiseParam = evolve.Choice("noise",
+		"a trial is one of the runs, which its seed draws, the same at every epoch; or their mean",
 		"draw", "mean").OnlyFor("several runs of a cell")
 )
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name: "runs", File: true,
-		Doc:    "cells that amoeba table build trained and table pack packed, every epoch of every seed",
-		Paper:  "your own",
-		Params: []evolve.Param{metricParam, noiseParam, fileEpochs, wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam, movesParam, permuteParam},
-		New:    offering(openRunsFile),
+		Doc:   "cells that amoeba table build trained and table pack packed, every epoch of every seed",
+		Paper: "your own",
+		Params: []evolve.Param{metricParam, noiseParam, fileEpochs,
+			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam, movesParam,
+			permuteParam},
+		New: offering(openRunsFile),
 	})
 }
 
@@ -72,7 +76,8 @@ const ownTable = "embedded table, trained by this project"
 
 // openRuns makes a benchmark of runs: of the whole space where each network has runs, which
 // answer for all that mean the same, else of their pool. origin says where they come from.
-func openRuns(t *ownruns.Table, title, origin string, s evolve.Space, encoding string, o evolve.Options) (*lookup, error) {
+func openRuns(t *ownruns.Table, title, origin string, s evolve.Space, encoding string,
+	o evolve.Options) (*lookup, error) {
 	b := &lookup{about: evolve.About{Title: title, Kind: "table", Hash: t.Hash}}
 	at, err := b.over(s, t.Cells, encoding, o)
 	if err != nil {
@@ -81,7 +86,8 @@ func openRuns(t *ownruns.Table, title, origin string, s evolve.Space, encoding s
 	if at == nil {
 		at = everyOf(len(t.Cells))
 	} else if len(at) != len(t.Cells) {
-		b.say(fmt.Sprintf("%d cells were trained, one of each class of isomorphic ones, for which it answers", len(t.Cells)))
+		b.say(fmt.Sprintf("%d cells were trained, one of each class of isomorphic ones, for which it answers",
+			len(t.Cells)))
 	}
 	if err := b.addRuns(t, at, origin, o); err != nil {
 		return nil, err
@@ -125,7 +131,8 @@ func (b *lookup) addRuns(t *ownruns.Table, at []int, origin string, o evolve.Opt
 	default:
 		how += ", one run each"
 	}
-	b.say(fmt.Sprintf("%s; %s; of %d validation and %d test images; seconds are of training alone", origin, how, t.Images.Val, t.Images.Test))
+	b.say(fmt.Sprintf("%s; %s; of %d validation and %d test images; seconds are of training alone",
+		origin, how, t.Images.Val, t.Images.Test))
 	return nil
 }
 
@@ -142,12 +149,17 @@ func (b *lookup) tellRuns(t *ownruns.Table, at []int) {
 		counts []int
 		images int
 		losses []float32
-	}{{"train", t.Train, t.Images.Train, t.TrainLoss}, {"val", t.Val, t.Images.Val, t.ValLoss}, {"test", t.Test, t.Images.Test, t.TestLoss}} {
+	}{{"train", t.Train, t.Images.Train, t.TrainLoss}, {"val", t.Val, t.Images.Val, t.ValLoss},
+		{"test", t.Test, t.Images.Test, t.TestLoss}} {
 		b.facts = append(b.facts,
-			fact{fmt.Sprintf("%s_%d", part.name, t.Epochs), "%", func() ([]float64, error) { return PerCent(last(ownruns.Errors(part.counts, part.images))), nil }, always(how), result},
-			fact{fmt.Sprintf("%s_loss_%d", part.name, t.Epochs), "nats", func() ([]float64, error) { return last(ownruns.Losses(part.losses)), nil }, always(how), result})
+			fact{fmt.Sprintf("%s_%d", part.name, t.Epochs), "%",
+				func() ([]float64, error) { return PerCent(last(ownruns.Errors(part.counts, part.images))), nil },
+				always(how), result},
+			fact{fmt.Sprintf("%s_loss_%d", part.name, t.Epochs), "nats",
+				func() ([]float64, error) { return last(ownruns.Losses(part.losses)), nil }, always(how), result})
 	}
-	b.facts = append(b.facts, fact{"epoch_s", "s", kept(model.Pick(ownruns.Floats(t.Seconds), at)), always("measured"), plain})
+	b.facts = append(b.facts, fact{"epoch_s", "s", kept(model.Pick(ownruns.Floats(t.Seconds), at)), always("measured"),
+		plain})
 	b.offer(tabled(evolve.ParamsObjective), "counted", kept(model.Pick(ownruns.Floats(t.Params), at)))
 	flops := model.Pick(ownruns.Floats(t.MACs), at)
 	for i, classes := 0, classesOf(t); i < len(flops); i++ {

@@ -15,19 +15,24 @@ import (
 )
 
 // MetricNames are what a user's val and test can be.
-var MetricNames = []string{string(evolve.Accuracy), string(evolve.AUC), string(evolve.MIoU), string(evolve.SSIM), string(evolve.Perplexity), string(evolve.PlainLoss)}
+var MetricNames = []string{string(evolve.Accuracy), string(evolve.AUC), string(evolve.MIoU), string(evolve.SSIM),
+	string(evolve.Perplexity), string(evolve.PlainLoss)}
 
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name: "table", File: true,
-		Doc:   "your own CSV or Parquet: a row a training run, columns arch, val and perhaps test, cost, fidelity, seed",
+		Doc: "your own CSV or Parquet: a row a training run, columns arch, val and perhaps test, cost, " +
+			"fidelity, seed",
 		Paper: "your own",
 		Params: []evolve.Param{
 			evolve.Nested("space", "space", "nb201", "search space of the column arch"),
-			evolve.Text("columns", usertable.NoColumns, "which of your columns are which, where they have other names, such as val:valid_acc+arch:arch_str"),
+			evolve.Text("columns", usertable.NoColumns,
+				"which of your columns are which, where they have other names, such as val:valid_acc+arch:arch_str"),
 			evolve.Choice("metric", "what val and test are; a perplexity as it is, not its logarithm", MetricNames...),
-			evolve.Choice("percent", "which of val and test are per cent, the others fractions; auto: each that has values above 1, and none may have others between 0 and 1", usertable.Units...).Defaulting("auto"),
-			evolve.Choice("noise", "a query draws one of an architecture's repeats, or gets their mean", "draw", "mean"),
+			evolve.Choice("percent", "which of val and test are per cent, the others fractions; auto: each that has "+
+				"values above 1, and none may have others between 0 and 1", usertable.Units...).Defaulting("auto"),
+			evolve.Choice("noise", "a query draws one of an architecture's repeats, or gets their mean",
+				"draw", "mean"),
 			fileEpochs,
 			wrap.ObjectivesParam(wrap.Auto, "a further column of yours"), wrap.DeadParam,
 			movesParam, permuteParam,
@@ -54,7 +59,8 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &lookup{about: evolve.About{Title: filepath.Base(o.Variant()), Kind: "table", Dataset: o.Variant(), Metric: evolve.Metric(o.Text("metric")), Hash: t.Hash}, fails: t.Failed > 0}
+	b := &lookup{about: evolve.About{Title: filepath.Base(o.Variant()), Kind: "table", Dataset: o.Variant(),
+		Metric: evolve.Metric(o.Text("metric")), Hash: t.Hash}, fails: t.Failed > 0}
 	order, err := b.over(s, model.Pick(t.Archs, p.Archs), FirstEncoding(s), o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Variant(), err)
@@ -111,7 +117,8 @@ func ReadTable(path string, o evolve.Options) (evolve.Space, *usertable.Table, e
 	if err != nil {
 		return nil, nil, err
 	}
-	t, err := usertable.Read(path, usertable.Options{Space: s, Columns: o.Text("columns"), Percent: o.Text("percent"), Metric: evolve.Metric(o.Text("metric"))})
+	t, err := usertable.Read(path, usertable.Options{Space: s, Columns: o.Text("columns"), Percent: o.Text("percent"),
+		Metric: evolve.Metric(o.Text("metric"))})
 	return s, t, err
 }
 
@@ -157,7 +164,8 @@ func (b *lookup) addColumns(t *usertable.Table, p usertable.Plan, at []int, o ev
 		shown("test", func(s evolve.Score) float64 { return s.Test })
 	}
 	if t.Failed > 0 {
-		b.facts = append(b.facts, fact{"failed", "", kept(failures(t, p.Report, at)), always("runs of the table without val"), result})
+		b.facts = append(b.facts, fact{"failed", "", kept(failures(t, p.Report, at)),
+			always("runs of the table without val"), result})
 	}
 	return nil
 }
@@ -167,7 +175,8 @@ func (b *lookup) addColumns(t *usertable.Table, p usertable.Plan, at []int, o ev
 func ownObjective(name string, xs []float64) evolve.Objective {
 	o := evolve.NewObjective(name)
 	o.Exact = false
-	if o.Unit == evolve.UnitCount && slices.ContainsFunc(xs, func(x float64) bool { return x < 0 || x != math.Trunc(x) && !math.IsNaN(x) }) {
+	if o.Unit == evolve.UnitCount &&
+		slices.ContainsFunc(xs, func(x float64) bool { return x < 0 || x != math.Trunc(x) && !math.IsNaN(x) }) {
 		o.Unit = "" // such as millions
 	}
 	return o
@@ -175,7 +184,8 @@ func ownObjective(name string, xs []float64) evolve.Objective {
 
 // userSource says what a user's table holds and how it is read.
 func userSource(t *usertable.Table, p usertable.Plan, o evolve.Options) string {
-	parts := append([]string{fmt.Sprintf("user's table %s: %d rows, %d architectures", o.Variant(), t.Rows, len(t.Archs))}, said(p, t)...)
+	parts := append([]string{fmt.Sprintf("user's table %s: %d rows, %d architectures",
+		o.Variant(), t.Rows, len(t.Archs))}, said(p, t)...)
 	if t.Repeats > 1 {
 		parts = append(parts, fmt.Sprintf("up to %d repeats (noise=%s)", t.Repeats, o.Text("noise")))
 	}
@@ -205,13 +215,15 @@ func said(p usertable.Plan, t *usertable.Table) (parts []string) {
 		parts = append(parts, part)
 	}
 	if p.Lacks != nil {
-		parts = append(parts, fmt.Sprintf("no schedule of %s epochs, of which some of these have no row", usertable.Listed(model.Pick(t.Epochs, p.Lacks))))
+		parts = append(parts, fmt.Sprintf("no schedule of %s epochs, of which some of these have no row",
+			usertable.Listed(model.Pick(t.Epochs, p.Lacks))))
 	}
 	if last := p.Levels[len(p.Levels)-1]; len(t.Epochs) > 1 && (p.Report != last || last != len(t.Epochs)-1) {
 		parts = append(parts, "reported are results after "+number.Count(t.Epochs[p.Report], "epoch"))
 	}
 	if t.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("failed runs, without val, which are charged and in no mean of val and test: %d", t.Failed))
+		parts = append(parts, fmt.Sprintf("failed runs, without val, which are charged and in no mean of val "+
+			"and test: %d", t.Failed))
 	}
 	return parts
 }

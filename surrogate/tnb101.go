@@ -14,7 +14,8 @@ var tnb101Tasks = []struct {
 	whole  float64 // results of a perfect network; 0 for a negative loss
 }{
 	{"class_scene", evolve.Accuracy, 100}, {"class_object", evolve.Accuracy, 100}, {"room_layout", evolve.PlainLoss, 0},
-	{"jigsaw", evolve.Accuracy, 100}, {"segmentsemantic", evolve.Accuracy, 100}, {"normal", evolve.SSIM, 1}, {"autoencoder", evolve.SSIM, 1},
+	{"jigsaw", evolve.Accuracy, 100}, {"segmentsemantic", evolve.Accuracy, 100}, {"normal", evolve.SSIM, 1},
+	{"autoencoder", evolve.SSIM, 1},
 }
 
 func init() {
@@ -29,7 +30,8 @@ func init() {
 		{"tnb101-micro", "TransNAS-Bench-101, cells: 711 of 4,096 on seven tasks", space.TNB101Micro{}},
 		{"tnb101-macro", "TransNAS-Bench-101, networks: some 700 of 3,256 on seven tasks", space.TNB101Macro{}},
 	} {
-		params := []evolve.Param{wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam}
+		params := []evolve.Param{wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective),
+			movesParam, permuteParam}
 		if _, mortal := part.space.(space.Mortal); mortal {
 			params = append(params, wrap.DeadParam)
 		}
@@ -53,7 +55,8 @@ func openTNB101(table string, s evolve.Space, o evolve.Options) (*rows, error) {
 		}
 	}
 	// A sample of a task need not be one of another.
-	b, err := openRows(table, s, "onehot", o, func(f *data.Frame) ([]bool, error) { return notNaN(f, "val_"+task.name) })
+	b, err := openRows(table, s, "onehot", o,
+		func(f *data.Frame) ([]bool, error) { return notNaN(f, "val_"+task.name) })
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +74,8 @@ func openTNB101(table string, s evolve.Space, o evolve.Options) (*rows, error) {
 	b.about.Title = "TransNAS-Bench-101 " + table[len("tnb101-"):] + ", " + task.name
 	b.levels = []level{{epochs: 1, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)
-	b.say("imported table; measured validation after the authors' full schedule, which counts as one epoch; no test was kept in this sample: the reported test is the validation; no seconds are known: each query costs 1")
+	b.say("imported table; measured validation after the authors' full schedule, which counts as one epoch; no test " +
+		"was kept in this sample: the reported test is the validation; no seconds are known: each query costs 1")
 	b.tell("val_"+task.name, task.metric.Unit(), "measured", result)
 	b.offerColumn(evolve.FLOPsObjective, "flops_m_"+task.name, "counted", millions)
 	b.offerColumn(evolve.ParamsObjective, "params_m_"+task.name, "counted", millions)

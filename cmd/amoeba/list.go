@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,31 +14,43 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/holdings"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/plots"
 )
 
 func listCmd() *cobra.Command {
 	var markdown, asJSON bool
 	c := &cobra.Command{
-		Use: "list", Short: "List spaces, searchers and benchmarks with their options", Args: args(0, 0),
-		RunE: func(c *cobra.Command, _ []string) error {
+		Use: "list [spaces | searchers | benchmarks | figures]", Short: "List what there is, with its options", Args: args(0, 1),
+		RunE: func(c *cobra.Command, args []string) error {
 			w := c.OutOrStdout()
 			if markdown {
+				if len(args) > 0 {
+					return fmt.Errorf("--markdown is the table of benchmarks: leave %s out: %w", args[0], evolve.ErrInvalid)
+				}
 				return benchmarkTable(w)
 			}
-			if asJSON {
-				return json.NewEncoder(w).Encode(map[string][]listed{
-					"spaces": listOf(evolve.Spaces.Entries()), "searchers": listOf(evolve.Searchers.Entries()), "benchmarks": listOf(evolve.Benchmarks.Entries())})
-			}
-			listEntries(w, "Spaces", evolve.Spaces.Entries(), nil)
-			listEntries(w, "Searchers (--algo)", evolve.Searchers.Entries(), nil)
-			listEntries(w, "Benchmarks (--benchmark)", evolve.Benchmarks.Entries(), func(e evolve.Entry[evolve.Benchmark]) (lines []string) {
-				for _, name := range e.Data {
-					if t, err := data.Lookup(name); err == nil {
-						lines = append(lines, dataLine(t))
-					}
+			kinds, all := []string{"spaces", "searchers", "benchmarks", "figures"}, map[string][]listed{}
+			if len(args) == 1 {
+				if !slices.Contains(kinds, args[0]) {
+					return evolve.Unknown("list of", args[0], kinds)
 				}
-				return lines
-			})
+				kinds = args
+			}
+			for _, kind := range kinds {
+				switch kind {
+				case "spaces":
+					all[kind] = list(w, asJSON, "Spaces", evolve.Spaces, nil)
+				case "searchers":
+					all[kind] = list(w, asJSON, "Searchers (--algo)", evolve.Searchers, nil)
+				case "benchmarks":
+					all[kind] = list(w, asJSON, "Benchmarks (--benchmark)", evolve.Benchmarks, tablesHere)
+				case "figures":
+					all[kind] = list(w, asJSON, "Figures (plot --kind)", plots.Figures, nil)
+				}
+			}
+			if asJSON {
+				return json.NewEncoder(w).Encode(all)
+			}
 			return nil
 		},
 	}
@@ -45,6 +58,24 @@ func listCmd() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead")
 	c.MarkFlagsMutuallyExclusive("json", "markdown")
 	return c
+}
+
+// list prints the entries of a registry, unless they are asked for as JSON.
+func list[T any](w io.Writer, asJSON bool, title string, r *evolve.Registry[T], here func(evolve.Entry[T]) []string) []listed {
+	if !asJSON {
+		listEntries(w, title, r.Entries(), here)
+	}
+	return listOf(r.Entries())
+}
+
+// tablesHere says of each table that a benchmark answers from what is here of it.
+func tablesHere(e evolve.Entry[evolve.Benchmark]) (lines []string) {
+	for _, name := range e.Data {
+		if t, err := data.Lookup(name); err == nil {
+			lines = append(lines, dataLine(t))
+		}
+	}
+	return lines
 }
 
 // listed is what --json says of a registered thing.
@@ -151,7 +182,10 @@ func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T], he
 		if e.File {
 			name += ":FILE"
 		}
-		fmt.Fprintf(w, "  %s\n    %s\n    %s\n", name, e.Doc, e.Paper)
+		fmt.Fprintf(w, "  %s\n    %s\n", name, e.Doc)
+		if e.Paper != "" {
+			fmt.Fprintf(w, "    %s\n", e.Paper)
+		}
 		for _, a := range e.Aliases {
 			fmt.Fprintln(w, "    "+cmp.Or(a.Note, a.Name+" is read as "+a.Variant))
 		}

@@ -46,8 +46,8 @@ func init() {
 		Paper: "Ying, Klein, Real, Christiansen, Murphy and Hutter, ICML 2019, arXiv:1902.09635",
 		Params: []evolve.Param{
 			evolve.Choice("sampler",
-				"notebook draws matrices, as the authors do; unique draws cells that are not isomorphic", "notebook",
-				"unique"),
+				"notebook draws matrices, as the authors do; unique draws cells that are not isomorphic",
+				"notebook", "unique"),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
 			return NB101{Unique: o.Text("sampler") == "unique"}, nil

@@ -34,8 +34,8 @@ func (tnb101Spec) core() *digits { return tnb101MicroDigits }
 var tnb101MicroDigits = newDigits("tnb101-micro", edgeNames(NB201Edges[:]), slices.Repeat([]string{"0123"}, 6)...)
 
 func init() {
-	sampler := evolve.Choice("sampler", "initial distribution: every cell alike, or as NASLib draws them", "uniform",
-		"naslib")
+	sampler := evolve.Choice("sampler", "initial distribution: every cell alike, or as NASLib draws them",
+		"uniform", "naslib")
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{
 		Name:   "tnb101-micro",
 		Doc:    "TransNAS-Bench-101 cell: 6 edges, 4 operations, 4,096 cells",

@@ -45,7 +45,8 @@ func (p page) set(s *Set, rows int) {
 		return
 	}
 	p.Paragraph("  ", 2, "--benchmark "+s.Benchmark+": "+s.Source)
-	text := fmt.Sprintf("  %s architectures, %s different networks", number.Grouped(s.Architectures), number.Grouped(s.Distinct))
+	text := fmt.Sprintf("  %s architectures, %s different networks",
+		number.Grouped(s.Architectures), number.Grouped(s.Distinct))
 	if s.Genomes != s.Architectures {
 		text += fmt.Sprintf("; searches see %s genomes of them", number.Grouped(s.Genomes))
 	}
@@ -130,13 +131,15 @@ func (p page) noise(noise []Noise) {
 		var text string
 		switch {
 		case n.Kind == NoisePair:
-			text = fmt.Sprintf("%s architectures; difference %+.3f%s in the mean, sd %.3f, median of its size %.3f; tau-b %.3f",
+			text = fmt.Sprintf("%s architectures; difference %+.3f%s in the mean, sd %.3f, median of its size "+
+				"%.3f; tau-b %.3f",
 				number.Grouped(n.Groups), float64(n.MeanDifference), unit,
 				float64(n.SDDifference), float64(n.MedianDifference), float64(n.Tau))
 		case n.Differing == 0:
 			text = number.Grouped(n.Groups) + " of them, all with equal values: a record that is shared"
 		default:
-			text = fmt.Sprintf("%s of them, %s with differing values; sd within %s%s in the mean, %s%[4]s pooled, largest difference %[6]s%[4]s",
+			text = fmt.Sprintf("%s of them, %s with differing values; sd within %s%s in the mean, %s%[4]s pooled, "+
+				"largest difference %[6]s%[4]s",
 				number.Grouped(n.Groups), number.Grouped(n.Differing),
 				number.Brief(n.MeanSD), unit, number.Brief(n.PooledSD), number.Brief(n.MaxRange))
 		}
@@ -183,7 +186,8 @@ func (p page) columns(columns []Column) {
 	if len(columns) == 0 {
 		return
 	}
-	rows := [][]string{{"columns", "n", "mean", "sd", "min", "5 %", "50 %", "95 %", "max"}} // a page has room for no more
+	// A page has room for no more.
+	rows := [][]string{{"columns", "n", "mean", "sd", "min", "5 %", "50 %", "95 %", "max"}}
 	infinite := 0
 	for _, c := range columns {
 		name := strings.TrimSuffix(c.Name+", "+c.Unit, ", ")

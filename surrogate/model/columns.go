@@ -24,11 +24,13 @@ func Columns(e evolve.Encoder, encoding string, n int, at func(i int) evolve.Arc
 			}
 		}
 		if len(values) != len(x) {
-			return nil, fmt.Errorf("model: architecture %d has %d features, others %d: %w", i, len(values), len(x), evolve.ErrInvalid)
+			return nil, fmt.Errorf("model: architecture %d has %d features, others %d: %w",
+				i, len(values), len(x), evolve.ErrInvalid)
 		}
 		for f, v := range values {
 			if !(v >= 0 && v <= math.MaxUint8) || v != math.Trunc(v) {
-				return nil, fmt.Errorf("model: architecture %d: feature %d is %v, not an integer 0..255: %w", i, f, v, evolve.ErrInvalid)
+				return nil, fmt.Errorf("model: architecture %d: feature %d is %v, not an integer 0..255: %w",
+					i, f, v, evolve.ErrInvalid)
 			}
 			x[f][i] = uint8(v)
 		}

@@ -86,7 +86,8 @@ func (f *File) MarshalBinary() ([]byte, error) {
 	sum := sha256.Sum256(out.Bytes())
 	out.Write(sum[:])
 	if out.Len() > maxFile || len(body) > maxBody {
-		return nil, fmt.Errorf("model: file of %d bytes, %d before compression: the limits are %d and %d", out.Len(), len(body), maxFile, maxBody)
+		return nil, fmt.Errorf("model: file of %d bytes, %d before compression: the limits are %d and %d",
+			out.Len(), len(body), maxFile, maxBody)
 	}
 	return out.Bytes(), nil
 }
