@@ -30,10 +30,10 @@ type LocalOptions struct {
 	// not evaluated again but delivered as recorded: ByID in the order of their numbers,
 	// ByArrival in the recorded order and before all others. The clock goes on from the last.
 	Past []Outcome
-	// Ended, which may be nil, hears of each outcome that is not of the past, once and when it
-	// ends, which may be long before it is delivered: a journal that is written here loses no
-	// trial that has ended. The calls do not overlap; an error stops the study.
-	Ended func(*Outcome) error
+	// Journal, which may be nil, is given each outcome that is not of the past, once and when it
+	// ends, which may be long before it is delivered: so no trial that has ended is lost. The
+	// calls do not overlap; an error stops the study.
+	Journal Recorder
 }
 
 // Local returns a pool that evaluates on goroutines and measures real seconds. A panic in an
@@ -67,7 +67,7 @@ type LocalPool struct {
 	running []int            // IDs not yet delivered, rising
 	workers sync.WaitGroup
 
-	mu      sync.Mutex // guards what follows and orders the calls of Ended
+	mu      sync.Mutex // guards what follows and orders the calls of Journal
 	busy    int        // workers
 	queue   []job      // started, and waiting for a worker
 	resumed float64    // seconds that trials say they took before this pool began: they count
@@ -154,8 +154,8 @@ func (l *LocalPool) end(ctx context.Context, o *Outcome, took float64) {
 		l.resumed = max(l.resumed, o.Cost-took)
 	}
 	o.End = l.clock()
-	if err == nil && l.o.Ended != nil {
-		if err = l.o.Ended(o); err != nil {
+	if err == nil && l.o.Journal != nil {
+		if err = l.o.Journal.Record(o); err != nil {
 			err = fmt.Errorf("record: %w", err)
 		}
 	}
@@ -205,7 +205,7 @@ func (l *LocalPool) due(o *Outcome) bool {
 }
 
 // Drain waits until nothing is evaluated any more; after a study was stopped, whoever cancelled
-// its context calls it. What ends meanwhile, Ended hears of.
+// its context calls it. What ends meanwhile, Journal is given.
 func (l *LocalPool) Drain() { l.workers.Wait() }
 
 // Unasked is the lowest number of a trial of the past that was not asked for, 0 for none. After
@@ -218,4 +218,25 @@ func (l *LocalPool) Unasked() int {
 		}
 	}
 	return lowest
+}
+
+// diverged says how a trial differs from the recorded one of its number.
+func diverged(t *Trial, o *Outcome) error {
+	a, b := t.Proposal, o.Proposal
+	a.Known, b.Known = nil, nil
+	if a == b && t.Seed == o.Seed {
+		return nil
+	}
+	for _, x := range []struct {
+		what       string
+		asks, have any
+	}{
+		{"architecture", t.Arch, o.Arch}, {"epochs", t.Epochs, o.Epochs}, {"the weights of trial", t.From, o.From}, {"epochs before", t.Trained, o.Trained},
+		{"parents", t.Parents, o.Parents}, {"tag", t.Tag, o.Tag}, {"seed", t.Seed, o.Seed},
+	} {
+		if x.asks != x.have {
+			return fmt.Errorf("trial %d asks for %s %v, the journal has %v: %w", t.ID, x.what, x.asks, x.have, ErrDiverged)
+		}
+	}
+	return nil
 }

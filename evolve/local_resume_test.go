@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -134,7 +135,7 @@ func TestLocalDrains(t *testing.T) {
 	}
 	for stop := int64(1); stop <= 20; stop++ {
 		var kept []evolve.Outcome
-		ended := func(o *evolve.Outcome) error { kept = append(kept, *o); return nil }
+		ended := recorder(func(o *evolve.Outcome) error { kept = append(kept, *o); return nil })
 		ctx, cancel := context.WithCancel(context.Background())
 		var calls atomic.Int64
 		e := evaluator(func(ctx context.Context, tr *evolve.Trial, r *evolve.Result) error {
@@ -145,7 +146,7 @@ func TestLocalDrains(t *testing.T) {
 			time.Sleep(time.Duration(tr.Seed % uint64(100*time.Microsecond)))
 			return loss(ctx, tr, r) // to its end, as one that looks at its context between epochs
 		})
-		pool := evolve.Local(e, evolve.LocalOptions{Window: 3, Procs: 2, Ended: ended})
+		pool := evolve.Local(e, evolve.LocalOptions{Window: 3, Procs: 2, Journal: ended})
 		if _, err := (&evolve.Study{Searcher: &chain{}, Pool: pool, Trials: 20, Seed: 5}).Run(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatalf("stop %d: %v", stop, err)
 		}
@@ -156,7 +157,7 @@ func TestLocalDrains(t *testing.T) {
 		}
 		calls.Store(1 << 20) // no more stops
 		var r tape
-		s := evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: 3, Procs: 2, Ended: ended, Past: slices.Clone(kept)}), Recorder: &r, Trials: 20, Seed: 5}
+		s := evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: 3, Procs: 2, Journal: ended, Past: slices.Clone(kept)}), Recorder: &r, Trials: 20, Seed: 5}
 		if _, err := s.Run(context.Background()); err != nil {
 			t.Fatalf("stop %d: %v", stop, err)
 		}
@@ -194,10 +195,37 @@ func TestLocalClockAndRecord(t *testing.T) {
 		t.Errorf("%v: %+v, %+v", err, sum, r)
 	}
 	full := errors.New("disk full")
-	pool = evolve.Local(e, evolve.LocalOptions{Window: 2, Ended: func(*evolve.Outcome) error { return full }})
+	pool = evolve.Local(e, evolve.LocalOptions{Window: 2, Journal: recorder(func(*evolve.Outcome) error { return full })})
 	_, err = (&evolve.Study{Searcher: &chain{}, Pool: pool, Trials: 5, Seed: 5}).Run(context.Background())
 	pool.Drain()
 	if !errors.Is(err, full) {
 		t.Errorf("%v, want %v", err, full)
+	}
+}
+
+// What the journal does not have of a trial of its number is named.
+func TestLocalDiverges(t *testing.T) {
+	trial := evolve.Trial{ID: 7, Seed: 99, Proposal: evolve.Proposal{Arch: "a", Epochs: 12, From: 2, Trained: 4, Parents: [2]int{3, 4}, Tag: 5}}
+	for name, change := range map[string]func(*evolve.Trial){
+		"":                   func(*evolve.Trial) {},
+		"architecture z":     func(t *evolve.Trial) { t.Arch = "z" },
+		"epochs 200":         func(t *evolve.Trial) { t.Epochs = 200 },
+		"weights of trial 1": func(t *evolve.Trial) { t.From = 1 },
+		"epochs before 3":    func(t *evolve.Trial) { t.Trained = 3 },
+		"parents [3 1]":      func(t *evolve.Trial) { t.Parents[1] = 1 },
+		"tag 1":              func(t *evolve.Trial) { t.Tag = 1 },
+		"seed 1":             func(t *evolve.Trial) { t.Seed = 1 },
+	} {
+		e := &costs{list: []float64{1}}
+		pool := evolve.Local(e, evolve.LocalOptions{Window: 1, Past: []evolve.Outcome{{Trial: trial, Result: evolve.Result{Loss: .25}}}})
+		asked := trial
+		change(&asked)
+		err := pool.Start(context.Background(), &asked)
+		if name == "" && err != nil || name != "" && (!errors.Is(err, evolve.ErrDiverged) || !strings.Contains(err.Error(), "trial 7 asks for") || !strings.Contains(err.Error(), name)) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if e.calls != 0 {
+			t.Errorf("%s: what is recorded was evaluated", name)
+		}
 	}
 }

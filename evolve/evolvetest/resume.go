@@ -3,6 +3,7 @@ package evolvetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,14 +13,13 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 )
 
-// resume cuts a journal after every tenth line, at times in the middle of the next,
-// and runs the study again: the bytes must be those of the uninterrupted run, and nothing
-// that is recorded may be paid twice. Failures are among the records.
+// resume cuts a journal after every tenth line, at times in the middle of the next, and runs the study again on real
+// workers: but for its clock the journal must be that of the uninterrupted run, and nothing that is recorded may be
+// paid twice. Failures are among the records.
 func (c *searcher) resume(t *testing.T, workers int) {
 	path := filepath.Join(t.TempDir(), "trials.jsonl")
-	paid, order := c.journalled(t, path, workers)
-	whole := read(t, path)
-	lines := bytes.SplitAfter(whole, []byte("\n"))
+	paid, want := c.journalled(t, path, workers)
+	lines := bytes.SplitAfter(read(t, path), []byte("\n"))
 	lines = lines[:len(lines)-1] // what follows the last line's end
 	if len(lines) != c.trials {
 		t.Fatalf("%d lines, want %d", len(lines), c.trials)
@@ -36,47 +36,43 @@ func (c *searcher) resume(t *testing.T, workers int) {
 		if err := os.WriteFile(path, part, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		again, _ := c.journalled(t, path, workers)
-		if !bytes.Equal(read(t, path), whole) {
+		again, got := c.journalled(t, path, workers)
+		if !slices.EqualFunc(got, want, func(a, b journal.Trial) bool { return a.Same(&b) }) {
 			t.Fatalf("cut after %d trials: the resumed journal differs", cut)
 		}
-		want := slices.DeleteFunc(slices.Clone(paid), func(id int) bool { return slices.Contains(order[:cut], id) })
-		if !slices.Equal(again, want) {
-			t.Fatalf("cut after %d trials: evaluated trials %v, want the unrecorded %v", cut, again, want)
+		rest := slices.DeleteFunc(slices.Clone(paid), func(id int) bool { return id <= cut })
+		if !slices.Equal(again, rest) {
+			t.Fatalf("cut after %d trials: evaluated trials %v, want the unrecorded %v", cut, again, rest)
 		}
 	}
 }
 
-// journalled runs over the journal at path and returns the trials that were evaluated anew
-// and all trials in the order of the journal.
-func (c *searcher) journalled(t *testing.T, path string, workers int) (paid, order []int) {
+// journalled runs over the journal at path. It returns the numbers of the trials that were evaluated anew, and all
+// trials as the journal has them in the order of their numbers, without their place on the clock.
+func (c *searcher) journalled(t *testing.T, path string, workers int) (paid []int, all []journal.Trial) {
 	t.Helper()
 	f, err := journal.OpenFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	var r tape
 	e := &counter{Evaluator: failing{c.bench, 5}}
-	s := evolve.Study{Problem: c.bench.Problem(), Searcher: c.new(t), Pool: evolve.Simulate(evolve.Replay(f.Past(), e), workers),
-		Recorder: both{f, &r}, Seed: suiteSeed, Trials: c.trials}
-	if _, err := s.Run(context.Background()); err != nil {
+	pool := evolve.Local(e, evolve.LocalOptions{Window: workers, Procs: 1, Past: f.Past(), Journal: f})
+	s := evolve.Study{Problem: c.bench.Problem(), Searcher: c.new(t), Pool: pool, Seed: suiteSeed, Trials: c.trials}
+	_, err = s.Run(context.Background())
+	pool.Drain()
+	if err := errors.Join(err, f.Arrange()); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range r.outcomes {
-		order = append(order, o.ID)
+	past, err := journal.ReadWhole(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return e.ids, order
-}
-
-// both records twice.
-type both [2]evolve.Recorder
-
-func (b both) Record(o *evolve.Outcome) error {
-	if err := b[0].Record(o); err != nil {
-		return err
+	for i := range past {
+		row := journal.TrialOf("", "", 0, &past[i])
+		row.Start, row.End = 0, 0
+		all = append(all, row)
 	}
-	return b[1].Record(o)
+	return e.ids, all
 }
 
 // counter notes which trials reach an evaluator.

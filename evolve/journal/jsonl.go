@@ -25,7 +25,6 @@ var errOlder = checked.Fault("written by an earlier version of amoeba, whose jou
 type File struct {
 	f    *os.File
 	past []evolve.Outcome
-	next int   // how many of past the running study has told again
 	torn error // why the last line may have no end: nothing may follow it
 }
 
@@ -80,26 +79,11 @@ func readFile(path string) (past []evolve.Outcome, torn int, err error) {
 	return past, torn, nil
 }
 
-// Past is what the journal held when it was opened, for evolve.Replay and evolve.Local.
+// Past is what the journal held when it was opened, for the pool of a study that goes on from it, [evolve.Local].
 func (f *File) Past() []evolve.Outcome { return f.past }
 
-// Record appends an outcome, or, while a resumed study goes through what is recorded, checks
-// that it is the same trial.
+// Record appends an outcome that the journal does not hold.
 func (f *File) Record(o *evolve.Outcome) error {
-	if f.next < len(f.past) {
-		// The architecture too: trials answered free of cost never reach evolve.Replay.
-		if was := &f.past[f.next]; was.ID != o.ID || was.Arch != o.Arch {
-			return fmt.Errorf("outcome %d is of trial %d, %s; the journal has trial %d, %s: %w", f.next+1, o.ID, o.Arch, was.ID, was.Arch, evolve.ErrDiverged)
-		}
-		f.next++
-		return nil
-	}
-	return f.Append(o)
-}
-
-// Append adds an outcome that the journal does not hold, for pools that tell of what is new
-// alone, in the order in which trials end.
-func (f *File) Append(o *evolve.Outcome) error {
 	if f.torn != nil {
 		return f.torn
 	}

@@ -164,7 +164,7 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 	opts := evolve.LocalOptions{Window: e.Spec.Workers, Procs: s.o.Procs}
 	s.past = map[int]bool{}
 	if file != nil {
-		opts.Past, opts.Ended = file.Past(), file.Append
+		opts.Past, opts.Journal = file.Past(), file
 		for i := range opts.Past {
 			s.past[opts.Past[i].ID] = true
 		}
