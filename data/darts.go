@@ -27,7 +27,7 @@ func init() {
 		Name: "darts",
 		Holds: "NAS-Bench-301: what its surrogate says of 725 cells of the DARTS space on CIFAR-10, " +
 			"with size and training-free scores",
-		Rows: dartsRows, Sets: []string{"cifar10"}, Objectives: []string{"error", "flops", "params"},
+		Rows: dartsRows, Sets: []string{"cifar10"}, Objectives: []string{"error", "params", "flops"},
 		Estimated: "parameters and FLOPs, counted by NASLib; its scores of untrained networks",
 		Modelled:  "validation accuracy: the output of NAS-Bench-301's surrogate, no training",
 		Sources:   []Source{dartsSource}, Bytes: 74e3,

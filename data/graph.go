@@ -46,7 +46,7 @@ var graphNames = []string{"valid_perf", "test_perf", "latency", "params"}
 func init() {
 	register(Table{
 		Name: "graph", Holds: "NAS-Bench-Graph: accuracy, latency and size of every network on eight graphs",
-		Rows: graphRows, Sets: GraphSets, Objectives: []string{"error", "latency", "params"},
+		Rows: graphRows, Sets: GraphSets, Objectives: []string{"error", "params", "latency:recorded"},
 		Measured: "validation and test accuracy; latency", Estimated: "parameters, counted by the authors",
 		Sources: graphSources, Bytes: 7e6,
 		importFrom: func(im *importing) (*Frame, string, error) {
@@ -61,7 +61,7 @@ func init() {
 		Name: "graph-proteins",
 		Holds: "NAS-Bench-Graph: ROC-AUC, latency and size of every network of five " +
 			"operations on ogbn-proteins",
-		Rows: graphProteinsRows, Sets: sets, Objectives: []string{"error", "latency", "params"},
+		Rows: graphProteinsRows, Sets: sets, Objectives: []string{"error", "params", "latency:recorded"},
 		Measured: "validation and test ROC-AUC; latency", Estimated: "parameters, counted by the authors",
 		Sources: []Source{graphProteinsSource}, Bytes: 84e3,
 		importFrom: func(im *importing) (*Frame, string, error) {

@@ -12,13 +12,15 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
+var natsObjectives = []string{"error", "params", "flops", "latency:recorded"}
+
 func init() {
 	const measured = "validation and test accuracy of every run, seconds, latency; parameters and " +
 		"multiply-adds are counted"
 	register(Table{
 		Name: "nats-tss", Holds: "NATS-Bench topology: every run of every cell, at points of its training",
 		Rows: space.NB201Size, Sets: NB201Sets, Fidelities: []int{12, 200},
-		Measured: measured,
+		Objectives: natsObjectives, Measured: measured,
 		Official: "the folder of NATS-tss-v1_0-3ffb9-simple.tar, Google Drive 17_saCsj_krKjlCBLOJEpNtzPXArMCqxU " +
 			"(MIT), or a part of its files, a pool",
 		Bytes:      15e6,
@@ -33,7 +35,7 @@ func init() {
 	register(Table{
 		Name: "nats-sss", Holds: "NATS-Bench size: every run of every network, at points of its training",
 		Rows: nats.Size.Size, Sets: NB201Sets, Fidelities: []int{1, 12, 90},
-		Measured: measured,
+		Objectives: natsObjectives, Measured: measured,
 		Official: "the folder of NATS-sss-v1_0-50262-simple.tar, Google Drive 1scOMTUwcQhAMa_IMedp9lTzwmgqHLGgA " +
 			"(MIT), or a part of its files, a pool",
 		Bytes:      30e6,

@@ -18,7 +18,7 @@ func init() {
 	register(Table{
 		Name: "nb201", Holds: "NAS-Bench-201: accuracy, size and seconds of every cell",
 		Rows: space.NB201Size, Sets: NB201Sets, Fidelities: []int{12, 200},
-		Objectives: []string{"error", "latency (of nb201-hw)"},
+		Objectives: []string{"error", "params", "flops", "latency:DEVICE (of nb201-hw)"},
 		Measured:   fmt.Sprintf("accuracies; seconds of cells 0..%d", NB201Measured-1),
 		Estimated:  "seconds of the other cells, by least squares on the six operations",
 		Embedded:   "a surrogate fitted on it",

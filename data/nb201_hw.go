@@ -24,10 +24,19 @@ var NB201Devices = []string{
 	"titanxp_32",
 }
 
+// nb201Latencies are the objectives that the table has.
+func nb201Latencies() []string {
+	names := make([]string, len(NB201Devices))
+	for i, d := range NB201Devices {
+		names[i] = "latency:" + d
+	}
+	return names
+}
+
 func init() {
 	register(Table{
 		Name: "nb201-hw", Holds: "NAS-Bench-201: latency of every cell on 27 devices and batches",
-		Rows: space.NB201Size, Objectives: NB201Devices,
+		Rows: space.NB201Size, Objectives: nb201Latencies(),
 		Measured: "latencies, milliseconds",
 		Sources:  []Source{nb201HWSource}, Bytes: 3.4e6,
 		importFrom: func(im *importing) (*Frame, string, error) {

@@ -43,7 +43,7 @@ func init() {
 		Name: "nlp",
 		Holds: "NAS-Bench-NLP: loss of every epoch, seconds and size of 344 recurrent recipes, 265 " +
 			"different cells, on WikiText-2",
-		Rows: nlpRows, Sets: []string{"wikitext2"}, Fidelities: epochs, Objectives: []string{"error", "params"},
+		Rows: nlpRows, Sets: []string{"wikitext2"}, Fidelities: epochs, Objectives: []string{"loss", "params"},
 		Measured: "validation and test loss (nats a token) and seconds by epoch, of every run; those that ended " +
 			"with a loss that is NaN are kept",
 		Estimated:  "parameters, counted by the authors",

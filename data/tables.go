@@ -20,7 +20,7 @@ type Table struct {
 	Rows       int    // architectures
 	Sets       []string
 	Fidelities []int    // epochs; nil for one schedule that the source does not number
-	Objectives []string // what a search can minimise: the error first, where there are results
+	Objectives []string // what a search can minimise, as the option objectives names it: that of training first, where there are results
 	Measured   string   // which numbers are measurements
 	Estimated  string   // which are estimated or computed, and how; "" for none
 	Modelled   string   // which are drawn from a model; "" for none

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"text/tabwriter"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/plots/report"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
@@ -71,6 +73,7 @@ type queried struct {
 	space    evolve.Space
 	notation evolve.Notation
 	evolve.Querier
+	bench     evolve.Benchmark
 	answering func() string // the surrogate that answers for all of the space, "" for none
 }
 
@@ -114,7 +117,7 @@ func openQueried(spec evolve.Spec) (queried, error) {
 
 // queriedOf is a benchmark that is open, for queries.
 func queriedOf(bench evolve.Benchmark, spec evolve.Spec) (queried, error) {
-	q := queried{spec: spec, about: bench.About(), space: bench.Problem().Space}
+	q := queried{bench: bench, spec: spec, about: bench.About(), space: bench.Problem().Space}
 	q.answering = sync.OnceValue(func() string { return surrogate.Answering(q.space.Name()) })
 	var ok bool
 	if q.notation, ok = q.space.(evolve.Notation); !ok {
@@ -138,6 +141,8 @@ type answer struct {
 	Arch      string        `json:"arch"`     // as read
 	Genome    string        `json:"genome"`
 	Facts     []evolve.Fact `json:"facts"`
+	// Objectives of the benchmark as it was opened; those that only a training could tell are left out.
+	Objectives []report.Further `json:"objectives"`
 }
 
 // ask asks every data set. left says of those that have no answer why; when none has, that is the error.
@@ -168,7 +173,11 @@ func (q *queried) ask(text string) (answer, error) {
 		return answer{}, err
 	}
 	facts, err := q.Query(a)
-	return answer{q.spec.String(), q.about.Kind, q.about.Source, q.notation.Format(a), text, string(a), facts}, err
+	if err != nil {
+		return answer{}, err
+	}
+	objectives, err := report.Objectives(q.bench, a, facts)
+	return answer{q.spec.String(), q.about.Kind, q.about.Source, q.notation.Format(a), text, string(a), facts, objectives}, err
 }
 
 func (a *answer) write(w io.Writer, asJSON bool) error {
@@ -176,6 +185,13 @@ func (a *answer) write(w io.Writer, asJSON bool) error {
 		return printJSON(w, a)
 	}
 	fmt.Fprintf(w, "%s · %s\n%s\n", a.Benchmark, a.Source, a.Notation)
+	if len(a.Objectives) > 1 {
+		texts := make([]string, len(a.Objectives))
+		for i, o := range a.Objectives {
+			texts[i] = o.Name + " " + o.String()
+		}
+		fmt.Fprintf(w, "objectives: %s\n", strings.Join(texts, ", "))
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range a.Facts {
 		text := fmt.Sprintf("%.6g %s", f.Value, f.Unit)

@@ -64,6 +64,44 @@ func meansOf(o *lab.Outcome, i int) (all []Further) {
 	return all
 }
 
+// Objectives are the numbers of an architecture that a benchmark minimises, in their order, given the facts that it was
+// queried for: the objective of training is what it reports after the full schedule. Of a benchmark that trains, that
+// objective is not known before a training and left out.
+func Objectives(b evolve.Benchmark, a evolve.Arch, facts []evolve.Fact) ([]Further, error) {
+	all := []Further{}
+	for _, o := range b.Problem().Objectives {
+		if o.Trained() {
+			if b.About().Trains() {
+				continue
+			}
+			s, err := trainedScore(b, a)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, Further{o.Name, number.Nullable(o.Value(s.Val)), o.Unit})
+			continue
+		}
+		for _, f := range facts {
+			if f.Name == o.Name {
+				all = append(all, Further{o.Name, number.Nullable(f.Value), o.Unit})
+			}
+		}
+	}
+	return all, nil
+}
+
+// trainedScore is what training an architecture comes to, also where another objective comes first.
+func trainedScore(b evolve.Benchmark, a evolve.Arch) (evolve.Score, error) {
+	for !b.Problem().Objectives[0].Trained() {
+		w, ok := b.(evolve.Wrapper)
+		if !ok {
+			break
+		}
+		b = w.Unwrap()
+	}
+	return b.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: a}})
+}
+
 // String is the number with its unit, as [evolve.Objective.Text] prints it.
 func (f Further) String() string {
 	if !number.Known(float64(f.Value)) {

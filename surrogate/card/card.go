@@ -12,16 +12,17 @@ import (
 
 // Card is the datasheet of an imported table.
 type Card struct {
-	Table     string        `json:"table"`
-	Holds     string        `json:"holds"`
-	Rows      int           `json:"rows"`                // of the file
-	Measured  string        `json:"measured,omitempty"`  // which numbers are measurements
-	Estimated string        `json:"estimated,omitempty"` // which are computed
-	Modelled  string        `json:"modelled,omitempty"`  // which are drawn from a model
-	Licences  []string      `json:"licences"`
-	Sources   []data.Source `json:"sources"` // files that this import was made of
-	Hash      string        `json:"sha256"`  // of the imported file
-	Sets      []Set         `json:"sets"`
+	Table      string        `json:"table"`
+	Holds      string        `json:"holds"`
+	Rows       int           `json:"rows"`                // of the file
+	Measured   string        `json:"measured,omitempty"`  // which numbers are measurements
+	Estimated  string        `json:"estimated,omitempty"` // which are computed
+	Modelled   string        `json:"modelled,omitempty"`  // which are drawn from a model
+	Objectives []string      `json:"objectives"`          // what a search can minimise, as the option objectives names it
+	Licences   []string      `json:"licences"`
+	Sources    []data.Source `json:"sources"` // files that this import was made of
+	Hash       string        `json:"sha256"`  // of the imported file
+	Sets       []Set         `json:"sets"`
 }
 
 // Set is one data set of a table. Values are in the unit that they are printed in, such as
@@ -55,7 +56,7 @@ func New(name, set string) (*Card, error) {
 		return nil, err
 	}
 	c := &Card{Table: t.Name, Holds: t.Holds, Rows: f.Rows, Measured: t.Measured, Estimated: t.Estimated,
-		Modelled: t.Modelled,
+		Modelled: t.Modelled, Objectives: slices.Clone(t.Objectives),
 		Licences: (data.Table{Sources: f.Sources}).Licences(), Sources: f.Sources, Hash: f.Hash}
 	specs := benchmarks(t, f)
 	sets := slices.Clone(t.Sets)

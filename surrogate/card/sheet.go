@@ -19,6 +19,7 @@ func (c *Card) Sheet() *sheet.Sheet {
 	p.Key("measured", c.Measured)
 	p.Key("estimated", c.Estimated)
 	p.Key("modelled", c.Modelled)
+	p.Key("objectives", strings.Join(c.Objectives, ", "))
 	p.Key("licences", strings.Join(c.Licences, ", "))
 	for _, s := range c.Sources {
 		from := strings.TrimSpace(s.Repository + " " + s.Commit[:min(7, len(s.Commit))])
