@@ -56,7 +56,7 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	f.spec = defaults
 	fl := c.Flags()
 	fl.StringVar(&f.spec.Benchmark, "benchmark", defaults.Benchmark, "`NAME[:DATASET][,option=…]` (see amoeba list)")
-	fl.StringArrayVar(&f.algos, "algo", nil, "`NAME[,key=value…]`, repeatable (default "+fmt.Sprint(defaults.Algos)+")")
+	fl.StringArrayVar(&f.algos, "algo", nil, "`[LABEL=]NAME[,key=value…]`, repeatable; LABEL is what tables and figures call it (default "+fmt.Sprint(defaults.Algos)+")")
 	intVar(fl, &f.spec.Trials, "trials", "", 0, 1, lab.MaxTrials, fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)", lab.DefaultTrials, lab.DefaultTrainedTrials))
 	aboveVar(fl, &f.spec.Budget, "budget", 0, 0, lab.MaxBudget, "`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
 	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot, "the trial that would pass the budget: drop or count")

@@ -38,7 +38,7 @@ type Paper struct {
 type Experiment struct {
 	Name      string   `yaml:"name"`
 	Benchmark string   `yaml:"benchmark"`
-	Algos     []string `yaml:"algos"`
+	Algos     []string `yaml:"algos"` // [LABEL=]NAME[,key=value…]
 	Seeds     int      `yaml:"seeds"`
 	Trials    int      `yaml:"trials"`
 	Budget    float64  `yaml:"budget"`
@@ -54,7 +54,7 @@ type Experiment struct {
 type Row struct {
 	Label      string  `yaml:"label"`
 	Experiment string  `yaml:"experiment"`
-	Algo       string  `yaml:"algo"`
+	Algo       string  `yaml:"algo"`      // its label or its spec
 	Metric     string  `yaml:"metric"`    // a measure of trace.Set, such as val or test
 	Benchmark  string  `yaml:"benchmark"` // where the winner is looked up; "" = where it was found
 	Mean       float64 `yaml:"mean"`
@@ -91,8 +91,10 @@ type Figure struct {
 // Spec is the kind of figure with its options.
 func (f Figure) Spec() evolve.Spec {
 	yesNo := map[bool]string{true: "yes", false: "no"}
-	return evolve.Spec{Name: "trajectories", Set: []evolve.Setting{{Key: "metric", Value: f.Metric}, {Key: "x", Value: f.X},
-		{Key: "log-x", Value: yesNo[f.LogX]}, {Key: "log-y", Value: yesNo[f.LogY]}, {Key: "mean", Value: yesNo[f.Mean]}}}
+	return evolve.Spec{Name: "trajectories", Set: []evolve.Setting{{Key: "metric", Value: f.Metric},
+		{Key: "x", Value: f.X},
+		{Key: "log-x", Value: yesNo[f.LogX]}, {Key: "log-y", Value: yesNo[f.LogY]},
+		{Key: "mean", Value: yesNo[f.Mean]}}}
 }
 
 // Origins are where reference numbers can come from.
