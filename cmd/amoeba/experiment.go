@@ -36,7 +36,7 @@ type experimentFlags struct {
 }
 
 // experimentFiles are what is written into an experiment's folder.
-var experimentFiles = joined(lab.Files, figureFiles("trajectories"))
+var experimentFiles = joined(lab.Files, plots.Files("trajectories"))
 
 // runFlags are how an experiment is run and told.
 type runFlags struct {
@@ -264,23 +264,10 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	}
 	for _, name := range lab.Figures {
 		base, format, _ := strings.Cut(name, ".")
-		files, err := writeFigure(f, filepath.Join(dir, base), format)
+		files, err := plots.WriteFiles(f, filepath.Join(dir, base), format)
 		if o.Files = append(o.Files, files...); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// writeFigure writes a figure in each format and returns the paths.
-func writeFigure(f plots.Drawing, base string, formats ...string) ([]string, error) {
-	var files []string
-	for _, format := range formats {
-		path := base + "." + format
-		if err := figures[format].Write(path, func(w io.Writer) error { return f.Write(w, format) }); err != nil {
-			return files, err
-		}
-		files = append(files, path)
-	}
-	return files, nil
 }
