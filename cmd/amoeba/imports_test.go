@@ -5,11 +5,70 @@ import (
 	"encoding/json"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
 
 const module = "github.com/amoeba-nas/amoeba/"
+
+// floors are the packages of the program from the ground up. A package imports packages of
+// lower floors alone; whoever adds one says where it stands.
+var floors = [][]string{
+	{"evolve", "evolve/number", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/lines", "internal/shared",
+		"data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
+	{"evolve/checked", "evolve/durable", "evolve/search", "evolve/words", "internal/flags",
+		"data/tfrecord", "surrogate/model", "training/blas", "training/device"},
+	{"evolve/journal", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns"},
+	{"evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net"},
+	{"evolve/evolvetest", "evolve/lab", "data", "data/nats/natstest", "training/graph", "plots"},
+	{"data/images", "data/papers", "surrogate", "internal/benchtest"},
+	{"data/holdings", "surrogate/card", "surrogate/fit", "training"},
+	{"training/export", "training/tabulate", "plots/report", "internal/progress"},
+	{"cmd/amoeba"},
+}
+
+// rooms are the top-level folders from the ground up: no package of one imports a package of a higher one.
+var rooms = []string{"evolve", "data", "training", "surrogate", "plots", "cmd"}
+
+// No arrow runs up, neither between rooms nor within one.
+func TestFloors(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	floor := map[string]int{}
+	for k, names := range floors {
+		for _, name := range names {
+			floor[name] = k + 1
+		}
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		paths := strings.Fields(line)
+		from := strings.TrimPrefix(paths[0], module)
+		if seen++; floor[from] == 0 {
+			t.Errorf("%s: say on which floor it stands", from)
+			continue
+		}
+		for _, path := range paths[1:] {
+			to, ours := strings.CutPrefix(path, module)
+			if !ours {
+				continue
+			}
+			if floor[to] >= floor[from] {
+				t.Errorf("%s, floor %d, imports %s, floor %d", from, floor[from], to, floor[to])
+			}
+			a, b := slices.Index(rooms, strings.SplitN(from, "/", 2)[0]), slices.Index(rooms, strings.SplitN(to, "/", 2)[0])
+			if a >= 0 && b > a { // what is internal belongs to no room
+				t.Errorf("%s imports %s of a higher room", from, to)
+			}
+		}
+	}
+	if seen != len(floor) {
+		t.Errorf("%d packages, and %d are named", seen, len(floor))
+	}
+}
 
 // Imports run down only; docs and reviews rely on it, so it is a test.
 func TestImportRules(t *testing.T) {
