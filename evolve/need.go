@@ -42,6 +42,21 @@ var lacks = [...]string{
 	"there are no training-free scores",
 }
 
+// needNames are what people call the needs, in the order of the constants.
+var needNames = [...]string{
+	"mutation", "crossover", "neighbours", "an encoding", "a space that can be enumerated", "decisions", "two fidelities",
+	"trainings that go on from shorter ones", "two objectives", "training-free scores",
+}
+
+// String lists the needs in words; "" for none.
+func (n Needs) String() string {
+	var all []string
+	for ; n != 0; n &= n - 1 {
+		all = append(all, needNames[bits.TrailingZeros16(uint16(n))])
+	}
+	return strings.Join(all, ", ")
+}
+
 // Offers is all that a problem offers a searcher.
 func (p Problem) Offers() Needs {
 	var n Needs
@@ -98,18 +113,18 @@ func (p Problem) At(epochs int) Problem {
 // Proxy finds a training-free score by its name. Tables write params_m, cora_params or macs: params and flops find these
 // too, where no score is called exactly so.
 func (p Problem) Proxy(name string) (Proxy, error) {
-	var names []string
+	var known []string
 	for _, x := range p.Proxies {
-		names = append(names, x.Name)
+		known = append(known, x.Name)
 	}
-	at := slices.Index(names, name)
+	at := slices.Index(known, name)
 	if at < 0 {
-		at = slices.IndexFunc(names, func(n string) bool {
+		at = slices.IndexFunc(known, func(n string) bool {
 			return name == ParamsObjective && strings.Contains(n, "params") || name == FLOPsObjective && (strings.Contains(n, "flops") || strings.Contains(n, "macs"))
 		})
 	}
 	if at < 0 {
-		return Proxy{}, Unknown("proxy", name, names)
+		return Proxy{}, Unknown("proxy", name, known)
 	}
 	return p.Proxies[at], nil
 }
@@ -129,15 +144,20 @@ func (p Problem) named(among Needs, name string) (err error) {
 	return err
 }
 
+// NeedsOf are what a searcher with these options needs for itself.
+func (e Entry[T]) NeedsOf(o Options) Needs {
+	if e.Needs == nil {
+		return 0
+	}
+	o.asked = new(sync.Map) // what is asked for here has no effect on a search by that, see Idle
+	return e.Needs(o)
+}
+
 // Fit says whether a searcher with these options can search a problem: whether the problem offers what the searcher and
 // those within it need, and has what their options name. What a searcher with fidelities to choose from shows to one
 // within it has one fidelity, see [Problem.At]. The error wraps ErrUnsupported or ErrUnknown. Nothing is constructed.
 func (e Entry[T]) Fit(o Options, p Problem) error {
-	var needs Needs
-	if e.Needs != nil {
-		o.asked = new(sync.Map) // what is asked for here has no effect on a search by that, see Idle
-		needs = e.Needs(o)
-	}
+	needs := e.NeedsOf(o)
 	if err := needs.Check(p); err != nil {
 		return fmt.Errorf("%s: %w", e.Name, err)
 	}
@@ -172,14 +192,14 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 
 // Fitting are the registered benchmarks, with their default options, of which fit says nothing against. It opens all of
 // them, which takes about a second; one that cannot be opened here is left out.
-func Fitting(fit func(Problem) error) (names []string) {
+func Fitting(fit func(Problem) error) (fitting []string) {
 	for _, e := range Benchmarks.Entries() {
 		b, _, err := Benchmarks.Open(Spec{Name: e.Name})
 		if err == nil && fit(b.Problem()) == nil {
-			names = append(names, e.Name)
+			fitting = append(fitting, e.Name)
 		}
 	}
-	return names
+	return fitting
 }
 
 // Suggest adds to a refusal of Fit which benchmarks would do.
@@ -188,8 +208,8 @@ func (e Entry[T]) Suggest(o Options, refusal error) error {
 		return refusal
 	}
 	would := "no benchmark that can be opened here would do"
-	if names := Fitting(func(p Problem) error { return e.Fit(o, p) }); names != nil {
-		would = "with their defaults these benchmarks would do: " + strings.Join(names, ", ")
+	if fitting := Fitting(func(p Problem) error { return e.Fit(o, p) }); fitting != nil {
+		would = "with their defaults these benchmarks would do: " + strings.Join(fitting, ", ")
 	}
 	return fmt.Errorf("%s; %s: %w", strings.TrimSuffix(refusal.Error(), ": "+ErrUnsupported.Error()), would, ErrUnsupported)
 }

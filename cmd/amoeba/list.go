@@ -25,8 +25,9 @@ func listCmd() *cobra.Command {
 			w := c.OutOrStdout()
 			if markdown {
 				if len(args) > 0 {
-					return fmt.Errorf("--markdown is the table of benchmarks: leave %s out: %w", args[0], evolve.ErrInvalid)
+					return fmt.Errorf("--markdown is the tables of searchers and benchmarks: leave %s out: %w", args[0], evolve.ErrInvalid)
 				}
+				searcherTable(w)
 				return benchmarkTable(w)
 			}
 			kinds, all := []string{"spaces", "searchers", "benchmarks", "figures"}, map[string][]listed{}
@@ -41,7 +42,7 @@ func listCmd() *cobra.Command {
 				case "spaces":
 					all[kind] = list(w, asJSON, "Spaces", evolve.Spaces, nil)
 				case "searchers":
-					all[kind] = list(w, asJSON, "Searchers (--algo)", evolve.Searchers, nil)
+					all[kind] = list(w, asJSON, "Searchers (--algo)", evolve.Searchers, needsHere)
 				case "benchmarks":
 					all[kind] = list(w, asJSON, "Benchmarks (--benchmark)", evolve.Benchmarks, tablesHere)
 				case "figures":
@@ -54,7 +55,7 @@ func listCmd() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&markdown, "markdown", false, "print the table of benchmarks as Markdown instead")
+	c.Flags().BoolVar(&markdown, "markdown", false, "print the tables of searchers and benchmarks as Markdown instead")
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead")
 	c.MarkFlagsMutuallyExclusive("json", "markdown")
 	return c
@@ -72,7 +73,7 @@ func list[T any](w io.Writer, asJSON bool, title string, r *evolve.Registry[T], 
 func tablesHere(e evolve.Entry[evolve.Benchmark]) (lines []string) {
 	for _, name := range e.Data {
 		if t, err := data.Lookup(name); err == nil {
-			lines = append(lines, dataLine(t))
+			lines = append(lines, "data: "+dataLine(t))
 		}
 	}
 	return lines
@@ -126,6 +127,38 @@ func dataLine(t data.Table) string {
 		line += "; embedded: " + t.Embedded
 	}
 	return line
+}
+
+// needsHere says what a searcher asks of a benchmark.
+func needsHere(e evolve.Entry[evolve.Searcher]) []string {
+	if needs := needsOf(e); needs != "" {
+		return []string{"needs " + needs}
+	}
+	return nil
+}
+
+// needsOf is what a searcher with its default options asks of a benchmark, in words.
+func needsOf(e evolve.Entry[evolve.Searcher]) string {
+	_, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: e.Name})
+	if err != nil {
+		return "" // defaults always resolve
+	}
+	needs := e.NeedsOf(o).String()
+	for _, p := range e.Params {
+		if p.Kind == evolve.NestedParam && p.Of == "searcher" {
+			needs += ", and what " + p.Name + " needs"
+		}
+	}
+	return needs
+}
+
+// searcherTable is the README's table of searchers.
+func searcherTable(w io.Writer) {
+	fmt.Fprintln(w, "| `--algo` | what it is | needs | paper |\n|---|---|---|---|")
+	for _, e := range evolve.Searchers.Entries() {
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", e.Name, e.Doc, needsOf(e), e.Paper)
+	}
+	fmt.Fprintln(w)
 }
 
 // benchmarkTable is the README's table of benchmarks.
@@ -191,7 +224,7 @@ func listEntries[T any](w io.Writer, title string, entries []evolve.Entry[T], he
 		}
 		if here != nil {
 			for _, line := range here(e) {
-				fmt.Fprintf(w, "    data: %s\n", line)
+				fmt.Fprintf(w, "    %s\n", line)
 			}
 		}
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

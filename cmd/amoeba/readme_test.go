@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
+
+var update = flag.Bool("update", false, "write the README's tables of searchers and benchmarks")
 
 // The README shows what the first command prints.
 func TestReadme(t *testing.T) {
@@ -46,7 +49,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// Its table of benchmarks is the registry's.
+// Its tables of searchers and benchmarks are the registries'.
 func TestReadmeBenchmarks(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
@@ -56,8 +59,14 @@ func TestReadmeBenchmarks(t *testing.T) {
 	if code := run([]string{"list", "--markdown"}, strings.NewReader(""), &out, io.Discard); code != 0 {
 		t.Fatal(out.String())
 	}
-	_, rest, _ := strings.Cut(string(readme), "<!-- amoeba list --markdown -->\n")
-	if table, _, _ := strings.Cut(rest, "<!-- end -->"); table != out.String() {
-		t.Errorf("README.md has another table of benchmarks than amoeba list --markdown prints:\n%s", out.String())
+	const begin, end = "<!-- amoeba list --markdown -->\n", "<!-- end -->"
+	before, rest, _ := strings.Cut(string(readme), begin)
+	table, after, _ := strings.Cut(rest, end)
+	if *update {
+		if err := os.WriteFile(filepath.Join("..", "..", "README.md"), []byte(before+begin+out.String()+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if table != out.String() {
+		t.Errorf("README.md has other tables of searchers and benchmarks than amoeba list --markdown prints; write them with: go test ./cmd/amoeba -run ReadmeBenchmarks -update\n%s", out.String())
 	}
 }

@@ -27,10 +27,7 @@ func (c *searcher) fit(t *testing.T) evolve.Needs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.entry.Needs == nil {
-		return 0
-	}
-	return c.entry.Needs(o)
+	return c.entry.NeedsOf(o)
 }
 
 // needs: a problem that lacks one thing of what it offered is refused before a search by Fit exactly when Init refuses

@@ -33,7 +33,7 @@ type ASHA struct {
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name:  "asha",
-		Doc:   "asynchronous successive halving: the best third of what was trained a little is trained longer",
+		Doc:   "asynchronous successive halving by promotion: the best of what was trained a little is trained longer",
 		Paper: "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, MLSys 2020, arXiv:1810.05934",
 		Params: []evolve.Param{
 			evolve.Int("eta", 3, 2, maxEta, "η: one in so many is promoted, to a training about so many times as long (3: Hyperband, Li et al., JMLR 18, 2018)"),
