@@ -12,11 +12,13 @@ import (
 
 // The options that figures share; each takes those that it needs.
 var (
-	metricParam = evolve.Text("metric", auto, "of the incumbent, a panel each, joined by +: "+strings.Join(measureNames(), ", ")+
+	metricParam = evolve.Text("metric", auto, "of the incumbent, a panel each, joined by +: "+
+		strings.Join(measureNames(), ", ")+
 		"; with several objectives their names and hypervolume; auto: regret, or val where nobody knows the best")
 	courseParam = evolve.Text("x", "trials", "the course of a search: "+strings.Join(axisNames(), ", ")+
 		" (epochs and spent are sums over all workers), or auto: seconds where a budget of them bounds the runs")
-	logXParam = evolve.Choice("log-x", "logarithmic x axis; auto: where a course spans more than two decades", auto, "yes", "no")
+	logXParam = evolve.Choice("log-x", "logarithmic x axis; auto: where a course spans more than two decades",
+		auto, "yes", "no")
 )
 
 const auto = "auto"
@@ -77,7 +79,8 @@ func newCourse(name, log string, sets []*trace.Set) (course, error) {
 		}
 		if x.Label != c.label {
 			if s.About.Unpriced != sets[0].About.Unpriced {
-				return c, fmt.Errorf("of %s and %s only one knows seconds: want x=trials: %w", folder(s), folder(sets[0]), evolve.ErrInvalid)
+				return c, fmt.Errorf("of %s and %s only one knows seconds: want x=trials: %w",
+					folder(s), folder(sets[0]), evolve.ErrInvalid)
 			}
 			c.label = "seconds, measured or simulated"
 		}

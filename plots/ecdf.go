@@ -13,11 +13,11 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "ecdf",
-		Doc:  "share of the runs that end at most at a regret, or at least at a result; with within or reach, how soon they do",
+		Doc:  "share of the runs that end at most at a regret, or at least at a result; with within or reach, how soon",
 		Paper: "Runs to a target over time: Hoos and Stützle, Artificial Intelligence 112, 1999; Hansen et al., COCO, " +
 			"Optim. Methods Softw. 36, 2021",
 		Params: []evolve.Param{metricParam, courseParam.OnlyFor("within, reach and at"), logXParam,
-			evolve.Text("within", "", "a regret: draw the share of the runs that have come so near to the best, over the search"),
+			evolve.Text("within", "", "a regret: draw the share of the runs that have come so near the best, over the search"),
 			evolve.Text("reach", "", "a result: draw the share of the runs that have come to it, over the search"),
 			evolve.Text("at", "", "a budget on the course: draw what the runs had found by then instead of at their ends"),
 		},
@@ -44,14 +44,16 @@ func newECDF(o evolve.Options) (Figure, error) {
 			return nil, fmt.Errorf("figure ecdf: %s=%s: want a number, at least 0: %w", name, text, evolve.ErrInvalid)
 		}
 		if !math.IsNaN(*to) {
-			return nil, fmt.Errorf("figure ecdf: within is for regrets and reach for results: want one of them: %w", evolve.ErrInvalid)
+			return nil, fmt.Errorf("figure ecdf: within is for regrets and reach for results: want one of them: %w",
+				evolve.ErrInvalid)
 		}
 		*to = x
 		f.regret = f.regret || name == "within"
 	}
 	switch target := !math.IsNaN(f.target); {
 	case target && !math.IsNaN(f.at):
-		return nil, fmt.Errorf("figure ecdf: at is one budget and within and reach draw all: want one of them: %w", evolve.ErrInvalid)
+		return nil, fmt.Errorf("figure ecdf: at is one budget and within and reach draw all: want one of them: %w",
+			evolve.ErrInvalid)
 	case target || !math.IsNaN(f.at):
 		f.x = o.Text("x")
 	}
@@ -111,8 +113,8 @@ func (f ecdf) shows(x course) string {
 	return "what the runs found"
 }
 
-// values draws the distribution of a metric: of what falls the share of runs at most at a value, of what rises the share
-// at least there. A run that found nothing is in neither.
+// values draws the distribution of a metric. Where lower is better it is the share of the runs at or below a value, else
+// at or above. A run that found nothing counts among the runs and is at no value.
 func (f ecdf) values(sets []*trace.Set, c course, metric string) (Panel, error) {
 	p := Panel{Limits: [2]float64{0, 1}, LogX: f.logX == "yes"}
 	var all [][]float64
@@ -168,9 +170,13 @@ func (f ecdf) courses(sets []*trace.Set, c course, metric string) (Panel, error)
 			return p, err
 		}
 		if y.Regret != f.regret {
-			return p, fmt.Errorf("figure ecdf: within is for regrets and reach for results, and %s is the other: %w", metric, evolve.ErrInvalid)
+			return p, fmt.Errorf("figure ecdf: within is for regrets and reach for results, and %s is the other: %w",
+				metric, evolve.ErrInvalid)
 		}
-		p.YLabel = fmt.Sprintf("share with %s %s %s", y.What, map[bool]string{true: "≤", false: "≥"}[y.Falls], y.Number(f.target))
+		p.YLabel = fmt.Sprintf("share with %s ≥ %s", y.What, y.Number(f.target))
+		if y.Falls {
+			p.YLabel = fmt.Sprintf("share with %s ≤ %s", y.What, y.Number(f.target))
+		}
 		x := c.of(s)
 		from, _ := s.Span(x)
 		low = min(low, from)

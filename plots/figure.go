@@ -50,11 +50,13 @@ func (n Needs) lacking(sets []*trace.Set) string {
 		case !s.Any((*trace.Run).Found):
 			return "nothing was evaluated within the bounds of " + folder(s)
 		case n.OneMetric && m != first:
-			return fmt.Sprintf("%s is measured in %s and %s in %s, which have no axis in common", folder(s), m, folder(sets[0]), first)
+			return fmt.Sprintf("%s is measured in %s and %s in %s, which have no axis in common",
+				folder(s), m, folder(sets[0]), first)
 		}
 	}
 	if n.Curves && arms > MaxSeries {
-		return fmt.Sprintf("%d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo", arms, MaxSeries)
+		return fmt.Sprintf(
+			"%d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo", arms, MaxSeries)
 	}
 	return ""
 }

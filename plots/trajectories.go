@@ -73,9 +73,10 @@ func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel
 			band := a.Curve(c.of(s), y, curvePoints, c.log)
 			p.Series = append(p.Series, steps(band, f.mean, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline}))
 		}
-		// The best that there can be is where the axis ends.
-		if l := (Line{shown(sets, s, "best of the benchmark"), y.Best}); !y.Regret && !math.IsNaN(y.Best) && y.Best != y.Top && !slices.Contains(p.Lines, l) {
-			p.Lines = append(p.Lines, l)
+		best := Line{shown(sets, s, "best of the benchmark"), y.Best}
+		ends := math.IsNaN(y.Best) || y.Best == y.Top // the best that there can be is where the axis ends
+		if !y.Regret && !ends && !slices.Contains(p.Lines, best) {
+			p.Lines = append(p.Lines, best)
 		}
 	}
 	return p, regret, nil

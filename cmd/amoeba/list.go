@@ -20,7 +20,9 @@ import (
 func listCmd() *cobra.Command {
 	var markdown, asJSON bool
 	c := &cobra.Command{
-		Use: "list [spaces | searchers | benchmarks | figures]", Short: "List what there is, with its options", Args: args(0, 1),
+		Use:   "list [spaces | searchers | benchmarks | figures]",
+		Short: "List what there is, with its options",
+		Args:  args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			w := c.OutOrStdout()
 			if markdown {
@@ -62,7 +64,8 @@ func listCmd() *cobra.Command {
 }
 
 // list prints the entries of a registry, unless they are asked for as JSON.
-func list[T any](w io.Writer, asJSON bool, title string, r *evolve.Registry[T], here func(evolve.Entry[T]) []string) []listed {
+func list[T any](w io.Writer, asJSON bool, title string, r *evolve.Registry[T],
+	here func(evolve.Entry[T]) []string) []listed {
 	if !asJSON {
 		listEntries(w, title, r.Entries(), here)
 	}

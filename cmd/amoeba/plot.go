@@ -25,7 +25,7 @@ metric; amoeba list shows the kinds of figures with their options. Several folde
 then stand before the algorithms'. An unfinished experiment is drawn as far as it is, while it runs or after it was
 stopped: one that trains networks up to the last trial, a simulated one up to what was saved last, which it is every
 10 seconds.`,
-		Example: `  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-x --log-y --out fig.pdf
+		Example: `  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-y --out fig.pdf
   amoeba plot amoeba-compare-1a2b3c4d --kind ecdf,within=0.5 --out ecdf.svg`,
 		Args: args(1, 1<<10),
 		RunE: func(c *cobra.Command, dirs []string) error {
@@ -56,13 +56,15 @@ stopped: one that trains networks up to the last trial, a simulated one up to wh
 			return err
 		},
 	}
-	c.Flags().StringVar(&kind, "kind", "trajectories", "`KIND[,key=value…]` of figure: "+strings.Join(plots.Figures.Names(), ", ")+" (see amoeba list)")
+	c.Flags().StringVar(&kind, "kind", "trajectories",
+		"`KIND[,key=value…]` of figure: "+strings.Join(plots.Figures.Names(), ", ")+" (see amoeba list figures)")
 	c.Flags().StringArrayVar(&algos, "algo", nil, "draw only this algorithm, as the experiment names it; repeatable")
 	c.Flags().StringArray("metric", nil, "short for the option metric of the kind; repeatable, a panel each")
 	c.Flags().String("x", "", "short for the option x of the kind, such as trials or seconds")
 	c.Flags().Bool("log-x", false, "short for the option log-x of the kind: logarithmic x axis")
 	c.Flags().Bool("log-y", false, "short for the option log-y of the kind: logarithmic y axis of regrets")
-	writes(c).file(c, &out, "out", "`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)", figureAt)
+	writes(c).file(c, &out, "out",
+		"`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)", figureAt)
 	return c
 }
 

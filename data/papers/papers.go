@@ -55,7 +55,7 @@ type Row struct {
 	Label      string  `yaml:"label"`
 	Experiment string  `yaml:"experiment"`
 	Algo       string  `yaml:"algo"`
-	Metric     string  `yaml:"metric"`    // val or test, of the incumbent after the full schedule
+	Metric     string  `yaml:"metric"`    // a measure of trace.Set, such as val or test
 	Benchmark  string  `yaml:"benchmark"` // where the winner is looked up; "" = where it was found
 	Mean       float64 `yaml:"mean"`
 	SD         float64 `yaml:"sd"` // over runs

@@ -161,7 +161,11 @@ func (r *Reproduction) judge() error {
 		if err != nil {
 			return fmt.Errorf("paper %s, claim: %w", r.Name, err)
 		}
-		r.Claims = append(r.Claims, c.judge(a, b, r.outcomes[c.Experiment].About.Metric.Falls()))
+		m, err := r.outcomes[c.Experiment].Set.Measure(c.Metric)
+		if err != nil {
+			return fmt.Errorf("paper %s, claim: %w", r.Name, err)
+		}
+		r.Claims = append(r.Claims, c.judge(a, b, m.Falls))
 	}
 	return nil
 }

@@ -45,7 +45,8 @@ func Compare(names []string, samples [][]float64) []Pair {
 		pairs[i].PHolm = p
 		// Holm multiplies the smallest p by the size of the family: where that fails, so do all.
 		if !math.IsNaN(p) && least < Alpha && least*family >= Alpha {
-			pairs[i].Notes = append(pairs[i].Notes, fmt.Sprintf("too few runs for %.0f comparisons: none can reach p < %g after Holm's correction", family, Alpha))
+			pairs[i].Notes = append(pairs[i].Notes, fmt.Sprintf(
+				"too few runs for %.0f comparisons: none can reach p < %g after Holm's correction", family, Alpha))
 		}
 	}
 	return pairs

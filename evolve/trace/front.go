@@ -22,7 +22,8 @@ func (s *Set) objectiveMeasures() (all []Measure) {
 		if o.Maximised {
 			what = "highest " + o.Name
 		}
-		all = append(all, Measure{Name: o.Name, What: what, Unit: o.Unit, Label: what + inUnit(" (", o.Unit, ")"), Falls: !o.Maximised, Front: true, Best: math.NaN(), Top: math.NaN(),
+		all = append(all, Measure{Name: o.Name, What: what, Unit: o.Unit, Label: what + inUnit(" (", o.Unit, ")"),
+			Falls: !o.Maximised, Front: true, Best: math.NaN(), Top: math.NaN(),
 			At: func(r *Run, step int) float64 {
 				best := math.NaN()
 				for _, e := range s.front(r, step) {
@@ -34,7 +35,8 @@ func (s *Set) objectiveMeasures() (all []Measure) {
 			}})
 	}
 	box := sync.OnceValues(s.box)
-	return append(all, Measure{Name: HypervolumeMeasure, What: "hypervolume", Unit: "share", Label: "hypervolume of the front (share)", Front: true, Best: math.NaN(), Top: 1,
+	return append(all, Measure{Name: HypervolumeMeasure, What: "hypervolume", Unit: "share",
+		Label: "hypervolume of the front (share)", Front: true, Best: math.NaN(), Top: 1,
 		At: func(r *Run, step int) float64 {
 			front := s.front(r, step)
 			if len(front) == 0 {

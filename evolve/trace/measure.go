@@ -84,7 +84,8 @@ func (s *Set) Measures() []Measure {
 		if m.Unit() == "%" {
 			value.Top, unit = 100, "% points"
 		}
-		regret = Measure{Name: "regret", What: what + " regret", Unit: unit, Falls: true, Regret: true, Best: math.NaN(), Top: math.NaN(),
+		regret = Measure{Name: "regret", What: what + " regret", Unit: unit,
+			Falls: true, Regret: true, Best: math.NaN(), Top: math.NaN(),
 			At: func(r *Run, step int) float64 { return m.Regret(value.At(r, step), value.Best) }}
 		regret.Label = regret.What + inUnit(" (", unit, ")")
 		if !math.IsNaN(value.Best) {

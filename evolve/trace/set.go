@@ -119,7 +119,8 @@ func Group(rows []journal.Entry) ([]Arm, error) {
 		}
 		run := &a.Runs[len(a.Runs)-1]
 		if int(r.Run) != len(a.Runs)-1 {
-			return nil, fmt.Errorf("row %d: run %d of %q where run %d belongs: %w", i+1, r.Run, r.Algo, len(a.Runs)-1, evolve.ErrInvalid)
+			return nil, fmt.Errorf("row %d: run %d of %q where run %d belongs: %w",
+				i+1, r.Run, r.Algo, len(a.Runs)-1, evolve.ErrInvalid)
 		}
 		if open = !r.Final; open {
 			continue
