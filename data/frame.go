@@ -29,7 +29,7 @@ type Frame struct {
 }
 
 // column keeps a column as the file has it, so that opening a wide table costs nothing for
-// the columns that nobody asks for.
+// the columns that are not asked for.
 type column struct {
 	Name string `json:"name"`
 	Type string `json:"type"` // f8, f4, u4 or text

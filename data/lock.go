@@ -14,7 +14,7 @@ import (
 // LockHome takes the data home for this process, for as long as it imports or fetches, and removes what
 // killed imports left there. A folder that is missing is made, and taken away again by unlock if
 // nothing came into it. While another process has it, LockHome waits until ctx ends, whose error it then
-// returns; waits is told once. Whoever only reads tables takes no lock: files change whole.
+// returns; waits is called once. Whoever only reads tables takes no lock: files change whole.
 func LockHome(ctx context.Context, waits func(home string)) (unlock func(), err error) {
 	home, err := Home()
 	if err != nil {

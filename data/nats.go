@@ -57,7 +57,7 @@ func init() {
 //	SET_train_s_SCHEDULE         seconds of an epoch, mean of epochs and runs
 //	SET_pass_s_SCHEDULE          seconds of a validation pass, likewise
 //	SET_params_m, SET_flops_m    millions, of one image; these and the latency as the official
-//	SET_latency_s                API tells them under 12 epochs: seconds of a batch; NaN: not measured
+//	SET_latency_s                API gives them under 12 epochs: seconds of a batch; NaN: not measured
 //
 // RUN counts the seeds from 0 in the order of the file; it is NaN where an architecture has
 // fewer runs than others. [NATSRuns] reads them with their mean. Rows are by official index, which

@@ -133,7 +133,7 @@ func (c *natsColumns) add(a *nats.Arch) error {
 				return fmt.Errorf("architecture %d, schedule %s, %s: %w", a.Index, a.Schedules[i].Name, set, err)
 			}
 		}
-		// The official API tells costs of the 12-epoch schedule unless it is asked for another.
+		// The official API gives the costs of the 12-epoch schedule unless it is asked for another.
 		cost, err := a.Cost(natsName(set), "12")
 		if err != nil {
 			return err

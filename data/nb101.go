@@ -69,7 +69,7 @@ func init() {
 
 // importNB101 makes the table from the published files. Rows are numbered as the space does.
 func importNB101(im *importing) (*Frame, string, error) {
-	// What is missing is told before half a million hashes are computed.
+	// A missing file is an error before half a million hashes are computed.
 	for _, s := range []Source{nb101Test, nb101Params, nb101Fidelity} {
 		if _, err := s.read(im.from); err != nil {
 			return nil, "", err

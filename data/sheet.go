@@ -15,7 +15,7 @@ import (
 // unpackedMax bounds what a compressed source may unpack to, in bytes. The longest has 7 MB.
 const unpackedMax = 32 << 20
 
-// gunzip returns what is packed in a gzip file.
+// gunzip unpacks a gzip file.
 func gunzip(b []byte) ([]byte, error) {
 	z, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {

@@ -99,7 +99,7 @@ func (im *importing) read(s Source, parse func([]byte) error) error {
 	return nil
 }
 
-// Import makes the table from what is at from: the folder of its sources, or the authors' own
+// Import makes the table from the path from: the folder of its sources, or the authors' own
 // file or folder. Nothing is written, and the table has no Hash before it is. The text says in a line what was found.
 func (t Table) Import(ctx context.Context, from string) (*Frame, string, error) {
 	switch info, err := os.Stat(from); {
@@ -134,7 +134,7 @@ func orOfficial(t Table) string {
 	return ", or " + t.Official
 }
 
-// State is what is here of a table.
+// State describes the table in the data home.
 type State struct {
 	Path     string // where its file is, or would be
 	Imported bool   // the file is there

@@ -14,7 +14,7 @@ var TNB101Tasks = []string{"autoencoder", "class_object", "class_scene", "jigsaw
 	"segmentsemantic"}
 
 // tnb101Kind is one of the two spaces of TransNAS-Bench-101 (Duan et al., CVPR 2021,
-// arXiv:2105.11871), of which NASLib's files of zero-cost scores hold a sample.
+// arXiv:2105.11871), a sample as NASLib's files of zero-cost scores hold it.
 type tnb101Kind struct {
 	name   string
 	rows   int

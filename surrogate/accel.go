@@ -53,21 +53,22 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 	b.about.Pinned = []evolve.Setting{{Key: "source", Value: "table"}}
 	b.levels = []level{{epochs: 1, loss: loss, cost: cols[1]}}
 	b.score = scores(loss, loss)
-	b.say("imported table; measured validation accuracy under the authors' short proxy schedule, which counts as one " +
+	b.addSource("imported table; measured validation accuracy under the authors' short proxy schedule, which " +
+		"counts as one " +
 		"epoch, and its seconds; no test was recorded: the reported test is the validation")
 	for _, c := range b.frame.Columns() {
 		switch name := accelObjective(c); {
 		case c == "arch":
 		case strings.HasPrefix(c, "val_"):
-			b.tell(c, "%", "measured", result)
+			b.addFact(c, "%", "measured", result)
 		case name == evolve.ParamsObjective || name == evolve.FLOPsObjective:
 			b.offerColumn(name, c, "counted", millions)
 		case name != "":
 			b.offerColumn(name, c, "measured", same)
 		case c == "train_time":
-			b.tell(c, "s", "measured", plain)
+			b.addFact(c, "s", "measured", plain)
 		default: // the spread of what a device measured
-			b.tell(c, evolve.NewObjective(accelObjective(strings.TrimSuffix(c, "_std")+accelMean)).Unit, "measured",
+			b.addFact(c, evolve.NewObjective(accelObjective(strings.TrimSuffix(c, "_std")+accelMean)).Unit, "measured",
 				plain)
 		}
 	}

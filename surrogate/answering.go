@@ -18,7 +18,7 @@ func Answering(name string) string {
 		spec := evolve.Spec{Name: e.Name, Set: []evolve.Setting{{Key: "source", Value: "surrogate"}}}
 		b, _, err := evolve.Benchmarks.Open(spec)
 		if err != nil {
-			continue // it answers nobody
+			continue // it cannot be opened
 		}
 		if s, pool := space.Base(b.Problem().Space); !pool && s.Name() == name {
 			return spec.String()

@@ -76,10 +76,10 @@ func (b *Bits) Score(t *evolve.Trial) (evolve.Score, error) {
 	return evolve.Score{Val: e, Test: e}, nil
 }
 
-// Query tells the true accuracy.
+// Query lists the true accuracy.
 func (b *Bits) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	ones := float64(space.Ones(a))
-	return []evolve.Fact{factOf("ones", ones, "", "computed"), 
+	return []evolve.Fact{factOf("ones", ones, "", "computed"),
 		factOf("accuracy", 100*ones/float64(b.Length), "%", "computed")}, nil
 }
 

@@ -22,7 +22,7 @@ func init() {
 	})
 }
 
-// openChannel opens one network of Channel-Bench-Macro, of which test accuracies alone are known.
+// openChannel opens one network of Channel-Bench-Macro. The table has test accuracies and no validation.
 func openChannel(o evolve.Options) (*rows, error) {
 	b, err := openRows("channel", space.Channel{}, "", o, nil)
 	if err != nil {
@@ -39,10 +39,11 @@ func openChannel(o evolve.Options) (*rows, error) {
 		", CIFAR-10"
 	b.levels = []level{{epochs: 1, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)
-	b.say("imported table; measured test accuracies, mean of three runs: no validation was recorded, so searches see " +
+	b.addSource("imported table; measured test accuracies, mean of three runs: no validation was recorded, so " +
+		"searches see " +
 		"the test; the number of epochs and seconds are not known: each query counts as one epoch and costs 1")
 	for _, c := range []string{"_mean", "_std", "_test_acc_s0", "_test_acc_s1", "_test_acc_s2"} {
-		b.tell(net+c, "%", "measured", result)
+		b.addFact(net+c, "%", "measured", result)
 	}
 	b.offerColumn(evolve.ParamsObjective, net+"_params", "computed", same)
 	b.offerColumn(evolve.FLOPsObjective, net+"_flops", "computed", same)

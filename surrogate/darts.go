@@ -35,13 +35,14 @@ func openDARTS(o evolve.Options) (evolve.Benchmark, error) {
 	// The schedule that NAS-Bench-301 predicts.
 	b.levels = []level{{epochs: 100, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)
-	b.say("imported table of another surrogate's values: accuracies PREDICTED by NAS-Bench-301, no cell was trained; " +
+	b.addSource("imported table of another surrogate's values: accuracies PREDICTED by NAS-Bench-301, no cell " +
+		"was trained; " +
 		"no test is known: the reported test is the validation; no seconds are known: each query costs 1")
-	b.tell("val_acc", "%", "predicted by NAS-Bench-301", result)
+	b.addFact("val_acc", "%", "predicted by NAS-Bench-301", result)
 	for _, c := range b.frame.Columns() {
 		switch {
 		case strings.HasPrefix(c, "zc_"):
-			b.tell(c, "", "computed", proxy)
+			b.addFact(c, "", "computed", proxy)
 		case c == "params_m" || c == "flops_m":
 			b.offerColumn(strings.TrimSuffix(c, "_m"), c, "counted", millions)
 		}

@@ -52,10 +52,11 @@ func openGraph(o evolve.Options) (*rows, error) {
 	val := ErrorsOf(cols[0], 1)
 	b.levels = []level{{epochs: 1, loss: val, cost: b.unpriced(len(val))}}
 	b.score = scores(val, ErrorsOf(cols[1], 1))
-	b.say("imported table; measured; the number of epochs is the authors' choice by data set and seconds of training " +
+	b.addSource("imported table; measured; the number of epochs is the authors' choice by data set and seconds " +
+		"of training " +
 		"are not recorded: each query counts as one epoch and costs 1")
 	for _, c := range []string{"valid_perf", "test_perf"} {
-		b.tell(prefix+c, "", "measured", result)
+		b.addFact(prefix+c, "", "measured", result)
 	}
 	b.offerColumn(graphLatency, prefix+"latency", "measured", seconds)
 	b.offerColumn(evolve.ParamsObjective, prefix+"params", "counted", millions)

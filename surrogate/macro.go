@@ -34,10 +34,11 @@ func openMacro(o evolve.Options) (*rows, error) {
 	b.about.Title = "NAS-Bench-Macro, CIFAR-10"
 	b.levels = []level{{epochs: 50, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)
-	b.say("imported table; measured test accuracies at each run's best epoch, mean of three runs: no validation was " +
+	b.addSource("imported table; measured test accuracies at each run's best epoch, mean of three runs: no " +
+		"validation was " +
 		"recorded, so searches see the test; no seconds are known: each query costs 1")
 	for _, c := range []string{"mean", "std", "test_acc_s0", "test_acc_s1", "test_acc_s2"} {
-		b.tell(c, "%", "measured", result)
+		b.addFact(c, "%", "measured", result)
 	}
 	b.offerColumn(evolve.ParamsObjective, "params", "computed", same)
 	b.offerColumn(evolve.FLOPsObjective, "flops", "computed", same)

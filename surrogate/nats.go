@@ -68,7 +68,7 @@ func init() {
 }
 
 // NATS is one data set of NATS-Bench (Dong et al., TPAMI 2021, arXiv:2009.00437) searched under
-// one schedule. A trial is told what the official simulate_train_eval tells: the validation
+// one schedule. A trial gets what the official simulate_train_eval returns: the validation
 // accuracy of a stored run after an epoch, for the seconds of training up to there and of one
 // validation pass. Epochs are points of one training and resume, on the run that the first trial
 // drew; the authors' own scripts pay for every query in full. What is reported is the mean
@@ -123,9 +123,9 @@ func (n *natsBench) open(o evolve.Options) (*NATS, error) {
 		return nil, err
 	}
 	if o.Text("noise") == "mean" {
-		b.say("imported official files; all measured, means of the stored runs")
+		b.addSource("imported official files; all measured, means of the stored runs")
 	} else {
-		b.say("imported official files; all measured; a query draws one of the stored runs")
+		b.addSource("imported official files; all measured; a query draws one of the stored runs")
 	}
 	return b, b.finish(o)
 }
@@ -171,7 +171,7 @@ func (b *NATS) addCurve(f *data.Frame, set string, schedule, epochs int, draws b
 	return nil
 }
 
-// addResults tells the means at the end of each schedule, and reports those of the last.
+// addResults adds the means at the end of each schedule as facts; those of the last schedule are reported.
 func (b *NATS) addResults(f *data.Frame, set, validated string, schedules []string) error {
 	for _, s := range schedules {
 		epochs, err := strconv.Atoi(s)
@@ -194,7 +194,7 @@ func (b *NATS) addResults(f *data.Frame, set, validated string, schedules []stri
 	return nil
 }
 
-// addCosts tells what training costs and how large a network is. Sizes are known without
+// addCosts adds the costs of training and the sizes of networks as facts. Sizes are known without
 // training.
 func (b *NATS) addCosts(f *data.Frame, set, validated string, schedule int) error {
 	var err error

@@ -32,7 +32,7 @@ type nb101Fitted struct {
 }
 
 // memo remembers what a model predicts as the bits of float32, so coarse that it is the same on
-// every processor; 0 is a cell that nobody asked for.
+// every processor; 0 is a cell that was not asked for.
 type memo struct {
 	model *model.Model
 	from  func(float64) float64 // the target, of what the trees say

@@ -9,7 +9,7 @@ import (
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// openNB101Measured opens the cells of which one run's validation accuracy is at hand at all
+// openNB101Measured opens the cells whose validation accuracy of one run is at hand at all
 // four schedules, and no others.
 func openNB101Measured(t *NB101Table, s space.NB101, about evolve.About, epochs int,
 	o evolve.Options) (evolve.Benchmark, error) {
@@ -117,7 +117,7 @@ func openNB101Official(t *NB101Table, s space.NB101, about evolve.About, epochs 
 	return b, b.finish(o)
 }
 
-// addSizes tells parameters and multiply-adds, counted when somebody asks.
+// addSizes adds parameters and multiply-adds, counted at the first query.
 func (b *lookup) addSizes(archs []evolve.Arch) {
 	for k, name := range []string{evolve.ParamsObjective, evolve.FLOPsObjective} {
 		b.offer(tabled(name), "counted", func() ([]float64, error) {

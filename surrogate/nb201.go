@@ -107,7 +107,7 @@ func openCells(source string) (cells, error) {
 	return table{t}, nil
 }
 
-// fill reads or predicts the columns that a search needs, and names those that a query tells.
+// fill reads or predicts the columns that a search needs, and adds the facts that a query lists.
 func (b *NB201) fill(src cells, set, epochs int) error {
 	var cols [5][]float64
 	var errs [len(cols)]error

@@ -21,7 +21,7 @@ import (
 var nb201Model []byte
 
 // What a model learns from: accuracy comes from the network that is computed; time is also
-// spent on edges whose result nobody uses.
+// spent on edges whose result is not used.
 const (
 	AccuracyEncoding = "structure"
 	SecondsEncoding  = "onehot"

@@ -79,7 +79,8 @@ func openNLP(o evolve.Options) (evolve.Benchmark, error) {
 		return nil, err
 	}
 	b.score = scores(val, test)
-	b.say(fmt.Sprintf("imported table; measured: the 344 published recipes are %d different cells, each the mean of "+
+	b.addSource(fmt.Sprintf("imported table; measured: the 344 published recipes are %d different cells, each "+
+		"the mean of "+
 		"its runs, seconds of training included; runs whose loss became NaN are left out", len(cells.archs)))
 	return b, b.finish(o)
 }
@@ -108,7 +109,7 @@ func openNLPCells() (*nlpCells, error) {
 	at := map[string]int{}
 	for row, a := range archs {
 		if math.IsNaN(last[row]) {
-			continue // what a search cannot be told
+			continue // a failed run is no loss
 		}
 		i, ok := at[a]
 		if !ok {

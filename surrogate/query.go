@@ -7,7 +7,7 @@ func factOf(name string, x float64, unit, how string) evolve.Fact {
 	return evolve.Fact{Name: name, Value: x, Unit: unit, How: how}
 }
 
-// fact is a column that a query tells.
+// fact is a column that a query lists.
 type fact struct {
 	name, unit string
 	column     func() ([]float64, error) // a surrogate predicts it when it is asked for

@@ -25,7 +25,7 @@ var movesParam = evolve.Choice("moves",
 
 // openRows opens a table over a space. The table of a whole space is put in the order of the
 // space; of a part of one, its architectures are all that can be proposed, and the nearest is
-// that of least L1 distance in the encoding. keep says which rows of the table count; nil, or its nil, for all.
+// that of least L1 distance in the encoding. keep selects rows: a nil func, or one that returns nil, keeps all.
 func openRows(table string, s evolve.Space, encoding string, o evolve.Options,
 	keep func(*data.Frame) ([]bool, error)) (*rows, error) {
 	f, err := data.Open(table)
@@ -78,9 +78,9 @@ func notNaN(f *data.Frame, column string) ([]bool, error) {
 	return keep, err
 }
 
-// over settles the space of a benchmark that knows some architectures: the whole space, when
-// each has one among them that means the same, or else their pool. order is the place among
-// them of each of the benchmark's, nil for their own order.
+// over chooses the space. If every architecture of s has a recorded equivalent, the space is s and order[i] is
+// the record that answers for s.At(i). Otherwise the space is the Pool of the recorded architectures and order
+// is nil.
 func (b *lookup) over(s evolve.Space, archs []evolve.Arch, encoding string, o evolve.Options) (order []int, err error) {
 	if e, ok := s.(evolve.Enumerable); ok {
 		if order, err = wholeSpace(s, e, archs); err != nil || order != nil {
@@ -161,13 +161,13 @@ func (r *rows) columns(names ...string) ([][]float64, error) {
 	return all, nil
 }
 
-// tell has a query tell a column.
-func (r *rows) tell(name, unit, how string, k factKind) {
+// addFact adds a column to what a query lists.
+func (r *rows) addFact(name, unit, how string, k factKind) {
 	r.facts = append(r.facts, fact{name, unit, func() ([]float64, error) { return r.column(name) }, always(how), k})
 }
 
-// say adds to what every output says of the numbers.
-func (b *lookup) say(text string) {
+// addSource adds to what every output says of the numbers.
+func (b *lookup) addSource(text string) {
 	if b.about.Source != "" {
 		text += "; " + b.about.Source
 	}

@@ -353,7 +353,7 @@ func TestRowsObjectives(t *testing.T) {
 func TestRowsSay(t *testing.T) {
 	b := new(lookup)
 	for _, text := range []string{"pool", "measured"} {
-		b.say(text)
+		b.addSource(text)
 	}
 	if b.about.Source != "measured; pool" {
 		t.Errorf("%q", b.about.Source)

@@ -86,7 +86,7 @@ func openRuns(t *ownruns.Table, title, origin string, s evolve.Space, encoding s
 	if at == nil {
 		at = everyOf(len(t.Cells))
 	} else if len(at) != len(t.Cells) {
-		b.say(fmt.Sprintf("%d cells were trained, one of each class of isomorphic ones, for which it answers",
+		b.addSource(fmt.Sprintf("%d cells were trained, one of each class of isomorphic ones, for which it answers",
 			len(t.Cells)))
 	}
 	if err := b.addRuns(t, at, origin, o); err != nil {
@@ -121,7 +121,7 @@ func (b *lookup) addRuns(t *ownruns.Table, at []int, origin string, o evolve.Opt
 		b.levels = append(b.levels, l)
 	}
 	b.score = scores(model.Pick(val.Means(t, t.Epochs), at), model.Pick(test.Means(t, t.Epochs), at))
-	b.tellRuns(t, at)
+	b.addRunFacts(t, at)
 	how := "all measured"
 	switch {
 	case draws:
@@ -131,14 +131,14 @@ func (b *lookup) addRuns(t *ownruns.Table, at []int, origin string, o evolve.Opt
 	default:
 		how += ", one run each"
 	}
-	b.say(fmt.Sprintf("%s; %s; of %d validation and %d test images; seconds are of training alone",
+	b.addSource(fmt.Sprintf("%s; %s; of %d validation and %d test images; seconds are of training alone",
 		origin, how, t.Images.Val, t.Images.Test))
 	return nil
 }
 
-// tellRuns has queries tell the means after the last epoch, and sizes, which are known without
+// addRunFacts has queries tell the means after the last epoch, and sizes, which are known without
 // training.
-func (b *lookup) tellRuns(t *ownruns.Table, at []int) {
+func (b *lookup) addRunFacts(t *ownruns.Table, at []int) {
 	how := "measured"
 	if t.Seeds > 1 {
 		how = fmt.Sprintf("measured, mean of %d runs", t.Seeds)

@@ -87,7 +87,7 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 	if err := b.addColumns(t, p, at, o); err != nil {
 		return nil, err
 	}
-	b.say(userSource(t, p, o))
+	b.addSource(userSource(t, p, o))
 	return b, b.finish(o)
 }
 
@@ -139,7 +139,7 @@ func FirstEncoding(s evolve.Space) string {
 	return ""
 }
 
-// addColumns tells the further columns, and adds the one that is to be an objective.
+// addColumns adds the further columns as facts, and the one that is to be an objective.
 func (b *lookup) addColumns(t *usertable.Table, p usertable.Plan, at []int, o evolve.Options) error {
 	for _, name := range t.Extra {
 		xs := usertable.Means(t.Further(name), p.Report, at)
@@ -198,7 +198,7 @@ func userSource(t *usertable.Table, p usertable.Plan, o evolve.Options) string {
 	return strings.Join(append(parts, t.Notes...), "; ")
 }
 
-// said is the part of the benchmark's sentence about who and what can be asked for.
+// said is the part of the benchmark's sentence about the architectures and schedules that can be asked for.
 func said(p usertable.Plan, t *usertable.Table) (parts []string) {
 	if n := len(t.Archs); len(p.Archs) < n {
 		top := p.Levels[len(p.Levels)-1]

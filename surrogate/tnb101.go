@@ -74,9 +74,10 @@ func openTNB101(table string, s evolve.Space, o evolve.Options) (*rows, error) {
 	b.about.Title = "TransNAS-Bench-101 " + table[len("tnb101-"):] + ", " + task.name
 	b.levels = []level{{epochs: 1, loss: loss, cost: b.unpriced(len(loss))}}
 	b.score = scores(loss, loss)
-	b.say("imported table; measured validation after the authors' full schedule, which counts as one epoch; no test " +
+	b.addSource("imported table; measured validation after the authors' full schedule, which counts as one " +
+		"epoch; no test " +
 		"was kept in this sample: the reported test is the validation; no seconds are known: each query costs 1")
-	b.tell("val_"+task.name, task.metric.Unit(), "measured", result)
+	b.addFact("val_"+task.name, task.metric.Unit(), "measured", result)
 	b.offerColumn(evolve.FLOPsObjective, "flops_m_"+task.name, "counted", millions)
 	b.offerColumn(evolve.ParamsObjective, "params_m_"+task.name, "counted", millions)
 	return b, b.finish(o)

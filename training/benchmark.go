@@ -115,7 +115,7 @@ func open(o evolve.Options) (*Benchmark, error) {
 	if b.space, _, err = evolve.Spaces.Open(evolve.Spec{Name: b.job.Space}); err != nil {
 		return nil, err
 	}
-	// What cannot be trained so on these images is told before the search.
+	// A network that cannot be trained so on these images is refused before the search.
 	probe := b.job
 	probe.Arch = b.space.Sample(evolve.Stream(0, "probe"))
 	run, err := Start(probe, b.data, b.dev)
@@ -190,7 +190,7 @@ func (b *Benchmark) Query(a evolve.Arch) ([]evolve.Fact, error) {
 		fact("step_bytes", "bytes", n.StepBytes)}, err
 }
 
-// About says what is trained on what.
+// About describes the networks, the images and the protocol.
 func (b *Benchmark) About() evolve.About { return b.about }
 
 // In is the benchmark of one study, which keeps weights and test scores by trial in dir, or in
@@ -230,7 +230,7 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		return sum
 	}
 	defer func() { res.Cost = total() }() // of a trial that fails as well
-	// Weights of the last epoch that ended, and what is said of them, until they are kept.
+	// The weights of the last epoch that ended, and their record, until the store has them.
 	var last []byte
 	var ofLast trialRecord
 	stopped := func(err error) error {
@@ -251,7 +251,8 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	run.Observer = evolve.On(func(s Step) {
 		if time.Since(latest) > time.Second && s.Done < s.Of {
 			latest = time.Now()
-			told(evolve.TrialProgress{Part: float64(s.Done) / float64(s.Of), TrainLoss: math.NaN(), ValLoss: math.NaN()})
+			told(evolve.TrialProgress{Part: float64(s.Done) / float64(s.Of), TrainLoss: math.NaN(),
+				ValLoss: math.NaN()})
 		}
 	})
 	for run.Done() < epochs {
@@ -288,10 +289,10 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	return nil
 }
 
-// errLimit is why a context ends that lasts for what is left of a trial's time.
+// errLimit is the cause when a trial's time is over.
 var errLimit = errors.New("the trial's time is over")
 
-// next trains an epoch within what is left of the trial's time after so many seconds.
+// next trains an epoch within the trial's limit, of which spent seconds are gone.
 func (b *Benchmark) next(ctx context.Context, run *Run, spent float64) (Epoch, error) {
 	if b.seconds == 0 {
 		return run.Next(ctx)

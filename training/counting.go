@@ -25,8 +25,8 @@ const (
 // Countable are the names of the data sets whose images have a known shape.
 func Countable() []string { return append(images.Names(), ImageNet) }
 
-// Counting says which network to count. A field that is zero is not said: a published cell is then counted in the network
-// of its paper, as far as that was seen, and another architecture as train trains it.
+// Counting says which network to count. A field that is zero is not said: a published cell is then counted in
+// the network of its paper, as far as that was seen, and another architecture as train trains it.
 type Counting struct {
 	Space    string
 	Arch     evolve.Arch
@@ -90,7 +90,8 @@ func (c *Counting) network() (n net.Config, err error) {
 	}
 	if onImageNet {
 		if !net.Chained(c.Space) || n.Skeleton != net.SkeletonTF {
-			return n, fmt.Errorf("--data %s: networks of the skeleton %s alone have an ImageNet stem: want --skeleton %[2]s and a cell of nasnet or darts: %w",
+			return n, fmt.Errorf("--data %s: networks of the skeleton %s alone have an ImageNet stem: want "+
+				"--skeleton %[2]s and a cell of nasnet or darts: %w",
 				ImageNet, net.SkeletonTF, evolve.ErrUnsupported)
 		}
 		side := ImageNetSide
@@ -176,7 +177,8 @@ func (r *Counted) compare(n *net.Net, c net.Config) error {
 			continue
 		}
 		params, macs := f.Count(n)
-		p := Published{Params: f.Params, FLOPs: f.MACs, Source: f.Source, Here: net.Printed(params, f.Params), Gap: f.Gap}
+		p := Published{Params: f.Params, FLOPs: f.MACs, Source: f.Source, Here: net.Printed(params, f.Params),
+			Gap: f.Gap}
 		if f.Moving {
 			p.Here += " with moving statistics"
 		}
@@ -206,11 +208,13 @@ func (r *Counted) Sheet() *sheet.Sheet {
 	if r.Stem > 0 {
 		how = append(how, fmt.Sprintf("stem %d", r.Stem))
 	}
-	p.Line("%s; %s: %dx%dx%d images, %d classes", strings.Join(how, ", "), r.Data, r.input.C, r.input.H, r.input.W, r.classes)
+	p.Line("%s; %s: %dx%dx%d images, %d classes", strings.Join(how, ", "), r.Data, r.input.C, r.input.H, r.input.W,
+		r.classes)
 	p.Line("params      %s, and %s moving statistics", number.Grouped(r.Params), number.Grouped(r.Moving))
 	p.Line("flops       %s multiply-adds an image", number.Grouped(r.FLOPs))
 	p.Line("layers      %d cells", r.Layers)
-	p.Line("step_bytes  %s at a batch of %d, %.1f MiB", number.Grouped(r.StepBytes), r.Batch, float64(r.StepBytes)/(1<<20))
+	p.Line("step_bytes  %s at a batch of %d, %.1f MiB",
+		number.Grouped(r.StepBytes), r.Batch, float64(r.StepBytes)/(1<<20))
 	for _, f := range r.Published {
 		figure := f.Params + " parameters"
 		if f.FLOPs != "" {

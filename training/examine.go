@@ -86,11 +86,13 @@ func (c *Checkpoint) Examine(ctx context.Context, set string, dev device.Device[
 func (c *Checkpoint) doubt(set string, data *Data) string {
 	switch {
 	case c.Engine != Version:
-		return fmt.Sprintf("trained by engine %d, this is %d: the accuracy may differ from the one that was reported", c.Engine, Version)
+		return fmt.Sprintf("trained by engine %d, this is %d: the accuracy may differ from the one that was reported",
+			c.Engine, Version)
 	case c.Recipe.Shuffled:
 		return "a control: " + ControlText
 	case set == c.Data && c.DataHash != data.Set.Hash:
-		return fmt.Sprintf("trained on other images of the name %s, SHA-256 %s; these have %s", set, c.DataHash, data.Set.Hash)
+		return fmt.Sprintf("trained on other images of the name %s, SHA-256 %s; these have %s",
+			set, c.DataHash, data.Set.Hash)
 	}
 	return ""
 }
@@ -115,7 +117,8 @@ func (r *Examined) Sheet() *sheet.Sheet {
 		r.Test, r.Correct, r.Images, r.Low, r.High, r.Loss)
 	rows := [][]string{{"class", "precision %", "recall %", "n"}}
 	for _, c := range r.Classes {
-		rows = append(rows, []string{c.Class, number.Fixed(c.Precision, 2), number.Fixed(c.Recall, 2), number.Grouped(c.N)})
+		rows = append(rows, []string{c.Class, number.Fixed(c.Precision, 2), number.Fixed(c.Recall, 2),
+			number.Grouped(c.N)})
 	}
 	p.Grid(rows)
 	return p

@@ -51,7 +51,7 @@ type Epoch struct {
 	ValTime      float64 `json:"val_seconds"`
 }
 
-// Job says what is trained on what: all that a run's numbers depend on, the machine apart.
+// Job names a network, its data and its recipe: all that a run's numbers depend on, the machine apart.
 type Job struct {
 	Space  string      `json:"space"`
 	Arch   evolve.Arch `json:"arch"`
@@ -59,7 +59,7 @@ type Job struct {
 	Data   string      `json:"data"`
 	Recipe Recipe      `json:"recipe"`
 	Seed   uint64      `json:"seed,string"`
-	// Memory is the most bytes that a run may take, 0 for any: no part of what is trained.
+	// Memory is the most bytes that a run may take, 0 for any. No number depends on it.
 	Memory int `json:"-"`
 }
 
@@ -68,7 +68,7 @@ type Run struct {
 	Job
 	Network  *net.Net
 	History  []Epoch
-	Observer evolve.Observer // hears of a [Step] after each; may be nil
+	Observer evolve.Observer // is called with a [Step] after each; may be nil
 
 	data    *Data
 	dev     device.Device[float32]

@@ -89,7 +89,7 @@ const (
 	MaxAux         = 10
 )
 
-// Check says what is wrong with a recipe.
+// Check returns the error of a recipe that cannot be trained by.
 func (r Recipe) Check() error {
 	bad := func(format string, v ...any) error {
 		return fmt.Errorf("recipe: "+format+": %w", append(v, evolve.ErrInvalid)...)

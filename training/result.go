@@ -143,7 +143,8 @@ func (r *Result) Sheet() *sheet.Sheet {
 	}
 	rows := [][]string{{"seed", "epoch", "val %", "test %"}}
 	for _, s := range r.Seeds {
-		rows = append(rows, []string{fmt.Sprint(s.Seed), fmt.Sprint(s.Epoch), fmt.Sprintf("%.2f", s.Val), fmt.Sprintf("%.2f", s.Test)})
+		rows = append(rows, []string{fmt.Sprint(s.Seed), fmt.Sprint(s.Epoch), fmt.Sprintf("%.2f", s.Val),
+			fmt.Sprintf("%.2f", s.Test)})
 	}
 	p.Grid(rows)
 	return p

@@ -43,7 +43,8 @@ type Seeds struct {
 	Every  time.Duration
 	Memory int  // most bytes of all seeds at a time together; 0: any
 	Final  bool // test the weights of the last epoch instead of the best
-	// Observer, which may be nil, hears of the events of every seed's session, each as an [OfSeed]; one at a time.
+	// Observer, which may be nil, is called with the events of every seed's session, each as an [OfSeed], one at a
+	// time.
 	Observer evolve.Observer
 }
 

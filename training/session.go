@@ -41,7 +41,8 @@ type Session struct {
 	Dir    string
 	Every  time.Duration // least time between two checkpoints; the last epoch always has one
 	Memory int           // most bytes that [Run.Memory] may be; 0: any
-	// Observer, which may be nil, hears of one [Began], then of every further [Epoch] and of each [Step] within it.
+	// Observer, which may be nil, is called with one [Began], then with every further [Epoch] and each [Step]
+	// within it.
 	Observer evolve.Observer
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/verify"
 )
 
-// ResultName is the file that tells what a folder of [Seeds] gave, a line of package checked.
+// ResultName is the file with the result of a folder of [Seeds], a line of package checked.
 const ResultName = "result.json"
 
 // Verify reads every file of a folder of [Seeds] and checks it against its checksum and the others.
@@ -38,7 +38,7 @@ func Verify(dir string) (*verify.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	// It is written last: the files of a seed that it tells of are there.
+	// It is written last: the files of every seed in it are there.
 	path = filepath.Join(dir, ResultName)
 	var told []uint64
 	text, resultErr := durable.ReadFile(path, checked.MaxLine)
@@ -86,7 +86,7 @@ func parseJob(text []byte) (m manifest, err error) {
 	return m, err
 }
 
-// parseResult checks a result and reads of which seeds it tells. Its other keys are for people and
+// parseResult checks a result and reads the seeds in it. Its other keys are for people and
 // programs.
 func parseResult(text []byte) (seeds []uint64, err error) {
 	var keys map[string]json.RawMessage
@@ -158,7 +158,7 @@ func (c *Checkpoint) belongs(seed uint64, want *manifest) error {
 	return nil
 }
 
-// tells says whether a journal has the epochs of a checkpoint, whose seconds are not kept.
+// tells reports whether a journal has the epochs of a checkpoint, their seconds apart.
 func tells(epochs, history []Epoch) error {
 	if len(epochs) < len(history) {
 		return fmt.Errorf("%d epochs, and %s has %d: %w", len(epochs), LastName, len(history), evolve.ErrInvalid)

@@ -11,7 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-const chunk = 64 << 10 // bytes read at a time; progress is told as often
+const chunk = 64 << 10 // bytes read at a time; progress is reported as often
 
 var errStalled = errors.New("stalled")
 
@@ -56,7 +56,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 }
 
 // accept decides on an answer before its body is read. It returns the length of the whole
-// file, 0 when neither pinned nor told.
+// file, 0 when neither pinned nor sent.
 func (t *transfer) accept(resp *http.Response) (total int64, err error) {
 	switch code := resp.StatusCode; {
 	case code == http.StatusOK:
@@ -109,7 +109,7 @@ func (t *transfer) receive(ctx context.Context, body io.Reader, total int64, wat
 		case total > 0 && t.part.n == total:
 			return nil // however it ended
 		case err == io.EOF && total == 0:
-			return nil // nobody knew the length
+			return nil // the length was not known
 		case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
 			if total == 0 {
 				return faultf(passing, "the connection ended in the middle, after %d bytes", t.part.n)

@@ -35,7 +35,7 @@ type Client struct {
 	// Backoff is the wait before the given retry, counted from 1; nil means 0.5 s, doubling
 	// up to 30 s. A server's Retry-After makes it longer.
 	Backoff func(attempt int) time.Duration
-	// Progress is told of the bytes that are there and of those expected, 0 when unknown.
+	// Progress is called with the bytes that are there and the bytes expected, 0 when unknown.
 	// It never goes back when a download does, and is not called for a file that was there.
 	Progress func(done, total int64)
 	// Max bounds a file of unknown size, in bytes; 0 means 8 GiB.
@@ -113,7 +113,7 @@ func (f File) check(u *url.URL) error {
 	return nil
 }
 
-// webURL refuses what is not on the web, in redirects too.
+// webURL refuses an address that is not on the web, in redirects too.
 func webURL(u *url.URL) error {
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return fmt.Errorf("%.80q is no http or https address: %w", u.Redacted(), evolve.ErrInvalid)

@@ -107,7 +107,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 var rangeForm = regexp.MustCompile(`^bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)$`)
 
 // contentRange reads the header of a partial answer (RFC 9110, section 14.4): the first
-// byte's offset and the length of the whole, 0 when it is not told.
+// byte's offset and the length of the whole, 0 when it is not sent.
 func contentRange(text string) (first, total int64, ok bool) {
 	m := rangeForm.FindStringSubmatch(text)
 	if m == nil {
@@ -130,7 +130,7 @@ func (t *transfer) broken(ctx context.Context, err error) error {
 	if f, ok := errors.AsType[*fault](err); ok {
 		return f
 	}
-	// Its URL may be a redirect's, with a signature that is nobody's business.
+	// Its URL may be a redirect's, with a signature that must not be printed.
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}

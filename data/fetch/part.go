@@ -137,7 +137,7 @@ func (p *part) finish() error {
 // release leaves the part to others: for a later call when there is something in it.
 func (p *part) release() {
 	if p.file != nil {
-		p.file.Close() // what is lost of a part is fetched again
+		p.file.Close() // lost bytes of a part are fetched again
 		if p.n == 0 {
 			os.Remove(p.name)
 		}

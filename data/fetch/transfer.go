@@ -162,7 +162,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// progress forwards to a Client's Progress what is new.
+// progress calls a Client's Progress when there is something new.
 type progress struct {
 	report      func(done, total int64)
 	begun       bool

@@ -62,7 +62,8 @@ func Lookup(name string) (Holding, error) {
 	return nil, evolve.Unknown("table", name, known)
 }
 
-// Named are the holdings of some names, tables first. The single name all stands for every holding that is not embedded.
+// Named are the holdings of some names, tables first. The single name all stands for every holding that is not
+// embedded.
 func Named(names []string) (named []Holding, err error) {
 	if slices.Equal(names, []string{"all"}) {
 		return slices.DeleteFunc(All(), Holding.Embedded), nil

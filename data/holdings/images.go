@@ -50,7 +50,8 @@ func (i set) where() (lines []string) {
 		return []string{"it is in the program"}
 	}
 	for _, f := range i.Files {
-		lines = append(lines, fmt.Sprintf("import reads DIR/%s/%s, SHA-256 of its unpacked bytes %s", i.Name(), f.Name, f.SHA256))
+		lines = append(lines, fmt.Sprintf("import reads DIR/%s/%s, SHA-256 of its unpacked bytes %s",
+			i.Name(), f.Name, f.SHA256))
 	}
 	return append(lines, "then: "+importCommand(i.Name()))
 }

@@ -50,9 +50,11 @@ func (t table) lines() (string, [][2]string) {
 
 func (t table) where() (lines []string) {
 	for _, s := range t.Sources {
-		lines = append(lines, fmt.Sprintf("repository %s at commit %s: %s (licence: %s)", s.Repository, s.Commit, s.Path, s.Licence))
+		lines = append(lines, fmt.Sprintf("repository %s at commit %s: %s (licence: %s)",
+			s.Repository, s.Commit, s.Path, s.Licence))
 		if s.Compact != "" {
-			lines = append(lines, fmt.Sprintf("  import reads the compact file made of it: DIR/%s, SHA-256 %s", s.Compact, s.SHA256))
+			lines = append(lines, fmt.Sprintf("  import reads the compact file made of it: DIR/%s, SHA-256 %s",
+				s.Compact, s.SHA256))
 		}
 	}
 	if t.Official != "" {

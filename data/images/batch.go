@@ -42,7 +42,7 @@ type workspace struct {
 
 // NewLoader makes a loader of training images: those of idx, normalised, changed by aug in
 // [Loader.Epoch], with other labels than the set's where labels is not nil (one for each image
-// of the set). It refuses fewer images than a batch has, of which no epoch could be made, and
+// of the set). It refuses fewer images than a batch has, which make no epoch, and
 // what does not fit the set, by errors that wrap evolve.ErrInvalid.
 func NewLoader(s *Set, idx []int, norm Norm, aug Augment, batch int, labels []uint8) (*Loader, error) {
 	if batch > len(idx) {
@@ -103,7 +103,7 @@ func newLoader(s *Set, idx []int, norm Norm, aug Augment, batch int, labels []ui
 func (l *Loader) Batches() int { return len(l.idx) / l.batch }
 
 // Epoch delivers the images in random order, changed by the loader's Augment, in whole batches:
-// what is left of the order is dropped. It takes two numbers from r at once, and the batches
+// the rest of the order is dropped. It takes two numbers from r at once, and the batches
 // depend on them alone. A batch is valid until the next. They end early when ctx does, whose
 // error the caller asks for.
 func (l *Loader) Epoch(ctx context.Context, r *rand.Rand) iter.Seq[*Batch] {
@@ -195,7 +195,7 @@ func (l *Loader) fill(b *Batch, idx []int, r *rand.Rand) {
 	}
 }
 
-// take returns a workspace that nobody else has.
+// take returns a free workspace.
 func (l *Loader) take() *workspace {
 	select {
 	case w := <-l.spare:

@@ -7,7 +7,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// Info is what is known of a data set whether it is here or not.
+// Info describes a data set, whether it is here or not.
 type Info struct {
 	Name, Title      string
 	C, H, W          int // channels, rows, columns
@@ -35,7 +35,7 @@ func Names() []string {
 // Sets are the data sets by name.
 func Sets() []Info { return slices.Clone(sets) }
 
-// Lookup returns what is known of a set, or an error that names the nearest.
+// Lookup returns the Info of a set, or an error that names the nearest.
 func Lookup(name string) (Info, error) {
 	for _, i := range sets {
 		if i.Name == name {

@@ -29,7 +29,7 @@ const (
 // File is a published file that a set is made of.
 type File struct {
 	Name   string // that import looks for
-	Host   string // scheme and host that publish it; "" where nobody does by plain HTTP
+	Host   string // scheme and host that publish it; "" where it is not published by plain HTTP
 	Path   string // there
 	Size   int64  // bytes
 	SHA256 string // hex

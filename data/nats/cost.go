@@ -2,7 +2,7 @@ package nats
 
 import "slices"
 
-// Cost is what the official API's get_cost_info tells of a data set: means over its seeds.
+// Cost is what the official API's get_cost_info returns for a data set: means over its seeds.
 type Cost struct {
 	FLOPs   float64 // millions of multiply-adds
 	Params  float64 // millions

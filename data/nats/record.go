@@ -11,7 +11,7 @@ import (
 // the official API's is_random=False; a seed is its is_random=seed.
 const AllSeeds = -1
 
-// Record is what the official API's get_more_info tells of a data set. Test is "ori-test"
+// Record is what the official API's get_more_info returns for a data set. Test is "ori-test"
 // for the CIFAR-10 data sets and "x-test", a half of it, for the others. What was not
 // evaluated after the epoch is nil.
 type Record struct {

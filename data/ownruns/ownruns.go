@@ -44,7 +44,7 @@ type Images struct {
 // At is the place of a cell's run with a seed, from 0, after an epoch, from 1.
 func (t *Table) At(cell, seed, epoch int) int { return (cell*t.Seeds+seed)*t.Epochs + epoch - 1 }
 
-// lossBits are what is kept of the 23 bits of a loss's fraction.
+// lossBits is how many of the 23 bits of a loss's fraction are kept.
 const lossBits = 12
 
 // LossError is the largest relative error of a loss that was rounded.

@@ -91,8 +91,10 @@ type Figure struct {
 // Spec is the kind of figure with its options.
 func (f Figure) Spec() evolve.Spec {
 	yesNo := map[bool]string{true: "yes", false: "no"}
-	return evolve.Spec{Name: "trajectories", Set: []evolve.Setting{{Key: "metric", Value: f.Metric}, {Key: "x", Value: f.X},
-		{Key: "log-x", Value: yesNo[f.LogX]}, {Key: "log-y", Value: yesNo[f.LogY]}, {Key: "mean", Value: yesNo[f.Mean]}}}
+	return evolve.Spec{Name: "trajectories", Set: []evolve.Setting{{Key: "metric", Value: f.Metric},
+		{Key: "x", Value: f.X},
+		{Key: "log-x", Value: yesNo[f.LogX]}, {Key: "log-y", Value: yesNo[f.LogY]},
+		{Key: "mean", Value: yesNo[f.Mean]}}}
 }
 
 // Origins are where reference numbers can come from.

@@ -81,7 +81,7 @@ func lengthTexts(b []byte, n int) ([]string, error) {
 }
 
 // prefixTexts reads n texts: how much of the text before each begins with, then the rest of
-// each. They may take room bytes, of which the used are subtracted.
+// each. They may take room bytes; the bytes used are subtracted from it.
 func prefixTexts(b []byte, n int, room *int64) ([]string, error) {
 	prefixes, b, err := deltas(b, n)
 	if err != nil {

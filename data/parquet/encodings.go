@@ -12,7 +12,7 @@ import (
 // The encodings of Parquet's specification (apache/parquet-format, Encodings.md), all but
 // those of truth values.
 
-// decode reads n values, n > 0. Text may take room bytes, of which the used are subtracted.
+// decode reads n values, n > 0. Text may take room bytes; the bytes used are subtracted from it.
 func (v *Vector) decode(l *leaf, enc format.Encoding, b []byte, n int, room *int64) error {
 	isText := l.kind == format.ByteArray
 	isInt := l.kind == format.Int32 || l.kind == format.Int64

@@ -23,7 +23,7 @@ func topLevel(schema []format.SchemaElement) (leaves []leaf, slots int, err erro
 	if len(schema) == 0 {
 		return nil, 0, errors.New("no schema")
 	}
-	// The schema is a tree in depth-first order; open counts what is still to come.
+	// The schema is a tree in depth-first order; open counts the children still to come.
 	for i, open := 1, int64(0); i < len(schema); i++ {
 		e := &schema[i]
 		children := int64(e.NumChildren.V)

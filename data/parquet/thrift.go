@@ -117,5 +117,5 @@ func (w *walker) value(kind byte, depth int) bool {
 	case 12:
 		return w.fields(depth + 1)
 	}
-	return false // maps, of which Parquet has none
+	return false // a map; Parquet has none
 }

@@ -16,7 +16,7 @@ const (
 	tail = 4  // bytes after it
 )
 
-// MaxRecord is the longest record that [Read] takes when it is told none, in bytes.
+// MaxRecord is the longest record, in bytes, that [Read] takes where its caller names no limit.
 const MaxRecord = 1 << 20
 
 // readSize keeps the calls of the underlying Read few when records are short.

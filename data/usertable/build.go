@@ -119,7 +119,8 @@ func (b *builder) archOf(place int32, v value) (int32, error) {
 	if _, ok := b.options.Space.(evolve.Notation); ok {
 		if a, err = space.Read(b.options.Space, key); err != nil {
 			if other := space.Other(b.options.Space, key); other != "" {
-				return 0, fmt.Errorf("an architecture of the space %s, and the table is read as one of %s: say that its space is %s: %w",
+				return 0, fmt.Errorf("an architecture of the space %s, and the table is read as one of %s: say that "+
+					"its space is %s: %w",
 					other, b.options.Space.Name(), other, evolve.ErrInvalid)
 			}
 		}

@@ -22,9 +22,9 @@ func identity(s evolve.Space, a evolve.Arch) (evolve.Arch, error) {
 // apart says whether isomorphic genomes of a space are architectures of their own.
 func apart(s evolve.Space) bool { return s.Name() == "nb201" }
 
-// once leaves out rows that say what an earlier one says, which a table of several notations of
-// one architecture has, and refuses those that contradict it; of several it names the first of
-// the file. The order is by fidelity, architecture, seed and place.
+// once leaves out a row that repeats an earlier one, as in a table that writes one architecture in several
+// notations, and refuses a row that contradicts an earlier one: of several the first in the file is named. The
+// order is by fidelity, architecture, seed and place.
 func (b *builder) once(order []int32) ([]int32, error) {
 	kept, first, second := order[:0:0], int32(0), int32(math.MaxInt32)
 	for _, j := range order {

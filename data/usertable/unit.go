@@ -98,7 +98,7 @@ func (b *builder) judged(scored []*column, signs []sign, k int) unit {
 	return unit{said: "fractions, because none is above 1"}
 }
 
-// mixed refuses a column with values of both units, with the first of those that are fewer and
+// mixed refuses a column with values of both units, with the first value of the rarer unit and
 // what to say if they are of one unit all the same.
 func (b *builder) mixed(scored []*column, signs []sign, k int) error {
 	c, s := scored[k], signs[k]

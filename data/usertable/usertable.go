@@ -125,7 +125,7 @@ func (b *builder) readGzip(r io.Reader) error {
 	return b.readCSV(unzipped{z})
 }
 
-// unzipped tells damage from what the disk may say.
+// unzipped marks the errors of damaged gzip; errors of the disk pass as they are.
 type unzipped struct{ z *gzip.Reader }
 
 func (u unzipped) Read(p []byte) (int, error) {

@@ -28,7 +28,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 var (
 	// ErrNone is the error of an object without a checksum, as earlier builds wrote them.
 	ErrNone error = fault("no checksum: an earlier build of amoeba wrote it")
-	// ErrAltered is the error of bytes that are not those that were written.
+	// ErrAltered is the error of bytes that differ from the written ones.
 	ErrAltered error = fault("altered: its checksum is not right")
 )
 

@@ -58,14 +58,14 @@ func (r *Reader) Next(v any) error {
 	return nil
 }
 
-// ended says whether what follows the last whole line is a line of which the end itself is
-// altered: a crash that tears a line leaves nothing after its checksum.
+// ended reports whether the bytes after the last whole line are a line whose line end was altered. A crash that
+// tears a line leaves nothing after its checksum.
 func (r *Reader) ended() bool {
 	n := len(r.line) - 1
 	return n > 0 && ParseLine(append(bytes.Clone(r.line[:n]), '\n'), new(json.RawMessage)) == nil
 }
 
-// At adds to an error the place of the latest line, or of what is torn after the last.
+// At adds to an error the place of the latest line, or of the torn line after the last.
 func (r *Reader) At(err error) error {
 	return fmt.Errorf("line %d (byte %d): %w", r.n, r.from, err)
 }

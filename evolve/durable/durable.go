@@ -102,7 +102,7 @@ func Copy(from, to string) error {
 func follow(path string) (string, error) {
 	for range 40 { // as many as Linux follows, path_resolution(7)
 		to, err := os.Readlink(path)
-		if err != nil { // no link, or nothing at all: what opens it will say what is wrong
+		if err != nil { // no link, or nothing at all: opening it will return the error
 			return path, nil
 		}
 		if !filepath.IsAbs(to) { // not joined: that would take a/../b for b where a is a link

@@ -81,7 +81,7 @@ func (k Kind) WriteBytes(path string, text []byte) error {
 	return k.Write(path, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
-// Files are what is written into a folder: the kinds by names, which may be patterns of
+// Files are the files that are written into a folder: kinds by names, which may be patterns of
 // [path.Match] and have folders before them.
 type Files map[string]Kind
 

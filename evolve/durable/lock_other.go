@@ -18,7 +18,7 @@ func LockWait(context.Context, string, func()) (unlock func(), err error) { retu
 func hold(*os.File) (release func(), err error) { return func() {}, nil }
 
 // removeUnheld removes a temporary file on Windows, where that fails for one that a process has open.
-// Elsewhere nobody can tell, and it stays.
+// Elsewhere no process can know whether it is held, and it stays.
 func removeUnheld(path string) error {
 	if runtime.GOOS == "windows" {
 		_ = os.Remove(path)

@@ -20,8 +20,8 @@ var flock = syscall.Flock
 var errHeld = errors.New("another amoeba is at work there")
 
 // take opens a file or a folder and takes the system's own lock on it, so that nothing is left behind by
-// a crash. The error is errHeld when it does not wait and another has it. A file system without locks
-// is told of, and locked is then false.
+// a crash. The error is errHeld when it does not wait and another has it. Of a file system without
+// locks [Note] is called, and locked is then false.
 func take(path string, flag int, how int) (f *os.File, locked bool, err error) {
 	if f, err = os.OpenFile(path, flag, 0); err != nil {
 		return nil, false, err
@@ -44,7 +44,7 @@ func take(path string, flag int, how int) (f *os.File, locked bool, err error) {
 }
 
 // Lock takes a folder for this process, until it ends or unlocks. Where the file system has no locks
-// it goes without, and tells so.
+// it goes without, and calls [Note].
 func Lock(dir string) (unlock func(), err error) {
 	d, _, err := take(dir, os.O_RDONLY, syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, errHeld) {

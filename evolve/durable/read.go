@@ -13,7 +13,7 @@ import (
 // Open opens a file for reading and says how many bytes it has. What is there and no file, such
 // as a folder, a device or a named pipe, is refused with [evolve.ErrInvalid].
 func Open(path string) (f *os.File, size int64, err error) {
-	// Before it is opened, as that waits for ever where nobody writes to a named pipe.
+	// Checked before it is opened: opening a named pipe without a writer waits for ever.
 	if err := regular(path); err != nil {
 		return nil, 0, fmt.Errorf("%w: %w", err, evolve.ErrInvalid)
 	}
@@ -47,7 +47,7 @@ func ReadFile(path string, most int64) ([]byte, error) {
 	return b, nil
 }
 
-// regular says what is at a path, links followed, where that is no file; nothing is fine.
+// regular returns an error that names what stands at a path, links followed, unless that is a file or nothing.
 func regular(path string) error {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().IsRegular() {

@@ -55,7 +55,7 @@ func Left(dir string) (names []string, err error) {
 
 // RemoveLeft removes from a folder what WriteFile was writing when its process was killed. What a
 // living process holds is left alone, and so is everything where the file system has no locks, as
-// nobody can tell the two apart there.
+// a process that is alive cannot be told from a killed one there.
 func RemoveLeft(dir string) error {
 	names, err := Left(dir)
 	if err != nil {
@@ -70,12 +70,12 @@ func RemoveLeft(dir string) error {
 	return errors.Join(failed...)
 }
 
-// tidied are the folders that this process has looked through: what is left there was left by
+// tidied are the folders that this process has looked through: leftovers there are from
 // processes before it, and once is enough.
 var tidied sync.Map
 
 // tidy is RemoveLeft at a process's first writing into a folder. What cannot be removed, such as another
-// user's file in a folder that all may write to, hinders nobody.
+// user's file in a folder that all may write to, is no error.
 func tidy(dir string) {
 	if place, err := filepath.Abs(dir); err == nil {
 		dir = place

@@ -6,13 +6,13 @@ import (
 	"sync/atomic"
 )
 
-// Note, if not nil, hears in a line of what goes on all the same and a person should know: that a file
-// system has no locks. It is set before anything is written, and called once.
+// Note, if not nil, is called once, with a line for the person at the terminal, when a file system turns out to
+// have no locks. It is set before anything is written.
 var Note func(line string)
 
 var noted atomic.Bool
 
-// unlocked tells that a file or a folder could not be locked.
+// unlocked calls Note for a file or a folder that could not be locked.
 func unlocked(path string, err error) {
 	dir := path
 	if leftover.MatchString(filepath.Base(path)) {

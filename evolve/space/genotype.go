@@ -69,7 +69,7 @@ func (c *Cell) blocks(pairs []dartsPair, names []string) {
 	}
 }
 
-// pairs are the blocks with operations that count through the names, all of which are there.
+// pairs are the blocks, each operation as its place among the names, where all are.
 func (c *Cell) pairs(names []string) (all []dartsPair) {
 	for _, b := range c.Blocks {
 		for _, e := range b {

@@ -40,7 +40,7 @@ func (s *literalScanner) bad(at int, format string, v ...any) error {
 	return fmt.Errorf("%s: byte %d: "+format+": %w", append(append([]any{s.space, at}, v...), evolve.ErrInvalid)...)
 }
 
-// rest is what is left to read, blanks and comments passed over.
+// rest is the unread text, blanks and comments passed over.
 func (s *literalScanner) rest() string {
 	for {
 		rest := strings.TrimLeft(s.text[s.i:], " \t\r\n")
@@ -160,7 +160,7 @@ func (s *literalScanner) value(depth int) (v literal, err error) {
 	return v, nil
 }
 
-// digit reads a number, none of which is above 9 in a valid cell.
+// digit reads a number; a valid cell has none above 9.
 func (s *literalScanner) digit() (int, error) {
 	rest := s.rest()
 	digits := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]

@@ -6,7 +6,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// NB101Classes are what the published network tells apart.
+// NB101Classes is the number of classes of the published network.
 const NB101Classes = 10
 
 // The published network for CIFAR-10 (nasbench, lib/model_builder.py and config.py): a 3×3

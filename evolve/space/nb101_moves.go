@@ -143,7 +143,7 @@ func (NB101) Neighbors(dst []evolve.Arch, a evolve.Arch) []evolve.Arch {
 	return dst
 }
 
-// nb101CrossTries bounds the draws of a child, of which some pairs of parents have few.
+// nb101CrossTries bounds the draws of a child: some pairs of parents have few children.
 const nb101CrossTries = 100
 
 // Cross takes each of the 26 decisions from either parent with equal chance, drawn again until

@@ -65,7 +65,7 @@ func (g *nb101Graph) counts(f []float64) {
 	}
 }
 
-// pathCounts fills in what is counted along paths.
+// pathCounts fills in the counts along paths.
 func (g *nb101Graph) pathCounts(number, spread, histograms, short []float64) {
 	g.paths(func(p nb101Walk) {
 		edges := float64(p.length + 1)

@@ -84,7 +84,7 @@ func (r *recipe) kind(in int) int {
 	return 3 + r.nodes[in].op
 }
 
-// shape fills in the depths and who reads whom.
+// shape fills in the depths and the pairs of operations that read each other.
 func (r *recipe) shape(shape, depths, output []float64) {
 	depth, readers := make([]int, len(r.nodes)), make([]int, len(r.nodes))
 	for _, i := range r.topological() {

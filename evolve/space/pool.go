@@ -9,7 +9,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// Pool is a space of which only some architectures were ever trained: samples are drawn from
+// Pool is the recorded part of a space, the architectures that were ever trained: samples are drawn from
 // those alone, and nothing else is valid. What is proposed is a recorded genome, so that its
 // row in the record is its Index.
 type Pool struct {
@@ -19,7 +19,7 @@ type Pool struct {
 	encoding string // that distances are measured in; "" = the space's first
 }
 
-// Pool moves: what becomes of operators, whose children nobody may have recorded.
+// Pool moves: what becomes of operators, whose children need not be recorded.
 const (
 	PoolNearest = "nearest" // a mutation is one of the nearest recorded, a crossing's child becomes the nearest
 	PoolRefuse  = "refuse"  // the pool has no operators: a searcher that needs one is refused
@@ -70,7 +70,7 @@ func NewPool(s evolve.Space, archs []evolve.Arch, moves, encoding string) (evolv
 // Sample draws uniformly from the record.
 func (p *Pool) Sample(r *rand.Rand) evolve.Arch { return p.archs[r.IntN(len(p.archs))] }
 
-// Canon is the identity on what is recorded: two recorded genomes are two trained networks.
+// Canon is the identity on recorded architectures: two recorded genomes are two trained networks.
 func (p *Pool) Canon(a evolve.Arch) (evolve.Arch, error) {
 	if _, ok := p.index[a]; ok {
 		return a, nil
@@ -207,7 +207,7 @@ func (p *movingPool) neighbors(i int) []evolve.Arch {
 	for _, x := range nearest {
 		all = append(all, p.archs[uint32(x)])
 	}
-	p.near[i].Store(&all) // who comes at the same time stores the same
+	p.near[i].Store(&all) // two that come at once store the same
 	return all
 }
 

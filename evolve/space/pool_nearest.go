@@ -9,7 +9,7 @@ import (
 
 // NotRecorded says that a valid architecture is not in a pool.
 type NotRecorded struct {
-	Space   string // of which the pool is a part
+	Space   string // the whole space
 	Arch    evolve.Arch
 	Size    int         // of the pool
 	Nearest evolve.Arch // the first recorded of least L1 distance; "" where the space has no encoding

@@ -54,7 +54,7 @@ func PublishedCells() []PublishedCell {
 }
 
 // Published finds a published cell by its name, such as amoebanet-a or DARTS_V2, without
-// regard to case, dashes, underscores and blanks, and says of which space it is.
+// regard to case, dashes, underscores and blanks, and returns its space.
 func Published(name string) (space string, a evolve.Arch, ok bool) {
 	cells, at := published()
 	i, ok := at[foldName(name)]

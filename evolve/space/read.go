@@ -156,8 +156,9 @@ func findIndex(e evolve.Enumerable, hash string) (evolve.Arch, error) {
 	return e.At(i), nil
 }
 
-// UnknownCell is the error for what is like the name of a published cell, of a space where one is
-// given, and names the nearest; nil for what is not like a name.
+// UnknownCell is the error for a text that looks like the name of a published cell, of a space where one is
+// given. It names the nearest cell. It is nil for a text that is like no name, and for a space without published
+// cells.
 func UnknownCell(space, text string) error {
 	if !named.MatchString(text) || strings.Contains(text, " ") {
 		return nil

@@ -16,11 +16,11 @@ import (
 // modules halve and one to three double: 3,256 networks.
 type TNB101Macro struct {
 	// NASLib makes Sample draw as NASLib does: the number of modules, of those that halve
-	// and of those that double, each uniform, and then who is who.
+	// and of those that double, each uniform, and then their places.
 	NASLib bool
 }
 
-// Limits of the space: modules, those that halve, those that double.
+// Limits of the space: modules, modules that halve the resolution, modules that double the width.
 const (
 	tnb101Least, tnb101Most = 4, 6
 	tnb101Halve             = 4

@@ -26,7 +26,7 @@ type Card struct {
 }
 
 // Set is one data set of a table. Values are in the unit that they are printed in, such as
-// per cent; what is not known is null or left out.
+// per cent; a value that is not known is null or left out.
 type Set struct {
 	Set           string        `json:"set,omitempty"`
 	Benchmark     string        `json:"benchmark,omitempty"` // that --benchmark opens; "" where a table is none

@@ -12,7 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
 
-// Spread describes values; all but N and Infinite are of those that are finite.
+// Spread describes values. All fields but N and Infinite are of the finite values.
 type Spread struct {
 	N         int             `json:"n"`                  // values that are known
 	Infinite  int             `json:"infinite,omitempty"` // of them
@@ -23,7 +23,7 @@ type Spread struct {
 	Max       number.Short    `json:"max"`
 }
 
-// Metric is one result of all architectures of which it is known.
+// Metric is one result of all architectures that have it.
 type Metric struct {
 	Metric string `json:"metric"` // such as "test, 200 epochs"
 	Of     string `json:"of"`     // validation, test, or result where they are one
@@ -102,7 +102,7 @@ func (l *landscape) card() (Set, error) {
 	return s, err
 }
 
-// epochs are those that the source numbers.
+// epochs are n where the source numbers its fidelities, else 0.
 func (l *landscape) epochs(n int) int {
 	if !l.numbered {
 		return 0

@@ -19,7 +19,7 @@ const (
 	NoisePair    = "pair"    // one training against another measurement
 )
 
-// Noise is what a table tells of the noise of a training. The first group of fields is of
+// Noise describes the noise of a training, as far as the table shows it. The first group of fields is of
 // the kinds runs, repeats and twins, the second of the kind pair.
 type Noise struct {
 	Kind string `json:"kind"`

@@ -158,7 +158,7 @@ func escapeBars(text string) string {
 	return string(bytes.ReplaceAll([]byte(text), []byte("|"), []byte(`\|`)))
 }
 
-// noise tells what one run says of others.
+// noise prints how well one run predicts the others.
 func (c *runsCard) noise(w io.Writer) {
 	fmt.Fprintf(w, "\n## Noise\n\n")
 	t := c.t
@@ -214,7 +214,7 @@ func pooledSD(groups [][]float64) float64 {
 	return math.Sqrt(sum / float64(n))
 }
 
-// ranks tells how one column orders the cells by another.
+// ranks prints the rank correlations between columns.
 func (c *runsCard) ranks(w io.Writer) {
 	t := c.t
 	fmt.Fprintf(w, "\n## Rank correlation between epochs\n\nKendall's tau-b of the cells' means; the same runs are "+

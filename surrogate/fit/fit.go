@@ -100,7 +100,7 @@ func (p *plan) fit(ctx context.Context, o Options) ([]byte, Report, error) {
 	go func() { wg.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-ctx.Done(): // a fit in progress ends by itself, and nobody reads it
+	case <-ctx.Done(): // a fit in progress ends by itself; its result is dropped
 		return nil, rep, ctx.Err()
 	}
 	for _, err := range errs {
@@ -177,7 +177,7 @@ func negated(xs []float64) []float64 {
 	return out
 }
 
-// above is the quality among what is above a limit, nil where that is too little.
+// above is the quality among the rows whose truth is above a limit, nil for fewer than minCells.
 func above(pred, truth []float64, limit float64) *stats.Quality {
 	p, t := stats.Above(pred, truth, limit)
 	if len(t) < minCells {

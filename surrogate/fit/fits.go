@@ -6,7 +6,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 )
 
-// Tables are the tables of which the project fits and ships a surrogate, each with the fit.
+// Tables are the tables that the project ships a surrogate of, each with its fit.
 var Tables = map[string]func(context.Context, Options) ([]byte, Report, error){
 	"accel":         accel,
 	"nasnet-digits": nasnetDigits,

@@ -78,7 +78,7 @@ func nasnetDigits(ctx context.Context, o Options) ([]byte, Report, error) {
 	return p.fit(ctx, o)
 }
 
-// noisyRows are settings for some thousand rows of which most of what differs is chance: as in
+// noisyRows are settings for some thousand rows whose differences are mostly chance: as in
 // fewRows, but slower, of smaller trees and of fewer features each, so that chance averages out.
 // On five other splits half or twice of each changed no R² by more than 0.05.
 func noisyRows(step float64) model.Params {

@@ -60,8 +60,8 @@ func NB201(ctx context.Context, t *data.NB201, o Options) ([]byte, Report, error
 	return p.fit(ctx, o)
 }
 
-// oneSeed compares the one-seed test accuracies that are known with the means over seeds, of
-// which that seed is one: how far a single training is from what is to be predicted.
+// oneSeed compares the test accuracies of one seed, where they are known, with the means over seeds, that seed
+// included: how far a single training is from the value to be predicted.
 func oneSeed(t *data.NB201, set int) *stats.Quality {
 	s := &t.Sets[set]
 	q := stats.Evaluate(s.Test200One[:data.NB201Measured], s.Test200[:data.NB201Measured])

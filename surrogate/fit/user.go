@@ -64,7 +64,7 @@ func File(ctx context.Context, path string, settings []evolve.Setting, o Options
 		p.targets = append(p.targets, target{name: name, unit: unit, encoding: encoding, in: in, params: userParams(y),
 			y: y, falls: name != "cost" && metric.Unit() != "%"})
 	}
-	// Time is also spent on edges whose result nobody uses.
+	// Time is also spent on edges whose result is not used.
 	plain, err := model.Encode(e, surrogate.FirstEncoding(s), len(at), archOf)
 	if err != nil {
 		return nil, Report{}, err
@@ -141,7 +141,7 @@ func oneRepeat(t *usertable.Table, fidelity int, at []int, m evolve.Metric) *sta
 	return &q
 }
 
-// The largest space whose every architecture is predicted to find the best.
+// The largest space that is predicted whole to find the best architecture.
 const mostPredicted = 500_000
 
 // noteBest notes the lowest predicted losses of a space that can be enumerated.

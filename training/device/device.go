@@ -10,7 +10,7 @@ import (
 // Device makes memory and runnable operations. A slice of a device that is not the CPU would
 // be a handle: only its own kernels read it.
 type Device[T kernel.Float] interface {
-	// Take returns n numbers of any content. Give takes them back, and nobody may read them after.
+	// Take returns n numbers of any content. Give takes them back: they must not be read after.
 	Take(n int) []T
 	Give([]T)
 	Kernel(Spec) Kernel[T]

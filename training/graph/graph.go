@@ -182,7 +182,7 @@ func (c *compiler[T]) smoothing() float64 {
 	return 0
 }
 
-// fuse marks the rectifiers whose every reader is a convolution, which rectifies as it reads.
+// fuse marks the rectifiers that only convolutions read: a convolution rectifies as it reads.
 func (c *compiler[T]) fuse(live []bool) []bool {
 	n := c.m.Net
 	fused := make([]bool, len(n.Layers))

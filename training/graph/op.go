@@ -25,7 +25,7 @@ type op[T kernel.Float] struct {
 	// there is none.
 	grad func(dy *G.Node) (G.Nodes, error)
 
-	inputs []*op[T] // nil for those that are no op
+	inputs []*op[T] // nil where the input is no op
 	view   *op[T]   // whose memory this is the beginning of
 	out    *tensor.Dense
 	data   []T

@@ -66,7 +66,7 @@ func (w Window) Forward() *Taps {
 	return t
 }
 
-// Backward turns the lists around: for each of n input pixels, who reads it.
+// Backward turns the lists around: for each of n input pixels, the output pixels that read it.
 func (t *Taps) Backward(n int) *Taps {
 	b := &Taps{Start: make([]int32, n+1), X: make([]int32, len(t.X)), W: make([]int32, len(t.X))}
 	for _, x := range t.X {

@@ -12,7 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/training"
 )
 
-// Pack makes the compact table of a build's folder: the cells of which every seed from 1 to
+// Pack makes the compact table of a build's folder: the cells whose every seed from 1 to
 // seeds has ended, in the order of the space, or of their genomes where it has none; seeds 0
 // means all of the protocol. A cell with a run that diverged is left out. What order they were
 // trained in changes no byte. quiet, which may be "", is the folder of another build of the same

@@ -64,7 +64,7 @@ var Files = durable.Files{
 type Options struct {
 	Procs    int             // runs at a time, a core each
 	From     *ownruns.Table  // whose runs a folder without any begins with; nil for none
-	Observer evolve.Observer // hears of every run that ends, a [Built], one at a time; may be nil
+	Observer evolve.Observer // is called with a [Built] for every run that ends, one at a time; may be nil
 }
 
 // Built is the event of a run that ended, which makes so many of the table's.
@@ -73,7 +73,7 @@ type Built struct {
 	Run      Run
 }
 
-// Build trains what is missing of a table in dir, seed by seed.
+// Build trains the runs that a table in dir lacks, seed by seed.
 func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o Options) error {
 	data, err := training.OpenData(p.Data)
 	if err != nil {
