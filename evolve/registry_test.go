@@ -192,6 +192,7 @@ func TestParamRange(t *testing.T) {
 		{evolve.Seed("d", ""), "seed", "no, or 0 to 2⁶⁴-1"},
 		{evolve.Text("t", "none", ""), "text", ""},
 		{evolve.Nested("i", "searcher", "random", ""), "spec", "a searcher"},
+		{evolve.Named("m", evolve.Mutates, "default", ""), "name", "a mutation"},
 	} {
 		if c.p.Kind.String() != c.kind || c.p.Range() != c.limit {
 			t.Errorf("%s: %s %q, want %s %q", c.p.Name, c.p.Kind, c.p.Range(), c.kind, c.limit)

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -17,38 +14,12 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/internal/lines"
 	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
-// openSpace opens a space that reads and prints a notation.
-func openSpace(text string) (evolve.Space, evolve.Notation, error) {
-	spec, err := evolve.ParseSpec(text)
-	if err != nil {
-		return nil, nil, err
-	}
-	space, _, err := evolve.Spaces.Open(spec)
-	if err != nil {
-		return nil, nil, err
-	}
-	n, ok := space.(evolve.Notation)
-	if !ok {
-		return nil, nil, fmt.Errorf("space %s has no notation: %w", space.Name(), evolve.ErrUnsupported)
-	}
-	return space, n, nil
-}
-
-// readArch reads an architecture as spaces.Read does. What is of another space is told to be.
-func readArch(space evolve.Space, text string) (evolve.Arch, error) {
-	a, err := spaces.Read(space, text)
-	if err != nil && structured(text) {
-		if of := readBy(text); of != "" && of != space.Name() {
-			return "", fmt.Errorf("this is an architecture of the space %s, not of %s: %w", of, space.Name(), evolve.ErrInvalid)
-		}
-	}
-	return a, err
-}
-
-// publishedHelp lists the names that readArch knows.
+// publishedHelp lists the names that train, draw and query know.
 func publishedHelp() string {
 	names := map[string][]string{}
 	var order []string // of the spaces
@@ -75,80 +46,35 @@ a cell: of nb101 the module hash, of nb201 the official index; canonical is the 
 all that mean the same: of nb101 the first in the authors' enumeration, of nb201 the cell of lowest
 index with the same unique structure. nb101 reads {"matrix":[[…]],"ops":[…]}, other keys ignored.
 A hash is read as well: # and a number, or of nb101 its 32 hexadecimal digits. NASLib's tuples and
-pasted genotypes are read too; docs/notations.md lists all that is. A line that is no architecture is
-answered with its error, the others as ever, and the exit status is 1.
+pasted genotypes are read too; docs/notations.md lists all that is.
 
 ` + publishedHelp(),
 		Example: `  echo '|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|' | amoeba canon nb201`,
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			space, notation, err := openSpace(args[0])
+			space, notation, err := spaces.Open(args[0])
 			if err != nil {
 				return err
 			}
-			in, invalid := newLines(c.InOrStdin()), 0
-			out := bufio.NewWriter(c.OutOrStdout())
-			enc := json.NewEncoder(out)
-			enc.SetEscapeHTML(false)
-			for {
-				text, err := in.next()
-				if err == io.EOF {
-					if err = out.Flush(); err == nil && invalid > 0 {
-						err = fmt.Errorf("%d of %d lines are no architecture of %s: %w", invalid, in.n, space.Name(), evolve.ErrInvalid)
-					}
-					return err
-				}
-				var answer canonLine
-				switch {
-				case errors.Is(err, errLong):
+			invalid, all := 0, 0
+			err = lines.Each(c.Context(), c.InOrStdin(), c.OutOrStdout(), func(w io.Writer, n int, text string, err error) error {
+				var answer report.Canonical
+				if err != nil {
 					answer.Error = words.Line(err)
-				case err != nil:
-					return errors.Join(out.Flush(), err)
-				default:
-					answer = canonical(space, notation, text)
+				} else {
+					answer = report.Canonicalise(space, notation, text)
 				}
-				if !answer.Valid {
+				if all = n; !answer.Valid {
 					invalid++
 				}
-				if err := enc.Encode(answer); err != nil {
-					return err
-				}
-				if !in.waiting() {
-					continue
-				}
-				if err := out.Flush(); err != nil {
-					return err
-				}
-				if err := c.Context().Err(); err != nil {
-					return err
-				}
+				return printJSON(w, answer)
+			})
+			if err == nil && invalid > 0 {
+				err = fmt.Errorf("%d of %d lines are no architecture of %s: %w", invalid, all, space.Name(), evolve.ErrInvalid)
 			}
+			return err
 		},
 	}
-}
-
-// canonLine is what canon says of one architecture.
-type canonLine struct {
-	Valid     bool   `json:"valid"`
-	Canonical string `json:"canonical"`
-	Hash      string `json:"hash"`
-	Error     string `json:"error"`
-}
-
-func canonical(space evolve.Space, n evolve.Notation, text string) canonLine {
-	a, err := readArch(space, text)
-	if err != nil {
-		return canonLine{Error: words.Line(err)}
-	}
-	canon, err := space.Canon(a)
-	if err != nil {
-		return canonLine{Error: words.Line(err)}
-	}
-	hash := string(canon)
-	if h, ok := space.(evolve.Hasher); ok {
-		hash = h.Hash(a)
-	}
-	return canonLine{Valid: true, Canonical: n.Format(canon), Hash: hash}
 }
 
 func drawCmd() *cobra.Command {
@@ -166,7 +92,7 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
   amoeba draw amoebanet-a --out amoebanet-a.png`,
 		Args: args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			sp, _, a, err := openArch(space, c.Flags().Changed("space"), args[0])
+			sp, _, a, err := spaces.OpenArch(space, c.Flags().Changed("space"), args[0])
 			if err != nil {
 				return err
 			}
@@ -189,12 +115,12 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
 				}
 				return g.Write(c.OutOrStdout(), format)
 			}
-			return wrote(c, figures[format], out, func(w io.Writer) error { return g.Write(w, format) })
+			return wrote(c, plots.Kinds[format], out, func(w io.Writer) error { return g.Write(w, format) })
 		},
 	}
 	c.Flags().StringVar(&space, "space", "nb201", "search space of the architecture")
 	c.Flags().StringVar(&format, "format", "", strings.Join(formats, ", ")+" (default from --out's ending, else svg)")
-	writes(c).file(c, &out, "out", "`file` (default standard output)", func(path string) durable.Kind { return figures[drawFormat(format, path)] })
+	writes(c).file(c, &out, "out", "`file` (default standard output)", func(path string) durable.Kind { return plots.Kinds[drawFormat(format, path)] })
 	return c
 }
 

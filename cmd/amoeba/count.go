@@ -72,7 +72,7 @@ func (f *countFlags) run(c *cobra.Command, text string) error {
 	if spec, err := evolve.ParseSpec(f.space); err == nil && !slices.Contains(net.Spaces(), spec.Name) {
 		return evolve.Unknown("space to count networks of", spec.Name, net.Spaces())
 	}
-	space, notation, a, err := openArch(f.space, c.Flags().Changed("space"), text)
+	space, notation, a, err := spaces.OpenArch(f.space, c.Flags().Changed("space"), text)
 	if err != nil {
 		return err
 	}

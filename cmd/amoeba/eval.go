@@ -69,7 +69,7 @@ and draws the confusion matrix beside the checkpoint, where that can be written,
 	}
 	fl := c.Flags()
 	fl.StringVar(&data, "data", "", "data `set` to test on (default that of the training)")
-	writes(c).file(c, &out, "out", "picture of the confusion matrix: a `file` ending in .png, .svg or .pdf", figureAt)
+	writes(c).file(c, &out, "out", "picture of the confusion matrix: a `file` ending in .png, .svg or .pdf", plots.KindOf)
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
 	fl.StringVar(&where, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&mult, "blas", "go", "matrix products: "+strings.Join(products, " or "))
@@ -84,6 +84,6 @@ func drawConfusion(r *training.Examined, path string) error {
 	}
 	of := plots.Trained{Space: r.Space, Arch: r.Genome, Data: r.Data}
 	ext := filepath.Ext(path)
-	_, err := writeFigure(of.Confusion(r.Seed, labels, r.Confusion), strings.TrimSuffix(path, ext), ext[1:])
+	_, err := plots.WriteFiles(of.Confusion(r.Seed, labels, r.Confusion), strings.TrimSuffix(path, ext), ext[1:])
 	return err
 }

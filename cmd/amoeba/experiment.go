@@ -36,7 +36,7 @@ type experimentFlags struct {
 }
 
 // experimentFiles are what is written into an experiment's folder.
-var experimentFiles = joined(lab.Files, figureFiles("trajectories"))
+var experimentFiles = joined(lab.Files, plots.Files("trajectories"))
 
 // runFlags are how an experiment is run and told.
 type runFlags struct {
@@ -56,7 +56,7 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	f.spec = defaults
 	fl := c.Flags()
 	fl.StringVar(&f.spec.Benchmark, "benchmark", defaults.Benchmark, "`NAME[:DATASET][,option=…]` (see amoeba list)")
-	fl.StringArrayVar(&f.algos, "algo", nil, "`NAME[,key=value…]`, repeatable (default "+fmt.Sprint(defaults.Algos)+")")
+	fl.StringArrayVar(&f.algos, "algo", nil, "`[LABEL=]NAME[,key=value…]`, repeatable; LABEL is what tables and figures call it (default "+fmt.Sprint(defaults.Algos)+")")
 	intVar(fl, &f.spec.Trials, "trials", "", 0, 1, lab.MaxTrials, fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)", lab.DefaultTrials, lab.DefaultTrainedTrials))
 	aboveVar(fl, &f.spec.Budget, "budget", 0, 0, lab.MaxBudget, "`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
 	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot, "the trial that would pass the budget: drop or count")
@@ -264,23 +264,10 @@ func drawTrajectories(o *lab.Outcome, dir string) error {
 	}
 	for _, name := range lab.Figures {
 		base, format, _ := strings.Cut(name, ".")
-		files, err := writeFigure(f, filepath.Join(dir, base), format)
+		files, err := plots.WriteFiles(f, filepath.Join(dir, base), format)
 		if o.Files = append(o.Files, files...); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// writeFigure writes a figure in each format and returns the paths.
-func writeFigure(f plots.Drawing, base string, formats ...string) ([]string, error) {
-	var files []string
-	for _, format := range formats {
-		path := base + "." + format
-		if err := figures[format].Write(path, func(w io.Writer) error { return f.Write(w, format) }); err != nil {
-			return files, err
-		}
-		files = append(files, path)
-	}
-	return files, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/export"
@@ -46,8 +47,8 @@ prepared and name the classes, as long as the data set of the training is there.
 		},
 	}
 	o := writes(c)
-	o.file(c, &onnx, "onnx", "write an ONNX `file`, weights included", always(onnxKind))
-	o.file(c, &pytorch, "pytorch", "write a Python `file` that builds the network in PyTorch", always(torchKind))
+	o.file(c, &onnx, "onnx", "write an ONNX `file`, weights included", always(export.KindONNX))
+	o.file(c, &pytorch, "pytorch", "write a Python `file` that builds the network in PyTorch", always(export.KindPyTorch))
 	c.Flags().StringVar(&skeleton, "skeleton", "", "refuse a checkpoint of another skeleton than this: "+strings.Join(net.Skeletons, " or "))
 	c.Flags().BoolVar(&genotype, "genotype", false, "print the architecture in the literature's notation")
 	return c
@@ -69,7 +70,7 @@ func ofSkeleton(c *cobra.Command, ckpt *training.Checkpoint, skeleton string) er
 }
 
 func printGenotype(w io.Writer, ckpt *training.Checkpoint) error {
-	_, notation, err := openSpace(ckpt.Space)
+	_, notation, err := spaces.Open(ckpt.Space)
 	if err != nil {
 		return fmt.Errorf("%s: %w", ckpt.Path, err)
 	}
@@ -89,7 +90,7 @@ func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch stri
 		if err != nil {
 			return err
 		}
-		if err := wrote(c, onnxKind, onnx, func(w io.Writer) error { return export.ONNX(w, m, images) }); err != nil {
+		if err := wrote(c, export.KindONNX, onnx, func(w io.Writer) error { return export.ONNX(w, m, images) }); err != nil {
 			return err
 		}
 	}
@@ -104,7 +105,7 @@ func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch stri
 	if ckpt.Net.Skeleton != "" {
 		title = fmt.Sprintf("%s %s in the skeleton %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch, ckpt.Net.Skeleton, ckpt.Data)
 	}
-	return wrote(c, torchKind, pytorch, func(w io.Writer) error { return export.PyTorch(w, n, title, images) })
+	return wrote(c, export.KindPyTorch, pytorch, func(w io.Writer) error { return export.PyTorch(w, n, title, images) })
 }
 
 // inputOf is how the images of a training were prepared, which its data set tells and the

@@ -5,8 +5,11 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/plots/report"
+	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -19,7 +22,7 @@ func nextCommands(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir s
 	space, beside := bench.Problem().Space, filepath.Clean(dir)
 	arch := words.Quote(string(a)) // shorter than the notation, which is printed already
 	// A pool is opened by the name of the space that it is a part of. One with options has no name that opens it.
-	if sp, _, read, err := openArch(space.Name(), true, string(a)); err == nil && read == a {
+	if sp, _, read, err := spaces.OpenArch(space.Name(), true, string(a)); err == nil && read == a {
 		of := " --space " + space.Name()
 		if data := trainable(sp.Name(), a, benchmark); data != "" {
 			commands = append(commands, "amoeba train "+arch+of+" --data "+data+" --out "+words.Quote(beside+"-trained"))
@@ -28,8 +31,8 @@ func nextCommands(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir s
 			commands = append(commands, "amoeba draw "+arch+of+" --out "+words.Quote(beside+".svg"))
 		}
 	}
-	if q, err := queriedOf(bench, evolve.Spec{}); err == nil {
-		if answer, err := q.ask(string(a)); err == nil && answer.Genome == string(a) {
+	if q, err := report.NewQueried(bench, evolve.Spec{}, surrogate.Answering); err == nil {
+		if answer, err := q.Ask(string(a)); err == nil && answer.Genome == string(a) {
 			commands = append(commands, "amoeba query "+arch+" --benchmark "+words.Quote(benchmark))
 		}
 	}

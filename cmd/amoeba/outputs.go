@@ -161,3 +161,8 @@ func joined(all ...durable.Files) durable.Files {
 	}
 	return files
 }
+
+// always is the kind of a target that has but one.
+func always(k durable.Kind) func(string) durable.Kind {
+	return func(string) durable.Kind { return k }
+}

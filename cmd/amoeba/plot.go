@@ -33,8 +33,8 @@ stopped: one that trains networks up to the last trial, a simulated one up to wh
 			if out != "" {
 				ext := filepath.Ext(out)
 				base, formats = strings.TrimSuffix(out, ext), []string{strings.TrimPrefix(ext, ".")}
-				if known := []string{"png", "svg", "pdf"}; !slices.Contains(known, formats[0]) {
-					return fmt.Errorf("--out %s: %w", out, evolve.Unknown("ending", formats[0], known))
+				if !slices.Contains(plots.Formats, formats[0]) {
+					return fmt.Errorf("--out %s: %w", out, evolve.Unknown("ending", formats[0], plots.Formats))
 				}
 			}
 			spec, err := figureSpec(c, kind)
@@ -49,7 +49,7 @@ stopped: one that trains networks up to the last trial, a simulated one up to wh
 			if err != nil {
 				return err
 			}
-			files, err := writeFigure(f, base, formats...)
+			files, err := plots.WriteFiles(f, base, formats...)
 			for _, p := range files {
 				fmt.Fprintln(c.OutOrStdout(), p)
 			}
@@ -64,7 +64,7 @@ stopped: one that trains networks up to the last trial, a simulated one up to wh
 	c.Flags().Bool("log-x", false, "short for the option log-x of the kind: logarithmic x axis")
 	c.Flags().Bool("log-y", false, "short for the option log-y of the kind: logarithmic y axis of regrets")
 	writes(c).file(c, &out, "out",
-		"`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)", figureAt)
+		"`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)", plots.KindOf)
 	return c
 }
 

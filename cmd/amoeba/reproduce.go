@@ -64,9 +64,9 @@ func verdictsOf(p *papers.Paper) durable.Kind {
 
 // reproductionFiles are the files of a reproduction's folder.
 func reproductionFiles(p *papers.Paper) durable.Files {
-	files := joined(figureFiles(p.Name), durable.Files{p.Name + ".txt": verdictsOf(p)})
+	files := joined(plots.Files(p.Name), durable.Files{p.Name + ".txt": verdictsOf(p)})
 	for _, g := range p.Figures {
-		maps.Copy(files, figureFiles(p.Name+"-"+g.Experiment))
+		maps.Copy(files, plots.Files(p.Name+"-"+g.Experiment))
 	}
 	return files
 }
@@ -112,7 +112,7 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 // drawReproduction writes a forest plot of the rows and the trajectories of the experiments.
 func drawReproduction(r *papers.Reproduction, dir string) error {
 	if forest := report.Forest(r); len(forest.Rows) > 0 {
-		files, err := writeFigure(forest, filepath.Join(dir, r.Name), "png", "svg")
+		files, err := plots.WriteFiles(forest, filepath.Join(dir, r.Name), "png", "svg")
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func drawReproduction(r *papers.Reproduction, dir string) error {
 		if err != nil {
 			return err
 		}
-		files, err := writeFigure(fig, filepath.Join(dir, r.Name+"-"+g.Experiment), "png", "svg")
+		files, err := plots.WriteFiles(fig, filepath.Join(dir, r.Name+"-"+g.Experiment), "png", "svg")
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
 // amoeba is the program as a process: this test's binary, which testscript.Main turns into
@@ -114,11 +115,11 @@ func TestCanonAllCells(t *testing.T) {
 		if first[u] == "" {
 			first[u] = a
 		}
-		var got canonLine
+		var got report.Canonical
 		if err := d.Decode(&got); err != nil {
 			t.Fatal(err)
 		}
-		if want := (canonLine{true, sp.Format(first[u]), fmt.Sprint(i), ""}); got != want {
+		if want := (report.Canonical{Valid: true, Canonical: sp.Format(first[u]), Hash: fmt.Sprint(i)}); got != want {
 			t.Fatalf("cell %d: got %+v, want %+v", i, got, want)
 		}
 	}

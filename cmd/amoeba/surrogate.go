@@ -50,12 +50,12 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 				return err
 			}
 			if out != "" {
-				if err := modelKind.WriteBytes(out, model); err != nil {
+				if err := fit.KindModels.WriteBytes(out, model); err != nil {
 					return err
 				}
 			}
 			if report != "" {
-				if err := reportKind.Write(report, r.WriteMarkdown); err != nil {
+				if err := fit.KindReport.Write(report, r.WriteMarkdown); err != nil {
 					return err
 				}
 			}
@@ -73,8 +73,8 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the architectures")
 	intVar(c.Flags(), &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "models fitted at once; changes no byte")
 	w := writes(c)
-	w.file(c, &out, "out", "write the models to this `file`", always(modelKind))
-	w.file(c, &report, "report", "write the report to this Markdown `file`", always(reportKind))
+	w.file(c, &out, "out", "write the models to this `file`", always(fit.KindModels))
+	w.file(c, &report, "report", "write the report to this Markdown `file`", always(fit.KindReport))
 	return c
 }
 

@@ -128,7 +128,7 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 			if err != nil {
 				return err
 			}
-			if err := tableKind.WriteBytes(out, text); err != nil {
+			if err := ownruns.Kind.WriteBytes(out, text); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, number.Count(len(t.Cells), "cell"), t.Seeds, number.Count(t.Epochs, "epoch"), number.Count(left, "cell"), len(text), t.Hash)
@@ -136,7 +136,7 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 		},
 	}
 	intVar(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "pack seeds 1 to so many; 0 = all of the build")
-	writes(c).file(c, &out, "out", "write this `file`", always(tableKind))
+	writes(c).file(c, &out, "out", "write this `file`", always(ownruns.Kind))
 	c.Flags().StringVar(&seconds, "seconds", "", "take the seconds of another build, a `folder`: of the same networks, data and recipe, made while the machine did nothing else")
 	return c
 }
@@ -163,11 +163,11 @@ func tableCardCmd() *cobra.Command {
 			if out == "" {
 				return write(c.OutOrStdout())
 			}
-			return cardKind.Write(out, write)
+			return card.KindRuns.Write(out, write)
 		},
 	}
 	intVar(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "of a folder: count seeds 1 to so many; 0 = all of the build")
-	writes(c).file(c, &out, "out", "write it to this `file`", always(cardKind))
+	writes(c).file(c, &out, "out", "write it to this `file`", always(card.KindRuns))
 	return c
 }
 

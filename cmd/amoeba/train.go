@@ -15,6 +15,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/plots/report"
@@ -70,7 +71,7 @@ Without --space a published cell's name, or the notation of ARCH, says of which 
 }
 
 // trainFiles are what is written into the folder of a training.
-var trainFiles = joined(training.Files, figureFiles("curves"), durable.Files{training.ResultName: training.ResultKind})
+var trainFiles = joined(training.Files, plots.Files("curves"), durable.Files{training.ResultName: training.ResultKind})
 
 func (f *trainFlags) add(c *cobra.Command) {
 	fl, r := c.Flags(), &f.recipe
@@ -120,7 +121,7 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if spec, err := evolve.ParseSpec(f.space); err == nil && !slices.Contains(net.Spaces(), spec.Name) {
 		return evolve.Unknown("space to train in", spec.Name, net.Spaces())
 	}
-	space, notation, a, err := openArch(f.space, c.Flags().Changed("space"), text)
+	space, notation, a, err := spaces.OpenArch(f.space, c.Flags().Changed("space"), text)
 	if err != nil {
 		return err
 	}
@@ -249,7 +250,7 @@ func (f *trainFlags) draw(j *training.Job, r *training.Result, tested []training
 		}
 		runs = append(runs, run)
 	}
-	return writeFigure(of.Learning(runs), filepath.Join(f.out, "curves"), "png", "svg")
+	return plots.WriteFiles(of.Learning(runs), filepath.Join(f.out, "curves"), "png", "svg")
 }
 
 // devices and products are what --device and --blas take.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/training"
-	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 // The means that train prints are those of its seeds, whose accuracies are those that eval finds.
@@ -180,29 +178,6 @@ func TestOddTrainValues(t *testing.T) {
 	for _, args := range [][]string{{"train", "--out", "o", "--"}, {"eval", "--"}, {"export", "--genotype", "--"}} {
 		for _, v := range []string{"", " ", "-1", "/dev/null", ".", "é", "\x00", "\n", "amoebanet", strings.Repeat("9", 1000)} {
 			odd(t, append(slices.Clone(args), v))
-		}
-	}
-}
-
-// What export prints of an architecture, train reads without being told the space.
-func TestSpaceOfFormat(t *testing.T) {
-	for _, name := range net.Spaces() {
-		space, notation, err := openSpace(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := rand.New(rand.NewPCG(3, 4))
-		for range 50 {
-			a := space.Sample(r)
-			for _, text := range []string{notation.Format(a), string(a)} {
-				got, _, b, err := openArch("nb201", false, text)
-				if err != nil {
-					t.Fatalf("%s %s: %v", name, text, err)
-				}
-				if want, _ := notation.Parse(text); got.Name() != name || b != want {
-					t.Fatalf("%s %s: read as %s %s", name, text, got.Name(), b)
-				}
-			}
 		}
 	}
 }

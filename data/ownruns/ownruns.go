@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 )
 
 // Table is a space's runs. What is of a run's epoch is at [Table.At].
@@ -141,3 +142,6 @@ func (h *Header) check() error {
 	}
 	return nil
 }
+
+// Kind is the kind of the file of a packed table.
+var Kind = durable.Begins("packed table", "amoruns\n")

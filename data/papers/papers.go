@@ -38,7 +38,7 @@ type Paper struct {
 type Experiment struct {
 	Name      string   `yaml:"name"`
 	Benchmark string   `yaml:"benchmark"`
-	Algos     []string `yaml:"algos"`
+	Algos     []string `yaml:"algos"` // [LABEL=]NAME[,key=value…]
 	Seeds     int      `yaml:"seeds"`
 	Trials    int      `yaml:"trials"`
 	Budget    float64  `yaml:"budget"`
@@ -54,7 +54,7 @@ type Experiment struct {
 type Row struct {
 	Label      string  `yaml:"label"`
 	Experiment string  `yaml:"experiment"`
-	Algo       string  `yaml:"algo"`
+	Algo       string  `yaml:"algo"`      // its label or its spec
 	Metric     string  `yaml:"metric"`    // a measure of trace.Set, such as val or test
 	Benchmark  string  `yaml:"benchmark"` // where the winner is looked up; "" = where it was found
 	Mean       float64 `yaml:"mean"`

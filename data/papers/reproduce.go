@@ -182,7 +182,7 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string,
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(o.Set.Arms, func(a trace.Arm) bool { return a.Algo == algo })
+	at := slices.IndexFunc(o.Set.Arms, func(a trace.Arm) bool { return a.Algo == algo || a.Label == algo })
 	if at < 0 {
 		return nil, fmt.Errorf("experiment %s has no algo %q: %w", experiment, algo, evolve.ErrInvalid)
 	}

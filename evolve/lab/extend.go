@@ -57,10 +57,11 @@ func (x Extension) of(dir string, s Spec, begun []string) (Spec, error) {
 	if x.Seeds != 0 {
 		s.Seeds = x.Seeds
 	}
-	present := map[uint64]string{}
+	type present struct{ text, label string }
+	known := map[uint64]present{}
 	for _, text := range s.Algos {
 		if arm, err := openArm(text); err == nil { // of another one Open says what is wrong
-			present[arm.stream] = text
+			known[arm.stream] = present{text, arm.Label}
 		}
 	}
 	s.Algos = slices.Clone(s.Algos)
@@ -69,11 +70,13 @@ func (x Extension) of(dir string, s Spec, begun []string) (Spec, error) {
 		if err != nil {
 			return s, err
 		}
-		switch was, ok := present[arm.stream]; {
+		switch was, ok := known[arm.stream]; {
 		case !ok:
 			s.Algos = append(s.Algos, text)
-		case !slices.Contains(begun, was):
+		case !slices.Contains(begun, was.text):
 			return refuse("algo %q: %s has it already: want another", text, dir)
+		case arm.Label != arm.Algo && arm.Label != was.label:
+			return refuse("algo %q: the extension of %s has begun with it as %q: want the same name", text, dir, was.text)
 		}
 	}
 	return s, nil

@@ -66,6 +66,7 @@ type manifestObjective struct {
 }
 
 type manifestAlgo struct {
+	Label    string         `json:"label"`
 	Algo     string         `json:"algo"`
 	Params   map[string]any `json:"params"`
 	Baseline bool           `json:"baseline,omitempty"`
@@ -87,7 +88,7 @@ func (e *Experiment) manifest() []byte {
 		m.Benchmark.Objectives = append(m.Benchmark.Objectives, manifestObjective{o.Name, o.Unit, o.Metric.Name(), o.Maximised, o.Exact, known(o.Reference), known(o.Ideal)})
 	}
 	for _, arm := range e.Arms {
-		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Params, arm.Baseline, arm.Paper})
+		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper})
 	}
 	return m.text()
 }
@@ -146,7 +147,7 @@ func (m *manifest) experiment(s Spec) *Experiment {
 			Reference: known(o.Reference), Ideal: known(o.Ideal)})
 	}
 	for _, a := range m.Algos {
-		e.Arms = append(e.Arms, Arm{Label: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})
+		e.Arms = append(e.Arms, Arm{Label: a.Label, Algo: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})
 	}
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -23,7 +24,7 @@ var (
 
 // What the values of keys are, for errors.
 var specWants = map[string]string{
-	"benchmark": "a text", "algos": "a list of texts", "seeds": "a whole number", "trials": "a whole number", "budget": "a number of seconds",
+	"benchmark": "a text", "algos": "a list of texts, or of {label: NAME, algo: TEXT}", "seeds": "a whole number", "trials": "a whole number", "budget": "a number of seconds",
 	"overshoot": "drop or count", "epochs": "a whole number", "workers": "a whole number", "record": "incumbents, all or none", "seed": "a whole number, 0 to 2⁶⁴-1",
 	"fidelity_rule": "highest or any", "incumbent": "observed or searcher",
 	"": "what the key takes",
@@ -65,6 +66,9 @@ func ReadSpec(name string, text []byte) (Spec, error) {
 		return s, fmt.Errorf("%s: %d YAML documents, want one experiment: %w", name, len(file.Docs), evolve.ErrInvalid)
 	}
 	if err := plain(name, body); err != nil {
+		return s, err
+	}
+	if err := unfold(name, body); err != nil {
 		return s, err
 	}
 	if err := yaml.NodeToValue(body, &s, yaml.Strict()); err != nil {
@@ -114,6 +118,69 @@ func plain(name string, body ast.Node) error {
 		}
 	}
 	return nil
+}
+
+// unfold turns the entries of algos that are mappings, {label: RE, algo: 'regevo,population=100'}, into texts.
+func unfold(name string, body ast.Node) error {
+	m, ok := body.(ast.MapNode)
+	if !ok {
+		return nil // the decoder's complaint says what it is
+	}
+	for it := m.MapRange(); it.Next(); {
+		list, ok := it.Value().(*ast.SequenceNode)
+		if key, isName := it.Key().(*ast.StringNode); !ok || !isName || key.Value != "algos" {
+			continue
+		}
+		for i, entry := range list.Values {
+			fields, ok := entry.(ast.MapNode)
+			if !ok {
+				continue
+			}
+			text, err := labelled(fields)
+			if err != nil {
+				return fmt.Errorf("%s:%d: %w", name, entry.GetToken().Position.Line, err)
+			}
+			list.Values[i] = ast.String(token.String(text, text, entry.GetToken().Position))
+		}
+	}
+	return nil
+}
+
+// labelled is the text of an algorithm that a file has as a mapping.
+func labelled(fields ast.MapNode) (string, error) {
+	known := []string{"label", "algo"}
+	values := map[string]string{}
+	for it := fields.MapRange(); it.Next(); {
+		key, ok := it.Key().(*ast.StringNode)
+		if !ok || !slices.Contains(known, key.Value) {
+			return "", evolve.Unknown("key of an algorithm", it.Key().String(), known)
+		}
+		switch v := it.Value().(type) {
+		case *ast.StringNode:
+			values[key.Value] = v.Value
+		case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode: // 1.50 and the like, as they stand there
+			values[key.Value] = v.GetToken().Value
+		default:
+			return "", fmt.Errorf("%s of an algorithm: want a text: %w", key.Value, evolve.ErrInvalid)
+		}
+	}
+	spec, ok := values["algo"]
+	if !ok {
+		return "", fmt.Errorf("an algorithm without algo, want {label: NAME, algo: 'NAME[,key=value…]'}: %w", evolve.ErrInvalid)
+	}
+	label, ok := values["label"]
+	if !ok {
+		return spec, nil
+	}
+	if err := validLabel(label); err != nil {
+		return "", err
+	}
+	if given, _, err := CutLabel(spec); err != nil {
+		return "", err
+	} else if given != "" {
+		return "", fmt.Errorf("algo %q has the short name %q and the label %q: want one: %w", spec, given, label, evolve.ErrInvalid)
+	}
+	return label + "=" + spec, nil
 }
 
 // located says where in the file the YAML library found a fault.

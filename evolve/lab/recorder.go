@@ -47,7 +47,7 @@ func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorde
 
 // nothing is the row of a run that has no incumbent.
 func nothing(arm *Arm, run int) journal.Entry {
-	return journal.Entry{Algo: arm.Label, Label: arm.Label, Run: int32(run), Loss: math.Inf(1), ValError: math.NaN(), TestError: math.NaN()}
+	return journal.Entry{Algo: arm.Algo, Label: arm.Label, Run: int32(run), Loss: math.Inf(1), ValError: math.NaN(), TestError: math.NaN()}
 }
 
 // finals are the rows of a finished run.

@@ -55,7 +55,7 @@ func (r runs) done() (n int) {
 func (e *Experiment) place(path string, got []journal.Entry, into runs) error {
 	arm := map[string]int{}
 	for a := range e.Arms {
-		arm[e.Arms[a].Label] = a
+		arm[e.Arms[a].Algo] = a
 	}
 	for from, i := 0, 0; i < len(got); i++ {
 		if got[i].Algo != got[from].Algo || got[i].Run != got[from].Run || !got[i].Final && i+1 == len(got) {

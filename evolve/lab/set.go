@@ -17,12 +17,12 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 	}
 	for i := range arms {
 		a := &arms[i]
-		k := slices.IndexFunc(e.Arms, func(of Arm) bool { return of.Label == a.Algo })
+		k := slices.IndexFunc(e.Arms, func(of Arm) bool { return of.Algo == a.Algo })
 		if k < 0 {
 			return nil, fmt.Errorf("rows of %q, which is no algorithm of the experiment: %w", a.Algo, evolve.ErrInvalid)
 		}
 		of := &e.Arms[k]
-		a.Params, a.Paper, a.Baseline = of.Params, of.Paper, of.Baseline
+		a.Label, a.Params, a.Paper, a.Baseline = of.Label, of.Params, of.Paper, of.Baseline
 	}
 	s := e.Spec
 	return &trace.Set{

@@ -101,7 +101,7 @@ func (s *simulatedRuns) compute(ctx context.Context, u unit, report func(ranRun)
 	}
 	var got []ranRun
 	err = durable.WriteFile(s.e.trialsPath(s.o.Dir, u), func(w io.Writer) error {
-		t := journal.NewTrialWriter(w, s.e.trialsID(u), arm.Label, arm.Label)
+		t := journal.NewTrialWriter(w, s.e.trialsID(u), arm.Algo, arm.Label)
 		if err := each(t, func(r ranRun) { got = append(got, r) }); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,7 +23,7 @@ import (
 // defaults, which Open fills in.
 type Spec struct {
 	Benchmark string   `yaml:"benchmark"`        // NAME[:DATASET][,option=…]
-	Algos     []string `yaml:"algos"`            // NAME[,key=value…]
+	Algos     []string `yaml:"algos"`            // [LABEL=]NAME[,key=value…]
 	Seeds     int      `yaml:"seeds"`            // runs of each algorithm
 	Trials    int      `yaml:"trials,omitempty"` // bound on a run's trials; 0 = none
 	Budget    float64  `yaml:"budget,omitempty"` // bound on a run's seconds, simulated or measured; 0 = none
@@ -72,7 +73,8 @@ const (
 
 // Arm is one algorithm of an experiment.
 type Arm struct {
-	Label    string         // as the user wrote it
+	Algo     string         // its spec, as the user wrote it
+	Label    string         // the short name that the user gave it, else the spec
 	Params   map[string]any // every parameter, defaults included, see [evolve.Options.Map]
 	Paper    string         // the literature that its searcher comes from
 	Baseline bool           // others are held against it: drawn grey
@@ -115,7 +117,8 @@ func In(name string, text []byte, err error) error {
 	}
 	inKey := false
 	for i, line := range strings.Split(string(text), "\n") {
-		inKey = strings.HasPrefix(line, key.Key+":") || inKey && !strings.Contains(line, ":")
+		goesOn := !strings.Contains(line, ":") || strings.ContainsAny(line[:1], " -") // no other key begins
+		inKey = strings.HasPrefix(line, key.Key+":") || inKey && goesOn
 		if inKey && strings.Contains(bare(line), bare(key.Item)) {
 			return fmt.Errorf("%s:%d: %w", name, i+1, err)
 		}
@@ -205,19 +208,22 @@ func Open(s Spec) (*Experiment, error) {
 	if s.Trials == 0 && s.Budget == 0 {
 		e.Spec.Trials = trials
 	}
-	same := map[uint64]string{}
+	same, named := map[uint64]string{}, map[string]string{}
 	for _, text := range s.Algos {
 		arm, err := openArm(text)
 		if err != nil {
-			return nil, &KeyError{"algos", text, err}
+			return nil, &KeyError{"algos", specOf(text), err}
 		}
 		if other, dup := same[arm.stream]; dup {
-			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)}
+			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)}
 		}
-		same[arm.stream] = text
+		if other, dup := named[arm.Label]; dup {
+			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q has the name of %q: want another: %w", text, other, evolve.ErrInvalid)}
+		}
+		same[arm.stream], named[arm.Label] = text, text
 		// What the searcher has to say against its options and this problem comes now, not in the middle.
 		if err := arm.fit(e.Bench.Problem(), s.Advised()); err != nil {
-			return nil, &KeyError{"algos", text, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
+			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		e.Arms = append(e.Arms, arm)
 	}
@@ -260,6 +266,10 @@ func (e *Experiment) openBenchmark() error {
 }
 
 func openArm(text string) (Arm, error) {
+	label, text, err := CutLabel(text)
+	if err != nil {
+		return Arm{}, err
+	}
 	spec, err := evolve.ParseSpec(text)
 	if err != nil {
 		return Arm{}, err
@@ -268,7 +278,8 @@ func openArm(text string) (Arm, error) {
 	if err != nil {
 		return Arm{}, err
 	}
-	return Arm{Label: spec.String(), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Baseline, entry: entry, opts: opts, stream: streamOf(opts)}, nil
+	return Arm{Algo: spec.String(), Label: cmp.Or(label, spec.String()), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Baseline,
+		entry: entry, opts: opts, stream: streamOf(opts)}, nil
 }
 
 // streamOf numbers the random stream of an algorithm by its name and every option that is part of its identity.

@@ -77,7 +77,7 @@ const (
 
 func (e *Experiment) runDir(dir string, arm, run int) string {
 	name := e.Arms[arm].Label
-	if s, err := evolve.ParseSpec(name); err == nil {
+	if s, err := evolve.ParseSpec(e.Arms[arm].Algo); err == nil && name == e.Arms[arm].Algo {
 		name = s.Name
 	}
 	return filepath.Join(e.runsIn(dir), runsFolder, fmt.Sprintf("%02d-%s-%06d", arm, name, run))

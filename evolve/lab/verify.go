@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
@@ -184,4 +185,27 @@ func (v *verifier) finished() bool {
 		return err == nil
 	}
 	return Finished(v.dir)
+}
+
+// Checker checks the folders of experiments and, of one that is being extended, its extension.
+func Checker(weights Weights) verify.Checker {
+	ours := []string{SpecFile, ManifestFile, IncumbentsFile}
+	return verify.Checker{
+		Is: func(names []string) bool {
+			return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(ours, name) })
+		},
+		Check: func(dir string) ([]*verify.Report, error) {
+			r, err := Verify(dir, weights)
+			if err != nil {
+				return nil, err
+			}
+			reports := []*verify.Report{r}
+			dir = filepath.Join(dir, ExtendedFolder)
+			if _, err := os.Stat(filepath.Join(dir, SpecFile)); err != nil {
+				return reports, nil
+			}
+			r, err = Verify(dir, weights)
+			return append(reports, r), err
+		},
+	}
 }

@@ -147,7 +147,7 @@ func (v *verifier) oneRun(of *Experiment, dir string, arm, run int) {
 			v.sealedFile(path, err)
 		}
 		for _, row := range rows {
-			if row.Algo != of.Arms[arm].Label || int(row.Run) != run {
+			if row.Algo != of.Arms[arm].Algo || int(row.Run) != run {
 				err = fmt.Errorf("it is of run %d of %s: %w", row.Run, row.Algo, evolve.ErrInvalid)
 			}
 		}

@@ -2,9 +2,12 @@ package verify
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/words"
@@ -111,4 +114,29 @@ func (r *Report) Count(state string) (n int) {
 		}
 	}
 	return n
+}
+
+// kinds are the kinds of folders in words.
+var kinds = map[string]string{"experiment": "an experiment", "training": "a training", "table": "a build of a table"}
+
+// WriteText prints the report, a line a file.
+func (r *Report) WriteText(w io.Writer) error {
+	state := "finished"
+	if r.Unfinished != "" {
+		state = "not finished, " + r.Unfinished
+	}
+	fmt.Fprintf(w, "%s: %s, %s\n", r.Dir, kinds[r.Kind], state)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range r.Files {
+		line := f.State + "\t" + f.Path
+		if f.Note != "" {
+			line += "\t" + words.Line(errors.New(f.Note))
+		}
+		fmt.Fprintln(t, line)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%d ok, %d damaged, %d unchecked\n", r.Count(OK), r.Count(Damaged), r.Count(Unchecked))
+	return err
 }

@@ -46,6 +46,7 @@ type Comparison struct {
 
 // Result is one algorithm's row.
 type Result struct {
+	Label           string          `json:"label"` // a short name; the algorithm where none was given
 	Algo            string          `json:"algo"`
 	Params          map[string]any  `json:"params"`
 	Seeds           int             `json:"seeds"`
@@ -106,7 +107,7 @@ func Compare(o *lab.Outcome) Comparison {
 				ends[k] = -ends[k]
 			}
 		}
-		names, vals = append(names, arm.Algo), append(vals, ends)
+		names, vals = append(names, arm.Label), append(vals, ends)
 	}
 	for _, t := range stats.Compare(names, vals) {
 		r.Tests = append(r.Tests, Test{t.A, t.B, number.Nullable(t.P), number.Nullable(t.PHolm), number.Nullable(t.A12), t.Notes})
@@ -122,7 +123,7 @@ func result(o *lab.Outcome, i int) Result {
 	regret := o.About.Metric.Regret(val.Mean, o.Set.Validation().Best)
 	seconds := number.Nullable(stats.Describe(arm.Totals(o.Set.Seconds())).Mean)
 	r := Result{
-		Algo: arm.Algo, Params: o.Arms[i].Params, Seeds: len(arm.Runs),
+		Algo: arm.Algo, Label: arm.Label, Params: o.Arms[i].Params, Seeds: len(arm.Runs),
 		Trials:  number.Nullable(stats.Describe(arm.Totals(o.Set.Trials())).Mean),
 		ValMean: number.Nullable(val.Mean), ValStd: number.Nullable(val.Std), ValCI95: number.Nullable(val.CI),
 		ValMedian: number.Nullable(val.Median), ValQ1: number.Nullable(val.Q1), ValQ3: number.Nullable(val.Q3),
@@ -218,7 +219,7 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {
-			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Algo, x.Empty, number.Count(x.Seeds, "run"))
+			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Label, x.Empty, number.Count(x.Seeds, "run"))
 		}
 	}
 	if err := r.writeFurther(w); err != nil {
@@ -247,7 +248,7 @@ func (r *Comparison) writeResults(w io.Writer) error {
 		if r.Kind == evolve.Training {
 			seconds = x.Seconds
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Algo,
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Label,
 			number.PlusMinus(x.ValMean, x.ValCI95), number.Fixed(x.ValStd, 3),
 			number.Fixed(x.ValMedian, 3), number.Fixed(x.ValQ1, 3), number.Fixed(x.ValQ3, 3),
 			number.PlusMinus(x.TestMean, x.TestCI95), number.Fixed(x.TestStd, 3), number.Fixed(x.RegretMean, 3),

@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // byHand is an experiment of two algorithms whose numbers fit a sheet of paper.
 func byHand() *lab.Outcome {
 	arm := func(algo string, vals ...float64) trace.Arm {
-		a := trace.Arm{Algo: algo}
+		a := trace.Arm{Algo: algo, Label: algo}
 		for i, v := range vals {
 			a.Runs = append(a.Runs, trace.Run{Final: journal.Entry{
 				Algo: algo, Arch: "0", Run: int32(i), Trial: int64(10 * (i + 1)), Seconds: float64(100 * (i + 1)),
@@ -38,7 +38,7 @@ func byHand() *lab.Outcome {
 		Experiment: &lab.Experiment{
 			Spec: lab.Spec{Benchmark: "made,up=yes", Seeds: 3, Budget: 300, Trials: 30, Overshoot: "count",
 				Workers: 2, Record: "none", Seed: 1<<64 - 1},
-			Arms:       []lab.Arm{{Label: "a,k=v", Params: map[string]any{"k": "v"}}, {Label: "b", Params: map[string]any{}}},
+			Arms:       []lab.Arm{{Algo: "a,k=v", Label: "a,k=v", Params: map[string]any{"k": "v"}}, {Algo: "b", Label: "b", Params: map[string]any{}}},
 			Objectives: []evolve.Objective{evolve.NewObjective("error")},
 			About: evolve.About{Kind: "table", Dataset: "cifar10", Epochs: 12, Source: "made up <here>",
 				BestVal: .05, BestTest: .06},

@@ -117,7 +117,7 @@ func writeMeans(w io.Writer, r *papers.Reproduction) error {
 		}
 		for _, a := range o.Set.Arms {
 			val, test := stats.Describe(a.Ends(o.Set.Validation())), stats.Describe(a.Ends(o.Set.Test()))
-			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Algo,
+			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Label,
 				number.Fixed(val.Mean, 3), number.Fixed(val.CI, 3), number.Fixed(test.Mean, 3), number.Fixed(test.CI, 3), val.N)
 		}
 	}
@@ -139,7 +139,7 @@ func writeCosts(w io.Writer, r *papers.Reproduction, real bool) error {
 			if all.Kind == evolve.Training {
 				clock = number.Fixed(a.Seconds, 0) + " s"
 			}
-			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s", x.Name, a.Algo, a.Seeds, number.Fixed(a.Trials, 1), clock)
+			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s", x.Name, a.Label, a.Seeds, number.Fixed(a.Trials, 1), clock)
 			if real {
 				fmt.Fprintf(t, "\t%s real s", number.Fixed(a.WallSeconds, 3))
 			}

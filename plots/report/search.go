@@ -61,7 +61,7 @@ func Best(o *lab.Outcome) *Find {
 // go on with it.
 func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []string) {
 	end, x := o.Set.Arms[0].Runs[0].Final, r.Results[0]
-	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Algo, r.Benchmark, end.Trial, end.Seconds, r.Clock())
+	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Label, r.Benchmark, end.Trial, end.Seconds, r.Clock())
 	if best == nil {
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")
 		return

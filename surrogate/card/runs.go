@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate"
@@ -253,3 +254,6 @@ func (c *runsCard) ranks(w io.Writer) {
 		fmt.Fprintf(w, "| %s | %.3f | %.3f |\n", p.name, stats.KendallTauB(p.a, p.b), stats.Spearman(p.a, p.b))
 	}
 }
+
+// KindRuns is the kind of the file that [Runs] writes.
+var KindRuns = durable.Begins("datasheet of a table", "# Runs of ")

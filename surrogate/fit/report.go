@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
@@ -100,3 +101,9 @@ func unseen(q *stats.Quality) string {
 	}
 	return fmt.Sprintf("%d | %s", q.N, pair(q, ""))
 }
+
+// The kinds of the two files that a fit writes: the models and the report.
+var (
+	KindModels = durable.Begins("surrogate of amoeba", "amoeba models ")
+	KindReport = durable.Begins("report of a surrogate", "# The surrogate of ")
+)

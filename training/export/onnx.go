@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training/graph"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -326,3 +327,6 @@ func message(b []byte, field protowire.Number, m []byte) []byte {
 func integer(b []byte, field protowire.Number, v int) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), uint64(v))
 }
+
+// KindONNX is the kind of the file that [ONNX] writes: it begins with the version of the format and the producer's name.
+var KindONNX = durable.Begins("ONNX model of amoeba", "\x08\x07\x12\x06amoeba")

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -338,3 +339,8 @@ if __name__ == "__main__":
     print(count(network), "parameters")
 `, without, body, with, in.C, in.H, in.W, classes)
 }
+
+// KindPyTorch is the kind of the file that [PyTorch] writes.
+var KindPyTorch = durable.Kind{Name: "PyTorch module of amoeba", Is: func(head []byte) bool {
+	return strings.HasPrefix(string(head), `"""`) && strings.Contains(string(head), "\n# Images: ")
+}}

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
 )
 
@@ -52,4 +54,12 @@ func (p *Protocol) holds(runs []Run) error {
 	}
 	_, _, err := whole(RunsName, runs, p.Seeds, p.Recipe.Epochs)
 	return err
+}
+
+// Checker checks the folders of builds of tables.
+var Checker = verify.Checker{
+	Is: func(names []string) bool {
+		return slices.Contains(names, durable.TableFile) || slices.Contains(names, RunsName)
+	},
+	Check: func(dir string) ([]*verify.Report, error) { return verify.One(Verify(dir)) },
 }

@@ -1,18 +1,47 @@
-package main
+package space
 
 import (
 	"fmt"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
-	"github.com/amoeba-nas/amoeba/training/net"
 )
 
-// openArch opens a space and reads an architecture of it. A space that was not given by whoever
-// gave the architecture follows from it.
-func openArch(space string, given bool, text string) (evolve.Space, evolve.Notation, evolve.Arch, error) {
+// told are the spaces whose notations tell one from another: of every text, at most one of them reads it.
+var told = []string{"nb101", "nb201", "nasnet", "darts"}
+
+// Open opens a space that reads and prints a notation. The error wraps evolve.ErrUnsupported for another one.
+func Open(text string) (evolve.Space, evolve.Notation, error) {
+	spec, err := evolve.ParseSpec(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	space, _, err := evolve.Spaces.Open(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, ok := space.(evolve.Notation)
+	if !ok {
+		return nil, nil, fmt.Errorf("space %s has no notation: %w", space.Name(), evolve.ErrUnsupported)
+	}
+	return space, n, nil
+}
+
+// ReadOf reads an architecture as [Read] does. Of an architecture of another space the error says which space that is.
+func ReadOf(space evolve.Space, text string) (evolve.Arch, error) {
+	a, err := Read(space, text)
+	if err != nil && structured(text) {
+		if of := readBy(text); of != "" && of != space.Name() {
+			return "", fmt.Errorf("this is an architecture of the space %s, not of %s: %w", of, space.Name(), evolve.ErrInvalid)
+		}
+	}
+	return a, err
+}
+
+// OpenArch opens a space and reads an architecture of it. Where the space was not given, but is a default, the
+// architecture's own text says of which space it is, as far as it does.
+func OpenArch(space string, given bool, text string) (evolve.Space, evolve.Notation, evolve.Arch, error) {
 	none := func(err error) (evolve.Space, evolve.Notation, evolve.Arch, error) { return nil, nil, "", err }
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -21,15 +50,15 @@ func openArch(space string, given bool, text string) (evolve.Space, evolve.Notat
 	if !given {
 		if of := spaceOf(text); of != "" {
 			space = of
-		} else if unknown := spaces.UnknownCell("", text); unknown != nil {
+		} else if unknown := UnknownCell("", text); unknown != nil {
 			return none(words.Advise(unknown, otherSpace))
 		}
 	}
-	sp, notation, err := openSpace(space)
+	sp, notation, err := Open(space)
 	if err != nil {
 		return none(err)
 	}
-	a, err := readArch(sp, text)
+	a, err := ReadOf(sp, text)
 	if err != nil && !given {
 		err = words.Advise(err, otherSpace)
 	}
@@ -45,7 +74,7 @@ const otherSpace = "if it is of another space, give --space"
 // in that reads a text, or the one whose notation it begins like; "" where nothing tells.
 // No text is an architecture of two of them.
 func spaceOf(text string) string {
-	if of, _, ok := spaces.Published(text); ok {
+	if of, _, ok := Published(text); ok {
 		return of
 	}
 	if of := readBy(text); of != "" {
@@ -72,9 +101,9 @@ func spaceOf(text string) string {
 
 // readBy is the first of the spaces that networks are built in that reads a text, or "".
 func readBy(text string) string {
-	for _, name := range net.Spaces() {
-		if sp, _, err := openSpace(name); err == nil {
-			if _, err := spaces.Read(sp, text); err == nil {
+	for _, name := range told {
+		if sp, _, err := Open(name); err == nil {
+			if _, err := Read(sp, text); err == nil {
 				return name
 			}
 		}

@@ -1,7 +1,8 @@
-package main
+package lines
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ func readLines(t *testing.T, r io.Reader) (all []string) {
 		if err == io.EOF {
 			return all
 		}
-		if errors.Is(err, errLong) {
+		if errors.Is(err, ErrLong) {
 			text, err = "long", nil
 		}
 		if err != nil {
@@ -40,7 +41,7 @@ func wantLines(text string) (all []string) {
 		if whole, ended := strings.CutSuffix(line, "\n"); ended {
 			line = strings.TrimSuffix(whole, "\r")
 		}
-		if len(line) > maxLine {
+		if len(line) > Max {
 			line = "long"
 		}
 		all = append(all, line)
@@ -52,7 +53,7 @@ func wantLines(text string) (all []string) {
 func TestLinesOfEveryLength(t *testing.T) {
 	for k := range 4 {
 		for d := -3; d <= 3; d++ {
-			n := k*maxLine + d
+			n := k*Max + d
 			if n < 0 {
 				continue
 			}
@@ -80,12 +81,63 @@ func TestLinesTellWhatFails(t *testing.T) {
 	}
 }
 
+// Whoever writes a line gets the answer before the next line is asked for, and a context that has ended stops the loop.
+func TestEachAnswersAtOnce(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var out bytes.Buffer
+	asked := 0
+	in := reader(func(p []byte) (int, error) {
+		if want := strings.Repeat("a\n", asked); out.String() != want {
+			t.Errorf("line %d is asked for when %q is answered", asked+1, out.String())
+		}
+		if asked++; asked == 4 {
+			cancel()
+		}
+		return copy(p, "a\n"), nil
+	})
+	err := Each(ctx, in, &out, func(w io.Writer, n int, line string, err error) error {
+		if n != asked || line != "a" || err != nil {
+			t.Errorf("line %d, %q, %v", n, line, err)
+		}
+		_, err = fmt.Fprintln(w, line)
+		return err
+	})
+	if !errors.Is(err, context.Canceled) || asked != 4 || out.String() != "a\na\na\na\n" {
+		t.Errorf("%v after %d lines, %q", err, asked, out.String())
+	}
+	stop := errors.New("stop")
+	if err := Each(context.Background(), strings.NewReader("a\nb\n"), &out, func(io.Writer, int, string, error) error { return stop }); err != stop {
+		t.Errorf("%v, want the error of the answer", err)
+	}
+	long := 0
+	err = Each(context.Background(), strings.NewReader(strings.Repeat("x", 2*Max)+"\ny"), &out, func(_ io.Writer, n int, line string, err error) error {
+		if errors.Is(err, ErrLong) && n == 1 && len(line) == Max {
+			long++
+		}
+		return nil
+	})
+	if err != nil || long != 1 {
+		t.Errorf("%v, %d long lines", err, long)
+	}
+}
+
+type reader func([]byte) (int, error)
+
+func (r reader) Read(p []byte) (int, error) { return r(p) }
+
+func TestClean(t *testing.T) {
+	if got := Clean("\ufeff a b\t"); got != "a b" {
+		t.Errorf("%q", got)
+	}
+}
+
 func FuzzLines(f *testing.F) {
 	f.Add("a\nb", 3)
-	f.Add("\r\n\n\r", maxLine)
-	f.Add("x\n", 2*maxLine-1)
+	f.Add("\r\n\n\r", Max)
+	f.Add("x\n", 2*Max-1)
 	f.Fuzz(func(t *testing.T, text string, fill int) {
-		text += strings.Repeat("y", max(0, min(fill, 3*maxLine)))
+		text += strings.Repeat("y", max(0, min(fill, 3*Max)))
 		if got, want := readLines(t, strings.NewReader(text)), wantLines(text); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 			t.Errorf("%d lines, want %d", len(got), len(want))
 		}
