@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -65,7 +66,7 @@ func (f ecdf) Needs() Needs {
 }
 
 func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
-	c := Chart{Title: o.Title, Note: caption(sets, func(s *trace.Set) string {
+	c := Chart{Note: caption(sets, func(s *trace.Set) string {
 		least, most := runsOf(s, func(*trace.Run) bool { return true })
 		if most == 1 {
 			return "Of one run of each algorithm"
@@ -94,9 +95,7 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		}
 		c.Panels = append(c.Panels, p)
 	}
-	if c.Title == "" {
-		c.Title = heading(sets, f.shows(x))
-	}
+	c.Title = cmp.Or(o.Title, heading(sets, f.shows(x)))
 	return c, nil
 }
 

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -34,37 +35,37 @@ func (trajectories) Needs() Needs { return Needs{Trajectories: true, OneMetric: 
 const curvePoints = 240
 
 func (f trajectories) Draw(sets []*trace.Set, o Options) (Drawing, error) {
-	c := Chart{Title: o.Title, Note: caption(sets, f.drawn)}
-	if c.Title == "" {
-		c.Title = heading(sets, "best architecture so far")
-	}
 	x, err := newCourse(f.x, f.logX, sets)
 	if err != nil {
 		return nil, err
 	}
-	regrets := false
+	c := Chart{Note: caption(sets, f.drawn)}
+	shows, regrets := "best front so far", false
 	for _, name := range metrics(f.metric, sets, []string{"regret", "test"}, []string{"val", "test"}) {
-		p, regret, err := f.panel(sets, x, name)
+		p, y, err := f.panel(sets, x, name)
 		if err != nil {
 			return nil, err
 		}
-		c.Panels, regrets = append(c.Panels, p), regrets || regret
+		c.Panels, regrets = append(c.Panels, p), regrets || y.Regret
+		if !y.Front {
+			shows = "best architecture so far"
+		}
 	}
 	if f.logY && !regrets && f.metric != auto {
 		return nil, fmt.Errorf("log-y is for regrets, and metric %s names none: %w", f.metric, evolve.ErrInvalid)
 	}
+	c.Title = cmp.Or(o.Title, heading(sets, shows))
 	return c, nil
 }
 
-// panel draws one metric, and says whether it is a regret.
-func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel, regret bool, err error) {
+// panel draws one metric of all experiments, and returns the measure.
+func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel, y trace.Measure, err error) {
 	p = Panel{XLabel: c.label, LogX: c.log}
 	for _, s := range sets {
-		y, err := s.Measure(metric)
-		if err != nil {
-			return p, false, err
+		if y, err = s.Measure(metric); err != nil {
+			return p, y, err
 		}
-		p.YLabel, p.LogY, regret = y.Label, f.logY && y.Regret, y.Regret
+		p.YLabel, p.LogY = y.Label, f.logY && y.Regret
 		if y.Top == 100 {
 			p.Top = y.Top
 		}
@@ -79,7 +80,7 @@ func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel
 			p.Lines = append(p.Lines, best)
 		}
 	}
-	return p, regret, nil
+	return p, y, nil
 }
 
 // drawn says what the curves are of an experiment: medians, or means, of the runs that found something.

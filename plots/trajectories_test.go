@@ -44,6 +44,20 @@ func twoArms() *trace.Set {
 	}
 }
 
+// front is the experiment with two objectives.
+func front() *trace.Set {
+	s := twoArms()
+	s.Objectives = []evolve.Objective{evolve.TrainedObjective(evolve.Accuracy), evolve.NewObjective(evolve.ParamsObjective)}
+	for _, a := range s.Arms {
+		for i := range a.Runs {
+			for k := range a.Runs[i].Entries {
+				a.Runs[i].Entries[k].Others = []float64{float64(100 - k)}
+			}
+		}
+	}
+	return s
+}
+
 // other is the experiment on a benchmark with other bests.
 func other(name string, bestVal, bestTest float64) *trace.Set {
 	s := twoArms()
@@ -258,6 +272,8 @@ func TestCaptions(t *testing.T) {
 			"Mean of 3 runs with its 95 % interval, 2 simulated workers, seed 7. Benchmark made-up: made up."},
 		{"trajectories", []*trace.Set{unfinished}, "digits (trained here): best architecture so far",
 			"Unfinished: 12 of 12 runs are still to end; nothing is there yet of regevo,sample=3 and random. One run, 1 trial in flight, seed 7. Benchmark made-up: made up."},
+		{"trajectories,metric=error+hypervolume", []*trace.Set{front()}, "Made up (table): best front so far",
+			"Median and quartiles of 1 to 3 runs, 2 simulated workers, seed 7. Benchmark made-up: made up."},
 		{"ecdf", []*trace.Set{few(4, 2)}, "Made up (table): what the runs found",
 			"Shares of 4 runs of each algorithm, 2 simulated workers, seed 7. Benchmark made-up: made up."},
 		{"trajectories", []*trace.Set{other("x/a", .1, .1), other("b", .1, .1)}, "Best architecture so far",

@@ -134,20 +134,18 @@ func OpenExtended(dir string, x Extension) (*Experiment, error) {
 	if err := RefuseExtension(dir); err != nil {
 		return nil, err
 	}
-	at := dir
-	if extending(dir) && complete(extendedDir(dir)) {
-		at = extendedDir(dir)
-	}
-	path := filepath.Join(at, SpecFile)
-	now, _, err := readDir(at)
+	f, err := loadWhole(dir)
 	if err != nil {
 		return nil, err
 	}
+	path, now := filepath.Join(f.dir, SpecFile), f.spec
 	var begun []string
 	if extending(dir) {
-		if now, _, err = readDir(extendedDir(dir)); err != nil {
+		longer, err := load(extendedDir(dir))
+		if err != nil {
 			return nil, err
 		}
+		now = longer.spec
 		if text, err := readSmall(filepath.Join(dir, SpecFile)); err == nil {
 			if was, err := ReadSpec(path, text); err == nil {
 				begun = now.Algos[min(len(was.Algos), len(now.Algos)):]
@@ -166,7 +164,7 @@ func OpenExtended(dir string, x Extension) (*Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := e.before(at); err != nil {
+	if _, err := e.before(f.dir); err != nil {
 		return nil, err
 	}
 	if extending(dir) || !slices.Equal(s.Algos, now.Algos) || s.Seeds != now.Seeds || s.Trials != now.Trials || s.Budget != now.Budget {
@@ -305,6 +303,13 @@ func (e *Experiment) rememberFormer(dir string) error {
 		}
 		break
 	}
+	if was.Spec.Record == "all" && !was.About.Trains() { // before hours of computing, not after
+		for _, u := range was.units() {
+			if err := journal.Check(was.trialsPath(dir, u), was.trialsID(u)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
 	if !e.About.Trains() || e.sameBounds() {
 		return nil
 	}
@@ -329,11 +334,10 @@ func (e *Experiment) sameBounds() bool {
 // the one or the other.
 func settle(dir string) error {
 	at := extendedDir(dir)
-	s, m, err := readDir(at)
+	f, err := load(at)
 	if err != nil {
 		return err
 	}
-	e := m.experiment(s)
 	stale, err := ours(dir)
 	if err != nil {
 		return err
@@ -345,15 +349,13 @@ func settle(dir string) error {
 			}
 		}
 	}
-	for _, path := range append([]string{filepath.Join(at, SpecFile), filepath.Join(at, ManifestFile), filepath.Join(at, IncumbentsFile)}, e.trialFiles(at)...) {
+	for _, path := range f.of.results(at) {
 		if err := durable.Copy(path, filepath.Join(dir, filepath.Base(path))); err != nil {
 			return err
 		}
 	}
-	for _, name := range []string{soFarFile, unfinishedFile} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if err := pass(dir); err != nil {
+		return err
 	}
 	return drop(at)
 }
@@ -362,12 +364,10 @@ func settle(dir string) error {
 func ours(dir string) (names []string, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, f := range entries {
-		name := f.Name()
-		trials, _ := filepath.Match("trials-*.parquet", name)
-		switch {
+		switch name := f.Name(); {
 		case name == SpecFile:
 			names = slices.Insert(names, 0, name)
-		case trials || slices.Contains(append([]string{ManifestFile, IncumbentsFile, unfinishedFile, soFarFile}, Figures...), name):
+		case keeps(name):
 			names = append(names, name)
 		}
 	}

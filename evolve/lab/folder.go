@@ -38,6 +38,32 @@ var Files = durable.Files{
 
 var parquetKind = durable.Begins("Parquet file", "PAR1")
 
+// passing are those of them that only an unfinished experiment has.
+var passing = []string{soFarFile, unfinishedFile}
+
+// pass removes them.
+func pass(dir string) error {
+	for _, name := range passing {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// keeps says whether an experiment keeps a file of that name in its folder, its figures included.
+func keeps(name string) bool {
+	if slices.Contains(Figures, name) {
+		return true
+	}
+	for pattern := range Files {
+		if ours, _ := filepath.Match(pattern, name); ours {
+			return true
+		}
+	}
+	return false
+}
+
 // Figures are the files that whoever has finished an experiment draws from its incumbents.
 var Figures = []string{"trajectories.png", "trajectories.svg"}
 
@@ -166,10 +192,8 @@ func (e *Experiment) finish(out *Outcome, dir string, rows runs) error {
 	if err := durable.WriteFile(path, func(w io.Writer) error { return journal.Write(w, e.id(), all) }); err != nil {
 		return err
 	}
-	for _, name := range []string{soFarFile, unfinishedFile} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if err := pass(dir); err != nil {
+		return err
 	}
 	out.Files = e.files(dir)
 	return nil
@@ -188,9 +212,14 @@ func write(path string, text []byte) error {
 	return durable.WriteBytes(path, text)
 }
 
+// results are the paths of a finished experiment, those of figures and of the folders of runs apart.
+func (e *Experiment) results(dir string) []string {
+	return append([]string{filepath.Join(dir, SpecFile), filepath.Join(dir, ManifestFile), filepath.Join(dir, IncumbentsFile)}, e.trialFiles(dir)...)
+}
+
 // files are the paths of a finished experiment, figures apart.
 func (e *Experiment) files(dir string) []string {
-	paths := append([]string{filepath.Join(dir, SpecFile), filepath.Join(dir, ManifestFile), filepath.Join(dir, IncumbentsFile)}, e.trialFiles(dir)...)
+	paths := e.results(dir)
 	if e.About.Trains() {
 		// Folders of runs may be removed once all is done, for the room that weights take.
 		for a := range e.Arms {
@@ -215,46 +244,6 @@ func (e *Experiment) trialFiles(dir string) (paths []string) {
 	return paths
 }
 
-// readDir reads the spec and the manifest of a folder, nil where there is no readable one.
-func readDir(dir string) (Spec, *manifest, error) {
-	path := filepath.Join(dir, SpecFile)
-	text, err := readSmall(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Spec{}, nil, fmt.Errorf("%s is not an experiment's folder: it has no %s: %w", dir, SpecFile, evolve.ErrInvalid)
-	}
-	if err != nil {
-		return Spec{}, nil, err
-	}
-	m, err := readManifest(dir)
-	if err != nil { // the spec may be of that other version too
-		return Spec{}, nil, err
-	}
-	s, err := ReadSpec(path, text)
-	if err != nil || m == nil {
-		return s, nil, err
-	}
-	if m.Spec != digest(text) {
-		return s, nil, altered(path)
-	}
-	return s, m, nil
-}
-
-// readManifest reads the manifest of a folder, nil where there is none that can be read. The error is of one that
-// another version of amoeba wrote.
-func readManifest(dir string) (*manifest, error) {
-	m := new(manifest)
-	was, err := readSmall(filepath.Join(dir, ManifestFile))
-	if err != nil || json.Unmarshal(was, m) != nil {
-		return nil, nil
-	}
-	m.digest = digest(was)
-	return m, m.readable(dir)
-}
-
-func altered(path string) error {
-	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, words.Quote(path), evolve.ErrInvalid)
-}
-
 // Tidy removes from a folder what a killed process was writing, unless another is at work. A folder
 // that holds nothing of the kind is neither locked nor written to.
 func Tidy(dir string) error {
@@ -269,28 +258,6 @@ func Tidy(dir string) error {
 	return durable.RemoveLeft(dir)
 }
 
-// Finished says whether a folder holds a finished experiment, of which no extension has begun.
-func Finished(dir string) bool { return !extending(dir) && complete(dir) }
-
-// complete says whether a folder has every file of a finished experiment.
-func complete(dir string) bool {
-	s, m, err := readDir(dir)
-	if err != nil || m == nil {
-		return false
-	}
-	for _, path := range m.experiment(s).files(dir) {
-		if _, err := os.Stat(path); err != nil {
-			return false
-		}
-	}
-	for _, name := range []string{unfinishedFile, soFarFile} {
-		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
-			return false
-		}
-	}
-	return true
-}
-
 // Undrawn says whether a figure of a finished experiment is not in its folder: its process ended
 // before it had drawn it.
 func Undrawn(dir string) bool {
@@ -298,44 +265,4 @@ func Undrawn(dir string) bool {
 		_, err := os.Stat(filepath.Join(dir, name))
 		return errors.Is(err, fs.ErrNotExist)
 	})
-}
-
-// Load reads a finished experiment back, as its manifest tells it: the benchmark need not be
-// here any more. Of one that is being extended, what it was until that is whole. The error says
-// how to finish or mend the folder.
-func Load(dir string) (*Outcome, error) {
-	at := dir
-	if extending(dir) && complete(extendedDir(dir)) {
-		at = extendedDir(dir)
-	}
-	s, m, err := readDir(at)
-	if err != nil {
-		return nil, err
-	}
-	if m == nil {
-		path := filepath.Join(at, ManifestFile)
-		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, words.Quote(filepath.Join(at, SpecFile)), evolve.ErrInvalid)
-	}
-	if !complete(at) {
-		return nil, fmt.Errorf("%s is not finished: run %s: %w", dir, resumeLine(dir), evolve.ErrInvalid)
-	}
-	e := m.experiment(s)
-	e.ext = &former{dir: dir}
-	if e.Spec.Record == "all" && !e.About.Trains() {
-		for _, u := range e.units() {
-			if err := journal.Check(e.trialsPath(at, u), e.trialsID(u)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	path := filepath.Join(at, IncumbentsFile)
-	rows, err := journal.Read[journal.Entry](path, e.id())
-	if err != nil {
-		return nil, err
-	}
-	set, err := e.set(rows)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(at)}, nil
 }

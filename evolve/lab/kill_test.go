@@ -164,13 +164,13 @@ func saved(t *testing.T, dir string) int {
 	t.Helper()
 	most, replaced := 0, extending(dir) && complete(extendedDir(dir))
 	for _, dir := range []string{dir, extendedDir(dir)} {
-		_, m, err := readDir(dir)
-		if err != nil || m == nil {
+		f, err := load(dir)
+		if err != nil || f.of == nil {
 			continue // it has not begun
 		}
-		rows, err := journal.Read[journal.Entry](filepath.Join(dir, unfinishedFile), m.digest)
+		rows, err := journal.Read[journal.Entry](filepath.Join(dir, unfinishedFile), f.of.id())
 		if errors.Is(err, fs.ErrNotExist) {
-			rows, err = journal.Read[journal.Entry](filepath.Join(dir, IncumbentsFile), m.digest)
+			rows, err = journal.Read[journal.Entry](filepath.Join(dir, IncumbentsFile), f.of.id())
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !replaced { // then some files are of the one and some of the other
 			t.Error(err)

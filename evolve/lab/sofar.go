@@ -20,17 +20,20 @@ func LoadSoFar(dir string) (*Outcome, error) {
 	if extending(dir) {
 		at = extendedDir(dir)
 	}
-	s, m, err := readDir(at)
-	if err != nil || m == nil || complete(at) {
+	f, err := load(at)
+	if err != nil || f.of == nil {
 		return Load(dir)
 	}
-	e := m.experiment(s)
+	if f.finished() {
+		return f.outcome(dir)
+	}
+	e := f.of
 	if at != dir {
-		was, f, err := readDir(dir)
-		if err != nil || f == nil {
+		was, err := load(dir)
+		if err != nil || was.of == nil {
 			return Load(dir)
 		}
-		e.ext = &former{Experiment: f.experiment(was), dir: dir}
+		e.ext = &former{Experiment: was.of, dir: dir}
 	}
 	rows, finished := e.noRuns(), 0
 	if e.About.Trains() {
@@ -44,7 +47,7 @@ func LoadSoFar(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	planned := len(e.Arms) * s.Seeds
+	planned := len(e.Arms) * e.Spec.Seeds
 	var waiting []string
 	var arms []Arm
 	var all []journal.Entry
@@ -68,7 +71,7 @@ func LoadSoFar(dir string) (*Outcome, error) {
 // with an end at the beginning for the others. Where nothing was saved that is fs.ErrNotExist.
 func (e *Experiment) simulatedSoFar(dir string, rows runs) (finished int, err error) {
 	some := false
-	for _, name := range []string{soFarFile, unfinishedFile} { // of a run in both the latter is newer
+	for _, name := range passing { // of a run in both the latter is newer
 		path := filepath.Join(dir, name)
 		got, err := journal.Read[journal.Entry](path, e.id())
 		if errors.Is(err, fs.ErrNotExist) {

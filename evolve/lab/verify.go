@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Weights checks the folder in which a benchmark that trains keeps what the trials left, against
@@ -20,6 +21,9 @@ type Weights func(r *verify.Report, dir string, past []evolve.Outcome)
 // Verify reads every file of an experiment's folder and checks it against what it was written as.
 // It only reads, and needs neither a lock nor, in a folder with results, the benchmark.
 func Verify(dir string, weights Weights) (*verify.Report, error) {
+	if of := experimentOf(dir); of != "" {
+		return nil, fmt.Errorf("%s: is the folder of a run of the experiment in %s: amoeba verify %s checks it: %w", dir, of, words.Quote(of), evolve.ErrInvalid)
+	}
 	v := &verifier{Report: verify.New(dir, "experiment"), dir: dir, weights: weights}
 	if v.extending = extending(dir); v.extending {
 		v.Elsewhere(extendedDir(dir)) // an experiment of its own
@@ -47,6 +51,18 @@ func Verify(dir string, weights Weights) (*verify.Report, error) {
 	return v.Report, v.Rest()
 }
 
+// experimentOf is the experiment of which a folder is that of a run; "" of any other folder.
+func experimentOf(dir string) string {
+	full, err := filepath.Abs(dir) // of "." too
+	if err != nil || !runName.MatchString(filepath.Base(full)) || filepath.Base(filepath.Dir(full)) != runsFolder {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(full, "..", "..", SpecFile)); err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "..", "..")
+}
+
 // verifier is a check at work.
 type verifier struct {
 	*verify.Report
@@ -58,6 +74,7 @@ type verifier struct {
 	manifest      *manifest
 	*Experiment   // as the manifest tells it
 	extending     bool
+	further       bool // there are folders of runs that the experiment does not have
 	sealed, whole int // files that are sealed with the manifest's digest, and how many have the right one
 }
 
@@ -90,8 +107,8 @@ func (v *verifier) ground() {
 // that has no readable manifest has not begun, or its own report tells of it.
 func (v *verifier) extension() *Experiment {
 	e := &Experiment{Spec: v.Spec, Arms: v.Arms, About: v.About, sealedAs: v.sealedAs}
-	if s, m, err := readDir(extendedDir(v.dir)); err == nil && m != nil {
-		e = m.experiment(s)
+	if f, err := load(extendedDir(v.dir)); err == nil && f.of != nil {
+		e = f.of
 	}
 	e.ext = &former{Experiment: v.Experiment, dir: v.dir}
 	return e
@@ -106,11 +123,11 @@ func (v *verifier) replaced() error {
 			v.Unchecked(path, "the extension, which is whole, replaces it")
 		}
 	}
-	s, m, err := readDir(extendedDir(v.dir))
-	if err != nil || m == nil {
+	f, err := load(extendedDir(v.dir))
+	if err != nil || f.of == nil {
 		return err // it was whole just now
 	}
-	v.Experiment = m.experiment(s) // all runs are sealed as of it
+	v.Experiment = f.of // all runs are sealed as of it
 	v.ext = &former{dir: v.dir}
 	if err := v.runs(v.Experiment); err != nil {
 		return err

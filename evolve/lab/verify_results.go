@@ -19,7 +19,7 @@ import (
 func (v *verifier) parquet() (paths []string) {
 	entries, _ := os.ReadDir(v.dir) // Rest says what is wrong with the folder
 	for _, e := range entries {
-		if name := e.Name(); name == IncumbentsFile || name == unfinishedFile || name == soFarFile || trialsName.MatchString(name) {
+		if name := e.Name(); keeps(name) && filepath.Ext(name) == ".parquet" {
 			paths = append(paths, filepath.Join(v.dir, name))
 		}
 	}
@@ -39,6 +39,9 @@ func (v *verifier) results() {
 			v.Check(path, number.Count(len(rows), "row"), err)
 		default:
 			m := trialsName.FindStringSubmatch(base)
+			if m == nil {
+				continue // nobody's
+			}
 			var u unit
 			u.arm, _ = strconv.Atoi(m[1]) // digits that fit
 			u.from, _ = strconv.Atoi(m[2])
@@ -106,6 +109,7 @@ func (v *verifier) runs(of *Experiment) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	var all []unit
 	for _, e := range entries {
 		m := runName.FindStringSubmatch(e.Name())
 		if m == nil {
@@ -115,8 +119,13 @@ func (v *verifier) runs(of *Experiment) error {
 		run, _ := strconv.Atoi(m[2])
 		dir := filepath.Join(v.dir, runsFolder, e.Name())
 		if arm < len(of.Arms) && run < of.Spec.Seeds && of.runDir(v.dir, arm, run) == dir {
-			v.oneRun(of, dir, arm, run)
+			all = append(all, unit{arm, run, run + 1})
+		} else {
+			v.further = true
 		}
+	}
+	for _, u := range all {
+		v.oneRun(of, of.runDir(v.dir, u.arm, u.from), u.arm, u.from)
 	}
 	return nil
 }
@@ -164,9 +173,9 @@ func (v *verifier) oneRun(of *Experiment, dir string, arm, run int) {
 }
 
 // givenUp says whether a run of a finished experiment went on in an extension that is gone: its
-// journal has more trials than a run of the experiment.
+// journal has more trials than a run of the experiment, or there are folders of further runs.
 func (v *verifier) givenUp(past []evolve.Outcome) bool {
-	return v.finished() && v.Spec.Trials > 0 && len(past) > v.Spec.Trials
+	return v.finished() && (v.Spec.Trials > 0 && len(past) > v.Spec.Trials || v.further)
 }
 
 // founded says whether the journal of a run has what its incumbents rest on.

@@ -210,3 +210,62 @@ func TestVerifyExtending(t *testing.T) {
 	}
 	verified(t, dir, false)
 }
+
+// An extension by runs or algorithms alone that was given up leaves the folder all right, though it had sealed the runs
+// that it shares as its own.
+func TestVerifyGivenUp(t *testing.T) {
+	for name, x := range map[string]Extension{"seeds": {Seeds: 3}, "algos": {Algos: []string{"regevo,sample=2"}}} {
+		listen(nil)
+		dir, _, _ := once(t, trained(1), 1)
+		e, err := OpenExtended(dir, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		listen(func(int) { cancel() })
+		if _, err := e.Run(ctx, Options{Procs: 1, Dir: dir}); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(extendedDir(dir)); err != nil {
+			t.Fatal(err)
+		}
+		verified(t, dir, false)
+		if _, err := Load(dir); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The folder of a run is no experiment's.
+func TestVerifyARun(t *testing.T) {
+	listen(nil)
+	dir, _, _ := once(t, trained(1), 1)
+	run := filepath.Join(dir, runsFolder, "01-random-000000")
+	if _, err := Verify(run, noWeights); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), run+": is the folder of a run of the experiment in "+dir+": amoeba verify ") {
+		t.Error(err)
+	}
+}
+
+// A damaged record of trials is told before an extension begins, and with one advice.
+func TestDamagedRecordIsTold(t *testing.T) {
+	s := tiny()
+	s.Record = "all"
+	dir, got := finished(t, s, 1)
+	e, err := OpenExtended(dir, Extension{Trials: 60})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "trials-01-000001.parquet"
+	put(t, dir, map[string]string{name: got[name][:len(got[name])/2]})
+	_, err = e.Run(context.Background(), Options{Procs: 1, Dir: dir})
+	var stopped *Interrupted
+	if !errors.Is(err, evolve.ErrInvalid) || errors.As(err, &stopped) || !strings.Contains(err.Error(), name) || strings.Count(err.Error(), ";") != 1 {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, name)); err != nil { // as it says
+		t.Fatal(err)
+	}
+	extended(t, dir, Extension{Trials: 60}, 1)
+	_, want := finished(t, longer(s, Extension{Trials: 60}), 1)
+	same(t, "extended", want, files(t, dir))
+}

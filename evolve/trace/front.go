@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
@@ -22,7 +23,11 @@ func (s *Set) objectiveMeasures() (all []Measure) {
 		if o.Maximised {
 			what = "highest " + o.Name
 		}
-		all = append(all, Measure{Name: o.Name, What: what, Unit: o.Unit, Label: what + inUnit(" (", o.Unit, ")"),
+		unit := o.Unit
+		if unit == evolve.UnitCount { // the name says of what
+			unit = ""
+		}
+		all = append(all, Measure{Name: o.Name, What: what, Unit: unit, Label: what + inUnit(" (", unit, ")"),
 			Falls: !o.Maximised, Front: true, Best: math.NaN(), Top: math.NaN(),
 			At: func(r *Run, step int) float64 {
 				best := math.NaN()
