@@ -46,7 +46,8 @@ var (
 func init() {
 	register(Table{
 		Name: "nb101", Holds: "NAS-Bench-101: test accuracy, size and seconds of every cell on CIFAR-10",
-		Rows: space.NB101Size, Sets: []string{"cifar10"}, Fidelities: NB101Epochs, Objectives: []string{"error", "params", "flops"},
+		Rows: space.NB101Size, Sets: []string{"cifar10"}, Fidelities: NB101Epochs,
+		Objectives: []string{"error", "params", "flops"},
 		Measured: fmt.Sprintf("test accuracy at 108 epochs, mean of three runs; of %d cells one run's validation "+
 			"accuracy at 4, 12, 36 and 108 epochs and its seconds", NB101Measured),
 		Estimated: "seconds of the other cells, by least squares on what their network computes; parameters and " +

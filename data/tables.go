@@ -19,12 +19,13 @@ type Table struct {
 	Holds      string // one line
 	Rows       int    // architectures
 	Sets       []string
-	Fidelities []int    // epochs; nil for one schedule that the source does not number
-	Objectives []string // what a search can minimise, as the option objectives names it: that of training first, where there are results
-	Measured   string   // which numbers are measurements
-	Estimated  string   // which are estimated or computed, and how; "" for none
-	Modelled   string   // which are drawn from a model; "" for none
-	Embedded   string   // what the program ships that answers without an import; "" for nothing
+	Fidelities []int // epochs; nil for one schedule that the source does not number
+	// What a search can minimise, as the option objectives names it: that of training first, where there are results.
+	Objectives []string
+	Measured   string // which numbers are measurements
+	Estimated  string // which are estimated or computed, and how; "" for none
+	Modelled   string // which are drawn from a model; "" for none
+	Embedded   string // what the program ships that answers without an import; "" for nothing
 	Sources    []Source
 	Official   string // the authors' own file or folder that import reads too; "" for none
 	Bytes      int64  // of the imported file, about

@@ -42,7 +42,8 @@ func init() {
 			Name: "tnb101-" + k.name,
 			Holds: fmt.Sprintf("TransNAS-Bench-101, %s space: validation metric and size of %d networks on seven tasks",
 				k.name, k.rows),
-			Rows: k.rows, Sets: TNB101Tasks, Objectives: []string{"error, or loss of a metric that is no share", "params", "flops"},
+			Rows: k.rows, Sets: TNB101Tasks,
+			Objectives: []string{"error, or loss of a metric that is no share", "params", "flops"},
 			Measured: "validation metric of trained networks: top-1 per cent (class_object, class_scene, jigsaw), " +
 				"per cent (segmentsemantic), SSIM (autoencoder, normal), the loss negated (room_layout); there is " +
 				"no test metric",

@@ -104,7 +104,8 @@ func (b *lookup) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) 
 			return err
 		}
 		if from.epochs >= l.epochs {
-			return fmt.Errorf("%s: %d epochs of what was trained for %d: %w", b.about.Title, l.epochs, from.epochs, evolve.ErrUnsupported)
+			return fmt.Errorf("%s: %d epochs of what was trained for %d: %w",
+				b.about.Title, l.epochs, from.epochs, evolve.ErrUnsupported)
 		}
 		r.Cost -= from.cost[i]
 	}
@@ -127,7 +128,8 @@ func (b *lookup) level(epochs int) (*level, error) {
 	for _, l := range b.levels {
 		known = append(known, l.epochs)
 	}
-	return nil, fmt.Errorf("%s: %d epochs: this benchmark was opened with %v: %w", b.about.Title, epochs, known, evolve.ErrUnsupported)
+	return nil, fmt.Errorf("%s: %d epochs: this benchmark was opened with %v: %w",
+		b.about.Title, epochs, known, evolve.ErrUnsupported)
 }
 
 func (b *lookup) Score(t *evolve.Trial) (evolve.Score, error) {
@@ -211,11 +213,16 @@ func (b *lookup) finish(o evolve.Options) error {
 		}
 	}
 	for _, l := range b.levels {
-		if i := slices.IndexFunc(l.loss, func(x float64) bool { return math.IsNaN(x) && !b.fails || math.IsInf(x, 0) }); i >= 0 {
+		if i := slices.IndexFunc(l.loss, func(x float64) bool {
+			return math.IsNaN(x) && !b.fails || math.IsInf(x, 0)
+		}); i >= 0 {
 			return fmt.Errorf("row %d has no loss at %d epochs: %w", i, l.epochs, evolve.ErrInvalid)
 		}
-		if i := slices.IndexFunc(l.cost, func(x float64) bool { return !(x > 0 || b.fails && x == 0) || math.IsInf(x, 0) }); i >= 0 {
-			return fmt.Errorf("row %d costs %g at %d epochs, want a positive number: %w", i, l.cost[i], l.epochs, evolve.ErrInvalid)
+		if i := slices.IndexFunc(l.cost, func(x float64) bool {
+			return !(x > 0 || b.fails && x == 0) || math.IsInf(x, 0)
+		}); i >= 0 {
+			return fmt.Errorf("row %d costs %g at %d epochs, want a positive number: %w",
+				i, l.cost[i], l.epochs, evolve.ErrInvalid)
 		}
 	}
 	return nil

@@ -20,11 +20,19 @@ func init() {
 		Data:  []string{"nb101"},
 		Params: []evolve.Param{
 			sourceParam,
-			evolve.Choice("val", "validation accuracy that rewards a query: test plus fitted noise; that of the 20,001 cells of which it is at hand, which alone can then be proposed; or the authors' runs, after an import of their file", "modelled", "measured", "official"),
-			evolve.Choice("noise", "a query draws one run, as published, or gets the mean", "draw", "mean").OnlyFor("val=modelled and val=official: of val=measured one run is all there is"),
-			evolve.Choice("epochs", "longest schedule of the search, each charged in full; below 108 with val=measured or official", "4", "12", "36", "108").Defaulting("108"),
-			evolve.Choice("sampler", "random cells are uniform matrices, redrawn until valid, or uniform over the cells", "notebook", "unique").OnlyFor("val=modelled and val=official"),
-			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam,
+			evolve.Choice("val", "validation accuracy that rewards a query: test plus fitted noise; that of the "+
+				"20,001 cells of which it is at hand, which alone can then be proposed; or the authors' runs, after "+
+				"an import of their file", "modelled", "measured", "official"),
+			evolve.Choice("noise", "a query draws one run, as published, or gets the mean",
+				"draw", "mean").OnlyFor("val=modelled and val=official: of val=measured one run is all there is"),
+			evolve.Choice("epochs",
+				"longest schedule of the search, each charged in full; below 108 with val=measured or official",
+				"4", "12", "36", "108").Defaulting("108"),
+			evolve.Choice("sampler",
+				"random cells are uniform matrices, redrawn until valid, or uniform over the cells",
+				"notebook", "unique").OnlyFor("val=modelled and val=official"),
+			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam,
+			permuteParam,
 		},
 		New: offering(openNB101),
 	})
@@ -45,13 +53,15 @@ func openNB101(o evolve.Options) (evolve.Benchmark, error) {
 	about.Pinned = []evolve.Setting{{Key: "source", Value: about.Kind}, {Key: "epochs", Value: o.Text("epochs")}}
 	switch val := o.Text("val"); {
 	case val == "modelled" && epochs != 108:
-		return nil, fmt.Errorf("nb101: epochs=%d with val=modelled: the model is of 108 epochs; shorter schedules need val=measured or val=official: %w", epochs, evolve.ErrUnsupported)
+		return nil, fmt.Errorf("nb101: epochs=%d with val=modelled: the model is of 108 epochs; shorter schedules "+
+			"need val=measured or val=official: %w", epochs, evolve.ErrUnsupported)
 	case val == "modelled":
 		return newNB101(src, s, about, o)
 	case about.Kind != "table" && val == "official":
 		return nil, errNoOfficial()
 	case about.Kind != "table":
-		return nil, fmt.Errorf("nb101: val=%s needs the imported table: run amoeba data fetch nb101: %w", val, evolve.ErrUnsupported)
+		return nil, fmt.Errorf("nb101: val=%s needs the imported table: run amoeba data fetch nb101: %w",
+			val, evolve.ErrUnsupported)
 	case val == "measured":
 		return openNB101Measured(src.(*NB101Table), s, about, epochs, o)
 	}
@@ -100,7 +110,8 @@ func newNB101(src nb101Cells, s space.NB101, about evolve.About, o evolve.Option
 func (b *NB101) About() evolve.About { return b.about }
 
 func (b *NB101) Problem() evolve.Problem {
-	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)}, Fidelities: []evolve.Fidelity{{Epochs: 108}}}
+	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)},
+		Fidelities: []evolve.Fidelity{{Epochs: 108}}}
 	for _, c := range b.counted() {
 		p.Proxies = append(p.Proxies, evolve.Proxy{Name: c.Name, Score: c.Of})
 	}
@@ -161,7 +172,8 @@ func (b *NB101) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	facts := append([]evolve.Fact{indexFact(b.space, a, i)}, b.src.facts(b.show(i), i)...)
 	facts = append(facts, factOf("val_108_modelled", 100*b.noise.Mean(b.src.test(b.show(i))), "%", "modelled"))
 	sizes := nb101Sizes(a)
-	return append(facts, factOf(evolve.ParamsObjective, sizes[0], evolve.UnitCount, "counted"), factOf(evolve.FLOPsObjective, sizes[1], evolve.UnitCount, "counted")), nil
+	return append(facts, factOf(evolve.ParamsObjective, sizes[0], evolve.UnitCount, "counted"),
+		factOf(evolve.FLOPsObjective, sizes[1], evolve.UnitCount, "counted")), nil
 }
 
 // NB101Table is the imported table.
@@ -208,7 +220,8 @@ func (t *NB101Table) about() evolve.About {
 	if t.official() {
 		secs = "seconds measured"
 	}
-	return evolve.About{Kind: "table", Hash: t.Hash, Source: "imported table; test accuracies measured, mean of three runs; " + secs}
+	return evolve.About{Kind: "table", Hash: t.Hash,
+		Source: "imported table; test accuracies measured, mean of three runs; " + secs}
 }
 
 // Run is a column of validation accuracy of single runs.

@@ -12,13 +12,14 @@ import (
 
 // Card is the datasheet of an imported table.
 type Card struct {
-	Table      string        `json:"table"`
-	Holds      string        `json:"holds"`
-	Rows       int           `json:"rows"`                // of the file
-	Measured   string        `json:"measured,omitempty"`  // which numbers are measurements
-	Estimated  string        `json:"estimated,omitempty"` // which are computed
-	Modelled   string        `json:"modelled,omitempty"`  // which are drawn from a model
-	Objectives []string      `json:"objectives"`          // what a search can minimise, as the option objectives names it
+	Table     string `json:"table"`
+	Holds     string `json:"holds"`
+	Rows      int    `json:"rows"`                // of the file
+	Measured  string `json:"measured,omitempty"`  // which numbers are measurements
+	Estimated string `json:"estimated,omitempty"` // which are computed
+	Modelled  string `json:"modelled,omitempty"`  // which are drawn from a model
+	// What a search can minimise, as the option objectives names it.
+	Objectives []string      `json:"objectives"`
 	Licences   []string      `json:"licences"`
 	Sources    []data.Source `json:"sources"` // files that this import was made of
 	Hash       string        `json:"sha256"`  // of the imported file
