@@ -44,7 +44,8 @@ var lacks = [...]string{
 
 // needNames are what people call the needs, in the order of the constants.
 var needNames = [...]string{
-	"mutation", "crossover", "neighbours", "an encoding", "a space that can be enumerated", "decisions", "two fidelities",
+	"mutation", "crossover", "neighbours", "an encoding", "a space that can be enumerated", "decisions",
+	"two fidelities",
 	"trainings that go on from shorter ones", "two objectives", "training-free scores",
 }
 
@@ -103,15 +104,15 @@ func (n Needs) Check(p Problem) error {
 	return fmt.Errorf("%s: %w", strings.Join(missing, "; "), ErrUnsupported)
 }
 
-// At is the problem at one of its fidelities. A searcher that decides itself how long each architecture is trained shows
-// this to the searcher within it, which then knows nothing of other fidelities.
+// At is the problem at one of its fidelities. A searcher that decides itself how long each architecture is trained
+// shows this to the searcher within it, which then knows nothing of other fidelities.
 func (p Problem) At(epochs int) Problem {
 	p.Fidelities = []Fidelity{{Epochs: epochs}}
 	return p
 }
 
-// Proxy finds a training-free score by its name. Tables write params_m, cora_params or macs: params and flops find these
-// too, where no score is called exactly so.
+// Proxy finds a training-free score by its name. Tables write params_m, cora_params or macs: params and flops find
+// these too, where no score is called exactly so.
 func (p Problem) Proxy(name string) (Proxy, error) {
 	var known []string
 	for _, x := range p.Proxies {
@@ -120,7 +121,8 @@ func (p Problem) Proxy(name string) (Proxy, error) {
 	at := slices.Index(known, name)
 	if at < 0 {
 		at = slices.IndexFunc(known, func(n string) bool {
-			return name == ParamsObjective && strings.Contains(n, "params") || name == FLOPsObjective && (strings.Contains(n, "flops") || strings.Contains(n, "macs"))
+			return name == ParamsObjective && strings.Contains(n, "params") ||
+				name == FLOPsObjective && (strings.Contains(n, "flops") || strings.Contains(n, "macs"))
 		})
 	}
 	if at < 0 {
@@ -211,5 +213,6 @@ func (e Entry[T]) Suggest(o Options, refusal error) error {
 	if fitting := Fitting(func(p Problem) error { return e.Fit(o, p) }); fitting != nil {
 		would = "with their defaults these benchmarks would do: " + strings.Join(fitting, ", ")
 	}
-	return fmt.Errorf("%s; %s: %w", strings.TrimSuffix(refusal.Error(), ": "+ErrUnsupported.Error()), would, ErrUnsupported)
+	text := strings.TrimSuffix(refusal.Error(), ": "+ErrUnsupported.Error())
+	return fmt.Errorf("%s; %s: %w", text, would, ErrUnsupported)
 }

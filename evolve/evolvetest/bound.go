@@ -19,15 +19,18 @@ var (
 // bound: how far a run goes decides nothing of what it does until then, or an experiment could
 // not be extended. What needs to know a number of trials takes it as an option.
 func (c *searcher) bound(t *testing.T, workers int) {
-	bounded(t, c.bench.Problem(), func() evolve.Searcher { return c.new(t) }, failing{c.bench, 5}, workers, c.cuts, c.trials)
+	again := func() evolve.Searcher { return c.new(t) }
+	bounded(t, c.bench.Problem(), again, failing{c.bench, 5}, workers, c.cuts, c.trials)
 }
 
 // bounded compares a run of so many trials with shorter ones, cut by trials and by seconds.
-func bounded(t *testing.T, p evolve.Problem, s func() evolve.Searcher, e evolve.Evaluator, workers int, cuts []int, trials int) {
+func bounded(t *testing.T, p evolve.Problem, s func() evolve.Searcher, e evolve.Evaluator, workers int, cuts []int,
+	trials int) {
 	t.Helper()
 	run := func(trials int, budget float64) []evolve.Outcome {
 		var r tape
-		study := evolve.Study{Problem: p, Searcher: s(), Pool: evolve.Simulate(e, workers), Recorder: &r, Seed: suiteSeed, Trials: trials, Budget: budget}
+		study := evolve.Study{Problem: p, Searcher: s(), Pool: evolve.Simulate(e, workers), Recorder: &r,
+			Seed: suiteSeed, Trials: trials, Budget: budget}
 		if _, err := study.Run(context.Background()); err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,8 @@ func Claims(t *testing.T, e evolve.Entry[evolve.Searcher], set ...evolve.Setting
 		t.Run("over "+claim.Over+" on "+claim.On, func(t *testing.T) {
 			c := &searcher{entry: e, set: set, bench: openBenchmark(t, claim.On)}
 			if needs := c.fit(t); needs&evolve.Schedules != 0 && claim.By != evolve.BySeconds {
-				t.Errorf("a searcher that chooses how long it trains claims to be better by %s, want by %s", claim.By, evolve.BySeconds)
+				t.Errorf("a searcher that chooses how long it trains claims to be better by %s, want by %s",
+					claim.By, evolve.BySeconds)
 			}
 			if a12, least := c.chance(t, claim); a12 < least {
 				t.Errorf("%s ends worse in %.3f of the pairs of runs, want at least %.3f", claim.Over, a12, least)
@@ -60,7 +61,8 @@ func (c *searcher) chance(t *testing.T, claim evolve.Claim) (a12, least float64)
 		t.Fatalf("a budget of %q: want %s or %s", claim.By, evolve.ByTrials, evolve.BySeconds)
 	}
 	searched, other := c.errors(t, c.bench, b, openSearcher(t, claim.Over), runs)
-	return stats.MannWhitney(other, searched).A12, .5 + float64(claimSigmas*math.Sqrt(float64(2*runs+1)/12)/float64(runs))
+	sigma := math.Sqrt(float64(2*runs+1)/12) / float64(runs)
+	return stats.MannWhitney(other, searched).A12, .5 + float64(claimSigmas*sigma)
 }
 
 // Blind checks that a searcher is no better than random search on a benchmark without
@@ -77,7 +79,8 @@ func Blind(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark, se
 	c := &searcher{entry: e, set: set, bench: b}
 	s, r := c.errors(t, b, bound, &sampler{}, runs)
 	if a12 := stats.MannWhitney(r, s).A12; a12 > blindA12 {
-		t.Errorf("without structure random search ends worse in %.3f of the pairs of runs, want at most %g", a12, blindA12)
+		t.Errorf("without structure random search ends worse in %.3f of the pairs of runs, want at most %g",
+			a12, blindA12)
 	}
 }
 
@@ -88,7 +91,8 @@ type bound struct {
 }
 
 // errors are the true validation errors of what the searcher and another end with.
-func (c *searcher) errors(t *testing.T, b evolve.Benchmark, bound bound, other evolve.Searcher, runs int) (searched, others []float64) {
+func (c *searcher) errors(t *testing.T, b evolve.Benchmark, bound bound, other evolve.Searcher, runs int) (
+	searched, others []float64) {
 	t.Helper()
 	s := c.new(t)
 	for seed := range uint64(runs) {
@@ -105,7 +109,8 @@ func final(t *testing.T, s evolve.Searcher, b evolve.Benchmark, bound bound, see
 	one := b.Problem()
 	one.Objectives = one.Objectives[:1]
 	best := best{archive: trace.NewArchive(one, trace.Highest)}
-	study := evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Recorder: &best, Seed: seed, Trials: bound.trials, Budget: bound.seconds}
+	study := evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Recorder: &best,
+		Seed: seed, Trials: bound.trials, Budget: bound.seconds}
 	if _, err := study.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}

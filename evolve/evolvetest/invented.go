@@ -10,8 +10,8 @@ import (
 // Invented is a benchmark without any structure on any space: losses and costs are mixed from the genome, so that no
 // fitted model and no table can move what depends on them.
 //
-// With Rungs it offers all that a searcher may need of a benchmark: trainings of 1, 3 and 9 epochs, each of which goes on
-// from the shorter and tells more of the last, two objectives and a training-free score.
+// With Rungs it offers all that a searcher may need of a benchmark: trainings of 1, 3 and 9 epochs, each of which
+// goes on from the shorter and tells more of the last, two objectives and a training-free score.
 type Invented struct {
 	Space evolve.Space
 	Rungs bool
@@ -19,11 +19,13 @@ type Invented struct {
 
 // Problem is what the comment of Invented says.
 func (b *Invented) Problem() evolve.Problem {
-	p := evolve.Problem{Space: b.Space, Objectives: []evolve.Objective{evolve.TrainedObjective(evolve.Accuracy)}, Fidelities: []evolve.Fidelity{{Epochs: 9}}}
+	p := evolve.Problem{Space: b.Space, Fidelities: []evolve.Fidelity{{Epochs: 9}},
+		Objectives: []evolve.Objective{evolve.TrainedObjective(evolve.Accuracy)}}
 	if b.Rungs {
 		p.Fidelities = []evolve.Fidelity{{Epochs: 1}, {Epochs: 3, Resumes: true}, {Epochs: 9, Resumes: true}}
 		p.Objectives = append(p.Objectives, evolve.NewObjective(evolve.ParamsObjective))
-		p.Proxies = []evolve.Proxy{{Name: evolve.ParamsObjective, Score: func(a evolve.Arch) (float64, error) { return b.params(a), nil }}}
+		score := func(a evolve.Arch) (float64, error) { return b.params(a), nil }
+		p.Proxies = []evolve.Proxy{{Name: evolve.ParamsObjective, Score: score}}
 	}
 	return p
 }
@@ -73,5 +75,6 @@ func (b *Invented) Score(t *evolve.Trial) (evolve.Score, error) {
 
 // About says that the numbers mean nothing.
 func (b *Invented) About() evolve.About {
-	return evolve.About{Title: "invented numbers", Kind: "synthetic", Epochs: 9, Source: "numbers mixed from the genome; no network was trained", BestVal: math.NaN(), BestTest: math.NaN()}
+	return evolve.About{Title: "invented numbers", Kind: "synthetic", Epochs: 9,
+		Source: "numbers mixed from the genome; no network was trained", BestVal: math.NaN(), BestTest: math.NaN()}
 }

@@ -61,7 +61,8 @@ func (c *searcher) new(t *testing.T) evolve.Searcher {
 func (c *searcher) run(t *testing.T, s evolve.Searcher, e evolve.Evaluator, workers int, seed uint64) []evolve.Outcome {
 	t.Helper()
 	var r tape
-	study := evolve.Study{Problem: c.bench.Problem(), Searcher: s, Pool: evolve.Simulate(e, workers), Recorder: &r, Seed: seed, Trials: c.trials}
+	study := evolve.Study{Problem: c.bench.Problem(), Searcher: s, Pool: evolve.Simulate(e, workers), Recorder: &r,
+		Seed: seed, Trials: c.trials}
 	sum, err := study.Run(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +103,8 @@ func (c *searcher) contract(t *testing.T, workers int) {
 // nothing.
 func (c *searcher) recommends(t *testing.T, workers int) {
 	r := &asked{Recommender: c.new(t).(evolve.Recommender), t: t, space: c.bench.Problem().Space}
-	same(t, "asked for a recommendation all the time", c.run(t, c.new(t), c.bench, workers, suiteSeed), c.run(t, r, c.bench, workers, suiteSeed))
+	plain, advised := c.run(t, c.new(t), c.bench, workers, suiteSeed), c.run(t, r, c.bench, workers, suiteSeed)
+	same(t, "asked for a recommendation all the time", plain, advised)
 	if r.given == 0 {
 		t.Errorf("a Recommender recommends nothing in %d trials", c.trials)
 	}
@@ -153,7 +155,8 @@ func (s *spy) Ask(p *evolve.Proposal) bool {
 	if _, err := s.problem.Space.Canon(p.Arch); err != nil {
 		s.t.Errorf("proposal %d: %v", s.asked, err)
 	}
-	if p.Epochs != 0 && !slices.ContainsFunc(s.problem.Fidelities, func(f evolve.Fidelity) bool { return f.Epochs == p.Epochs }) {
+	offered := func(f evolve.Fidelity) bool { return f.Epochs == p.Epochs }
+	if p.Epochs != 0 && !slices.ContainsFunc(s.problem.Fidelities, offered) {
 		s.t.Errorf("proposal %d: %d epochs are none of %v", s.asked, p.Epochs, s.problem.Fidelities)
 	}
 	for _, id := range []int{p.From, p.Parents[0], p.Parents[1]} {

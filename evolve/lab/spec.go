@@ -296,8 +296,8 @@ func streamOf(o evolve.Options) (stream uint64) {
 	return stream
 }
 
-// fit makes the arm's first searcher, which checks its options, and holds what it needs against what the problem offers.
-// An advised experiment needs searchers that recommend.
+// fit makes the arm's first searcher, which checks its options, and holds what it needs against what the problem
+// offers. An advised experiment needs searchers that recommend.
 func (a *Arm) fit(p evolve.Problem, advised bool) error {
 	s, err := a.entry.New(a.opts)
 	if err != nil {

@@ -9,18 +9,18 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// ASHA is asynchronous successive halving by promotion: Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and
-// Talwalkar, "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, arXiv:1810.05934, Algorithm 2. Rungs
-// are lengths of training. Whenever a worker is free, the best architecture that is among the ⌊n/η⌋ best of the n that
-// finished a rung, and was not promoted yet, is trained at the next rung, higher rungs first; where there is none, a new
-// architecture starts at the lowest rung. Nobody waits for a rung to be complete.
+// ASHA is asynchronous successive halving by promotion: Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht
+// and Talwalkar, "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, arXiv:1810.05934, Algorithm 2.
+// Rungs are lengths of training. Whenever a worker is free, the best architecture that is among the ⌊n/η⌋ best of the
+// n that finished a rung, and was not promoted yet, is trained at the next rung, higher rungs first; where there is
+// none, a new architecture starts at the lowest rung. Nobody waits for a rung to be complete.
 //
-// As published, new architectures are drawn at random. With another searcher as Inner that searcher proposes them; it is
-// told of its trials at the lowest rung and, if it is an [evolve.Learner], learns from the promoted ones.
+// As published, new architectures are drawn at random. With another searcher as Inner that searcher proposes them; it
+// is told of its trials at the lowest rung and, if it is an [evolve.Learner], learns from the promoted ones.
 //
 // The paper leaves three things open. Of equal losses the earlier trial is better. A failed trial counts among the n
-// and is never promoted. An answer that Inner gave itself from memory is of an architecture that is on the rung already,
-// and is not entered twice.
+// and is never promoted. An answer that Inner gave itself from memory is of an architecture that is on the rung
+// already, and is not entered twice.
 type ASHA struct {
 	Eta   int             // η, one in so many is promoted
 	Inner evolve.Searcher // proposes at the lowest rung; nil is Random
@@ -36,12 +36,16 @@ func init() {
 		Doc:   "asynchronous successive halving by promotion: the best of what was trained a little is trained longer",
 		Paper: "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, MLSys 2020, arXiv:1810.05934",
 		Params: []evolve.Param{
-			evolve.Int("eta", 3, 2, maxEta, "η: one in so many is promoted, to a training about so many times as long (3: Hyperband, Li et al., JMLR 18, 2018)"),
-			evolve.Nested("inner", "searcher", "random", "the searcher that proposes architectures to train a little (random: as published)"),
+			evolve.Int("eta", 3, 2, maxEta,
+				"η: one in so many is promoted, to a training about so many times as long (3: Hyperband, Li et al., JMLR 18, 2018)"),
+			evolve.Nested("inner", "searcher", "random",
+				"the searcher that proposes architectures to train a little (random: as published)"),
 		},
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
 		// Where schedules are 12 and 200 epochs. It learns nothing, but leaves bad architectures early.
-		Claims: []evolve.Claim{{On: "nb201:cifar10,source=surrogate", By: evolve.BySeconds, Budget: 200_000, Over: "random"}},
+		Claims: []evolve.Claim{
+			{On: "nb201:cifar10,source=surrogate", By: evolve.BySeconds, Budget: 200_000, Over: "random"},
+		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			inner, err := evolve.Searchers.OpenNested(o, "inner")
 			if err != nil {
@@ -77,8 +81,8 @@ func (s *ASHA) Init(p evolve.Problem, r *rand.Rand) error {
 	return nil
 }
 
-// Ask promotes where it can, and otherwise asks the inner searcher. The Tag of a promoted trial is its rung, counted from
-// 0 at the bottom.
+// Ask promotes where it can, and otherwise asks the inner searcher. The Tag of a promoted trial is its rung, counted
+// from 0 at the bottom.
 func (s *ASHA) Ask(p *evolve.Proposal) bool {
 	for k := len(s.rungs) - 1; k >= 0; k-- {
 		e := s.rungs[k].promote()

@@ -48,12 +48,14 @@ func init() {
 			evolve.Int("sample", 3, 1, maxPopulation, "distinct contestants of a tournament").Logarithmic(),
 			evolve.Float("crossover", 0.7, 0, 1, "chance that a selected pair recombines"),
 			evolve.Float("mutate", 0.5, 0, 1, "chance that an offspring mutates"),
-			evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name").OnlyFor("mutate above 0"),
+			evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name").
+				OnlyFor("mutate above 0"),
 		},
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates | evolve.Crosses },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			e := &EAOpt{Population: o.Int("population"), Contest: o.Int("sample"), CrossRate: o.Float("crossover"), MutRate: o.Float("mutate")}
+			e := &EAOpt{Population: o.Int("population"), Contest: o.Int("sample"),
+				CrossRate: o.Float("crossover"), MutRate: o.Float("mutate")}
 			if e.MutRate > 0 {
 				if name := o.Text("mutation"); name != "default" {
 					e.Mutation = name
@@ -68,7 +70,8 @@ func init() {
 func (e *EAOpt) valid() error {
 	switch {
 	case e.Contest < 1 || e.Contest > e.Population-1:
-		return fmt.Errorf("eaopt: sample=%d of population=%d: two distinct winners need a sample of 1 to population-1: %w", e.Contest, e.Population, evolve.ErrInvalid)
+		return fmt.Errorf("eaopt: sample=%d of population=%d: two distinct winners need a sample of 1 to population-1: %w",
+			e.Contest, e.Population, evolve.ErrInvalid)
 	case e.CrossRate == 0 && e.MutRate == 0:
 		return fmt.Errorf("eaopt: crossover=0 and mutate=0 never make anything new: %w", evolve.ErrInvalid)
 	}
@@ -80,7 +83,8 @@ func (e *EAOpt) valid() error {
 
 // generational is the library's model with these settings.
 func (e *EAOpt) generational() eaopt.ModGenerational {
-	return eaopt.ModGenerational{Selector: eaopt.SelTournament{NContestants: uint(e.Contest)}, CrossRate: e.CrossRate, MutRate: e.MutRate}
+	return eaopt.ModGenerational{
+		Selector: eaopt.SelTournament{NContestants: uint(e.Contest)}, CrossRate: e.CrossRate, MutRate: e.MutRate}
 }
 
 func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
@@ -94,11 +98,13 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	*e = EAOpt{Population: e.Population, Contest: e.Contest, CrossRate: e.CrossRate, MutRate: e.MutRate, Mutation: e.Mutation,
+	*e = EAOpt{
+		Population: e.Population, Contest: e.Contest, CrossRate: e.CrossRate, MutRate: e.MutRate, Mutation: e.Mutation,
 		space: p.Space, cross: p.Space.(evolve.Crosser), mutate: mutate, r: r, model: e.generational()}
 	e.pop.RNG = randv1.New(source{r})
 	for range e.Population {
-		e.pop.Individuals = append(e.pop.Individuals, eaopt.NewIndividual(&genome{arch: p.Space.Sample(r), e: e}, e.pop.RNG))
+		g := &genome{arch: p.Space.Sample(r), e: e}
+		e.pop.Individuals = append(e.pop.Individuals, eaopt.NewIndividual(g, e.pop.RNG))
 	}
 	e.enqueue()
 	return nil

@@ -7,8 +7,8 @@ import (
 )
 
 // nest runs one searcher within another. The outer searcher may change a proposal of the inner one, tag it, and make
-// trials of its own in between. The inner searcher notices nothing of that: it gets its own proposals back, with its own
-// tags, and its trials are numbered from 1 in the order of its asking.
+// trials of its own in between. The inner searcher notices nothing of that: it gets its own proposals back, with its
+// own tags, and its trials are numbered from 1 in the order of its asking.
 //
 // The Tag of the inner searcher's trial is below 0, so that the outer searcher's own tags are 0 and above.
 type nest struct {
@@ -69,8 +69,8 @@ func (n *nest) tell(t *evolve.Trial, r *evolve.Result) (outer int, err error) {
 	return outer, n.inner.Tell(&n.seen, r)
 }
 
-// learn lets the inner searcher learn from a trial that it does not own, if it can. The trial's number is below 0, where
-// it has none of its own; a child that it breeds from it names that number.
+// learn lets the inner searcher learn from a trial that it does not own, if it can. The trial's number is below 0,
+// where it has none of its own; a child that it breeds from it names that number.
 func (n *nest) learn(t *evolve.Trial, r *evolve.Result) {
 	l, ok := n.inner.(evolve.Learner)
 	if !ok {

@@ -23,13 +23,16 @@ type Pick struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:     "pick",
-		Doc:      "evaluate random architectures by falling training-free score: parameters, multiply-adds or a zero-cost proxy",
+		Name: "pick",
+		Doc: "evaluate random architectures by falling training-free score: " +
+			"parameters, multiply-adds or a zero-cost proxy",
 		Paper:    "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
 		Baseline: true, // it learns nothing
 		Params: []evolve.Param{
-			evolve.Named("by", evolve.Proxies, "auto", "a proxy of the benchmark; params and flops also where it calls them a little otherwise; auto is the first"),
-			evolve.Int("drawn", 1000, 0, maxPopulation, "architectures that are drawn and scored, at no cost, but no more than half of a space that can be enumerated; 0 = the whole of it"),
+			evolve.Named("by", evolve.Proxies, "auto",
+				"a proxy of the benchmark; params and flops also where it calls them a little otherwise; auto is the first"),
+			evolve.Int("drawn", 1000, 0, maxPopulation, "architectures that are drawn and scored, at no cost, but no more"+
+				" than half of a space that can be enumerated; 0 = the whole of it"),
 		},
 		Needs: func(o evolve.Options) evolve.Needs {
 			if o.Int("drawn") == 0 {

@@ -47,18 +47,23 @@ func init() {
 		Doc:   "regularized (aging) evolution, Algorithm 1; kill=worst is its non-aging control",
 		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
 		Params: []evolve.Param{
-			evolve.Int("population", 50, 1, maxPopulation, "P, members alive (50 and sample 10: the NAS-Bench-101 notebook; the paper: 100 and 25)").Logarithmic(),
+			evolve.Int("population", 50, 1, maxPopulation,
+				"P, members alive (50 and sample 10: the NAS-Bench-101 notebook; the paper: 100 and 25)").Logarithmic(),
 			evolve.Int("sample", 10, 1, maxPopulation, "S, contestants of a tournament").Logarithmic(),
-			evolve.Switch("replace", true, "contestants drawn with replacement (yes: Algorithm 1)").OnlyFor("a sample above 1"),
+			evolve.Switch("replace", true, "contestants drawn with replacement (yes: Algorithm 1)").
+				OnlyFor("a sample above 1"),
 			evolve.Choice("kill", "who makes room for a child", "oldest", "worst", "random"),
-			evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name (nb201: nats or uniform)"),
-			evolve.Choice("repeat", "an architecture seen before: evaluate and pay again, answer at no cost, or redraw", "charge", "cache", "skip"),
+			evolve.Named("mutation", evolve.Mutates, "default",
+				"the space's operator by name (nb201: nats or uniform)"),
+			evolve.Choice("repeat",
+				"an architecture seen before: evaluate and pay again, answer at no cost, or redraw", "charge", "cache", "skip"),
 		},
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := o.Int("sample")
-			e := &RegEvo{Population: o.Int("population"), Sample: s, Distinct: s > 1 && !o.Yes("replace"), Kill: o.Text("kill"), Repeat: o.Text("repeat")}
+			e := &RegEvo{Population: o.Int("population"), Sample: s, Distinct: s > 1 && !o.Yes("replace"),
+				Kill: o.Text("kill"), Repeat: o.Text("repeat")}
 			if m := o.Text("mutation"); m != "default" {
 				e.Mutation = m
 			}
@@ -71,9 +76,11 @@ func init() {
 func (e *RegEvo) valid() error {
 	switch {
 	case e.Population < 1 || e.Sample < 1:
-		return fmt.Errorf("regevo: population %d and sample %d: want at least 1: %w", e.Population, e.Sample, evolve.ErrInvalid)
+		return fmt.Errorf("regevo: population %d and sample %d: want at least 1: %w",
+			e.Population, e.Sample, evolve.ErrInvalid)
 	case e.Distinct && e.Sample > e.Population:
-		return fmt.Errorf("regevo: sample=%d without replacement from population=%d: want at most the population: %w", e.Sample, e.Population, evolve.ErrInvalid)
+		return fmt.Errorf("regevo: sample=%d without replacement from population=%d: want at most the population: %w",
+			e.Sample, e.Population, evolve.ErrInvalid)
 	case !slices.Contains([]string{"", "oldest", "worst", "random"}, e.Kill):
 		return evolve.Unknown("regevo kill", e.Kill, []string{"oldest", "worst", "random"})
 	case !slices.Contains([]string{"", "charge", "cache", "skip"}, e.Repeat):
@@ -91,7 +98,8 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 		return err
 	}
 	n := e.Population
-	*e = RegEvo{Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation, Repeat: e.Repeat,
+	*e = RegEvo{
+		Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation, Repeat: e.Repeat,
 		problem: p, mutate: mutate, r: r,
 		key: make([]uint64, 0, n), arch: make([]evolve.Arch, 0, n), id: make([]int, 0, n),
 		// 40 bits of a word become draws; what is left keeps their bias below 2⁻²⁴.

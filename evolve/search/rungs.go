@@ -9,9 +9,9 @@ import (
 )
 
 // rungs chooses the fidelities at which a search that halves or promotes compares architectures, rising. They are the
-// problem's nearest to R, R/η, R/η² … down to its lowest, where R are the epochs of its last. Every fidelity would be too
-// many: few architectures would ever reach the last. A problem whose fidelities are all closer to one another than η
-// has its lowest and its last.
+// problem's nearest to R, R/η, R/η² … down to its lowest, where R are the epochs of its last. Every fidelity would be
+// too many: few architectures would ever reach the last. A problem whose fidelities are all closer to one another
+// than η has its lowest and its last.
 func rungs(p evolve.Problem, eta int) []evolve.Fidelity {
 	all := p.Fidelities
 	last := all[len(all)-1]
