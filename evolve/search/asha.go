@@ -37,7 +37,8 @@ func init() {
 		Paper: "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, MLSys 2020, arXiv:1810.05934",
 		Params: []evolve.Param{
 			evolve.Int("eta", 3, 2, maxEta,
-				"η: one in so many is promoted, to a training about so many times as long (3: Hyperband, Li et al., JMLR 18, 2018)"),
+				"η: one in so many is promoted, to a training about so many times as long "+
+					"(3: Hyperband, Li et al., JMLR 18, 2018)"),
 			evolve.Nested("inner", "searcher", "random",
 				"the searcher that proposes architectures to train a little (random: as published)"),
 		},

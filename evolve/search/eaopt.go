@@ -70,8 +70,8 @@ func init() {
 func (e *EAOpt) valid() error {
 	switch {
 	case e.Contest < 1 || e.Contest > e.Population-1:
-		return fmt.Errorf("eaopt: sample=%d of population=%d: two distinct winners need a sample of 1 to population-1: %w",
-			e.Contest, e.Population, evolve.ErrInvalid)
+		return fmt.Errorf("eaopt: sample=%d of population=%d: "+
+			"two distinct winners need a sample of 1 to population-1: %w", e.Contest, e.Population, evolve.ErrInvalid)
 	case e.CrossRate == 0 && e.MutRate == 0:
 		return fmt.Errorf("eaopt: crossover=0 and mutate=0 never make anything new: %w", evolve.ErrInvalid)
 	}

@@ -30,9 +30,10 @@ func init() {
 		Baseline: true, // it learns nothing
 		Params: []evolve.Param{
 			evolve.Named("by", evolve.Proxies, "auto",
-				"a proxy of the benchmark; params and flops also where it calls them a little otherwise; auto is the first"),
-			evolve.Int("drawn", 1000, 0, maxPopulation, "architectures that are drawn and scored, at no cost, but no more"+
-				" than half of a space that can be enumerated; 0 = the whole of it"),
+				"a proxy of the benchmark; params and flops also where it calls them a little otherwise; "+
+					"auto is the first"),
+			evolve.Int("drawn", 1000, 0, maxPopulation, "architectures that are drawn and scored, at no cost, "+
+				"but no more than half of a space that can be enumerated; 0 = the whole of it"),
 		},
 		Needs: func(o evolve.Options) evolve.Needs {
 			if o.Int("drawn") == 0 {
