@@ -56,7 +56,8 @@ func Int(name string, def, min, max int, doc string) Param {
 
 // Float is an option whose values are the numbers from min to max.
 func Float(name string, def, min, max float64, doc string) Param {
-	return Param{Name: name, Default: strconv.FormatFloat(def, 'g', -1, 64), Doc: doc, Kind: FloatParam, Min: min, Max: max}
+	text := strconv.FormatFloat(def, 'g', -1, 64)
+	return Param{Name: name, Default: text, Doc: doc, Kind: FloatParam, Min: min, Max: max}
 }
 
 // Logarithmic marks a number whose values are best spread by their logarithms, such as a learning rate.

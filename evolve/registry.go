@@ -57,7 +57,8 @@ var (
 
 // Register adds an entry; a name twice is a programmer's error.
 func (r *Registry[T]) Register(e Entry[T]) {
-	at, found := slices.BinarySearchFunc(r.entries, e.Name, func(e Entry[T], n string) int { return strings.Compare(e.Name, n) })
+	byName := func(e Entry[T], n string) int { return strings.Compare(e.Name, n) }
+	at, found := slices.BinarySearchFunc(r.entries, e.Name, byName)
 	if found {
 		panic("evolve: " + r.kind + " " + e.Name + " registered twice")
 	}
@@ -95,7 +96,8 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	if err != nil {
 		return e, Options{}, err
 	}
-	o := Options{of: r.kind + " " + s.Name, name: s.Name, values: map[string]string{}, given: s.Set, params: e.Params, asked: new(sync.Map)}
+	o := Options{of: r.kind + " " + s.Name, name: s.Name, values: map[string]string{}, given: s.Set, params: e.Params,
+		asked: new(sync.Map)}
 	for _, p := range e.Params {
 		o.values[p.Name] = p.Default
 	}

@@ -76,7 +76,8 @@ func (p *specParser) misplaced() error {
 	if p.text[p.at] == '(' {
 		what = "begins no value"
 	}
-	return fmt.Errorf("the parenthesis at character %d %s; a name or a value with a parenthesis stands in double quotes", p.place(p.at), what)
+	return fmt.Errorf("the parenthesis at character %d %s; a name or a value with a parenthesis stands in double quotes",
+		p.place(p.at), what)
 }
 
 // spec reads a spec up to the end of the text or to a parenthesis. canon is how String writes it within depth
@@ -127,7 +128,8 @@ func (p *specParser) value(depth int) (value, written string, err error) {
 	}
 	open := p.place(p.at - 1)
 	if depth == maxNested {
-		return "", "", fmt.Errorf("the parenthesis at character %d is within %d others, want at most %d", open, depth, maxNested-1)
+		return "", "", fmt.Errorf("the parenthesis at character %d is within %d others, want at most %d",
+			open, depth, maxNested-1)
 	}
 	_, canon, err := p.spec(depth + 1)
 	switch {

@@ -26,10 +26,12 @@ func CutLabel(text string) (label, spec string, err error) {
 
 func validLabel(label string) error {
 	odd := func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._+-", r))
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		return !letter && !(r >= '0' && r <= '9') && !strings.ContainsRune("._+-", r)
 	}
 	if label == "" || len(label) > maxLabel || strings.ContainsFunc(label, odd) {
-		return fmt.Errorf("short name %q: want 1 to %d letters, digits and . _ + -: %w", label, maxLabel, evolve.ErrInvalid)
+		return fmt.Errorf("short name %q: want 1 to %d letters, digits and . _ + -: %w",
+			label, maxLabel, evolve.ErrInvalid)
 	}
 	return nil
 }

@@ -166,7 +166,8 @@ func labelled(fields ast.MapNode) (string, error) {
 	}
 	spec, ok := values["algo"]
 	if !ok {
-		return "", fmt.Errorf("an algorithm without algo, want {label: NAME, algo: 'NAME[,key=value…]'}: %w", evolve.ErrInvalid)
+		return "", fmt.Errorf("an algorithm without algo, want {label: NAME, algo: 'NAME[,key=value…]'}: %w",
+			evolve.ErrInvalid)
 	}
 	label, ok := values["label"]
 	if !ok {
@@ -178,7 +179,8 @@ func labelled(fields ast.MapNode) (string, error) {
 	if given, _, err := CutLabel(spec); err != nil {
 		return "", err
 	} else if given != "" {
-		return "", fmt.Errorf("algo %q has the short name %q and the label %q: want one: %w", spec, given, label, evolve.ErrInvalid)
+		return "", fmt.Errorf("algo %q has the short name %q and the label %q: want one: %w",
+			spec, given, label, evolve.ErrInvalid)
 	}
 	return label + "=" + spec, nil
 }

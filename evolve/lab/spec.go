@@ -215,10 +215,12 @@ func Open(s Spec) (*Experiment, error) {
 			return nil, &KeyError{"algos", specOf(text), err}
 		}
 		if other, dup := same[arm.stream]; dup {
-			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)}
+			err := fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)
+			return nil, &KeyError{"algos", arm.Algo, err}
 		}
 		if other, dup := named[arm.Label]; dup {
-			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q has the name of %q: want another: %w", text, other, evolve.ErrInvalid)}
+			err := fmt.Errorf("algo %q has the name of %q: want another: %w", text, other, evolve.ErrInvalid)
+			return nil, &KeyError{"algos", arm.Algo, err}
 		}
 		same[arm.stream], named[arm.Label] = text, text
 		// What the searcher has to say against its options and this problem comes now, not in the middle.

@@ -119,7 +119,7 @@ func (r *Comparison) writeFurther(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "  algorithm\t%s\t\n", strings.Join(r.Ignored, "\t"))
 	for _, x := range r.Results {
-		fmt.Fprintf(t, "  %s\t", x.Algo)
+		fmt.Fprintf(t, "  %s\t", x.Label)
 		for _, f := range x.Others {
 			fmt.Fprintf(t, "%s\t", f)
 		}
