@@ -35,9 +35,6 @@ type Entry struct {
 	Final       bool      `parquet:"final"`
 }
 
-// Incumbent is the former name of an entry.
-type Incumbent = Entry
-
 // Same says whether two rows are equal. Two NaN are.
 func (e *Entry) Same(f *Entry) bool {
 	return e.Algo == f.Algo && e.Label == f.Label && e.Run == f.Run && e.Trial == f.Trial && e.Arch == f.Arch && e.Epochs == f.Epochs &&
