@@ -15,6 +15,7 @@ import (
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/internal/lines"
+	"github.com/amoeba-nas/amoeba/internal/progress"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
@@ -110,7 +111,7 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
 				return evolve.Unknown("format", format, formats)
 			}
 			if out == "" {
-				if o, ok := c.OutOrStdout().(*output); ok && isTerminal(o.Writer) && (format == "png" || format == "pdf") {
+				if o, ok := c.OutOrStdout().(*output); ok && progress.IsTerminal(o.Writer) && (format == "png" || format == "pdf") {
 					return fmt.Errorf("a %s is no text for a terminal: give --out FILE", format)
 				}
 				return g.Write(c.OutOrStdout(), format)

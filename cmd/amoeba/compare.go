@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/internal/flags"
 )
 
 func compareCmd() *cobra.Command {
@@ -24,7 +25,7 @@ trials, each trial is kept when it ends, and amoeba plot DIR draws what there is
 		Args: args(0, 0),
 	}
 	f.add(c, lab.Default())
-	intVar(c.Flags(), &f.spec.Seeds, "seeds", "", 0, 1, lab.MaxSeeds, fmt.Sprintf("runs of each algorithm (default %d, or %d where networks are trained)", lab.DefaultSeeds, lab.DefaultTrainedSeeds))
+	flags.Int(c.Flags(), &f.spec.Seeds, "seeds", "", 0, 1, lab.MaxSeeds, fmt.Sprintf("runs of each algorithm (default %d, or %d where networks are trained)", lab.DefaultSeeds, lab.DefaultTrainedSeeds))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		e, err := f.open(c)
 		if err != nil {

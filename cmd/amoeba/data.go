@@ -14,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/holdings"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/internal/progress"
 )
 
 func dataCmd() *cobra.Command {
@@ -136,7 +137,7 @@ not fetched: where to get it is printed.`,
 				defer unlock()
 			}
 			sources := filepath.Join(home, "sources")
-			f := holdings.Fetcher{W: c.OutOrStdout(), Bar: downloadBar(c.ErrOrStderr())}
+			f := holdings.Fetcher{W: c.OutOrStdout(), Bar: progress.Downloads(c.ErrOrStderr())}
 			var skipped []string
 			for _, h := range named {
 				if !h.Fetchable() {

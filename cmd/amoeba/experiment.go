@@ -8,21 +8,19 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/internal/flags"
+	"github.com/amoeba-nas/amoeba/internal/progress"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
@@ -47,7 +45,7 @@ type runFlags struct {
 }
 
 func (f *runFlags) add(c *cobra.Command) {
-	intVar(c.Flags(), &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "real cores to use, and trainings at a time; changes no byte of the results")
+	flags.Int(c.Flags(), &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "real cores to use, and trainings at a time; changes no byte of the results")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print nothing but errors (and --json)")
 	c.Flags().BoolVar(&f.json, "json", false, "print the results as JSON on standard output")
 }
@@ -57,15 +55,15 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	fl := c.Flags()
 	fl.StringVar(&f.spec.Benchmark, "benchmark", defaults.Benchmark, "`NAME[:DATASET][,option=…]` (see amoeba list)")
 	fl.StringArrayVar(&f.algos, "algo", nil, "`[LABEL=]NAME[,key=value…]`, repeatable; LABEL is what tables and figures call it (default "+fmt.Sprint(defaults.Algos)+")")
-	intVar(fl, &f.spec.Trials, "trials", "", 0, 1, lab.MaxTrials, fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)", lab.DefaultTrials, lab.DefaultTrainedTrials))
-	aboveVar(fl, &f.spec.Budget, "budget", 0, 0, lab.MaxBudget, "`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
+	flags.Int(fl, &f.spec.Trials, "trials", "", 0, 1, lab.MaxTrials, fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)", lab.DefaultTrials, lab.DefaultTrainedTrials))
+	flags.Above(fl, &f.spec.Budget, "budget", 0, 0, lab.MaxBudget, "`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
 	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot, "the trial that would pass the budget: drop or count")
-	intVar(fl, &f.spec.Epochs, "epochs", "", 0, 1, lab.MaxEpochs, "at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
-	intVar(fl, &f.spec.Workers, "workers", "", defaults.Workers, 1, lab.MaxWorkers, "simulated workers, or trials in flight where networks are trained: part of the experiment")
+	flags.Int(fl, &f.spec.Epochs, "epochs", "", 0, 1, lab.MaxEpochs, "at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
+	flags.Int(fl, &f.spec.Workers, "workers", "", defaults.Workers, 1, lab.MaxWorkers, "simulated workers, or trials in flight where networks are trained: part of the experiment")
 	fl.StringVar(&f.spec.Record, "record", defaults.Record, "what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
 	fl.StringVar(&f.spec.FidelityRule, "fidelity-rule", "highest", "trials that are compared for the best: those of the highest fidelity so far, or of any")
 	fl.StringVar(&f.spec.Incumbent, "incumbent", "observed", "what is scored: the best that was observed, or what the searcher recommends (searcher)")
-	seedVar(fl, &f.spec.Seed, "seed", defaults.Seed, math.MaxUint64, "seed of the experiment")
+	flags.Seed(fl, &f.spec.Seed, "seed", defaults.Seed, math.MaxUint64, "seed of the experiment")
 	writes(c).folder(c, &f.run.out, "out", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)", experimentFiles)
 	fl.StringVarP(&f.file, "file", "f", "", "read the experiment from a YAML `file`; flags given beside it win, a bound given replaces the file's bounds")
 	f.run.add(c)
@@ -77,7 +75,7 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	var text []byte
 	if f.file != "" {
 		var err error
-		if text, err = readSome(f.file); err != nil {
+		if text, err = lab.ReadFile(f.file); err != nil {
 			return nil, err
 		}
 		from, err := lab.ReadSpec(f.file, text)
@@ -98,7 +96,7 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 			{"fidelity-rule", func() { spec.FidelityRule = flags.FidelityRule }},
 			{"incumbent", func() { spec.Incumbent = flags.Incumbent }},
 			{"seed", func() { spec.Seed = flags.Seed }},
-			{"epochs", func() { spec.Epochs, spec.Benchmark = flags.Epochs, withoutEpochs(spec.Benchmark) }}, // after benchmark
+			{"epochs", func() { spec.Epochs, spec.Benchmark = flags.Epochs, lab.WithoutEpochs(spec.Benchmark) }}, // after benchmark
 		} {
 			if c.Flags().Changed(flag.name) {
 				flag.set()
@@ -121,31 +119,6 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	return e, err
 }
 
-// withoutEpochs lets a flag choose the schedule that a benchmark's text has pinned.
-func withoutEpochs(benchmark string) string {
-	spec, err := evolve.ParseSpec(benchmark)
-	if err != nil {
-		return benchmark // opening it will say what is wrong
-	}
-	spec.Set = slices.DeleteFunc(spec.Set, func(kv evolve.Setting) bool { return kv.Key == "epochs" })
-	return spec.String()
-}
-
-// readSome reads a file to its end or, of what has none, more than ReadSpec takes. A shell's pipes,
-// /dev/stdin and those of <(…), are files too; a pipe with a name of its own is none, as nobody
-// may ever write to it.
-func readSome(path string) ([]byte, error) {
-	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 && !strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/proc/") {
-		return nil, fmt.Errorf("%s: is a pipe, not a file: write to /dev/stdin instead: %w", path, evolve.ErrInvalid)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, 1<<20))
-}
-
 // runExperiment runs an experiment, draws it and prints it.
 func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	errw := c.ErrOrStderr()
@@ -157,10 +130,13 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	}
 	opts := lab.Options{Procs: f.procs, Dir: f.out}
 	if e.About.Trains() {
-		defer follow(c, e, f.quiet, &opts)()
-	} else if bar := progress(errw, f.quiet, len(e.Arms)*e.Spec.Seeds, "runs", progressbar.OptionShowCount()); bar != nil {
-		opts.Observer = runsTo(bar)
-		defer bar.Exit()
+		observer, end := progress.Trials(errw, f.quiet, e)
+		opts.Observer = observer
+		defer end()
+	} else {
+		observer, end := progress.Runs(errw, f.quiet, "runs", len(e.Arms)*e.Spec.Seeds)
+		opts.Observer = observer
+		defer end()
 	}
 	o, err := e.Run(c.Context(), opts)
 	if o == nil {
@@ -168,11 +144,6 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	}
 	// Results that were computed and could not be written are printed all the same.
 	return cmp.Or(err, printExperiment(c, o, f))
-}
-
-// runsTo has a bar show how many runs are finished. A terminal that cannot be written to stops nothing.
-func runsTo(bar *progressbar.ProgressBar) evolve.Observer {
-	return evolve.On(func(p lab.Progress) { _ = bar.Set(p.Done) })
 }
 
 // printExperiment draws and prints a finished experiment. It is printed even if it cannot be drawn, and even if every
@@ -217,34 +188,6 @@ func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 		report.WriteFiles(w, r.Files)
 		return nil
 	}
-}
-
-// progress is a bar on a terminal's standard error, nil elsewhere.
-func progress(w io.Writer, quiet bool, total int, what string, more ...progressbar.Option) *progressbar.ProgressBar {
-	if quiet || !isTerminal(w) {
-		return nil
-	}
-	return progressbar.NewOptions(total, append(more, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
-		progressbar.OptionClearOnFinish(), progressbar.OptionSetRenderBlankState(true), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))...)
-}
-
-// downloadBar makes bars of downloads on a terminal's standard error; it is nil elsewhere.
-func downloadBar(w io.Writer) func(size int64) (progress func(done int64), end func() error) {
-	if !isTerminal(w) {
-		return nil
-	}
-	return func(size int64) (func(int64), func() error) {
-		bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(w), progressbar.OptionShowBytes(true),
-			progressbar.OptionFullWidth(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
-			progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
-		return func(done int64) { _ = bar.Set64(done) }, bar.Finish // a terminal that cannot be written to stops nothing
-	}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
-	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/export"
@@ -41,7 +40,11 @@ prepared and name the classes, as long as the data set of the training is there.
 				return err
 			}
 			if genotype {
-				return printGenotype(c.OutOrStdout(), ckpt)
+				text, err := ckpt.Genotype()
+				if err == nil {
+					_, err = fmt.Fprintln(c.OutOrStdout(), text)
+				}
+				return err
 			}
 			return exportFiles(c, ckpt, onnx, pytorch)
 		},
@@ -69,22 +72,12 @@ func ofSkeleton(c *cobra.Command, ckpt *training.Checkpoint, skeleton string) er
 	return nil
 }
 
-func printGenotype(w io.Writer, ckpt *training.Checkpoint) error {
-	_, notation, err := spaces.Open(ckpt.Space)
-	if err != nil {
-		return fmt.Errorf("%s: %w", ckpt.Path, err)
-	}
-	a, err := notation.Parse(string(ckpt.Arch))
-	if err != nil {
-		return fmt.Errorf("%s: %w", ckpt.Path, err)
-	}
-	_, err = fmt.Fprintln(w, notation.Format(a))
-	return err
-}
-
 // exportFiles writes the files that have a name.
 func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch string) error {
-	images := inputOf(c.ErrOrStderr(), ckpt)
+	images, err := export.InputOf(ckpt)
+	if err != nil {
+		fmt.Fprintln(c.ErrOrStderr(), "note: how images are prepared is left out:", words.Line(err))
+	}
 	if onnx != "" {
 		m, err := ckpt.Model()
 		if err != nil {
@@ -106,20 +99,6 @@ func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch stri
 		title = fmt.Sprintf("%s %s in the skeleton %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch, ckpt.Net.Skeleton, ckpt.Data)
 	}
 	return wrote(c, export.KindPyTorch, pytorch, func(w io.Writer) error { return export.PyTorch(w, n, title, images) })
-}
-
-// inputOf is how the images of a training were prepared, which its data set tells and the
-// checkpoint does not. Without that set it says so and is empty.
-func inputOf(errw io.Writer, ckpt *training.Checkpoint) export.Input {
-	data, err := training.OpenData(ckpt.Data)
-	if err == nil && data.Set.Hash != ckpt.DataHash {
-		err = fmt.Errorf("the training's images of the name %s had SHA-256 %s, these have %s", ckpt.Data, ckpt.DataHash, data.Set.Hash)
-	}
-	if err != nil {
-		fmt.Fprintln(errw, "note: how images are prepared is left out:", words.Line(err))
-		return export.Input{}
-	}
-	return export.Input{Data: ckpt.Data, Scale: float64(data.Set.Max), Mean: data.Norm.Mean, Std: data.Norm.Std, Classes: data.Set.Labels}
 }
 
 // wrote writes a file whole or not at all and says so.

@@ -33,6 +33,16 @@ const (
 	exitStopped = 130
 )
 
+// Bounds of flags that several commands have.
+const (
+	// The most processors that Linux is built for on common machines (x86's NR_CPUS).
+	maxProcs = 8192
+	// A folder of checkpoints a seed; and Student's interval of so many is the normal one.
+	maxTrainedSeeds = 10_000
+	// An exbibyte in MiB: its bytes still fit an int.
+	maxMemory = 1 << 40
+)
+
 func main() {
 	durable.Note = func(line string) { fmt.Fprintln(os.Stderr, "note:", line) }
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))

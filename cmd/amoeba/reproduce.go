@@ -3,20 +3,15 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"io"
-	"maps"
 	"math"
 	"os"
-	"path/filepath"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/data/papers"
-	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
-	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/internal/flags"
+	"github.com/amoeba-nas/amoeba/internal/progress"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
@@ -34,7 +29,7 @@ of each whether its reference numbers are in print, second-hand or our own.`,
 		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 || args[0] == "list" {
-				if err := useless(c, "it is of the reproduction of a paper", "seeds", "seed", "out", "procs", "quiet", "json"); err != nil {
+				if err := flags.Useless(c, "it is of the reproduction of a paper", "seeds", "seed", "out", "procs", "quiet", "json"); err != nil {
 					return err
 				}
 				return report.WritePapers(c.OutOrStdout())
@@ -49,31 +44,17 @@ of each whether its reference numbers are in print, second-hand or our own.`,
 			return reproduce(c, p, seeds, seed, f)
 		},
 	}
-	intVar(c.Flags(), &seeds, "seeds", "", 0, 1, lab.MaxSeeds, "runs of each algorithm (default the paper's)")
-	seedVar(c.Flags(), &seed, "seed", 1, math.MaxUint64, "seed of the experiments")
+	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 1, lab.MaxSeeds, "runs of each algorithm (default the paper's)")
+	flags.Seed(c.Flags(), &seed, "seed", 1, math.MaxUint64, "seed of the experiments")
 	// Which files are written depends on the paper, and is checked by reproduce.
 	writes(c).folder(c, &f.out, "out", "`folder` of the figures (default amoeba-reproduce-NAME)", nil)
 	f.add(c)
 	return c
 }
 
-// verdictsOf is the kind of the text with a paper's numbers and ours.
-func verdictsOf(p *papers.Paper) durable.Kind {
-	return durable.Begins("reproduction of "+p.Name, p.Title+"\n"+p.Paper+"\n")
-}
-
-// reproductionFiles are the files of a reproduction's folder.
-func reproductionFiles(p *papers.Paper) durable.Files {
-	files := joined(plots.Files(p.Name), durable.Files{p.Name + ".txt": verdictsOf(p)})
-	for _, g := range p.Figures {
-		maps.Copy(files, plots.Files(p.Name+"-"+g.Experiment))
-	}
-	return files
-}
-
 func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runFlags) error {
 	// Before hours of computing, not after.
-	if err := reproductionFiles(p).Check(f.out); err != nil {
+	if err := report.ReproductionFiles(p).Check(f.out); err != nil {
 		return err
 	}
 	_, missing := os.Stat(f.out)
@@ -81,10 +62,9 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 		return fmt.Errorf("folder %s: %w; name another with --out", f.out, err)
 	}
 	opts := lab.Options{Procs: f.procs, Dir: f.out}
-	if bar := progress(c.ErrOrStderr(), f.quiet, p.Runs(seeds), p.Name, progressbar.OptionShowCount()); bar != nil {
-		opts.Observer = runsTo(bar)
-		defer bar.Exit()
-	}
+	observer, end := progress.Runs(c.ErrOrStderr(), f.quiet, p.Name, p.Runs(seeds))
+	opts.Observer = observer
+	defer end()
 	r, err := papers.Reproduce(c.Context(), p, seeds, seed, opts)
 	if err != nil {
 		if missing != nil {
@@ -93,13 +73,7 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 		return err
 	}
 	// A file that cannot be written is an error after the table, not instead of it.
-	unwritten := drawReproduction(r, f.out)
-	table := filepath.Join(f.out, p.Name+".txt")
-	err = verdictsOf(p).Write(table, func(w io.Writer) error { return report.WriteReproduction(w, r, false) })
-	if err == nil {
-		r.Files = append(r.Files, table)
-	}
-	unwritten = cmp.Or(unwritten, err)
+	unwritten := report.KeepReproduction(r, f.out)
 	switch {
 	case f.json:
 		err = printJSON(c.OutOrStdout(), r)
@@ -107,31 +81,4 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 		err = report.WriteReproduction(c.OutOrStdout(), r, true)
 	}
 	return cmp.Or(err, unwritten)
-}
-
-// drawReproduction writes a forest plot of the rows and the trajectories of the experiments.
-func drawReproduction(r *papers.Reproduction, dir string) error {
-	if forest := report.Forest(r); len(forest.Rows) > 0 {
-		files, err := plots.WriteFiles(forest, filepath.Join(dir, r.Name), "png", "svg")
-		if err != nil {
-			return err
-		}
-		r.Files = append(r.Files, files...)
-	}
-	for _, g := range r.Paper.Figures {
-		o, err := r.Outcome(g.Experiment)
-		if err != nil {
-			return err
-		}
-		fig, err := plots.Draw(g.Spec(), []*trace.Set{o.Set}, plots.Options{Title: g.Title})
-		if err != nil {
-			return err
-		}
-		files, err := plots.WriteFiles(fig, filepath.Join(dir, r.Name+"-"+g.Experiment), "png", "svg")
-		if err != nil {
-			return err
-		}
-		r.Files = append(r.Files, files...)
-	}
-	return nil
 }

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"maps"
 	"math"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/fit"
 )
@@ -37,11 +34,11 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 		Args:    args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if from == "" {
-				if err := useless(c, "it is of your own table, --from FILE", "space", "columns", "metric", "percent", "epochs"); err != nil {
+				if err := flags.Useless(c, "it is of your own table, --from FILE", "space", "columns", "metric", "percent", "epochs"); err != nil {
 					return err
 				}
 			}
-			make, err := fitOf(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns", Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
+			make, err := fit.Of(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns", Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
 			if err != nil {
 				return err
 			}
@@ -68,29 +65,12 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are: "+strings.Join(surrogate.MetricNames, ", "))
 	c.Flags().StringVar(&percent, "percent", "auto", "of --from: which of val and test are per cent, the others fractions: "+strings.Join(usertable.Units, ", "))
 	c.Flags().StringVar(&epochs, "epochs", "0", "of --from: the schedule to learn, of those who have it; 0 = the longest of the file")
-	aboveVar(c.Flags(), &o.Train, "train", 0.8, 0, 1, "share of the architectures to fit on; the rest is held out")
-	seedVar(c.Flags(), &o.Seed, "seed", 1, math.MaxUint64, "of the split and the trees")
+	flags.Above(c.Flags(), &o.Train, "train", 0.8, 0, 1, "share of the architectures to fit on; the rest is held out")
+	flags.Seed(c.Flags(), &o.Seed, "seed", 1, math.MaxUint64, "of the split and the trees")
 	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the architectures")
-	intVar(c.Flags(), &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "models fitted at once; changes no byte")
+	flags.Int(c.Flags(), &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "models fitted at once; changes no byte")
 	w := writes(c)
 	w.file(c, &out, "out", "write the models to this `file`", always(fit.KindModels))
 	w.file(c, &report, "report", "write the report to this Markdown `file`", always(fit.KindReport))
 	return c
-}
-
-// fitOf is the fit of a named table or of a user's file.
-func fitOf(names []string, from string, settings []evolve.Setting) (func(context.Context, fit.Options) ([]byte, fit.Report, error), error) {
-	switch known := slices.Sorted(maps.Keys(fit.Tables)); {
-	case len(names) == 1 && from != "":
-		return nil, fmt.Errorf("fit %s --from %s: want a NAME or a file, not both: %w", names[0], from, evolve.ErrInvalid)
-	case from != "":
-		return func(ctx context.Context, o fit.Options) ([]byte, fit.Report, error) {
-			return fit.File(ctx, from, settings, o)
-		}, nil
-	case len(names) == 0:
-		return nil, fmt.Errorf("fit: want a NAME (%s) or --from FILE: %w", strings.Join(known, ", "), evolve.ErrInvalid)
-	case fit.Tables[names[0]] == nil:
-		return nil, evolve.Unknown("table", names[0], known)
-	}
-	return fit.Tables[names[0]], nil
 }

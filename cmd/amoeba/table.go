@@ -12,6 +12,8 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/internal/flags"
+	"github.com/amoeba-nas/amoeba/internal/progress"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/card"
 	"github.com/amoeba-nas/amoeba/training"
@@ -60,7 +62,7 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 				}
 				if done%50 == 0 || done == of {
 					left := time.Since(begin) / time.Duration(done-first) * time.Duration(of-done)
-					fmt.Fprintf(c.ErrOrStderr(), "%d of %d runs, %s left\n", done, of, duration(left))
+					fmt.Fprintf(c.ErrOrStderr(), "%d of %d runs, %s left\n", done, of, progress.Duration(left))
 				}
 			})
 			if err := tabulate.Build(c.Context(), out, p, archs, o); err != nil {
@@ -70,40 +72,23 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 				runs, _ := tabulate.Runs(out) // none where it was stopped so soon
 				return &stopped{err, fmt.Sprintf("stopped with %d of %d runs done; go on with: %s", len(runs), len(archs)*p.Seeds, again(c))}
 			}
-			return summarize(c.OutOrStdout(), out)
+			return tabulate.Summarize(c.OutOrStdout(), out)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&p.Space, "space", "nb201", "space of the cells")
 	f.StringVar(&p.Data, "data", "digits", "data set")
-	intVar(f, &p.Net.N, "N", "", 1, 1, net.MaxN, "cells a stage")
-	intVar(f, &p.Net.F, "F", "", 8, 1, net.MaxF, "channels of the first cells")
-	intVar(f, &p.Recipe.Epochs, "epochs", "", p.Recipe.Epochs, 1, ownruns.MaxEpochs, "epochs, and horizon of the schedule")
-	intVar(f, &p.Recipe.Batch, "batch", "", p.Recipe.Batch, 2, training.MaxBatch, "images a batch")
-	aboveVar(f, &p.Recipe.LR, "lr", p.Recipe.LR, 0, training.MaxLR, "highest learning rate")
-	intVar(f, &p.Seeds, "seeds", "", 3, 1, ownruns.MaxSeeds, "seeds of each cell")
+	flags.Int(f, &p.Net.N, "N", "", 1, 1, net.MaxN, "cells a stage")
+	flags.Int(f, &p.Net.F, "F", "", 8, 1, net.MaxF, "channels of the first cells")
+	flags.Int(f, &p.Recipe.Epochs, "epochs", "", p.Recipe.Epochs, 1, ownruns.MaxEpochs, "epochs, and horizon of the schedule")
+	flags.Int(f, &p.Recipe.Batch, "batch", "", p.Recipe.Batch, 2, training.MaxBatch, "images a batch")
+	flags.Above(f, &p.Recipe.LR, "lr", p.Recipe.LR, 0, training.MaxLR, "highest learning rate")
+	flags.Int(f, &p.Seeds, "seeds", "", 3, 1, ownruns.MaxSeeds, "seeds of each cell")
 	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3 or sample=N")
 	writes(c).folder(c, &out, "out", "`folder` of the build", tabulate.Files)
 	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
-	intVar(f, &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "runs at a time, a core each; changes no number but the seconds")
+	flags.Int(f, &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "runs at a time, a core each; changes no number but the seconds")
 	return c
-}
-
-// summarize prints how far a build is.
-func summarize(w io.Writer, dir string) error {
-	runs, err := tabulate.Runs(dir)
-	if err != nil {
-		return err
-	}
-	cells, failed := map[evolve.Arch]bool{}, 0
-	for _, r := range runs {
-		cells[r.Arch] = true
-		if r.Failed != "" {
-			failed++
-		}
-	}
-	_, err = fmt.Fprintf(w, "%s of %s, %d failed\n", number.Count(len(runs), "run"), number.Count(len(cells), "cell"), failed)
-	return err
 }
 
 func tablePackCmd() *cobra.Command {
@@ -135,7 +120,7 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 			return err
 		},
 	}
-	intVar(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "pack seeds 1 to so many; 0 = all of the build")
+	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "pack seeds 1 to so many; 0 = all of the build")
 	writes(c).file(c, &out, "out", "write this `file`", always(ownruns.Kind))
 	c.Flags().StringVar(&seconds, "seconds", "", "take the seconds of another build, a `folder`: of the same networks, data and recipe, made while the machine did nothing else")
 	return c
@@ -151,7 +136,7 @@ func tableCardCmd() *cobra.Command {
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, paths []string) error {
 			if info, err := os.Stat(paths[0]); err == nil && !info.IsDir() {
-				if err := useless(c, "a packed table tells of the seeds that it has", "seeds"); err != nil {
+				if err := flags.Useless(c, "a packed table tells of the seeds that it has", "seeds"); err != nil {
 					return err
 				}
 			}
@@ -166,7 +151,7 @@ func tableCardCmd() *cobra.Command {
 			return card.KindRuns.Write(out, write)
 		},
 	}
-	intVar(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "of a folder: count seeds 1 to so many; 0 = all of the build")
+	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "of a folder: count seeds 1 to so many; 0 = all of the build")
 	writes(c).file(c, &out, "out", "write it to this `file`", always(card.KindRuns))
 	return c
 }

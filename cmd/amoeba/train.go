@@ -17,6 +17,8 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/internal/flags"
+	"github.com/amoeba-nas/amoeba/internal/progress"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/plots/report"
 	"github.com/amoeba-nas/amoeba/training"
@@ -78,34 +80,34 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
 	fl.StringVar(&f.data, "data", "digits", "data set: "+strings.Join(images.Names(), ", "))
 	fl.StringVar(&f.skeleton, "skeleton", net.SkeletonDARTS, skeletonHelp)
-	intVar(fl, &f.net.N, "N", "N", 1, 1, net.MaxN, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
-	intVar(fl, &f.net.F, "F", "F", 8, 1, net.MaxF, "channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
-	intVar(fl, &f.net.Layers, "layers", "", 0, 0, net.MaxLayers, "cells in all, instead of --N (nasnet, darts); 0 for 3N+2")
-	floatVar(fl, &f.aux, "aux", 0, 0, training.MaxAux, "weight of an auxiliary head's loss (nasnet, darts; 0.4 is usual); 0 for no such head")
-	floatVar(fl, &f.net.DropPath, "drop-path", 0, 0, net.MaxDropPath, "probability of dropped paths at the end of training (nasnet, darts)")
-	intVar(fl, &r.Epochs, "epochs", "", r.Epochs, 1, training.MaxEpochs, "epochs, and horizon of the schedule")
-	intVar(fl, &r.Batch, "batch", "", r.Batch, 2, training.MaxBatch, "images a batch")
-	intVar(fl, &r.Images, "images", "", 0, 0, training.MaxImages, "training images, each class its share; 0 for all")
-	intVar(fl, &r.Accumulate, "accumulate", "", r.Accumulate, 1, training.MaxBatch, "batches whose gradients make one step")
+	flags.Int(fl, &f.net.N, "N", "N", 1, 1, net.MaxN, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
+	flags.Int(fl, &f.net.F, "F", "F", 8, 1, net.MaxF, "channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
+	flags.Int(fl, &f.net.Layers, "layers", "", 0, 0, net.MaxLayers, "cells in all, instead of --N (nasnet, darts); 0 for 3N+2")
+	flags.Float(fl, &f.aux, "aux", 0, 0, training.MaxAux, "weight of an auxiliary head's loss (nasnet, darts; 0.4 is usual); 0 for no such head")
+	flags.Float(fl, &f.net.DropPath, "drop-path", 0, 0, net.MaxDropPath, "probability of dropped paths at the end of training (nasnet, darts)")
+	flags.Int(fl, &r.Epochs, "epochs", "", r.Epochs, 1, training.MaxEpochs, "epochs, and horizon of the schedule")
+	flags.Int(fl, &r.Batch, "batch", "", r.Batch, 2, training.MaxBatch, "images a batch")
+	flags.Int(fl, &r.Images, "images", "", 0, 0, training.MaxImages, "training images, each class its share; 0 for all")
+	flags.Int(fl, &r.Accumulate, "accumulate", "", r.Accumulate, 1, training.MaxBatch, "batches whose gradients make one step")
 	fl.StringVar(&r.Solver, "solver", r.Solver, strings.Join(training.Solvers, ", "))
-	aboveVar(fl, &r.LR, "lr", r.LR, 0, training.MaxLR, "highest learning rate; 0.001 where nothing is given and the solver is adam or adamw")
-	floatVar(fl, &r.Momentum, "momentum", r.Momentum, 0, training.MaxMomentum, "of sgd")
+	flags.Above(fl, &r.LR, "lr", r.LR, 0, training.MaxLR, "highest learning rate; 0.001 where nothing is given and the solver is adam or adamw")
+	flags.Float(fl, &r.Momentum, "momentum", r.Momentum, 0, training.MaxMomentum, "of sgd")
 	fl.BoolVar(&r.Nesterov, "nesterov", r.Nesterov, "Nesterov's momentum")
-	floatVar(fl, &r.WeightDecay, "weight-decay", r.WeightDecay, 0, training.MaxWeightDecay, "of kernels and matrices")
-	floatVar(fl, &r.Clip, "clip", r.Clip, 0, training.MaxClip, "largest norm of the gradients; 0 for none")
+	flags.Float(fl, &r.WeightDecay, "weight-decay", r.WeightDecay, 0, training.MaxWeightDecay, "of kernels and matrices")
+	flags.Float(fl, &r.Clip, "clip", r.Clip, 0, training.MaxClip, "largest norm of the gradients; 0 for none")
 	fl.StringVar(&r.Schedule, "schedule", r.Schedule, "of the learning rate: "+strings.Join(training.Schedules, ", "))
-	floatVar(fl, &r.Warmup, "warmup", 0, 0, training.MaxEpochs, "epochs in which the rate rises from zero")
-	floatVar(fl, &r.Smoothing, "smoothing", 0, 0, training.MaxSmoothing, "of the labels")
-	floatVar(fl, &r.Average, "average", 0, 0, training.MaxAverage, "decay a step of a moving average of the weights, which is then what is evaluated; 0 for none")
-	intVar(fl, &r.Augment.Pad, "crop", "", 0, 0, training.MaxSide, "`padding` before a random crop of each training image (4 is usual on CIFAR)")
+	flags.Float(fl, &r.Warmup, "warmup", 0, 0, training.MaxEpochs, "epochs in which the rate rises from zero")
+	flags.Float(fl, &r.Smoothing, "smoothing", 0, 0, training.MaxSmoothing, "of the labels")
+	flags.Float(fl, &r.Average, "average", 0, 0, training.MaxAverage, "decay a step of a moving average of the weights, which is then what is evaluated; 0 for none")
+	flags.Int(fl, &r.Augment.Pad, "crop", "", 0, 0, training.MaxSide, "`padding` before a random crop of each training image (4 is usual on CIFAR)")
 	fl.BoolVar(&r.Augment.Flip, "flip", false, "mirror training images at random")
-	intVar(fl, &r.Augment.Cutout, "cutout", "", 0, 0, training.MaxSide, "`side` of a square that is blanked in each training image (16 is usual on CIFAR-10)")
+	flags.Int(fl, &r.Augment.Cutout, "cutout", "", 0, 0, training.MaxSide, "`side` of a square that is blanked in each training image (16 is usual on CIFAR-10)")
 	fl.BoolVar(&r.Shuffled, "shuffled-labels", false, "negative control: shuffle the labels of the training images; --final is set, as the validation labels would choose weights")
-	seedVar(fl, &f.seed, "seed", 1, math.MaxUint64-maxTrainedSeeds, "first seed")
-	intVar(fl, &f.seeds, "seeds", "", 1, 1, maxTrainedSeeds, "how many seeds, each one more than the one before")
-	intVar(fl, &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "seeds at a time, one core each; changes no result")
+	flags.Seed(fl, &f.seed, "seed", 1, math.MaxUint64-maxTrainedSeeds, "first seed")
+	flags.Int(fl, &f.seeds, "seeds", "", 1, 1, maxTrainedSeeds, "how many seeds, each one more than the one before")
+	flags.Int(fl, &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "seeds at a time, one core each; changes no result")
 	fl.BoolVar(&f.final, "final", false, "test the weights of the last epoch instead of the best validation accuracy")
-	floatVar(fl, &f.memory, "memory", 0, 0, maxMemory, "most `MiB` of activations, weights and gradients of all seeds at a time; 0 for what is free, where that is known")
+	flags.Float(fl, &f.memory, "memory", 0, 0, maxMemory, "most `MiB` of activations, weights and gradients of all seeds at a time; 0 for what is free, where that is known")
 	fl.StringVar(&f.device, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
 	writes(c).folder(c, &f.out, "out", "`folder` of the training", trainFiles)
@@ -150,9 +152,10 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if s.Memory == 0 {
 		s.Memory = training.FreeMemory()
 	}
-	p := newEpochs(c, f, &s)
+	observer, end := progress.Epochs(c.ErrOrStderr(), f.quiet, &s)
+	s.Observer = observer
 	tested, err := s.Run(c.Context(), data, dev)
-	p.end()
+	end()
 	if err != nil {
 		if c.Context().Err() != nil {
 			how := fmt.Sprintf("stopped with %d of %d epochs kept", s.Kept(), f.seeds*job.Recipe.Epochs)
@@ -174,7 +177,7 @@ func (f *trainFlags) check(c *cobra.Command) error {
 		return errLayersAndN
 	}
 	if f.recipe.Solver != "sgd" {
-		if err := useless(c, "it is of --solver sgd", "momentum", "nesterov"); err != nil {
+		if err := flags.Useless(c, "it is of --solver sgd", "momentum", "nesterov"); err != nil {
 			return err
 		}
 	}

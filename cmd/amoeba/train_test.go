@@ -181,25 +181,3 @@ func TestOddTrainValues(t *testing.T) {
 		}
 	}
 }
-
-// Without the data set of a training, or with another of its name, nothing is said of its images.
-func TestInputOf(t *testing.T) {
-	t.Setenv("AMOEBA_DATA", filepath.Join(t.TempDir(), "none"))
-	digits, err := training.OpenData("digits")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct{ data, hash, note string }{
-		{"digits", digits.Set.Hash, ""},
-		{"digits", "abc", "note: how images are prepared is left out: the training's images of the name digits had SHA-256 abc, these have " + digits.Set.Hash + "\n"},
-		{"mnist", "abc", "note: how images are prepared is left out: mnist is not imported: "},
-	} {
-		var errw bytes.Buffer
-		ckpt := &training.Checkpoint{}
-		ckpt.Data, ckpt.DataHash = c.data, c.hash
-		in := inputOf(&errw, ckpt)
-		if !strings.HasPrefix(errw.String(), c.note) || (errw.Len() > 0) != (c.note != "") || (in.Data == "digits" && in.Scale == 16 && len(in.Classes) == 10) != (c.note == "") {
-			t.Errorf("%s: %+v, %q", c.data, in, errw.String())
-		}
-	}
-}

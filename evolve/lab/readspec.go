@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"math"
+	"os"
 	"slices"
 	"strings"
 
@@ -209,4 +212,30 @@ func located(name string, text []byte, err error) error {
 		err = fmt.Errorf("%w: %w", err, evolve.ErrInvalid)
 	}
 	return fmt.Errorf("%s:%d: %w", name, line, err)
+}
+
+// ReadFile reads the text of an experiment from a file: to its end or, of a file that has none, more than ReadSpec takes. A
+// shell's pipes, /dev/stdin and those of <(…), are files too; a pipe with a name of its own is refused, as nobody may ever
+// write to it.
+func ReadFile(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 &&
+		!strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/proc/") {
+		return nil, fmt.Errorf("%s: is a pipe, not a file: write to /dev/stdin instead: %w", path, evolve.ErrInvalid)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, 1<<20))
+}
+
+// WithoutEpochs is a benchmark's text without the schedule that it pins, so that another one can be chosen.
+func WithoutEpochs(benchmark string) string {
+	spec, err := evolve.ParseSpec(benchmark)
+	if err != nil {
+		return benchmark // opening it will say what is wrong
+	}
+	spec.Set = slices.DeleteFunc(spec.Set, func(kv evolve.Setting) bool { return kv.Key == "epochs" })
+	return spec.String()
 }

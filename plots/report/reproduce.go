@@ -1,17 +1,22 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/data/papers"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/plots"
 )
 
@@ -147,6 +152,61 @@ func writeCosts(w io.Writer, r *papers.Reproduction, real bool) error {
 		}
 	}
 	return t.Flush()
+}
+
+// verdictsKind is the kind of the text with a paper's numbers and ours.
+func verdictsKind(p *papers.Paper) durable.Kind {
+	return durable.Begins("reproduction of "+p.Name, p.Title+"\n"+p.Paper+"\n")
+}
+
+// ReproductionFiles are the files of a reproduction's folder.
+func ReproductionFiles(p *papers.Paper) durable.Files {
+	files := plots.Files(p.Name)
+	files[p.Name+".txt"] = verdictsKind(p)
+	for _, g := range p.Figures {
+		maps.Copy(files, plots.Files(p.Name+"-"+g.Experiment))
+	}
+	return files
+}
+
+// KeepReproduction writes a reproduction into a folder: the forest plot of its rows, the figures of its experiments and its
+// text. The files that are written are added to r.Files; the first that cannot be written is the error.
+func KeepReproduction(r *papers.Reproduction, dir string) error {
+	base := filepath.Join(dir, r.Name)
+	drawn := drawReproduction(r, base)
+	text := base + ".txt"
+	err := verdictsKind(r.Paper).Write(text, func(w io.Writer) error { return WriteReproduction(w, r, false) })
+	if err == nil {
+		r.Files = append(r.Files, text)
+	}
+	return cmp.Or(drawn, err)
+}
+
+func drawReproduction(r *papers.Reproduction, base string) error {
+	keep := func(f plots.Drawing, base string) error {
+		files, err := plots.WriteFiles(f, base, "png", "svg")
+		r.Files = append(r.Files, files...)
+		return err
+	}
+	if forest := Forest(r); len(forest.Rows) > 0 {
+		if err := keep(forest, base); err != nil {
+			return err
+		}
+	}
+	for _, g := range r.Paper.Figures {
+		o, err := r.Outcome(g.Experiment)
+		if err != nil {
+			return err
+		}
+		f, err := plots.Draw(g.Spec(), []*trace.Set{o.Set}, plots.Options{Title: g.Title})
+		if err != nil {
+			return err
+		}
+		if err := keep(f, base+"-"+g.Experiment); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Forest is the figure of a reproduction's rows: the differences from the published numbers, with their intervals. It

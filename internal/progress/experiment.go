@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
@@ -16,20 +15,20 @@ import (
 // quietFor is how long a training that has no bar says nothing while it works on one epoch.
 const quietFor = 15 * time.Second
 
-// follow has an experiment that trains networks tell what it does on standard error: a line a
-// trial, and on a terminal a bar that names the last epoch. end takes the bar away.
-func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) (end func()) {
+// Trials reports an experiment that trains networks, to an observer that is nil where it is to be quiet: a line a trial,
+// and on a terminal a bar that names the last epoch. end takes the bar away.
+func Trials(w io.Writer, quiet bool, e *lab.Experiment) (observer evolve.Observer, end func()) {
 	if quiet {
-		return func() {}
+		return nil, func() {}
 	}
-	errw, m := c.ErrOrStderr(), e.About.Metric
+	m := e.About.Metric
 	total := -1 // bounded by seconds: nobody knows
 	if e.Spec.Trials > 0 {
 		total = e.Spec.Trials * e.Spec.Seeds * len(e.Arms)
 	}
-	bar := progress(errw, false, total, "trials", progressbar.OptionShowCount())
+	bar := bar(w, false, total, "trials", progressbar.OptionShowCount())
 	var before int // trials of finished runs
-	told := time.Now()
+	reported := time.Now()
 	runs := func(p lab.Progress) {
 		before = p.Done * e.Spec.Trials
 		if bar != nil {
@@ -37,11 +36,11 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 		}
 	}
 	trial := func(t lab.Trained) {
-		told = time.Now()
+		reported = time.Now()
 		if bar != nil {
 			_ = bar.Clear()
 		}
-		tellTrial(errw, e, t)
+		printTrial(w, e, t)
 		if bar != nil {
 			_ = bar.Set(before + int(t.Told))
 		}
@@ -55,12 +54,12 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 		}
 		if bar != nil {
 			bar.Describe(state)
-		} else if time.Since(told) > quietFor {
-			fmt.Fprintf(errw, "%s run %d  %s\n", p.Algo, p.Run, state)
-			told = time.Now()
+		} else if time.Since(reported) > quietFor {
+			fmt.Fprintf(w, "%s run %d  %s\n", p.Algo, p.Run, state)
+			reported = time.Now()
 		}
 	}
-	opts.Observer = func(e evolve.Event) {
+	observer = func(e evolve.Event) {
 		switch e := e.(type) {
 		case lab.Progress:
 			runs(e)
@@ -71,13 +70,13 @@ func follow(c *cobra.Command, e *lab.Experiment, quiet bool, opts *lab.Options) 
 		}
 	}
 	if bar == nil {
-		return func() {}
+		return observer, func() {}
 	}
-	return func() { _ = bar.Exit() }
+	return observer, func() { _ = bar.Exit() }
 }
 
-// tellTrial prints a trial that ended, and the best so far.
-func tellTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
+// printTrial prints a trial that ended, and the best so far.
+func printTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	o, m := t.Outcome, e.About.Metric
 	of := fmt.Sprint(o.ID)
 	if e.Spec.Trials > 0 {

@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"fmt"
@@ -6,32 +6,32 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training"
 )
 
-// epochs tells a training's progress on standard error: a bar on a terminal; elsewhere a line an
-// epoch, and within a long one a line now and then. It counts epochs and parts of them.
+// epochs reports a training: a bar on a terminal; elsewhere a line an epoch, and within a long one a line now and then. It
+// counts epochs and parts of them.
 type epochs struct {
-	errw  io.Writer
-	bar   *progressbar.ProgressBar
-	quiet bool
-	total float64            // of all seeds
-	each  int                // of a seed
-	done  map[uint64]float64 // by seed
-	past  float64            // of done, those of earlier processes, which say nothing about the time
-	begin time.Time
-	told  time.Time
+	w        io.Writer
+	bar      *progressbar.ProgressBar
+	quiet    bool
+	total    float64            // of all seeds
+	each     int                // of a seed
+	done     map[uint64]float64 // by seed
+	past     float64            // of done, those of earlier processes, which say nothing about the time
+	begin    time.Time
+	reported time.Time
 }
 
-// newEpochs has a training tell its epochs.
-func newEpochs(c *cobra.Command, f *trainFlags, s *training.Seeds) *epochs {
+// Epochs reports the epochs of the seeds of a training, to an observer. end takes the bar away.
+func Epochs(w io.Writer, quiet bool, s *training.Seeds) (observer evolve.Observer, end func()) {
 	each := s.Job.Recipe.Epochs
-	p := &epochs{errw: c.ErrOrStderr(), quiet: f.quiet, each: each, total: float64(each * s.Count), done: map[uint64]float64{}, begin: time.Now(), told: time.Now()}
-	p.bar = progress(p.errw, f.quiet, barSteps, "training")
-	s.Observer = evolve.On(func(e training.OfSeed) {
+	p := &epochs{w: w, quiet: quiet, each: each, total: float64(each * s.Count), done: map[uint64]float64{},
+		begin: time.Now(), reported: time.Now()}
+	p.bar = bar(w, quiet, barSteps, "training")
+	return evolve.On(func(e training.OfSeed) {
 		switch x := e.Event.(type) {
 		case training.Began:
 			p.began(e.Seed, x.Done)
@@ -40,8 +40,7 @@ func newEpochs(c *cobra.Command, f *trainFlags, s *training.Seeds) *epochs {
 		case training.Step:
 			p.stepped(e.Seed, x.Done, x.Of)
 		}
-	})
-	return p
+	}), p.end
 }
 
 // barSteps is what a bar's whole length counts: thousandths.
@@ -54,13 +53,13 @@ func (p *epochs) began(seed uint64, done int) {
 	p.done[seed] = float64(done)
 	p.past += float64(done)
 	if p.bar == nil && !p.quiet {
-		fmt.Fprintf(p.errw, "seed %d  %d of %d epochs are in the folder\n", seed, done, p.each)
+		fmt.Fprintf(p.w, "seed %d  %d of %d epochs are in the folder\n", seed, done, p.each)
 	}
 }
 
 func (p *epochs) heard(seed uint64, e training.Epoch) {
 	p.done[seed] = float64(e.Epoch)
-	p.told = time.Now()
+	p.reported = time.Now()
 	if p.bar != nil {
 		p.show(fmt.Sprintf("seed %d, epoch %d of %d, val %.2f %%", seed, e.Epoch, p.each, 100*e.ValAcc))
 		return
@@ -68,21 +67,21 @@ func (p *epochs) heard(seed uint64, e training.Epoch) {
 	if p.quiet {
 		return
 	}
-	fmt.Fprintf(p.errw, "seed %d  epoch %d/%d  rate %.4g  train loss %.4f, %.2f %%  val loss %.4f, %.2f %%  %.2f s, %s left\n",
+	fmt.Fprintf(p.w, "seed %d  epoch %d/%d  rate %.4g  train loss %.4f, %.2f %%  val loss %.4f, %.2f %%  %.2f s, %s left\n",
 		seed, e.Epoch, p.each, e.Rate, e.TrainLoss, 100*e.TrainAcc, e.ValLoss, 100*e.ValAcc, e.Seconds+e.ValTime, p.left())
 }
 
-// stepped hears of a step. Validation is to come after the last, so that is no whole epoch yet.
+// stepped reports a step. Validation comes after the last step, which therefore ends no epoch.
 func (p *epochs) stepped(seed uint64, done, of int) {
 	whole := int(p.done[seed])
 	p.done[seed] = float64(whole) + float64(done)/float64(of+1)
 	switch now := time.Now(); {
-	case p.bar != nil && now.Sub(p.told) > time.Second:
+	case p.bar != nil && now.Sub(p.reported) > time.Second:
 		p.show(fmt.Sprintf("seed %d, epoch %d of %d, step %d of %d", seed, whole+1, p.each, done, of))
-		p.told = now
-	case p.bar == nil && !p.quiet && now.Sub(p.told) > quietFor:
-		fmt.Fprintf(p.errw, "seed %d  epoch %d/%d  step %d/%d, %s left\n", seed, whole+1, p.each, done, of, p.left())
-		p.told = now
+		p.reported = now
+	case p.bar == nil && !p.quiet && now.Sub(p.reported) > quietFor:
+		fmt.Fprintf(p.w, "seed %d  epoch %d/%d  step %d/%d, %s left\n", seed, whole+1, p.each, done, of, p.left())
+		p.reported = now
 	}
 }
 
@@ -97,11 +96,11 @@ func (p *epochs) fresh() (n float64) {
 
 func (p *epochs) left() string {
 	n := p.fresh()
-	return duration(time.Duration(float64(time.Since(p.begin)) / n * (p.total - p.past - n)))
+	return Duration(time.Duration(float64(time.Since(p.begin)) / n * (p.total - p.past - n)))
 }
 
-// duration is a time to wait, with no more digits than can be known.
-func duration(d time.Duration) string {
+// Duration is a time to wait, with no more digits than can be known.
+func Duration(d time.Duration) string {
 	switch {
 	case d > 48*time.Hour:
 		return fmt.Sprintf("%.0f days", d.Hours()/24)

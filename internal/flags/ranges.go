@@ -1,10 +1,11 @@
-package main
+package flags
 
 import (
 	"fmt"
 	"math"
 	"strconv"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -20,33 +21,23 @@ type ranged[T int | uint64 | float64] struct {
 	print     func(T) string
 }
 
-// Bounds of flags that several commands have.
-const (
-	// The most processors that Linux is built for on common machines (x86's NR_CPUS).
-	maxProcs = 8192
-	// A folder of checkpoints a seed; and Student's interval of so many is the normal one.
-	maxTrainedSeeds = 10_000
-	// An exbibyte in MiB: its bytes still fit an int.
-	maxMemory = 1 << 40
-)
-
-// intVar adds a flag of a whole number in [low, high]. short is its one-letter name, or "".
-func intVar(fl *pflag.FlagSet, p *int, name, short string, value, low, high int, usage string) {
+// Int adds a flag of a whole number in [low, high]. short is its one-letter name, or "".
+func Int(fl *pflag.FlagSet, p *int, name, short string, value, low, high int, usage string) {
 	addRanged(fl, ranged[int]{value: p, low: low, high: high, read: strconv.Atoi, print: strconv.Itoa}, name, short, value, usage)
 }
 
-// seedVar adds a flag of a seed, of which there are so many as high says.
-func seedVar(fl *pflag.FlagSet, p *uint64, name string, value, high uint64, usage string) {
+// Seed adds a flag of a seed, of which there are so many as high says.
+func Seed(fl *pflag.FlagSet, p *uint64, name string, value, high uint64, usage string) {
 	addRanged(fl, ranged[uint64]{value: p, high: high, read: readUint, print: printUint}, name, "", value, usage)
 }
 
-// floatVar adds a flag of a number in [low, high].
-func floatVar(fl *pflag.FlagSet, p *float64, name string, value, low, high float64, usage string) {
+// Float adds a flag of a number in [low, high].
+func Float(fl *pflag.FlagSet, p *float64, name string, value, low, high float64, usage string) {
 	addRanged(fl, ranged[float64]{value: p, low: low, high: high, read: readFloat, print: printFloat}, name, "", value, usage)
 }
 
-// aboveVar adds a flag of a number in (low, high].
-func aboveVar(fl *pflag.FlagSet, p *float64, name string, value, low, high float64, usage string) {
+// Above adds a flag of a number in (low, high].
+func Above(fl *pflag.FlagSet, p *float64, name string, value, low, high float64, usage string) {
 	r := ranged[float64]{value: p, low: low, high: high, above: true, read: readFloat, print: printFloat}
 	addRanged(fl, r, name, "", value, usage)
 }
@@ -101,4 +92,14 @@ func (r *ranged[T]) Type() string {
 		return "number"
 	}
 	return "int"
+}
+
+// Useless refuses flags that were given though they change nothing beside the others; why says what they are of.
+func Useless(c *cobra.Command, why string, names ...string) error {
+	for _, n := range names {
+		if c.Flags().Changed(n) {
+			return fmt.Errorf("--%s has no effect here, %s: leave it out: %w", n, why, evolve.ErrInvalid)
+		}
+	}
+	return nil
 }

@@ -1,0 +1,62 @@
+package progress
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/training"
+)
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		72 * time.Hour: "3 days", 90 * time.Minute: "1.5 h", 61*time.Second + 400*time.Millisecond: "1m1s", 1234 * time.Millisecond: "1.2s",
+	} {
+		if got := Duration(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}
+
+// Without a terminal there is a line an epoch, and one for what earlier processes did; quiet there is none.
+func TestEpochs(t *testing.T) {
+	s := &training.Seeds{Job: training.Job{Recipe: training.DefaultRecipe()}, Count: 1}
+	s.Job.Recipe.Epochs = 3
+	for _, quiet := range []bool{false, true} {
+		var b strings.Builder
+		observer, end := Epochs(&b, quiet, s)
+		for _, e := range []evolve.Event{training.Began{Done: 1}, training.Step{Done: 1, Of: 2}, training.Epoch{Epoch: 2, ValAcc: .5}} {
+			observer(training.OfSeed{Seed: 7, Event: e})
+		}
+		end()
+		want := "seed 7  1 of 3 epochs are in the folder\nseed 7  epoch 2/3  rate 0  train loss 0.0000, 0.00 %  val loss 0.0000, 50.00 %  0.00 s, "
+		if got := b.String(); quiet && got != "" || !quiet && (!strings.HasPrefix(got, want) || !strings.HasSuffix(got, " left\n")) {
+			t.Errorf("quiet %v: %q", quiet, got)
+		}
+	}
+}
+
+// A line a trial names the result or the failure, and the best so far.
+func TestTrials(t *testing.T) {
+	e := &lab.Experiment{Spec: lab.Spec{Trials: 5, Seeds: 1}, Arms: make([]lab.Arm, 1)}
+	var b strings.Builder
+	observer, end := Trials(&b, false, e)
+	o := &evolve.Outcome{Trial: evolve.Trial{ID: 2, Proposal: evolve.Proposal{Arch: "301003"}}, Result: evolve.Result{Loss: .25, Cost: 1.5}}
+	observer(lab.Trained{Algo: "random", Run: 1, Outcome: o})
+	failed := *o
+	failed.Err = evolve.ErrFailed
+	observer(lab.Trained{Algo: "random", Run: 1, Outcome: &failed})
+	end()
+	want := "random run 1  trial 2/5  301003  val 75.000 %  1.5 s  best none yet\nrandom run 1  trial 2/5  301003  failed  1.5 s  best none yet\n"
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+	if observer, _ := Trials(&b, true, e); observer != nil {
+		t.Error("a quiet experiment is observed")
+	}
+	if observer, end := Runs(&b, false, "runs", 3); observer != nil || end == nil {
+		t.Error("runs are shown where there is no terminal")
+	}
+}
