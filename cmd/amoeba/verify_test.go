@@ -91,7 +91,7 @@ func TestVerifyFindsEveryByte(t *testing.T) {
 		t.Skip("trains and draws, which nothing here does in parallel")
 	}
 	want := map[string]string{
-		"simulated": "experiment.yaml incumbents.parquet manifest.json trials-00-000000.parquet trials-01-000000.parquet",
+		"simulated": "experiment.yaml incumbents.parquet manifest.json trials-00-000000.parquet trials-00-000001.parquet trials-00-000002.parquet trials-01-000000.parquet trials-01-000001.parquet trials-01-000002.parquet",
 		"trained": "experiment.yaml incumbents.parquet manifest.json runs/00-random-000000/incumbents.parquet runs/00-random-000000/trials.jsonl " +
 			"runs/00-random-000000/weights/000001.ckpt runs/00-random-000000/weights/000001.json runs/00-random-000000/weights/000002.ckpt " +
 			"runs/00-random-000000/weights/000002.json runs/00-random-000000/weights/000003.ckpt runs/00-random-000000/weights/000003.json",

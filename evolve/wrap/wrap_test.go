@@ -45,10 +45,12 @@ func (toy) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	return []evolve.Fact{{Name: "asked", Value: float64(a[0] - '0'), How: "counted"}}, nil
 }
 
+var _ evolve.Trainer = trainer{}
+
 // trainer is a toy that trains.
 type trainer struct{ toy }
 
-func (t trainer) In(dir string, _ func(evolve.TrialProgress)) (evolve.Benchmark, error) {
+func (t trainer) In(dir string, _ evolve.Observer) (evolve.Benchmark, error) {
 	if dir == "bad" {
 		return nil, evolve.ErrInvalid
 	}
