@@ -14,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/internal/lines"
 	"github.com/amoeba-nas/amoeba/internal/progress"
 	"github.com/amoeba-nas/amoeba/plots"
@@ -58,7 +59,8 @@ pasted genotypes are read too; docs/notations.md lists all that is.
 				return err
 			}
 			invalid, all := 0, 0
-			err = lines.Each(c.Context(), c.InOrStdin(), c.OutOrStdout(), func(w io.Writer, n int, text string, err error) error {
+			err = lines.Each(c.Context(), c.InOrStdin(), c.OutOrStdout(), func(w io.Writer, n int, text string,
+				err error) error {
 				var answer report.Canonical
 				if err != nil {
 					answer.Error = words.Line(err)
@@ -71,7 +73,8 @@ pasted genotypes are read too; docs/notations.md lists all that is.
 				return printJSON(w, answer)
 			})
 			if err == nil && invalid > 0 {
-				err = fmt.Errorf("%d of %d lines are no architecture of %s: %w", invalid, all, space.Name(), evolve.ErrInvalid)
+				err = fmt.Errorf("%d of %d lines are no architecture of %s: %w", invalid, all, space.Name(),
+					evolve.ErrInvalid)
 			}
 			return err
 		},
@@ -111,7 +114,8 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
 				return evolve.Unknown("format", format, formats)
 			}
 			if out == "" {
-				if o, ok := c.OutOrStdout().(*output); ok && progress.IsTerminal(o.Writer) && (format == "png" || format == "pdf") {
+				if o, ok := c.OutOrStdout().(*output); ok && progress.IsTerminal(o.Writer) && (format == "png" ||
+					format == "pdf") {
 					return fmt.Errorf("a %s is no text for a terminal: give --out FILE", format)
 				}
 				return g.Write(c.OutOrStdout(), format)
@@ -121,7 +125,8 @@ notations of nb101, nb201, nasnet and darts, say of which space it is.
 	}
 	c.Flags().StringVar(&space, "space", "nb201", "search space of the architecture")
 	c.Flags().StringVar(&format, "format", "", strings.Join(formats, ", ")+" (default from --out's ending, else svg)")
-	writes(c).file(c, &out, "out", "`file` (default standard output)", func(path string) durable.Kind { return plots.Kinds[drawFormat(format, path)] })
+	flags.Writes(c).File(c, &out, "out", "`file` (default standard output)",
+		func(path string) durable.Kind { return plots.Kinds[drawFormat(format, path)] })
 	return c
 }
 

@@ -25,7 +25,9 @@ trials, each trial is kept when it ends, and amoeba plot DIR draws what there is
 		Args: args(0, 0),
 	}
 	f.add(c, lab.Default())
-	flags.Int(c.Flags(), &f.spec.Seeds, "seeds", "", 0, 1, lab.MaxSeeds, fmt.Sprintf("runs of each algorithm (default %d, or %d where networks are trained)", lab.DefaultSeeds, lab.DefaultTrainedSeeds))
+	flags.Int(c.Flags(), &f.spec.Seeds, "seeds", "", 0, 1, lab.MaxSeeds,
+		fmt.Sprintf("runs of each algorithm (default %d, or %d where networks are trained)", lab.DefaultSeeds,
+			lab.DefaultTrainedSeeds))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		e, err := f.open(c)
 		if err != nil {

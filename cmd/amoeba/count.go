@@ -54,18 +54,26 @@ trains them, on digits and with N 1.
 }
 
 func (f *countFlags) add(fl *pflag.FlagSet) {
-	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
-	fl.StringVar(&f.of.Data, "data", "", "data `set`: "+strings.Join(training.Countable(), ", ")+" (default cifar10 for a published cell's name, else digits)")
+	fl.StringVar(&f.space, "space", "nb201",
+		"search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
+	fl.StringVar(&f.of.Data, "data", "", "data `set`: "+strings.Join(training.Countable(),
+		", ")+" (default cifar10 for a published cell's name, else digits)")
 	fl.StringVar(&f.of.Skeleton, "skeleton", "", skeletonHelp+" (default that of a published cell's paper, else darts)")
-	flags.Int(fl, &f.of.Net.N, "N", "N", 0, 1, net.MaxN, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
+	flags.Int(fl, &f.of.Net.N, "N", "N", 0, 1, net.MaxN,
+		"cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
 	flags.Int(fl, &f.of.Net.F, "F", "F", 0, 1, net.MaxF, "channels of the first cells")
 	flags.Int(fl, &f.of.Net.Layers, "layers", "", 0, 1, net.MaxLayers, "cells in all, instead of --N (nasnet, darts)")
-	flags.Int(fl, &f.stem, "stem", "", training.ImageNetStem, 1, net.MaxF, "channels of the ImageNet stem's first convolution; published are 32 and 96")
+	flags.Int(fl, &f.stem, "stem", "", training.ImageNetStem, 1, net.MaxF,
+		"channels of the ImageNet stem's first convolution; published are 32 and 96")
 	flags.Int(fl, &f.side, "side", "", training.ImageNetSide, 3, net.MaxSide, "height and width of ImageNet's images")
-	fl.BoolVar(&f.of.Net.Aux, "aux", false, "train with an auxiliary head, which is in step_bytes alone (nasnet, darts)")
-	flags.Float(fl, &f.of.Net.DropPath, "drop-path", 0, 0, net.MaxDropPath, "train with dropped paths, which are in step_bytes alone: their probability (nasnet, darts)")
-	flags.Int(fl, &f.of.Recipe.Batch, "batch", "", f.of.Recipe.Batch, 2, training.MaxBatch, "images a batch, for step_bytes")
-	fl.StringVar(&f.of.Recipe.Solver, "solver", f.of.Recipe.Solver, "for step_bytes: "+strings.Join(training.Solvers, ", "))
+	fl.BoolVar(&f.of.Net.Aux, "aux", false,
+		"train with an auxiliary head, which is in step_bytes alone (nasnet, darts)")
+	flags.Float(fl, &f.of.Net.DropPath, "drop-path", 0, 0, net.MaxDropPath,
+		"train with dropped paths, which are in step_bytes alone: their probability (nasnet, darts)")
+	flags.Int(fl, &f.of.Recipe.Batch, "batch", "", f.of.Recipe.Batch, 2, training.MaxBatch,
+		"images a batch, for step_bytes")
+	fl.StringVar(&f.of.Recipe.Solver, "solver", f.of.Recipe.Solver,
+		"for step_bytes: "+strings.Join(training.Solvers, ", "))
 	fl.BoolVar(&f.json, "json", false, "print JSON")
 }
 

@@ -18,7 +18,8 @@ import (
 )
 
 func dataCmd() *cobra.Command {
-	c := &cobra.Command{Use: "data", Short: "Fetch, import, list, verify and describe published tables and image sets", Args: args(0, 0)}
+	c := &cobra.Command{Use: "data",
+		Short: "Fetch, import, list, verify and describe published tables and image sets", Args: args(0, 0)}
 	c.AddCommand(dataFetchCmd(), dataImportCmd(), dataListCmd(), dataVerifyCmd(), dataCardCmd())
 	return c
 }

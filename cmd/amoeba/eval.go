@@ -9,6 +9,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/training"
 )
@@ -69,7 +70,8 @@ and draws the confusion matrix beside the checkpoint, where that can be written,
 	}
 	fl := c.Flags()
 	fl.StringVar(&data, "data", "", "data `set` to test on (default that of the training)")
-	writes(c).file(c, &out, "out", "picture of the confusion matrix: a `file` ending in .png, .svg or .pdf", plots.KindOf)
+	flags.Writes(c).File(c, &out, "out", "picture of the confusion matrix: a `file` ending in .png, .svg or .pdf",
+		plots.KindOf)
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
 	fl.StringVar(&where, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&mult, "blas", "go", "matrix products: "+strings.Join(products, " or "))

@@ -34,7 +34,7 @@ type experimentFlags struct {
 }
 
 // experimentFiles are what is written into an experiment's folder.
-var experimentFiles = joined(lab.Files, plots.Files("trajectories"))
+var experimentFiles = flags.Joined(lab.Files, plots.Files("trajectories"))
 
 // runFlags are how an experiment is run and told.
 type runFlags struct {
@@ -45,7 +45,8 @@ type runFlags struct {
 }
 
 func (f *runFlags) add(c *cobra.Command) {
-	flags.Int(c.Flags(), &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "real cores to use, and trainings at a time; changes no byte of the results")
+	flags.Int(c.Flags(), &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs,
+		"real cores to use, and trainings at a time; changes no byte of the results")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print nothing but errors (and --json)")
 	c.Flags().BoolVar(&f.json, "json", false, "print the results as JSON on standard output")
 }
@@ -54,18 +55,30 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	f.spec = defaults
 	fl := c.Flags()
 	fl.StringVar(&f.spec.Benchmark, "benchmark", defaults.Benchmark, "`NAME[:DATASET][,option=…]` (see amoeba list)")
-	fl.StringArrayVar(&f.algos, "algo", nil, "`[LABEL=]NAME[,key=value…]`, repeatable; LABEL is what tables and figures call it (default "+fmt.Sprint(defaults.Algos)+")")
-	flags.Int(fl, &f.spec.Trials, "trials", "", 0, 1, lab.MaxTrials, fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)", lab.DefaultTrials, lab.DefaultTrainedTrials))
-	flags.Above(fl, &f.spec.Budget, "budget", 0, 0, lab.MaxBudget, "`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
-	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot, "the trial that would pass the budget: drop or count")
-	flags.Int(fl, &f.spec.Epochs, "epochs", "", 0, 1, lab.MaxEpochs, "at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
-	flags.Int(fl, &f.spec.Workers, "workers", "", defaults.Workers, 1, lab.MaxWorkers, "simulated workers, or trials in flight where networks are trained: part of the experiment")
-	fl.StringVar(&f.spec.Record, "record", defaults.Record, "what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
-	fl.StringVar(&f.spec.FidelityRule, "fidelity-rule", "highest", "trials that are compared for the best: those of the highest fidelity so far, or of any")
-	fl.StringVar(&f.spec.Incumbent, "incumbent", "observed", "what is scored: the best that was observed, or what the searcher recommends (searcher)")
+	fl.StringArrayVar(&f.algos, "algo", nil,
+		"`[LABEL=]NAME[,key=value…]`, repeatable; LABEL is what tables and figures call it (default "+fmt.Sprint(defaults.Algos)+")")
+	flags.Int(fl, &f.spec.Trials, "trials", "", 0, 1, lab.MaxTrials,
+		fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)",
+			lab.DefaultTrials, lab.DefaultTrainedTrials))
+	flags.Above(fl, &f.spec.Budget, "budget", 0, 0, lab.MaxBudget,
+		"`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
+	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot,
+		"the trial that would pass the budget: drop or count")
+	flags.Int(fl, &f.spec.Epochs, "epochs", "", 0, 1, lab.MaxEpochs,
+		"at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
+	flags.Int(fl, &f.spec.Workers, "workers", "", defaults.Workers, 1, lab.MaxWorkers,
+		"simulated workers, or trials in flight where networks are trained: part of the experiment")
+	fl.StringVar(&f.spec.Record, "record", defaults.Record,
+		"what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
+	fl.StringVar(&f.spec.FidelityRule, "fidelity-rule", "highest",
+		"trials that are compared for the best: those of the highest fidelity so far, or of any")
+	fl.StringVar(&f.spec.Incumbent, "incumbent", "observed",
+		"what is scored: the best that was observed, or what the searcher recommends (searcher)")
 	flags.Seed(fl, &f.spec.Seed, "seed", defaults.Seed, math.MaxUint64, "seed of the experiment")
-	writes(c).folder(c, &f.run.out, "out", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)", experimentFiles)
-	fl.StringVarP(&f.file, "file", "f", "", "read the experiment from a YAML `file`; flags given beside it win, a bound given replaces the file's bounds")
+	flags.Writes(c).Folder(c, &f.run.out, "out", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)",
+		experimentFiles)
+	fl.StringVarP(&f.file, "file", "f", "",
+		"read the experiment from a YAML `file`; flags given beside it win, a bound given replaces the file's bounds")
 	f.run.add(c)
 }
 
@@ -96,7 +109,8 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 			{"fidelity-rule", func() { spec.FidelityRule = flags.FidelityRule }},
 			{"incumbent", func() { spec.Incumbent = flags.Incumbent }},
 			{"seed", func() { spec.Seed = flags.Seed }},
-			{"epochs", func() { spec.Epochs, spec.Benchmark = flags.Epochs, lab.WithoutEpochs(spec.Benchmark) }}, // after benchmark
+			// after benchmark
+			{"epochs", func() { spec.Epochs, spec.Benchmark = flags.Epochs, lab.WithoutEpochs(spec.Benchmark) }},
 		} {
 			if c.Flags().Changed(flag.name) {
 				flag.set()
@@ -110,8 +124,11 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 		spec.Algos = f.algos
 	}
 	e, err := lab.Open(spec)
-	if err == nil && e.Spec.Budget == 0 && (c.Flags().Changed("overshoot") || e.Spec.Overshoot != lab.Default().Overshoot) {
-		err = &lab.KeyError{Key: "overshoot", Err: fmt.Errorf("overshoot %s has no effect here, only a budget can be passed: leave it out: %w", e.Spec.Overshoot, evolve.ErrInvalid)}
+	if err == nil && e.Spec.Budget == 0 && (c.Flags().Changed("overshoot") ||
+		e.Spec.Overshoot != lab.Default().Overshoot) {
+		err = &lab.KeyError{Key: "overshoot",
+			Err: fmt.Errorf("overshoot %s has no effect here, only a budget can be passed: leave it out: %w",
+				e.Spec.Overshoot, evolve.ErrInvalid)}
 	}
 	if err != nil && f.file != "" {
 		err = lab.In(f.file, text, err)
@@ -122,7 +139,7 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 // runExperiment runs an experiment, draws it and prints it.
 func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	errw := c.ErrOrStderr()
-	if err := untouched(f.out, experimentFiles, specValues(e.Spec.Benchmark)...); err != nil {
+	if err := flags.Untouched(f.out, experimentFiles, flags.SpecValues(e.Spec.Benchmark)...); err != nil {
 		return err
 	}
 	if !f.quiet {
@@ -197,7 +214,8 @@ func printJSON(w io.Writer, v any) error {
 }
 
 // folderFigure is the figure in the folder of an experiment.
-var folderFigure = evolve.Spec{Name: "trajectories", Set: []evolve.Setting{{Key: "x", Value: "auto"}, {Key: "log-y", Value: "yes"}}}
+var folderFigure = evolve.Spec{Name: "trajectories", Set: []evolve.Setting{{Key: "x", Value: "auto"}, {Key: "log-y",
+	Value: "yes"}}}
 
 // drawTrajectories writes the figure of a finished experiment into its folder.
 func drawTrajectories(o *lab.Outcome, dir string) error {

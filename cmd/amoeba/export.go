@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/export"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -30,7 +31,8 @@ prepared and name the classes, as long as the data set of the training is there.
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if files := onnx != "" || pytorch != ""; files == genotype {
-				return fmt.Errorf("export: want --onnx FILE, --pytorch FILE or both, or --genotype alone: %w", evolve.ErrInvalid)
+				return fmt.Errorf("export: want --onnx FILE, --pytorch FILE or both, or --genotype alone: %w",
+					evolve.ErrInvalid)
 			}
 			ckpt, err := training.Load(args[0])
 			if err != nil {
@@ -49,10 +51,12 @@ prepared and name the classes, as long as the data set of the training is there.
 			return exportFiles(c, ckpt, onnx, pytorch)
 		},
 	}
-	o := writes(c)
-	o.file(c, &onnx, "onnx", "write an ONNX `file`, weights included", always(export.KindONNX))
-	o.file(c, &pytorch, "pytorch", "write a Python `file` that builds the network in PyTorch", always(export.KindPyTorch))
-	c.Flags().StringVar(&skeleton, "skeleton", "", "refuse a checkpoint of another skeleton than this: "+strings.Join(net.Skeletons, " or "))
+	o := flags.Writes(c)
+	o.File(c, &onnx, "onnx", "write an ONNX `file`, weights included", flags.Always(export.KindONNX))
+	o.File(c, &pytorch, "pytorch", "write a Python `file` that builds the network in PyTorch",
+		flags.Always(export.KindPyTorch))
+	c.Flags().StringVar(&skeleton, "skeleton", "",
+		"refuse a checkpoint of another skeleton than this: "+strings.Join(net.Skeletons, " or "))
 	c.Flags().BoolVar(&genotype, "genotype", false, "print the architecture in the literature's notation")
 	return c
 }
@@ -67,7 +71,8 @@ func ofSkeleton(c *cobra.Command, ckpt *training.Checkpoint, skeleton string) er
 		return fmt.Errorf("--skeleton: %w", err)
 	}
 	if ckpt.Net.Skeleton != want {
-		return fmt.Errorf("%s: is of the skeleton %s, not of %s: %w", ckpt.Path, cmp.Or(ckpt.Net.Skeleton, net.SkeletonDARTS), skeleton, evolve.ErrInvalid)
+		return fmt.Errorf("%s: is of the skeleton %s, not of %s: %w", ckpt.Path, cmp.Or(ckpt.Net.Skeleton,
+			net.SkeletonDARTS), skeleton, evolve.ErrInvalid)
 	}
 	return nil
 }
@@ -83,7 +88,10 @@ func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch stri
 		if err != nil {
 			return err
 		}
-		if err := wrote(c, export.KindONNX, onnx, func(w io.Writer) error { return export.ONNX(w, m, images) }); err != nil {
+		if err := wrote(c, export.KindONNX, onnx, func(w io.Writer) error {
+			return export.ONNX(w, m,
+				images)
+		}); err != nil {
 			return err
 		}
 	}
@@ -96,7 +104,8 @@ func exportFiles(c *cobra.Command, ckpt *training.Checkpoint, onnx, pytorch stri
 	}
 	title := fmt.Sprintf("%s %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch, ckpt.Data)
 	if ckpt.Net.Skeleton != "" {
-		title = fmt.Sprintf("%s %s in the skeleton %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch, ckpt.Net.Skeleton, ckpt.Data)
+		title = fmt.Sprintf("%s %s in the skeleton %s, as amoeba trained it on %s.", ckpt.Space, ckpt.Arch,
+			ckpt.Net.Skeleton, ckpt.Data)
 	}
 	return wrote(c, export.KindPyTorch, pytorch, func(w io.Writer) error { return export.PyTorch(w, n, title, images) })
 }

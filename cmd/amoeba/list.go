@@ -18,7 +18,8 @@ func listCmd() *cobra.Command {
 		RunE: func(c *cobra.Command, kinds []string) error {
 			w := c.OutOrStdout()
 			if markdown && len(kinds) > 0 {
-				return fmt.Errorf("--markdown is the tables of searchers and benchmarks: leave %s out: %w", kinds[0], evolve.ErrInvalid)
+				return fmt.Errorf("--markdown is the tables of searchers and benchmarks: leave %s out: %w",
+					kinds[0], evolve.ErrInvalid)
 			}
 			if markdown {
 				return report.WriteMarkdown(w)

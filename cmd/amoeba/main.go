@@ -52,7 +52,8 @@ func main() {
 func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	defer func() {
 		if p := recover(); p != nil { // a fault of ours, told as an error and not as a stack
-			fmt.Fprintf(errw, "amoeba: internal error: %s\n", words.Line(fmt.Errorf("%v; the command was amoeba %s", p, strings.Join(args, " "))))
+			fmt.Fprintf(errw, "amoeba: internal error: %s\n", words.Line(fmt.Errorf("%v; the command was amoeba %s",
+				p, strings.Join(args, " "))))
 			code = exitError
 		}
 	}()

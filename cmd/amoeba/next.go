@@ -25,7 +25,8 @@ func nextCommands(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir s
 	if sp, _, read, err := spaces.OpenArch(space.Name(), true, string(a)); err == nil && read == a {
 		of := " --space " + space.Name()
 		if data := trainable(sp.Name(), a, benchmark); data != "" {
-			commands = append(commands, "amoeba train "+arch+of+" --data "+data+" --out "+words.Quote(beside+"-trained"))
+			commands = append(commands,
+				"amoeba train "+arch+of+" --data "+data+" --out "+words.Quote(beside+"-trained"))
 		}
 		if _, err := plots.Cell(sp, a); err == nil {
 			commands = append(commands, "amoeba draw "+arch+of+" --out "+words.Quote(beside+".svg"))
@@ -50,7 +51,8 @@ func trainable(space string, a evolve.Arch, benchmark string) string {
 	if err != nil {
 		return ""
 	}
-	if _, err := net.Build(space, a, net.Config{Input: net.Shape{C: set.C, H: set.H, W: set.W}, Classes: set.Classes, N: 1, F: 8}); err != nil {
+	if _, err := net.Build(space, a, net.Config{Input: net.Shape{C: set.C, H: set.H, W: set.W},
+		Classes: set.Classes, N: 1, F: 8}); err != nil {
 		return ""
 	}
 	return data

@@ -15,6 +15,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/papers"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/plots/report"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
 )
@@ -59,7 +60,8 @@ func outputCases(t *testing.T) map[string]outputCase {
 // others are the other flags of text, by command: none is the name of what is written. Those that name what
 // is read have `file` or `folder` in their usage.
 var others = map[string]string{
-	"compare": "algo benchmark file overshoot record", "search": "algo benchmark file overshoot record", "plot": "algo metric x", "query": "benchmark", "draw": "format space",
+	"compare": "algo benchmark fidelity-rule file incumbent overshoot record", "plot": "algo kind metric x",
+	"search": "algo benchmark fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
 	"data import": "from", "data card": "set", "resume": "algo", "surrogate fit": "columns epochs from metric percent space", "table build": "cells data from space", "table pack": "seconds",
 	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",
 }
@@ -77,7 +79,7 @@ func TestOutputsAreKnown(t *testing.T) {
 			}
 			seen[name] = true
 			_, tried := cases[name]
-			if writes := f.Annotations[writesTo] != nil; writes != tried || writes == other {
+			if writes := f.Annotations[flags.WritesTo] != nil; writes != tried || writes == other {
 				t.Errorf("%s: writes %v, has a case %v, is among the others %v: want a flag that names an output to be declared with writes and to have a case here", name, writes, tried, other)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/plots"
 )
 
@@ -63,7 +64,7 @@ stopped: one that trains networks up to the last trial, a simulated one up to wh
 	c.Flags().String("x", "", "short for the option x of the kind, such as trials or seconds")
 	c.Flags().Bool("log-x", false, "short for the option log-x of the kind: logarithmic x axis")
 	c.Flags().Bool("log-y", false, "short for the option log-y of the kind: logarithmic y axis of regrets")
-	writes(c).file(c, &out, "out",
+	flags.Writes(c).File(c, &out, "out",
 		"`file` ending in .png, .svg or .pdf (default plot.png and plot.svg in the first folder)", plots.KindOf)
 	return c
 }

@@ -53,7 +53,8 @@ A row of a pool is its place there, and is read nowhere.`,
 			return nil
 		},
 	}
-	c.Flags().StringVar(&benchmark, "benchmark", "nb201", "`NAME[:DATASET][,option=…]`; all data sets when none is named")
+	c.Flags().StringVar(&benchmark, "benchmark", "nb201",
+		"`NAME[:DATASET][,option=…]`; all data sets when none is named")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a data set and line")
 	return c
 }
@@ -80,7 +81,8 @@ const longShown = 120
 // queryLines answers each line of standard input.
 func queryLines(c *cobra.Command, sets []*report.Queried, asJSON bool) error {
 	failed, all := 0, 0
-	err := lines.Each(c.Context(), c.InOrStdin(), c.OutOrStdout(), func(w io.Writer, n int, text string, err error) error {
+	err := lines.Each(c.Context(), c.InOrStdin(), c.OutOrStdout(), func(w io.Writer, n int, text string,
+		err error) error {
 		text, all = lines.Clean(text), n
 		var answers []*report.Answer
 		var left []error

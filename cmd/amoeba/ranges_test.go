@@ -19,7 +19,7 @@ func TestRanges(t *testing.T) {
 			walk(sub)
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			r, is := f.Value.(interface{ bounds() string })
+			r, is := f.Value.(interface{ Bounds() string })
 			switch f.Value.Type() {
 			case "bool", "string", "stringArray":
 				if is {
@@ -32,8 +32,8 @@ func TestRanges(t *testing.T) {
 				return
 			}
 			walked++
-			if !strings.Contains(f.Usage, "("+r.bounds()+")") {
-				t.Errorf("%s --%s: its help %q does not say %q", c.CommandPath(), f.Name, f.Usage, r.bounds())
+			if !strings.Contains(f.Usage, "("+r.Bounds()+")") {
+				t.Errorf("%s --%s: its help %q does not say %q", c.CommandPath(), f.Name, f.Usage, r.Bounds())
 			}
 			words := strings.Fields(c.CommandPath())[1:]
 			for _, bad := range []string{"1e300", "Inf", "-Inf", "NaN", "-1", "99999999999999999999", "x", "", "1 2"} {
@@ -41,7 +41,7 @@ func TestRanges(t *testing.T) {
 				code := run(append(words, "--"+f.Name+"="+bad), nil, &out, &errw)
 				want := "amoeba: --" + f.Name + " " + bad + ": want a"
 				if text := errw.String(); code != exitError || out.Len() > 0 || !strings.HasPrefix(text, want) ||
-					!strings.HasSuffix(text, ", "+r.bounds()+"\n") || strings.Count(text, "\n") != 1 {
+					!strings.HasSuffix(text, ", "+r.Bounds()+"\n") || strings.Count(text, "\n") != 1 {
 					t.Errorf("%s --%s=%s: status %d, %q", c.CommandPath(), f.Name, bad, code, text)
 				}
 			}

@@ -29,7 +29,8 @@ of each whether its reference numbers are in print, second-hand or our own.`,
 		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 || args[0] == "list" {
-				if err := flags.Useless(c, "it is of the reproduction of a paper", "seeds", "seed", "out", "procs", "quiet", "json"); err != nil {
+				if err := flags.Useless(c, "it is of the reproduction of a paper", "seeds", "seed", "out", "procs",
+					"quiet", "json"); err != nil {
 					return err
 				}
 				return report.WritePapers(c.OutOrStdout())
@@ -47,7 +48,7 @@ of each whether its reference numbers are in print, second-hand or our own.`,
 	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 1, lab.MaxSeeds, "runs of each algorithm (default the paper's)")
 	flags.Seed(c.Flags(), &seed, "seed", 1, math.MaxUint64, "seed of the experiments")
 	// Which files are written depends on the paper, and is checked by reproduce.
-	writes(c).folder(c, &f.out, "out", "`folder` of the figures (default amoeba-reproduce-NAME)", nil)
+	flags.Writes(c).Folder(c, &f.out, "out", "`folder` of the figures (default amoeba-reproduce-NAME)", nil)
 	f.add(c)
 	return c
 }

@@ -43,8 +43,10 @@ stopped in between, amoeba resume DIR goes on with the extension.`,
 		},
 	}
 	fl := c.Flags()
-	flags.Int(fl, &x.Trials, "trials", "", 0, 1, lab.MaxTrials, "extend the runs to so many trials, of an experiment bounded by trials")
-	flags.Above(fl, &x.Budget, "budget", 0, 0, lab.MaxBudget, "extend the runs to so many `seconds`, of an experiment bounded by seconds")
+	flags.Int(fl, &x.Trials, "trials", "", 0, 1, lab.MaxTrials,
+		"extend the runs to so many trials, of an experiment bounded by trials")
+	flags.Above(fl, &x.Budget, "budget", 0, 0, lab.MaxBudget,
+		"extend the runs to so many `seconds`, of an experiment bounded by seconds")
 	flags.Int(fl, &x.Seeds, "seeds", "", 0, 1, lab.MaxSeeds, "extend to so many runs of each algorithm")
 	fl.StringArrayVar(&x.Algos, "algo", nil, "add an algorithm, `[LABEL=]NAME[,key=value…]`; repeatable")
 	f.add(c)

@@ -27,7 +27,8 @@ func searchCmd() *cobra.Command {
 			return err
 		}
 		if len(e.Arms) != 1 || e.Spec.Seeds != 1 {
-			return fmt.Errorf("search is one study: want one --algo and one seed; amoeba compare runs more: %w", evolve.ErrInvalid)
+			return fmt.Errorf("search is one study: want one --algo and one seed; amoeba compare runs more: %w",
+				evolve.ErrInvalid)
 		}
 		if f.run.out == "" {
 			f.run.out = "amoeba-search-" + e.ID()

@@ -34,11 +34,13 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 		Args:    args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if from == "" {
-				if err := flags.Useless(c, "it is of your own table, --from FILE", "space", "columns", "metric", "percent", "epochs"); err != nil {
+				if err := flags.Useless(c, "it is of your own table, --from FILE", "space", "columns", "metric",
+					"percent", "epochs"); err != nil {
 					return err
 				}
 			}
-			make, err := fit.Of(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns", Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
+			make, err := fit.Of(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns",
+				Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
 			if err != nil {
 				return err
 			}
@@ -61,16 +63,21 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	}
 	c.Flags().StringVar(&from, "from", "", "your own table, a CSV or Parquet `file`, instead of NAME")
 	c.Flags().StringVar(&space, "space", "nb201", "of --from: search space of its column arch")
-	c.Flags().StringVar(&columns, "columns", usertable.NoColumns, "of --from: which of its columns are which, where they have other names: `val:valid_acc+arch:arch_str`")
-	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(), "of --from: what val and test are: "+strings.Join(surrogate.MetricNames, ", "))
-	c.Flags().StringVar(&percent, "percent", "auto", "of --from: which of val and test are per cent, the others fractions: "+strings.Join(usertable.Units, ", "))
-	c.Flags().StringVar(&epochs, "epochs", "0", "of --from: the schedule to learn, of those who have it; 0 = the longest of the file")
+	c.Flags().StringVar(&columns, "columns", usertable.NoColumns,
+		"of --from: which of its columns are which, where they have other names: `val:valid_acc+arch:arch_str`")
+	c.Flags().StringVar(&metric, "metric", evolve.Accuracy.Name(),
+		"of --from: what val and test are: "+strings.Join(surrogate.MetricNames, ", "))
+	c.Flags().StringVar(&percent, "percent", "auto",
+		"of --from: which of val and test are per cent, the others fractions: "+strings.Join(usertable.Units, ", "))
+	c.Flags().StringVar(&epochs, "epochs", "0",
+		"of --from: the schedule to learn, of those who have it; 0 = the longest of the file")
 	flags.Above(c.Flags(), &o.Train, "train", 0.8, 0, 1, "share of the architectures to fit on; the rest is held out")
 	flags.Seed(c.Flags(), &o.Seed, "seed", 1, math.MaxUint64, "of the split and the trees")
-	c.Flags().BoolVar(&o.Permute, "permute-labels", false, "negative control: shuffle the labels over the architectures")
+	c.Flags().BoolVar(&o.Permute, "permute-labels", false,
+		"negative control: shuffle the labels over the architectures")
 	flags.Int(c.Flags(), &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "models fitted at once; changes no byte")
-	w := writes(c)
-	w.file(c, &out, "out", "write the models to this `file`", always(fit.KindModels))
-	w.file(c, &report, "report", "write the report to this Markdown `file`", always(fit.KindReport))
+	w := flags.Writes(c)
+	w.File(c, &out, "out", "write the models to this `file`", flags.Always(fit.KindModels))
+	w.File(c, &report, "report", "write the report to this Markdown `file`", flags.Always(fit.KindReport))
 	return c
 }

@@ -70,7 +70,8 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 					return err
 				}
 				runs, _ := tabulate.Runs(out) // none where it was stopped so soon
-				return &stopped{err, fmt.Sprintf("stopped with %d of %d runs done; go on with: %s", len(runs), len(archs)*p.Seeds, again(c))}
+				return &stopped{err, fmt.Sprintf("stopped with %d of %d runs done; go on with: %s", len(runs),
+					len(archs)*p.Seeds, again(c))}
 			}
 			return tabulate.Summarize(c.OutOrStdout(), out)
 		},
@@ -80,14 +81,16 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 	f.StringVar(&p.Data, "data", "digits", "data set")
 	flags.Int(f, &p.Net.N, "N", "", 1, 1, net.MaxN, "cells a stage")
 	flags.Int(f, &p.Net.F, "F", "", 8, 1, net.MaxF, "channels of the first cells")
-	flags.Int(f, &p.Recipe.Epochs, "epochs", "", p.Recipe.Epochs, 1, ownruns.MaxEpochs, "epochs, and horizon of the schedule")
+	flags.Int(f, &p.Recipe.Epochs, "epochs", "", p.Recipe.Epochs, 1, ownruns.MaxEpochs,
+		"epochs, and horizon of the schedule")
 	flags.Int(f, &p.Recipe.Batch, "batch", "", p.Recipe.Batch, 2, training.MaxBatch, "images a batch")
 	flags.Above(f, &p.Recipe.LR, "lr", p.Recipe.LR, 0, training.MaxLR, "highest learning rate")
 	flags.Int(f, &p.Seeds, "seeds", "", 3, 1, ownruns.MaxSeeds, "seeds of each cell")
 	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3 or sample=N")
-	writes(c).folder(c, &out, "out", "`folder` of the build", tabulate.Files)
+	flags.Writes(c).Folder(c, &out, "out", "`folder` of the build", tabulate.Files)
 	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
-	flags.Int(f, &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "runs at a time, a core each; changes no number but the seconds")
+	flags.Int(f, &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs,
+		"runs at a time, a core each; changes no number but the seconds")
 	return c
 }
 
@@ -116,13 +119,15 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 			if err := ownruns.Kind.WriteBytes(out, text); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, number.Count(len(t.Cells), "cell"), t.Seeds, number.Count(t.Epochs, "epoch"), number.Count(left, "cell"), len(text), t.Hash)
+			_, err = fmt.Fprintf(c.OutOrStdout(),
+				"%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, number.Count(len(t.Cells), "cell"), t.Seeds, number.Count(t.Epochs, "epoch"), number.Count(left, "cell"), len(text), t.Hash)
 			return err
 		},
 	}
 	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "pack seeds 1 to so many; 0 = all of the build")
-	writes(c).file(c, &out, "out", "write this `file`", always(ownruns.Kind))
-	c.Flags().StringVar(&seconds, "seconds", "", "take the seconds of another build, a `folder`: of the same networks, data and recipe, made while the machine did nothing else")
+	flags.Writes(c).File(c, &out, "out", "write this `file`", flags.Always(ownruns.Kind))
+	c.Flags().StringVar(&seconds, "seconds", "",
+		"take the seconds of another build, a `folder`: of the same networks, data and recipe, made while the machine did nothing else")
 	return c
 }
 
@@ -151,8 +156,9 @@ func tableCardCmd() *cobra.Command {
 			return card.KindRuns.Write(out, write)
 		},
 	}
-	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "of a folder: count seeds 1 to so many; 0 = all of the build")
-	writes(c).file(c, &out, "out", "write it to this `file`", always(card.KindRuns))
+	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds,
+		"of a folder: count seeds 1 to so many; 0 = all of the build")
+	flags.Writes(c).File(c, &out, "out", "write it to this `file`", flags.Always(card.KindRuns))
 	return c
 }
 

@@ -73,44 +73,60 @@ Without --space a published cell's name, or the notation of ARCH, says of which 
 }
 
 // trainFiles are what is written into the folder of a training.
-var trainFiles = joined(training.Files, plots.Files("curves"), durable.Files{training.ResultName: training.ResultKind})
+var trainFiles = flags.Joined(training.Files, plots.Files("curves"),
+	durable.Files{training.ResultName: training.ResultKind})
 
 func (f *trainFlags) add(c *cobra.Command) {
 	fl, r := c.Flags(), &f.recipe
-	fl.StringVar(&f.space, "space", "nb201", "search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
+	fl.StringVar(&f.space, "space", "nb201",
+		"search space of ARCH, where ARCH does not tell: "+strings.Join(net.Spaces(), ", "))
 	fl.StringVar(&f.data, "data", "digits", "data set: "+strings.Join(images.Names(), ", "))
 	fl.StringVar(&f.skeleton, "skeleton", net.SkeletonDARTS, skeletonHelp)
-	flags.Int(fl, &f.net.N, "N", "N", 1, 1, net.MaxN, "cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
-	flags.Int(fl, &f.net.F, "F", "F", 8, 1, net.MaxF, "channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
-	flags.Int(fl, &f.net.Layers, "layers", "", 0, 0, net.MaxLayers, "cells in all, instead of --N (nasnet, darts); 0 for 3N+2")
-	flags.Float(fl, &f.aux, "aux", 0, 0, training.MaxAux, "weight of an auxiliary head's loss (nasnet, darts; 0.4 is usual); 0 for no such head")
-	flags.Float(fl, &f.net.DropPath, "drop-path", 0, 0, net.MaxDropPath, "probability of dropped paths at the end of training (nasnet, darts)")
+	flags.Int(fl, &f.net.N, "N", "N", 1, 1, net.MaxN,
+		"cells a stage (nb201, nb101) or normal cells a stack (nasnet, darts)")
+	flags.Int(fl, &f.net.F, "F", "F", 8, 1, net.MaxF,
+		"channels of the first cells; 16 where nothing is given and images are larger than 8 x 8")
+	flags.Int(fl, &f.net.Layers, "layers", "", 0, 0, net.MaxLayers,
+		"cells in all, instead of --N (nasnet, darts); 0 for 3N+2")
+	flags.Float(fl, &f.aux, "aux", 0, 0, training.MaxAux,
+		"weight of an auxiliary head's loss (nasnet, darts; 0.4 is usual); 0 for no such head")
+	flags.Float(fl, &f.net.DropPath, "drop-path", 0, 0, net.MaxDropPath,
+		"probability of dropped paths at the end of training (nasnet, darts)")
 	flags.Int(fl, &r.Epochs, "epochs", "", r.Epochs, 1, training.MaxEpochs, "epochs, and horizon of the schedule")
 	flags.Int(fl, &r.Batch, "batch", "", r.Batch, 2, training.MaxBatch, "images a batch")
 	flags.Int(fl, &r.Images, "images", "", 0, 0, training.MaxImages, "training images, each class its share; 0 for all")
-	flags.Int(fl, &r.Accumulate, "accumulate", "", r.Accumulate, 1, training.MaxBatch, "batches whose gradients make one step")
+	flags.Int(fl, &r.Accumulate, "accumulate", "", r.Accumulate, 1, training.MaxBatch,
+		"batches whose gradients make one step")
 	fl.StringVar(&r.Solver, "solver", r.Solver, strings.Join(training.Solvers, ", "))
-	flags.Above(fl, &r.LR, "lr", r.LR, 0, training.MaxLR, "highest learning rate; 0.001 where nothing is given and the solver is adam or adamw")
+	flags.Above(fl, &r.LR, "lr", r.LR, 0, training.MaxLR,
+		"highest learning rate; 0.001 where nothing is given and the solver is adam or adamw")
 	flags.Float(fl, &r.Momentum, "momentum", r.Momentum, 0, training.MaxMomentum, "of sgd")
 	fl.BoolVar(&r.Nesterov, "nesterov", r.Nesterov, "Nesterov's momentum")
-	flags.Float(fl, &r.WeightDecay, "weight-decay", r.WeightDecay, 0, training.MaxWeightDecay, "of kernels and matrices")
+	flags.Float(fl, &r.WeightDecay, "weight-decay", r.WeightDecay, 0, training.MaxWeightDecay,
+		"of kernels and matrices")
 	flags.Float(fl, &r.Clip, "clip", r.Clip, 0, training.MaxClip, "largest norm of the gradients; 0 for none")
 	fl.StringVar(&r.Schedule, "schedule", r.Schedule, "of the learning rate: "+strings.Join(training.Schedules, ", "))
 	flags.Float(fl, &r.Warmup, "warmup", 0, 0, training.MaxEpochs, "epochs in which the rate rises from zero")
 	flags.Float(fl, &r.Smoothing, "smoothing", 0, 0, training.MaxSmoothing, "of the labels")
-	flags.Float(fl, &r.Average, "average", 0, 0, training.MaxAverage, "decay a step of a moving average of the weights, which is then what is evaluated; 0 for none")
-	flags.Int(fl, &r.Augment.Pad, "crop", "", 0, 0, training.MaxSide, "`padding` before a random crop of each training image (4 is usual on CIFAR)")
+	flags.Float(fl, &r.Average, "average", 0, 0, training.MaxAverage,
+		"decay a step of a moving average of the weights, which is then what is evaluated; 0 for none")
+	flags.Int(fl, &r.Augment.Pad, "crop", "", 0, 0, training.MaxSide,
+		"`padding` before a random crop of each training image (4 is usual on CIFAR)")
 	fl.BoolVar(&r.Augment.Flip, "flip", false, "mirror training images at random")
-	flags.Int(fl, &r.Augment.Cutout, "cutout", "", 0, 0, training.MaxSide, "`side` of a square that is blanked in each training image (16 is usual on CIFAR-10)")
-	fl.BoolVar(&r.Shuffled, "shuffled-labels", false, "negative control: shuffle the labels of the training images; --final is set, as the validation labels would choose weights")
+	flags.Int(fl, &r.Augment.Cutout, "cutout", "", 0, 0, training.MaxSide,
+		"`side` of a square that is blanked in each training image (16 is usual on CIFAR-10)")
+	fl.BoolVar(&r.Shuffled, "shuffled-labels", false,
+		"negative control: shuffle the labels of the training images; --final is set, as the validation labels would choose weights")
 	flags.Seed(fl, &f.seed, "seed", 1, math.MaxUint64-maxTrainedSeeds, "first seed")
 	flags.Int(fl, &f.seeds, "seeds", "", 1, 1, maxTrainedSeeds, "how many seeds, each one more than the one before")
-	flags.Int(fl, &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs, "seeds at a time, one core each; changes no result")
+	flags.Int(fl, &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs,
+		"seeds at a time, one core each; changes no result")
 	fl.BoolVar(&f.final, "final", false, "test the weights of the last epoch instead of the best validation accuracy")
-	flags.Float(fl, &f.memory, "memory", 0, 0, maxMemory, "most `MiB` of activations, weights and gradients of all seeds at a time; 0 for what is free, where that is known")
+	flags.Float(fl, &f.memory, "memory", 0, 0, maxMemory,
+		"most `MiB` of activations, weights and gradients of all seeds at a time; 0 for what is free, where that is known")
 	fl.StringVar(&f.device, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
-	writes(c).folder(c, &f.out, "out", "`folder` of the training", trainFiles)
+	flags.Writes(c).Folder(c, &f.out, "out", "`folder` of the training", trainFiles)
 	fl.BoolVar(&f.json, "json", false, "print the result as JSON on standard output")
 	fl.BoolVar(&f.quiet, "quiet", false, "print no progress")
 }
@@ -148,7 +164,8 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if f.out == "" {
 		return fmt.Errorf("--out is missing: want a folder: %w", evolve.ErrInvalid)
 	}
-	s := training.Seeds{Job: job, Count: f.seeds, Procs: f.procs, Dir: f.out, Every: training.SaveEvery, Memory: int(f.memory * (1 << 20)), Final: f.final}
+	s := training.Seeds{Job: job, Count: f.seeds, Procs: f.procs, Dir: f.out, Every: training.SaveEvery,
+		Memory: int(f.memory * (1 << 20)), Final: f.final}
 	if s.Memory == 0 {
 		s.Memory = training.FreeMemory()
 	}
@@ -210,7 +227,8 @@ func (f *trainFlags) job(fl *pflag.FlagSet, space string, a evolve.Arch, data *t
 }
 
 // print writes, draws and prints what a training gave. A figure that cannot be drawn is an error after the numbers.
-func (f *trainFlags) print(c *cobra.Command, arch string, s *training.Seeds, data *training.Data, tested []training.Tested) error {
+func (f *trainFlags) print(c *cobra.Command, arch string, s *training.Seeds, data *training.Data,
+	tested []training.Tested) error {
 	r, err := s.Result(arch, data, tested)
 	if err != nil {
 		return err
@@ -220,7 +238,8 @@ func (f *trainFlags) print(c *cobra.Command, arch string, s *training.Seeds, dat
 		return err
 	}
 	if others := s.Others(); len(others) > 0 {
-		fmt.Fprintf(c.ErrOrStderr(), "note: %s has %d seeds; result.json and the curves tell of %d\n", f.out, len(others)+len(tested), len(tested))
+		fmt.Fprintf(c.ErrOrStderr(), "note: %s has %d seeds; result.json and the curves tell of %d\n", f.out,
+			len(others)+len(tested), len(tested))
 	}
 	files, drawn := f.draw(&s.Job, r, tested)
 	w := c.OutOrStdout()
@@ -239,8 +258,10 @@ func (f *trainFlags) print(c *cobra.Command, arch string, s *training.Seeds, dat
 
 // draw writes the learning curves.
 func (f *trainFlags) draw(j *training.Job, r *training.Result, tested []training.Tested) ([]string, error) {
-	of := plots.Trained{Space: j.Space, Arch: j.Arch, Skeleton: r.Skeleton, Data: r.Data, Weights: r.ChosenBy(), Params: r.Params,
-		Recipe: fmt.Sprintf("%s, learning rate %g, schedule %s, batch %d", j.Recipe.Solver, j.Recipe.LR, j.Recipe.Schedule, j.Recipe.Batch)}
+	of := plots.Trained{Space: j.Space, Arch: j.Arch, Skeleton: r.Skeleton, Data: r.Data, Weights: r.ChosenBy(),
+		Params: r.Params,
+		Recipe: fmt.Sprintf("%s, learning rate %g, schedule %s, batch %d", j.Recipe.Solver, j.Recipe.LR,
+			j.Recipe.Schedule, j.Recipe.Batch)}
 	if r.Control {
 		of.Control = training.ControlText
 	}

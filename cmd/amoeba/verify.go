@@ -47,7 +47,8 @@ and said. What a checksum cannot cover, such as figures, is named as unchecked. 
 				}
 			}
 			if damaged > 0 {
-				return fmt.Errorf("%s: %d of %s damaged: %w", args[0], damaged, number.Count(files, "file"), evolve.ErrInvalid)
+				return fmt.Errorf("%s: %d of %s damaged: %w", args[0], damaged, number.Count(files, "file"),
+					evolve.ErrInvalid)
 			}
 			return nil
 		},

@@ -23,7 +23,8 @@ type ranged[T int | uint64 | float64] struct {
 
 // Int adds a flag of a whole number in [low, high]. short is its one-letter name, or "".
 func Int(fl *pflag.FlagSet, p *int, name, short string, value, low, high int, usage string) {
-	addRanged(fl, ranged[int]{value: p, low: low, high: high, read: strconv.Atoi, print: strconv.Itoa}, name, short, value, usage)
+	addRanged(fl, ranged[int]{value: p, low: low, high: high, read: strconv.Atoi, print: strconv.Itoa}, name, short,
+		value, usage)
 }
 
 // Seed adds a flag of a seed, of which there are so many as high says.
@@ -33,7 +34,8 @@ func Seed(fl *pflag.FlagSet, p *uint64, name string, value, high uint64, usage s
 
 // Float adds a flag of a number in [low, high].
 func Float(fl *pflag.FlagSet, p *float64, name string, value, low, high float64, usage string) {
-	addRanged(fl, ranged[float64]{value: p, low: low, high: high, read: readFloat, print: printFloat}, name, "", value, usage)
+	addRanged(fl, ranged[float64]{value: p, low: low, high: high, read: readFloat, print: printFloat}, name, "",
+		value, usage)
 }
 
 // Above adds a flag of a number in (low, high].
@@ -44,7 +46,7 @@ func Above(fl *pflag.FlagSet, p *float64, name string, value, low, high float64,
 
 func addRanged[T int | uint64 | float64](fl *pflag.FlagSet, r ranged[T], name, short string, value T, usage string) {
 	*r.value = value
-	fl.VarP(&r, name, short, usage+" ("+r.bounds()+")")
+	fl.VarP(&r, name, short, usage+" ("+r.Bounds()+")")
 }
 
 func readUint(s string) (uint64, error)   { return strconv.ParseUint(s, 10, 64) }
@@ -58,8 +60,8 @@ func printUint(n uint64) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// bounds is the range in words.
-func (r *ranged[T]) bounds() string {
+// Bounds is the range in words.
+func (r *ranged[T]) Bounds() string {
 	if r.above {
 		return "above " + r.print(r.low) + ", at most " + r.print(r.high)
 	}
@@ -71,7 +73,7 @@ func (r *ranged[T]) Set(text string) error {
 	x, err := r.read(text)
 	// NaN is on neither side of anything.
 	if err != nil || !(x >= r.low && x <= r.high) || r.above && x == r.low {
-		return fmt.Errorf("want %s, %s: %w", r.kind(), r.bounds(), evolve.ErrInvalid)
+		return fmt.Errorf("want %s, %s: %w", r.kind(), r.Bounds(), evolve.ErrInvalid)
 	}
 	*r.value = x
 	return nil

@@ -22,7 +22,8 @@ func bar(w io.Writer, quiet bool, total int, what string, more ...progressbar.Op
 	if quiet || !IsTerminal(w) {
 		return nil
 	}
-	return progressbar.NewOptions(total, append(more, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
+	return progressbar.NewOptions(total, append(more, progressbar.OptionSetWriter(w),
+		progressbar.OptionSetDescription(what),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetRenderBlankState(true), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))...)
 }

@@ -90,7 +90,8 @@ func printTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	if t.Best.Arch != "" {
 		best = fmt.Sprintf("%s (trial %d)", brief(m, t.Best.Loss), t.Best.Trial)
 	}
-	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %.1f s  best %s\n", t.Algo, t.Run, of, words.Genome(o.Arch), found, o.Cost, best)
+	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %.1f s  best %s\n", t.Algo, t.Run, of, words.Genome(o.Arch), found,
+		o.Cost, best)
 }
 
 // brief is a loss as a line of progress has it.

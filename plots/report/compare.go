@@ -29,12 +29,13 @@ type Comparison struct {
 	Unpriced  bool            `json:"unpriced"`        // no seconds are known: simulated seconds are queries
 	Timed     bool            `json:"timed,omitempty"` // measured seconds decide which trials fail
 	Overshoot string          `json:"overshoot"`
-	Rule      string          `json:"fidelity_rule,omitempty"` // trials that are compared: "" for those of the highest fidelity
-	Incumbent string          `json:"incumbent,omitempty"`     // who tells it: "" for the lowest observed loss
-	Seed      uint64          `json:"seed"`
-	Workers   int             `json:"workers"`
-	Source    string          `json:"source"`
-	Measured  []string        `json:"measured,omitempty"` // keys of results that are measured, where kind is training
+	// trials that are compared: "" for those of the highest fidelity
+	Rule      string   `json:"fidelity_rule,omitempty"`
+	Incumbent string   `json:"incumbent,omitempty"` // who tells it: "" for the lowest observed loss
+	Seed      uint64   `json:"seed"`
+	Workers   int      `json:"workers"`
+	Source    string   `json:"source"`
+	Measured  []string `json:"measured,omitempty"` // keys of results that are measured, where kind is training
 	// The loss, then the further objectives in the order of the benchmark's option.
 	Objectives []Objective `json:"objectives"`
 	// Names of further objectives: no searcher here minimises them.
@@ -110,7 +111,8 @@ func Compare(o *lab.Outcome) Comparison {
 		names, vals = append(names, arm.Label), append(vals, ends)
 	}
 	for _, t := range stats.Compare(names, vals) {
-		r.Tests = append(r.Tests, Test{t.A, t.B, number.Nullable(t.P), number.Nullable(t.PHolm), number.Nullable(t.A12), t.Notes})
+		r.Tests = append(r.Tests, Test{t.A, t.B, number.Nullable(t.P), number.Nullable(t.PHolm),
+			number.Nullable(t.A12), t.Notes})
 	}
 	return r
 }
@@ -219,7 +221,8 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {
-			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Label, x.Empty, number.Count(x.Seeds, "run"))
+			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Label, x.Empty,
+				number.Count(x.Seeds, "run"))
 		}
 	}
 	if err := r.writeFurther(w); err != nil {
@@ -241,7 +244,8 @@ func (r *Comparison) writeResults(w io.Writer) error {
 		clock = "s"
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\t%[2]s\treal s\ttrials/s\t\n",
+	fmt.Fprintf(t,
+		"algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\t%[2]s\treal s\ttrials/s\t\n",
 		unit, clock)
 	for _, x := range r.Results {
 		seconds := x.SimSeconds
@@ -252,7 +256,8 @@ func (r *Comparison) writeResults(w io.Writer) error {
 			number.PlusMinus(x.ValMean, x.ValCI95), number.Fixed(x.ValStd, 3),
 			number.Fixed(x.ValMedian, 3), number.Fixed(x.ValQ1, 3), number.Fixed(x.ValQ3, 3),
 			number.PlusMinus(x.TestMean, x.TestCI95), number.Fixed(x.TestStd, 3), number.Fixed(x.RegretMean, 3),
-			number.Fixed(x.Trials, 1), number.Fixed(seconds, 0), number.Fixed(x.WallSeconds, 3), number.Rate(x.TrialsPerSecond))
+			number.Fixed(x.Trials, 1), number.Fixed(seconds, 0), number.Fixed(x.WallSeconds,
+				3), number.Rate(x.TrialsPerSecond))
 	}
 	return t.Flush()
 }
@@ -261,7 +266,8 @@ func (r *Comparison) writeTests(w io.Writer) error {
 	if len(r.Tests) == 0 {
 		return nil
 	}
-	fmt.Fprintln(w, "\nWho beats whom on validation (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a better), ties half):")
+	fmt.Fprintln(w,
+		"\nWho beats whom on validation (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a better), ties half):")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, x := range r.Tests {
 		doubts := ""

@@ -44,7 +44,8 @@ func NewList(kinds []string) (List, error) {
 
 // WriteText prints the list with the options of everything on it, and what is here of the benchmarks' tables.
 func (l List) WriteText(w io.Writer) error {
-	titles := map[string]string{"spaces": "Spaces", "searchers": "Searchers (--algo)", "benchmarks": "Benchmarks (--benchmark)", "figures": "Figures (plot --kind)"}
+	titles := map[string]string{"spaces": "Spaces", "searchers": "Searchers (--algo)",
+		"benchmarks": "Benchmarks (--benchmark)", "figures": "Figures (plot --kind)"}
 	for _, kind := range listKinds {
 		all, ok := l[kind]
 		if !ok {
@@ -95,8 +96,9 @@ type ListedOption struct {
 func listOf[T any](r *evolve.Registry[T], more func(evolve.Entry[T]) []string) []Listed {
 	all := []Listed{}
 	for _, e := range r.Entries() {
-		one := Listed{Name: e.Name, Doc: e.Doc, Paper: e.Paper, Variants: e.Variants, File: e.File, Options: []ListedOption{},
-			params: e.Params, more: more(e)}
+		one := Listed{Name: e.Name, Doc: e.Doc, Paper: e.Paper, Variants: e.Variants, File: e.File,
+			Options: []ListedOption{},
+			params:  e.Params, more: more(e)}
 		for _, a := range e.Aliases {
 			one.aliases = append(one.aliases, cmp.Or(a.Note, a.Name+" is read as "+a.Variant))
 		}
@@ -198,7 +200,8 @@ func WriteMarkdown(w io.Writer) error {
 }
 
 func writeBenchmarks(w io.Writer) error {
-	fmt.Fprintln(w, "| `--benchmark` | what it is | data sets | where its numbers come from | paper |\n|---|---|---|---|---|")
+	fmt.Fprintln(w,
+		"| `--benchmark` | what it is | data sets | where its numbers come from | paper |\n|---|---|---|---|---|")
 	for _, e := range evolve.Benchmarks.Entries() {
 		name, from := e.Name, []string{}
 		if e.File {
@@ -232,13 +235,15 @@ func writeBenchmarks(w io.Writer) error {
 			}
 			from = append(from, origins[b.About().Kind])
 		}
-		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", name, e.Doc, strings.Join(e.Variants, ", "), strings.Join(from, "; "), e.Paper)
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", name, e.Doc, strings.Join(e.Variants, ", "),
+			strings.Join(from, "; "), e.Paper)
 	}
 	return nil
 }
 
 // origins are where the numbers of a benchmark come from that needs no imported table.
-var origins = map[string]string{"table": "embedded: the table", "surrogate": "embedded: a surrogate", "synthetic": "computed", evolve.Training: "trained here"}
+var origins = map[string]string{"table": "embedded: the table", "surrogate": "embedded: a surrogate",
+	"synthetic": "computed", evolve.Training: "trained here"}
 
 // values says which values an option takes, with their kind where they do not tell it themselves.
 func values(p evolve.Param) string {

@@ -126,7 +126,8 @@ func (q *Queried) Ask(text string) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Answer{q.spec.String(), q.about.Kind, q.about.Source, q.notation.Format(a), text, string(a), facts, objectives}, nil
+	return &Answer{q.spec.String(), q.about.Kind, q.about.Source, q.notation.Format(a), text, string(a), facts,
+		objectives}, nil
 }
 
 // counted is how a fact is known that is a whole number for certain.

@@ -92,7 +92,8 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 			reference = fmt.Sprintf("%.2f", v.Published)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s ± %s\t[%s, %s]\t%s ± %s\t%s (%g)%s\n", v.Label, reference,
-			number.Fixed(v.Ours, 3), number.Fixed(v.OursSD, 3), number.Fixed(v.Ours-v.CI95, 3), number.Fixed(v.Ours+v.CI95, 3),
+			number.Fixed(v.Ours, 3), number.Fixed(v.OursSD, 3), number.Fixed(v.Ours-v.CI95,
+				3), number.Fixed(v.Ours+v.CI95, 3),
 			number.Signed(v.Diff, 3), number.Fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
 	}
 	if err := t.Flush(); err != nil {
@@ -123,7 +124,8 @@ func writeMeans(w io.Writer, r *papers.Reproduction) error {
 		for _, a := range o.Set.Arms {
 			val, test := stats.Describe(a.Ends(o.Set.Validation())), stats.Describe(a.Ends(o.Set.Test()))
 			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Label,
-				number.Fixed(val.Mean, 3), number.Fixed(val.CI, 3), number.Fixed(test.Mean, 3), number.Fixed(test.CI, 3), val.N)
+				number.Fixed(val.Mean, 3), number.Fixed(val.CI, 3), number.Fixed(test.Mean,
+					3), number.Fixed(test.CI, 3), val.N)
 		}
 	}
 	return t.Flush()
@@ -144,7 +146,8 @@ func writeCosts(w io.Writer, r *papers.Reproduction, real bool) error {
 			if all.Kind == evolve.Training {
 				clock = number.Fixed(a.Seconds, 0) + " s"
 			}
-			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s", x.Name, a.Label, a.Seeds, number.Fixed(a.Trials, 1), clock)
+			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s", x.Name, a.Label, a.Seeds, number.Fixed(a.Trials,
+				1), clock)
 			if real {
 				fmt.Fprintf(t, "\t%s real s", number.Fixed(a.WallSeconds, 3))
 			}
@@ -213,10 +216,12 @@ func drawReproduction(r *papers.Reproduction, base string) error {
 // has no rows where the paper gives no numbers.
 func Forest(r *papers.Reproduction) plots.IntervalFigure {
 	p := r.Paper
-	f := plots.IntervalFigure{Title: p.Title, Reference: p.Column(), XLabel: "ours − " + p.Column() + " (" + p.Unit + ")"}
+	f := plots.IntervalFigure{Title: p.Title, Reference: p.Column(), XLabel: "ours − " + p.Column() + " (" +
+		p.Unit + ")"}
 	for _, v := range r.Rows {
 		f.Rows = append(f.Rows, plots.IntervalRow{Label: v.Label, Margin: v.Margin, Verdict: v.Verdict,
-			Published: estimate(v.Published, v.SD), Ours: estimate(v.Ours, v.CI95), Difference: estimate(v.Diff, v.DiffCI95)})
+			Published: estimate(v.Published, v.SD), Ours: estimate(v.Ours, v.CI95), Difference: estimate(v.Diff,
+				v.DiffCI95)})
 	}
 	runs := ""
 	if len(r.Rows) > 0 {

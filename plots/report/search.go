@@ -23,7 +23,8 @@ type Find struct {
 	Test    float64   `json:"test"`
 	Others  []Further `json:"others,omitempty"` // further objectives
 
-	Bench evolve.Benchmark `json:"-"` // nil where the experiment was read back and its benchmark cannot be opened any more
+	// nil where the experiment was read back and its benchmark cannot be opened any more
+	Bench evolve.Benchmark `json:"-"`
 	loss  float64          // that the search saw, as the metric prints it
 }
 

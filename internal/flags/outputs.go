@@ -1,4 +1,4 @@
-package main
+package flags
 
 import (
 	"fmt"
@@ -15,12 +15,12 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 )
 
-// writesTo annotates the flags that name what a command writes.
-const writesTo = "amoeba writes to"
+// WritesTo annotates the flags that name what a command writes.
+const WritesTo = "amoeba writes to"
 
-// outputs are the flags of a command that name what it writes. Before it runs, they are compared with all
+// Outputs are the flags of a command that name what it writes. Before it runs, they are compared with all
 // that it reads, with each other and with what stands there, so that it writes over nothing that is not its own.
-type outputs struct{ all []target }
+type Outputs struct{ all []target }
 
 // target is one of them: a file of a kind, or a folder of files.
 type target struct {
@@ -29,32 +29,34 @@ type target struct {
 	files durable.Files
 }
 
-// writes has a command check its outputs.
-func writes(c *cobra.Command) *outputs {
-	o := new(outputs)
+// Writes has a command check its outputs.
+func Writes(c *cobra.Command) *Outputs {
+	o := new(Outputs)
 	c.PreRunE = func(c *cobra.Command, args []string) error { return o.check(c, args) }
 	return o
 }
 
-func (o *outputs) file(c *cobra.Command, to *string, name, usage string, kind func(path string) durable.Kind) {
+// File adds a flag that names a file. kind is that of what stands under a name; one without a name is not known yet.
+func (o *Outputs) File(c *cobra.Command, to *string, name, usage string, kind func(path string) durable.Kind) {
 	c.Flags().StringVar(to, name, "", usage)
 	o.add(c, target{flag: c.Flag(name), kind: kind})
 }
 
-func (o *outputs) folder(c *cobra.Command, to *string, name, usage string, files durable.Files) {
+// Folder adds a flag that names a folder in which these files are written.
+func (o *Outputs) Folder(c *cobra.Command, to *string, name, usage string, files durable.Files) {
 	c.Flags().StringVar(to, name, "", usage)
 	o.add(c, target{flag: c.Flag(name), files: files})
 }
 
-func (o *outputs) add(c *cobra.Command, t target) {
-	if err := c.Flags().SetAnnotation(t.flag.Name, writesTo, []string{"yes"}); err != nil {
+func (o *Outputs) add(c *cobra.Command, t target) {
+	if err := c.Flags().SetAnnotation(t.flag.Name, WritesTo, []string{"yes"}); err != nil {
 		panic(err) // the flag was added just now
 	}
 	o.all = append(o.all, t)
 }
 
 // check refuses outputs that are inputs, that are each other, or where something else stands.
-func (o *outputs) check(c *cobra.Command, args []string) error {
+func (o *Outputs) check(c *cobra.Command, args []string) error {
 	in := inputs(c, args)
 	for i, t := range o.all {
 		path := t.flag.Value.String()
@@ -66,7 +68,8 @@ func (o *outputs) check(c *cobra.Command, args []string) error {
 		}
 		for _, before := range o.all[:i] {
 			if other := before.flag.Value.String(); other != "" && durable.Same(other, path) {
-				return fmt.Errorf("--%s and --%s are both %s: want two files: %w", before.flag.Name, t.flag.Name, path, evolve.ErrInvalid)
+				return fmt.Errorf("--%s and --%s are both %s: want two files: %w", before.flag.Name, t.flag.Name,
+					path, evolve.ErrInvalid)
 			}
 		}
 		if err := t.vacant(path); err != nil {
@@ -79,7 +82,8 @@ func (o *outputs) check(c *cobra.Command, args []string) error {
 // apart refuses a target that is one of the inputs, or a folder that has one under a name that is written.
 func (t target) apart(path string, in []string) error {
 	refuse := func(path string) error {
-		return fmt.Errorf("--%s %s: is what this command reads: want another name: %w", t.flag.Name, path, evolve.ErrInvalid)
+		return fmt.Errorf("--%s %s: is what this command reads: want another name: %w", t.flag.Name, path,
+			evolve.ErrInvalid)
 	}
 	for _, read := range in {
 		info, err := os.Stat(read)
@@ -92,20 +96,21 @@ func (t target) apart(path string, in []string) error {
 		if durable.Same(read, path) {
 			return refuse(path)
 		}
-		if err := untouched(path, t.files, read); err != nil {
+		if err := Untouched(path, t.files, read); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// untouched refuses a folder in which one of the files that are written is a file that is read. An
+// Untouched refuses a folder in which one of the files that are written is a file that is read. An
 // experiment's own text is not: whoever runs it there does not change it.
-func untouched(dir string, files durable.Files, reads ...string) error {
+func Untouched(dir string, files durable.Files, reads ...string) error {
 	for _, at := range files.Paths(dir) {
 		for _, read := range reads {
 			if filepath.Base(at) != lab.SpecFile && durable.Same(at, read) {
-				return fmt.Errorf("%s: is what this command reads, and would be written: want another folder: %w", at, evolve.ErrInvalid)
+				return fmt.Errorf("%s: is what this command reads, and would be written: want another folder: %w",
+					at, evolve.ErrInvalid)
 			}
 		}
 	}
@@ -124,13 +129,13 @@ func (t target) vacant(path string) error {
 }
 
 // inputs are the files and folders that the arguments and flags of a command name and that it reads. What a
-// benchmark's spec names is known only when it is opened; see runExperiment.
+// benchmark's spec names is known only when it is opened; see SpecValues.
 func inputs(c *cobra.Command, args []string) (in []string) {
 	if namesFiles.MatchString(c.Use) {
 		in = args
 	}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if what, _ := pflag.UnquoteUsage(f); f.Annotations[writesTo] == nil && (what == "file" || what == "folder") {
+		if what, _ := pflag.UnquoteUsage(f); f.Annotations[WritesTo] == nil && (what == "file" || what == "folder") {
 			in = append(in, f.Value.String())
 		}
 	})
@@ -140,8 +145,8 @@ func inputs(c *cobra.Command, args []string) (in []string) {
 // namesFiles matches the Use of commands whose arguments are files or folders.
 var namesFiles = regexp.MustCompile(`\b(DIR|FILE|CHECKPOINT)\b`)
 
-// specValues are the texts within a benchmark's spec that may be names of files.
-func specValues(text string) (values []string) {
+// SpecValues are the texts within a benchmark's spec that may be names of files.
+func SpecValues(text string) (values []string) {
 	s, err := evolve.ParseSpec(text)
 	if err != nil {
 		return nil
@@ -153,8 +158,8 @@ func specValues(text string) (values []string) {
 	return values
 }
 
-// joined are the files of all.
-func joined(all ...durable.Files) durable.Files {
+// Joined are the files of all.
+func Joined(all ...durable.Files) durable.Files {
 	files := durable.Files{}
 	for _, f := range all {
 		maps.Copy(files, f)
@@ -162,7 +167,7 @@ func joined(all ...durable.Files) durable.Files {
 	return files
 }
 
-// always is the kind of a target that has but one.
-func always(k durable.Kind) func(string) durable.Kind {
+// Always is the kind of a target that has but one.
+func Always(k durable.Kind) func(string) durable.Kind {
 	return func(string) durable.Kind { return k }
 }
