@@ -16,8 +16,9 @@ import (
 // trainsOn is the data set that train takes where a search tells of none: it is in the program.
 const trainsOn = "digits"
 
-// nextCommands are the commands that train, draw and query an architecture that a search found, as a shell reads them: those of
-// the three that its space and its benchmark have. What they write stands beside the folder of the search.
+// nextCommands are the commands that train, draw and query an architecture that a search found, as a shell reads
+// them: those of the three that its space and its benchmark have. What they write stands beside the folder of the
+// search.
 func nextCommands(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir string) (commands []string) {
 	space, beside := bench.Problem().Space, filepath.Clean(dir)
 	arch := words.Quote(string(a)) // shorter than the notation, which is printed already

@@ -47,7 +47,8 @@ func (s *Sheet) Paragraph(head string, indent int, text string) {
 	s.Parts = append(s.Parts, Paragraph{head, indent, text})
 }
 
-// Key adds a paragraph with a key before it, in a column that is as wide as that of all keys; none if the text is empty.
+// Key adds a paragraph with a key before it, in a column that is as wide as that of all keys; none if the text is
+// empty.
 func (s *Sheet) Key(key, text string) {
 	if text != "" {
 		s.Paragraph(fmt.Sprintf("  %-10s ", key), 13, text)

@@ -45,8 +45,8 @@ func Quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// genomeShown is how much of a genome is shown, in characters. The genomes of large spaces would fill a line, and as much
-// tells two trials apart.
+// genomeShown is how much of a genome is shown, in characters. The genomes of large spaces would fill a line, and as
+// much tells two trials apart.
 const genomeShown = 24
 
 // Genome is a genome as a line or a title has room for it.

@@ -15,9 +15,9 @@ const Max = 1 << 16
 // ErrLong says that a line is longer than Max.
 var ErrLong = fmt.Errorf("line longer than %d bytes", Max)
 
-// Each answers every line of in on out, which it flushes before it would have to wait for a further line. answer gets the
-// number of the line, from 1, and either the line or the beginning of it with ErrLong. Each ends with the text, with the
-// first error that answer returns, or with the context.
+// Each answers every line of in on out, which it flushes before it would have to wait for a further line. answer gets
+// the number of the line, from 1, and either the line or the beginning of it with ErrLong. Each ends with the text,
+// with the first error that answer returns, or with the context.
 func Each(ctx context.Context, in io.Reader, out io.Writer, answer func(w io.Writer, n int, line string,
 	err error) error) error {
 	from, to := newLines(in), bufio.NewWriter(out)

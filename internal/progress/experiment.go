@@ -15,8 +15,8 @@ import (
 // quietFor is how long a training that has no bar says nothing while it works on one epoch.
 const quietFor = 15 * time.Second
 
-// Trials reports an experiment that trains networks, to an observer that is nil where it is to be quiet: a line a trial,
-// and on a terminal a bar that names the last epoch. end takes the bar away.
+// Trials reports an experiment that trains networks, to an observer that is nil where it is to be quiet: a line a
+// trial, and on a terminal a bar that names the last epoch. end takes the bar away.
 func Trials(w io.Writer, quiet bool, e *lab.Experiment) (observer evolve.Observer, end func()) {
 	if quiet {
 		return nil, func() {}

@@ -11,8 +11,8 @@ import (
 	"github.com/amoeba-nas/amoeba/training"
 )
 
-// epochs reports a training: a bar on a terminal; elsewhere a line an epoch, and within a long one a line now and then. It
-// counts epochs and parts of them.
+// epochs reports a training: a bar on a terminal; elsewhere a line an epoch, and within a long one a line now and
+// then. It counts epochs and parts of them.
 type epochs struct {
 	w        io.Writer
 	bar      *progressbar.ProgressBar

@@ -14,9 +14,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
-// A Comparison is the report of an experiment, as --json prints it. Results and regrets are of the incumbent after the
-// full schedule, in the unit of the metric (accuracies in per cent). Two runs of one experiment differ in the wall-clock
-// keys alone; where networks are trained, Measured names all keys in which they differ.
+// A Comparison is the report of an experiment, as --json prints it. Results and regrets are of the incumbent after
+// the full schedule, in the unit of the metric (accuracies in per cent). Two runs of one experiment differ in the
+// wall-clock keys alone; where networks are trained, Measured names all keys in which they differ.
 type Comparison struct {
 	Benchmark string          `json:"benchmark"`
 	Kind      string          `json:"kind"`

@@ -33,8 +33,8 @@ func WritePapers(w io.Writer) error {
 	return t.Flush()
 }
 
-// WriteReproduction prints a paper's numbers beside ours, with a verdict each. The real seconds of the runs, which differ
-// from one run to the next, are printed on request.
+// WriteReproduction prints a paper's numbers beside ours, with a verdict each. The real seconds of the runs, which
+// differ from one run to the next, are printed on request.
 func WriteReproduction(w io.Writer, r *papers.Reproduction, real bool) error {
 	p := r.Paper
 	fmt.Fprintf(w, "%s\n%s\n\n", p.Title, p.Paper)
@@ -172,8 +172,8 @@ func ReproductionFiles(p *papers.Paper) durable.Files {
 	return files
 }
 
-// KeepReproduction writes a reproduction into a folder: the forest plot of its rows, the figures of its experiments and its
-// text. The files that are written are added to r.Files; the first that cannot be written is the error.
+// KeepReproduction writes a reproduction into a folder: the forest plot of its rows, the figures of its experiments
+// and its text. The files that are written are added to r.Files; the first that cannot be written is the error.
 func KeepReproduction(r *papers.Reproduction, dir string) error {
 	base := filepath.Join(dir, r.Name)
 	drawn := drawReproduction(r, base)
@@ -231,8 +231,8 @@ func Forest(r *papers.Reproduction) plots.IntervalFigure {
 	return f
 }
 
-// estimate is a number with half the width of its interval. One run has no interval: it is then a point, and its verdict
-// that it cannot be judged.
+// estimate is a number with half the width of its interval. One run has no interval: it is then a point, and its
+// verdict that it cannot be judged.
 func estimate[T ~float64](mean, half T) plots.Estimate {
 	if math.IsNaN(float64(half)) {
 		half = 0
