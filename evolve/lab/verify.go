@@ -75,7 +75,7 @@ type verifier struct {
 	*Experiment   // as the manifest tells it
 	extending     bool
 	further       bool // there are folders of runs that the experiment does not have
-	sealed, whole int // files that are sealed with the manifest's digest, and how many have the right one
+	sealed, whole int  // files that are sealed with the manifest's digest, and how many have the right one
 }
 
 // ground reads the spec and the manifest; [verifier.judge] says whether they belong together.
