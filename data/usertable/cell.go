@@ -19,7 +19,10 @@ func (c *column) add(v value, failed bool) error {
 	x, err := v.number()
 	switch infinite := errors.Is(err, errInfinite); {
 	case failed && (c.role == roleVal || c.role == roleTest && (err == nil || infinite)):
-		x = math.NaN() // a test of what failed would be in no pair with a val
+		if c.role == roleTest && (infinite || !math.IsNaN(x)) {
+			c.unpaired++
+		}
+		x = math.NaN() // a test of a failed run would be in no pair with a val
 	case c.role == roleTest && infinite:
 		return fmt.Errorf("%w; leave the column out, or val of this run empty if it failed", err)
 	case err != nil:

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
 // finish checks what needs all rows at once and puts them in the table's order.
@@ -14,6 +16,9 @@ func (b *builder) finish() (*Table, error) {
 	t := &Table{Archs: b.archs, source: b.source}
 	for i := range b.columns {
 		c := &b.columns[i]
+		if c.unpaired > 0 {
+			b.note("column %q: left out where a run failed: %s", c.name, number.Count(c.unpaired, "number"))
+		}
 		if c.role != further {
 			continue
 		}

@@ -43,12 +43,13 @@ func (r role) String() string {
 
 // column is a column while it is read.
 type column struct {
-	name   string
-	role   role
-	values []float64 // of val, test, cost and further ones, by row; NaN for an empty cell
-	texts  bool      // of Parquet: its cells are text, which may say numbers
-	some   bool      // not all cells are empty
-	odd    error     // the first cell of a further column that is too large or infinite
+	name     string
+	role     role
+	values   []float64 // of val, test, cost and further ones, by row; NaN for an empty cell
+	texts    bool      // of Parquet: its cells are text, which may say numbers
+	some     bool      // not all cells are empty
+	unpaired int       // numbers of test whose run failed
+	odd      error     // the first cell of a further column that is too large or infinite
 }
 
 func (c *column) numeric() bool {

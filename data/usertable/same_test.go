@@ -138,3 +138,18 @@ func TestRowsLeftOut(t *testing.T) {
 		}
 	}
 }
+
+// A test of a failed run is in no pair with a val. It is left out, and that is said.
+func TestTestOfFailedRuns(t *testing.T) {
+	for text, note := range map[string]string{
+		"0000,,.5\n0001,.5,.5\n":            `column "test": left out where a run failed: 1 number`,
+		"0000,nan,.5\n0001,,inf\n1,.5,.5\n": `column "test": left out where a run failed: 2 numbers`,
+		"0000,,\n0001,.5,.5\n":              "",
+	} {
+		got := mustRead(t, "t.csv", "arch,val,test\n"+strings.Replace(text, "\n1,", "\n1111,", 1), bits4)
+		said := slices.IndexFunc(got.Notes, func(n string) bool { return strings.Contains(n, "where a run failed") })
+		if note == "" && said >= 0 || note != "" && (said < 0 || got.Notes[said] != note) {
+			t.Errorf("%q: %q, want %q", text, got.Notes, note)
+		}
+	}
+}
