@@ -148,7 +148,7 @@ func drawChoices(all []evolve.Decision, r *rand.Rand) []float64 {
 			x[i] = float64(r.IntN(d.Options))
 			continue
 		}
-		x[i] = d.Lo + r.Float64()*(d.Hi-d.Lo)
+		x[i] = d.Lo + float64(r.Float64()*(d.Hi-d.Lo))
 	}
 	return x
 }
