@@ -15,12 +15,14 @@ func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "ecdf",
 		Doc:  "share of the runs that end at most at a regret, or at least at a result; with within or reach, how soon",
-		Paper: "Runs to a target over time: Hoos and Stützle, Artificial Intelligence 112, 1999; Hansen et al., COCO, " +
-			"Optim. Methods Softw. 36, 2021",
+		Paper: "Runs to a target over time: Hoos and Stützle, Artificial Intelligence 112, 1999; Hansen et al., " +
+			"COCO, Optim. Methods Softw. 36, 2021",
 		Params: []evolve.Param{metricParam, courseParam.OnlyFor("within, reach and at"), logXParam,
-			evolve.Text("within", "", "a regret: draw the share of the runs that have come so near the best, over the search"),
+			evolve.Text("within", "",
+				"a regret: draw the share of the runs that have come so near the best, over the search"),
 			evolve.Text("reach", "", "a result: draw the share of the runs that have come to it, over the search"),
-			evolve.Text("at", "", "a budget on the course: draw what the runs had found by then instead of at their ends"),
+			evolve.Text("at", "",
+				"a budget on the course: draw what the runs had found by then instead of at their ends"),
 		},
 		New: newECDF,
 	})
@@ -112,8 +114,8 @@ func (f ecdf) shows(x course) string {
 	return "what the runs found"
 }
 
-// values draws the distribution of a metric. Where lower is better it is the share of the runs at or below a value, else
-// at or above. A run that found nothing counts among the runs and is at no value.
+// values draws the distribution of a metric. Where lower is better it is the share of the runs at or below a value,
+// else at or above. A run that found nothing counts among the runs and is at no value.
 func (f ecdf) values(sets []*trace.Set, c course, metric string) (Panel, error) {
 	p := Panel{Limits: [2]float64{0, 1}, LogX: f.logX == "yes"}
 	var all [][]float64
