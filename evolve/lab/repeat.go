@@ -28,7 +28,8 @@ func (e *Experiment) repeats(a, run int, rows []journal.Entry) error {
 	common := func(r journal.Entry) bool {
 		// The trial numbered n+1 is asked for when at least n-w+1 have been told. Beyond the shorter
 		// run's end there may be trials that take no time.
-		return e.sameBounds() || !r.Final && r.Trial <= end.Trial && (n == 0 || r.Trial <= n-w+1) && (b == 0 || r.Seconds <= b)
+		return e.sameBounds() ||
+			!r.Final && r.Trial <= end.Trial && (n == 0 || r.Trial <= n-w+1) && (b == 0 || r.Seconds <= b)
 	}
 	pick := func(rows []journal.Entry) (kept []journal.Entry) {
 		for _, r := range rows {
@@ -74,11 +75,14 @@ func timeless(r journal.Entry) journal.Entry {
 }
 
 func told(r journal.Entry) string {
-	return fmt.Sprintf("%s with loss %g as the best of %d trials after %g s (validation error %g, test error %g)", r.Arch, r.Loss, r.Trial, r.Seconds, r.ValError, r.TestError)
+	return fmt.Sprintf(
+		"%s with loss %g as the best of %d trials after %g s (validation error %g, test error %g)",
+		r.Arch, r.Loss, r.Trial, r.Seconds, r.ValError, r.TestError)
 }
 
 func (e *Experiment) otherwise(a, run int, was, is string) error {
-	return fmt.Errorf("%s, run %d does not repeat: %s is recorded, %s comes out now, so it cannot be extended; run it as a new experiment in another folder: %w", e.Arms[a].Label, run, was, is, evolve.ErrDiverged)
+	return fmt.Errorf("%s, run %d does not repeat: %s is recorded, %s comes out now, so it cannot be extended; "+
+		"run it as a new experiment in another folder: %w", e.Arms[a].Label, run, was, is, evolve.ErrDiverged)
 }
 
 // recorded are the rows of a run of the experiment that this one extends, nil where it has none.

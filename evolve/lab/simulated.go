@@ -152,7 +152,9 @@ func (s *simulatedRuns) save(finished runs) error {
 
 // study runs one run and returns its incumbents and its end. Of what it finds on the way it tells
 // trials and l, which may be nil.
-func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.TrialWriter, l *live) ([]journal.Entry, error) {
+func (e *Experiment) study(
+	ctx context.Context, a, run int, trials *journal.TrialWriter, l *live,
+) ([]journal.Entry, error) {
 	arm := &e.Arms[a]
 	searcher, err := arm.searcher()
 	if err != nil {

@@ -192,7 +192,8 @@ func (o *Outcome) Fruitless(dir string) error {
 			}
 			for i := range past {
 				if p := &past[i]; p.Err != nil {
-					return fmt.Errorf("nothing was evaluated: %s failed; trial %d of %s, run %d: %w", allOf(failed), p.ID, o.Arms[a].Label, run, p.Err)
+					return fmt.Errorf("nothing was evaluated: %s failed; trial %d of %s, run %d: %w",
+						allOf(failed), p.ID, o.Arms[a].Label, run, p.Err)
 				}
 			}
 		}
