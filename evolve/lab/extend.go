@@ -190,7 +190,7 @@ type former struct {
 	*Experiment        // nil until the folder is read, and of one that is read back as it takes the other's place
 	dir         string // the folder
 	runs        runs   // of its finished runs the rows
-	cache       trialsCache
+	trials      formerTrials
 }
 
 // extended says whether it is known what the experiment extends.
