@@ -49,6 +49,10 @@ func PickObjectives(text string, offered []string) ([]string, error) {
 		if !slices.Contains(offered, names[i]) {
 			return nil, notOffered(name, offered)
 		}
+		if slices.Contains(evolve.MeasureNames, names[i]) {
+			return nil, fmt.Errorf("objectives=%s: figures call a measure of every experiment %s: give the column another "+
+				"name: %w", text, names[i], evolve.ErrInvalid)
+		}
 		if slices.Index(names, names[i]) < i {
 			return nil, fmt.Errorf("objectives=%s: %s is there twice: %w", text, names[i], evolve.ErrInvalid)
 		}
@@ -136,7 +140,11 @@ func Objectives(b evolve.Benchmark, text string, counted ...Counted) (evolve.Ben
 	}
 	w.about.Metric, w.about.BestVal, w.about.BestTest = evolve.Metric(first.Name), first.Ideal, first.Ideal
 	w.about.Title += ", " + first.Name
-	w.about.Source += "; what is minimised and reported is " + first.Name
+	sought := "minimised"
+	if first.Maximised {
+		sought = "maximised"
+	}
+	w.about.Source += fmt.Sprintf("; what is %s and reported is %s", sought, first.Name)
 	return w, nil
 }
 

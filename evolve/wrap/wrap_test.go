@@ -114,6 +114,10 @@ func TestObjectives(t *testing.T) {
 		if a.Metric.Name() != c.metric || c.metric == "params" && (a.BestVal != 0 || a.Title != "toy, params" || a.Source != "made up; what is minimised and reported is params") {
 			t.Errorf("%s: %+v", c.text, a)
 		}
+		if want := "what is maximised and reported is throughput:toy"; c.metric == "throughput:toy" &&
+			!strings.HasSuffix(a.Source, want) {
+			t.Errorf("%s: %q, want %q", c.text, a.Source, want)
+		}
 		if q, ok := evolve.As[evolve.Querier](b); !ok {
 			t.Errorf("%s: no query", c.text)
 		} else if f, err := q.Query("333124"); err != nil || f[0].Value != 3 {
@@ -134,6 +138,14 @@ func TestObjectivesRefuse(t *testing.T) {
 	} {
 		if _, err := wrap.Objectives(toy{}, text, counted()...); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	for _, name := range evolve.MeasureNames {
+		own := wrap.Counted{Objective: evolve.NewObjective(name)}
+		want := "objectives=error+" + name + ": figures call a measure of every experiment " + name
+		if _, err := wrap.Objectives(toy{}, "error+"+name, own); !errors.Is(err, evolve.ErrInvalid) ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
 	b, err := wrap.Objectives(toy{}, "params", counted()...)
