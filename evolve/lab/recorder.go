@@ -62,9 +62,7 @@ func (r *recorder) finals(sum evolve.Summary) []journal.Entry {
 func (r *recorder) Record(o *evolve.Outcome) error {
 	r.told++
 	r.spent += o.Cost
-	if o.Known == nil {
-		r.epochs += int64(r.trained(o))
-	}
+	r.epochs += int64(r.trained(o))
 	if r.past != nil {
 		if err := r.past.check(r.row.Run, o); err != nil {
 			return err
@@ -116,8 +114,11 @@ func (r *recorder) enter(o *evolve.Outcome, now float64, best bool) error {
 }
 
 // trained are the epochs of a trial's own training: where schedules resume, without those of the trial that it goes
-// on with.
+// on with. What was not trained has none, see [untrained].
 func (r *recorder) trained(o *evolve.Outcome) int {
+	if untrained(o) {
+		return 0
+	}
 	epochs := r.archive.Epochs(o)
 	if o.Trained > 0 && slices.ContainsFunc(r.resumes, func(f evolve.Fidelity) bool {
 		return f.Epochs == epochs && f.Resumes
@@ -126,3 +127,7 @@ func (r *recorder) trained(o *evolve.Outcome) int {
 	}
 	return epochs
 }
+
+// untrained says whether a trial was never trained: its searcher knew the answer, or it failed at no cost, such as a
+// refused cell. One that failed at a cost counts as trained to its end, since nobody knows how far it came.
+func untrained(o *evolve.Outcome) bool { return o.Known != nil || o.Err != nil && o.Cost == 0 }

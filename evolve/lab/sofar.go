@@ -146,7 +146,7 @@ func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Entry, fini
 		for i := range past {
 			p := &past[i]
 			end.Seconds, end.Spent = max(end.Seconds, p.End), end.Spent+p.Cost
-			if p.Known == nil {
+			if !untrained(p) {
 				end.SpentEpochs += int64(cmp.Or(p.Epochs, e.About.Epochs) - p.Trained)
 			}
 		}
