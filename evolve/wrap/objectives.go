@@ -50,8 +50,8 @@ func PickObjectives(text string, offered []string) ([]string, error) {
 			return nil, notOffered(name, offered)
 		}
 		if slices.Contains(evolve.MeasureNames, names[i]) {
-			return nil, fmt.Errorf("objectives=%s: figures call a measure of every experiment %s: give the column another "+
-				"name: %w", text, names[i], evolve.ErrInvalid)
+			return nil, fmt.Errorf("objectives=%s: figures call a measure of every experiment %s: "+
+				"give the column another name: %w", text, names[i], evolve.ErrInvalid)
 		}
 		if slices.Index(names, names[i]) < i {
 			return nil, fmt.Errorf("objectives=%s: %s is there twice: %w", text, names[i], evolve.ErrInvalid)
