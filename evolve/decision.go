@@ -61,7 +61,8 @@ func CheckChoices(all []Decision, x []float64) error {
 		case d.Options == 0 && !(v >= d.Lo && v <= d.Hi):
 			return fmt.Errorf("decision %s: %v, want a number from %v to %v: %w", d.Name, v, d.Lo, d.Hi, ErrInvalid)
 		case d.Options > 0 && !(v >= 0 && v < float64(d.Options) && v == math.Trunc(v)):
-			return fmt.Errorf("decision %s: %v, want the number of an option, 0 to %d: %w", d.Name, v, d.Options-1, ErrInvalid)
+			return fmt.Errorf("decision %s: %v, want the number of an option, 0 to %d: %w",
+				d.Name, v, d.Options-1, ErrInvalid)
 		}
 	}
 	return nil

@@ -5,6 +5,6 @@
 // [Outcome] to a [Recorder]. Everything else in Amoeba is a leaf of one of these.
 //
 // Losses are minimised everywhere: validation error as a fraction 0..1, unless the
-// benchmark's [Metric] says otherwise. Costs are seconds. Values cross the hot path by pointer so that a simulated trial allocates
-// nothing; a pointer handed to an interface is valid only until that call returns.
+// benchmark's [Metric] says otherwise. Costs are seconds. Values cross the hot path by pointer so that a simulated
+// trial allocates nothing; a pointer handed to an interface is valid only until that call returns.
 package evolve

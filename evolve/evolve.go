@@ -94,8 +94,10 @@ type Finder interface {
 
 // Fidelity is a training schedule that a benchmark can answer for.
 type Fidelity struct {
-	Epochs  int
-	Resumes bool // training goes on from the rung below and is charged the difference; false: a schedule of its own, charged in full
+	Epochs int
+	// Training goes on from the rung below and is charged the difference; false is a schedule of its own, charged in
+	// full.
+	Resumes bool
 }
 
 // Problem is what a searcher may know of a benchmark.
@@ -239,7 +241,7 @@ type TrialProgress struct {
 	Arch               Arch
 	Epoch, Epochs      int     // done, of
 	Part               float64 // of the next epoch that is done; 0 when one has ended
-	TrainLoss, ValLoss float64 // what is minimised; the validation error by the benchmark's metric. NaN when not measured
+	TrainLoss, ValLoss float64 // what is minimised; the validation error by the benchmark's metric; NaN if not measured
 	Seconds            float64 // of this trial so far
 }
 

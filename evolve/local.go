@@ -43,7 +43,8 @@ func Local(e Evaluator, o LocalOptions) *LocalPool {
 	if o.Procs <= 0 {
 		o.Procs = o.Window
 	}
-	l := &LocalPool{eval: e, o: o, begin: time.Now(), done: make(chan *Outcome, o.Window), known: make(map[int]*Outcome, len(o.Past))}
+	l := &LocalPool{eval: e, o: o, begin: time.Now(), done: make(chan *Outcome, o.Window),
+		known: make(map[int]*Outcome, len(o.Past))}
 	for i := range o.Past {
 		l.known[o.Past[i].ID] = &o.Past[i]
 		l.offset = max(l.offset, o.Past[i].End)
@@ -182,7 +183,8 @@ func (l *LocalPool) Wait(ctx context.Context) (*Outcome, error) {
 			return o, nil
 		}
 		if len(l.past) > 0 && !slices.Contains(l.running, l.past[0].ID) {
-			return nil, fmt.Errorf("the journal goes on with trial %d, which was not asked for: %w", l.past[0].ID, ErrDiverged)
+			return nil, fmt.Errorf("the journal goes on with trial %d, which was not asked for: %w",
+				l.past[0].ID, ErrDiverged)
 		}
 		select {
 		case o := <-l.done:
@@ -231,11 +233,13 @@ func diverged(t *Trial, o *Outcome) error {
 		what       string
 		asks, have any
 	}{
-		{"architecture", t.Arch, o.Arch}, {"epochs", t.Epochs, o.Epochs}, {"the weights of trial", t.From, o.From}, {"epochs before", t.Trained, o.Trained},
-		{"parents", t.Parents, o.Parents}, {"tag", t.Tag, o.Tag}, {"seed", t.Seed, o.Seed},
+		{"architecture", t.Arch, o.Arch}, {"epochs", t.Epochs, o.Epochs}, {"the weights of trial", t.From, o.From},
+		{"epochs before", t.Trained, o.Trained}, {"parents", t.Parents, o.Parents}, {"tag", t.Tag, o.Tag},
+		{"seed", t.Seed, o.Seed},
 	} {
 		if x.asks != x.have {
-			return fmt.Errorf("trial %d asks for %s %v, the journal has %v: %w", t.ID, x.what, x.asks, x.have, ErrDiverged)
+			return fmt.Errorf("trial %d asks for %s %v, the journal has %v: %w",
+				t.ID, x.what, x.asks, x.have, ErrDiverged)
 		}
 	}
 	return nil

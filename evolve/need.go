@@ -212,7 +212,17 @@ func (e Entry[T]) Suggest(o Options, refusal error) error {
 	would := "no benchmark that can be opened here would do"
 	if fitting := Fitting(func(p Problem) error { return e.Fit(o, p) }); fitting != nil {
 		would = "with their defaults these benchmarks would do: " + strings.Join(fitting, ", ")
+	} else if fitting := Fitting(func(p Problem) error { return unless(e.Fit(o, p), ErrUnknown) }); fitting != nil {
+		would = "with names that they know these benchmarks would do: " + strings.Join(fitting, ", ")
 	}
 	text := strings.TrimSuffix(refusal.Error(), ": "+ErrUnsupported.Error())
 	return fmt.Errorf("%s; %s: %w", text, would, ErrUnsupported)
+}
+
+// unless is err, or nil where err is of a kind that does not count.
+func unless(err, kind error) error {
+	if errors.Is(err, kind) {
+		return nil
+	}
+	return err
 }

@@ -210,7 +210,8 @@ func (o Options) Idle() error {
 		if p.Only != "" {
 			why = ", it is of " + p.Only
 		}
-		return fmt.Errorf("%s: %s=%s has no effect here%s: leave it out: %w", o.of, kv.Key, kv.Value, why, ErrUnsupported)
+		return fmt.Errorf("%s: %s=%s has no effect here%s: leave it out: %w",
+			o.of, kv.Key, kv.Value, why, ErrUnsupported)
 	}
 	return nil
 }
@@ -297,8 +298,9 @@ func (o Options) Map() map[string]any {
 	return m
 }
 
-// Identity is the spec that makes two things the same: every option with its value, sorted by name, nested ones as well.
-// An option that came later than the others is left out at its default, so that an identity stays what it was before.
+// Identity is the spec that makes two things the same: every option with its value, sorted by name, nested ones as
+// well. An option that came later than the others is left out at its default, so that an identity stays what it was
+// before.
 func (o Options) Identity() Spec {
 	s := Spec{Name: o.name, Variant: o.variant}
 	for _, name := range o.Names() {

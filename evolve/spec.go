@@ -76,7 +76,8 @@ func (p *specParser) misplaced() error {
 	if p.text[p.at] == '(' {
 		what = "begins no value"
 	}
-	return fmt.Errorf("the parenthesis at character %d %s; a name or a value with a parenthesis stands in double quotes",
+	return fmt.Errorf(
+		"the parenthesis at character %d %s; a name or a value with a parenthesis stands in double quotes",
 		p.place(p.at), what)
 }
 
@@ -100,7 +101,8 @@ func (p *specParser) spec(depth int) (s Spec, canon string, err error) {
 		kv := Setting{Key: strings.TrimSpace(p.take("=,()"))}
 		if !p.next('=') {
 			if kv.Key != "" && (s.Variant != "" || len(s.Set) > 0) {
-				return s, "", fmt.Errorf("%q is not key=value; a name or a value with a comma stands in double quotes", kv.Key)
+				return s, "", fmt.Errorf(
+					"%q is not key=value; a name or a value with a comma stands in double quotes", kv.Key)
 			}
 			return s, "", fmt.Errorf("%q is not key=value", kv.Key)
 		}
@@ -184,7 +186,8 @@ func (p *specParser) word(trim bool) (string, error) {
 			b.WriteByte(p.text[p.at])
 		default:
 			_, n := utf8.DecodeRuneInString(p.text[p.at+1:])
-			return "", fmt.Errorf("%s within quotes: want \\\" for a quote or \\\\ for a backslash", p.text[p.at:p.at+1+n])
+			return "", fmt.Errorf("%s within quotes: want \\\" for a quote or \\\\ for a backslash",
+				p.text[p.at:p.at+1+n])
 		}
 	}
 	return "", fmt.Errorf("%s has no closing quote", p.text[open:])

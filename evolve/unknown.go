@@ -20,7 +20,8 @@ func Unknown(kind, name string, known []string) error {
 	case len(known) == 0:
 		return fmt.Errorf("%s %q: there are none: %w", kind, name, ErrUnknown)
 	case at != "" && (best <= 1+len(name)/3 || strings.HasPrefix(at, name)):
-		return fmt.Errorf("%s %q: did you mean %q? (known: %s): %w", kind, name, at, strings.Join(known, ", "), ErrUnknown)
+		return fmt.Errorf("%s %q: did you mean %q? (known: %s): %w",
+			kind, name, at, strings.Join(known, ", "), ErrUnknown)
 	}
 	return fmt.Errorf("%s %q (known: %s): %w", kind, name, strings.Join(known, ", "), ErrUnknown)
 }

@@ -118,7 +118,8 @@ func (f frame) drawBreak(p pen, y vg.Length) {
 	upper := vg.Point{X: f.Min.X, Y: y + gap}
 	p.line(stroke{color: color.White, width: 2}, lower, upper)
 	for _, at := range []vg.Point{lower, upper} {
-		p.line(stroke{color: inkLight, width: 0.7}, vg.Point{X: at.X - half, Y: at.Y - rise}, vg.Point{X: at.X + half, Y: at.Y + rise})
+		p.line(stroke{color: inkLight, width: 0.7},
+			vg.Point{X: at.X - half, Y: at.Y - rise}, vg.Point{X: at.X + half, Y: at.Y + rise})
 	}
 }
 

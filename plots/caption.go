@@ -30,7 +30,8 @@ func caption(sets []*trace.Set, drawn func(*trace.Set) string) string {
 			if len(s.Waiting) > 0 {
 				waiting = "; nothing is there yet of " + strings.Join(s.Waiting, " and ")
 			}
-			text = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s", s.Unfinished, s.Planned, waiting, text)
+			text = fmt.Sprintf("Unfinished: %d of %d runs are still to end%s. %s",
+				s.Unfinished, s.Planned, waiting, text)
 		}
 		if len(sets) > 1 {
 			text = baseName(s) + ": " + text

@@ -47,7 +47,8 @@ func (g Graph) layers() ([]int, error) {
 	}
 	for i, e := range g.Edges {
 		if min(e.From, e.To) < 0 || max(e.From, e.To) >= len(g.Nodes) {
-			return nil, fmt.Errorf("plots: edge %d leads from %d to %d, the graph has %d nodes", i, e.From, e.To, len(g.Nodes))
+			return nil, fmt.Errorf("plots: edge %d leads from %d to %d, the graph has %d nodes",
+				i, e.From, e.To, len(g.Nodes))
 		}
 	}
 	layers := make([]int, len(g.Nodes))

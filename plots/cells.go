@@ -65,7 +65,8 @@ func Cell(s evolve.Space, a evolve.Arch) (Cells, error) {
 	draw, ok := cells[s.Name()]
 	if !ok {
 		known := slices.Sorted(maps.Keys(cells))
-		return nil, fmt.Errorf("plots: no drawing for space %s (known: %s): %w", s.Name(), strings.Join(known, ", "), evolve.ErrUnsupported)
+		return nil, fmt.Errorf("plots: no drawing for space %s (known: %s): %w",
+			s.Name(), strings.Join(known, ", "), evolve.ErrUnsupported)
 	}
 	if _, err := s.Canon(a); err != nil {
 		return nil, err

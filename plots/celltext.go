@@ -54,14 +54,16 @@ func (g Graph) dot(b *strings.Builder, hues map[string]hue, first int) {
 				more = fmt.Sprintf(" shape=circle style=\"filled,dashed\" fontcolor=%q", hex(deadText))
 			}
 		}
-		fmt.Fprintf(b, "\tn%d [label=%s color=%q fillcolor=%q%s]\n", first+i, quoteDOT(n.Label), hex(line), hex(ground), more)
+		fmt.Fprintf(b, "\tn%d [label=%s color=%q fillcolor=%q%s]\n",
+			first+i, quoteDOT(n.Label), hex(line), hex(ground), more)
 	}
 	for _, e := range g.Edges {
 		h, style := hues[e.Kind], ""
 		if e.Dead {
 			h, style = hue{deadColor, deadText}, " style=dashed"
 		}
-		fmt.Fprintf(b, "\tn%d -> n%d [label=%s color=%q fontcolor=%q%s]\n", first+e.From, first+e.To, quoteDOT(e.Label), hex(h.line), hex(h.text), style)
+		fmt.Fprintf(b, "\tn%d -> n%d [label=%s color=%q fontcolor=%q%s]\n",
+			first+e.From, first+e.To, quoteDOT(e.Label), hex(h.line), hex(h.text), style)
 	}
 }
 
@@ -106,7 +108,8 @@ func (g Graph) mermaid(b *strings.Builder, hues map[string]hue, firstNode, first
 			line, ground, text, dashes = deadColor, white, deadText, ",stroke-dasharray:3"
 		}
 		fmt.Fprintf(b, "\tn%d%s\"%s\"%s\n", firstNode+i, opening, escapeMermaid(n.Label), closing)
-		fmt.Fprintf(b, "\tstyle n%d fill:%s,stroke:%s,color:%s%s\n", firstNode+i, hex(ground), hex(line), hex(text), dashes)
+		fmt.Fprintf(b, "\tstyle n%d fill:%s,stroke:%s,color:%s%s\n",
+			firstNode+i, hex(ground), hex(line), hex(text), dashes)
 	}
 	for i, e := range g.Edges {
 		arrow, h := "-->", hues[e.Kind]

@@ -24,7 +24,9 @@ func chain(title string, blocks ...Node) Graph {
 func macroCell(a evolve.Arch) Cells {
 	var blocks []Node
 	for i, op := range a {
-		n := [3]Node{{Label: "identity", Kind: "skip"}, {Label: "MB3 3×3", Kind: "conv"}, {Label: "MB6 5×5", Kind: "large"}}[op-'0']
+		n := [3]Node{
+			{Label: "identity", Kind: "skip"}, {Label: "MB3 3×3", Kind: "conv"}, {Label: "MB6 5×5", Kind: "large"},
+		}[op-'0']
 		if i == 0 || i == 2 || i == 5 {
 			if op == '0' {
 				n = Node{Label: "conv 1×1", Kind: "small"}

@@ -121,15 +121,18 @@ func (l *confusionLayout) draw(p pen) {
 			ground, text := shade(float64(k) / float64(images))
 			p.fill(ground, box(b))
 			if l.named() {
-				p.text(strconv.Itoa(k), tickSize, text, center, vg.Point{X: (b.Min.X + b.Max.X) / 2, Y: (b.Min.Y + b.Max.Y) / 2})
+				p.text(strconv.Itoa(k), tickSize, text, center,
+					vg.Point{X: (b.Min.X + b.Max.X) / 2, Y: (b.Min.Y + b.Max.Y) / 2})
 			}
 		}
 	}
 	if l.named() {
 		for i := 1; i < n; i++ {
 			x, y := l.grid.Min.X+l.cell*vg.Length(i), l.grid.Min.Y+l.cell*vg.Length(i)
-			p.line(stroke{color: gridColor, width: hairline}, vg.Point{X: x, Y: l.grid.Min.Y}, vg.Point{X: x, Y: l.grid.Max.Y})
-			p.line(stroke{color: gridColor, width: hairline}, vg.Point{X: l.grid.Min.X, Y: y}, vg.Point{X: l.grid.Max.X, Y: y})
+			p.line(stroke{color: gridColor, width: hairline},
+				vg.Point{X: x, Y: l.grid.Min.Y}, vg.Point{X: x, Y: l.grid.Max.Y})
+			p.line(stroke{color: gridColor, width: hairline},
+				vg.Point{X: l.grid.Min.X, Y: y}, vg.Point{X: l.grid.Max.X, Y: y})
 		}
 	}
 	p.stroke(stroke{color: inkLight, width: 0.7}, box(l.grid))
@@ -165,19 +168,22 @@ func (l *confusionLayout) drawNames(p pen) {
 		}
 	}
 	mid := vg.Point{X: (l.grid.Min.X + l.grid.Max.X) / 2, Y: (l.grid.Min.Y + l.grid.Max.Y) / 2}
-	p.text("answer of the network", labelSize, ink, center, vg.Point{X: mid.X, Y: margin + noteHeight(l.Note) + lineHeight/2})
+	p.text("answer of the network", labelSize, ink, center,
+		vg.Point{X: mid.X, Y: margin + noteHeight(l.Note) + lineHeight/2})
 	p.textUp("class", labelSize, ink, vg.Point{X: margin + capHeight(labelSize)/2, Y: mid.Y})
 }
 
 // drawBar is the key of the shades.
 func (l *confusionLayout) drawBar(p pen) {
 	const steps = 50
-	b := vg.Rectangle{Min: vg.Point{X: l.grid.Max.X + 14, Y: l.grid.Min.Y}, Max: vg.Point{X: l.grid.Max.X + 14 + confusionBar, Y: l.grid.Max.Y}}
+	b := vg.Rectangle{Min: vg.Point{X: l.grid.Max.X + 14, Y: l.grid.Min.Y},
+		Max: vg.Point{X: l.grid.Max.X + 14 + confusionBar, Y: l.grid.Max.Y}}
 	h := (b.Max.Y - b.Min.Y) / steps
 	for i := range steps {
 		ground, _ := shade((float64(i) + 0.5) / steps)
 		y := b.Min.Y + h*vg.Length(i)
-		p.fill(ground, box(vg.Rectangle{Min: vg.Point{X: b.Min.X, Y: y}, Max: vg.Point{X: b.Max.X, Y: min(y+h*1.2, b.Max.Y)}}))
+		p.fill(ground, box(vg.Rectangle{Min: vg.Point{X: b.Min.X, Y: y},
+			Max: vg.Point{X: b.Max.X, Y: min(y+h*1.2, b.Max.Y)}}))
 	}
 	p.stroke(stroke{color: inkLight, width: 0.7}, box(b))
 	for _, percent := range []int{0, 50, 100} {

@@ -27,7 +27,8 @@ func dartsCell(name string, cell evolve.Arch) Graph {
 		g.Nodes = append(g.Nodes, Node{Label: fmt.Sprint(i), Kind: "sum"})
 		for _, pair := range []evolve.Arch{cell[4*i : 4*i+2], cell[4*i+2 : 4*i+4]} {
 			op := space.DARTSOps[pair[1]-'0']
-			g.Edges = append(g.Edges, Edge{From: int(pair[0] - '0'), To: to, Label: op, Kind: dartsKind(op), Dead: op == "none"})
+			g.Edges = append(g.Edges, Edge{From: int(pair[0] - '0'), To: to, Label: op, Kind: dartsKind(op),
+				Dead: op == "none"})
 		}
 	}
 	output := len(g.Nodes)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
@@ -15,12 +16,14 @@ func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "ecdf",
 		Doc:  "share of the runs that end at most at a regret, or at least at a result; with within or reach, how soon",
-		Paper: "Runs to a target over time: Hoos and Stützle, Artificial Intelligence 112, 1999; Hansen et al., COCO, " +
-			"Optim. Methods Softw. 36, 2021",
+		Paper: "Runs to a target over time: Hoos and Stützle, Artificial Intelligence 112, 1999; Hansen et al., " +
+			"COCO, Optim. Methods Softw. 36, 2021",
 		Params: []evolve.Param{metricParam, courseParam.OnlyFor("within, reach and at"), logXParam,
-			evolve.Text("within", "", "a regret: draw the share of the runs that have come so near the best, over the search"),
+			evolve.Text("within", "",
+				"a regret: draw the share of the runs that have come so near the best, over the search"),
 			evolve.Text("reach", "", "a result: draw the share of the runs that have come to it, over the search"),
-			evolve.Text("at", "", "a budget on the course: draw what the runs had found by then instead of at their ends"),
+			evolve.Text("at", "",
+				"a budget on the course: draw what the runs had found by then instead of at their ends"),
 		},
 		New: newECDF,
 	})
@@ -67,7 +70,7 @@ func (f ecdf) Needs() Needs {
 
 func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	c := Chart{Note: caption(sets, func(s *trace.Set) string {
-		least, most := runsOf(s, func(*trace.Run) bool { return true })
+		least, most := runsOf(s, begun(s))
 		if most == 1 {
 			return "Of one run of each algorithm"
 		}
@@ -79,6 +82,9 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		if x, err = newCourse(f.x, f.logX, sets); err != nil {
 			return nil, err
 		}
+	}
+	if err := f.within(sets, x); err != nil {
+		return nil, err
 	}
 	regret, result := []string{"regret"}, []string{"val"}
 	if !math.IsNaN(f.target) && !f.regret {
@@ -99,6 +105,39 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	return c, nil
 }
 
+// begun tells the runs that there are. Of an unfinished experiment those without a trial are still to begin; of a
+// finished one they found nothing within their bounds, and count.
+func begun(s *trace.Set) func(*trace.Run) bool {
+	return func(r *trace.Run) bool { return s.Unfinished == 0 || r.Found() || r.Final.Trial > 0 }
+}
+
+// begunRuns are those of an algorithm that there are.
+func begunRuns(s *trace.Set, a *trace.Arm) []trace.Run {
+	is := begun(s)
+	return slices.DeleteFunc(slices.Clone(a.Runs), func(r trace.Run) bool { return !is(&r) })
+}
+
+// within refuses a budget before which no run has found anything, or after which none of them went on.
+func (f ecdf) within(sets []*trace.Set, c course) error {
+	if math.IsNaN(f.at) {
+		return nil
+	}
+	first, last := math.Inf(1), 0.0
+	for _, s := range sets {
+		from, to := s.Span(c.of(s))
+		first, last = min(first, from), max(last, to)
+	}
+	switch {
+	case f.at < first:
+		return fmt.Errorf("figure ecdf: at=%g: by then no run had found anything, the first did at %s=%g: %w",
+			f.at, c.name, first, evolve.ErrInvalid)
+	case f.at > last:
+		return fmt.Errorf("figure ecdf: at=%g: all runs had ended by then, the last at %s=%s: %w",
+			f.at, c.name, strconv.FormatFloat(last, 'f', -1, 64), evolve.ErrInvalid)
+	}
+	return nil
+}
+
 // shows is what the figure is of.
 func (f ecdf) shows(x course) string {
 	switch {
@@ -112,8 +151,8 @@ func (f ecdf) shows(x course) string {
 	return "what the runs found"
 }
 
-// values draws the distribution of a metric. Where lower is better it is the share of the runs at or below a value, else
-// at or above. A run that found nothing counts among the runs and is at no value.
+// values draws the distribution of a metric. Where lower is better it is the share of the runs at or below a value,
+// else at or above. A run that found nothing counts among the runs and is at no value.
 func (f ecdf) values(sets []*trace.Set, c course, metric string) (Panel, error) {
 	p := Panel{Limits: [2]float64{0, 1}, LogX: f.logX == "yes"}
 	var all [][]float64
@@ -127,10 +166,11 @@ func (f ecdf) values(sets []*trace.Set, c course, metric string) (Panel, error) 
 		}
 		for i := range s.Arms {
 			a := &s.Arms[i]
-			xs := a.Ends(y)
+			there := begunRuns(s, a)
+			xs := trace.Arm{Runs: there}.Ends(y)
 			if !math.IsNaN(f.at) {
 				for k := range xs {
-					xs[k] = before(y, c.of(s), &a.Runs[k], f.at)
+					xs[k] = before(y, c.of(s), &there[k], f.at)
 				}
 			}
 			all = append(all, xs)
@@ -162,7 +202,7 @@ func (f ecdf) courses(sets []*trace.Set, c course, metric string) (Panel, error)
 	p := Panel{Limits: [2]float64{0, 1}, LogX: c.log, XLabel: c.label}
 	var all [][]float64
 	low := math.Inf(1)
-	var high []float64 // where the last run of each algorithm ends
+	var high []float64 // where the curve of each algorithm ends
 	for _, s := range sets {
 		y, err := s.Measure(metric)
 		if err != nil {
@@ -181,15 +221,14 @@ func (f ecdf) courses(sets []*trace.Set, c course, metric string) (Panel, error)
 		low = min(low, from)
 		for i := range s.Arms {
 			a := &s.Arms[i]
-			var met []float64
-			end := from
-			for k := range a.Runs {
-				met = append(met, f.meets(y, x, &a.Runs[k]))
-				if a.Runs[k].Found() {
-					end = max(end, x.End(&a.Runs[k]))
+			var met, ends []float64
+			for _, r := range begunRuns(s, a) {
+				met = append(met, f.meets(y, x, &r))
+				if r.Found() {
+					ends = append(ends, x.End(&r))
 				}
 			}
-			all, high = append(all, met), append(high, end)
+			all, high = append(all, met), append(high, max(from, ending(s, ends)))
 			p.Series = append(p.Series, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline})
 		}
 	}
@@ -197,6 +236,19 @@ func (f ecdf) courses(sets []*trace.Set, c course, metric string) (Panel, error)
 		p.Series[i].share(all[i], low, high[i], true)
 	}
 	return p, nil
+}
+
+// ending is where the last run ends. Runs that are still to go on would count there as if they had missed the target
+// for good: the curve of an unfinished experiment ends where half of its runs do, as trajectories do.
+func ending(s *trace.Set, ends []float64) float64 {
+	if len(ends) == 0 {
+		return 0
+	}
+	slices.Sort(ends)
+	if s.Unfinished > 0 {
+		return stats.Quantile(ends, .5)
+	}
+	return ends[len(ends)-1]
 }
 
 // meets is where a run meets the target first; NaN where it never does.
@@ -254,7 +306,7 @@ func (s *Series) share(values []float64, low, high float64, most bool) {
 		known = known[1:]
 	}
 	at(low, height())
-	for len(known) > 0 {
+	for len(known) > 0 && known[0] <= high {
 		x := known[0]
 		at(x, height())
 		for len(known) > 0 && known[0] == x {

@@ -56,7 +56,8 @@ func (n Needs) lacking(sets []*trace.Set) string {
 	}
 	if n.Curves && arms > MaxSeries {
 		return fmt.Sprintf(
-			"%d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo", arms, MaxSeries)
+			"%d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo",
+			arms, MaxSeries)
 	}
 	return ""
 }

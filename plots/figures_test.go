@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,6 +129,9 @@ func TestFiguresRefuse(t *testing.T) {
 		{"ecdf,within=1,at=2", one, evolve.ErrInvalid, "want one of them"},
 		{"ecdf,within=1,metric=val", one, evolve.ErrInvalid, "within is for regrets and reach for results, and val is the other"},
 		{"ecdf,reach=1,metric=test-regret", one, evolve.ErrInvalid, "test-regret is the other"},
+		{"ecdf,at=0", one, evolve.ErrInvalid, "at=0: by then no run had found anything, the first did at trials=1"},
+		{"ecdf,at=1e9", one, evolve.ErrInvalid, "at=1e+09: all runs had ended by then, the last at trials=240"},
+		{"ecdf,at=2401,x=seconds", one, evolve.ErrInvalid, "all runs had ended by then, the last at seconds=2400"},
 		{"ecdf,x=seconds", one, evolve.ErrUnsupported, "x=seconds has no effect here, it is of within, reach and at"},
 	} {
 		_, err := drawing(c.kind, Options{}, c.sets...)
@@ -204,5 +208,41 @@ func TestECDF(t *testing.T) {
 	s := chart(t, "ecdf,log-x=yes", fourRuns()).Panels[0].Series[0]
 	if math.Abs(s.X[0]-1) > 1e-9 || s.Mid[0] != .25 {
 		t.Errorf("begins at %g with %g", s.X[0], s.Mid[0])
+	}
+}
+
+// Runs that are still to begin are no misses, and a curve of an unfinished experiment ends where half of its runs end.
+func TestECDFUnfinished(t *testing.T) {
+	s := fourRuns()
+	s.Arms = append(s.Arms, trace.Arm{Label: "b", Runs: []trace.Run{run(4, step(1, .1, .1)), {}, {}, {}}})
+	s.Arms[0].Runs[0], s.Arms[0].Runs[3] = run(6, step(1, .5, .5), step(5, .1, .1)), trace.Run{}
+	s.Unfinished, s.Planned = 6, 8
+	for _, c := range []struct {
+		kind string
+		ends [2]float64 // of the curves
+		tops [2]float64
+	}{
+		{"ecdf", [2]float64{}, [2]float64{1, 1}},
+		{"ecdf,at=4", [2]float64{}, [2]float64{1, 1}},
+		{"ecdf,within=0.01", [2]float64{10, 4}, [2]float64{1. / 3, 1}},
+	} {
+		f := chart(t, c.kind, s)
+		if want := "Shares of 1 to 3 runs of each algorithm"; !strings.Contains(f.Note, want) {
+			t.Errorf("%s: %q, want %q", c.kind, f.Note, want)
+		}
+		for i, a := range f.Panels[0].Series {
+			if top := slices.Max(a.Mid); math.Abs(top-c.tops[i]) > 1e-9 {
+				t.Errorf("%s of %s: up to %g, want %g", c.kind, a.Name, top, c.tops[i])
+			}
+			if end := a.X[len(a.X)-1]; c.ends[i] != 0 && end != c.ends[i] {
+				t.Errorf("%s of %s: ends at %g, want %g", c.kind, a.Name, end, c.ends[i])
+			}
+		}
+	}
+	// The run of 10 trials alone goes beyond the median, 7.
+	s.Arms[0].Runs[1], s.Arms[0].Runs[2] = run(7, step(1, .5, .5)), run(10, step(1, .5, .5), step(9, .1, .1))
+	a := chart(t, "ecdf,within=0.01", s).Panels[0].Series[0]
+	if x, y := a.X[len(a.X)-1], a.Mid[len(a.Mid)-1]; x != 7 || math.Abs(y-1./3) > 1e-9 {
+		t.Errorf("ends at %g with %g, want 7 with a third", x, y)
 	}
 }

@@ -166,7 +166,8 @@ func (l *intervalLayout) drawGround(p pen) {
 	}
 	for i := range l.Rows {
 		y := l.at(0, float64(i)).Y
-		p.line(stroke{color: gridColor, width: hairline}, vg.Point{X: margin, Y: y}, vg.Point{X: l.width - margin, Y: y})
+		p.line(stroke{color: gridColor, width: hairline},
+			vg.Point{X: margin, Y: y}, vg.Point{X: l.width - margin, Y: y})
 	}
 	p.line(stroke{color: inkLight, width: 0.7}, l.Min, vg.Point{X: l.Max.X, Y: l.Min.Y})
 	zero := l.at(0, 0).X

@@ -26,7 +26,8 @@ func nasnetCell(title string, c space.Cell) Graph {
 		to := len(g.Nodes)
 		g.Nodes = append(g.Nodes, Node{Label: fmt.Sprint(to), Kind: "sum"})
 		for _, e := range block {
-			g.Edges = append(g.Edges, Edge{From: e.In, To: to, Label: e.Op, Kind: nasnetKind(e.Op), Dead: e.Op == "none"})
+			g.Edges = append(g.Edges, Edge{From: e.In, To: to, Label: e.Op, Kind: nasnetKind(e.Op),
+				Dead: e.Op == "none"})
 		}
 	}
 	output := len(g.Nodes)

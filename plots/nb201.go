@@ -15,12 +15,16 @@ func nb201Cell(a evolve.Arch) Cells {
 func fourNodes(title string, a evolve.Arch) Graph {
 	g := Graph{
 		Title: title,
-		Nodes: []Node{{Label: "input", Kind: "input"}, {Label: "1", Kind: "sum"}, {Label: "2", Kind: "sum"}, {Label: "output", Kind: "output"}},
+		Nodes: []Node{
+			{Label: "input", Kind: "input"}, {Label: "1", Kind: "sum"}, {Label: "2", Kind: "sum"},
+			{Label: "output", Kind: "output"},
+		},
 	}
 	kinds := [5]string{"none", "skip", "conv", "conv", "pool"}
 	for e, ft := range space.NB201Edges {
 		op := a[e] - '0'
-		g.Edges = append(g.Edges, Edge{From: ft[0], To: ft[1], Label: space.NB201Ops[op], Kind: kinds[op], Dead: op == 0})
+		g.Edges = append(g.Edges, Edge{From: ft[0], To: ft[1], Label: space.NB201Ops[op], Kind: kinds[op],
+			Dead: op == 0})
 	}
 	return g.markDead()
 }

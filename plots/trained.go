@@ -51,13 +51,15 @@ func (t *Trained) Confusion(seed uint64, labels []string, counts [][]int) Confus
 	}
 	return Confusion{
 		Title: fmt.Sprintf("%s %s, seed %d, test images of %s", t.Space, cellName(t.Space, t.Arch), seed, t.Data),
-		Note: fmt.Sprintf("%.2f %% of %d images are right. A cell counts images, its shade is the share of their class.",
+		Note: fmt.Sprintf(
+			"%.2f %% of %d images are right. A cell counts images, its shade is the share of their class.",
 			100*float64(right)/float64(images), images),
 		Labels: labels, Counts: counts,
 	}
 }
 
-// cellName is the name of the published cell that an architecture is, else as much of its genome as a title has room for.
+// cellName is the name of the published cell that an architecture is, else as much of its genome as a title has room
+// for.
 func cellName(of string, a evolve.Arch) string {
 	return cmp.Or(space.PublishedName(of, a), words.Genome(a))
 }

@@ -72,7 +72,8 @@ func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel
 		for i := range s.Arms {
 			a := &s.Arms[i]
 			band := a.Curve(c.of(s), y, curvePoints, c.log)
-			p.Series = append(p.Series, steps(band, f.mean, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline}))
+			p.Series = append(p.Series, steps(band, f.mean,
+				Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline}))
 		}
 		best := Line{shown(sets, s, "best of the benchmark"), y.Best}
 		ends := math.IsNaN(y.Best) || y.Best == y.Top // the best that there can be is where the axis ends

@@ -21,7 +21,8 @@ random search on the embedded NAS-Bench-201 surrogate, 500 seeds of 300 trials.
 On a benchmark that trains networks a trial takes real time: the default is then 3 seeds of 50
 trials, each trial is kept when it ends, and amoeba plot DIR draws what there is meanwhile.`,
 		Example: `  amoeba compare
-  amoeba compare --benchmark nb201:cifar100 --algo regevo --algo regevo,sample=3 --algo random --budget 20000 --epochs 12`,
+  amoeba compare --benchmark nb201:cifar100 --algo regevo --algo regevo,sample=3 --algo random ` +
+			"--budget 20000 --epochs 12",
 		Args: args(0, 0),
 	}
 	f.add(c, lab.Default())

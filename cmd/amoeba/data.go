@@ -38,8 +38,9 @@ checks each against its known SHA-256 and writes one compact table to $AMOEBA_DA
 data home. Of nb101 and nats it also reads the authors' own files (see amoeba data list), of nats as
 many as are there, which make a pool.
 Image sets are read from DIR/NAME or DIR; all takes those whose files are there.`,
-		Example: "  amoeba data import nb201 mnist --from DIR\n  amoeba data import nb101 --from nasbench_only108.tfrecord",
-		Args:    args(1, -1),
+		Example: "  amoeba data import nb201 mnist --from DIR\n" +
+			"  amoeba data import nb101 --from nasbench_only108.tfrecord",
+		Args: args(1, -1),
 		RunE: func(c *cobra.Command, names []string) error {
 			named, err := holdings.Named(names)
 			if err != nil {

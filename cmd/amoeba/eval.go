@@ -24,8 +24,9 @@ func evalCmd() *cobra.Command {
 on the test images; with --data on those of another data set of the same shape and number of
 classes, normalised by that set's training images. It prints precision and recall of each class
 and draws the confusion matrix beside the checkpoint, where that can be written, or to --out.`,
-		Example: "  amoeba eval amoebanet/seed-1/best.ckpt\n  amoeba eval amoebanet/seed-1/best.ckpt --json --out confusion.png",
-		Args:    args(1, 1),
+		Example: "  amoeba eval amoebanet/seed-1/best.ckpt\n" +
+			"  amoeba eval amoebanet/seed-1/best.ckpt --json --out confusion.png",
+		Args: args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			dev, err := openDevice(where, mult)
 			if err != nil {

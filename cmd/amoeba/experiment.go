@@ -56,7 +56,8 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	fl := c.Flags()
 	fl.StringVar(&f.spec.Benchmark, "benchmark", defaults.Benchmark, "`NAME[:DATASET][,option=…]` (see amoeba list)")
 	fl.StringArrayVar(&f.algos, "algo", nil,
-		"`[LABEL=]NAME[,key=value…]`, repeatable; LABEL is what tables and figures call it (default "+fmt.Sprint(defaults.Algos)+")")
+		"`[LABEL=]NAME[,key=value…]`, repeatable; LABEL is what tables and figures call it (default "+
+			fmt.Sprint(defaults.Algos)+")")
 	flags.Int(fl, &f.spec.Trials, "trials", "", 0, 1, lab.MaxTrials,
 		fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)",
 			lab.DefaultTrials, lab.DefaultTrainedTrials))
@@ -65,7 +66,8 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot,
 		"the trial that would pass the budget: drop or count")
 	flags.Int(fl, &f.spec.Epochs, "epochs", "", 0, 1, lab.MaxEpochs,
-		"at which the search trains and is charged; the reported test is always the full schedule's (default the benchmark's)")
+		"at which the search trains and is charged; "+
+			"the reported test is always the full schedule's (default the benchmark's)")
 	flags.Int(fl, &f.spec.Workers, "workers", "", defaults.Workers, 1, lab.MaxWorkers,
 		"simulated workers, or trials in flight where networks are trained: part of the experiment")
 	fl.StringVar(&f.spec.Record, "record", defaults.Record,

@@ -27,8 +27,9 @@ func exportCmd() *cobra.Command {
 it has one; as a Python module that builds it in PyTorch, without weights; or prints the
 architecture in the literature's notation, which train reads. Both files say how images are
 prepared and name the classes, as long as the data set of the training is there.`,
-		Example: "  amoeba export amoebanet/seed-1/best.ckpt --onnx amoebanet.onnx --pytorch amoebanet.py\n  amoeba export amoebanet/seed-1/best.ckpt --genotype",
-		Args:    args(1, 1),
+		Example: "  amoeba export amoebanet/seed-1/best.ckpt --onnx amoebanet.onnx --pytorch amoebanet.py\n" +
+			"  amoeba export amoebanet/seed-1/best.ckpt --genotype",
+		Args: args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if files := onnx != "" || pytorch != ""; files == genotype {
 				return fmt.Errorf("export: want --onnx FILE, --pytorch FILE or both, or --genotype alone: %w",

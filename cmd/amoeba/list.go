@@ -43,7 +43,8 @@ func listCmd() *cobra.Command {
 func citeCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "cite [NAME…]", Short: "Print how to cite Amoeba and what it reimplements",
-		Long: "Cite prints Amoeba's BibTeX entry and the papers of the named searchers, spaces and benchmarks, or of all.",
+		Long: "Cite prints Amoeba's BibTeX entry and the papers of the named searchers, spaces and benchmarks, " +
+			"or of all.",
 		RunE: func(c *cobra.Command, names []string) error { return report.WriteCitations(c.OutOrStdout(), names) },
 	}
 }

@@ -165,7 +165,8 @@ Begin with:  amoeba compare`,
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(), drawCmd(),
-		canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(), evalCmd(), exportCmd(), verifyCmd(), citeCmd(), versionCmd())
+		canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(), evalCmd(), exportCmd(), verifyCmd(),
+		citeCmd(), versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)
 	return cmd

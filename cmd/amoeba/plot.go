@@ -26,7 +26,8 @@ metric; amoeba list shows the kinds of figures with their options. Several folde
 then stand before the algorithms'. An unfinished experiment is drawn as far as it is, while it runs or after it was
 stopped: one that trains networks up to the last trial, a simulated one up to what was saved last, which it is every
 10 seconds.`,
-		Example: `  amoeba plot amoeba-compare-1a2b3c4d --metric val --metric test-regret --x seconds --log-y --out fig.pdf
+		Example: "  amoeba plot amoeba-compare-1a2b3c4d " +
+			`--metric val --metric test-regret --x seconds --log-y --out fig.pdf
   amoeba plot amoeba-compare-1a2b3c4d --kind ecdf,within=0.5 --out ecdf.svg`,
 		Args: args(1, 1<<10),
 		RunE: func(c *cobra.Command, dirs []string) error {

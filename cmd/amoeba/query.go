@@ -25,7 +25,8 @@ hash, or the 32 hexadecimal digits of nb101. As - it reads one architecture a li
 then --json prints an object a line and data set, with what was read as arch, and
 {"arch":…,"error":…} for a line that has no answer. The others are answered; the exit status is 1.
 A row of a pool is its place there, and is read nowhere.`,
-		Example: `  amoeba query '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'
+		Example: "  amoeba query " +
+			`'|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'
   amoeba query '#284' --benchmark nb201:cifar100
   amoeba query - --json <cells.txt`,
 		Args: args(1, 1),

@@ -30,8 +30,9 @@ func surrogateFitCmd() *cobra.Command {
 		Long: `Fit fits boosted trees on a table and reports how well they predict what was held out. NAME is
 one of the tables of which the project ships a surrogate. With --from, the table is your own file,
 as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benchmark fitted:FILE.`,
-		Example: "  amoeba surrogate fit nb201\n  amoeba surrogate fit --from results.csv --space nb201 --out results.model",
-		Args:    args(0, 1),
+		Example: "  amoeba surrogate fit nb201\n" +
+			"  amoeba surrogate fit --from results.csv --space nb201 --out results.model",
+		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if from == "" {
 				if err := flags.Useless(c, "it is of your own table, --from FILE", "space", "columns", "metric",
@@ -39,8 +40,9 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 					return err
 				}
 			}
-			make, err := fit.Of(args, from, []evolve.Setting{{Key: "space", Value: space}, {Key: "columns",
-				Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent}, {Key: "epochs", Value: epochs}})
+			make, err := fit.Of(args, from, []evolve.Setting{{Key: "space", Value: space},
+				{Key: "columns", Value: columns}, {Key: "metric", Value: metric}, {Key: "percent", Value: percent},
+				{Key: "epochs", Value: epochs}})
 			if err != nil {
 				return err
 			}

@@ -120,14 +120,17 @@ epoch, one number of seconds a cell, the protocol. Its bytes do not depend on th
 				return err
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(),
-				"%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n", out, number.Count(len(t.Cells), "cell"), t.Seeds, number.Count(t.Epochs, "epoch"), number.Count(left, "cell"), len(text), t.Hash)
+				"%s: %s with seeds 1 to %d and %s, %s left out for lack of a seed; %d bytes, SHA-256 %s\n",
+				out, number.Count(len(t.Cells), "cell"), t.Seeds, number.Count(t.Epochs, "epoch"),
+				number.Count(left, "cell"), len(text), t.Hash)
 			return err
 		},
 	}
 	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 0, ownruns.MaxSeeds, "pack seeds 1 to so many; 0 = all of the build")
 	flags.Writes(c).File(c, &out, "out", "write this `file`", flags.Always(ownruns.Kind))
 	c.Flags().StringVar(&seconds, "seconds", "",
-		"take the seconds of another build, a `folder`: of the same networks, data and recipe, made while the machine did nothing else")
+		"take the seconds of another build, a `folder`: "+
+			"of the same networks, data and recipe, made while the machine did nothing else")
 	return c
 }
 

@@ -63,8 +63,10 @@ digits, but not on --procs.
 
 Without --space a published cell's name, or the notation of ARCH, says of which space it is. ` + publishedHelp(),
 		Example: `  amoeba train amoebanet-a --data digits --seeds 3 --out amoebanet
-  amoeba train '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' --space nb201 --data digits --epochs 40 --out cell --json
-  amoeba train darts-v2 --data cifar10 --layers 8 -F 16 --aux 0.4 --drop-path 0.2 --crop 4 --flip --cutout 16 --epochs 50 --out darts`,
+  amoeba train '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' ` +
+			`--space nb201 --data digits --epochs 40 --out cell --json
+  amoeba train darts-v2 --data cifar10 --layers 8 -F 16 --aux 0.4 --drop-path 0.2 --crop 4 --flip --cutout 16 ` +
+			"--epochs 50 --out darts",
 		Args: args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
@@ -116,14 +118,16 @@ func (f *trainFlags) add(c *cobra.Command) {
 	flags.Int(fl, &r.Augment.Cutout, "cutout", "", 0, 0, training.MaxSide,
 		"`side` of a square that is blanked in each training image (16 is usual on CIFAR-10)")
 	fl.BoolVar(&r.Shuffled, "shuffled-labels", false,
-		"negative control: shuffle the labels of the training images; --final is set, as the validation labels would choose weights")
+		"negative control: shuffle the labels of the training images; "+
+			"--final is set, as the validation labels would choose weights")
 	flags.Seed(fl, &f.seed, "seed", 1, math.MaxUint64-maxTrainedSeeds, "first seed")
 	flags.Int(fl, &f.seeds, "seeds", "", 1, 1, maxTrainedSeeds, "how many seeds, each one more than the one before")
 	flags.Int(fl, &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs,
 		"seeds at a time, one core each; changes no result")
 	fl.BoolVar(&f.final, "final", false, "test the weights of the last epoch instead of the best validation accuracy")
 	flags.Float(fl, &f.memory, "memory", 0, 0, maxMemory,
-		"most `MiB` of activations, weights and gradients of all seeds at a time; 0 for what is free, where that is known")
+		"most `MiB` of activations, weights and gradients of all seeds at a time; "+
+			"0 for what is free, where that is known")
 	fl.StringVar(&f.device, "device", "cpu", strings.Join(devices, " or "))
 	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
 	flags.Writes(c).Folder(c, &f.out, "out", "`folder` of the training", trainFiles)
@@ -132,7 +136,8 @@ func (f *trainFlags) add(c *cobra.Command) {
 }
 
 // skeletonHelp says what --skeleton chooses.
-const skeletonHelp = "network around the cells of nasnet and darts: darts, that of the DARTS authors, or tf, the TensorFlow one of NASNet, AmoebaNet and PNASNet"
+const skeletonHelp = "network around the cells of nasnet and darts: darts, that of the DARTS authors, " +
+	"or tf, the TensorFlow one of NASNet, AmoebaNet and PNASNet"
 
 // run trains and prints what the training gave.
 func (f *trainFlags) run(c *cobra.Command, text string) error {

@@ -26,7 +26,8 @@ folder that holds such folders, as reproduce writes them, it checks each. The ex
 all is as it was written, and 1 where a file is damaged or missing. The file that ends a folder says
 what else must be there: incumbents.parquet, or result.json of a training. Where it is itself
 deleted, or the runs of a table are, the folder looks like one that was stopped, which is status 0
-and said. What a checksum cannot cover, such as figures, is named as unchecked. Tables and image sets of the data home: amoeba data verify.`,
+and said. What a checksum cannot cover, such as figures, is named as unchecked. ` +
+			"Tables and image sets of the data home: amoeba data verify.",
 		Example: "  amoeba verify amoeba-compare-1a2b3c4d",
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {

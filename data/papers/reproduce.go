@@ -189,6 +189,10 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string,
 	if benchmark == "" {
 		return o.Set.Arms[at].Ends(get), nil
 	}
+	if metric != "val" && metric != "test" {
+		return nil, fmt.Errorf("metric %s of winners that are looked up on %s: want val or test, "+
+			"for other measures are of the experiment's own benchmark: %w", metric, benchmark, evolve.ErrInvalid)
+	}
 	bench := lookups[benchmark]
 	if bench == nil {
 		spec, err := evolve.ParseSpec(benchmark)

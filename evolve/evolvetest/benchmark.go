@@ -57,7 +57,8 @@ func newBenchmark(t *testing.T, e evolve.Entry[evolve.Benchmark], variant string
 		draws = 1 // an evaluation takes seconds
 	}
 	for i, r := 1, stream(); i <= draws; i++ {
-		c.trials = append(c.trials, evolve.Trial{ID: i, Seed: evolve.Mix(suiteSeed, uint64(i)), Proposal: evolve.Proposal{Arch: c.Problem().Space.Sample(r)}})
+		c.trials = append(c.trials, evolve.Trial{ID: i, Seed: evolve.Mix(suiteSeed, uint64(i)),
+			Proposal: evolve.Proposal{Arch: c.Problem().Space.Sample(r)}})
 	}
 	return c
 }
@@ -80,7 +81,8 @@ func (c *benchmark) check(t *testing.T) {
 
 func (c *benchmark) about(t *testing.T) {
 	a := c.About()
-	if !slices.Contains([]string{"table", "surrogate", "synthetic", evolve.Training}, a.Kind) || a.Source == "" || a.Dataset != c.variant {
+	if !slices.Contains([]string{"table", "surrogate", "synthetic", evolve.Training}, a.Kind) ||
+		a.Source == "" || a.Dataset != c.variant {
 		t.Errorf("Kind %q, Source %q, Dataset %q of variant %q", a.Kind, a.Source, a.Dataset, c.variant)
 	}
 	if !slices.ContainsFunc(c.Problem().Fidelities, func(f evolve.Fidelity) bool { return f.Epochs == a.Epochs }) {
@@ -200,7 +202,8 @@ func (c *benchmark) trains(t *testing.T) {
 	other.ID += 1000 // a number says nothing
 	memory := in(pinned, "", nil)
 	stopped := in(c.Benchmark, dir, evolve.On(func(p evolve.TrialProgress) {
-		if p.Trial != trial.ID || p.Arch != trial.Arch || p.Epoch > p.Epochs || !(p.Part >= 0 && p.Part <= 1) || p.Epoch < 1 && p.Part == 0 {
+		if p.Trial != trial.ID || p.Arch != trial.Arch || p.Epoch > p.Epochs || !(p.Part >= 0 && p.Part <= 1) ||
+			p.Epoch < 1 && p.Part == 0 {
 			t.Errorf("progress %+v of trial %d", p, trial.ID)
 		}
 		if p.Epoch > 0 {
@@ -254,7 +257,8 @@ func (c *benchmark) trains(t *testing.T) {
 func (c *benchmark) pinned(t *testing.T) {
 	b := *c
 	b.Benchmark = mustOpen(t, c.entry, c.variant, append(slices.Clone(c.set), c.About().Pinned...))
-	if fmt.Sprintf("%+v", b.About()) != fmt.Sprintf("%+v", c.About()) || !reflect.DeepEqual(b.results(t), c.results(t)) {
+	if fmt.Sprintf("%+v", b.About()) != fmt.Sprintf("%+v", c.About()) ||
+		!reflect.DeepEqual(b.results(t), c.results(t)) {
 		t.Errorf("%v opens %+v, was %+v", c.About().Pinned, b.About(), c.About())
 	}
 }

@@ -58,7 +58,8 @@ func decides(s evolve.Space, samples []evolve.Arch) (broken string) {
 			}
 		}
 		if b, err := d.Choose(x); err != nil || b != a {
-			return fmt.Sprintf("Choose(%v) is %q, %v, and %q with other numbers where decisions do not apply", x, b, err, a)
+			return fmt.Sprintf("Choose(%v) is %q, %v, and %q with other numbers where decisions do not apply",
+				x, b, err, a)
 		}
 	}
 	if made == 0 {
@@ -83,7 +84,8 @@ func decisionsSaid(all []evolve.Decision) string {
 			return fmt.Sprintf("decision %s: %d options from %v to %v, log %v: want at least two options and no range",
 				d.Name, d.Options, d.Lo, d.Hi, d.Log)
 		case d.Options == 0 && (!finite(d.Lo) || !finite(d.Hi) || d.Lo >= d.Hi || d.Log && d.Lo <= 0):
-			return fmt.Sprintf("decision %s: from %v to %v, log %v: want a finite range, above 0 where it is of logarithms",
+			return fmt.Sprintf(
+				"decision %s: from %v to %v, log %v: want a finite range, above 0 where it is of logarithms",
 				d.Name, d.Lo, d.Hi, d.Log)
 		}
 		if len(d.If.Options) == 0 {
@@ -98,7 +100,8 @@ func decisionsSaid(all []evolve.Decision) string {
 		}
 		for k, o := range d.If.Options {
 			if o < 0 || o >= all[d.If.Place].Options || k > 0 && o <= d.If.Options[k-1] {
-				return fmt.Sprintf("decision %s: a condition on options %v: want rising numbers of options of decision %s",
+				return fmt.Sprintf(
+					"decision %s: a condition on options %v: want rising numbers of options of decision %s",
 					d.Name, d.If.Options, all[d.If.Place].Name)
 			}
 		}
@@ -148,7 +151,7 @@ func drawChoices(all []evolve.Decision, r *rand.Rand) []float64 {
 			x[i] = float64(r.IntN(d.Options))
 			continue
 		}
-		x[i] = d.Lo + r.Float64()*(d.Hi-d.Lo)
+		x[i] = d.Lo + float64(r.Float64()*(d.Hi-d.Lo))
 	}
 	return x
 }

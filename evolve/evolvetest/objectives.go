@@ -20,14 +20,16 @@ func (c *benchmark) declared(t *testing.T) {
 		}
 		// A user's column may bear a known name and have another unit, which then is not told.
 		if want := evolve.NewObjective(o.Name); o.Unit != want.Unit && o.Unit != "" || o.Maximised != want.Maximised {
-			t.Errorf("%s is in %q (maximised: %t), want %q (%t) as on every benchmark", o.Name, o.Unit, o.Maximised, want.Unit, want.Maximised)
+			t.Errorf("%s is in %q (maximised: %t), want %q (%t) as on every benchmark",
+				o.Name, o.Unit, o.Maximised, want.Unit, want.Maximised)
 		}
 		if o.Reference < o.Ideal {
 			t.Errorf("%s: the reference %g is better than the ideal %g", o.Name, o.Reference, o.Ideal)
 		}
 	}
 	if first := all[0]; first.Trained() && first.Metric.Name() != c.About().Metric.Name() {
-		t.Errorf("%s is printed as %s, the benchmark's losses as %s", first.Name, first.Metric.Name(), c.About().Metric.Name())
+		t.Errorf("%s is printed as %s, the benchmark's losses as %s",
+			first.Name, first.Metric.Name(), c.About().Metric.Name())
 	}
 }
 
@@ -85,7 +87,8 @@ func (c *benchmark) objectives(t *testing.T) {
 	}
 	set := slices.DeleteFunc(slices.Clone(c.set), func(kv evolve.Setting) bool { return kv.Key == option })
 	with := func(names ...string) (*benchmark, error) {
-		b, err := open(c.entry, c.variant, append(slices.Clone(set), evolve.Setting{Key: option, Value: strings.Join(names, "+")}))
+		b, err := open(c.entry, c.variant,
+			append(slices.Clone(set), evolve.Setting{Key: option, Value: strings.Join(names, "+")}))
 		d := *c
 		d.Benchmark = b
 		return &d, err
@@ -136,7 +139,8 @@ func (c *benchmark) objectives(t *testing.T) {
 // swaps: a benchmark with its two objectives in the other order says the same.
 func (c *benchmark) swaps(t *testing.T, swapped *benchmark, tr *evolve.Trial) {
 	var r, s evolve.Result
-	if err := errors.Join(c.Evaluate(context.Background(), tr, &r), swapped.Evaluate(context.Background(), tr, &s)); err != nil {
+	err := errors.Join(c.Evaluate(context.Background(), tr, &r), swapped.Evaluate(context.Background(), tr, &s))
+	if err != nil {
 		t.Fatal(err)
 	}
 	c.values(t, tr.Arch, &r)
@@ -146,6 +150,7 @@ func (c *benchmark) swaps(t *testing.T, swapped *benchmark, tr *evolve.Trial) {
 	}
 	got, err := swapped.Score(tr)
 	if err != nil || got.Val != s.Loss || got.Test != s.Loss || got.Val < swapped.About().BestVal {
-		t.Fatalf("%s: score %+v, %v of a first objective that is known without training: %g; the best is %g", tr.Arch, got, err, s.Loss, swapped.About().BestVal)
+		t.Fatalf("%s: score %+v, %v of a first objective that is known without training: %g; the best is %g",
+			tr.Arch, got, err, s.Loss, swapped.About().BestVal)
 	}
 }

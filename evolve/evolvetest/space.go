@@ -222,7 +222,8 @@ func (c *spaceSuite) encoding(t *testing.T, e evolve.Encoder) {
 			if len(v) != length || length == 0 {
 				t.Fatalf("%s of %q: %d numbers, of %q %d", name, a, len(v), c.archs[0], length)
 			}
-			if !slices.Equal(v, encode(t, e, name, a)) || slices.ContainsFunc(v, func(x float64) bool { return !finite(x) }) {
+			if !slices.Equal(v, encode(t, e, name, a)) ||
+				slices.ContainsFunc(v, func(x float64) bool { return !finite(x) }) {
 				t.Fatalf("%s of %q: %v is not finite or not the same again", name, a, v)
 			}
 		}
@@ -233,7 +234,8 @@ func (c *spaceSuite) encoding(t *testing.T, e evolve.Encoder) {
 			for room := range min(len(want), 200) {
 				// A part that was handed out before dst moved to a larger array must not be written to later.
 				if got, err := e.Encode(make([]float64, 0, room), name, a); err != nil || !slices.Equal(got, want) {
-					t.Fatalf("%s of %q into an array with room for %d numbers: %v, %v, want %v", name, a, room, got, err, want)
+					t.Fatalf("%s of %q into an array with room for %d numbers: %v, %v, want %v",
+						name, a, room, got, err, want)
 				}
 			}
 		}
@@ -268,7 +270,8 @@ func (c *spaceSuite) ones(t *testing.T, l evolve.BitLister) {
 			}
 			listed++
 		}
-		if _, err := l.Ones(nil, name, "no architecture"); !errors.Is(err, evolve.ErrInvalid) && err != evolve.ErrUnsupported {
+		_, err := l.Ones(nil, name, "no architecture")
+		if !errors.Is(err, evolve.ErrInvalid) && err != evolve.ErrUnsupported {
 			t.Errorf("the ones of %s of no architecture: %v, want ErrInvalid", name, err)
 		}
 	}
@@ -322,7 +325,8 @@ func (c *spaceSuite) hash(t *testing.T, h evolve.Hasher) {
 			t.Fatalf("%q has the hash %q, which finds another network, %q: %v", a, f.Hash(a), b, err)
 		}
 	}
-	for _, bad := range []string{"", "-1", "+1", "no hash", "99999999999999999999", f.Hash(c.archs[0]) + " ", "0" + f.Hash(c.archs[0])} {
+	for _, bad := range []string{"", "-1", "+1", "no hash", "99999999999999999999",
+		f.Hash(c.archs[0]) + " ", "0" + f.Hash(c.archs[0])} {
 		if b, err := f.Find(bad); !errors.Is(err, evolve.ErrInvalid) || b != "" {
 			t.Errorf("the hash %q finds %q, %v; want ErrInvalid", bad, b, err)
 		}

@@ -62,7 +62,8 @@ func ReadFile(path string) ([]evolve.Outcome, error) {
 func ReadWhole(path string) ([]evolve.Outcome, error) {
 	past, torn, err := readFile(path)
 	if err == nil && torn > 0 {
-		err = fmt.Errorf("%s: line %d has no end: cut or altered since the study was finished: %w", path, len(past)+1, evolve.ErrInvalid)
+		err = fmt.Errorf("%s: line %d has no end: cut or altered since the study was finished: %w",
+			path, len(past)+1, evolve.ErrInvalid)
 	}
 	return past, err
 }
@@ -174,7 +175,8 @@ func read(from io.Reader) (past []evolve.Outcome, whole int64, torn int, err err
 			}
 		}
 		if err != nil {
-			return nil, 0, 0, fmt.Errorf("%w; remove the line and all after it to go on from there: %w", err, evolve.ErrInvalid)
+			return nil, 0, 0, fmt.Errorf("%w; remove the line and all after it to go on from there: %w",
+				err, evolve.ErrInvalid)
 		}
 		seen[o.ID] = true
 		past = append(past, o)

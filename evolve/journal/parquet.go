@@ -31,14 +31,15 @@ type Entry struct {
 	Others      []float64 `parquet:"others,list"`  // the further objectives, as the searcher saw them
 	ValError    float64   `parquet:"val_error"`    // after the full schedule
 	TestError   float64   `parquet:"test_error"`   // after the full schedule
-	Best        bool      `parquet:"best"`         // its loss is the lowest so far; false of what entered a front otherwise
+	Best        bool      `parquet:"best"`         // its loss is the lowest so far; false of what else entered a front
 	Final       bool      `parquet:"final"`
 }
 
 // Same says whether two rows are equal. Two NaN are.
 func (e *Entry) Same(f *Entry) bool {
-	return e.Algo == f.Algo && e.Label == f.Label && e.Run == f.Run && e.Trial == f.Trial && e.Arch == f.Arch && e.Epochs == f.Epochs &&
-		e.SpentEpochs == f.SpentEpochs && e.Best == f.Best && e.Final == f.Final && slices.EqualFunc(e.numbers(), f.numbers(), same)
+	return e.Algo == f.Algo && e.Label == f.Label && e.Run == f.Run && e.Trial == f.Trial && e.Arch == f.Arch &&
+		e.Epochs == f.Epochs && e.SpentEpochs == f.SpentEpochs && e.Best == f.Best && e.Final == f.Final &&
+		slices.EqualFunc(e.numbers(), f.numbers(), same)
 }
 
 // numbers are the columns that may be NaN.
@@ -126,7 +127,8 @@ func damaged(path string, err error) error {
 	if errors.Is(err, errOldSeal) {
 		return fmt.Errorf("%s: %w: %w", path, err, evolve.ErrInvalid)
 	}
-	return fmt.Errorf("%s: not a readable Parquet journal (%w); delete it and resume the experiment to make it anew: %w", path, err, evolve.ErrInvalid)
+	return fmt.Errorf("%s: not a readable Parquet journal (%w); "+
+		"delete it and resume the experiment to make it anew: %w", path, err, evolve.ErrInvalid)
 }
 
 // TrialWriter streams outcomes to a Parquet file in bounded memory.
@@ -143,7 +145,8 @@ type TrialWriter struct {
 // NewTrialWriter writes to w, sealed as Write does.
 func NewTrialWriter(w io.Writer, of, algo, label string) *TrialWriter {
 	s := newSealer(w, of)
-	return &TrialWriter{w: parquet.NewGenericWriter[Trial](s, options()...), seal: s, rows: make([]Trial, 0, 1024), algo: algo, label: label}
+	return &TrialWriter{w: parquet.NewGenericWriter[Trial](s, options()...), seal: s, rows: make([]Trial, 0, 1024),
+		algo: algo, label: label}
 }
 
 // Run sets the run that the following outcomes belong to.

@@ -20,7 +20,8 @@ const (
 	footerTail = 8 // length of the footer, "PAR1"
 )
 
-var errOldSeal = errors.New("a Parquet journal of an earlier version of amoeba, which this one cannot read; read it with that version, or run its experiment anew in another folder")
+var errOldSeal = errors.New("a Parquet journal of an earlier version of amoeba, which this one cannot read; " +
+	"read it with that version, or run its experiment anew in another folder")
 
 // sealer passes on what is written and seals it at the end.
 type sealer struct {

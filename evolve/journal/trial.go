@@ -20,7 +20,7 @@ type Trial struct {
 	ID      int64     `json:"trial" parquet:"trial"` // counts from 1 in the order of asking
 	Arch    string    `json:"arch" parquet:"arch,dict"`
 	Epochs  int32     `json:"epochs,omitempty" parquet:"epochs"`   // as asked for; 0 is the benchmark's last fidelity
-	From    int64     `json:"from,omitempty" parquet:"from"`       // the trial whose training it goes on with; 0 is none
+	From    int64     `json:"from,omitempty" parquet:"from"`       // the trial whose training it goes on with; 0: none
 	Trained int32     `json:"trained,omitempty" parquet:"trained"` // epochs that From had been trained for
 	Parent1 int64     `json:"parent1,omitempty" parquet:"parent1"` // the trials that it was bred from; 0 is none
 	Parent2 int64     `json:"parent2,omitempty" parquet:"parent2"`
@@ -46,8 +46,9 @@ func unread() Trial { return Trial{Loss: Loss(math.Inf(1))} }
 
 // TrialOf is the row of an outcome. Its further objectives are those of the outcome, not a copy of them.
 func TrialOf(algo, label string, run int32, o *evolve.Outcome) Trial {
-	t := Trial{Algo: algo, Label: label, Run: run, ID: int64(o.ID), Arch: string(o.Arch), Epochs: int32(o.Epochs), From: int64(o.From), Trained: int32(o.Trained),
-		Parent1: int64(o.Parents[0]), Parent2: int64(o.Parents[1]), Tag: int64(o.Tag), Known: o.Known != nil, Seed: o.Seed,
+	t := Trial{Algo: algo, Label: label, Run: run, ID: int64(o.ID), Arch: string(o.Arch), Epochs: int32(o.Epochs),
+		From: int64(o.From), Trained: int32(o.Trained), Parent1: int64(o.Parents[0]), Parent2: int64(o.Parents[1]),
+		Tag: int64(o.Tag), Known: o.Known != nil, Seed: o.Seed,
 		Loss: Loss(o.Loss), Others: o.Others, Cost: o.Cost, Start: o.Start, End: o.End}
 	if o.Err != nil {
 		t.Loss, t.Error = Loss(math.Inf(1)), cmp.Or(o.Err.Error(), "failed") // a row without a loss must say why
@@ -57,9 +58,11 @@ func TrialOf(algo, label string, run int32, o *evolve.Outcome) Trial {
 
 // Same says whether two rows are equal.
 func (t *Trial) Same(u *Trial) bool {
-	return t.Algo == u.Algo && t.Label == u.Label && t.Run == u.Run && t.ID == u.ID && t.Arch == u.Arch && t.Epochs == u.Epochs && t.From == u.From &&
-		t.Trained == u.Trained && t.Parent1 == u.Parent1 && t.Parent2 == u.Parent2 && t.Tag == u.Tag && t.Known == u.Known && t.Seed == u.Seed &&
-		t.Loss == u.Loss && slices.Equal(t.Others, u.Others) && t.Cost == u.Cost && t.Start == u.Start && t.End == u.End && t.Error == u.Error
+	return t.Algo == u.Algo && t.Label == u.Label && t.Run == u.Run && t.ID == u.ID && t.Arch == u.Arch &&
+		t.Epochs == u.Epochs && t.From == u.From && t.Trained == u.Trained && t.Parent1 == u.Parent1 &&
+		t.Parent2 == u.Parent2 && t.Tag == u.Tag && t.Known == u.Known && t.Seed == u.Seed && t.Loss == u.Loss &&
+		slices.Equal(t.Others, u.Others) && t.Cost == u.Cost && t.Start == u.Start && t.End == u.End &&
+		t.Error == u.Error
 }
 
 func encode(o *evolve.Outcome) ([]byte, error) {
@@ -74,8 +77,9 @@ func encode(o *evolve.Outcome) ([]byte, error) {
 // result as what was known.
 func (t *Trial) outcome() (evolve.Outcome, error) {
 	o := evolve.Outcome{
-		Trial: evolve.Trial{ID: int(t.ID), Seed: t.Seed, Proposal: evolve.Proposal{Arch: evolve.Arch(t.Arch), Epochs: int(t.Epochs), From: int(t.From),
-			Trained: int(t.Trained), Parents: [2]int{int(t.Parent1), int(t.Parent2)}, Tag: int(t.Tag)}},
+		Trial: evolve.Trial{ID: int(t.ID), Seed: t.Seed, Proposal: evolve.Proposal{
+			Arch: evolve.Arch(t.Arch), Epochs: int(t.Epochs), From: int(t.From), Trained: int(t.Trained),
+			Parents: [2]int{int(t.Parent1), int(t.Parent2)}, Tag: int(t.Tag)}},
 		Result: evolve.Result{Loss: float64(t.Loss), Others: t.Others, Cost: t.Cost}, Start: t.Start, End: t.End,
 	}
 	switch {

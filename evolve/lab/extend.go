@@ -38,15 +38,20 @@ func (x Extension) of(dir string, s Spec, begun []string) (Spec, error) {
 	}
 	switch {
 	case x.Trials != 0 && s.Trials == 0:
-		return refuse("trials %d: the runs in %s are bounded by seconds alone, and a number of trials could only shorten them: want a budget", x.Trials, dir)
+		return refuse("trials %d: the runs in %s are bounded by seconds alone, "+
+			"and a number of trials could only shorten them: want a budget", x.Trials, dir)
 	case x.Trials != 0 && x.Trials < s.Trials:
-		return refuse("trials %d: the runs in %s have %d, and what is there is only extended: want more", x.Trials, dir, s.Trials)
+		return refuse("trials %d: the runs in %s have %d, and what is there is only extended: want more",
+			x.Trials, dir, s.Trials)
 	case x.Budget != 0 && s.Budget == 0:
-		return refuse("budget %g: the runs in %s are bounded by trials alone, and a budget could only shorten them: want trials", x.Budget, dir)
+		return refuse("budget %g: the runs in %s are bounded by trials alone, "+
+			"and a budget could only shorten them: want trials", x.Budget, dir)
 	case x.Budget != 0 && !(x.Budget >= s.Budget):
-		return refuse("budget %g: the runs in %s have %g seconds, and what is there is only extended: want more", x.Budget, dir, s.Budget)
+		return refuse("budget %g: the runs in %s have %g seconds, and what is there is only extended: want more",
+			x.Budget, dir, s.Budget)
 	case x.Seeds != 0 && x.Seeds < s.Seeds:
-		return refuse("seeds %d: each algorithm in %s has %d runs, and what is there is only extended: want more", x.Seeds, dir, s.Seeds)
+		return refuse("seeds %d: each algorithm in %s has %d runs, and what is there is only extended: want more",
+			x.Seeds, dir, s.Seeds)
 	}
 	if x.Trials != 0 {
 		s.Trials = x.Trials
@@ -76,7 +81,8 @@ func (x Extension) of(dir string, s Spec, begun []string) (Spec, error) {
 		case !slices.Contains(begun, was.text):
 			return refuse("algo %q: %s has it already: want another", text, dir)
 		case arm.Label != arm.Algo && arm.Label != was.label:
-			return refuse("algo %q: the extension of %s has begun with it as %q: want the same name", text, dir, was.text)
+			return refuse("algo %q: the extension of %s has begun with it as %q: want the same name",
+				text, dir, was.text)
 		}
 	}
 	return s, nil
@@ -115,7 +121,8 @@ func RefuseExtension(dir string) error {
 		return nil
 	}
 	if of := extendedBy(dir); of != "" {
-		return fmt.Errorf("%s: is an extension of the experiment in %s: go on with %s: %w", dir, of, resumeLine(of), evolve.ErrInvalid)
+		return fmt.Errorf("%s: is an extension of the experiment in %s: go on with %s: %w",
+			dir, of, resumeLine(of), evolve.ErrInvalid)
 	}
 	return nil
 }
@@ -167,7 +174,8 @@ func OpenExtended(dir string, x Extension) (*Experiment, error) {
 	if _, err := e.before(f.dir); err != nil {
 		return nil, err
 	}
-	if extending(dir) || !slices.Equal(s.Algos, now.Algos) || s.Seeds != now.Seeds || s.Trials != now.Trials || s.Budget != now.Budget {
+	if extending(dir) || !slices.Equal(s.Algos, now.Algos) || s.Seeds != now.Seeds ||
+		s.Trials != now.Trials || s.Budget != now.Budget {
 		e.ext = &former{dir: dir}
 	}
 	return e, nil
@@ -182,7 +190,7 @@ type former struct {
 	*Experiment        // nil until the folder is read, and of one that is read back as it takes the other's place
 	dir         string // the folder
 	runs        runs   // of its finished runs the rows
-	cache       trialsCache
+	trials      formerTrials
 }
 
 // extended says whether it is known what the experiment extends.
@@ -207,14 +215,17 @@ func (e *Experiment) before(dir string) (*Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Experiment{Spec: e.Spec, Arms: e.Arms, Bench: e.Bench, About: e.About, Paper: e.Paper, Objectives: e.Objectives}
+	f := &Experiment{Spec: e.Spec, Arms: e.Arms, Bench: e.Bench, About: e.About, Paper: e.Paper,
+		Objectives: e.Objectives}
 	f.Spec.Algos, f.Spec.Seeds, f.Spec.Trials, f.Spec.Budget = s.Algos, s.Seeds, s.Trials, s.Budget
 	if string(f.YAML()) != string(text) {
 		return nil, altered(path)
 	}
 	n := len(s.Algos)
-	if n > len(e.Arms) || !slices.Equal(s.Algos, e.Spec.Algos[:n]) || s.Seeds > e.Spec.Seeds || s.Trials > e.Spec.Trials || s.Budget > e.Spec.Budget {
-		return nil, fmt.Errorf("%s was extended further meanwhile: go on with amoeba resume %s: %w", dir, words.Quote(dir), evolve.ErrInvalid)
+	if n > len(e.Arms) || !slices.Equal(s.Algos, e.Spec.Algos[:n]) || s.Seeds > e.Spec.Seeds ||
+		s.Trials > e.Spec.Trials || s.Budget > e.Spec.Budget {
+		return nil, fmt.Errorf("%s was extended further meanwhile: go on with amoeba resume %s: %w",
+			dir, words.Quote(dir), evolve.ErrInvalid)
 	}
 	f.Arms = e.Arms[:n]
 	return f, nil
@@ -305,7 +316,8 @@ func (e *Experiment) rememberFormer(dir string) error {
 	}
 	if was.Spec.Record == "all" && !was.About.Trains() { // before hours of computing, not after
 		for _, u := range was.units() {
-			if err := journal.Check(was.trialsPath(dir, u), was.trialsID(u)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			err := journal.Check(was.trialsPath(dir, u), was.trialsID(u))
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
@@ -317,7 +329,8 @@ func (e *Experiment) rememberFormer(dir string) error {
 		for run, rows := range e.ext.runs[a] {
 			path := filepath.Join(e.runDir(dir, a, run), trialsFile)
 			if _, err := os.Stat(path); rows != nil && errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("%s: not there any more, so its networks would be trained again: want further seeds or algorithms alone, which do without: %w", path, evolve.ErrInvalid)
+				return fmt.Errorf("%s: not there any more, so its networks would be trained again: "+
+					"want further seeds or algorithms alone, which do without: %w", path, evolve.ErrInvalid)
 			}
 		}
 	}

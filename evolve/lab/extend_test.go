@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -472,5 +475,41 @@ func TestExtendTrainingWithoutRuns(t *testing.T) {
 	}
 	if rows, err := journal.Read[journal.Entry](filepath.Join(dir, IncumbentsFile), more.id()); err != nil || len(rows) < 6 {
 		t.Error(err)
+	}
+}
+
+// The trials that an extension compares with are read once, however many cores share an algorithm and wherever the
+// longer files are divided, and none of them is held when all is done.
+func TestRecordedTrialsAreReadOnce(t *testing.T) {
+	defer func(read func(path, of string) ([]journal.Trial, error)) { readTrials = read }(readTrials)
+	for _, x := range []Extension{{Seeds: 16}, {Trials: 2000}} { // files of 4 runs, then of 4 and of 3
+		var mu sync.Mutex
+		read := map[string]int{}
+		readTrials = func(path, of string) ([]journal.Trial, error) {
+			mu.Lock()
+			read[filepath.Base(path)]++
+			mu.Unlock()
+			return journal.Read[journal.Trial](path, of)
+		}
+		dir, was := finished(t, small(1, "all"), 2)
+		e, err := OpenExtended(dir, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Run(t.Context(), Options{Procs: 4, Dir: dir}); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]int{}
+		for name := range was {
+			if strings.HasPrefix(name, "trials-") {
+				want[name] = 1
+			}
+		}
+		if len(want) != 12 || !maps.Equal(read, want) {
+			t.Errorf("%+v: %v, want %v", x, read, want)
+		}
+		if held := e.ext.trials.files; len(held) > 0 {
+			t.Errorf("%+v: holds %v", x, slices.Collect(maps.Keys(held)))
+		}
 	}
 }

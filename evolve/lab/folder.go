@@ -86,7 +86,8 @@ func (e *Experiment) open(dir string, rows runs) (unlock func(), err error) {
 func (e *Experiment) enter(dir string, rows runs) error {
 	path := filepath.Join(dir, SpecFile)
 	if extending(dir) {
-		return fmt.Errorf("%s: is being extended; go on with amoeba resume %s, or name another folder with --out: %w", dir, words.Quote(dir), evolve.ErrInvalid)
+		return fmt.Errorf("%s: is being extended; go on with amoeba resume %s, or name another folder with --out: %w",
+			dir, words.Quote(dir), evolve.ErrInvalid)
 	}
 	if err := durable.RemoveLeft(dir); err != nil {
 		return err
@@ -102,7 +103,8 @@ func (e *Experiment) enter(dir string, rows runs) error {
 	case err != nil:
 		return err
 	case string(was) != string(e.YAML()):
-		return fmt.Errorf("%s holds another experiment; name another folder with --out, or delete this one: %w", dir, evolve.ErrInvalid)
+		return fmt.Errorf("%s holds another experiment; name another folder with --out, or delete this one: %w",
+			dir, evolve.ErrInvalid)
 	default:
 		if err := e.sameGround(dir); err != nil {
 			return err
@@ -137,7 +139,8 @@ func vacant(dir string) error {
 	}
 	for _, path := range paths {
 		if _, err := os.Stat(path); err == nil {
-			return fmt.Errorf("%s has a %s and no %s: it is no experiment's folder; name another with --out: %w", dir, filepath.Base(path), SpecFile, evolve.ErrInvalid)
+			return fmt.Errorf("%s has a %s and no %s: it is no experiment's folder; name another with --out: %w",
+				dir, filepath.Base(path), SpecFile, evolve.ErrInvalid)
 		}
 	}
 	return durable.Only(dir, SpecFile)
@@ -159,15 +162,24 @@ func (e *Experiment) sameGround(dir string) error {
 	var m manifest
 	switch {
 	case err != nil || json.Unmarshal(was, &m) != nil || m.Amoeba == "":
-		return fmt.Errorf("%s: missing or damaged, so what its runs rest on is not known; delete %s or name another folder with --out: %w", filepath.Join(dir, ManifestFile), dir, evolve.ErrInvalid)
+		return fmt.Errorf("%s: missing or damaged, so what its runs rest on is not known; "+
+			"delete %s or name another folder with --out: %w", filepath.Join(dir, ManifestFile), dir, evolve.ErrInvalid)
 	case m.Amoeba != Version:
-		return fmt.Errorf("%s was made by amoeba %s, this is %s; name another folder with --out, or delete this one: %w", dir, m.Amoeba, Version, evolve.ErrInvalid)
+		return fmt.Errorf(
+			"%s was made by amoeba %s, this is %s; name another folder with --out, or delete this one: %w",
+			dir, m.Amoeba, Version, evolve.ErrInvalid)
 	case m.Benchmark.SHA256 != e.About.Hash:
-		return fmt.Errorf("%s rests on data with SHA-256 %.12s…, %s now has %.12s…; name another folder with --out, or delete this one: %w", dir, m.Benchmark.SHA256, e.Spec.Benchmark, e.About.Hash, evolve.ErrInvalid)
+		return fmt.Errorf("%s rests on data with SHA-256 %.12s…, %s now has %.12s…; "+
+			"name another folder with --out, or delete this one: %w",
+			dir, m.Benchmark.SHA256, e.Spec.Benchmark, e.About.Hash, evolve.ErrInvalid)
 	case m.Benchmark.Source != e.About.Source: // of a benchmark that trains it names engine and kernels
-		return fmt.Errorf("%s has numbers %q, here they would be %q; name another folder with --out, or delete this one: %w", dir, m.Benchmark.Source, e.About.Source, evolve.ErrInvalid)
+		return fmt.Errorf(
+			"%s has numbers %q, here they would be %q; name another folder with --out, or delete this one: %w",
+			dir, m.Benchmark.Source, e.About.Source, evolve.ErrInvalid)
 	}
-	return fmt.Errorf("%s differs from what this program would write; name another folder with --out, or delete this one: %w", filepath.Join(dir, ManifestFile), evolve.ErrInvalid)
+	return fmt.Errorf(
+		"%s differs from what this program would write; name another folder with --out, or delete this one: %w",
+		filepath.Join(dir, ManifestFile), evolve.ErrInvalid)
 }
 
 // checkpoint saves the rows of the finished runs of an unfinished experiment.
@@ -175,7 +187,8 @@ func (e *Experiment) checkpoint(dir string, rows []journal.Entry) error {
 	if dir == "" || len(rows) == 0 {
 		return nil
 	}
-	return durable.WriteFile(filepath.Join(dir, unfinishedFile), func(w io.Writer) error { return journal.Write(w, e.id(), rows) })
+	return durable.WriteFile(filepath.Join(dir, unfinishedFile),
+		func(w io.Writer) error { return journal.Write(w, e.id(), rows) })
 }
 
 // finish seals the folder and fills in the outcome.
@@ -214,7 +227,8 @@ func write(path string, text []byte) error {
 
 // results are the paths of a finished experiment, those of figures and of the folders of runs apart.
 func (e *Experiment) results(dir string) []string {
-	return append([]string{filepath.Join(dir, SpecFile), filepath.Join(dir, ManifestFile), filepath.Join(dir, IncumbentsFile)}, e.trialFiles(dir)...)
+	return append([]string{filepath.Join(dir, SpecFile), filepath.Join(dir, ManifestFile),
+		filepath.Join(dir, IncumbentsFile)}, e.trialFiles(dir)...)
 }
 
 // files are the paths of a finished experiment, figures apart.

@@ -78,5 +78,6 @@ func (e *Experiment) keepSoFar(dir string, inProgress []*live, finished runs) er
 	if !some {
 		return nil
 	}
-	return durable.WriteFile(filepath.Join(dir, soFarFile), func(w io.Writer) error { return journal.Write(w, e.id(), held.all()) })
+	return durable.WriteFile(filepath.Join(dir, soFarFile),
+		func(w io.Writer) error { return journal.Write(w, e.id(), held.all()) })
 }

@@ -73,7 +73,9 @@ func readManifest(dir string) (*manifest, error) {
 }
 
 func altered(path string) error {
-	return fmt.Errorf("%s: cut or altered since amoeba wrote it; restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w", path, words.Quote(path), evolve.ErrInvalid)
+	return fmt.Errorf("%s: cut or altered since amoeba wrote it; "+
+		"restore it, or run it as a new experiment: amoeba compare -f %s --out FOLDER: %w",
+		path, words.Quote(path), evolve.ErrInvalid)
 }
 
 // finished says whether the folder has every file of a finished experiment.
@@ -119,7 +121,9 @@ func (f *loaded) outcome(dir string) (*Outcome, error) {
 	e := f.of
 	if e == nil {
 		path := filepath.Join(f.dir, ManifestFile)
-		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w", path, words.Quote(filepath.Join(f.dir, SpecFile)), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; "+
+			"restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w",
+			path, words.Quote(filepath.Join(f.dir, SpecFile)), evolve.ErrInvalid)
 	}
 	if !f.finished() {
 		return nil, fmt.Errorf("%s is not finished: run %s: %w", dir, resumeLine(dir), evolve.ErrInvalid)
@@ -143,5 +147,6 @@ func (f *loaded) outcome(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)), Files: e.files(f.dir)}, nil
+	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)),
+		Files: e.files(f.dir)}, nil
 }

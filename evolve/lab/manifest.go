@@ -81,11 +81,15 @@ func (e *Experiment) manifest() []byte {
 		return &x
 	}
 	a := e.About
-	m := manifest{Schema: schema, Amoeba: Version, Spec: digest(e.YAML()), Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
+	m := manifest{Schema: schema, Amoeba: Version, Spec: digest(e.YAML()),
+		Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
 		Rule: e.Spec.Rule().String(), Incumbent: cmp.Or(e.Spec.Incumbent, observed),
-		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs, a.Unpriced, a.Timed, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper, []manifestObjective{}}}
+		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs,
+			a.Unpriced, a.Timed, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper,
+			[]manifestObjective{}}}
 	for _, o := range e.Objectives {
-		m.Benchmark.Objectives = append(m.Benchmark.Objectives, manifestObjective{o.Name, o.Unit, o.Metric.Name(), o.Maximised, o.Exact, known(o.Reference), known(o.Ideal)})
+		m.Benchmark.Objectives = append(m.Benchmark.Objectives, manifestObjective{o.Name, o.Unit, o.Metric.Name(),
+			o.Maximised, o.Exact, known(o.Reference), known(o.Ideal)})
 	}
 	for _, arm := range e.Arms {
 		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper})
@@ -111,7 +115,9 @@ func (m *manifest) readable(dir string) error {
 	case m.Schema > schema:
 		which = "a later"
 	}
-	return fmt.Errorf("%s: an experiment of %s version of amoeba (schema %d, this one reads %d), which this one cannot read; read it with that version, or run it anew: amoeba compare -f %s --out FOLDER: %w",
+	return fmt.Errorf("%s: an experiment of %s version of amoeba (schema %d, this one reads %d), "+
+		"which this one cannot read; "+
+		"read it with that version, or run it anew: amoeba compare -f %s --out FOLDER: %w",
 		dir, which, m.Schema, schema, words.Quote(filepath.Join(dir, SpecFile)), evolve.ErrInvalid)
 }
 
@@ -140,14 +146,18 @@ func (m *manifest) experiment(s Spec) *Experiment {
 		return *x
 	}
 	b := m.Benchmark
-	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs, Unpriced: b.Unpriced, Timed: b.Timed,
-		Source: b.Source, Hash: b.SHA256, BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
+	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{
+		Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs,
+		Unpriced: b.Unpriced, Timed: b.Timed, Source: b.Source, Hash: b.SHA256,
+		BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
 	for _, o := range b.Objectives {
-		e.Objectives = append(e.Objectives, evolve.Objective{Name: o.Name, Unit: o.Unit, Metric: evolve.Metric(o.Metric), Maximised: o.Maximised, Exact: o.Exact,
+		e.Objectives = append(e.Objectives, evolve.Objective{Name: o.Name, Unit: o.Unit,
+			Metric: evolve.Metric(o.Metric), Maximised: o.Maximised, Exact: o.Exact,
 			Reference: known(o.Reference), Ideal: known(o.Ideal)})
 	}
 	for _, a := range m.Algos {
-		e.Arms = append(e.Arms, Arm{Label: a.Label, Algo: a.Algo, Params: a.Params, Paper: a.Paper, Baseline: a.Baseline})
+		e.Arms = append(e.Arms, Arm{Label: a.Label, Algo: a.Algo, Params: a.Params, Paper: a.Paper,
+			Baseline: a.Baseline})
 	}
 	return e
 }

@@ -21,15 +21,17 @@ import (
 
 // The keys of experiment.yaml, and those of them that are whole numbers.
 var (
-	specKeys = []string{"benchmark", "algos", "seeds", "trials", "budget", "overshoot", "epochs", "workers", "record", "fidelity_rule", "incumbent", "seed"}
+	specKeys = []string{"benchmark", "algos", "seeds", "trials", "budget", "overshoot", "epochs", "workers", "record",
+		"fidelity_rule", "incumbent", "seed"}
 	specInts = []string{"seeds", "trials", "epochs", "workers", "seed"}
 )
 
 // What the values of keys are, for errors.
 var specWants = map[string]string{
-	"benchmark": "a text", "algos": "a list of texts, or of {label: NAME, algo: TEXT}", "seeds": "a whole number", "trials": "a whole number", "budget": "a number of seconds",
-	"overshoot": "drop or count", "epochs": "a whole number", "workers": "a whole number", "record": "incumbents, all or none", "seed": "a whole number, 0 to 2⁶⁴-1",
-	"fidelity_rule": "highest or any", "incumbent": "observed or searcher",
+	"benchmark": "a text", "algos": "a list of texts, or of {label: NAME, algo: TEXT}", "seeds": "a whole number",
+	"trials": "a whole number", "budget": "a number of seconds", "overshoot": "drop or count",
+	"epochs": "a whole number", "workers": "a whole number", "record": "incumbents, all or none",
+	"seed": "a whole number, 0 to 2⁶⁴-1", "fidelity_rule": "highest or any", "incumbent": "observed or searcher",
 	"": "what the key takes",
 }
 
@@ -54,7 +56,8 @@ func ReadSpec(name string, text []byte) (Spec, error) {
 	s := Default()
 	s.Seeds = math.MinInt
 	if len(text) > maxSpec {
-		return s, fmt.Errorf("%s: %d bytes, want an experiment of at most %d: %w", name, len(text), maxSpec, evolve.ErrInvalid)
+		return s, fmt.Errorf("%s: %d bytes, want an experiment of at most %d: %w",
+			name, len(text), maxSpec, evolve.ErrInvalid)
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // of editors that write one
 	file, err := parser.ParseBytes(text, 0)
@@ -62,7 +65,8 @@ func ReadSpec(name string, text []byte) (Spec, error) {
 		return s, located(name, text, err)
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return s, fmt.Errorf("%s: empty, want at least one key (known: %s): %w", name, strings.Join(specKeys, ", "), evolve.ErrInvalid)
+		return s, fmt.Errorf("%s: empty, want at least one key (known: %s): %w",
+			name, strings.Join(specKeys, ", "), evolve.ErrInvalid)
 	}
 	body := file.Docs[0].Body
 	if len(file.Docs) > 1 {
@@ -87,14 +91,16 @@ func ReadSpec(name string, text []byte) (Spec, error) {
 }
 
 func fewSeeds(n int) error {
-	return &KeyError{"seeds", "", fmt.Errorf("seeds %d: want a whole number, 1 to %d: %w", n, MaxSeeds, evolve.ErrInvalid)}
+	return &KeyError{"seeds", "",
+		fmt.Errorf("seeds %d: want a whole number, 1 to %d: %w", n, MaxSeeds, evolve.ErrInvalid)}
 }
 
 // plain refuses what the decoder would pass over or take for ever on: keys that are no
 // names, fractions for whole numbers, anchors, which can stand for more text than fits, and tags.
 func plain(name string, body ast.Node) error {
 	bad := func(n ast.Node, format string, v ...any) error {
-		return fmt.Errorf("%s:%d: %w", name, n.GetToken().Position.Line, fmt.Errorf(format+": %w", append(v, evolve.ErrInvalid)...))
+		return fmt.Errorf("%s:%d: %w", name, n.GetToken().Position.Line,
+			fmt.Errorf(format+": %w", append(v, evolve.ErrInvalid)...))
 	}
 	for _, t := range []ast.NodeType{ast.AnchorType, ast.AliasType, ast.MergeKeyType, ast.TagType} {
 		if found := ast.Filter(t, body); len(found) > 0 {
@@ -214,9 +220,9 @@ func located(name string, text []byte, err error) error {
 	return fmt.Errorf("%s:%d: %w", name, line, err)
 }
 
-// ReadFile reads the text of an experiment from a file: to its end or, of a file that has none, more than ReadSpec takes. A
-// shell's pipes, /dev/stdin and those of <(…), are files too; a pipe with a name of its own is refused, as nobody may ever
-// write to it.
+// ReadFile reads the text of an experiment from a file: to its end or, of a file that has none, more than ReadSpec
+// takes. A shell's pipes, /dev/stdin and those of <(…), are files too; a pipe with a name of its own is refused, as
+// nobody may ever write to it.
 func ReadFile(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 &&
 		!strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/proc/") {

@@ -38,7 +38,8 @@ type recorder struct {
 
 func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorder {
 	p := bench.Problem()
-	r := recorder{bench: bench, archive: trace.NewArchive(p, e.Spec.Rule()), others: len(p.Objectives) - 1, resumes: p.Fidelities, all: e.Spec.Record != "none", row: nothing(arm, run)}
+	r := recorder{bench: bench, archive: trace.NewArchive(p, e.Spec.Rule()), others: len(p.Objectives) - 1,
+		resumes: p.Fidelities, all: e.Spec.Record != "none", row: nothing(arm, run)}
 	if e.Spec.Advised() {
 		r.trialOf = map[evolve.Arch]evolve.Outcome{}
 	}
@@ -47,21 +48,21 @@ func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorde
 
 // nothing is the row of a run that has no incumbent.
 func nothing(arm *Arm, run int) journal.Entry {
-	return journal.Entry{Algo: arm.Algo, Label: arm.Label, Run: int32(run), Loss: math.Inf(1), ValError: math.NaN(), TestError: math.NaN()}
+	return journal.Entry{Algo: arm.Algo, Label: arm.Label, Run: int32(run), Loss: math.Inf(1),
+		ValError: math.NaN(), TestError: math.NaN()}
 }
 
 // finals are the rows of a finished run.
 func (r *recorder) finals(sum evolve.Summary) []journal.Entry {
-	r.row.Trial, r.row.Seconds, r.row.Spent, r.row.SpentEpochs, r.row.Final = int64(sum.Trials), sum.End, r.spent, r.epochs, true
+	r.row.Trial, r.row.Seconds, r.row.Final = int64(sum.Trials), sum.End, true
+	r.row.Spent, r.row.SpentEpochs = r.spent, r.epochs
 	return append(r.rows, r.row)
 }
 
 func (r *recorder) Record(o *evolve.Outcome) error {
 	r.told++
 	r.spent += o.Cost
-	if o.Known == nil {
-		r.epochs += int64(r.trained(o))
-	}
+	r.epochs += int64(r.trained(o))
 	if r.past != nil {
 		if err := r.past.check(r.row.Run, o); err != nil {
 			return err
@@ -76,7 +77,8 @@ func (r *recorder) Record(o *evolve.Outcome) error {
 		r.live.stands(r.told, o.End, r.spent, r.epochs)
 	}
 	if o.Err == nil && len(o.Others) < r.others {
-		return fmt.Errorf("%s has %d further objectives, want %d: %w", o.Arch, len(o.Others), r.others, evolve.ErrInvalid)
+		return fmt.Errorf("%s has %d further objectives, want %d: %w",
+			o.Arch, len(o.Others), r.others, evolve.ErrInvalid)
 	}
 	if r.trialOf != nil {
 		r.remember(o)
@@ -95,8 +97,10 @@ func (r *recorder) enter(o *evolve.Outcome, now float64, best bool) error {
 		return err
 	}
 	row := r.row
-	row.Trial, row.Seconds, row.Spent, row.SpentEpochs, row.Arch, row.Epochs = r.told, now, r.spent, r.epochs, string(o.Arch), int32(r.archive.Epochs(o))
-	row.Loss, row.Others, row.ValError, row.TestError, row.Best = o.Loss, slices.Clone(o.Others[:r.others]), s.Val, s.Test, best
+	row.Trial, row.Seconds, row.Spent, row.SpentEpochs = r.told, now, r.spent, r.epochs
+	row.Arch, row.Epochs = string(o.Arch), int32(r.archive.Epochs(o))
+	row.Loss, row.Others, row.Best = o.Loss, slices.Clone(o.Others[:r.others]), best
+	row.ValError, row.TestError = s.Val, s.Test
 	if best {
 		r.row = row
 	}
@@ -110,11 +114,20 @@ func (r *recorder) enter(o *evolve.Outcome, now float64, best bool) error {
 }
 
 // trained are the epochs of a trial's own training: where schedules resume, without those of the trial that it goes
-// on with.
+// on with. What was not trained has none, see [untrained].
 func (r *recorder) trained(o *evolve.Outcome) int {
+	if untrained(o) {
+		return 0
+	}
 	epochs := r.archive.Epochs(o)
-	if o.Trained > 0 && slices.ContainsFunc(r.resumes, func(f evolve.Fidelity) bool { return f.Epochs == epochs && f.Resumes }) {
+	if o.Trained > 0 && slices.ContainsFunc(r.resumes, func(f evolve.Fidelity) bool {
+		return f.Epochs == epochs && f.Resumes
+	}) {
 		return epochs - o.Trained
 	}
 	return epochs
 }
+
+// untrained says whether a trial was never trained: its searcher knew the answer, or it failed at no cost, such as a
+// refused cell. One that failed at a cost counts as trained to its end, since nobody knows how far it came.
+func untrained(o *evolve.Outcome) bool { return o.Known != nil || o.Err != nil && o.Cost == 0 }

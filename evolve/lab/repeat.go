@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"sort"
 	"sync"
 
@@ -28,7 +27,8 @@ func (e *Experiment) repeats(a, run int, rows []journal.Entry) error {
 	common := func(r journal.Entry) bool {
 		// The trial numbered n+1 is asked for when at least n-w+1 have been told. Beyond the shorter
 		// run's end there may be trials that take no time.
-		return e.sameBounds() || !r.Final && r.Trial <= end.Trial && (n == 0 || r.Trial <= n-w+1) && (b == 0 || r.Seconds <= b)
+		return e.sameBounds() ||
+			!r.Final && r.Trial <= end.Trial && (n == 0 || r.Trial <= n-w+1) && (b == 0 || r.Seconds <= b)
 	}
 	pick := func(rows []journal.Entry) (kept []journal.Entry) {
 		for _, r := range rows {
@@ -74,11 +74,14 @@ func timeless(r journal.Entry) journal.Entry {
 }
 
 func told(r journal.Entry) string {
-	return fmt.Sprintf("%s with loss %g as the best of %d trials after %g s (validation error %g, test error %g)", r.Arch, r.Loss, r.Trial, r.Seconds, r.ValError, r.TestError)
+	return fmt.Sprintf(
+		"%s with loss %g as the best of %d trials after %g s (validation error %g, test error %g)",
+		r.Arch, r.Loss, r.Trial, r.Seconds, r.ValError, r.TestError)
 }
 
 func (e *Experiment) otherwise(a, run int, was, is string) error {
-	return fmt.Errorf("%s, run %d does not repeat: %s is recorded, %s comes out now, so it cannot be extended; run it as a new experiment in another folder: %w", e.Arms[a].Label, run, was, is, evolve.ErrDiverged)
+	return fmt.Errorf("%s, run %d does not repeat: %s is recorded, %s comes out now, so it cannot be extended; "+
+		"run it as a new experiment in another folder: %w", e.Arms[a].Label, run, was, is, evolve.ErrDiverged)
 }
 
 // recorded are the rows of a run of the experiment that this one extends, nil where it has none.
@@ -132,39 +135,81 @@ func (p *pastTrials) end(run int) error {
 	return nil
 }
 
-// trialsCache holds the file of recorded trials that was read last, of each algorithm: runs come in
-// their order, and a file has many.
-type trialsCache struct {
-	mu   sync.Mutex
-	path map[int]string
-	rows map[int][]journal.Trial // by algorithm: its runs in their order
+// formerTrials are the files of recorded trials that units of an extension need. Each is read once, by the first run
+// that needs it and without holding up those of other files, and is forgotten when the last unit that needs it ends.
+type formerTrials struct {
+	mu    sync.Mutex
+	files map[string]*formerFile // by path
 }
 
-// recordedTrials are the trials that are recorded of a run; nil where none are.
+type formerFile struct {
+	read  func() ([]journal.Trial, error) // its runs in their order
+	units int                             // that need it and have not ended
+}
+
+// readTrials reads a file of trials. Counted by tests.
+var readTrials = journal.Read[journal.Trial]
+
+// formerFiles calls do for each file of recorded trials that a unit needs; the lock is held.
+func (e *Experiment) formerFiles(u unit, do func(path, id string)) {
+	if e.Spec.Record != "all" || !e.extended() {
+		return
+	}
+	f := e.ext
+	f.trials.mu.Lock()
+	defer f.trials.mu.Unlock()
+	for run := u.from; run < u.to; {
+		if e.recorded(u.arm, run) == nil {
+			run++
+			continue
+		}
+		has := f.fileOf(u.arm, run)
+		do(f.trialsPath(f.dir, has), f.trialsID(has))
+		run = has.to
+	}
+}
+
+// needFormer says that a unit is going to be computed, before any of them is.
+func (e *Experiment) needFormer(u unit) {
+	e.formerFiles(u, func(path, id string) {
+		h := &e.ext.trials
+		if h.files == nil {
+			h.files = map[string]*formerFile{}
+		}
+		if h.files[path] == nil {
+			read := sync.OnceValues(func() ([]journal.Trial, error) { return readTrials(path, id) })
+			h.files[path] = &formerFile{read: read}
+		}
+		h.files[path].units++
+	})
+}
+
+// leaveFormer says that a unit has ended.
+func (e *Experiment) leaveFormer(u unit) {
+	e.formerFiles(u, func(path, _ string) {
+		h := &e.ext.trials
+		if h.files[path].units--; h.files[path].units == 0 {
+			delete(h.files, path)
+		}
+	})
+}
+
+// recordedTrials are the trials that are recorded of a run of a unit at work; nil where none are.
 func (e *Experiment) recordedTrials(a, run int) (*pastTrials, error) {
 	if e.Spec.Record != "all" || e.recorded(a, run) == nil {
 		return nil, nil
 	}
-	units := e.ext.units()
-	u := units[slices.IndexFunc(units, func(u unit) bool { return u.arm == a && u.from <= run && run < u.to })]
-	path := e.ext.trialsPath(e.ext.dir, u)
-	h := &e.ext.cache
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.path[a] != path {
-		all, err := journal.Read[journal.Trial](path, e.ext.trialsID(u))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil // of an unfinished experiment
-		}
-		if err != nil {
-			return nil, err
-		}
-		if h.path == nil {
-			h.path, h.rows = map[int]string{}, map[int][]journal.Trial{}
-		}
-		h.path[a], h.rows[a] = path, all
+	f := e.ext
+	f.trials.mu.Lock()
+	file := f.trials.files[f.trialsPath(f.dir, f.fileOf(a, run))]
+	f.trials.mu.Unlock()
+	all, err := file.read()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // of an unfinished experiment
 	}
-	all := h.rows[a]
+	if err != nil {
+		return nil, err
+	}
 	first := sort.Search(len(all), func(i int) bool { return int(all[i].Run) >= run })
 	end := sort.Search(len(all), func(i int) bool { return int(all[i].Run) > run })
 	return newPastTrials(e, a, all[first:end]), nil

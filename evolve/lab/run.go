@@ -95,7 +95,8 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 }
 
 func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
-	w := &work{runs: e.noRuns(), total: len(e.Arms) * e.Spec.Seeds, busy: make([]time.Duration, len(e.Arms)), ran: make([]int64, len(e.Arms))}
+	w := &work{runs: e.noRuns(), total: len(e.Arms) * e.Spec.Seeds, busy: make([]time.Duration, len(e.Arms)),
+		ran: make([]int64, len(e.Arms))}
 	if o.Dir != "" {
 		unlock, err := e.open(o.Dir, w.runs)
 		if err != nil {

@@ -59,14 +59,16 @@ func (e *Experiment) place(path string, got []journal.Entry, into runs) error {
 	}
 	for from, i := 0, 0; i < len(got); i++ {
 		if got[i].Algo != got[from].Algo || got[i].Run != got[from].Run || !got[i].Final && i+1 == len(got) {
-			return fmt.Errorf("%s: row %d: the run before it has no end; delete the file and resume: %w", path, i+1, evolve.ErrInvalid)
+			return fmt.Errorf("%s: row %d: the run before it has no end; delete the file and resume: %w",
+				path, i+1, evolve.ErrInvalid)
 		}
 		if !got[i].Final {
 			continue
 		}
 		a, ok := arm[got[i].Algo]
 		if run := int(got[i].Run); !ok || run < 0 || run >= e.Spec.Seeds {
-			return fmt.Errorf("%s: row %d is of run %d of %q, which this experiment does not have: %w", path, i+1, run, got[i].Algo, evolve.ErrInvalid)
+			return fmt.Errorf("%s: row %d is of run %d of %q, which this experiment does not have: %w",
+				path, i+1, run, got[i].Algo, evolve.ErrInvalid)
 		}
 		into[a][got[i].Run] = got[from : i+1]
 		from = i + 1

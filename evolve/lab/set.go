@@ -27,7 +27,7 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 	s := e.Spec
 	return &trace.Set{
 		About: e.About, Objectives: e.Objectives, Arms: arms,
-		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget, Overshoot: s.Overshoot,
-			Workers: s.Workers, Record: s.Record, Seed: s.Seed, Rule: s.Rule()},
+		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget,
+			Overshoot: s.Overshoot, Workers: s.Workers, Record: s.Record, Seed: s.Seed, Rule: s.Rule()},
 	}, nil
 }

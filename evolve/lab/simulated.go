@@ -58,6 +58,13 @@ func (e *Experiment) units() (all []unit) {
 	return all
 }
 
+// fileOf are the runs that share the file of trials of a run.
+func (e *Experiment) fileOf(arm, run int) unit {
+	n := e.Spec.perFile()
+	from := run - run%n
+	return unit{arm, from, min(from+n, e.Spec.Seeds)}
+}
+
 func (s *simulatedRuns) parallel() int { return s.o.Procs }
 
 func (s *simulatedRuns) todo(held runs) (todo []unit, err error) {
@@ -69,6 +76,7 @@ func (s *simulatedRuns) todo(held runs) (todo []unit, err error) {
 		}
 		if !has {
 			todo = append(todo, u)
+			s.e.needFormer(u)
 		}
 	}
 	return todo, nil
@@ -80,6 +88,7 @@ func (s *simulatedRuns) compute(ctx context.Context, u unit, report func(ranRun)
 	defer func() {
 		if err == nil {
 			s.end(l)
+			s.e.leaveFormer(u)
 		}
 	}()
 	arm := &s.e.Arms[u.arm]
@@ -136,7 +145,9 @@ func (s *simulatedRuns) begin() (l *live) {
 func (s *simulatedRuns) end(l *live) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.idle = append(s.idle, l)
+	if l != nil {
+		s.idle = append(s.idle, l)
+	}
 }
 
 // save keeps the finished runs, and what those in progress have found.
@@ -152,7 +163,9 @@ func (s *simulatedRuns) save(finished runs) error {
 
 // study runs one run and returns its incumbents and its end. Of what it finds on the way it tells
 // trials and l, which may be nil.
-func (e *Experiment) study(ctx context.Context, a, run int, trials *journal.TrialWriter, l *live) ([]journal.Entry, error) {
+func (e *Experiment) study(
+	ctx context.Context, a, run int, trials *journal.TrialWriter, l *live,
+) ([]journal.Entry, error) {
 	arm := &e.Arms[a]
 	searcher, err := arm.searcher()
 	if err != nil {

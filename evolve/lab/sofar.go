@@ -146,7 +146,7 @@ func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Entry, fini
 		for i := range past {
 			p := &past[i]
 			end.Seconds, end.Spent = max(end.Seconds, p.End), end.Spent+p.Cost
-			if p.Known == nil {
+			if !untrained(p) {
 				end.SpentEpochs += int64(cmp.Or(p.Epochs, e.About.Epochs) - p.Trained)
 			}
 		}
@@ -192,7 +192,8 @@ func (o *Outcome) Fruitless(dir string) error {
 			}
 			for i := range past {
 				if p := &past[i]; p.Err != nil {
-					return fmt.Errorf("nothing was evaluated: %s failed; trial %d of %s, run %d: %w", allOf(failed), p.ID, o.Arms[a].Label, run, p.Err)
+					return fmt.Errorf("nothing was evaluated: %s failed; trial %d of %s, run %d: %w",
+						allOf(failed), p.ID, o.Arms[a].Label, run, p.Err)
 				}
 			}
 		}

@@ -29,7 +29,7 @@ type Spec struct {
 	Budget    float64  `yaml:"budget,omitempty"` // bound on a run's seconds, simulated or measured; 0 = none
 	Overshoot string   `yaml:"overshoot"`        // drop or count the trial that passes the budget
 	Epochs    int      `yaml:"epochs,omitempty"` // at which the search trains; 0 = the benchmark's default
-	Workers   int      `yaml:"workers"`          // simulated, or trials in flight where networks are trained: part of the experiment
+	Workers   int      `yaml:"workers"`          // simulated, or trials that train at a time: part of the experiment
 	Record    string   `yaml:"record"`           // incumbents, all or none
 	// Which trials are compared to tell the best, of the highest fidelity so far or of any, and who tells it: the
 	// lowest observed loss, or the searcher. "" is highest and observed.
@@ -163,11 +163,13 @@ func Open(s Spec) (*Experiment, error) {
 		{"epochs", s.Epochs, 0, MaxEpochs},
 	} {
 		if c.value < c.low || c.value > c.max {
-			return nil, &KeyError{c.key, "", fmt.Errorf("%s %d: want a whole number, 1 to %d: %w", c.key, c.value, c.max, evolve.ErrInvalid)}
+			return nil, &KeyError{c.key, "",
+				fmt.Errorf("%s %d: want a whole number, 1 to %d: %w", c.key, c.value, c.max, evolve.ErrInvalid)}
 		}
 	}
 	if !(s.Budget >= 0 && s.Budget <= MaxBudget) {
-		return nil, &KeyError{"budget", "", fmt.Errorf("budget %g: want seconds, above 0, at most %g: %w", s.Budget, MaxBudget, evolve.ErrInvalid)}
+		return nil, &KeyError{"budget", "",
+			fmt.Errorf("budget %g: want seconds, above 0, at most %g: %w", s.Budget, MaxBudget, evolve.ErrInvalid)}
 	}
 	if len(s.Algos) == 0 {
 		return nil, &KeyError{"algos", "", fmt.Errorf("no algorithm: want at least one: %w", evolve.ErrInvalid)}
@@ -189,14 +191,18 @@ func Open(s Spec) (*Experiment, error) {
 		}
 	}
 	if s.Rule() != trace.Highest && s.Advised() {
-		return nil, &KeyError{"fidelity_rule", "", fmt.Errorf("fidelity_rule %s has no effect here: the searcher tells its incumbent itself: leave it out: %w", s.FidelityRule, evolve.ErrInvalid)}
+		return nil, &KeyError{"fidelity_rule", "", fmt.Errorf(
+			"fidelity_rule %s has no effect here: the searcher tells its incumbent itself: leave it out: %w",
+			s.FidelityRule, evolve.ErrInvalid)}
 	}
 	e := &Experiment{Spec: s}
 	if err := e.openBenchmark(); err != nil {
 		return nil, &KeyError{"benchmark", "", err}
 	}
 	if s.Rule() != trace.Highest && len(e.Bench.Problem().Fidelities) < 2 {
-		return nil, &KeyError{"fidelity_rule", "", fmt.Errorf("fidelity_rule %s has no effect on %s, whose trials are all of one fidelity: leave it out: %w", s.FidelityRule, s.Benchmark, evolve.ErrInvalid)}
+		return nil, &KeyError{"fidelity_rule", "", fmt.Errorf(
+			"fidelity_rule %s has no effect on %s, whose trials are all of one fidelity: leave it out: %w",
+			s.FidelityRule, s.Benchmark, evolve.ErrInvalid)}
 	}
 	seeds, trials := DefaultSeeds, DefaultTrials
 	if e.About.Trains() {
@@ -243,9 +249,12 @@ func (e *Experiment) openBenchmark() error {
 			return err
 		}
 		if !slices.ContainsFunc(entry.Params, func(p evolve.Param) bool { return p.Name == "epochs" }) {
-			return fmt.Errorf("epochs %d: benchmark %s has no schedules to choose from: %w", n, spec.Name, evolve.ErrUnsupported)
+			return fmt.Errorf("epochs %d: benchmark %s has no schedules to choose from: %w",
+				n, spec.Name, evolve.ErrUnsupported)
 		}
-		if slices.ContainsFunc(spec.Set, func(kv evolve.Setting) bool { return kv.Key == "epochs" && kv.Value != strconv.Itoa(n) }) {
+		if slices.ContainsFunc(spec.Set, func(kv evolve.Setting) bool {
+			return kv.Key == "epochs" && kv.Value != strconv.Itoa(n)
+		}) {
 			return fmt.Errorf("epochs %d contradicts benchmark %s: %w", n, e.Spec.Benchmark, evolve.ErrInvalid)
 		}
 		spec.Set = slices.DeleteFunc(spec.Set, func(kv evolve.Setting) bool { return kv.Key == "epochs" })
@@ -280,8 +289,8 @@ func openArm(text string) (Arm, error) {
 	if err != nil {
 		return Arm{}, err
 	}
-	return Arm{Algo: spec.String(), Label: cmp.Or(label, spec.String()), Params: opts.Map(), Paper: entry.Paper, Baseline: entry.Baseline,
-		entry: entry, opts: opts, stream: streamOf(opts)}, nil
+	return Arm{Algo: spec.String(), Label: cmp.Or(label, spec.String()), Params: opts.Map(), Paper: entry.Paper,
+		Baseline: entry.Baseline, entry: entry, opts: opts, stream: streamOf(opts)}, nil
 }
 
 // streamOf numbers the random stream of an algorithm by its name and every option that is part of its identity.
@@ -309,7 +318,8 @@ func (a *Arm) fit(p evolve.Problem, advised bool) error {
 		return a.entry.Suggest(a.opts, err)
 	}
 	if _, ok := s.(evolve.Recommender); advised && !ok {
-		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: want incumbent: observed, or a searcher that does: %w", evolve.ErrUnsupported)
+		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: "+
+			"want incumbent: observed, or a searcher that does: %w", evolve.ErrUnsupported)
 	}
 	a.first = new(atomic.Pointer[evolve.Searcher])
 	a.first.Store(&s)
@@ -339,7 +349,9 @@ func (s Spec) yaml() []byte {
 		return strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
 	}
 	if odd(s.Benchmark) || slices.ContainsFunc(s.Algos, odd) {
-		options = append(options, yaml.CustomMarshaler(func(text string) ([]byte, error) { return []byte(strconv.Quote(text)), nil }))
+		options = append(options, yaml.CustomMarshaler(func(text string) ([]byte, error) {
+			return []byte(strconv.Quote(text)), nil
+		}))
 	}
 	text, err := yaml.MarshalWithOptions(s, options...)
 	if err != nil {
@@ -352,7 +364,8 @@ func (s Spec) yaml() []byte {
 func (s Spec) writable() error {
 	again, err := ReadSpec("experiment.yaml", s.yaml())
 	if err == nil && !reflect.DeepEqual(again, s) {
-		err = fmt.Errorf("benchmark %q: experiment.yaml cannot carry it, want names in UTF-8: %w", s.Benchmark, evolve.ErrInvalid)
+		err = fmt.Errorf("benchmark %q: experiment.yaml cannot carry it, want names in UTF-8: %w",
+			s.Benchmark, evolve.ErrInvalid)
 	}
 	return err
 }

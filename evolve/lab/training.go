@@ -126,14 +126,16 @@ func (s *training) compute(ctx context.Context) (rows []journal.Entry, err error
 			return nil, err
 		}
 	}
-	for _, dir := range []string{s.dir, filepath.Dir(s.dir), filepath.Dir(filepath.Dir(s.dir))} { // new names survive a power failure
+	// New names survive a power failure.
+	for _, dir := range []string{s.dir, filepath.Dir(s.dir), filepath.Dir(filepath.Dir(s.dir))} {
 		if err := durable.SyncDir(dir); err != nil {
 			return nil, err
 		}
 	}
 	file, err := journal.OpenFile(filepath.Join(s.dir, trialsFile))
 	if errors.Is(err, evolve.ErrInvalid) {
-		return nil, fmt.Errorf("%s, or remove %s to compute this run again: %w", words.Line(err), s.dir, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s, or remove %s to compute this run again: %w",
+			words.Line(err), s.dir, evolve.ErrInvalid)
 	}
 	if err != nil {
 		return nil, err
@@ -204,7 +206,8 @@ func (s *training) agree(bench evolve.Benchmark, past []evolve.Outcome) error {
 			return s.spoilt(fmt.Errorf("what trial %d left in %s: %w", o.ID, weightsFolder, err))
 		}
 		if left.Val != o.Loss {
-			return s.spoilt(fmt.Errorf("trial %d has loss %g, what it left in %s says %g: %w", o.ID, o.Loss, weightsFolder, left.Val, evolve.ErrInvalid))
+			return s.spoilt(fmt.Errorf("trial %d has loss %g, what it left in %s says %g: %w",
+				o.ID, o.Loss, weightsFolder, left.Val, evolve.ErrInvalid))
 		}
 	}
 	return nil
@@ -212,7 +215,8 @@ func (s *training) agree(bench evolve.Benchmark, past []evolve.Outcome) error {
 
 // spoilt says of a run whose files are not those that it wrote what to do.
 func (s *training) spoilt(err error) error {
-	return fmt.Errorf("%s, run %d: %s: %w; remove %s to compute this run again", s.arm.Label, s.run, filepath.Join(s.dir, trialsFile), err, s.dir)
+	return fmt.Errorf("%s, run %d: %s: %w; remove %s to compute this run again",
+		s.arm.Label, s.run, filepath.Join(s.dir, trialsFile), err, s.dir)
 }
 
 // Record is told of every outcome that counts, those of the past included.
@@ -237,7 +241,8 @@ func (s *training) Record(o *evolve.Outcome) error {
 
 // keep saves the run's incumbents, so that others read them while it runs.
 func (s *training) keep(rows []journal.Entry) error {
-	return durable.WriteFile(filepath.Join(s.dir, IncumbentsFile), func(w io.Writer) error { return journal.Write(w, s.e.id(), rows) })
+	return durable.WriteFile(filepath.Join(s.dir, IncumbentsFile),
+		func(w io.Writer) error { return journal.Write(w, s.e.id(), rows) })
 }
 
 // readRun reads the incumbents of a run's folder, none when it has not begun. Those of a finished

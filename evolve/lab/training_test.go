@@ -436,6 +436,15 @@ func TestIncumbentFidelity(t *testing.T) {
 				t.Errorf("%s: after trial %d the incumbent is trial %d, want %d", rule, i+1, r.row.Trial, best[i])
 			}
 		}
+		for _, free := range []evolve.Outcome{{Err: evolve.ErrFailed}, {Result: evolve.Result{Loss: 9, Others: []float64{0}}}} {
+			free.Trial = evolve.Trial{ID: 9, Proposal: evolve.Proposal{Arch: "0"}}
+			if free.Err == nil {
+				free.Known = &free.Result
+			}
+			if err := r.Record(&free); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if end := r.finals(evolve.Summary{Trials: 8}); end[len(end)-1].Spent != 16 || end[len(end)-1].SpentEpochs != 1+1+1+3+1+3+3+3 {
 			t.Errorf("%s: the end is %+v", rule, end[len(end)-1])
 		}

@@ -22,7 +22,8 @@ type Weights func(r *verify.Report, dir string, past []evolve.Outcome)
 // It only reads, and needs neither a lock nor, in a folder with results, the benchmark.
 func Verify(dir string, weights Weights) (*verify.Report, error) {
 	if of := experimentOf(dir); of != "" {
-		return nil, fmt.Errorf("%s: is the folder of a run of the experiment in %s: amoeba verify %s checks it: %w", dir, of, words.Quote(of), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: is the folder of a run of the experiment in %s: amoeba verify %s checks it: %w",
+			dir, of, words.Quote(of), evolve.ErrInvalid)
 	}
 	v := &verifier{Report: verify.New(dir, "experiment"), dir: dir, weights: weights}
 	if v.extending = extending(dir); v.extending {
@@ -173,7 +174,8 @@ func (v *verifier) judge() {
 	case right:
 		v.Damaged(spec, fmt.Errorf("altered: its SHA-256 is not that in %s: %w", ManifestFile, evolve.ErrInvalid))
 	default:
-		v.Damaged(spec, fmt.Errorf("its SHA-256 is not that in %s: one of the two is altered: %w", ManifestFile, evolve.ErrInvalid))
+		v.Damaged(spec, fmt.Errorf("its SHA-256 is not that in %s: one of the two is altered: %w",
+			ManifestFile, evolve.ErrInvalid))
 		err = fmt.Errorf("it has another SHA-256 of %s: one of the two is altered: %w", SpecFile, evolve.ErrInvalid)
 	}
 	v.Check(path, note, err)
@@ -186,11 +188,13 @@ func (v *verifier) compare(same bool) (note string, err error) {
 			if string(e.manifest()) == string(v.manifest.text()) {
 				return "", nil
 			}
-			return "", fmt.Errorf("altered, or of other data or another build: it differs from what this program would write: %w", evolve.ErrInvalid)
+			return "", fmt.Errorf("altered, or of other data or another build: "+
+				"it differs from what this program would write: %w", evolve.ErrInvalid)
 		}
 	}
 	if v.sealed > 0 {
-		return "", fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w", number.Count(v.sealed, "file"), evolve.ErrInvalid)
+		return "", fmt.Errorf("altered, or all files are that it seals: %s, none with a seal that is right: %w",
+			number.Count(v.sealed, "file"), evolve.ErrInvalid)
 	}
 	return "read, and not compared: no file is sealed with it yet", nil
 }

@@ -148,7 +148,8 @@ func (v *verifier) oneRun(of *Experiment, dir string, arm, run int) {
 			v.Damaged(path, absent)
 		}
 	case former && rows == nil:
-		v.Unchecked(path, "of an extension before this one, or altered: "+resumeLine(v.dir)+" makes it anew of "+trialsFile)
+		v.Unchecked(path,
+			"of an extension before this one, or altered: "+resumeLine(v.dir)+" makes it anew of "+trialsFile)
 	case errors.Is(err, evolve.ErrInvalid) && v.givenUp(past):
 		v.Unchecked(path, "of an extension that was given up, or altered: nothing is read of it")
 	default:
@@ -182,10 +183,14 @@ func (v *verifier) givenUp(past []evolve.Outcome) bool {
 func founded(rows []journal.Entry, past []evolve.Outcome) error {
 	for _, row := range rows {
 		if row.Trial > int64(len(past)) {
-			return fmt.Errorf("%s, and %s tells of %d: %w", number.Count(len(past), "trial"), IncumbentsFile, row.Trial, evolve.ErrInvalid)
+			return fmt.Errorf("%s, and %s tells of %d: %w",
+				number.Count(len(past), "trial"), IncumbentsFile, row.Trial, evolve.ErrInvalid)
 		}
-		if row.Arch != "" && !slices.ContainsFunc(past, func(o evolve.Outcome) bool { return string(o.Arch) == row.Arch && o.Loss == row.Loss }) {
-			return fmt.Errorf("no trial of %s with loss %g, which %s tells of: %w", row.Arch, row.Loss, IncumbentsFile, evolve.ErrInvalid)
+		if row.Arch != "" && !slices.ContainsFunc(past, func(o evolve.Outcome) bool {
+			return string(o.Arch) == row.Arch && o.Loss == row.Loss
+		}) {
+			return fmt.Errorf("no trial of %s with loss %g, which %s tells of: %w",
+				row.Arch, row.Loss, IncumbentsFile, evolve.ErrInvalid)
 		}
 	}
 	return nil

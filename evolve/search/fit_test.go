@@ -72,6 +72,7 @@ func TestSuggest(t *testing.T) {
 	for algo, want := range map[string]string{
 		"asha":                 "asha: there is no second fidelity, a number of epochs to train for; with their defaults these benchmarks would do: digits201, nasnet-digits, nb201: unsupported",
 		"asha,inner=asha":      "no benchmark that can be opened here would do: unsupported",
+		"pick,by=foo":          "with names that they know these benchmarks would do: digits201, nasnet-digits, nb101, nb201: unsupported",
 		"regevo,mutation=flop": `regevo: bits mutation "flop": did you mean "flip"? (known: flip): unknown`,
 	} {
 		spec, err := evolve.ParseSpec(algo)

@@ -55,7 +55,15 @@ func TestGolden(t *testing.T) {
 				}
 				spec := evolve.Spec{Name: inner.Name, Set: small(inner)}
 				set := append(small(e), evolve.Setting{Key: p.Name, Value: "(" + spec.String() + ")"})
-				golden(t, e, set, e.Name+"-"+inner.Name, "nb201", true)
+				// Only a searcher that itself chooses schedules has no place within one that does.
+				fits := golden(t, e, set, e.Name+"-"+inner.Name, "nb201", true) == 1
+				_, alone, err := evolve.Searchers.Open(spec)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if schedules := inner.NeedsOf(alone)&evolve.Schedules != 0; fits == schedules {
+					t.Errorf("%s within %s: a golden file %v, chooses schedules %v", inner.Name, e.Name, fits, schedules)
+				}
 			}
 		}
 		if shown == 0 {

@@ -33,7 +33,8 @@ func ReadOf(space evolve.Space, text string) (evolve.Arch, error) {
 	a, err := Read(space, text)
 	if err != nil && structured(text) {
 		if of := readBy(text); of != "" && of != space.Name() {
-			return "", fmt.Errorf("this is an architecture of the space %s, not of %s: %w", of, space.Name(), evolve.ErrInvalid)
+			return "", fmt.Errorf("this is an architecture of the space %s, not of %s: %w",
+				of, space.Name(), evolve.ErrInvalid)
 		}
 	}
 	return a, err
@@ -45,7 +46,8 @@ func OpenArch(space string, given bool, text string) (evolve.Space, evolve.Notat
 	none := func(err error) (evolve.Space, evolve.Notation, evolve.Arch, error) { return nil, nil, "", err }
 	text = strings.TrimSpace(text)
 	if text == "" {
-		return none(fmt.Errorf("ARCH is empty: want an architecture, or the name of a published cell: %w", evolve.ErrInvalid))
+		return none(fmt.Errorf(
+			"ARCH is empty: want an architecture, or the name of a published cell: %w", evolve.ErrInvalid))
 	}
 	if !given {
 		if of := spaceOf(text); of != "" {

@@ -78,7 +78,8 @@ func (s *Set) Measures() []Measure {
 	m := s.About.Metric
 	result := func(name, what string, best float64, of func(*journal.Entry) float64) (value, regret Measure) {
 		value = Measure{Name: name, What: what + " " + m.Name(), Unit: m.Unit(), Falls: m.Falls(),
-			Best: m.Value(best), Top: math.NaN(), At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
+			Best: m.Value(best), Top: math.NaN(),
+			At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
 		value.Label = value.What + " of the incumbent" + inUnit(" (", value.Unit, ")")
 		unit := m.Name()
 		if m.Unit() == "%" {

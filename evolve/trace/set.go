@@ -105,7 +105,8 @@ func Group(rows []journal.Entry) ([]Arm, error) {
 	for i, r := range rows {
 		if len(arms) == 0 || arms[len(arms)-1].Algo != r.Algo {
 			if slices.ContainsFunc(arms, func(a Arm) bool { return a.Algo == r.Algo }) {
-				return nil, fmt.Errorf("row %d: the rows of %q do not stand together: %w", i+1, r.Algo, evolve.ErrInvalid)
+				return nil, fmt.Errorf("row %d: the rows of %q do not stand together: %w",
+					i+1, r.Algo, evolve.ErrInvalid)
 			}
 			if open {
 				return nil, fmt.Errorf("row %d: %q begins before the last run of %q has its end: %w",

@@ -12,8 +12,8 @@ import (
 
 // A Checker checks folders of one kind.
 type Checker struct {
-	// Is says whether a folder with these names in it is of the kind. One of several names is enough: another may be what
-	// is missing.
+	// Is says whether a folder with these names in it is of the kind. One of several names is enough: another may be
+	// what is missing.
 	Is    func(names []string) bool
 	Check func(dir string) ([]*Report, error)
 }
@@ -46,7 +46,8 @@ func Below(dir string, checkers ...Checker) ([]*Report, error) {
 		reports = append(reports, more...)
 	}
 	if len(reports) == 0 {
-		return nil, fmt.Errorf("%s: no folder that compare, search, train or table build wrote: %w", dir, evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: no folder that compare, search, train or table build wrote: %w",
+			dir, evolve.ErrInvalid)
 	}
 	return reports, nil
 }

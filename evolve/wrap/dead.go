@@ -17,7 +17,9 @@ const (
 )
 
 // DeadParam is the option of benchmarks in whose space some cells have no path from input to output.
-var DeadParam = evolve.Choice("dead", "cells without a path from input to output: evaluated as all others, or a trial of one fails at no cost", keepDead, refuseDead).
+var DeadParam = evolve.Choice("dead",
+	"cells without a path from input to output: evaluated as all others, or a trial of one fails at no cost",
+	keepDead, refuseDead).
 	OnlyFor("a space some of whose cells have no path from input to output")
 
 // Asked is a benchmark that answers with the objectives that o names, its own and those counted, and refuses dead
@@ -63,7 +65,8 @@ func (w *refusing) Problem() evolve.Problem { return w.problem }
 
 // refused is the error of a dead architecture.
 func (w *refusing) refused(a evolve.Arch) error {
-	return fmt.Errorf("%s has no path from input to output: no signal reaches what it predicts, and dead=refuse refuses it: %w", a, evolve.ErrFailed)
+	return fmt.Errorf("%s has no path from input to output: "+
+		"no signal reaches what it predicts, and dead=refuse refuses it: %w", a, evolve.ErrFailed)
 }
 
 func (w *refusing) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {

@@ -25,7 +25,8 @@ func ObjectivesParam(trained string, offered ...string) evolve.Param {
 	if trained == Auto {
 		own = "error or, of a metric that is no share, loss (auto: the one that it is)"
 	}
-	doc := "what is minimised, names with + between them, the first what searchers of a single objective minimise: " + own
+	doc := "what is minimised, names with + between them, " +
+		"the first what searchers of a single objective minimise: " + own
 	for i, name := range offered {
 		sep := ", "
 		if i == len(offered)-1 {
@@ -59,9 +60,11 @@ func PickObjectives(text string, offered []string) ([]string, error) {
 func notOffered(name string, offered []string) error {
 	switch {
 	case name == evolve.ErrorObjective && offered[0] == evolve.LossObjective:
-		return fmt.Errorf("objective %q: what is measured here is no share, its objective is called %s: %w", name, evolve.LossObjective, evolve.ErrUnknown)
+		return fmt.Errorf("objective %q: what is measured here is no share, its objective is called %s: %w",
+			name, evolve.LossObjective, evolve.ErrUnknown)
 	case name == evolve.LossObjective && offered[0] == evolve.ErrorObjective:
-		return fmt.Errorf("objective %q: what is measured here is a share, its objective is called %s: %w", name, evolve.ErrorObjective, evolve.ErrUnknown)
+		return fmt.Errorf("objective %q: what is measured here is a share, its objective is called %s: %w",
+			name, evolve.ErrorObjective, evolve.ErrUnknown)
 	}
 	return evolve.Unknown("objective", name, offered)
 }
@@ -128,7 +131,8 @@ func Objectives(b evolve.Benchmark, text string, counted ...Counted) (evolve.Ben
 	case first.Trained():
 		return w, nil
 	case trains:
-		return nil, fmt.Errorf("objectives=%s: what trains is judged by its %s: put that first: %w", text, offered[0].Name, evolve.ErrUnsupported)
+		return nil, fmt.Errorf("objectives=%s: what trains is judged by its %s: put that first: %w",
+			text, offered[0].Name, evolve.ErrUnsupported)
 	}
 	w.about.Metric, w.about.BestVal, w.about.BestTest = evolve.Metric(first.Name), first.Ideal, first.Ideal
 	w.about.Title += ", " + first.Name

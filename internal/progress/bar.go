@@ -25,7 +25,8 @@ func bar(w io.Writer, quiet bool, total int, what string, more ...progressbar.Op
 	return progressbar.NewOptions(total, append(more, progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetRenderBlankState(true), progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))...)
+		progressbar.OptionSetRenderBlankState(true),
+		progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))...)
 }
 
 // Runs reports how many runs of experiments are finished, to an observer that may be nil. end takes the bar away.

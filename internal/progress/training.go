@@ -69,7 +69,8 @@ func (p *epochs) heard(seed uint64, e training.Epoch) {
 	}
 	fmt.Fprintf(p.w,
 		"seed %d  epoch %d/%d  rate %.4g  train loss %.4f, %.2f %%  val loss %.4f, %.2f %%  %.2f s, %s left\n",
-		seed, e.Epoch, p.each, e.Rate, e.TrainLoss, 100*e.TrainAcc, e.ValLoss, 100*e.ValAcc, e.Seconds+e.ValTime, p.left())
+		seed, e.Epoch, p.each, e.Rate, e.TrainLoss, 100*e.TrainAcc, e.ValLoss, 100*e.ValAcc,
+		e.Seconds+e.ValTime, p.left())
 }
 
 // stepped reports a step. Validation comes after the last step, which therefore ends no epoch.

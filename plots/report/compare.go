@@ -88,8 +88,9 @@ func Compare(o *lab.Outcome) Comparison {
 	r := Comparison{
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset,
 		Epochs: o.About.Epochs, Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget),
-		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule, Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed,
-		Workers: o.Spec.Workers, Source: o.About.Source, Objectives: objectivesOf(o), Ignored: evolve.ObjectiveNames(further(o)),
+		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule,
+		Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed, Workers: o.Spec.Workers, Source: o.About.Source,
+		Objectives: objectivesOf(o), Ignored: evolve.ObjectiveNames(further(o)),
 		Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
 	if r.Files == nil {
@@ -186,7 +187,8 @@ func (r *Comparison) Repeats() string {
 	case r.Kind != evolve.Training:
 		return ""
 	case r.Budget > 0:
-		return "Seconds are measured, and a budget of them bounds the runs: they are not reproducible. Bound them by trials alone."
+		return "Seconds are measured, and a budget of them bounds the runs: they are not reproducible. " +
+			"Bound them by trials alone."
 	case r.Timed:
 		return "Seconds are measured, and a limit of them decides which trials fail: the runs are not reproducible."
 	}
@@ -245,7 +247,8 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t,
-		"algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\ttrials\t%[2]s\treal s\ttrials/s\t\n",
+		"algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\t"+
+			"trials\t%[2]s\treal s\ttrials/s\t\n",
 		unit, clock)
 	for _, x := range r.Results {
 		seconds := x.SimSeconds

@@ -102,8 +102,8 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 	for i, n := range notes {
 		fmt.Fprintf(w, "[%d] %s\n", i+1, n)
 	}
-	fmt.Fprintf(w, "%d rows equivalent, %d differ, %d cannot be judged",
-		count[papers.Equivalent], count[papers.Differs], count[papers.Unjudged])
+	fmt.Fprintf(w, "%s equivalent, %d differ, %d cannot be judged",
+		number.Count(count[papers.Equivalent], "row"), count[papers.Differs], count[papers.Unjudged])
 	if n := count[papers.Unverified]; n > 0 {
 		fmt.Fprintf(w, ", %d have no verified reference", n)
 	}

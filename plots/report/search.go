@@ -16,7 +16,7 @@ import (
 type Find struct {
 	Arch    string    `json:"arch"` // in the literature's notation
 	Genome  string    `json:"genome"`
-	Trial   int64     `json:"trial"`
+	Trial   int64     `json:"trial,omitempty"` // that found it; absent, as the seconds are, with record=none
 	Seconds *float64  `json:"sim_seconds,omitempty"`
 	Real    *float64  `json:"seconds,omitempty"` // measured, where networks are trained
 	Val     float64   `json:"val"`               // in the unit of the metric, after the full schedule
@@ -29,18 +29,25 @@ type Find struct {
 }
 
 // Best is the architecture that a single search found; nil where the experiment has several runs, or where nothing was
-// evaluated.
+// evaluated. Where incumbents were not recorded the end of the run tells it, but not which trial found it.
 func Best(o *lab.Outcome) *Find {
-	if len(o.Set.Arms) != 1 || len(o.Set.Arms[0].Runs) != 1 || len(o.Set.Arms[0].Runs[0].Steps) == 0 {
+	if len(o.Set.Arms) != 1 || len(o.Set.Arms[0].Runs) != 1 || !o.Set.Arms[0].Runs[0].Found() {
 		return nil
 	}
 	run, m := o.Set.Arms[0].Runs[0], o.About.Metric
-	s := run.Steps[len(run.Steps)-1]
+	s, dated := run.Final, len(run.Steps) > 0
+	if dated {
+		s = run.Steps[len(run.Steps)-1]
+	} else {
+		s.Trial = 0
+	}
 	f := &Find{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Val: m.Value(s.ValError), Test: m.Value(s.TestError),
 		Others: furtherOf(o, &s), Bench: o.Bench, loss: m.Value(run.Final.Loss)}
-	if o.About.Trains() {
+	switch {
+	case !dated:
+	case o.About.Trains():
 		f.Real = &s.Seconds
-	} else {
+	default:
 		f.Seconds = &s.Seconds
 	}
 	if f.Bench == nil { // if the benchmark can still be opened, it knows the notation
@@ -76,8 +83,11 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 		regret = fmt.Sprintf("; regret %.3f", x)
 	}
 	fmt.Fprintf(w, "best      %s\n", best.Arch)
-	fmt.Fprintf(w, "genome    %s, found by trial %d at %.0f %s\n",
-		best.Genome, best.Trial, *cmp.Or(best.Seconds, best.Real), clock)
+	found := ""
+	if at := cmp.Or(best.Seconds, best.Real); at != nil {
+		found = fmt.Sprintf(", found by trial %d at %.0f %s", best.Trial, *at, clock)
+	}
+	fmt.Fprintf(w, "genome    %s%s\n", best.Genome, found)
 	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.value(best.loss), r.Epochs)
 	fmt.Fprintf(w, "reported  %s validation, %s test after the full schedule (%s)%s\n",
 		r.value(best.Val), r.value(best.Test), trace.Kind(r.about()), regret)

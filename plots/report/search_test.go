@@ -39,6 +39,26 @@ func TestBest(t *testing.T) {
 	}
 }
 
+// Where incumbents were not recorded the end of the run tells the same architecture, and not when it was found.
+func TestBestOfEnd(t *testing.T) {
+	want := Best(ran(t, single))
+	o := ran(t, func(s *lab.Spec) { single(s); s.Record = "none" })
+	f := Best(o)
+	if f == nil || f.Arch != want.Arch || f.Val != want.Val || f.Trial != 0 || f.Seconds != nil {
+		t.Fatalf("%+v, want that of %+v", f, want)
+	}
+	text, err := json.Marshal(f)
+	if err != nil || strings.Contains(string(text), "trial") || strings.Contains(string(text), "seconds") {
+		t.Errorf("%s, %v", text, err)
+	}
+	r := Compare(o)
+	var b strings.Builder
+	WriteSearch(&b, o, &r, f, nil)
+	if !strings.Contains(b.String(), "\ngenome    "+f.Genome+"\nobserved  ") {
+		t.Error(b.String())
+	}
+}
+
 func TestBestOfNone(t *testing.T) {
 	if f := Best(ran(t, func(*lab.Spec) {})); f != nil {
 		t.Errorf("of six runs: %+v", f)

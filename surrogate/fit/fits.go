@@ -26,10 +26,13 @@ var Tables = map[string]func(context.Context, Options) ([]byte, Report, error){
 }
 
 // Of is the fit of a named table or of a user's file.
-func Of(names []string, from string, settings []evolve.Setting) (func(context.Context, Options) ([]byte, Report, error), error) {
+func Of(
+	names []string, from string, settings []evolve.Setting,
+) (func(context.Context, Options) ([]byte, Report, error), error) {
 	switch known := slices.Sorted(maps.Keys(Tables)); {
 	case len(names) == 1 && from != "":
-		return nil, fmt.Errorf("fit %s --from %s: want a NAME or a file, not both: %w", names[0], from, evolve.ErrInvalid)
+		return nil, fmt.Errorf("fit %s --from %s: want a NAME or a file, not both: %w",
+			names[0], from, evolve.ErrInvalid)
 	case from != "":
 		return func(ctx context.Context, o Options) ([]byte, Report, error) {
 			return File(ctx, from, settings, o)

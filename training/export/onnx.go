@@ -328,5 +328,6 @@ func integer(b []byte, field protowire.Number, v int) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), uint64(v))
 }
 
-// KindONNX is the kind of the file that [ONNX] writes: it begins with the version of the format and the producer's name.
+// KindONNX is the kind of the file that [ONNX] writes: it begins with the version of the format and the producer's
+// name.
 var KindONNX = durable.Begins("ONNX model of amoeba", "\x08\x07\x12\x06amoeba")

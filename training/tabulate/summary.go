@@ -21,6 +21,7 @@ func Summarize(w io.Writer, dir string) error {
 			failed++
 		}
 	}
-	_, err = fmt.Fprintf(w, "%s of %s, %d failed\n", number.Count(len(runs), "run"), number.Count(len(cells), "cell"), failed)
+	_, err = fmt.Fprintf(w, "%s of %s, %d failed\n",
+		number.Count(len(runs), "run"), number.Count(len(cells), "cell"), failed)
 	return err
 }
