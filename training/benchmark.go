@@ -175,12 +175,15 @@ func (b *Benchmark) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	j := b.job
 	j.Arch = a
 	n, err := j.Count()
+	if err != nil {
+		return nil, err
+	}
 	fact := func(name, unit string, x int) evolve.Fact {
 		return evolve.Fact{Name: name, Value: float64(x), Unit: unit, How: "counted"}
 	}
 	return []evolve.Fact{fact(evolve.ParamsObjective, evolve.UnitCount, n.Params),
-		fact(evolve.FLOPsObjective, evolve.UnitCount, n.FLOPs), fact("layers", evolve.UnitCount, n.Layers),
-		fact("step_bytes", "bytes", n.StepBytes)}, err
+		fact(evolve.FLOPsObjective, evolve.UnitCount, n.Objective), fact("layers", evolve.UnitCount, n.Layers),
+		fact("step_bytes", "bytes", n.StepBytes)}, nil
 }
 
 // About describes the networks, the images and the protocol.

@@ -11,8 +11,10 @@ import (
 type Count struct {
 	Params int `json:"params"` // without running statistics and auxiliary head
 	// Multiply-adds of an image: of convolutions and the classifier, without auxiliary head.
-	FLOPs  int `json:"flops"`
-	Layers int `json:"layers"` // cells, as --layers has them
+	FLOPs int `json:"flops"`
+	// The objective flops, as NAS-Bench-201 counts: FLOPs and an addition for each bias of the classifier.
+	Objective int `json:"-"`
+	Layers    int `json:"layers"` // cells, as --layers has them
 	// Of memory, for training and evaluating with the recipe's batch, auxiliary head included.
 	StepBytes int `json:"step_bytes"`
 }
@@ -25,7 +27,8 @@ func (j *Job) Count() (Count, error) {
 		return Count{}, fmt.Errorf("%s %s on %s: %w", j.Space, j.Arch, j.Data, err)
 	}
 	bytes, err := j.stepBytes(n)
-	return Count{n.Params(), n.MACs(), n.Cells, bytes}, err
+	return Count{Params: n.Params(), FLOPs: n.MACs(), Objective: n.FLOPs(), Layers: n.Cells,
+		StepBytes: bytes}, err
 }
 
 // stepBytes is what [Run.Memory] would be.

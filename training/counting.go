@@ -53,6 +53,7 @@ type Counted struct {
 	Batch    int         `json:"batch"`
 	Count
 	Moving    int         `json:"moving_statistics"` // of batch norms; they are not among the parameters
+	Objective int         `json:"objective_flops"`   // what benchmarks call flops: Count.Objective
 	Published []Published `json:"published,omitempty"`
 
 	input   net.Shape
@@ -156,7 +157,7 @@ func (c Counting) Count(arch string) (*Counted, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Moving = n.Moving()
+	r.Moving, r.Objective = n.Moving(), r.Count.Objective
 	return r, r.compare(n, config)
 }
 
@@ -211,7 +212,8 @@ func (r *Counted) Sheet() *sheet.Sheet {
 	p.Line("%s; %s: %dx%dx%d images, %d classes", strings.Join(how, ", "), r.Data, r.input.C, r.input.H, r.input.W,
 		r.classes)
 	p.Line("params      %s, and %s moving statistics", number.Grouped(r.Params), number.Grouped(r.Moving))
-	p.Line("flops       %s multiply-adds an image", number.Grouped(r.FLOPs))
+	p.Line("flops       %s multiply-adds an image; the objective flops is %s, with the classifier's biases",
+		number.Grouped(r.FLOPs), number.Grouped(r.Objective))
 	p.Line("layers      %d cells", r.Layers)
 	p.Line("step_bytes  %s at a batch of %d, %.1f MiB",
 		number.Grouped(r.StepBytes), r.Batch, float64(r.StepBytes)/(1<<20))

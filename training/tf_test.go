@@ -56,7 +56,8 @@ func TestCount(t *testing.T) {
 	} {
 		r := start(t, j)
 		got, err := r.Job.Count()
-		if want := (Count{r.Params(), r.Network.MACs(), r.Network.Cells, r.Memory()}); err != nil || got != want {
+		want := Count{r.Params(), r.Network.MACs(), r.Network.FLOPs(), r.Network.Cells, r.Memory()}
+		if err != nil || got != want {
 			t.Errorf("%s: %+v are counted, %v, a run takes %+v", name, got, err, want)
 		}
 	}

@@ -68,6 +68,7 @@ func (c *benchmark) check(t *testing.T) {
 	t.Run("problem", c.problem)
 	t.Run("declared objectives", c.declared)
 	t.Run("objectives", c.objectives)
+	t.Run("sizes", c.sizes)
 	if c.About().Trains() {
 		t.Run("trains", c.trains)
 		return

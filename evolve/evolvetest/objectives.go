@@ -79,6 +79,28 @@ func (c *benchmark) values(t *testing.T, a evolve.Arch, r *evolve.Result) {
 	}
 }
 
+// sizes: the training-free scores params and flops are the numbers that a query tells.
+func (c *benchmark) sizes(t *testing.T) {
+	q, ok := evolve.As[evolve.Querier](c.Benchmark)
+	if !ok {
+		t.Skip("a benchmark without queries")
+	}
+	for _, p := range c.Problem().Proxies {
+		if p.Name != evolve.ParamsObjective && p.Name != evolve.FLOPsObjective {
+			continue
+		}
+		for i := range c.trials {
+			a := c.trials[i].Arch
+			want, err := p.Score(a)
+			facts, err2 := q.Query(a)
+			at := slices.IndexFunc(facts, func(f evolve.Fact) bool { return f.Name == p.Name })
+			if err != nil || err2 != nil || at < 0 || facts[at].Value != want {
+				t.Fatalf("%s: the score %s is %g, %v, a query tells %v, %v", a, p.Name, want, err, facts, err2)
+			}
+		}
+	}
+}
+
 // objectives: the option of that name takes those that the benchmark offers, in any order, and no other name.
 func (c *benchmark) objectives(t *testing.T) {
 	const option = "objectives"
