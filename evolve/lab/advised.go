@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -73,4 +74,25 @@ func (r *recorder) unseen(arch evolve.Arch) (o evolve.Outcome, err error) {
 		o.Others = append(o.Others, math.NaN())
 	}
 	return o, nil
+}
+
+// Recommends says whether a searcher, with its default options, recommends an architecture.
+func Recommends(e evolve.Entry[evolve.Searcher]) bool {
+	s, _, err := evolve.Searchers.Open(evolve.Spec{Name: e.Name})
+	_, ok := s.(evolve.Recommender)
+	return err == nil && ok
+}
+
+// recommenders are the names of the searchers that do.
+func recommenders() string {
+	var names []string
+	for _, e := range evolve.Searchers.Entries() {
+		if Recommends(e) {
+			names = append(names, e.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "none of the registered searchers does yet"
+	}
+	return strings.Join(names, ", ")
 }

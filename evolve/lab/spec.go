@@ -348,7 +348,7 @@ func (a *Arm) fit(p evolve.Problem, advised bool) error {
 	}
 	if _, ok := s.(evolve.Recommender); advised && !ok {
 		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: "+
-			"want incumbent: observed, or a searcher that does: %w", evolve.ErrUnsupported)
+			"want incumbent: observed, or a searcher that does (%s): %w", recommenders(), evolve.ErrUnsupported)
 	}
 	a.first = new(atomic.Pointer[evolve.Searcher])
 	a.first.Store(&s)

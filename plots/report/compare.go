@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
@@ -68,6 +69,8 @@ type Result struct {
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
 	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
 	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
+	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
+	Early int `json:"early_runs,omitempty"`
 }
 
 // Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better
@@ -144,6 +147,9 @@ func result(o *lab.Outcome, i int) Result {
 		if run.Final.Arch == "" {
 			r.Empty++
 		}
+		if early(&o.Spec, &run.Final) {
+			r.Early++
+		}
 	}
 	r.WallSeconds = number.Nullable(math.NaN())
 	if o.Ran[i] > 0 && o.Ran[i] >= trials { // else another process ran a part of them, and its seconds are not known
@@ -151,6 +157,20 @@ func result(o *lab.Outcome, i int) Result {
 	}
 	r.TrialsPerSecond = number.Nullable(float64(o.Ran[i])) / r.WallSeconds
 	return r
+}
+
+// early says whether a run is known to have ended before any bound. Where a trial that passes the budget is dropped
+// that is known of a clock alone that never moved.
+func early(s *lab.Spec, end *journal.Entry) bool {
+	switch {
+	case end.Trial == 0 || s.Trials > 0 && end.Trial >= int64(s.Trials):
+		return false
+	case s.Budget == 0:
+		return true
+	case s.Overshoot == "count":
+		return end.Seconds < s.Budget
+	}
+	return s.Trials == 0 && end.Seconds == 0
 }
 
 // bound is not known where there is none.
@@ -227,10 +247,25 @@ func (r *Comparison) WriteText(w io.Writer) error {
 				number.Count(x.Seeds, "run"))
 		}
 	}
+	r.writeEarly(w)
 	if err := r.writeFurther(w); err != nil {
 		return err
 	}
 	return r.writeTests(w)
+}
+
+// writeEarly tells of runs that ended before any bound.
+func (r *Comparison) writeEarly(w io.Writer) {
+	for _, x := range r.Results {
+		seconds := x.SimSeconds
+		if r.Kind == evolve.Training {
+			seconds = x.Seconds
+		}
+		if x.Early > 0 {
+			fmt.Fprintf(w, "%s: %d of %s ended by itself before any bound, after %.10g trials and %.10g s in the mean\n",
+				x.Label, x.Early, number.Count(x.Seeds, "run"), float64(x.Trials), float64(seconds))
+		}
+	}
 }
 
 func (r *Comparison) writeResults(w io.Writer) error {

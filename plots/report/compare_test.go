@@ -173,6 +173,34 @@ func TestCompareOneRun(t *testing.T) {
 }
 
 // Runs within whose bounds no trial fits are counted and said.
+// A run that no bound ended is told: by trials, and by seconds where trials cost nothing.
+func TestCompareEarlyRuns(t *testing.T) {
+	for _, c := range []struct {
+		change func(*lab.Spec)
+		early  int
+	}{
+		{func(s *lab.Spec) { s.Benchmark, s.Algos = "nb201", []string{"pick,drawn=3"} }, 3},
+		{func(s *lab.Spec) {
+			s.Benchmark, s.Algos, s.Trials, s.Budget = "nb201", []string{"pick,drawn=3"}, 0, 1e6
+			s.Overshoot = "count"
+		}, 3},
+		{func(s *lab.Spec) {
+			s.Benchmark, s.Algos, s.Seeds, s.Trials, s.Budget = "bits,length=8,cost=0", []string{"random"}, 1, 0, 10
+		}, 1},
+		{func(s *lab.Spec) { s.Algos = []string{"random"} }, 0},
+		{func(s *lab.Spec) { s.Algos, s.Trials, s.Budget = []string{"random"}, 0, 10 }, 0},
+	} {
+		r := Compare(ran(t, c.change))
+		var b strings.Builder
+		if err := r.WriteText(&b); err != nil {
+			t.Fatal(err)
+		}
+		if says := strings.Contains(b.String(), "ended by itself before any bound, after"); r.Results[0].Early != c.early || says != (c.early > 0) {
+			t.Errorf("%s, %s: %d early runs, want %d\n%s", r.Benchmark, r.Results[0].Algo, r.Results[0].Early, c.early, b.String())
+		}
+	}
+}
+
 func TestCompareEmptyRuns(t *testing.T) {
 	r := Compare(ran(t, func(s *lab.Spec) { s.Benchmark, s.Trials, s.Budget = "bits,length=8,cost=10", 0, 1 }))
 	var b strings.Builder

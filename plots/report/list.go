@@ -10,6 +10,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/data/holdings"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/plots"
 )
 
@@ -168,10 +169,14 @@ func tableLines(e evolve.Entry[evolve.Benchmark]) (lines []string) {
 
 // needsLines say what a searcher asks of a benchmark.
 func needsLines(e evolve.Entry[evolve.Searcher]) []string {
+	lines := []string{}
 	if needs := needsOf(e); needs != "" {
-		return []string{"needs " + needs}
+		lines = append(lines, "needs "+needs)
 	}
-	return nil
+	if lab.Recommends(e) {
+		return append(lines, "recommends an architecture (--incumbent searcher)")
+	}
+	return append(lines, "recommends nothing: --incumbent observed")
 }
 
 // needsOf is what a searcher with its default options asks of a benchmark, in words.

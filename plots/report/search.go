@@ -95,6 +95,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
 	}
+	r.writeEarly(w)
 	for _, x := range best.Others {
 		fmt.Fprintf(w, "%-9s %s (told, not minimised)\n", x.Name, x)
 	}
