@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve/trace"
@@ -34,7 +35,7 @@ func caption(sets []*trace.Set, drawn func(*trace.Set) string) string {
 				s.Unfinished, s.Planned, waiting, text)
 		}
 		if len(sets) > 1 {
-			text = baseName(s) + ": " + text
+			text = called(sets, s) + ": " + text
 		}
 		all = append(all, text)
 	}
@@ -66,13 +67,31 @@ func between(least, most int) string {
 	return fmt.Sprint(most)
 }
 
-// baseName is the name of an experiment beside others: that of its folder.
-func baseName(s *trace.Set) string { return filepath.Base(filepath.Clean(s.Name)) }
+// called is the name of an experiment beside others: its folder's, with as many of those around it as no other shares.
+func called(sets []*trace.Set, s *trace.Set) string {
+	path := folders(s)
+	for n := 1; n < len(path); n++ {
+		end := path[len(path)-n:]
+		same := func(o *trace.Set) bool {
+			others := folders(o)
+			return o != s && len(others) >= n && slices.Equal(others[len(others)-n:], end)
+		}
+		if !slices.ContainsFunc(sets, same) {
+			return strings.Join(end, "/")
+		}
+	}
+	return filepath.ToSlash(filepath.Clean(s.Name))
+}
+
+// folders are the folders of an experiment's path, from the outermost.
+func folders(s *trace.Set) []string {
+	return strings.Split(filepath.ToSlash(filepath.Clean(s.Name)), "/")
+}
 
 // shown is the name of an algorithm; where several experiments are drawn, theirs stands before it.
 func shown(sets []*trace.Set, s *trace.Set, label string) string {
 	if len(sets) == 1 {
 		return label
 	}
-	return baseName(s) + " " + label
+	return called(sets, s) + " " + label
 }

@@ -38,15 +38,22 @@ func axisNames() (names []string) {
 	return names
 }
 
-// metrics are the names of an option metric. Where it is auto and the best is known of an experiment, known counts.
-func metrics(option string, sets []*trace.Set, known, unknown []string) []string {
+// metrics are the names of an option metric, each once. Where it is auto and the best is known of an experiment, known
+// counts.
+func metrics(option string, sets []*trace.Set, known, unknown []string) ([]string, error) {
 	switch {
 	case option != auto:
-		return strings.Split(option, "+")
+		names := strings.Split(option, "+")
+		for i, name := range names {
+			if slices.Contains(names[:i], name) {
+				return nil, fmt.Errorf("metric %s is named twice: %w", name, evolve.ErrInvalid)
+			}
+		}
+		return names, nil
 	case slices.ContainsFunc(sets, func(s *trace.Set) bool { return !math.IsNaN(s.About.BestVal) }):
-		return known
+		return known, nil
 	}
-	return unknown
+	return unknown, nil
 }
 
 // A course is an axis that several experiments share.

@@ -90,7 +90,11 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	if !math.IsNaN(f.target) && !f.regret {
 		regret = result
 	}
-	for _, name := range metrics(f.metric, sets, regret, result) {
+	names, err := metrics(f.metric, sets, regret, result)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
 		draw := f.values
 		if !math.IsNaN(f.target) {
 			draw = f.courses

@@ -129,6 +129,8 @@ func TestFiguresRefuse(t *testing.T) {
 		{"ecdf,within=1,at=2", one, evolve.ErrInvalid, "want one of them"},
 		{"ecdf,within=1,metric=val", one, evolve.ErrInvalid, "within is for regrets and reach for results, and val is the other"},
 		{"ecdf,reach=1,metric=test-regret", one, evolve.ErrInvalid, "test-regret is the other"},
+		{"ecdf,metric=val+test+val", one, evolve.ErrInvalid, "metric val is named twice"},
+		{"trajectories,metric=val+val", one, evolve.ErrInvalid, "metric val is named twice"},
 		{"ecdf,at=0", one, evolve.ErrInvalid, "at=0: by then no run had found anything, the first did at trials=1"},
 		{"ecdf,at=1e9", one, evolve.ErrInvalid, "at=1e+09: all runs had ended by then, the last at trials=240"},
 		{"ecdf,at=2401,x=seconds", one, evolve.ErrInvalid, "all runs had ended by then, the last at seconds=2400"},
@@ -244,5 +246,25 @@ func TestECDFUnfinished(t *testing.T) {
 	a := chart(t, "ecdf,within=0.01", s).Panels[0].Series[0]
 	if x, y := a.X[len(a.X)-1], a.Mid[len(a.Mid)-1]; x != 7 || math.Abs(y-1./3) > 1e-9 {
 		t.Errorf("ends at %g with %g, want 7 with a third", x, y)
+	}
+}
+
+// Experiments beside each other are told apart by as much of their paths as it takes.
+func TestCalled(t *testing.T) {
+	for _, c := range []struct{ paths, want string }{
+		{"p/x q/y", "x y"}, {"p/x q/x", "p/x q/x"}, {"a/p/x/ b/p/x c", "a/p/x b/p/x c"}, {"x q/x", "x q/x"},
+		{"/r/x /s/x", "r/x s/x"}, {"/x x", "/x x"}, {"../x x", "../x x"},
+	} {
+		var sets []*trace.Set
+		for _, path := range strings.Fields(c.paths) {
+			sets = append(sets, other(path, .1, .1))
+		}
+		var got []string
+		for _, s := range sets {
+			got = append(got, called(sets, s))
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %q, want %s", c.paths, got, c.want)
+		}
 	}
 }

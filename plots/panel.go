@@ -27,10 +27,27 @@ const (
 // left is the room for the Y axis.
 func (l panelLayout) left() vg.Length {
 	w := widest(l.ticksY()) + 5
-	if l.YLabel != "" {
-		w += 14
+	if n := len(l.linesY()); n > 0 {
+		w += 14 + vg.Length(n-1)*lineHeight
 	}
 	return w
+}
+
+// linesY are the lines of the Y axis' name, none longer than the axis: what stood beyond would lie on the title. Of
+// several none is much longer than another.
+func (l panelLayout) linesY() []string {
+	lines := wrap(l.YLabel, labelSize, l.Size().Y)
+	for width := l.Size().Y; width > 0; width -= labelSize {
+		narrower := wrap(l.YLabel, labelSize, width)
+		if len(narrower) > len(lines) {
+			break
+		}
+		lines = narrower
+	}
+	for i := range lines {
+		lines[i] = shorten(lines[i], labelSize, l.Size().Y)
+	}
+	return lines
 }
 
 // gutter is the room for the names.
@@ -101,9 +118,9 @@ func (l panelLayout) draw(p pen) {
 func (l panelLayout) drawLabels(p pen) {
 	p.text(l.Title, panelSize, ink, left, vg.Point{X: l.Min.X, Y: l.Max.Y + 3 + 6 + capHeight(panelSize)/2})
 	p.text(l.XLabel, labelSize, ink, center, vg.Point{X: (l.Min.X + l.Max.X) / 2, Y: l.Min.Y - 21})
-	if l.YLabel != "" {
-		x := l.Min.X - l.left() + capHeight(labelSize)/2
-		p.textUp(l.YLabel, labelSize, ink, vg.Point{X: x, Y: (l.Min.Y + l.Max.Y) / 2})
+	for i, line := range l.linesY() {
+		x := l.Min.X - l.left() + capHeight(labelSize)/2 + vg.Length(i)*lineHeight
+		p.textUp(line, labelSize, ink, vg.Point{X: x, Y: (l.Min.Y + l.Max.Y) / 2})
 	}
 }
 

@@ -117,3 +117,35 @@ func TestReadableRange(t *testing.T) {
 		t.Errorf("limits %+v, %+v", x, y)
 	}
 }
+
+// The name of the Y axis stays within the panel's height, in lines of about one length.
+func TestLinesY(t *testing.T) {
+	for _, c := range []struct {
+		label  string
+		height vg.Length
+		want   []string
+	}{
+		{"", 100, nil},
+		{"share", 100, []string{"share"}},
+		{"share with regret ≤ 0.1 % points", 200, []string{"share with regret ≤ 0.1 % points"}},
+		{"share with validation regret ≤ 0.1 % points", 150,
+			[]string{"share with validation", "regret ≤ 0.1 % points"}},
+		{"share with latency_of_a_device ≤ 3", 60, []string{"share with", "latency_of_a…", "≤ 3"}},
+	} {
+		l := panelLayout{Panel: Panel{YLabel: c.label}, frame: frame{y: axis{max: 1}}}
+		l.Max.Y = c.height
+		got := l.linesY()
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%q in %g: %s", c.label, c.height, d)
+		}
+		for _, line := range got {
+			if w := textWidth(line, labelSize); w > c.height {
+				t.Errorf("%q is %g long, the axis %g", line, w, c.height)
+			}
+		}
+		one := l
+		if one.YLabel = "y"; len(c.want) > 0 && l.left() != one.left()+vg.Length(len(c.want)-1)*lineHeight {
+			t.Errorf("%q: %g left of the axis, %g for one line", c.label, l.left(), one.left())
+		}
+	}
+}

@@ -119,6 +119,18 @@ func wrap(s string, size, width vg.Length) []string {
 	return lines
 }
 
+// shorten cuts a line that is wider than width, such as one of a single long word, and ends it with three dots.
+func shorten(s string, size, width vg.Length) string {
+	if textWidth(s, size) <= width {
+		return s
+	}
+	letters := []rune(s)
+	for len(letters) > 0 && textWidth(string(letters)+"…", size) > width {
+		letters = letters[:len(letters)-1]
+	}
+	return string(letters) + "…"
+}
+
 const (
 	lineHeight vg.Length = 11 // of the lines below the panels
 	titleLine  vg.Length = 14

@@ -41,7 +41,11 @@ func (f trajectories) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	}
 	c := Chart{Note: caption(sets, f.drawn)}
 	shows, regrets := "best front so far", false
-	for _, name := range metrics(f.metric, sets, []string{"regret", "test"}, []string{"val", "test"}) {
+	names, err := metrics(f.metric, sets, []string{"regret", "test"}, []string{"val", "test"})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
 		p, y, err := f.panel(sets, x, name)
 		if err != nil {
 			return nil, err

@@ -78,6 +78,10 @@ func figureSpec(c *cobra.Command, kind string) (evolve.Spec, error) {
 		if !f.Changed {
 			continue
 		}
+		if slices.ContainsFunc(spec.Set, func(s evolve.Setting) bool { return s.Key == name }) {
+			return spec, fmt.Errorf("--%s and --kind %s both give %s: leave one of them out: %w",
+				name, kind, name, evolve.ErrInvalid)
+		}
 		value := map[string]string{"true": "yes", "false": "no"}[f.Value.String()]
 		switch f.Value.Type() {
 		case "stringArray":
@@ -93,10 +97,16 @@ func figureSpec(c *cobra.Command, kind string) (evolve.Spec, error) {
 
 // loadSets reads experiments, of each the named algorithms, or all where none is named.
 func loadSets(dirs, algos []string) (sets []*trace.Set, err error) {
-	for i, dir := range dirs {
-		if slices.Contains(dirs[:i], dir) {
+	seen := map[string]bool{}
+	for _, dir := range dirs {
+		path, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, err
+		}
+		if seen[path] {
 			return nil, fmt.Errorf("%s is named twice: %w", dir, evolve.ErrInvalid)
 		}
+		seen[path] = true
 		o, err := lab.LoadSoFar(dir)
 		if err != nil {
 			return nil, err

@@ -235,3 +235,23 @@ func BenchmarkTrialWriter(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
+
+// Of two NaN, rows of trials say what entries say: they are equal.
+func TestTrialSame(t *testing.T) {
+	a := Trial{ID: 1, Arch: "a", Loss: 0.5, Others: []float64{math.NaN(), 2}}
+	for _, c := range []struct {
+		others []float64
+		same   bool
+	}{
+		{[]float64{math.NaN(), 2}, true},
+		{[]float64{1, 2}, false},
+		{[]float64{math.NaN(), 3}, false},
+		{[]float64{math.NaN()}, false},
+	} {
+		b := a
+		b.Others = c.others
+		if a.Same(&b) != c.same || b.Same(&a) != c.same {
+			t.Errorf("%v and %v: want same %t", a.Others, b.Others, c.same)
+		}
+	}
+}

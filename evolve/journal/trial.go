@@ -56,12 +56,12 @@ func TrialOf(algo, label string, run int32, o *evolve.Outcome) Trial {
 	return t
 }
 
-// Same says whether two rows are equal.
+// Same says whether two rows are equal. Two further objectives that are NaN are.
 func (t *Trial) Same(u *Trial) bool {
 	return t.Algo == u.Algo && t.Label == u.Label && t.Run == u.Run && t.ID == u.ID && t.Arch == u.Arch &&
 		t.Epochs == u.Epochs && t.From == u.From && t.Trained == u.Trained && t.Parent1 == u.Parent1 &&
 		t.Parent2 == u.Parent2 && t.Tag == u.Tag && t.Known == u.Known && t.Seed == u.Seed && t.Loss == u.Loss &&
-		slices.Equal(t.Others, u.Others) && t.Cost == u.Cost && t.Start == u.Start && t.End == u.End &&
+		slices.EqualFunc(t.Others, u.Others, same) && t.Cost == u.Cost && t.Start == u.Start && t.End == u.End &&
 		t.Error == u.Error
 }
 

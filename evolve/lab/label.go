@@ -43,3 +43,15 @@ func specOf(text string) string {
 	}
 	return text
 }
+
+// misread is the error of an algorithm whose short name may be none: what follows it is no searcher, so that it may be
+// an option of the algorithm before.
+type misread struct {
+	text, label string
+	err         error
+}
+
+func (m *misread) Error() string {
+	return fmt.Sprintf("algo %q: %q is read as a short name: %v", m.text, m.label, m.err)
+}
+func (m *misread) Unwrap() error { return m.err }

@@ -80,7 +80,11 @@ func TestLabelsAreUnique(t *testing.T) {
 		says  string
 	}{
 		{[]string{"RE=regevo", "RE=random"}, `algo "RE=random" has the name of "RE=regevo": want another`},
-		{[]string{"random", "random=regevo"}, `algo "random=regevo" has the name of "random"`},
+		{[]string{"random", "random=regevo"}, `algo "random=regevo": "random" is a searcher's own name: want another short name`},
+		{[]string{"random=regevo"}, `algo "random=regevo": "random" is a searcher's own name`},
+		{[]string{"regevo=regevo,population=20", "X=regevo"}, `algo "X=regevo": "regevo" would name another algorithm too`},
+		{[]string{"X=regevo", "regevo=regevo,population=20"}, `20": "regevo" would name another algorithm too`},
+		{[]string{"regevo", "population=20"}, `algo "population=20": "population" is read as a short name: searcher "20" (known: `},
 		{[]string{"RE=regevo", "regevo,population=50"}, `algo "regevo,population=50" is the same as "RE=regevo"`},
 		{[]string{"A=regevo", "B=regevo"}, `algo "B=regevo" is the same as "A=regevo"`},
 		{[]string{"A=regvo"}, `did you mean "regevo"?`},
@@ -97,7 +101,17 @@ func TestLabelsAreUnique(t *testing.T) {
 			t.Errorf("%q: %v does not say where it stands", c.algos, err)
 		}
 	}
-	s := tiny()
+	const flow = "seeds: 1\nalgos: [RE=regevo,population=20]\n"
+	s, err := ReadSpec("x.yaml", []byte(flow))
+	if err == nil {
+		_, err = Open(s)
+		err = In("x.yaml", []byte(flow), err)
+	}
+	const says = `x.yaml:2: between [ and ] an entry with a comma stands in quotes: algo "population=20": "population" is read`
+	if err == nil || !strings.HasPrefix(err.Error(), says) {
+		t.Errorf("%v", err)
+	}
+	s = tiny()
 	s.Algos = []string{"random=random", "regevo=regevo,kill=worst"}
 	e, err := Open(s)
 	if err != nil || e.Arms[0].Label != "random" || e.Arms[1].Label != "regevo" || e.Arms[1].Algo != "regevo,kill=worst" {

@@ -6,11 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"path/filepath"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
@@ -37,32 +37,32 @@ type manifest struct {
 }
 
 type manifestBenchmark struct {
-	Spec     string   `json:"spec"`
-	Title    string   `json:"title"`
-	Kind     string   `json:"kind"`
-	Metric   string   `json:"metric"`
-	Dataset  string   `json:"dataset,omitempty"`
-	Epochs   int      `json:"epochs"`
-	Unpriced bool     `json:"unpriced,omitempty"`
-	Timed    bool     `json:"timed,omitempty"`
-	Source   string   `json:"source"`
-	SHA256   string   `json:"sha256,omitempty"`
-	BestVal  *float64 `json:"best_val_error"` // null where it is not known
-	BestTest *float64 `json:"best_test_error"`
-	Paper    string   `json:"paper,omitempty"`
+	Spec     string          `json:"spec"`
+	Title    string          `json:"title"`
+	Kind     string          `json:"kind"`
+	Metric   string          `json:"metric"`
+	Dataset  string          `json:"dataset,omitempty"`
+	Epochs   int             `json:"epochs"`
+	Unpriced bool            `json:"unpriced,omitempty"`
+	Timed    bool            `json:"timed,omitempty"`
+	Source   string          `json:"source"`
+	SHA256   string          `json:"sha256,omitempty"`
+	BestVal  number.Nullable `json:"best_val_error"` // null where it is not known
+	BestTest number.Nullable `json:"best_test_error"`
+	Paper    string          `json:"paper,omitempty"`
 	// The loss, then the further objectives in the order in which trials have them.
 	Objectives []manifestObjective `json:"objectives"`
 }
 
 // manifestObjective is an objective of the benchmark. Reference and Ideal are losses, null where they are not known.
 type manifestObjective struct {
-	Name      string   `json:"name"`
-	Unit      string   `json:"unit,omitempty"`
-	Metric    string   `json:"metric"`
-	Maximised bool     `json:"maximised,omitempty"` // its losses are minus its numbers
-	Exact     bool     `json:"exact,omitempty"`
-	Reference *float64 `json:"reference"`
-	Ideal     *float64 `json:"ideal"`
+	Name      string          `json:"name"`
+	Unit      string          `json:"unit,omitempty"`
+	Metric    string          `json:"metric"`
+	Maximised bool            `json:"maximised,omitempty"` // its losses are minus its numbers
+	Exact     bool            `json:"exact,omitempty"`
+	Reference number.Nullable `json:"reference"`
+	Ideal     number.Nullable `json:"ideal"`
 }
 
 type manifestAlgo struct {
@@ -74,22 +74,16 @@ type manifestAlgo struct {
 }
 
 func (e *Experiment) manifest() []byte {
-	known := func(x float64) *float64 {
-		if math.IsNaN(x) {
-			return nil
-		}
-		return &x
-	}
 	a := e.About
 	m := manifest{Schema: schema, Amoeba: Version, Spec: digest(e.YAML()),
 		Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
 		Rule: e.Spec.Rule().String(), Incumbent: cmp.Or(e.Spec.Incumbent, observed),
 		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs,
-			a.Unpriced, a.Timed, a.Source, a.Hash, known(a.BestVal), known(a.BestTest), e.Paper,
+			a.Unpriced, a.Timed, a.Source, a.Hash, number.Nullable(a.BestVal), number.Nullable(a.BestTest), e.Paper,
 			[]manifestObjective{}}}
 	for _, o := range e.Objectives {
 		m.Benchmark.Objectives = append(m.Benchmark.Objectives, manifestObjective{o.Name, o.Unit, o.Metric.Name(),
-			o.Maximised, o.Exact, known(o.Reference), known(o.Ideal)})
+			o.Maximised, o.Exact, number.Nullable(o.Reference), number.Nullable(o.Ideal)})
 	}
 	for _, arm := range e.Arms {
 		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper})
@@ -139,21 +133,15 @@ func parseManifest(dir string, text []byte) (*manifest, error) {
 
 // experiment is what a manifest tells of its experiment, which cannot run.
 func (m *manifest) experiment(s Spec) *Experiment {
-	known := func(x *float64) float64 {
-		if x == nil {
-			return math.NaN()
-		}
-		return *x
-	}
 	b := m.Benchmark
 	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{
 		Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs,
 		Unpriced: b.Unpriced, Timed: b.Timed, Source: b.Source, Hash: b.SHA256,
-		BestVal: known(b.BestVal), BestTest: known(b.BestTest)}}
+		BestVal: float64(b.BestVal), BestTest: float64(b.BestTest)}}
 	for _, o := range b.Objectives {
 		e.Objectives = append(e.Objectives, evolve.Objective{Name: o.Name, Unit: o.Unit,
 			Metric: evolve.Metric(o.Metric), Maximised: o.Maximised, Exact: o.Exact,
-			Reference: known(o.Reference), Ideal: known(o.Ideal)})
+			Reference: float64(o.Reference), Ideal: float64(o.Ideal)})
 	}
 	for _, a := range m.Algos {
 		e.Arms = append(e.Arms, Arm{Label: a.Label, Algo: a.Algo, Params: a.Params, Paper: a.Paper,

@@ -62,7 +62,7 @@ func (r *recorder) finals(sum evolve.Summary) []journal.Entry {
 func (r *recorder) Record(o *evolve.Outcome) error {
 	r.told++
 	r.spent += o.Cost
-	r.epochs += int64(r.trained(o))
+	r.epochs += ownEpochs(o, r.archive.Epochs(o), r.resumed(o))
 	if r.past != nil {
 		if err := r.past.check(r.row.Run, o); err != nil {
 			return err
@@ -113,21 +113,24 @@ func (r *recorder) enter(o *evolve.Outcome, now float64, best bool) error {
 	return nil
 }
 
-// trained are the epochs of a trial's own training: where schedules resume, without those of the trial that it goes
-// on with. What was not trained has none, see [untrained].
-func (r *recorder) trained(o *evolve.Outcome) int {
-	if untrained(o) {
-		return 0
-	}
+// resumed says whether a trial's training went on with that of another trial.
+func (r *recorder) resumed(o *evolve.Outcome) bool {
 	epochs := r.archive.Epochs(o)
-	if o.Trained > 0 && slices.ContainsFunc(r.resumes, func(f evolve.Fidelity) bool {
+	return o.Trained > 0 && slices.ContainsFunc(r.resumes, func(f evolve.Fidelity) bool {
 		return f.Epochs == epochs && f.Resumes
-	}) {
-		return epochs - o.Trained
-	}
-	return epochs
+	})
 }
 
-// untrained says whether a trial was never trained: its searcher knew the answer, or it failed at no cost, such as a
-// refused cell. One that failed at a cost counts as trained to its end, since nobody knows how far it came.
-func untrained(o *evolve.Outcome) bool { return o.Known != nil || o.Err != nil && o.Cost == 0 }
+// ownEpochs are the epochs of a trial's own training, where its fidelity has so many: of one that was resumed, those
+// after the trial that it goes on with. A trial was never trained if its searcher knew the answer or if it failed at
+// no cost, such as a refused cell. One that failed at a cost counts as trained to its end, since nobody knows how far
+// it came.
+func ownEpochs(o *evolve.Outcome, epochs int, resumed bool) int64 {
+	switch {
+	case o.Known != nil || o.Err != nil && o.Cost == 0:
+		return 0
+	case resumed:
+		return int64(epochs - o.Trained)
+	}
+	return int64(epochs)
+}

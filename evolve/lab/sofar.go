@@ -146,9 +146,8 @@ func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Entry, fini
 		for i := range past {
 			p := &past[i]
 			end.Seconds, end.Spent = max(end.Seconds, p.End), end.Spent+p.Cost
-			if !untrained(p) {
-				end.SpentEpochs += int64(cmp.Or(p.Epochs, e.About.Epochs) - p.Trained)
-			}
+			// Benchmarks that train resume all their schedules.
+			end.SpentEpochs += ownEpochs(p, cmp.Or(p.Epochs, e.About.Epochs), p.Trained > 0)
 		}
 	}
 	return append(rows, end), false, nil

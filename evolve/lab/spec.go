@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,11 +122,17 @@ func In(name string, text []byte, err error) error {
 		goesOn := !strings.Contains(line, ":") || strings.ContainsAny(line[:1], " -") // no other key begins
 		inKey = strings.HasPrefix(line, key.Key+":") || inKey && goesOn
 		if inKey && strings.Contains(bare(line), bare(key.Item)) {
+			if cut := new(misread); errors.As(err, &cut) && flowList.Match(text) {
+				err = fmt.Errorf("between [ and ] an entry with a comma stands in quotes: %w", err)
+			}
 			return fmt.Errorf("%s:%d: %w", name, i+1, err)
 		}
 	}
 	return err // of a flag given beside the file
 }
+
+// flowList is a list of algorithms on one line, in which YAML takes each comma for the end of an entry.
+var flowList = regexp.MustCompile(`(?m)^algos:[ \t]*\[`)
 
 // bare leaves out what YAML may add to a text that has quotes or backslashes.
 func bare(text string) string { return strings.NewReplacer(`"`, "", "'", "", `\`, "").Replace(text) }
@@ -229,6 +236,17 @@ func Open(s Spec) (*Experiment, error) {
 			err := fmt.Errorf("algo %q has the name of %q: want another: %w", text, other, evolve.ErrInvalid)
 			return nil, &KeyError{"algos", arm.Algo, err}
 		}
+		for _, other := range e.Arms { // figures and extensions take either name of an algorithm
+			if arm.Label == other.Algo || arm.Algo == other.Label {
+				shared := arm.Label
+				if arm.Algo == other.Label {
+					shared = arm.Algo
+				}
+				err := fmt.Errorf("algo %q: %q would name another algorithm too: want another short name: %w",
+					text, shared, evolve.ErrInvalid)
+				return nil, &KeyError{"algos", arm.Algo, err}
+			}
+		}
 		same[arm.stream], named[arm.Label] = text, text
 		// What the searcher has to say against its options and this problem comes now, not in the middle.
 		if err := arm.fit(e.Bench.Problem(), s.Advised(), s.benchmark()); err != nil {
@@ -278,13 +296,24 @@ func (e *Experiment) openBenchmark() error {
 }
 
 func openArm(text string) (Arm, error) {
-	label, text, err := CutLabel(text)
+	given := text
+	label, text, err := CutLabel(given)
 	if err != nil {
 		return Arm{}, err
 	}
 	spec, err := evolve.ParseSpec(text)
+	if err == nil {
+		_, err = evolve.Searchers.Lookup(spec.Name)
+	}
+	if err != nil && label != "" {
+		err = &misread{given, label, err}
+	}
 	if err != nil {
 		return Arm{}, err
+	}
+	if _, err := evolve.Searchers.Lookup(label); err == nil && label != spec.Name {
+		return Arm{}, fmt.Errorf("algo %q: %q is a searcher's own name: want another short name: %w",
+			given, label, evolve.ErrInvalid)
 	}
 	entry, opts, err := evolve.Searchers.Resolve(spec)
 	if err != nil {

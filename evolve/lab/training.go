@@ -18,7 +18,7 @@ import (
 // Trained is a trial that ended and that its searcher has been told of, for whoever follows an
 // experiment on a benchmark that trains.
 type Trained struct {
-	Algo    string
+	Label   string // the algorithm's
 	Run     int
 	Told    int64           // trials of the run so far, this one included
 	Outcome *evolve.Outcome // valid during the call
@@ -27,8 +27,8 @@ type Trained struct {
 
 // Epoch is an epoch that ended.
 type Epoch struct {
-	Algo string
-	Run  int
+	Label string // the algorithm's
+	Run   int
 	evolve.TrialProgress
 }
 
@@ -93,9 +93,9 @@ type training struct {
 	dir string // "" keeps nothing
 
 	recorder
-	past  map[int]bool // trials that a stopped process left
-	fresh int64        // trials that were told and are none of these
-	kept  int          // incumbents that the folder has
+	recordedIDs map[int]bool // trials that a stopped process left
+	fresh       int64        // trials that were told and are none of these
+	kept        int          // incumbents that the folder has
 }
 
 // compute returns the incumbents and the end of the run: as its folder holds them, or else from
@@ -164,11 +164,11 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 		return nil, err
 	}
 	opts := evolve.LocalOptions{Window: e.Spec.Workers, Procs: s.o.Procs}
-	s.past = map[int]bool{}
+	s.recordedIDs = map[int]bool{}
 	if file != nil {
 		opts.Past, opts.Journal = file.Past(), file
 		for i := range opts.Past {
-			s.past[opts.Past[i].ID] = true
+			s.recordedIDs[opts.Past[i].ID] = true
 		}
 	}
 	if err := s.agree(bench, opts.Past); err != nil {
@@ -225,13 +225,13 @@ func (s *training) Record(o *evolve.Outcome) error {
 		return err
 	}
 	// While the past is told again, the folder has more than we.
-	if n := len(s.recorder.rows); n != s.kept && s.dir != "" && s.told >= int64(len(s.past)) {
+	if n := len(s.recorder.rows); n != s.kept && s.dir != "" && s.told >= int64(len(s.recordedIDs)) {
 		if err := s.keep(s.recorder.rows); err != nil {
 			return err
 		}
 		s.kept = n
 	}
-	if s.past[o.ID] {
+	if s.recordedIDs[o.ID] {
 		return nil
 	}
 	s.fresh++

@@ -269,7 +269,7 @@ func TestTrainingTells(t *testing.T) {
 			best = math.Inf(1)
 		}
 		if x.Told != int64(x.Outcome.ID) {
-			t.Errorf("%s run %d: trial %d is told as %d", x.Algo, x.Run, x.Outcome.ID, x.Told)
+			t.Errorf("%s run %d: trial %d is told as %d", x.Label, x.Run, x.Outcome.ID, x.Told)
 		}
 		if best = min(best, x.Outcome.Loss); x.Best.Loss != best {
 			t.Errorf("trial %d: best %g, want %g", x.Outcome.ID, x.Best.Loss, best)

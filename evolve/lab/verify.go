@@ -48,6 +48,9 @@ func Verify(dir string, weights Weights) (*verify.Report, error) {
 	v.judge()
 	if !v.finished() {
 		v.Unfinished = resumeLine(dir) + " goes on with it"
+		if !v.ours() {
+			v.Unfinished = resumeLine(dir) + " does not go on with a " + SpecFile + " that is damaged"
+		}
 	}
 	return v.Report, v.Rest()
 }
@@ -159,7 +162,7 @@ func (v *verifier) unsealed() error {
 // opened, if it is here, and the manifest compared with what this program would write.
 func (v *verifier) judge() {
 	spec, path := filepath.Join(v.dir, SpecFile), filepath.Join(v.dir, ManifestFile)
-	same := v.specErr == nil && v.manifest.Spec == digest(v.specText)
+	same := v.ours()
 	right, note := v.whole > 0, ""
 	var err error
 	if !right {
@@ -172,7 +175,7 @@ func (v *verifier) judge() {
 	case v.specErr != nil:
 		v.Damaged(spec, v.specErr)
 	case right:
-		v.Damaged(spec, fmt.Errorf("altered: its SHA-256 is not that in %s: %w", ManifestFile, evolve.ErrInvalid))
+		v.Damaged(spec, altered(spec))
 	default:
 		v.Damaged(spec, fmt.Errorf("its SHA-256 is not that in %s: one of the two is altered: %w",
 			ManifestFile, evolve.ErrInvalid))
@@ -199,9 +202,12 @@ func (v *verifier) compare(same bool) (note string, err error) {
 	return "read, and not compared: no file is sealed with it yet", nil
 }
 
+// ours says whether the spec is the one that the manifest was written for.
+func (v *verifier) ours() bool { return v.specErr == nil && v.manifest.Spec == digest(v.specText) }
+
 // finished is [Finished] of a folder whose spec may be damaged.
 func (v *verifier) finished() bool {
-	if v.specErr != nil {
+	if !v.ours() {
 		_, err := os.Stat(filepath.Join(v.dir, IncumbentsFile))
 		return err == nil
 	}

@@ -67,7 +67,7 @@ func TestVerifyJudges(t *testing.T) {
 		note string // of the first
 	}{
 		{"another spec", func(t *testing.T, dir string) { edit(t, filepath.Join(dir, SpecFile), "seed: 1", "seed: 2") },
-			SpecFile, "altered: its SHA-256 is not that in manifest.json"},
+			SpecFile, "cut or altered since amoeba wrote it; restore it"},
 		{"no spec", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, SpecFile)) }, SpecFile, "missing"},
 		{"another seed in the manifest", func(t *testing.T, dir string) {
 			edit(t, filepath.Join(dir, ManifestFile), `"seed": "1"`, `"seed": "2"`)
@@ -99,6 +99,9 @@ func TestVerifyJudges(t *testing.T) {
 			r, err := Verify(dir, noWeights)
 			if err != nil || states(r, verify.Damaged) != c.bad {
 				t.Fatalf("%v, damaged: %q, want %q", err, states(r, verify.Damaged), c.bad)
+			}
+			if c.bad == SpecFile && r.Unfinished != "" {
+				t.Errorf("its results are there, and it is said to be unfinished: %s", r.Unfinished)
 			}
 			for _, f := range r.Files {
 				if f.State == verify.Damaged {

@@ -69,9 +69,14 @@ func Only(sets []*Set, names []string) ([]*Set, error) {
 		part.Arms = nil
 		for _, a := range s.Arms {
 			known = append(known, a.Label)
-			if slices.Contains(names, a.Label) || slices.Contains(names, a.Algo) {
+			named := false
+			for _, n := range names {
+				if a.named(n) {
+					named, found[n] = true, true
+				}
+			}
+			if named {
 				part.Arms = append(part.Arms, a)
-				found[a.Label], found[a.Algo] = true, true
 			}
 		}
 		if len(part.Arms) > 0 {
@@ -84,6 +89,19 @@ func Only(sets []*Set, names []string) ([]*Set, error) {
 		}
 	}
 	return some, nil
+}
+
+// named says whether a name is the algorithm's: its label, its spec, or both as an experiment is given them, RE=regevo.
+func (a *Arm) named(name string) bool {
+	if name == a.Label || name == a.Algo {
+		return true
+	}
+	rest, ok := strings.CutPrefix(name, a.Label+"=")
+	if !ok {
+		return false
+	}
+	spec, err := evolve.ParseSpec(rest)
+	return err == nil && spec.String() == a.Algo
 }
 
 // Any says whether a run is so.

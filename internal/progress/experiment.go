@@ -55,7 +55,7 @@ func Trials(w io.Writer, quiet bool, e *lab.Experiment) (observer evolve.Observe
 		if bar != nil {
 			bar.Describe(state)
 		} else if time.Since(reported) > quietFor {
-			fmt.Fprintf(w, "%s run %d  %s\n", p.Algo, p.Run, state)
+			fmt.Fprintf(w, "%s run %d  %s\n", p.Label, p.Run, state)
 			reported = time.Now()
 		}
 	}
@@ -90,7 +90,7 @@ func printTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	if t.Best.Arch != "" {
 		best = fmt.Sprintf("%s (trial %d)", brief(m, t.Best.Loss), t.Best.Trial)
 	}
-	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %.1f s  best %s\n", t.Algo, t.Run, of, words.Genome(o.Arch), found,
+	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %.1f s  best %s\n", t.Label, t.Run, of, words.Genome(o.Arch), found,
 		o.Cost, best)
 }
 

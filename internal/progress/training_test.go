@@ -44,10 +44,10 @@ func TestTrials(t *testing.T) {
 	var b strings.Builder
 	observer, end := Trials(&b, false, e)
 	o := &evolve.Outcome{Trial: evolve.Trial{ID: 2, Proposal: evolve.Proposal{Arch: "301003"}}, Result: evolve.Result{Loss: .25, Cost: 1.5}}
-	observer(lab.Trained{Algo: "random", Run: 1, Outcome: o})
+	observer(lab.Trained{Label: "random", Run: 1, Outcome: o})
 	failed := *o
 	failed.Err = evolve.ErrFailed
-	observer(lab.Trained{Algo: "random", Run: 1, Outcome: &failed})
+	observer(lab.Trained{Label: "random", Run: 1, Outcome: &failed})
 	end()
 	want := "random run 1  trial 2/5  301003  val 75.000 %  1.5 s  best none yet\nrandom run 1  trial 2/5  301003  failed  1.5 s  best none yet\n"
 	if b.String() != want {
