@@ -30,6 +30,9 @@ const (
 	ThroughputOf    = "throughput:"
 )
 
+// MeasureNames are the names of the measures of every experiment, in figures and tables. No objective has one of them.
+var MeasureNames = []string{"val", "test", "regret", "test-regret", "hypervolume"}
+
 // The units of objectives.
 const (
 	UnitFraction  = "fraction" // 0 to 1

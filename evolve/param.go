@@ -17,6 +17,7 @@ type Param struct {
 
 	Kind     ParamKind
 	Min, Max float64  // of a whole number or a number: the least and the largest value
+	Optional bool     // none is a value of a number, see [Param.OrNone]
 	Log      bool     // a number whose values are best spread by their logarithms
 	Choices  []string // of a choice or a switch: the only values
 	Of       string   // of a nested spec: searcher, space or benchmark
@@ -58,6 +59,15 @@ func Int(name string, def, min, max int, doc string) Param {
 func Float(name string, def, min, max float64, doc string) Param {
 	text := strconv.FormatFloat(def, 'g', -1, 64)
 	return Param{Name: name, Default: text, Doc: doc, Kind: FloatParam, Min: min, Max: max}
+}
+
+// None is the value of an option [Param.OrNone] that stands for no number.
+const None = "none"
+
+// OrNone makes none a value of a number too, and the default.
+func (p Param) OrNone() Param {
+	p.Default, p.Optional = None, true
+	return p
 }
 
 // Logarithmic marks a number whose values are best spread by their logarithms, such as a learning rate.
@@ -125,7 +135,11 @@ func (p Param) AddedLater() Param {
 func (p Param) Range() string {
 	switch p.Kind {
 	case IntParam, FloatParam:
-		return fmt.Sprintf("%s to %s", p.number(p.Min), p.number(p.Max))
+		text := fmt.Sprintf("%s to %s", p.number(p.Min), p.number(p.Max))
+		if p.Optional {
+			return None + ", or " + text
+		}
+		return text
 	case ChoiceParam, SwitchParam:
 		return strings.Join(p.Choices, "|")
 	case SeedParam:
@@ -150,6 +164,9 @@ func (p Param) number(x float64) string {
 func (p Param) check(of, value string) error {
 	bad := func(format string, v ...any) error {
 		return fmt.Errorf("%s: %s=%s: "+format+": %w", append(append([]any{of, p.Name, value}, v...), ErrInvalid)...)
+	}
+	if p.Optional && value == None {
+		return nil
 	}
 	switch p.Kind {
 	case IntParam:
@@ -361,6 +378,14 @@ func (o Options) Float(name string) float64 {
 		panic("evolve: " + o.of + ": the option " + name + " is no number")
 	}
 	return x
+}
+
+// Given is the value of a number that may be none; ok is false where it is.
+func (o Options) Given(name string) (x float64, ok bool) {
+	if o.Text(name) == None {
+		return math.NaN(), false
+	}
+	return o.Float(name), true
 }
 
 // Yes says whether a switch is on.

@@ -19,15 +19,19 @@ func init() {
 		Paper: "Runs to a target over time: Hoos and Stützle, Artificial Intelligence 112, 1999; Hansen et al., " +
 			"COCO, Optim. Methods Softw. 36, 2021",
 		Params: []evolve.Param{metricParam, courseParam.OnlyFor("within, reach and at"), logXParam,
-			evolve.Text("within", "",
-				"a regret: draw the share of the runs that have come so near the best, over the search"),
-			evolve.Text("reach", "", "a result: draw the share of the runs that have come to it, over the search"),
-			evolve.Text("at", "",
-				"a budget on the course: draw what the runs had found by then instead of at their ends"),
+			evolve.Float("within", 0, 0, farthest,
+				"a regret: draw the share of the runs that have come so near the best, over the search").OrNone(),
+			evolve.Float("reach", 0, -farthest, farthest,
+				"a result: draw the share of the runs that have come to it, over the search").OrNone(),
+			evolve.Float("at", 0, 0, farthest,
+				"a budget on the course: draw what the runs had found by then instead of at their ends").OrNone(),
 		},
 		New: newECDF,
 	})
 }
+
+// farthest is beyond every result and every budget, whose bound in experiments it is.
+const farthest = 1e15
 
 // ecdf is a figure of distribution functions over runs.
 type ecdf struct {
@@ -37,22 +41,18 @@ type ecdf struct {
 }
 
 func newECDF(o evolve.Options) (Figure, error) {
-	f := ecdf{metric: o.Text("metric"), logX: o.Text("log-x"), target: math.NaN(), at: math.NaN()}
-	for name, to := range map[string]*float64{"within": &f.target, "reach": &f.target, "at": &f.at} {
-		text := o.Text(name)
-		if text == "" {
-			continue
-		}
-		x, err := strconv.ParseFloat(text, 64)
-		if err != nil || !finite(x) || x < 0 && name != "reach" {
-			return nil, fmt.Errorf("figure ecdf: %s=%s: want a number, at least 0: %w", name, text, evolve.ErrInvalid)
-		}
-		if !math.IsNaN(*to) {
-			return nil, fmt.Errorf("figure ecdf: within is for regrets and reach for results: want one of them: %w",
-				evolve.ErrInvalid)
-		}
-		*to = x
-		f.regret = f.regret || name == "within"
+	f := ecdf{metric: o.Text("metric"), logX: o.Text("log-x"), target: math.NaN()}
+	within, near := o.Given("within")
+	reach, to := o.Given("reach")
+	f.at, _ = o.Given("at")
+	switch {
+	case near && to:
+		return nil, fmt.Errorf("figure ecdf: within is for regrets and reach for results: want one of them: %w",
+			evolve.ErrInvalid)
+	case near:
+		f.target, f.regret = within, true
+	case to:
+		f.target = reach
 	}
 	switch target := !math.IsNaN(f.target); {
 	case target && !math.IsNaN(f.at):

@@ -89,6 +89,10 @@ func (s *Set) Measures() []Measure {
 			Falls: true, Regret: true, Best: math.NaN(), Top: math.NaN(),
 			At: func(r *Run, step int) float64 { return m.Regret(value.At(r, step), value.Best) }}
 		regret.Label = regret.What + inUnit(" (", unit, ")")
+		if m.Unit() != "" && m.Unit() != "%" {
+			regret.Unit = m.Unit()
+			regret.Label = regret.What + " of " + m.Name() + inUnit(" (", regret.Unit, ")")
+		}
 		if !math.IsNaN(value.Best) {
 			regret.Best = 0
 		}

@@ -3,6 +3,7 @@ package trace
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 func TestMeasures(t *testing.T) {
 	accuracy := &Set{About: evolve.About{BestVal: .1, BestTest: math.NaN()}}
 	perplexity := &Set{About: evolve.About{Metric: evolve.Perplexity, BestVal: math.Log(4), BestTest: math.Log(2)}}
+	latency := &Set{About: evolve.About{Metric: "latency:pi", BestVal: .2, BestTest: .2}}
 	r := &Run{Final: journal.Entry{ValError: .25, TestError: .5}}
 	for _, c := range []struct {
 		set                    *Set
@@ -29,6 +31,8 @@ func TestMeasures(t *testing.T) {
 		{accuracy, "regret", "validation regret (% points)", true, true, 0, math.NaN(), 15, 14},
 		{accuracy, "test-regret", "test regret (% points)", true, true, math.NaN(), math.NaN(), math.NaN(), 0},
 		{perplexity, "val", "validation perplexity of the incumbent", true, false, 4, math.NaN(), math.Exp(.25), 1},
+		{latency, "val", "validation latency:pi of the incumbent (ms)", true, false, .2, math.NaN(), .25, .24},
+		{latency, "regret", "validation regret of latency:pi (ms)", true, true, 0, math.NaN(), .05, 0},
 		{perplexity, "test-regret", "test regret (perplexity)", true, true, 0, math.NaN(), math.Exp(.5) - 2, -1},
 	} {
 		m, err := c.set.Measure(c.name)
@@ -119,6 +123,12 @@ func TestFrontMeasures(t *testing.T) {
 		}
 		if x := m.End(&Run{}); !math.IsNaN(x) {
 			t.Errorf("%s of a run that found nothing: %g", c.name, x)
+		}
+	}
+	for _, m := range (&Set{Objectives: s.Objectives}).Measures() {
+		own := slices.ContainsFunc(s.Objectives, func(o evolve.Objective) bool { return o.Name == m.Name })
+		if own == slices.Contains(evolve.MeasureNames, m.Name) {
+			t.Errorf("%s is an objective: %v", m.Name, own)
 		}
 	}
 	if _, err := s.Measure("params"); err == nil || !strings.Contains(err.Error(), "known: val, test, regret, test-regret, error, throughput:edge, hypervolume") {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -48,6 +49,10 @@ func PickObjectives(text string, offered []string) ([]string, error) {
 		}
 		if !slices.Contains(offered, names[i]) {
 			return nil, notOffered(name, offered)
+		}
+		if slices.Contains(evolve.MeasureNames, names[i]) {
+			return nil, fmt.Errorf("objectives=%s: figures call a measure of every experiment %s: "+
+				"give the column another name: %w", text, names[i], evolve.ErrInvalid)
 		}
 		if slices.Index(names, names[i]) < i {
 			return nil, fmt.Errorf("objectives=%s: %s is there twice: %w", text, names[i], evolve.ErrInvalid)
@@ -128,7 +133,7 @@ func Objectives(b evolve.Benchmark, text string, counted ...Counted) (evolve.Ben
 	if err != nil || slices.Equal(names, evolve.ObjectiveNames(own)) {
 		return b, err
 	}
-	w := &aimed{Benchmark: b, about: b.About()}
+	w := &aimed{Benchmark: b, about: b.About(), rooms: new(sync.Pool)}
 	for _, name := range names {
 		i := slices.IndexFunc(offered, func(o evolve.Objective) bool { return o.Name == name })
 		p := part{at: i}
@@ -150,7 +155,11 @@ func Objectives(b evolve.Benchmark, text string, counted ...Counted) (evolve.Ben
 	}
 	w.about.Metric, w.about.BestVal, w.about.BestTest = evolve.Metric(first.Name), first.Ideal, first.Ideal
 	w.about.Title += ", " + first.Name
-	w.about.Source += "; what is minimised and reported is " + first.Name
+	sought := "minimised"
+	if first.Maximised {
+		sought = "maximised"
+	}
+	w.about.Source += fmt.Sprintf("; what is %s and reported is %s", sought, first.Name)
 	return w, nil
 }
 
@@ -160,6 +169,7 @@ type aimed struct {
 	about      evolve.About
 	objectives []evolve.Objective
 	parts      []part
+	rooms      *sync.Pool // of what is left of allocations, a worker's each
 }
 
 // part is where an objective comes from: the place among the objectives of the benchmark within, or a count.
@@ -184,16 +194,37 @@ func (w *aimed) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result)
 	if err := w.Benchmark.Evaluate(ctx, t, r); err != nil {
 		return err
 	}
-	all := make([]float64, len(w.parts))
-	for i, p := range w.parts {
-		x, err := p.value(t.Arch, r)
+	first, others := 0., w.room(len(w.parts)-1)
+	for i := range w.parts {
+		x, err := w.parts[i].value(t.Arch, r)
 		if err != nil {
 			return err
 		}
-		all[i] = x
+		if i == 0 {
+			first = x
+		} else {
+			others[i-1] = x
+		}
 	}
-	r.Loss, r.Others = all[0], all[1:]
+	r.Loss, r.Others = first, others
 	return nil
+}
+
+// roomOf is how many trials share an allocation: few enough that whoever keeps one trial keeps little.
+const roomOf = 256
+
+// room is a place for n numbers. What the benchmark within answers with is its own, a row of its table it may be, and
+// cannot be written to.
+func (w *aimed) room(n int) []float64 {
+	free, _ := w.rooms.Get().(*[]float64)
+	if free == nil || len(*free) < n {
+		all := make([]float64, roomOf*n)
+		free = &all
+	}
+	place := (*free)[:n:n]
+	*free = (*free)[n:]
+	w.rooms.Put(free)
+	return place
 }
 
 // value is a loss.

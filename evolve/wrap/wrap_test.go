@@ -114,6 +114,10 @@ func TestObjectives(t *testing.T) {
 		if a.Metric.Name() != c.metric || c.metric == "params" && (a.BestVal != 0 || a.Title != "toy, params" || a.Source != "made up; what is minimised and reported is params") {
 			t.Errorf("%s: %+v", c.text, a)
 		}
+		if want := "what is maximised and reported is throughput:toy"; c.metric == "throughput:toy" &&
+			!strings.HasSuffix(a.Source, want) {
+			t.Errorf("%s: %q, want %q", c.text, a.Source, want)
+		}
 		if q, ok := evolve.As[evolve.Querier](b); !ok {
 			t.Errorf("%s: no query", c.text)
 		} else if f, err := q.Query("333124"); err != nil || f[0].Value != 3 {
@@ -134,6 +138,14 @@ func TestObjectivesRefuse(t *testing.T) {
 	} {
 		if _, err := wrap.Objectives(toy{}, text, counted()...); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	for _, name := range evolve.MeasureNames {
+		own := wrap.Counted{Objective: evolve.NewObjective(name)}
+		want := "objectives=error+" + name + ": figures call a measure of every experiment " + name
+		if _, err := wrap.Objectives(toy{}, "error+"+name, own); !errors.Is(err, evolve.ErrInvalid) ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
 	b, err := wrap.Objectives(toy{}, "params", counted()...)
@@ -245,6 +257,36 @@ func TestDead(t *testing.T) {
 	in, err := trains.(evolve.Trainer).In("", nil)
 	if err != nil || !errors.Is(in.Evaluate(context.Background(), trial("000000"), &r), evolve.ErrFailed) {
 		t.Errorf("%T, %v", in, err)
+	}
+}
+
+// constant answers without an allocation.
+type constant struct{ toy }
+
+var constants = []float64{2}
+
+func (constant) Evaluate(_ context.Context, _ *evolve.Trial, r *evolve.Result) error {
+	r.Loss, r.Cost, r.Others = 1, 1, constants
+	return nil
+}
+
+// Another order of objectives costs no allocation a trial, and trials do not share their objectives.
+func TestObjectivesHaveRoom(t *testing.T) {
+	b, err := wrap.Objectives(constant{}, "latency:toy+error+params", counted()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept, r evolve.Result
+	tr := trial("444444")
+	if err := b.Evaluate(context.Background(), tr, &kept); err != nil {
+		t.Fatal(err)
+	}
+	tr.Arch = "333333"
+	if n := testing.AllocsPerRun(1000, func() { err = b.Evaluate(context.Background(), tr, &r) }); n > 0 || err != nil {
+		t.Errorf("%v allocations, %v", n, err)
+	}
+	if !slices.Equal(kept.Others, []float64{1, 6}) || !slices.Equal(r.Others, []float64{1, 0}) || constants[0] != 2 {
+		t.Errorf("%v, then %v; within %v", kept, r, constants)
 	}
 }
 
