@@ -141,8 +141,12 @@ func openAccelFitted(o evolve.Options) (evolve.Benchmark, error) {
 		return nil, err
 	}
 	if len(names) > 1 || names[0] != evolve.ErrorObjective || o.Text("permute") != "no" {
-		return nil, fmt.Errorf("accel: objectives and permute need the imported table: run amoeba data import accel "+
-			"--from DIR: %w", evolve.ErrUnsupported)
+		advice := "run amoeba data import accel --from DIR"
+		if o.Text("source") == "surrogate" {
+			advice = "leave out source=surrogate, or say source=table"
+		}
+		return nil, fmt.Errorf("accel: objectives and permute need the imported table: %s: %w", advice,
+			evolve.ErrUnsupported)
 	}
 	b, err := readPredicted(accelModel)
 	if err != nil {

@@ -141,10 +141,11 @@ func FirstEncoding(s evolve.Space) string {
 
 // addColumns adds the further columns as facts, and the one that is to be an objective.
 func (b *lookup) addColumns(t *usertable.Table, p usertable.Plan, at []int, o evolve.Options) error {
+	asked := wrap.SplitObjectives(o.Text(wrap.ObjectivesOption), t.Extra)
 	for _, name := range t.Extra {
 		xs := usertable.Means(t.Further(name), p.Report, at)
 		b.offer(ownObjective(name, xs), "of the table", kept(xs))
-		if slices.Contains(strings.Split(o.Text(wrap.ObjectivesOption), "+"), name) {
+		if slices.Contains(asked, name) {
 			if err := t.Complete(name, p.Report, p.Archs); err != nil {
 				return err
 			}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Spec is an experiment as a person writes it, experiment.yaml. Zero values stand for the
@@ -248,7 +249,7 @@ func Open(s Spec) (*Experiment, error) {
 		}
 		same[arm.stream], named[arm.Label] = text, text
 		// What the searcher has to say against its options and this problem comes now, not in the middle.
-		if err := arm.fit(e.Bench.Problem(), s.Advised()); err != nil {
+		if err := arm.fit(e.Bench.Problem(), s.Advised(), s.benchmark()); err != nil {
 			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		e.Arms = append(e.Arms, arm)
@@ -337,14 +338,14 @@ func streamOf(o evolve.Options) (stream uint64) {
 }
 
 // fit makes the arm's first searcher, which checks its options, and holds what it needs against what the problem
-// offers. An advised experiment needs searchers that recommend.
-func (a *Arm) fit(p evolve.Problem, advised bool) error {
+// offers. An advised experiment needs searchers that recommend. on is the benchmark as it was asked for.
+func (a *Arm) fit(p evolve.Problem, advised bool, on evolve.Spec) error {
 	s, err := a.entry.New(a.opts)
 	if err != nil {
 		return err
 	}
 	if err := a.entry.Fit(a.opts, p); err != nil {
-		return a.entry.Suggest(a.opts, err)
+		return a.suggest(err, on)
 	}
 	if _, ok := s.(evolve.Recommender); advised && !ok {
 		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: "+
@@ -353,6 +354,33 @@ func (a *Arm) fit(p evolve.Problem, advised bool) error {
 	a.first = new(atomic.Pointer[evolve.Searcher])
 	a.first.Store(&s)
 	return a.opts.Idle()
+}
+
+// suggest adds to a refusal what would do: the same benchmark without the option that took away what the arm needs,
+// else other benchmarks.
+func (a *Arm) suggest(refusal error, on evolve.Spec) error {
+	for i, kv := range on.Set {
+		if !errors.Is(refusal, evolve.ErrUnsupported) {
+			break
+		}
+		less := on
+		less.Set = slices.Delete(slices.Clone(on.Set), i, i+1)
+		b, _, err := evolve.Benchmarks.Open(less)
+		if err == nil && a.entry.Fit(a.opts, b.Problem()) == nil {
+			return words.Advise(refusal, fmt.Sprintf("without %s=%s this benchmark would do", kv.Key, kv.Value))
+		}
+	}
+	return a.entry.Suggest(a.opts, refusal)
+}
+
+// benchmark is the benchmark as it was asked for, the epochs among its options.
+func (s *Spec) benchmark() evolve.Spec {
+	on, err := evolve.ParseSpec(s.Benchmark)
+	if err == nil && s.Epochs != 0 {
+		on.Set = slices.DeleteFunc(on.Set, func(kv evolve.Setting) bool { return kv.Key == "epochs" })
+		on.Set = append(on.Set, evolve.Setting{Key: "epochs", Value: strconv.Itoa(s.Epochs)})
+	}
+	return on
 }
 
 // searcher makes a searcher for one run. Whichever run comes first gets the one that was made to check the options.

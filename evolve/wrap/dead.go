@@ -63,15 +63,19 @@ func (w *refusing) About() evolve.About { return w.about }
 
 func (w *refusing) Problem() evolve.Problem { return w.problem }
 
-// refused is the error of a dead architecture.
-func (w *refusing) refused(a evolve.Arch) error {
-	return fmt.Errorf("%s has no path from input to output: "+
-		"no signal reaches what it predicts, and dead=refuse refuses it: %w", a, evolve.ErrFailed)
+// Refused is the error of a trial or a query of a dead architecture, an evolve.ErrFailed. Name is the architecture's
+// genome, or as somebody wrote it.
+type Refused struct{ Name string }
+
+func (r *Refused) Error() string {
+	return r.Name + " has no path from input to output: no signal reaches what it predicts, and dead=refuse refuses it"
 }
+
+func (r *Refused) Is(target error) bool { return target == evolve.ErrFailed }
 
 func (w *refusing) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
 	if w.space.Dead(t.Arch) {
-		return w.refused(t.Arch)
+		return &Refused{string(t.Arch)}
 	}
 	return w.Benchmark.Evaluate(ctx, t, r)
 }
@@ -79,7 +83,7 @@ func (w *refusing) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Resu
 // Query says of a dead architecture why there is nothing to know.
 func (w *refusing) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	if w.space.Dead(a) {
-		return nil, w.refused(a)
+		return nil, &Refused{string(a)}
 	}
 	q, ok := evolve.As[evolve.Querier](w.Benchmark)
 	if !ok {

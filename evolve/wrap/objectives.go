@@ -42,7 +42,7 @@ func ObjectivesParam(trained string, offered ...string) evolve.Param {
 // the objective of training, for which Auto stands. The error wraps evolve.ErrUnknown for another name and
 // evolve.ErrInvalid for one that is there twice.
 func PickObjectives(text string, offered []string) ([]string, error) {
-	names := strings.Split(text, "+")
+	names := SplitObjectives(text, offered)
 	for i, name := range names {
 		if name == Auto {
 			names[i] = offered[0]
@@ -59,6 +59,20 @@ func PickObjectives(text string, offered []string) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// SplitObjectives reads names with + between them. A name that is offered may have a + in itself, as columns of a user's
+// table do: the longest that is offered is taken.
+func SplitObjectives(text string, offered []string) (names []string) {
+	parts := strings.Split(text, "+")
+	for len(parts) > 0 {
+		n := len(parts)
+		for n > 1 && !slices.Contains(offered, strings.Join(parts[:n], "+")) {
+			n--
+		}
+		names, parts = append(names, strings.Join(parts[:n], "+")), parts[n:]
+	}
+	return names
 }
 
 // notOffered says which name is nearest. The two names of what training decides are never a slip of the pen.

@@ -335,3 +335,31 @@ func TestDeadOfASpaceWithoutDead(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A column of a user's table may have a + in its name: the longest name that is offered is taken.
+func TestObjectiveNamesWithPlus(t *testing.T) {
+	offered := []string{"error", "a", "a+b", "b+c"}
+	for text, want := range map[string][]string{
+		"error+a+b": {"error", "a+b"}, "a+b+error": {"a+b", "error"}, "error+a": {"error", "a"},
+		"auto+b+c+a": {"error", "b+c", "a"}, "a+b+b+c": {"a+b", "b+c"},
+	} {
+		if got, err := wrap.PickObjectives(text, offered); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v, want %q", text, got, err, want)
+		}
+	}
+	if _, err := wrap.PickObjectives("error+a+c", offered); !errors.Is(err, evolve.ErrUnknown) {
+		t.Errorf("error+a+c: %v, want an ErrUnknown", err)
+	}
+	if _, err := wrap.PickObjectives("a+b+a+b", offered); !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("a+b twice: %v, want an ErrInvalid", err)
+	}
+}
+
+// The error of a dead architecture is kept as it is in a trial's record: a sentence, and an evolve.ErrFailed.
+func TestRefusedReadsWell(t *testing.T) {
+	err := error(&wrap.Refused{Name: "000"})
+	want := "000 has no path from input to output: no signal reaches what it predicts, and dead=refuse refuses it"
+	if err.Error() != want || !errors.Is(err, evolve.ErrFailed) || errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("%v", err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/evolve/wrap"
 )
 
 // A Queried benchmark is open for queries.
@@ -119,6 +120,9 @@ func (q *Queried) Ask(text string) (*Answer, error) {
 		return nil, err
 	}
 	facts, err := q.querier.Query(a)
+	if dead := new(wrap.Refused); errors.As(err, &dead) {
+		err = &wrap.Refused{Name: strings.TrimSpace(text)}
+	}
 	if err != nil {
 		return nil, err
 	}
