@@ -215,7 +215,8 @@ func BenchmarkPredictNASNet(b *testing.B) {
 
 // Studies of what is predicted trial by trial.
 func BenchmarkStudyPredicted(b *testing.B) {
-	for _, bench := range []string{"nasnet-digits", "accel,source=surrogate"} {
+	for _, bench := range []string{"nasnet-digits", "nasnet-digits,objectives=error+params+flops",
+		"accel,source=surrogate"} {
 		b.Run("bench="+strings.ReplaceAll(bench, ",", "/")+"/algo=regevo/P=50/S=10", func(b *testing.B) {
 			spec, err := evolve.ParseSpec(bench)
 			if err != nil {

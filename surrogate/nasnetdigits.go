@@ -80,9 +80,10 @@ func openNASNetPool(o evolve.Options) (evolve.Benchmark, error) {
 // to epoch and is charged by it; every epoch costs the same. What is reported is after the last.
 type rungs struct {
 	*predicted
-	rungs   []*model.Model // by epoch, from 1
-	all     int            // epochs that the model of costs is of
-	network net.Config     // of all that it was fitted on, whose sizes are counted and not predicted
+	rungs   []*model.Model               // by epoch, from 1
+	all     int                          // epochs that the model of costs is of
+	network net.Config                   // of all that it was fitted on, whose sizes are counted and not predicted
+	sizes   func() (*nasnetSizes, error) // counts them
 }
 
 // RungName is the model of the validation after an epoch before the last.
@@ -90,21 +91,6 @@ func RungName(epoch int) string { return "val_" + strconv.Itoa(epoch) }
 
 // NoteNetwork has the network of the runs as JSON.
 const NoteNetwork = "network"
-
-// sizes are what is counted of an architecture.
-var sizes = []struct {
-	name string
-	of   func(*net.Net) int
-}{{evolve.ParamsObjective, (*net.Net).Params}, {evolve.FLOPsObjective, (*net.Net).FLOPs}}
-
-// size counts an architecture's network.
-func (b *rungs) size(a evolve.Arch, of func(*net.Net) int) (float64, error) {
-	n, err := net.Build(b.space.Name(), a, b.network)
-	if err != nil {
-		return 0, err
-	}
-	return float64(of(n)), nil
-}
 
 func readRungs(text []byte) (*rungs, error) {
 	p, err := readPredicted(text)
@@ -125,6 +111,7 @@ func readRungs(text []byte) (*rungs, error) {
 	if err := json.Unmarshal([]byte(p.file.Notes[NoteNetwork]), &b.network); err != nil {
 		return nil, fmt.Errorf("note %s: %v: %w", NoteNetwork, err, evolve.ErrInvalid)
 	}
+	b.sizes = sync.OnceValues(func() (*nasnetSizes, error) { return newNASNetSizes(b.network) })
 	b.about.Source += "; parameters and multiply-adds are counted"
 	return b, nil
 }
@@ -144,11 +131,20 @@ func (b *rungs) Problem() evolve.Problem {
 
 // counted are the sizes of networks.
 func (b *rungs) counted() (all []wrap.Counted) {
-	for _, s := range sizes {
-		all = append(all, wrap.Counted{Objective: evolve.NewObjective(s.name),
-			Of: func(a evolve.Arch) (float64, error) { return b.size(a, s.of) }})
+	for k, c := range net.Counts {
+		all = append(all, wrap.Counted{Objective: evolve.NewObjective(c.Objective),
+			Of: func(a evolve.Arch) (float64, error) { return b.size(a, k) }})
 	}
 	return all
+}
+
+// size is what [net.Counts] k says of an architecture's network.
+func (b *rungs) size(a evolve.Arch, k int) (float64, error) {
+	s, err := b.sizes()
+	if err != nil {
+		return 0, err
+	}
+	return s.of(a, k)
 }
 
 // Evaluate predicts what a trial's validation is after its epochs.
@@ -189,12 +185,12 @@ func (b *rungs) Query(a evolve.Arch) ([]evolve.Fact, error) {
 		}
 		facts = append(facts, factOf(RungName(i+1), b.about.Metric.Value(x), b.about.Metric.Unit(), "predicted"))
 	}
-	for _, s := range sizes {
-		x, err := b.size(a, s.of)
+	for k, c := range net.Counts {
+		x, err := b.size(a, k)
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, factOf(s.name, x, evolve.UnitCount, "counted"))
+		facts = append(facts, factOf(c.Objective, x, evolve.UnitCount, "counted"))
 	}
 	return facts, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
+	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 func openRungs(t testing.TB, text string) *rungs {
@@ -64,8 +65,8 @@ func TestNASNetDigitsCounts(t *testing.T) {
 	r, b := ownRuns(t, nasnetDigitsRuns), openRungs(t, "nasnet-digits")
 	for i, a := range r.Cells {
 		for k, want := range []int{r.Params[i], r.MACs[i] + 10} {
-			if got, err := b.size(a, sizes[k].of); err != nil || got != float64(want) {
-				t.Fatalf("%s of %s: %g, %v, want %d", sizes[k].name, a, got, err, want)
+			if got, err := b.size(a, k); err != nil || got != float64(want) {
+				t.Fatalf("%s of %s: %g, %v, want %d", net.Counts[k].Objective, a, got, err, want)
 			}
 		}
 	}

@@ -28,11 +28,7 @@ func offering[B evolve.Benchmark](open func(evolve.Options) (B, error)) func(evo
 		if c, ok := evolve.Benchmark(b).(counter); ok {
 			counted = c.counted()
 		}
-		w, err := wrap.Objectives(b, o.Text(wrap.ObjectivesOption), counted...)
-		if err != nil {
-			return nil, err
-		}
-		return wrap.Dead(w, o), nil
+		return wrap.Asked(b, o, counted...)
 	}
 }
 

@@ -68,11 +68,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			w, err := wrap.Objectives(b, o.Text(wrap.ObjectivesOption), b.counted()...)
-			if err != nil {
-				return nil, err
-			}
-			return wrap.Dead(w, o), nil
+			return wrap.Asked(b, o, b.counted()...)
 		},
 	})
 }
@@ -161,17 +157,14 @@ func (b *Benchmark) Problem() evolve.Problem {
 
 // counted are the sizes of networks.
 func (b *Benchmark) counted() (all []wrap.Counted) {
-	for _, c := range []struct {
-		name string
-		of   func(*net.Net) int
-	}{{evolve.ParamsObjective, (*net.Net).Params}, {evolve.FLOPsObjective, (*net.Net).FLOPs}} {
-		all = append(all, wrap.Counted{Objective: evolve.NewObjective(c.name),
+	for _, c := range net.Counts {
+		all = append(all, wrap.Counted{Objective: evolve.NewObjective(c.Objective),
 			Of: func(a evolve.Arch) (float64, error) {
 				n, err := net.Build(b.job.Space, a, b.job.Net)
 				if err != nil {
 					return 0, err
 				}
-				return float64(c.of(n)), nil
+				return float64(c.Of(n)), nil
 			}})
 	}
 	return all

@@ -22,8 +22,19 @@ var DeadParam = evolve.Choice("dead",
 	keepDead, refuseDead).
 	OnlyFor("a space some of whose cells have no path from input to output")
 
-// Dead is a benchmark that refuses dead architectures when o asks it to. One without [DeadParam], or whose space has no
-// dead architectures, is returned as it is, and an option that was given is then refused as one without effect.
+// Asked is a benchmark that answers with the objectives that o names, its own and those counted, and refuses dead
+// architectures when o asks it to. o must have the option of [ObjectivesParam], and [DeadParam] where [Dead] reads it.
+func Asked(b evolve.Benchmark, o evolve.Options, counted ...Counted) (evolve.Benchmark, error) {
+	w, err := Objectives(b, o.Text(ObjectivesOption), counted...)
+	if err != nil {
+		return nil, err
+	}
+	return Dead(w, o), nil
+}
+
+// Dead is a benchmark that refuses dead architectures when o asks it to. An entry whose space has dead architectures
+// must declare [DeadParam]: without it Dead panics. One whose space has none is returned as it is, and an option that
+// was given is then refused as one without effect.
 func Dead(b evolve.Benchmark, o evolve.Options) evolve.Benchmark {
 	s, ok := space.MortalOf(b.Problem().Space)
 	if !ok || o.Text(DeadParam.Name) == keepDead {

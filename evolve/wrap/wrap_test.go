@@ -248,6 +248,34 @@ func TestDead(t *testing.T) {
 	}
 }
 
+// A benchmark is asked for its objectives and to refuse dead cells by its options alone.
+func TestAsked(t *testing.T) {
+	r := new(evolve.Registry[evolve.Benchmark])
+	r.Register(evolve.Entry[evolve.Benchmark]{Name: "toy",
+		Params: []evolve.Param{wrap.ObjectivesParam("error", "params"), wrap.DeadParam},
+		New:    func(o evolve.Options) (evolve.Benchmark, error) { return wrap.Asked(toy{}, o, counted()...) }})
+	open := func(objectives string) (evolve.Benchmark, error) {
+		b, _, err := r.Open(evolve.Spec{Name: "toy",
+			Set: []evolve.Setting{{Key: "objectives", Value: objectives}, {Key: "dead", Value: "refuse"}}})
+		return b, err
+	}
+	b, err := open("params+error")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var res evolve.Result
+	if err := b.Evaluate(context.Background(), trial("300003"), &res); !errors.Is(err, evolve.ErrFailed) {
+		t.Errorf("a dead cell: %v", err)
+	}
+	err = b.Evaluate(context.Background(), trial("333124"), &res)
+	if err != nil || res.Loss != 1 || !slices.Equal(res.Others, []float64{.5}) {
+		t.Errorf("%+v, %v", res, err)
+	}
+	if _, err := open("parms"); !errors.Is(err, evolve.ErrUnknown) {
+		t.Errorf("%v", err)
+	}
+}
+
 // immortal has no dead architectures.
 type immortal struct{ toy }
 

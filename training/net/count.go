@@ -1,5 +1,13 @@
 package net
 
+import "github.com/amoeba-nas/amoeba/evolve"
+
+// Counts are the objectives that are counted of a network, which need no training.
+var Counts = [...]struct {
+	Objective string
+	Of        func(*Net) int
+}{{evolve.ParamsObjective, (*Net).Params}, {evolve.FLOPsObjective, (*Net).FLOPs}}
+
 // Weights are the shapes of a layer's learned tensors, in the order in which they are kept:
 // a convolution's [Out][In][KH][KW], a batch norm's scale and shift, a linear layer's matrix
 // and bias.
