@@ -179,6 +179,22 @@ func (p Param) check(of, value string) error {
 	return nil
 }
 
+// plain is a value as a default is written, so that 050 and 50 are one value, and two algorithms that have them one
+// algorithm.
+func (p Param) plain(value string) string {
+	switch p.Kind {
+	case IntParam:
+		if n, err := strconv.Atoi(value); err == nil {
+			return strconv.Itoa(n)
+		}
+	case FloatParam:
+		if x, err := strconv.ParseFloat(value, 64); err == nil {
+			return strconv.FormatFloat(x, 'g', -1, 64)
+		}
+	}
+	return value
+}
+
 // isRange says that a text is a number that no variable of its type holds.
 func isRange(err error) bool {
 	e, ok := err.(*strconv.NumError)

@@ -134,6 +134,7 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 			err = o.nest(p)
 		} else {
 			err = p.check(o.of, o.values[p.Name])
+			o.values[p.Name] = p.plain(o.values[p.Name])
 		}
 		if err != nil {
 			return e, o, err

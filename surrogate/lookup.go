@@ -95,7 +95,7 @@ func (b *lookup) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) 
 			r.Cost = l.paid[i][k]
 		}
 	}
-	if b.fails && math.IsNaN(r.Loss) {
+	if b.fails && (math.IsNaN(r.Loss) || b.lacks(i)) {
 		return errRecorded
 	}
 	if t.Trained > 0 && l.resumes {
@@ -113,6 +113,13 @@ func (b *lookup) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) 
 		r.Others = b.other[i*n : (i+1)*n : (i+1)*n]
 	}
 	return nil
+}
+
+// lacks says whether a further objective of a row is not known: of one whose full training failed, while it may have
+// losses of fewer epochs, or those that a permutation shows.
+func (b *lookup) lacks(i int) bool {
+	n := len(b.others)
+	return slices.ContainsFunc(b.other[i*n:(i+1)*n], math.IsNaN)
 }
 
 // errRecorded fails a trial.
@@ -186,23 +193,8 @@ func (b *lookup) finish(o evolve.Options) error {
 	if note := o.Note(); note != "" {
 		b.about.Source += "; " + note
 	}
-	if b.shown = shuffle(o, b.space.Size(), &b.about); b.shown != nil {
-		for i := range b.levels {
-			b.levels[i].loss = model.Pick(b.levels[i].loss, b.shown)
-			if b.levels[i].runs != nil {
-				b.levels[i].runs = model.Pick(b.levels[i].runs, b.shown)
-			}
-		}
-		b.score = model.Pick(b.score, b.shown)
-	}
-	b.about.BestVal, b.about.BestTest = math.Inf(1), math.Inf(1)
-	for _, s := range b.score {
-		if !b.fails || !math.IsNaN(s.Val) {
-			b.about.BestVal, b.about.BestTest = min(b.about.BestVal, s.Val), min(b.about.BestTest, s.Test)
-		}
-	}
-	b.about.Epochs = b.levels[len(b.levels)-1].epochs
-	if err := b.aim(o); err != nil {
+	b.shown = shuffle(o, b.space.Size(), &b.about)
+	if err := b.aim(o); err != nil { // which reads scores of rows, whose columns a permutation leaves
 		return err
 	}
 	n := len(b.others)
@@ -212,6 +204,22 @@ func (b *lookup) finish(o evolve.Options) error {
 			b.other[i*n+k] = x
 		}
 	}
+	if b.shown != nil {
+		for i := range b.levels {
+			b.levels[i].loss = model.Pick(b.levels[i].loss, b.shown)
+			if b.levels[i].runs != nil {
+				b.levels[i].runs = model.Pick(b.levels[i].runs, b.shown)
+			}
+		}
+		b.score = model.Pick(b.score, b.shown)
+	}
+	b.about.BestVal, b.about.BestTest = math.Inf(1), math.Inf(1)
+	for i, s := range b.score {
+		if !b.fails || !math.IsNaN(s.Val) && !b.lacks(i) {
+			b.about.BestVal, b.about.BestTest = min(b.about.BestVal, s.Val), min(b.about.BestTest, s.Test)
+		}
+	}
+	b.about.Epochs = b.levels[len(b.levels)-1].epochs
 	for _, l := range b.levels {
 		if i := slices.IndexFunc(l.loss, func(x float64) bool {
 			return math.IsNaN(x) && !b.fails || math.IsInf(x, 0)

@@ -123,6 +123,35 @@ func TestUserTableOfFailures(t *testing.T) {
 	}
 }
 
+// A permutation leaves columns: a row that lacks one fails whatever the result that it shows, and so it does at the
+// fewer epochs that it has a loss of. No other row fails but those that show a failure.
+func TestUserTableOfFailuresPermuted(t *testing.T) {
+	path := userFile(t, "arch,fidelity,val,cost,params\n000000,1,12,1,5\n111111,1,,1,\n222222,1,14,1,7\n"+
+		"000000,2,10,1,5\n111111,2,,1,\n222222,2,30,1,7\n")
+	moved := false
+	for _, permute := range []string{"", ",permute=1", ",permute=2", ",permute=3", ",permute=4"} {
+		b := ofRows(t, "table:"+path+",objectives=auto+params"+permute)
+		best := math.Inf(1)
+		for _, a := range []evolve.Arch{"000000", "111111", "222222"} {
+			tr := of(a)
+			var r evolve.Result
+			err := b.Evaluate(t.Context(), &tr, &r)
+			failed := a == "111111" || math.IsNaN(scored(t, b, a).Val)
+			if errors.Is(err, evolve.ErrFailed) != failed || !failed && !(r.Others[0] >= 5) {
+				t.Errorf("%s%s: %+v, %v", a, permute, r, err)
+			}
+			if err == nil {
+				best = min(best, r.Loss)
+			}
+			moved = moved || a != "111111" && failed
+		}
+		near(t, "best val"+permute, b.About().BestVal, best, 1e-12)
+	}
+	if !moved {
+		t.Error("no permutation moved the failure")
+	}
+}
+
 // Whoever follows an error's advice gets on.
 func TestUserTableAdvice(t *testing.T) {
 	for _, c := range []struct {

@@ -128,7 +128,7 @@ func damaged(path string, err error) error {
 		return fmt.Errorf("%s: %w: %w", path, err, evolve.ErrInvalid)
 	}
 	return fmt.Errorf("%s: not a readable Parquet journal (%w); "+
-		"delete it and resume the experiment to make it anew: %w", path, err, evolve.ErrInvalid)
+		"move it away and resume the experiment to make it anew: %w", path, err, evolve.ErrInvalid)
 }
 
 // TrialWriter streams outcomes to a Parquet file in bounded memory.

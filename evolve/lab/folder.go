@@ -162,8 +162,7 @@ func (e *Experiment) sameGround(dir string) error {
 	var m manifest
 	switch {
 	case err != nil || json.Unmarshal(was, &m) != nil || m.Amoeba == "":
-		return fmt.Errorf("%s: missing or damaged, so what its runs rest on is not known; "+
-			"delete %s or name another folder with --out: %w", filepath.Join(dir, ManifestFile), dir, evolve.ErrInvalid)
+		return groundless(dir)
 	case m.Amoeba != Version:
 		return fmt.Errorf(
 			"%s was made by amoeba %s, this is %s; name another folder with --out, or delete this one: %w",
@@ -177,9 +176,9 @@ func (e *Experiment) sameGround(dir string) error {
 			"%s has numbers %q, here they would be %q; name another folder with --out, or delete this one: %w",
 			dir, m.Benchmark.Source, e.About.Source, evolve.ErrInvalid)
 	}
-	return fmt.Errorf(
-		"%s differs from what this program would write; name another folder with --out, or delete this one: %w",
-		filepath.Join(dir, ManifestFile), evolve.ErrInvalid)
+	return fmt.Errorf("%s differs from what this program would write; "+
+		"restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w",
+		filepath.Join(dir, ManifestFile), words.Quote(filepath.Join(dir, SpecFile)), evolve.ErrInvalid)
 }
 
 // checkpoint saves the rows of the finished runs of an unfinished experiment.

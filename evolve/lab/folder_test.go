@@ -148,17 +148,17 @@ func TestDamagedFolders(t *testing.T) {
 		from             map[string]string
 		says             string
 	}{
-		{"cut incumbents", IncumbentsFile, cut(want[IncumbentsFile]), want, "delete it and resume"},
-		{"altered incumbents", IncumbentsFile, flip(want[IncumbentsFile]), want, "delete it and resume"},
-		{"empty incumbents", IncumbentsFile, "", want, "delete it and resume"},
+		{"cut incumbents", IncumbentsFile, cut(want[IncumbentsFile]), want, "move it away and resume"},
+		{"altered incumbents", IncumbentsFile, flip(want[IncumbentsFile]), want, "move it away and resume"},
+		{"empty incumbents", IncumbentsFile, "", want, "move it away and resume"},
 		{"incumbents of others", IncumbentsFile, swapped[IncumbentsFile], want, "of another experiment"},
 		{"incumbents of fewer runs", IncumbentsFile, short[IncumbentsFile], want, "of another experiment"},
 		{"cut spec", SpecFile, cut(want[SpecFile]), want, ""},
 		{"spec cut at a line", SpecFile, strings.SplitAfter(want[SpecFile], "\n")[0], want, "cut or altered"},
 		{"altered spec", SpecFile, strings.Replace(want[SpecFile], "seeds: 3", "seeds: 4", 1), want, "cut or altered"},
 		{"empty spec", SpecFile, "", want, "empty"},
-		{"cut checkpoint", unfinishedFile, cut(halfFiles[unfinishedFile]), halfFiles, "delete it and resume"},
-		{"altered checkpoint", unfinishedFile, flip(halfFiles[unfinishedFile]), halfFiles, "delete it and resume"},
+		{"cut checkpoint", unfinishedFile, cut(halfFiles[unfinishedFile]), halfFiles, "move it away and resume"},
+		{"altered checkpoint", unfinishedFile, flip(halfFiles[unfinishedFile]), halfFiles, "move it away and resume"},
 	} {
 		dir := t.TempDir()
 		put(t, dir, c.from)
@@ -191,6 +191,36 @@ func TestDamagedFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "made anew", want, files(t, whole))
+}
+
+// An altered manifest is told as such by all who read the folder: its results are whole, and no advice loses them.
+func TestAlteredManifest(t *testing.T) {
+	_, want := finished(t, tiny(), 1)
+	for _, c := range []struct{ old, new string }{
+		{"  \"schema\": 2,\n", ""},
+		{`"seed": "1"`, `"seed": "2"`},
+		{`"seed": "1"`, `"seed":  "1"`},
+		{`"source": "`, `"source": "not `},
+	} {
+		dir := t.TempDir()
+		put(t, dir, want)
+		put(t, dir, map[string]string{ManifestFile: strings.Replace(want[ManifestFile], c.old, c.new, 1)})
+		before := files(t, dir)
+		if before[ManifestFile] == want[ManifestFile] {
+			t.Fatalf("no %s in %s", c.old, want[ManifestFile])
+		}
+		_, loaded := Load(dir)
+		_, soFar := LoadSoFar(dir)
+		e := open(t, tiny())
+		_, ran := e.Run(context.Background(), Options{Procs: 1, Dir: dir})
+		for who, err := range map[string]error{"load": loaded, "so far": soFar, "run": ran} {
+			if err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, ManifestFile)) &&
+				!strings.Contains(err.Error(), "here they would be") || strings.Contains(err.Error(), IncumbentsFile) {
+				t.Errorf("%q for %q, %s: %v, want the manifest blamed", c.new, c.old, who, err)
+			}
+		}
+		same(t, c.new, before, files(t, dir))
+	}
 }
 
 func TestPlaceRefuses(t *testing.T) {

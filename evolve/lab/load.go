@@ -60,16 +60,21 @@ func loadWhole(dir string) (*loaded, error) {
 	return load(dir)
 }
 
-// readManifest reads the manifest of a folder, nil where there is none that can be read. The error is of one that
-// another version of amoeba wrote.
+// readManifest reads the manifest of a folder, nil where there is none that is as amoeba writes it. The error is of
+// one that another version of amoeba wrote.
 func readManifest(dir string) (*manifest, error) {
 	m := new(manifest)
 	was, err := readSmall(filepath.Join(dir, ManifestFile))
 	if err != nil || json.Unmarshal(was, m) != nil {
 		return nil, nil
 	}
-	m.digest = digest(was)
-	return m, m.readable(dir)
+	if err := m.readable(dir); err != nil {
+		return nil, err
+	}
+	if m, err = parseManifest(dir, was); err != nil {
+		return nil, nil
+	}
+	return m, nil
 }
 
 func altered(path string) error {
@@ -120,10 +125,7 @@ func Load(dir string) (*Outcome, error) {
 func (f *loaded) outcome(dir string) (*Outcome, error) {
 	e := f.of
 	if e == nil {
-		path := filepath.Join(f.dir, ManifestFile)
-		return nil, fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; "+
-			"restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w",
-			path, words.Quote(filepath.Join(f.dir, SpecFile)), evolve.ErrInvalid)
+		return nil, groundless(f.dir)
 	}
 	if !f.finished() {
 		return nil, fmt.Errorf("%s is not finished: run %s: %w", dir, resumeLine(dir), evolve.ErrInvalid)
@@ -134,14 +136,14 @@ func (f *loaded) outcome(dir string) (*Outcome, error) {
 	if e.Spec.Record == "all" && !e.About.Trains() {
 		for _, u := range e.units() {
 			if err := journal.Check(e.trialsPath(f.dir, u), e.trialsID(u)); err != nil {
-				return nil, err
+				return nil, f.blame(err)
 			}
 		}
 	}
 	path := filepath.Join(f.dir, IncumbentsFile)
 	rows, err := journal.Read[journal.Entry](path, e.id())
 	if err != nil {
-		return nil, err
+		return nil, f.blame(err)
 	}
 	set, err := e.set(rows)
 	if err != nil {
@@ -149,4 +151,21 @@ func (f *loaded) outcome(dir string) (*Outcome, error) {
 	}
 	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)),
 		Files: e.files(f.dir)}, nil
+}
+
+// groundless is the error of a folder whose manifest is missing or damaged: its results may be whole.
+func groundless(dir string) error {
+	return fmt.Errorf("%s: missing or damaged, so what the numbers rest on is not known; "+
+		"restore it, or run the experiment anew: amoeba compare -f %s --out FOLDER: %w",
+		filepath.Join(dir, ManifestFile), words.Quote(filepath.Join(dir, SpecFile)), evolve.ErrInvalid)
+}
+
+// blame is the error of a file whose seal is not right. Where the incumbents are sealed with the manifest that this
+// program would write, it is the manifest that was altered, and they are whole.
+func (f *loaded) blame(err error) error {
+	e, bad := Open(f.spec)
+	if bad == nil && e.id() != f.of.id() && journal.Check(filepath.Join(f.dir, IncumbentsFile), e.id()) == nil {
+		return groundless(f.dir)
+	}
+	return err
 }

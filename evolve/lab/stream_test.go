@@ -25,7 +25,9 @@ func TestStreamsStay(t *testing.T) {
 		{"eaopt,crossover=1,mutate=0", 0xbf0f17649484df7},
 		{"random,repeats=no", 0xe8e801ec01b377e2},
 		{"pick,by=params,drawn=0", 0xff3f9afaa0fc4eb0},
-		// Other orders, and defaults that are written out, are the same algorithms.
+		// Other orders and spellings, and defaults that are written out, are the same algorithms.
+		{"regevo,population=0100,sample=+25", 0x23e9aa6071e6d3f9},
+		{"eaopt,crossover=0.90,population=20", 0xeca765d28171f2cd},
 		{"regevo,sample=25,population=100", 0x23e9aa6071e6d3f9},
 		{"random,repeats=yes", 0xad2faa201b1e6d8d},
 	} {
