@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -114,7 +115,7 @@ func Objectives(b evolve.Benchmark, text string, counted ...Counted) (evolve.Ben
 	if err != nil || slices.Equal(names, evolve.ObjectiveNames(own)) {
 		return b, err
 	}
-	w := &aimed{Benchmark: b, about: b.About()}
+	w := &aimed{Benchmark: b, about: b.About(), rooms: new(sync.Pool)}
 	for _, name := range names {
 		i := slices.IndexFunc(offered, func(o evolve.Objective) bool { return o.Name == name })
 		p := part{at: i}
@@ -146,6 +147,7 @@ type aimed struct {
 	about      evolve.About
 	objectives []evolve.Objective
 	parts      []part
+	rooms      *sync.Pool // of what is left of allocations, a worker's each
 }
 
 // part is where an objective comes from: the place among the objectives of the benchmark within, or a count.
@@ -170,16 +172,37 @@ func (w *aimed) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result)
 	if err := w.Benchmark.Evaluate(ctx, t, r); err != nil {
 		return err
 	}
-	all := make([]float64, len(w.parts))
-	for i, p := range w.parts {
-		x, err := p.value(t.Arch, r)
+	first, others := 0., w.room(len(w.parts)-1)
+	for i := range w.parts {
+		x, err := w.parts[i].value(t.Arch, r)
 		if err != nil {
 			return err
 		}
-		all[i] = x
+		if i == 0 {
+			first = x
+		} else {
+			others[i-1] = x
+		}
 	}
-	r.Loss, r.Others = all[0], all[1:]
+	r.Loss, r.Others = first, others
 	return nil
+}
+
+// roomOf is how many trials share an allocation: few enough that whoever keeps one trial keeps little.
+const roomOf = 256
+
+// room is a place for n numbers. What the benchmark within answers with is its own, a row of its table it may be, and
+// cannot be written to.
+func (w *aimed) room(n int) []float64 {
+	free, _ := w.rooms.Get().(*[]float64)
+	if free == nil || len(*free) < n {
+		all := make([]float64, roomOf*n)
+		free = &all
+	}
+	place := (*free)[:n:n]
+	*free = (*free)[n:]
+	w.rooms.Put(free)
+	return place
 }
 
 // value is a loss.

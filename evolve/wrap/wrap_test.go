@@ -248,6 +248,36 @@ func TestDead(t *testing.T) {
 	}
 }
 
+// constant answers without an allocation.
+type constant struct{ toy }
+
+var constants = []float64{2}
+
+func (constant) Evaluate(_ context.Context, _ *evolve.Trial, r *evolve.Result) error {
+	r.Loss, r.Cost, r.Others = 1, 1, constants
+	return nil
+}
+
+// Another order of objectives costs no allocation a trial, and trials do not share their objectives.
+func TestObjectivesHaveRoom(t *testing.T) {
+	b, err := wrap.Objectives(constant{}, "latency:toy+error+params", counted()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept, r evolve.Result
+	tr := trial("444444")
+	if err := b.Evaluate(context.Background(), tr, &kept); err != nil {
+		t.Fatal(err)
+	}
+	tr.Arch = "333333"
+	if n := testing.AllocsPerRun(1000, func() { err = b.Evaluate(context.Background(), tr, &r) }); n > 0 || err != nil {
+		t.Errorf("%v allocations, %v", n, err)
+	}
+	if !slices.Equal(kept.Others, []float64{1, 6}) || !slices.Equal(r.Others, []float64{1, 0}) || constants[0] != 2 {
+		t.Errorf("%v, then %v; within %v", kept, r, constants)
+	}
+}
+
 // A benchmark is asked for its objectives and to refuse dead cells by its options alone.
 func TestAsked(t *testing.T) {
 	r := new(evolve.Registry[evolve.Benchmark])
