@@ -10,25 +10,12 @@ import (
 	"time"
 )
 
-// Order is the order in which a [Local] pool delivers outcomes.
-type Order int
-
-const (
-	// ByID delivers in the order of starting. What a searcher knows when it proposes then
-	// depends on the window of trials in flight alone, and a run is reproducible.
-	ByID Order = iota
-	// ByArrival delivers whatever ends first: faster, and declared not reproducible.
-	ByArrival
-)
-
 // LocalOptions say how a [Local] pool works.
 type LocalOptions struct {
 	Window int // trials in flight, those included that ended and wait for their turn
-	Procs  int // evaluations at a time, 0 = Window; with ByID it changes no loss and no proposal
-	Order  Order
+	Procs  int // evaluations at a time, 0 = Window; it changes no loss and no proposal
 	// Past is what the journal of a stopped study holds, nil for a new study. These trials are
-	// not evaluated again but delivered as recorded: ByID in the order of their numbers,
-	// ByArrival in the recorded order and before all others. The clock goes on from the last.
+	// not evaluated again but delivered as recorded. The clock goes on from the last.
 	Past []Outcome
 	// Journal, which may be nil, is given each outcome that is not of the past, once and when it
 	// ends, which may be long before it is delivered: so no trial that has ended is lost. The
@@ -36,7 +23,9 @@ type LocalOptions struct {
 	Journal Recorder
 }
 
-// Local returns a pool that evaluates on goroutines and measures real seconds. A panic in an
+// Local returns a pool that evaluates on goroutines and measures real seconds. It delivers outcomes in the order of
+// starting: what a searcher knows when it proposes then depends on the window of trials in flight alone, and a run is
+// reproducible. A panic in an
 // evaluation becomes an error that stops the study. A trial that is not the recorded one of its
 // number is ErrDiverged.
 func Local(e Evaluator, o LocalOptions) *LocalPool {
@@ -49,9 +38,6 @@ func Local(e Evaluator, o LocalOptions) *LocalPool {
 		l.known[o.Past[i].ID] = &o.Past[i]
 		l.offset = max(l.offset, o.Past[i].End)
 	}
-	if o.Order == ByArrival {
-		l.past = o.Past
-	}
 	return l
 }
 
@@ -62,7 +48,6 @@ type LocalPool struct {
 	begin   time.Time
 	offset  float64          // seconds on the clock at begin
 	known   map[int]*Outcome // recorded and not yet asked for
-	past    []Outcome        // whose order of delivery is recorded, and not yet delivered
 	done    chan *Outcome    // holds Window, so that an evaluation never waits to hand over
 	arrived []*Outcome       // not yet delivered
 	running []int            // IDs not yet delivered, rising
@@ -166,25 +151,18 @@ func (l *LocalPool) end(ctx context.Context, o *Outcome, took float64) {
 	l.done <- o
 }
 
-// Wait returns the next outcome in the pool's order.
+// Wait returns the outcome of the trial that was started first of those in flight.
 func (l *LocalPool) Wait(ctx context.Context) (*Outcome, error) {
 	if len(l.running) == 0 {
 		return nil, errIdle
 	}
 	for {
-		if i := slices.IndexFunc(l.arrived, l.due); i >= 0 {
+		next := func(o *Outcome) bool { return o.ID == l.running[0] }
+		if i := slices.IndexFunc(l.arrived, next); i >= 0 {
 			o := l.arrived[i]
 			l.arrived = slices.Delete(l.arrived, i, i+1)
-			at := slices.Index(l.running, o.ID)
-			l.running = slices.Delete(l.running, at, at+1)
-			if len(l.past) > 0 {
-				l.past = l.past[1:]
-			}
+			l.running = slices.Delete(l.running, 0, 1)
 			return o, nil
-		}
-		if len(l.past) > 0 && !slices.Contains(l.running, l.past[0].ID) {
-			return nil, fmt.Errorf("the journal goes on with trial %d, which was not asked for: %w",
-				l.past[0].ID, ErrDiverged)
 		}
 		select {
 		case o := <-l.done:
@@ -193,17 +171,6 @@ func (l *LocalPool) Wait(ctx context.Context) (*Outcome, error) {
 			return nil, ctx.Err()
 		}
 	}
-}
-
-// due says whether an outcome that is there is the next to deliver.
-func (l *LocalPool) due(o *Outcome) bool {
-	switch {
-	case len(l.past) > 0:
-		return o.ID == l.past[0].ID
-	case l.o.Order == ByID:
-		return o.ID == l.running[0]
-	}
-	return true
 }
 
 // Drain waits until nothing is evaluated any more; after a study was stopped, whoever cancelled

@@ -14,16 +14,16 @@ import (
 )
 
 // study runs on a local pool, and no goroutine may outlive it.
-func study(t *testing.T, ctx context.Context, e evolve.Evaluator, workers int, order evolve.Order, trials int) (tape, error) {
+func study(t *testing.T, ctx context.Context, e evolve.Evaluator, workers, trials int) (tape, error) {
 	t.Helper()
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	var r tape
-	_, err := (&evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: workers, Order: order}), Recorder: &r, Trials: trials, Seed: 5}).Run(ctx)
+	_, err := (&evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: workers}), Recorder: &r, Trials: trials, Seed: 5}).Run(ctx)
 	return r, err
 }
 
 // Whatever the evaluations take, outcomes come by ID, and the searcher proposes the same.
-func TestLocalByIDIsReproducible(t *testing.T) {
+func TestLocalIsReproducible(t *testing.T) {
 	var want []evolve.Arch
 	for pass := range uint64(4) {
 		e := evaluator(func(_ context.Context, tr *evolve.Trial, r *evolve.Result) error {
@@ -31,7 +31,7 @@ func TestLocalByIDIsReproducible(t *testing.T) {
 			r.Loss = float64(tr.Seed%1000) / 1000
 			return nil
 		})
-		r, err := study(t, context.Background(), e, 4, evolve.ByID, 60)
+		r, err := study(t, context.Background(), e, 4, 60)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,34 +50,22 @@ func TestLocalByIDIsReproducible(t *testing.T) {
 	}
 }
 
-// Trial 1 ends after trial 2. By ID it is told first all the same; by arrival it need not
-// be waited for.
+// Trial 1 ends after trial 2 and is told first all the same.
 func TestLocalOrder(t *testing.T) {
-	for order, want := range map[evolve.Order][]int{evolve.ByID: {1, 2}, evolve.ByArrival: {2, 1}} {
-		second, told := make(chan struct{}), make(chan struct{})
-		var r tape
-		e := evaluator(func(_ context.Context, tr *evolve.Trial, _ *evolve.Result) error {
-			switch {
-			case tr.ID == 2:
-				close(second)
-			case order == evolve.ByID:
-				<-second
-			default:
-				<-told // trial 2 was recorded while this one runs
-			}
-			return nil
-		})
-		rec := recorder(func(o *evolve.Outcome) error {
-			if o.ID == 2 {
-				close(told)
-			}
-			return r.Record(o)
-		})
-		if _, err := (&evolve.Study{Searcher: &chain{}, Pool: evolve.Local(e, evolve.LocalOptions{Window: 2, Order: order}), Recorder: rec, Trials: 2}).Run(context.Background()); err != nil {
-			t.Fatal(err)
+	second := make(chan struct{})
+	e := evaluator(func(_ context.Context, tr *evolve.Trial, _ *evolve.Result) error {
+		if tr.ID == 2 {
+			close(second)
+		} else {
+			<-second
 		}
-		equal(t, "order", r.ids(), want)
+		return nil
+	})
+	r, err := study(t, t.Context(), e, 2, 2)
+	if err != nil {
+		t.Fatal(err)
 	}
+	equal(t, "order", r.ids(), []int{1, 2})
 }
 
 type recorder func(*evolve.Outcome) error
@@ -93,7 +81,7 @@ func TestLocalIsConcurrent(t *testing.T) {
 		all.Wait()
 		return nil
 	})
-	if r, err := study(t, context.Background(), e, 4, evolve.ByArrival, 4); err != nil || len(r) != 4 {
+	if r, err := study(t, context.Background(), e, 4, 4); err != nil || len(r) != 4 {
 		t.Errorf("%d outcomes, %v", len(r), err)
 	}
 }
@@ -105,7 +93,7 @@ func TestLocalPanic(t *testing.T) {
 		}
 		return nil
 	})
-	r, err := study(t, context.Background(), e, 2, evolve.ByID, 10)
+	r, err := study(t, context.Background(), e, 2, 10)
 	if err == nil || errors.Is(err, evolve.ErrFailed) || !strings.Contains(err.Error(), "trial 3") || !strings.Contains(err.Error(), "panic: boom") {
 		t.Errorf("error %v, want the panic of trial 3, which is no mere failure", err)
 	}
@@ -123,7 +111,7 @@ func TestLocalCancel(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	})
-	r, err := study(t, ctx, e, 2, evolve.ByID, 100)
+	r, err := study(t, ctx, e, 2, 100)
 	if !errors.Is(err, context.Canceled) || len(r) > 3 {
 		t.Errorf("recorded %v, %v; want Canceled before trial 4", r.ids(), err)
 	}

@@ -10,8 +10,8 @@ type Event any
 // valid during the call.
 type Observer func(Event)
 
-// Tell tells the observer, if there is one. Where events are frequent their maker asks first whether there is one.
-func (o Observer) Tell(e Event) {
+// Report reports an event to the observer, if there is one. Where events are frequent their maker asks first whether there is one.
+func (o Observer) Report(e Event) {
 	if o != nil {
 		o(e)
 	}

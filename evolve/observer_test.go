@@ -10,15 +10,15 @@ import (
 
 func TestObserver(t *testing.T) {
 	var none evolve.Observer
-	none.Tell(1)
-	none.OneAtATime().Tell(1)
+	none.Report(1)
+	none.OneAtATime().Report(1)
 	var heard []int
 	o := evolve.On(func(n int) { heard = append(heard, n) }).OneAtATime()
 	var wg sync.WaitGroup
 	for i := range 100 {
 		wg.Go(func() {
-			o.Tell(i)
-			o.Tell("of another type")
+			o.Report(i)
+			o.Report("of another type")
 		})
 	}
 	wg.Wait()

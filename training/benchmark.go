@@ -237,7 +237,7 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		}
 		return err
 	}
-	told := func(p evolve.TrialProgress) {
+	report := func(p evolve.TrialProgress) {
 		if b.watch != nil {
 			p.Trial, p.Arch, p.Epoch, p.Epochs, p.Seconds = t.ID, t.Arch, run.Done(), epochs, total()
 			b.watch(p)
@@ -247,7 +247,7 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	run.Observer = evolve.On(func(s Step) {
 		if time.Since(latest) > time.Second && s.Done < s.Of {
 			latest = time.Now()
-			told(evolve.TrialProgress{Part: float64(s.Done) / float64(s.Of), TrainLoss: math.NaN(),
+			report(evolve.TrialProgress{Part: float64(s.Done) / float64(s.Of), TrainLoss: math.NaN(),
 				ValLoss: math.NaN()})
 		}
 	})
@@ -257,7 +257,7 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		if err != nil {
 			return stopped(err)
 		}
-		told(evolve.TrialProgress{TrainLoss: e.TrainLoss, ValLoss: 1 - e.ValAcc})
+		report(evolve.TrialProgress{TrainLoss: e.TrainLoss, ValLoss: 1 - e.ValAcc})
 		latest = time.Now()
 		if last, err = run.marshal(); err != nil {
 			return err

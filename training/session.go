@@ -75,7 +75,7 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 	if c != nil {
 		done = len(c.History)
 	}
-	s.Observer.Tell(Began{done})
+	s.Observer.Report(Began{done})
 	if done == j.Recipe.Epochs {
 		if _, err := os.Stat(filepath.Join(s.Dir, EpochsName)); errors.Is(err, fs.ErrNotExist) {
 			return s.journal(c.History) // seconds are lost, they are no part of the results
@@ -121,7 +121,7 @@ func (s *Session) train(ctx context.Context, r *Run) error {
 			}
 			return err
 		}
-		s.Observer.Tell(e)
+		s.Observer.Report(e)
 		if last, err = r.marshal(); err != nil {
 			return err
 		}

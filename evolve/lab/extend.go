@@ -132,11 +132,9 @@ func resumeLine(dir string) string {
 	return "amoeba resume " + words.Quote(cmp.Or(extendedBy(dir), dir))
 }
 
-// OpenDir opens the experiment of a folder, to go on with it: extended, where an extension has begun.
-func OpenDir(dir string) (*Experiment, error) { return OpenExtended(dir, Extension{}) }
-
-// OpenExtended opens the experiment of a folder with more trials, seconds, runs or algorithms, and
-// Run then extends it. Streams of random numbers do not depend on how much there is of these.
+// OpenExtended opens the experiment of a folder, to go on with it: extended, where an extension has begun or more
+// trials, seconds, runs or algorithms are wanted, and Run then extends it. Streams of random numbers do not depend on
+// how much there is of these.
 func OpenExtended(dir string, x Extension) (*Experiment, error) {
 	if err := RefuseExtension(dir); err != nil {
 		return nil, err

@@ -428,7 +428,7 @@ func TestExtendTrainingStopped(t *testing.T) {
 			t.Fatalf("%v", err)
 		}
 		verified(t, dir, true)
-		if _, err := OpenDir(extendedDir(dir)); err == nil || !strings.Contains(err.Error(), "go on with amoeba resume "+dir) {
+		if _, err := OpenExtended(extendedDir(dir), Extension{}); err == nil || !strings.Contains(err.Error(), "go on with amoeba resume "+dir) {
 			t.Errorf("its folder alone: %v", err)
 		}
 		if o, err := Load(dir); err != nil || o.Spec.Trials != 8 || len(o.Set.Arms[0].Runs) != 2 {

@@ -65,7 +65,7 @@ func unfinished(t *testing.T, s Spec) (dir string, want map[string]string) {
 
 func TestCheckpointGoesOn(t *testing.T) {
 	dir, want := unfinished(t, tiny())
-	e, err := OpenDir(dir)
+	e, err := OpenExtended(dir, Extension{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestDamagedFolders(t *testing.T) {
 		_, err := Load(dir)
 		if c.file == unfinishedFile {
 			var e *Experiment
-			if e, err = OpenDir(dir); err == nil {
+			if e, err = OpenExtended(dir, Extension{}); err == nil {
 				_, err = e.Run(context.Background(), Options{Procs: 1, Dir: dir})
 			}
 		}
@@ -176,14 +176,14 @@ func TestDamagedFolders(t *testing.T) {
 		}
 		same(t, c.name, before, files(t, dir))
 	}
-	if _, err := OpenDir(t.TempDir()); err == nil || !strings.Contains(err.Error(), SpecFile) {
+	if _, err := OpenExtended(t.TempDir(), Extension{}); err == nil || !strings.Contains(err.Error(), SpecFile) {
 		t.Errorf("an empty folder: %v", err)
 	}
 	// What the errors advise does help.
 	if err := os.Remove(filepath.Join(whole, IncumbentsFile)); err != nil {
 		t.Fatal(err)
 	}
-	e, err := OpenDir(whole)
+	e, err := OpenExtended(whole, Extension{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,10 +266,10 @@ func TestOtherSchema(t *testing.T) {
 		}
 		e := open(t, tiny())
 		for name, read := range map[string]func() error{
-			"Load":      func() error { _, err := Load(dir); return err },
-			"LoadSoFar": func() error { _, err := LoadSoFar(dir); return err },
-			"OpenDir":   func() error { _, err := OpenDir(dir); return err },
-			"Run":       func() error { _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); return err },
+			"Load":         func() error { _, err := Load(dir); return err },
+			"LoadSoFar":    func() error { _, err := LoadSoFar(dir); return err },
+			"OpenExtended": func() error { _, err := OpenExtended(dir, Extension{}); return err },
+			"Run":          func() error { _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); return err },
 		} {
 			if err := read(); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), dir+": an experiment of "+c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("schema %d, %s: %v", c.schema, name, err)

@@ -38,7 +38,7 @@ func asChild() {
 	listen(nil)
 	var e *Experiment
 	if err == nil {
-		if e, err = OpenDir(c.Dir); errors.Is(err, evolve.ErrInvalid) && c.Extend == nil { // killed before it had begun
+		if e, err = OpenExtended(c.Dir, Extension{}); errors.Is(err, evolve.ErrInvalid) && c.Extend == nil { // killed before it had begun
 			e, err = Open(c.Spec)
 		}
 	}

@@ -95,8 +95,8 @@ func fewSeeds(n int) error {
 		fmt.Errorf("seeds %d: want a whole number, 1 to %d: %w", n, MaxSeeds, evolve.ErrInvalid)}
 }
 
-// plain refuses what the decoder would pass over or take for ever on: keys that are no
-// names, fractions for whole numbers, anchors, which can stand for more text than fits, and tags.
+// plain refuses YAML that the decoder mishandles: keys that are no names, fractions for whole numbers, tags, and
+// anchors, which can expand without bound.
 func plain(name string, body ast.Node) error {
 	bad := func(n ast.Node, format string, v ...any) error {
 		return fmt.Errorf("%s:%d: %w", name, n.GetToken().Position.Line,

@@ -57,11 +57,11 @@ func (e *Experiment) repeats(a, run int, rows []journal.Entry) error {
 	for i := range max(len(old), len(now)) {
 		switch {
 		case i >= len(now):
-			return e.otherwise(a, run, told(old[i]), "nothing of the kind")
+			return e.otherwise(a, run, described(old[i]), "nothing of the kind")
 		case i >= len(old):
-			return e.otherwise(a, run, "nothing of the kind", told(now[i]))
+			return e.otherwise(a, run, "nothing of the kind", described(now[i]))
 		case !old[i].Same(&now[i]):
-			return e.otherwise(a, run, told(old[i]), told(now[i]))
+			return e.otherwise(a, run, described(old[i]), described(now[i]))
 		}
 	}
 	return nil
@@ -73,7 +73,7 @@ func timeless(r journal.Entry) journal.Entry {
 	return r
 }
 
-func told(r journal.Entry) string {
+func described(r journal.Entry) string {
 	return fmt.Sprintf(
 		"%s with loss %g as the best of %d trials after %g s (validation error %g, test error %g)",
 		r.Arch, r.Loss, r.Trial, r.Seconds, r.ValError, r.TestError)

@@ -20,14 +20,14 @@ type Options struct {
 	Observer evolve.Observer
 }
 
-// Progress is how many runs are finished. It is told now and then.
+// Progress is how many runs are finished. It is reported now and then.
 type Progress struct{ Done, Of int }
 
 // Outcome is an experiment with what it found and what that took.
 type Outcome struct {
 	*Experiment
 	Set   *trace.Set // what it found, all that figures and tables look at
-	Ran   []int64    // trials of each arm that this process ran: all but those of a stopped run before
+	Ran   []int64    // trials of each arm that this process ran, without those that it resumed from
 	Wall  []float64  // real seconds that these took: busy time of all cores over the number of cores
 	Files []string   // written, the folder's path included
 }
@@ -128,8 +128,8 @@ type work struct {
 	ran   []int64         // by arm: trials
 }
 
-// How often a long experiment tells its progress.
-const tellEvery = 100 * time.Millisecond
+// How often a long experiment reports its progress.
+const reportEvery = 100 * time.Millisecond
 
 // How often it saves what is done and what the runs in progress have found: what a kill loses of
 // finished runs. Lowered by tests.
@@ -161,14 +161,14 @@ func (w *work) do(ctx context.Context, r runner, todo []unit, o evolve.Observer)
 	}
 	finished := make(chan struct{})
 	go func() { wg.Wait(); close(finished) }()
-	tell := func() { o.Tell(Progress{int(done.Load()), w.total}) }
-	telling, keeping := time.NewTicker(tellEvery), time.NewTicker(saveEvery)
-	defer telling.Stop()
+	report := func() { o.Report(Progress{int(done.Load()), w.total}) }
+	reporting, keeping := time.NewTicker(reportEvery), time.NewTicker(saveEvery)
+	defer reporting.Stop()
 	defer keeping.Stop()
-	for tell(); ; {
+	for report(); ; {
 		select {
-		case <-telling.C:
-			tell()
+		case <-reporting.C:
+			report()
 		case <-keeping.C:
 			w.mu.Lock()
 			held := w.runs.clone()
@@ -177,7 +177,7 @@ func (w *work) do(ctx context.Context, r runner, todo []unit, o evolve.Observer)
 				cancel(err)
 			}
 		case <-finished:
-			tell()
+			report()
 			return context.Cause(ctx)
 		}
 	}

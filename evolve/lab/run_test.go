@@ -237,7 +237,7 @@ func TestResume(t *testing.T) {
 				e := open(t, s)
 				for again := 0; again < 20 && stopAt(t, e, dir, procs, n); again++ { // and again, from where it stands
 					var err error
-					if e, err = OpenDir(dir); err != nil {
+					if e, err = OpenExtended(dir, Extension{}); err != nil {
 						t.Fatalf("%s: %v", what, err)
 					}
 					if again == 1 {

@@ -109,7 +109,7 @@ func TestStoppedSearchIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := OpenDir(dir)
+	e, err := OpenExtended(dir, Extension{})
 	if err != nil {
 		t.Fatal(err)
 	}

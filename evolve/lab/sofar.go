@@ -12,9 +12,9 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 )
 
-// LoadSoFar is Load that also reads an unfinished experiment, at work or stopped: what its runs
-// have found up to now, of the algorithms that have found anything. It only reads, and needs no
-// lock. Of simulated runs that is what was saved last.
+// LoadSoFar is Load for an experiment that may still be running or was stopped. It gives what each run has found so
+// far, of a simulated run as it was last saved. Algorithms that have found nothing yet are named in Waiting. It only
+// reads and needs no lock.
 func LoadSoFar(dir string) (*Outcome, error) {
 	at := dir
 	if extending(dir) {

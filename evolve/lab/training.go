@@ -154,7 +154,7 @@ func (s *training) compute(ctx context.Context) (rows []journal.Entry, err error
 func (s *training) study(ctx context.Context, weights string, file *journal.File) (rows []journal.Entry, err error) {
 	e, bench := s.e, s.e.Bench
 	if t, ok := bench.(evolve.Trainer); ok {
-		watch := evolve.On(func(p evolve.TrialProgress) { s.o.Observer.Tell(Epoch{s.arm.Label, s.run, p}) })
+		watch := evolve.On(func(p evolve.TrialProgress) { s.o.Observer.Report(Epoch{s.arm.Label, s.run, p}) })
 		if bench, err = t.In(weights, watch); err != nil {
 			return nil, err
 		}
@@ -235,7 +235,7 @@ func (s *training) Record(o *evolve.Outcome) error {
 		return nil
 	}
 	s.fresh++
-	s.o.Observer.Tell(Trained{s.arm.Label, s.run, s.told, o, s.row})
+	s.o.Observer.Report(Trained{s.arm.Label, s.run, s.told, o, s.row})
 	return nil
 }
 

@@ -36,7 +36,7 @@ func Epochs(w io.Writer, quiet bool, s *training.Seeds) (observer evolve.Observe
 		case training.Began:
 			p.began(e.Seed, x.Done)
 		case training.Epoch:
-			p.heard(e.Seed, x)
+			p.ended(e.Seed, x)
 		case training.Step:
 			p.stepped(e.Seed, x.Done, x.Of)
 		}
@@ -57,7 +57,7 @@ func (p *epochs) began(seed uint64, done int) {
 	}
 }
 
-func (p *epochs) heard(seed uint64, e training.Epoch) {
+func (p *epochs) ended(seed uint64, e training.Epoch) {
 	p.done[seed] = float64(e.Epoch)
 	p.reported = time.Now()
 	if p.bar != nil {

@@ -140,7 +140,7 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 			return err
 		}
 		done++
-		o.Observer.Tell(Built{done, of, r})
+		o.Observer.Report(Built{done, of, r})
 		return nil
 	}
 	var wg sync.WaitGroup
