@@ -10,7 +10,8 @@ type Event any
 // valid during the call.
 type Observer func(Event)
 
-// Report reports an event to the observer, if there is one. Where events are frequent their maker asks first whether there is one.
+// Report reports an event to the observer, if there is one. Where events are frequent their maker asks first whether
+// there is one.
 func (o Observer) Report(e Event) {
 	if o != nil {
 		o(e)

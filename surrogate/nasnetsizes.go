@@ -57,7 +57,8 @@ func newNASNetSizes(c net.Config) (*nasnetSizes, error) {
 		for op := range space.NASNetOps {
 			letter := string(byte('a' + op))
 			add("0"+letter+zeros(pairs-1)+output, func(s *nasnetSums, more int) { s.cells[i].ops[1][op] = more })
-			add(zeros(2)+"2"+letter+zeros(pairs-3)+output, func(s *nasnetSums, more int) { s.cells[i].ops[0][op] = more })
+			add(zeros(2)+"2"+letter+zeros(pairs-3)+output,
+				func(s *nasnetSums, more int) { s.cells[i].ops[0][op] = more })
 		}
 		add(zeros(pairs)+":23", func(s *nasnetSums, more int) { s.cells[i].output = more })
 		add(zeros(pairs)+":02", func(s *nasnetSums, more int) { s.cells[i].input = more - s.cells[i].output })

@@ -34,8 +34,9 @@ func countCmd() *cobra.Command {
 nothing is trained. With --json the keys are params, without running statistics and auxiliary head;
 flops, the multiply-adds of an image in convolutions and the classifier, as papers count them;
 objective_flops, what benchmarks call flops: as NAS-Bench-201 counts, with one for each of the
-classifier's biases; layers, the cells in all; and step_bytes, what training with this batch takes of memory: weights, gradients, moments and
-activations, with the auxiliary head and dropped paths if they are asked for.
+classifier's biases; layers, the cells in all; and step_bytes, what training with this batch takes
+of memory: weights, gradients, moments and activations, with the auxiliary head and dropped paths
+if they are asked for.
 
 A published cell that is given by its name is counted in the network of its paper: skeleton, N and F
 are the published ones on cifar10, or with --data imagenet, as far as no flag says otherwise, and the

@@ -61,8 +61,8 @@ func PickObjectives(text string, offered []string) ([]string, error) {
 	return names, nil
 }
 
-// SplitObjectives reads names with + between them. A name that is offered may have a + in itself, as columns of a user's
-// table do: the longest that is offered is taken.
+// SplitObjectives reads names with + between them. A name that is offered may have a + in itself, as columns of a
+// user's table do: the longest that is offered is taken.
 func SplitObjectives(text string, offered []string) (names []string) {
 	parts := strings.Split(text, "+")
 	for len(parts) > 0 {

@@ -262,7 +262,7 @@ func (r *Comparison) writeEarly(w io.Writer) {
 			seconds = x.Seconds
 		}
 		if x.Early > 0 {
-			fmt.Fprintf(w, "%s: %d of %s ended by itself before any bound, after %.10g trials and %.10g s in the mean\n",
+			fmt.Fprintf(w, "%s: %d of %s met no bound: the search ended, after %.10g trials and %.10g s in the mean\n",
 				x.Label, x.Early, number.Count(x.Seeds, "run"), float64(x.Trials), float64(seconds))
 		}
 	}

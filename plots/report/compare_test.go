@@ -195,7 +195,7 @@ func TestCompareEarlyRuns(t *testing.T) {
 		if err := r.WriteText(&b); err != nil {
 			t.Fatal(err)
 		}
-		if says := strings.Contains(b.String(), "ended by itself before any bound, after"); r.Results[0].Early != c.early || says != (c.early > 0) {
+		if says := strings.Contains(b.String(), "met no bound: the search ended, after"); r.Results[0].Early != c.early || says != (c.early > 0) {
 			t.Errorf("%s, %s: %d early runs, want %d\n%s", r.Benchmark, r.Results[0].Algo, r.Results[0].Early, c.early, b.String())
 		}
 	}
