@@ -67,9 +67,6 @@ func openAccel(o evolve.Options) (evolve.Benchmark, error) {
 			b.offerColumn(name, c, "measured", same)
 		case c == "train_time":
 			b.addFact(c, "s", "measured", plain)
-		default: // the spread of what a device measured
-			b.addFact(c, evolve.NewObjective(accelObjective(strings.TrimSuffix(c, "_std")+accelMean)).Unit, "measured",
-				plain)
 		}
 	}
 	return b, b.finish(o)

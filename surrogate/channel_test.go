@@ -34,5 +34,5 @@ func TestChannelIsThePublishedTable(t *testing.T) {
 		t.Errorf("%+v, want %v", r, s.float(5, "flops"))
 	}
 	_, err = tryOpen("channel:mobilenet,objectives=error+resnet_params")
-	oneLine(t, err, evolve.ErrUnknown, `"resnet_params"`, "known: none, params, flops")
+	oneLine(t, err, evolve.ErrUnknown, `"resnet_params"`, "known: error, params, flops")
 }

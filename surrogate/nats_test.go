@@ -380,7 +380,7 @@ func TestNATSCurve(t *testing.T) {
 	}{
 		{"nats-tss:cifar100,schedule=200,epochs=100", evolve.ErrUnsupported, []string{"CIFAR-100: epochs=100: under the schedule of 200", "[200]"}},
 		{"nats-tss,epochs=3", evolve.ErrUnsupported, []string{"after [1 2 4 8 12]"}},
-		{"nats-tss,epochs=13", evolve.ErrInvalid, []string{"from 0 to 12"}},
+		{"nats-tss,epochs=13", evolve.ErrInvalid, []string{"the range is 0 to 12"}},
 		{"nats-tss,schedule=90", evolve.ErrUnknown, []string{"12, 200"}},
 		{"nats-tss,permute=x", evolve.ErrInvalid, []string{"permute=x"}},
 	} {

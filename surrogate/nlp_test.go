@@ -162,6 +162,6 @@ func TestNLPEpochs(t *testing.T) {
 	}
 	for text, is := range map[string]error{"0": evolve.ErrInvalid, "51": evolve.ErrInvalid, "x": evolve.ErrInvalid} {
 		_, err := tryOpen("nlp,epochs=" + text)
-		oneLine(t, err, is, "epochs="+text, "from 1 to 50")
+		oneLine(t, err, is, "epochs="+text, "the range is 1 to 50")
 	}
 }

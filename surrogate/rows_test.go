@@ -398,8 +398,8 @@ func TestRowsProblems(t *testing.T) {
 		proxies    []string
 	}{
 		"macro":                     {6561, []evolve.Fidelity{{Epochs: 50}}, []string{"params", "flops"}},
-		"channel":                   {16384, []evolve.Fidelity{{Epochs: 1}}, []string{"resnet_params", "resnet_flops"}},
-		"graph:proteins":            {5616, []evolve.Fidelity{{Epochs: 1}}, []string{"proteins_params"}},
+		"channel":                   {16384, []evolve.Fidelity{{Epochs: 1}}, []string{"params", "flops"}},
+		"graph:proteins":            {5616, []evolve.Fidelity{{Epochs: 1}}, []string{"params"}},
 		"nlp":                       {263, resumed, []string{"params"}},
 		"darts":                     {725, []evolve.Fidelity{{Epochs: 100}}, []string{"flops", "params", "zc_synflow", "zc_nwot", "zc_jacov", "zc_grad_norm", "zc_l2_norm"}},
 		"tnb101-micro:class_object": {711, []evolve.Fidelity{{Epochs: 1}}, []string{"flops", "params"}},
