@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -153,10 +154,10 @@ func (b *lookup) addRunFacts(t *ownruns.Table, at []int) {
 		{"test", t.Test, t.Images.Test, t.TestLoss}} {
 		b.facts = append(b.facts,
 			fact{fmt.Sprintf("%s_%d", part.name, t.Epochs), "%",
-				func() ([]float64, error) { return PerCent(last(ownruns.Errors(part.counts, part.images))), nil },
+				once(func() []float64 { return PerCent(last(ownruns.Errors(part.counts, part.images))) }),
 				always(how), result},
 			fact{fmt.Sprintf("%s_loss_%d", part.name, t.Epochs), "nats",
-				func() ([]float64, error) { return last(ownruns.Losses(part.losses)), nil }, always(how), result})
+				once(func() []float64 { return last(ownruns.Losses(part.losses)) }), always(how), result})
 	}
 	b.facts = append(b.facts, fact{"epoch_s", "s", kept(model.Pick(ownruns.Floats(t.Seconds), at)), always("measured"),
 		plain})
@@ -166,6 +167,11 @@ func (b *lookup) addRunFacts(t *ownruns.Table, at []int) {
 		flops[i] += classes
 	}
 	b.offer(tabled(evolve.FLOPsObjective), "counted", kept(flops))
+}
+
+// once is a column that is computed when somebody first asks for it.
+func once(column func() []float64) func() ([]float64, error) {
+	return sync.OnceValues(func() ([]float64, error) { return column(), nil })
 }
 
 // classesOf is the number of classes, a classifier's biases, which NAS-Bench-201 counts as multiply-adds as well.
