@@ -228,10 +228,10 @@ func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
 
 // worst is the slot of the highest loss; of equals the oldest.
 func (e *RegEvo) worst() int {
-	w := 0
+	w, most := 0, e.key[0]
 	for i, x := range e.key {
-		if x > e.key[w] || x == e.key[w] && e.id[i] < e.id[w] {
-			w = i
+		if x > most || x == most && e.id[i] < e.id[w] {
+			w, most = i, x
 		}
 	}
 	return w
