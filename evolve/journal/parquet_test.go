@@ -90,7 +90,7 @@ func TestParquetTruncated(t *testing.T) {
 	}
 	for n := 0; n < len(text); n += step {
 		_, err := readBytes(t, path, text[:n])
-		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "delete it") {
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "move it away") {
 			t.Fatalf("%d of %d bytes: got %v", n, len(text), err)
 		}
 	}
