@@ -19,7 +19,7 @@ var floors = [][]string{
 		"data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
 	{"evolve/checked", "evolve/durable", "evolve/search", "evolve/words",
 		"data/tfrecord", "surrogate/model", "training/blas", "training/device"},
-	{"evolve/journal", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns"},
+	{"evolve/journal", "evolve/scores", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns"},
 	{"evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net"},
 	{"evolve/evolvetest", "evolve/lab", "data", "data/nats/natstest", "training/graph", "plots"},
 	{"data/images", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},
