@@ -173,8 +173,9 @@ func statistic(x, p nullable) string {
 
 func (r *Scores) writePairs(w io.Writer) error {
 	fmt.Fprintln(w, `
-Pairs of methods. Wilcoxon's signed ranks take the rows for pairs, as data sets are. Mann-Whitney's U and A12, the chance that
-the first is better, with its 95 % interval (DeLong), take them for independent runs. Holm corrects each test for all pairs.`)
+Pairs of methods. Wilcoxon's signed ranks take the rows for pairs, as data sets are. Mann-Whitney's U and A12, the
+chance that the first is better with its 95 % interval (DeLong), take them for independent runs. Holm corrects each
+test for all pairs.`)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	head := "first\tsecond\trank difference\tp (Nemenyi)\tp (Wilcoxon)\tHolm\tp (Mann-Whitney)\tHolm\tA12 [95 %]"
 	if r.Resamplings > 0 {
