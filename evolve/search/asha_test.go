@@ -196,7 +196,7 @@ func TestASHAInnerDone(t *testing.T) {
 	tiny := space.Bits{Length: 3}
 	p := evolve.Problem{Space: tiny, Fidelities: ladder{}.Problem().Fidelities}
 	var r record
-	study := evolve.Study{Problem: p, Searcher: &ASHA{Eta: 2, Inner: &Random{NoRepeats: true}}, Pool: evolve.Simulate(ladder{flat: true}, 3), Recorder: &r, Trials: 1000, Seed: 1}
+	study := evolve.Study{Problem: p, Searcher: &ASHA{Eta: 2, Inner: &Random{Repeat: "skip"}}, Pool: evolve.Simulate(ladder{flat: true}, 3), Recorder: &r, Trials: 1000, Seed: 1}
 	sum, err := study.Run(context.Background())
 	if err != nil || sum.Trials != 8+4+2 {
 		t.Errorf("%d trials, %v, want all 8 architectures, 4 and 2 of them promoted", sum.Trials, err)
