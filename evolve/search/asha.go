@@ -47,8 +47,11 @@ func init() {
 			evolve.Choice("type", "go back to whoever is among the best by now, or decide for ever on arrival",
 				"promotion", "stopping").AddedLater(),
 		},
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Schedules },
-		Claims: fidelityClaims,
+		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		Claims: []evolve.Claim{
+			secondsClaim("nb201:cifar10,source=surrogate", 200_000),
+			secondsClaim("nasnet-digits", 300),
+		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			inner, err := evolve.Searchers.OpenNested(o, "inner")
 			if err != nil {

@@ -248,7 +248,7 @@ func TestBracketsGoOn(t *testing.T) {
 func TestBracketsInnerDone(t *testing.T) {
 	p := evolve.Problem{Space: space.Bits{Length: 3}, Fidelities: ladder{}.Problem().Fidelities}
 	for _, workers := range []int{1, 3} {
-		study := evolve.Study{Problem: p, Searcher: &Halving{Eta: 2, N: 16, Inner: &Random{NoRepeats: true}},
+		study := evolve.Study{Problem: p, Searcher: &Halving{Eta: 2, N: 16, Inner: &Random{Repeat: "skip"}},
 			Pool: evolve.Simulate(ladder{flat: true}, workers), Trials: 1000, Seed: 1}
 		if sum, err := study.Run(context.Background()); err != nil || sum.Trials != 8+4+2 {
 			t.Errorf("%d workers: %d trials, %v, want all 8 architectures, 4 and 2 of them trained longer", workers, sum.Trials, err)

@@ -34,8 +34,11 @@ func init() {
 				"architectures at the lowest rung (27: one in 3 over four rungs leaves one)").Logarithmic(),
 			innerParam(),
 		},
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Schedules },
-		Claims: fidelityClaims,
+		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		Claims: []evolve.Claim{
+			secondsClaim("nb201:cifar10,source=surrogate", 200_000),
+			secondsClaim("nasnet-digits", 300),
+		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			inner, err := evolve.Searchers.OpenNested(o, "inner")
 			if err != nil {

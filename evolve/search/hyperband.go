@@ -39,8 +39,11 @@ func init() {
 				"paper's ⌈L/(s+1)·η^s⌉", "hpbandster", "jmlr"),
 			innerParam(),
 		},
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Schedules },
-		Claims: fidelityClaims,
+		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		Claims: []evolve.Claim{
+			secondsClaim("nb201:cifar10,source=surrogate", 400_000),
+			secondsClaim("nb201:imagenet16,source=surrogate", 400_000),
+		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			open := func() (evolve.Searcher, error) { return evolve.Searchers.OpenNested(o, "inner") }
 			if _, err := open(); err != nil {

@@ -49,8 +49,11 @@ func init() {
 			evolve.Int("grace", 0, 0, maxPopulation, "lowest fidelities at which nobody is stopped"),
 			innerParam(),
 		},
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Schedules },
-		Claims: fidelityClaims,
+		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		Claims: []evolve.Claim{
+			secondsClaim("nb201:cifar10,source=surrogate", 400_000),
+			secondsClaim("nasnet-digits", 300),
+		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			inner, err := evolve.Searchers.OpenNested(o, "inner")
 			if err != nil {
