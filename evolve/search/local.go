@@ -63,13 +63,14 @@ func init() {
 			evolve.Choice("improvement", "move to the first better neighbour, or to the best of all", "first", "best"),
 			evolve.Int("draws", 10, 1, maxPopulation,
 				"random architectures, from the best of which a climb starts (10: naszilla)").Logarithmic(),
-			evolve.Choice("minimum", "where no neighbour is better: draw again, or continue from the best architecture "+
+			evolve.Choice("minimum", "where no neighbour is better: draw again, or go on from the best architecture "+
 				"that has neighbours not visited yet", "restart", "continue"),
 		}, repeatParams(repeatSkip)...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Neighbours },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			s := &Local{Best: o.Text("improvement") == "best", Draws: o.Int("draws"), Continue: o.Text("minimum") == "continue"}
+			s := &Local{Best: o.Text("improvement") == "best", Draws: o.Int("draws"),
+				Continue: o.Text("minimum") == "continue"}
 			s.Repeat, s.Same = repeatOptions(o)
 			return s, s.valid()
 		},
@@ -82,8 +83,8 @@ func (s *Local) valid() error {
 	case s.Draws < 1:
 		return fmt.Errorf("local: draws=%d: want at least 1: %w", s.Draws, evolve.ErrInvalid)
 	case s.Continue && s.Repeat != repeatSkip:
-		return fmt.Errorf("local: minimum=continue goes on from where neighbours are not visited yet: want repeat=skip: %w",
-			evolve.ErrInvalid)
+		return fmt.Errorf("local: minimum=continue goes on where neighbours are not visited yet, "+
+			"which repeat=skip alone knows: %w", evolve.ErrInvalid)
 	}
 	return nil
 }
