@@ -30,7 +30,7 @@ func TestRungAsSorted(t *testing.T) {
 					loss = math.Inf(1)
 				}
 				e := entrant{"a", id, loss}
-				fast.add(e, eta)
+				fast.add(e, eta, 0)
 				all = append(all, e)
 				continue
 			}
