@@ -137,6 +137,9 @@ func (t *tree) learn(x Rows, y []int64) {
 	}
 	for k, n := range rows {
 		m := &t.leaves[k]
+		if n == 0 {
+			continue // no caller takes rows away
+		}
 		m.mean, m.square = (m.mean+n/2)/n, (m.square+n/2)/n
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/forest"
+	"github.com/amoeba-nas/amoeba/evolve/gauss"
 )
 
 // SMAC is sequential model-based optimization with a forest: Hutter, Hoos and Leyton-Brown, "Sequential Model-Based
@@ -167,7 +168,7 @@ func (s *SMAC) grow() bool {
 func (s *SMAC) promise(mean, sd float64) float64 {
 	best := s.trees.top
 	if s.scale() != "log" {
-		return treeEI(mean, sd, best)
+		return gauss.ExpectedImprovement(mean, sd, best, 0)
 	}
 	loss := math.Exp(-best)
 	if !(sd > 0) {

@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/forest"
+	"github.com/amoeba-nas/amoeba/evolve/gauss"
 )
 
 // treeOptions are those that all searchers that grow trees have.
@@ -166,7 +167,7 @@ func (t *treeSearch) add(rows *forest.Rows, a evolve.Arch) error {
 // which lies that it is as good as the best.
 func (t *treeSearch) data(scale string) (forest.Rows, []float64) {
 	y := slices.Clone(t.loss)
-	treeScale(scale, y)
+	scaleTargets(scale, y)
 	t.top = slices.Max(y)
 	rows := t.rows
 	for _, f := range t.running {
@@ -199,7 +200,7 @@ func (t *treeSearch) best(f *forest.Forest, promise func(mean, sd float64) float
 		if m <= mean && s <= sd {
 			return false
 		}
-		v := round(promise(m, s))
+		v := gauss.Round(promise(m, s))
 		if !(v > top) {
 			return false
 		}
