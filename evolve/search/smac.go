@@ -165,9 +165,12 @@ func (s *SMAC) grow() bool {
 
 // promise is the expected improvement. Targets of the scale log are negative logarithms of losses: there it is that of the
 // losses, over the lowest l. With v = (ln l + μ)/σ it is l·Φ(v) - exp(σ²/2-μ)·Φ(v-σ).
-func (s *SMAC) promise(mean, sd float64) float64 {
+func (s *SMAC) promise(mean, sd, top float64) float64 {
 	best := s.trees.top
 	if s.scale() != "log" {
+		if bound := improvementBound(mean, sd, best); bound < top {
+			return bound
+		}
 		return gauss.ExpectedImprovement(mean, sd, best, 0)
 	}
 	loss := math.Exp(-best)
@@ -177,6 +180,18 @@ func (s *SMAC) promise(mean, sd float64) float64 {
 	v := (mean - best) / sd
 	phi := func(z float64) float64 { return .5 * math.Erfc(-z/math.Sqrt2) }
 	return float64(loss*phi(v)) - float64(math.Exp(.5*float64(sd*sd)-mean)*phi(v-sd))
+}
+
+// improvementBound is not below the expected improvement, and takes no exponential: for z ≤ 0 the density and the
+// distribution of the normal deviate are φ(z)+z·Φ(z) ≤ 0.4/(1+z²)².
+func improvementBound(mean, sd, best float64) float64 {
+	gain := mean - best
+	if gain >= 0 || !(sd > 0) {
+		return math.Inf(1)
+	}
+	z := gain / sd
+	square := 1 + float64(z*z)
+	return .4 * sd / float64(square*square)
 }
 
 func (s *SMAC) Tell(t *evolve.Trial, r *evolve.Result) error { return s.trees.tell(t, r) }
