@@ -26,7 +26,7 @@ const (
 // small are options that make generations so small that there are children among the first proposals.
 func small(e evolve.Entry[evolve.Searcher]) (set []evolve.Setting) {
 	for _, p := range e.Params {
-		if v, ok := map[string]string{"population": "6", "sample": "3"}[p.Name]; ok {
+		if v, ok := map[string]string{"population": "6", "sample": "3", "n": "9"}[p.Name]; ok {
 			set = append(set, evolve.Setting{Key: p.Name, Value: v})
 		}
 	}
@@ -50,8 +50,8 @@ func TestGolden(t *testing.T) {
 				continue
 			}
 			for _, inner := range evolve.Searchers.Entries() {
-				if inner.Name == p.Default {
-					continue
+				if inner.Name == p.Default || p.Single && inner.Name != "pick" {
+					continue // who only proposes the first architectures is shown by one searcher
 				}
 				spec := evolve.Spec{Name: inner.Name, Set: small(inner)}
 				set := append(small(e), evolve.Setting{Key: p.Name, Value: "(" + spec.String() + ")"})

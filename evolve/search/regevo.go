@@ -22,11 +22,14 @@ type RegEvo struct {
 	Kill       string // oldest, worst (non-aging evolution; of equals the oldest) or random; "" is oldest
 	Mutation   string // the space's operator; "" is its default
 	Repeat     string // charge, cache or skip: what to do with an architecture proposed before; "" is charge
+	Same       string // genome or network: what counts as proposed before; "" is genome
+	Stream     bool   // children do not wait for all of the first generation, but are bred from those that are told
 
-	problem evolve.Problem
-	mutate  evolve.Mutation
-	r       *rand.Rand
-	asked   int // of the initial population
+	From evolve.Searcher // proposes the first generation; nil samples the space
+
+	mutate evolve.Mutation
+	r      *rand.Rand
+	asked  int // of the initial population
 
 	// The population, slot by slot. Under "oldest" slots are a ring and next is the oldest;
 	// otherwise ids tell the ages, as trials are numbered in the order of asking.
@@ -36,12 +39,13 @@ type RegEvo struct {
 	next int
 
 	perWord int   // tournament draws from one 64-bit word
-	order   []int // scratch of a tournament without replacement
-	seen    seen
-	known   map[evolve.Arch]*evolve.Result
+	order   []int // scratch of a tournament without replacement: all slots
+	memory  memory
+	opening opening
 }
 
 func init() {
+	repeat := repeatParams(repeatCharge)
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name:  "regevo",
 		Doc:   "regularized (aging) evolution, Algorithm 1; kill=worst is its non-aging control",
@@ -55,18 +59,26 @@ func init() {
 			evolve.Choice("kill", "who makes room for a child", "oldest", "worst", "random"),
 			evolve.Named("mutation", evolve.Mutates, "default",
 				"the space's operator by name (nb201: nats or uniform)"),
-			evolve.Choice("repeat",
-				"an architecture seen before: evaluate and pay again, answer at no cost, or redraw",
-				"charge", "cache", "skip"),
+			repeat[0],
+			repeat[1].AddedLater(),
+			evolve.Choice("start", "the first children wait for all of the first generation, or for its first to end, "+
+				"so that no worker is idle", "barrier", "stream").AddedLater(),
+			initParam().AddedLater(),
 		},
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := o.Int("sample")
 			e := &RegEvo{Population: o.Int("population"), Sample: s, Distinct: s > 1 && !o.Yes("replace"),
-				Kill: o.Text("kill"), Repeat: o.Text("repeat")}
+				Kill: o.Text("kill")}
+			e.Repeat, e.Same = repeatOptions(o)
 			if m := o.Text("mutation"); m != "default" {
 				e.Mutation = m
+			}
+			e.Stream = o.Text("start") == "stream"
+			var err error
+			if e.From, err = openInit(o); err != nil {
+				return nil, err
 			}
 			return e, e.valid()
 		},
@@ -84,10 +96,8 @@ func (e *RegEvo) valid() error {
 			e.Sample, e.Population, evolve.ErrInvalid)
 	case !slices.Contains([]string{"", "oldest", "worst", "random"}, e.Kill):
 		return evolve.Unknown("regevo kill", e.Kill, []string{"oldest", "worst", "random"})
-	case !slices.Contains([]string{"", "charge", "cache", "skip"}, e.Repeat):
-		return evolve.Unknown("regevo repeat", e.Repeat, []string{"charge", "cache", "skip"})
 	}
-	return nil
+	return checkRepeat("regevo", e.Repeat, e.Same)
 }
 
 func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
@@ -100,35 +110,35 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	n := e.Population
 	*e = RegEvo{
-		Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation, Repeat: e.Repeat,
-		problem: p, mutate: mutate, r: r,
+		Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation,
+		Repeat: e.Repeat, Same: e.Same, Stream: e.Stream, From: e.From,
+		mutate: mutate, r: r,
 		key: make([]uint64, 0, n), arch: make([]evolve.Arch, 0, n), id: make([]int, 0, n),
 		// 40 bits of a word become draws; what is left keeps their bias below 2⁻²⁴.
 		perWord: max(1, 40/max(1, bits.Len(uint(n-1)))),
 	}
-	if e.Distinct {
-		e.order = make([]int, n)
-		for i := range e.order {
-			e.order[i] = i
-		}
+	if err := e.memory.begin("regevo", p.Space, r, e.Repeat, e.Same); err != nil {
+		return err
 	}
-	switch e.Repeat {
-	case "cache":
-		e.known = map[evolve.Arch]*evolve.Result{}
-	case "skip":
-		e.seen = seen{}
-	}
-	return nil
+	return e.opening.begin("regevo", e.From, p, r, &e.memory)
 }
 
 func (e *RegEvo) Ask(p *evolve.Proposal) bool {
-	if e.asked >= e.Population && len(e.key) < e.Population {
-		return false // the first children wait for all of the first generation
+	if e.asked < e.Population {
+		if !e.opening.ask(p, 0) {
+			return false
+		}
+		e.asked++
+		return true
 	}
-	if e.seen == nil {
+	if n := len(e.key); n < e.Population && !(e.Stream && n > 0) {
+		return false // the first children wait for all of the first generation, or for one of it
+	}
+	if !e.memory.skips() {
 		e.propose(p)
+		p.Known = e.memory.recall(p.Arch)
 	} else {
-		a, ok := e.seen.draw(e.problem.Space, e.r, func() evolve.Arch { e.propose(p); return p.Arch })
+		a, ok := e.memory.draw(func() evolve.Arch { e.propose(p); return p.Arch })
 		if !ok {
 			return false
 		}
@@ -136,19 +146,11 @@ func (e *RegEvo) Ask(p *evolve.Proposal) bool {
 			*p = evolve.Proposal{Arch: a} // found elsewhere: nobody's child
 		}
 	}
-	e.asked++
-	if e.known != nil {
-		p.Known = e.known[p.Arch]
-	}
 	return true
 }
 
-// propose samples the first generation and then mutates winners of tournaments.
+// propose mutates the winner of a tournament.
 func (e *RegEvo) propose(p *evolve.Proposal) {
-	if e.asked < e.Population {
-		p.Arch = e.problem.Space.Sample(e.r)
-		return
-	}
 	w := e.tournament()
 	p.Arch, p.Parents[0] = e.mutate(e.arch[w], e.r), e.id[w]
 }
@@ -181,7 +183,7 @@ func (e *RegEvo) tournament() int {
 
 func (e *RegEvo) tournamentDistinct() int {
 	win := -1
-	for i := range e.Sample {
+	for i := range min(e.Sample, len(e.order)) { // fewer are told yet
 		j := i + e.r.IntN(len(e.order)-i)
 		e.order[i], e.order[j] = e.order[j], e.order[i]
 		if s := e.order[i]; win < 0 || e.key[s] < e.key[win] {
@@ -192,18 +194,18 @@ func (e *RegEvo) tournamentDistinct() int {
 }
 
 func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
-	if e.known != nil {
-		if _, ok := e.known[t.Arch]; !ok {
-			keep := *r
-			keep.Others = slices.Clone(r.Others) // r is the pool's after this call
-			e.known[t.Arch] = &keep
-		}
+	e.memory.told(t, r)
+	if _, err := e.opening.tell(t, r); err != nil {
+		return err
 	}
 	key := orderKey(r.Loss)
 	if len(e.key) < e.Population {
 		e.key = append(e.key, key)
 		e.arch = append(e.arch, t.Arch)
 		e.id = append(e.id, t.ID)
+		if e.Distinct {
+			e.order = append(e.order, len(e.order))
+		}
 		return nil
 	}
 	slot := e.next
