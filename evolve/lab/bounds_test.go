@@ -113,11 +113,15 @@ func TestTrainedEpochs(t *testing.T) {
 	listen(nil)
 	s := trained(2)
 	s.Trials, s.TotalEpochs, s.Algos = 0, 24, []string{"asha", "random"}
-	dir, _ := finished(t, s, 2)
-	o, err := Load(dir)
-	if err != nil {
-		t.Fatal(err)
+	train := func(s Spec) (string, *Outcome) {
+		dir := filepath.Join(t.TempDir(), "e")
+		o, err := open(t, s).Run(context.Background(), Options{Procs: 2, Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dir, o
 	}
+	dir, o := train(s)
 	for _, a := range o.Set.Arms {
 		for _, r := range a.Runs {
 			if n := r.Final.SpentEpochs; n > 24 || n <= 24-3-2*3 { // a full training of each worker may have failed
@@ -127,7 +131,7 @@ func TestTrainedEpochs(t *testing.T) {
 	}
 	x := Extension{TotalEpochs: 40}
 	extended(t, dir, x, 2)
-	whole, _ := finished(t, longer(s, x), 1)
+	whole, _ := train(longer(s, x))
 	differ(t, "extended", folder(t, whole), folder(t, dir))
 }
 

@@ -8,12 +8,16 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
+// So many listed architectures are predicted in a second or two. A table, whose rows are only read, is read whole.
+const fullListed = 1 << 16
+
 // A full training is priced by so many architectures of a space that is not listed: the mean of a thousand costs whose
 // deviation is their mean, as wide as tables have them, is known to 3 %.
 const fullSamples = 1000
 
 // FullCost are the seconds that training one architecture for the full schedule takes in the mean: over all of a space
-// that is listed, else over architectures drawn from a stream that is the same for every experiment. Trials that fail
+// that is listed (of predicted costs, if it is no larger than 65,536 architectures), else over 1,000 architectures drawn
+// from a stream that is the same for every experiment. Trials that fail
 // are no full trainings. Where seconds are measured nobody knows them beforehand, and the error says what would do.
 func FullCost(b evolve.Benchmark) (float64, error) {
 	if b.About().Trains() {
@@ -22,7 +26,7 @@ func FullCost(b evolve.Benchmark) (float64, error) {
 	}
 	p, stream := b.Problem(), evolve.Stream(0, "full")
 	n, arch := fullSamples, func(int) evolve.Arch { return p.Space.Sample(stream) }
-	if all, ok := p.Space.(evolve.Enumerable); ok {
+	if all, ok := p.Space.(evolve.Enumerable); ok && (all.Size() <= fullListed || b.About().Kind == "table") {
 		n, arch = all.Size(), all.At
 	}
 	sum, trained := 0.0, 0
