@@ -134,7 +134,8 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	if err == nil && !e.Spec.Metered() && (c.Flags().Changed("overshoot") ||
 		e.Spec.Overshoot != lab.Default().Overshoot) {
 		err = &lab.KeyError{Key: "overshoot",
-			Err: fmt.Errorf("overshoot %s has no effect here, only --budget, --full or --total-epochs can be passed: leave it out: %w",
+			Err: fmt.Errorf("overshoot %s has no effect here, "+
+				"only --budget, --full or --total-epochs can be passed: leave it out: %w",
 				e.Spec.Overshoot, evolve.ErrInvalid)}
 	}
 	if err != nil && f.file != "" {
