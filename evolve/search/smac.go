@@ -75,7 +75,7 @@ func init() {
 			initParam(),
 		}, repeatParams(repeatSkip)...),
 		Models: true,
-		Claims: claims,
+		Claims: modelClaims,
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Encodes },
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := &SMAC{Preset: o.Text("preset"), Features: o.Text("features"), Start: o.Int("start"), Interleave: -1}

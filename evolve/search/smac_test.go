@@ -101,7 +101,7 @@ func TestSMACInterleaves(t *testing.T) {
 	}
 }
 
-// While three workers evaluate what the forest proposed, it is not proposed again, even where repeats are allowed.
+// What five workers evaluate is hardly proposed again, even where repeats are allowed: its improvement is none.
 func TestSMACLies(t *testing.T) {
 	s := &SMAC{Features: "onehot+structure", Start: 10, Repeat: repeatCharge}
 	proposals(t, s, 20)
