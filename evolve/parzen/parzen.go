@@ -87,7 +87,7 @@ type Density struct {
 	axes    []smooth
 	ones    []uint64  // of the rows
 	shared  float64   // log density of a kernel at its own point, where all points made all choices
-	off     []float64 // by how many choices a point does not have in common, what that multiplies it by: powers of ε/(1+ε)
+	off     []float64 // (ε/(1+ε))ᵏ, which a point that has k choices not in common multiplies that by
 	prior   float64   // log density of the prior, by its weight
 	scratch []float64
 	packed  []uint64
@@ -100,7 +100,7 @@ type smooth struct {
 	own       float64   // of a choice: the chance that a kernel gives its own option before it gives any
 	option    []float64 // of a choice: log chance of each option in the mixture; empty before LogAxis needs it
 	prior     float64   // of a choice: the prior's log chance of an option
-	sd, log   []float64 // of a real number: by row and, last, of the prior: the width, and the log density at the middle
+	sd, log   []float64 // of a real number: by row and, last, of the prior: width and log density at the middle
 	mean      float64   // of a real number: the prior's
 }
 

@@ -90,6 +90,7 @@ func init() {
 		}, repeatParams(repeatSkip)...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
 		Claims: claims,
+		Models: true,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := &TPE{Startup: o.Int("startup"), Candidates: o.Int("candidates"), Gamma: o.Float("gamma"),
 				Univariate: !o.Yes("multivariate")}
