@@ -18,6 +18,7 @@ const (
 	claimRuns      = 200
 	claimRunsModel = 40
 	claimSigmas    = 3.72
+	claimMost      = 100 // trials of a run of a searcher that fits models: seconds of each
 
 	blindTrials      = 200
 	blindTrialsModel = 25 // ten to begin with and fifteen that a model proposes: who looks ahead is seen at once
@@ -38,6 +39,10 @@ func Claims(t *testing.T, e evolve.Entry[evolve.Searcher], set ...evolve.Setting
 			if needs := c.fit(t); needs&evolve.Schedules != 0 && claim.By != evolve.BySeconds {
 				t.Errorf("a searcher that chooses how long it trains claims to be better by %s, want by %s",
 					claim.By, evolve.BySeconds)
+			}
+			if c.models && claim.By == evolve.ByTrials && claim.Budget > claimMost {
+				t.Fatalf("a searcher that fits models claims to be better within %g trials, want within %d, "+
+					"which the suite can afford", claim.Budget, claimMost)
 			}
 			if a12, least := c.chance(t, claim); a12 < least {
 				t.Errorf("%s ends worse in %.3f of the pairs of runs, want at least %.3f", claim.Over, a12, least)
