@@ -17,10 +17,10 @@ func (q *Quantiles) Correction(held Rows, y []float64, cover float64) float64 {
 		ends = q.Of(ends[:0], held.Row(i), (1-cover)/2, (1+cover)/2)
 		beyond[i] = max(ends[0]-v, v-ends[1])
 	}
-	k := int(math.Ceil(float64(cover * float64(len(y)+1))))
+	k := max(1, int(math.Ceil(float64(cover*float64(len(y)+1)))))
 	if k > len(y) {
 		return math.Inf(1)
 	}
 	slices.Sort(beyond)
-	return beyond[max(k, 1)-1]
+	return beyond[k-1]
 }
