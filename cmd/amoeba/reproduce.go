@@ -94,7 +94,8 @@ func survey(c *cobra.Command, p *papers.Paper, o papers.SurveyOptions, f runFlag
 	defer end()
 	s, err := p.Run(c.Context(), o)
 	if interrupted := new(lab.Interrupted); errors.As(err, &interrupted) {
-		return &stopped{interrupted.Cause, fmt.Sprintf("stopped with %d of %d runs done; go on with: %s", interrupted.Done,
+		return &stopped{interrupted.Cause, fmt.Sprintf("stopped with %d of %d runs done; go on with: %s",
+			interrupted.Done,
 			interrupted.Total, again(c, p.Name))}
 	}
 	if err != nil {

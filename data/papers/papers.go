@@ -32,7 +32,7 @@ type Paper struct {
 	Rows        []Row        `yaml:"rows"`
 	Claims      []Claim      `yaml:"claims"`
 	Figures     []Figure     `yaml:"figures"`
-	Survey      *Survey      `yaml:"survey"` // of a comparison of many searchers, which has no rows and claims; else nil
+	Survey      *Survey      `yaml:"survey"` // of a comparison of many searchers, which has no rows; else nil
 }
 
 // Experiment is one comparison to run.
@@ -111,6 +111,7 @@ var Origins = map[string]string{
 	"second-hand": "second-hand",
 	"ours":        "ours, by another program",
 	"none":        "none in print: the order alone",
+	"demands":     "demands of our own, and other programs beside ours",
 }
 
 // Column heads the reference numbers: published, unless the paper printed none.

@@ -84,7 +84,7 @@ type Pair struct {
 	Runs       int         `json:"runs"`
 	Lacks      string      `json:"lacks,omitempty"`   // why it cannot run here
 	Waiting    bool        `json:"waiting,omitempty"` // not run yet
-	Values     [][]float64 `json:"-"`                 // lower is better: by column, then run; NaN where nothing was found
+	Values     [][]float64 `json:"-"`                 // by column, then run; lower is better; NaN: nothing found
 	Seconds    float64     `json:"-"`                 // of a processor for a run, of the part speed; else NaN
 
 	exp *lab.Experiment
@@ -100,7 +100,6 @@ func (p *Pair) Final() []float64 { return p.Values[len(p.Values)-1] }
 // Arena is an experiment of a survey with its searchers.
 type Arena struct {
 	*Experiment
-	About evolve.About
 	Pairs []Pair
 	Lacks string // why nothing runs here, such as a table that is not imported
 	// What the values are, and where in the course of a run they are read, in words.
@@ -183,7 +182,7 @@ func (p *Paper) Run(ctx context.Context, o SurveyOptions) (*Surveyed, error) {
 	}
 	for i := range p.Experiments { // all are opened before the first runs
 		x := &p.Experiments[i]
-		a := s.open(x, o.Dir)
+		a := s.open(x)
 		for k := range a.Pairs {
 			if pair := &a.Pairs[k]; pair.Lacks == "" {
 				_, timed := times[pair.dir]
@@ -208,7 +207,9 @@ func (p *Paper) Run(ctx context.Context, o SurveyOptions) (*Surveyed, error) {
 			}
 			opts := lab.Options{Procs: o.Procs, Dir: filepath.Join(o.Dir, pair.dir)}
 			if o.Observer != nil {
-				opts.Observer = evolve.On(func(p lab.Progress) { o.Observer(lab.Progress{Done: before + p.Done, Of: total}) })
+				opts.Observer = evolve.On(func(p lab.Progress) {
+					o.Observer(lab.Progress{Done: before + p.Done, Of: total})
+				})
 			}
 			if a.Part == Speed {
 				err = pair.time(ctx, opts, o.Dir, times)
@@ -222,7 +223,7 @@ func (p *Paper) Run(ctx context.Context, o SurveyOptions) (*Surveyed, error) {
 				pair.Lacks = "failed: " + words.Line(err)
 			}
 			before += pair.Runs
-			pair.exp = nil // tables and models of hundreds of experiments need not stay in memory
+			pair.exp = nil // what hundreds of searchers have learned need not stay in memory
 		}
 	}
 	return s, nil
@@ -262,29 +263,24 @@ func chooses(e evolve.Entry[evolve.Searcher]) bool {
 }
 
 // open opens the pairs of an experiment.
-func (s *Surveyed) open(x *Experiment, dir string) Arena {
+func (s *Surveyed) open(x *Experiment) Arena {
 	a := Arena{Experiment: x, at: s.Paper.Survey.At}
-	if spec, err := evolve.ParseSpec(x.Benchmark); err != nil {
+	alone := *x
+	alone.Algos = []string{"random"} // it needs nothing of a benchmark
+	base, err := lab.Open(alone.spec(s.Seeds, s.Seed))
+	if err != nil {
 		a.Lacks = words.Line(err)
-	} else if b, _, err := evolve.Benchmarks.Open(spec); err != nil {
-		a.Lacks = words.Line(err)
-	} else {
-		a.About = b.About()
 	}
 	for _, algo := range s.Paper.algos(x) {
 		label, text, err := lab.CutLabel(algo)
-		pair := Pair{Experiment: x.Name, Label: cmp.Or(label, text), Algo: text, Seconds: math.NaN()}
-		one := *x
-		one.Algos = []string{algo}
+		pair := Pair{Experiment: x.Name, Label: cmp.Or(label, text), Algo: text, Seconds: math.NaN(), Lacks: a.Lacks}
 		if err == nil && a.Lacks == "" {
-			pair.exp, err = lab.Open(one.spec(s.Seeds, s.Seed))
+			pair.exp, err = base.With(algo)
 		}
 		switch {
 		case err != nil:
 			pair.Lacks = refusal(err)
-		case a.Lacks != "":
-			pair.Lacks = a.Lacks
-		default:
+		case a.Lacks == "":
 			pair.Runs = pair.exp.Spec.Seeds
 			pair.dir = filepath.Join(x.Name, slug(pair.Label)+"-"+pair.exp.ID())
 		}
@@ -293,15 +289,22 @@ func (s *Surveyed) open(x *Experiment, dir string) Arena {
 	return a
 }
 
+// absent is what is said of searchers and options that are not registered.
+const absent = "not in this build"
+
 // refusal is why a pair cannot run, without its name, which stands beside it.
 func refusal(err error) string {
-	var key *lab.KeyError
-	text := words.Line(err)
-	if errors.As(err, &key) && key.Key == "algos" {
-		if _, after, ok := strings.Cut(text, ": "); ok && strings.HasPrefix(text, "algo ") {
-			text = after
-		}
+	if errors.Is(err, evolve.ErrUnknown) {
+		return absent
 	}
+	text := words.Line(err)
+	if strings.HasPrefix(text, "algo ") {
+		_, text, _ = strings.Cut(text, ": ")
+	}
+	if name, after, ok := strings.Cut(text, ": "); ok && slices.Contains(evolve.Searchers.Names(), name) {
+		text = after
+	}
+	text, _, _ = strings.Cut(text, "; ") // behind it stand benchmarks that would do
 	return text
 }
 
@@ -317,9 +320,17 @@ func slug(name string) string {
 
 // run runs the pair, or what its folder lacks of it, and reads its values.
 func (p *Pair) run(ctx context.Context, o lab.Options, a *Arena) error {
-	out, err := p.exp.Run(ctx, o)
+	run := func() (*lab.Outcome, error) { return p.exp.Run(ctx, o) }
+	if lab.Finished(o.Dir) {
+		run = func() (*lab.Outcome, error) { return lab.Load(o.Dir) }
+	}
+	out, err := run()
 	if err != nil {
 		return err
+	}
+	if out.About.Source != p.exp.About.Source {
+		return fmt.Errorf("%s: holds numbers of %q, here they would be of %q; remove it: %w", o.Dir, out.About.Source,
+			p.exp.About.Source, evolve.ErrInvalid)
 	}
 	m, err := out.Set.Measure("regret")
 	if err != nil {
@@ -337,7 +348,7 @@ func (p *Pair) run(ctx context.Context, o lab.Options, a *Arena) error {
 		axis = out.Set.Seconds()
 		for _, share := range []float64{.25, .5, 1} {
 			at = append(at, share*x.Budget)
-			a.Columns = append(a.Columns, number.Brief(share*x.Budget)+" s")
+			a.Columns = append(a.Columns, seconds(share*x.Budget))
 		}
 	} else {
 		for _, t := range a.at {
@@ -354,6 +365,14 @@ func (p *Pair) run(ctx context.Context, o lab.Options, a *Arena) error {
 		}
 	}
 	return nil
+}
+
+// seconds prints a number of seconds.
+func seconds(x float64) string {
+	if x == math.Trunc(x) && x < 1e9 {
+		return number.Grouped(int(x)) + " s"
+	}
+	return fmt.Sprintf("%g s", x)
 }
 
 // value is a measure of what a run had found by a point on an axis, turned so that lower is better.
@@ -380,13 +399,9 @@ func value(r *trace.Run, m trace.Measure, axis trace.Axis, limit float64) float6
 func (p *Pair) time(ctx context.Context, o lab.Options, dir string, times map[string]took) error {
 	t, known := times[p.dir]
 	if !known {
-		spec := p.exp.Spec
-		spec.Seeds, spec.Record = 1, "none"
-		warm, err := lab.Open(spec)
-		if err == nil {
-			_, err = warm.Run(ctx, lab.Options{Procs: 1})
-		}
-		if err != nil {
+		warm := *p.exp
+		warm.Spec.Seeds = 1
+		if _, err := warm.Run(ctx, lab.Options{Procs: 1}); err != nil {
 			return err
 		}
 		o.Dir, o.Procs = "", 1
@@ -413,7 +428,8 @@ func readSeconds(dir string) (map[string]took, error) {
 	}
 	if err == nil {
 		if json.Unmarshal(text, &times) != nil {
-			err = fmt.Errorf("%s: is damaged; remove it, and what runs take is measured again: %w", path, evolve.ErrInvalid)
+			err = fmt.Errorf("%s: is damaged; remove it, and what runs take is measured again: %w", path,
+				evolve.ErrInvalid)
 		}
 	}
 	return times, err

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
@@ -21,7 +20,7 @@ type Standing struct {
 	*Pair
 	Means, SEs []float64    // by column; the standard errors of the means
 	Found      int          // runs that had found something by the end
-	Effect     stats.Effect // the chance that it ends better than who all are held against; the zero value of that one itself
+	Effect     stats.Effect // the chance that it ends better than who all are held against; zero of that one itself
 	P          float64      // two-sided
 	Verdicts   []Judged
 }
@@ -182,7 +181,8 @@ func (s *Surveyed) Blindness(a *Arena) (rows []Blinded, mean, se float64) {
 			continue
 		}
 		mean, sd := stats.MeanSD(p.Final())
-		b := Blinded{Pair: p, Mean: mean, SE: sd / math.Sqrt(float64(p.Runs)), P: stats.Below(p.Final(), control.Final()),
+		b := Blinded{Pair: p, Mean: mean, SE: sd / math.Sqrt(float64(p.Runs)), P: stats.Below(p.Final(),
+			control.Final()),
 			Effect: stats.A12(control.Final(), p.Final())}
 		rows, ps = append(rows, b), append(ps, b.P)
 	}
@@ -361,25 +361,24 @@ func (s *Surveyed) Paces(a *Arena) (rows []Pace) {
 	return rows
 }
 
-// Unmet counts the demands of the survey: those that are met, those that are not, and those whose searcher has not run.
-// Goals do not count.
-func (s *Surveyed) Unmet() (met, missed, open int) {
+// Demands sums up the demands of a survey in a line each: those that are missed, and those that are open, since their
+// searcher has not run. Goals are none.
+func (s *Surveyed) Demands() (met int, missed, open []string) {
 	for _, l := range s.Paper.Survey.Limits {
 		if l.Goal {
 			continue
 		}
+		at := "`" + l.Algo + "` on " + l.Experiment
 		a := s.Arena(l.Experiment)
-		var p *Pair
-		if a != nil {
-			p = a.Pair(l.Algo)
-		}
+		p := a.Pair(l.Algo)
 		switch {
 		case p == nil:
-			open++
+			open = append(open, at)
 		case l.Seconds > 0 && p.Seconds <= l.Seconds:
 			met++
 		case l.Seconds > 0:
-			missed++
+			missed = append(missed, fmt.Sprintf("%s: %s s a run, at most %g (measured)", at,
+				number.Brief(p.Seconds), l.Seconds))
 		}
 	}
 	for i := range s.Arenas {
@@ -390,19 +389,11 @@ func (s *Surveyed) Unmet() (met, missed, open int) {
 				case v.Met:
 					met++
 				default:
-					missed++
+					missed = append(missed, fmt.Sprintf("`%s` on %s: %s, want %s", row.Label, s.Arenas[i].Name,
+						v.Miss, v.Want))
 				}
 			}
 		}
 	}
 	return met, missed, open
-}
-
-// label is an algorithm's short name, or its spec.
-func label(algo string) string {
-	name, text, err := lab.CutLabel(algo)
-	if err != nil {
-		return algo
-	}
-	return cmp.Or(name, text)
 }

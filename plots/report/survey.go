@@ -37,18 +37,20 @@ func WriteSurvey(w io.Writer, s *papers.Surveyed) error {
 		write             func(*papers.Arena)
 	}{
 		{papers.ByTrials, "Equal numbers of trials",
-			"The mean of the runs' results ± its standard error after so many trials, the best row first. *Must* is what was demanded " +
-				"before these runs, *goal* what was wished for. Rows in italics are other programs.", p.standings},
+			"The mean of the runs' results ± its standard error after so many trials, the best row first. *Must* " +
+			"is what was demanded before these runs, *goal* what was wished for. Rows in italics are other " +
+			"programs.", p.standings},
 		{papers.BySeconds, "Equal seconds",
-			"For searchers that choose how long they train. All may spend the same simulated seconds; columns are points of that " +
-				"budget. A dash means that some run had trained nothing yet.", p.standings},
+			"For searchers that choose how long they train. All may spend the same simulated seconds; columns " +
+			"are points of that budget. A dash means that some run had trained nothing yet.", p.standings},
 		{papers.Blind, "Nobody looks where he did not pay",
-			"Results are shuffled over architectures, so that none says anything of another: whoever is better than random search that " +
-				"pays for nothing twice has looked at values that it did not ask for. p is one-sided, corrected by Holm's method for all " +
-				"searchers of the table; a searcher passes with p of 0.001 or more.", p.blindness},
+			"Results are shuffled over architectures, so that none says anything of another: whoever is better " +
+			"than random search that pays for nothing twice has looked at values that it did not ask for. p is " +
+			"one-sided, corrected by Holm's method for all searchers of the table; a searcher passes with p of " +
+			"0.001 or more.", p.blindness},
 		{papers.Speed, "Seconds (measured)",
-			"Seconds of a processor for one run, search and look-ups together, everything that happens but once in a process left out. " +
-				"They are measured: another machine, or another day, gives others.", p.speeds},
+			"Seconds of a processor for one run, search and look-ups together, everything that happens but once " +
+			"in a process left out. They are measured: another machine, or another day, gives others.", p.speeds},
 	} {
 		fmt.Fprintf(p, "\n## %s\n\n%s\n", part.title, part.text)
 		for i := range s.Arenas {
@@ -77,16 +79,25 @@ func (p *page) head() {
 	fmt.Fprintf(p, "Made by `amoeba reproduce %s`; seed %d. The unit is %s, unless a table says another.\n",
 		paper.Name, p.s.Seed, paper.Unit)
 	if p.s.Seeds > 0 {
-		fmt.Fprintf(p, "\n**Shrunk to %s of each searcher: what follows shows that the page can be made, and decides nothing.**\n",
+		fmt.Fprintf(p, "\n**Shrunk to %s of each searcher: what follows shows that the page can be made, and "+
+			"decides nothing.**\n",
 			number.Count(p.s.Seeds, "run"))
 	}
 	if p.s.Waiting > 0 {
 		fmt.Fprintf(p, "\n**Unfinished: %s of a searcher and an experiment have not run yet.**\n",
 			number.Count(p.s.Waiting, "pair"))
 	}
-	met, missed, open := p.s.Unmet()
-	fmt.Fprintf(p, "\nOf %s %d are met, %d are missed and %d are open, since their searcher has not run here.\n",
-		number.Count(met+missed+open, "demand"), met, missed, open)
+	met, missed, open := p.s.Demands()
+	fmt.Fprintf(p, "\nOf %s %d are met, %d missed and %d open, since their searcher has not run here.\n",
+		number.Count(met+len(missed)+len(open), "demand"), met, len(missed), len(open))
+	for _, list := range []struct {
+		what  string
+		lines []string
+	}{{"Missed", missed}, {"Open", open}} {
+		if len(list.lines) > 0 {
+			fmt.Fprintf(p, "\n%s:\n\n- %s\n", list.what, strings.Join(list.lines, "\n- "))
+		}
+	}
 	fmt.Fprint(p, "\n## Protocol\n\n")
 	for _, line := range paper.Protocol {
 		fmt.Fprintf(p, "- %s\n", line)
@@ -99,14 +110,14 @@ func (p *page) head() {
 
 // arena prints an experiment: its heading, its table and who is not in it.
 func (p *page) arena(a *papers.Arena, table func(*papers.Arena)) {
-	fmt.Fprintf(p, "\n### %s\n\n", a.Title)
+	fmt.Fprintf(p, "\n### %s (`%s`)\n\n", a.Title, a.Name)
 	if a.Lacks != "" {
 		fmt.Fprintf(p, "`%s` does not run here: %s.\n", a.Benchmark, a.Lacks)
 		return
 	}
 	bound := number.Count(a.Trials, "trial")
 	if a.Budget > 0 {
-		bound = number.Brief(a.Budget) + " simulated seconds"
+		bound = number.Grouped(int(a.Budget)) + " simulated seconds"
 	}
 	runs := 0
 	for _, x := range a.Pairs {
@@ -130,19 +141,26 @@ func (p *page) arena(a *papers.Arena, table func(*papers.Arena)) {
 	p.missing(a)
 }
 
-// missing names the searchers that are not in an experiment's table.
+// missing names the searchers that are not in an experiment's table, those of one reason together.
 func (p *page) missing(a *papers.Arena) {
-	var lacks, waiting []string
+	var waiting, reasons []string
+	by := map[string][]string{}
 	for _, x := range a.Pairs {
-		switch {
-		case x.Lacks != "":
-			lacks = append(lacks, fmt.Sprintf("- `%s`: %s", x.Label, x.Lacks))
+		switch name := "`" + x.Label + "`"; {
 		case x.Waiting:
-			waiting = append(waiting, "`"+x.Label+"`")
+			waiting = append(waiting, name)
+		case x.Lacks != "":
+			if by[x.Lacks] == nil {
+				reasons = append(reasons, x.Lacks)
+			}
+			by[x.Lacks] = append(by[x.Lacks], name)
 		}
 	}
-	if len(lacks) > 0 {
-		fmt.Fprintf(p, "\nNot here:\n\n%s\n", strings.Join(lacks, "\n"))
+	for i, why := range reasons {
+		if i == 0 {
+			fmt.Fprint(p, "\nNot here:\n\n")
+		}
+		fmt.Fprintf(p, "- %s: %s\n", strings.Join(by[why], ", "), why)
 	}
 	if len(waiting) > 0 {
 		fmt.Fprintf(p, "\nNot run yet: %s.\n", strings.Join(waiting, ", "))
@@ -152,11 +170,18 @@ func (p *page) missing(a *papers.Arena) {
 // row prints a row of a table.
 func (p *page) row(cells ...string) { fmt.Fprintf(p, "| %s |\n", strings.Join(cells, " | ")) }
 
-// header prints the first two lines of a table, whose first column is of words and the others of numbers.
+// worded are the heads of columns of words, beside each table's first; the others are of numbers.
+var worded = []string{"must, goal", "verdict", "lacks", "better", "worse", "claim"}
+
+// header prints the first two lines of a table.
 func (p *page) header(cells ...string) {
 	p.row(cells...)
 	rule := slices.Repeat([]string{"---:"}, len(cells))
-	rule[0] = "---"
+	for i, cell := range cells {
+		if i == 0 || slices.Contains(worded, cell) {
+			rule[i] = "---"
+		}
+	}
 	fmt.Fprintf(p, "|%s|\n", strings.Join(rule, "|"))
 }
 
@@ -293,7 +318,8 @@ func (p *page) blindness(a *papers.Arena) {
 		if math.IsNaN(r.PHolm) {
 			verdict = "cannot be judged: a run found nothing"
 		}
-		p.row("`"+r.Label+"`", plusMinus(r.Mean, r.SE), effectOf(r.Effect).text(), number.P(r.P), number.P(r.PHolm), verdict)
+		p.row("`"+r.Label+"`", plusMinus(r.Mean, r.SE), effectOf(r.Effect).text(), number.P(r.P),
+			number.P(r.PHolm), verdict)
 	}
 }
 
@@ -329,9 +355,12 @@ func (p *page) ranks(part, title string) {
 	if len(r.Names) < 2 || len(r.Searchers) < 2 {
 		fmt.Fprint(p, "Fewer than two experiments have run all of the ranked searchers.\n")
 	} else {
-		fmt.Fprintf(p, "Ranks of the means in the end, 1 the best, over %s: %s. Two searchers differ (p < %g) where their ranks are "+
-			"further apart than Nemenyi's critical difference. In the second column experiments with one table count as one, by the "+
-			"mean of their ranks: %s.\n\n", number.Count(len(r.Names), "experiment"), strings.Join(r.Names, ", "), stats.Alpha,
+		fmt.Fprintf(p, "Ranks of the means in the end, 1 the best, over %s: %s. Two searchers differ (p < %g) "+
+			"where their ranks are "+
+			"further apart than Nemenyi's critical difference. In the second column experiments with one table "+
+			"count as one, by the "+
+			"mean of their ranks: %s.\n\n", number.Count(len(r.Names), "experiment"), strings.Join(r.Names, ", "+
+			""), stats.Alpha,
 			number.Count(r.BlockRows, "row"))
 		p.header("searcher", "mean rank", "mean rank, a table once")
 		for i, name := range r.Searchers {
@@ -343,9 +372,11 @@ func (p *page) ranks(part, title string) {
 			what string
 			stats.Ranking
 		}{{"Over all experiments", r.All}, {"With a table once", r.Blocks}} {
-			fmt.Fprintf(p, "- %s: χ² %s (p %s), corrected for ties %s (p %s); Iman and Davenport's F of it %s (p %s).\n", x.what,
+			fmt.Fprintf(p, "- %s: χ² %s (p %s), corrected for ties %s (p %s); Iman and Davenport's F of it %s (p "+
+				"%s).\n", x.what,
 				number.Fixed(x.Plain.Chi2, 2), number.P(x.Plain.PChi2), number.Fixed(x.Corrected.Chi2, 2),
-				number.P(x.Corrected.PChi2), number.Fixed(x.Corrected.F, 2), number.P(x.Corrected.PF))
+				number.P(x.Corrected.PChi2), statistic(nullable(x.Corrected.F), nullable(x.Corrected.PF)),
+				number.P(x.Corrected.PF))
 		}
 	}
 	if len(r.Left) > 0 {
@@ -354,7 +385,8 @@ func (p *page) ranks(part, title string) {
 	if len(r.Others) == 0 {
 		return
 	}
-	fmt.Fprint(p, "\nOther searchers, each by the rank that it alone would have among these on the experiments in which it ran:\n\n")
+	fmt.Fprint(p, "\nOther searchers, each by the rank that it alone would have among these on the experiments "+
+		"in which it ran:\n\n")
 	p.header("searcher", "mean rank", "of experiments", "lacks")
 	for _, o := range r.Others {
 		rank := "–"
@@ -383,8 +415,10 @@ func same(lacks []string) bool {
 func (p *page) claims() {
 	all := p.s.Claims()
 	against := p.s.Paper.Survey.Against
-	fmt.Fprintf(p, "\n## Who beats `%s`\n\nAt equal trials, or at equal seconds where a searcher chooses how long it trains: the "+
-		"experiments above in which a searcher ends better with p < 0.001. It claims to do so in two at least; A12 with its "+
+	fmt.Fprintf(p, "\n## Who beats `%s`\n\nAt equal trials, or at equal seconds where a searcher chooses how "+
+		"long it trains: the "+
+		"experiments above in which a searcher ends better with p < 0.001. It claims to do so in two at least; "+
+		"A12 with its "+
 		"interval and p stand in the table of each.\n\n", against)
 	if len(all) == 0 {
 		fmt.Fprint(p, "Nothing has run yet.\n")
