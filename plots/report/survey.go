@@ -38,19 +38,19 @@ func WriteSurvey(w io.Writer, s *papers.Surveyed) error {
 	}{
 		{papers.ByTrials, "Equal numbers of trials",
 			"The mean of the runs' results ± its standard error after so many trials, the best row first. *Must* " +
-			"is what was demanded before these runs, *goal* what was wished for. Rows in italics are other " +
-			"programs.", p.standings},
+				"is what was demanded before these runs, *goal* what was wished for. Rows in italics are other " +
+				"programs.", p.standings},
 		{papers.BySeconds, "Equal seconds",
 			"For searchers that choose how long they train. All may spend the same simulated seconds; columns " +
-			"are points of that budget. A dash means that some run had trained nothing yet.", p.standings},
+				"are points of that budget. A dash means that some run had trained nothing yet.", p.standings},
 		{papers.Blind, "Nobody looks where he did not pay",
 			"Results are shuffled over architectures, so that none says anything of another: whoever is better " +
-			"than random search that pays for nothing twice has looked at values that it did not ask for. p is " +
-			"one-sided, corrected by Holm's method for all searchers of the table; a searcher passes with p of " +
-			"0.001 or more.", p.blindness},
+				"than random search that pays for nothing twice has looked at values that it did not ask for. p is " +
+				"one-sided, corrected by Holm's method for all searchers of the table; a searcher passes with p of " +
+				"0.001 or more.", p.blindness},
 		{papers.Speed, "Seconds (measured)",
 			"Seconds of a processor for one run, search and look-ups together, everything that happens but once " +
-			"in a process left out. They are measured: another machine, or another day, gives others.", p.speeds},
+				"in a process left out. They are measured: another machine, or another day, gives others.", p.speeds},
 	} {
 		fmt.Fprintf(p, "\n## %s\n\n%s\n", part.title, part.text)
 		for i := range s.Arenas {
