@@ -12,6 +12,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
 )
@@ -92,7 +93,7 @@ func readPredicted(text []byte) (*predicted, error) {
 	for _, m := range f.Models {
 		// A model must fit the encoding that it names.
 		sample := b.space.Sample(evolve.Stream(0, "sample"))
-		x, err := model.EncodeGroups(nil, encoder, m.Encoding, sample)
+		x, err := features.Append(nil, encoder, m.Encoding, sample)
 		if err != nil || len(x) != m.Trees.Features() {
 			return bad("%s wants %d features, the encoding %s of %s has %d",
 				m.Name, m.Trees.Features(), m.Encoding, spec.Name, len(x))

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
@@ -217,7 +218,7 @@ func TestNB101Features(t *testing.T) {
 			}
 			want = append(want, x...)
 		}
-		got, err := model.EncodeGroups(nil, space.NB101{}, NB101Joined, a)
+		got, err := features.Append(nil, space.NB101{}, NB101Joined, a)
 		if err != nil || len(got) != len(want) || len(got) > 512 {
 			t.Fatalf("%d features, %v, want %d of at most 512", len(got), err, len(want))
 		}
@@ -227,7 +228,7 @@ func TestNB101Features(t *testing.T) {
 			}
 		}
 	}
-	_, err := model.EncodeGroups(nil, space.NB101{}, NB101Joined, "no cell")
+	_, err := features.Append(nil, space.NB101{}, NB101Joined, "no cell")
 	oneLine(t, err, evolve.ErrInvalid)
 }
 

@@ -17,9 +17,9 @@ const module = "github.com/amoeba-nas/amoeba/"
 var floors = [][]string{
 	{"evolve", "evolve/number", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/lines", "internal/shared",
 		"data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
-	{"evolve/checked", "evolve/durable", "evolve/search", "evolve/words",
-		"data/tfrecord", "surrogate/model", "training/blas", "training/device"},
-	{"evolve/journal", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns"},
+	{"evolve/checked", "evolve/durable", "evolve/features", "evolve/words",
+		"data/tfrecord", "training/blas", "training/device"},
+	{"evolve/journal", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns", "surrogate/model"},
 	{"evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net"},
 	{"evolve/evolvetest", "evolve/lab", "data", "data/nats/natstest", "training/graph", "plots"},
 	{"data/images", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},

@@ -5,16 +5,17 @@ import (
 	"math"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/features"
 )
 
 // Columns encodes n architectures as x[feature][row] for [Fit] and [Trees.PredictAll].
-// The encoding may be groups, as in [EncodeGroups]. It refuses one with values that are not integers 0..255.
+// The encoding may be groups, as in [features.Append]. It refuses one with values that are not integers 0..255.
 func Columns(e evolve.Encoder, encoding string, n int, at func(i int) evolve.Arch) ([][]uint8, error) {
 	var x [][]uint8
 	var values []float64
 	for i := range n {
 		var err error
-		if values, err = EncodeGroups(values[:0], e, encoding, at(i)); err != nil {
+		if values, err = features.Append(values[:0], e, encoding, at(i)); err != nil {
 			return nil, fmt.Errorf("model: architecture %d: %w", i, err)
 		}
 		if i == 0 {

@@ -41,7 +41,7 @@ func Encode(e evolve.Encoder, encoding string, n int, at func(int) evolve.Arch) 
 }
 
 // Whole encodes all architectures of a space that numbers them, in their order. An encoding of a space, in
-// groups as in [EncodeGroups] or not, is done once a process, whoever asks for it.
+// groups as in package features or not, is done once a process, whoever asks for it.
 func Whole(s Numbered, encoding string) (*Inputs, error) {
 	key := wholeKey{s, encoding}
 	get, ok := wholes.Load(key)

@@ -1,10 +1,10 @@
 package model
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/features"
 )
 
 // Asker asks models about architectures of a space, one at a time and without allocating. It is safe for
@@ -67,7 +67,7 @@ func (r *Row) encode(encoding string) (err error) {
 		}
 		r.listed = false
 	}
-	if r.numbers, err = EncodeGroups(r.numbers[:0], r.asker.encoder, encoding, r.arch); err != nil {
+	if r.numbers, err = features.Append(r.numbers[:0], r.asker.encoder, encoding, r.arch); err != nil {
 		return err
 	}
 	r.whole = r.whole[:0]
@@ -75,15 +75,4 @@ func (r *Row) encode(encoding string) (err error) {
 		r.whole = append(r.whole, uint8(x))
 	}
 	return nil
-}
-
-// EncodeGroups appends the groups of features that an encoding names, with + between them, one after
-// another: each is an encoding of the space.
-func EncodeGroups(dst []float64, e evolve.Encoder, encoding string, a evolve.Arch) (_ []float64, err error) {
-	for group := range strings.SplitSeq(encoding, "+") {
-		if dst, err = e.Encode(dst, group, a); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
 }
