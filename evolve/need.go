@@ -96,6 +96,9 @@ func (n Needs) Check(p Problem) error {
 		if strings.Contains(text, "%s") {
 			text = fmt.Sprintf(text, p.Space.Name())
 		}
+		if left&-left == Schedules && len(p.Fidelities) == 1 {
+			text = fmt.Sprintf("%s, beside %d", text, p.Fidelities[0].Epochs)
+		}
 		missing = append(missing, text)
 	}
 	if missing == nil {

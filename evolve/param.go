@@ -1,6 +1,7 @@
 package evolve
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -25,6 +26,10 @@ type Param struct {
 
 	// Only says what the option has an effect on, where it has none with some choices of the other options.
 	Only string
+	// Spells is the option that this one is an old spelling of, and Means what each of its values means of that option.
+	// Giving either gives both. The newer one is no part of an identity where the old one says as much.
+	Spells string
+	Means  map[string]string
 	// Late marks an option that its searcher got after the first release. At its default it is no part of an
 	// algorithm's identity, so that the random streams of older experiments stay.
 	Late bool
@@ -128,6 +133,12 @@ func (p Param) OnlyFor(what string) Param {
 // AddedLater marks an option that its searcher got after the first release, see [Param.Late].
 func (p Param) AddedLater() Param {
 	p.Late = true
+	return p
+}
+
+// Spelling makes an option an old spelling of a newer one, which means the same with other words, see [Param.Spells].
+func (p Param) Spelling(of string, means map[string]string) Param {
+	p.Spells, p.Means = of, means
 	return p
 }
 
@@ -236,7 +247,7 @@ type Options struct {
 func (o Options) Idle() error {
 	for _, kv := range o.given {
 		p := o.param(kv.Key)
-		if _, asked := o.asked.Load(kv.Key); asked || len(p.Choices) == 1 {
+		if _, asked := o.asked.Load(cmp.Or(p.Spells, p.Name)); asked || len(p.Choices) == 1 {
 			continue
 		}
 		why := ""
@@ -345,11 +356,52 @@ func (o Options) Identity() Spec {
 				def = p.identityOfDefault()
 			}
 		}
+		if old, ok := o.spelling(name); ok && old.Means[o.values[old.Name]] == value {
+			continue
+		}
 		if !p.Late || value != def {
 			s.Set = append(s.Set, Setting{name, value})
 		}
 	}
 	return s
+}
+
+// spelling is the old spelling of an option, if it has one.
+func (o Options) spelling(name string) (Param, bool) {
+	for _, p := range o.params {
+		if p.Spells == name {
+			return p, true
+		}
+	}
+	return Param{}, false
+}
+
+// respell gives an option and its old spelling the same meaning where one of them was given. An old spelling that has
+// no word for a value stays at its default.
+func (o *Options) respell(old Param) error {
+	var given, written string
+	for _, kv := range o.given {
+		switch kv.Key {
+		case old.Name:
+			written = kv.Value
+		case old.Spells:
+			given = kv.Value
+		}
+	}
+	switch means := old.Means[written]; {
+	case written != "" && given != "" && means != given:
+		return fmt.Errorf("%s: %s=%s means %s=%s, and %s=%s is given too: leave one of them out: %w",
+			o.of, old.Name, written, old.Spells, means, old.Spells, given, ErrInvalid)
+	case written != "":
+		o.values[old.Spells] = means
+	case given != "":
+		for _, word := range slices.Sorted(maps.Keys(old.Means)) {
+			if old.Means[word] == given {
+				o.values[old.Name] = word
+			}
+		}
+	}
+	return nil
 }
 
 // identityOfDefault is the identity of a nested option's default, as a value.

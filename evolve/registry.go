@@ -140,6 +140,13 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 			return e, o, err
 		}
 	}
+	for _, p := range e.Params {
+		if p.Spells != "" {
+			if err := o.respell(p); err != nil {
+				return e, o, err
+			}
+		}
+	}
 	return e, o, nil
 }
 

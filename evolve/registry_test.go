@@ -332,3 +332,36 @@ func TestRegistryNames(t *testing.T) {
 		t.Errorf("%+v, %v", e, err)
 	}
 }
+
+// An option and its old spelling mean the same, and an algorithm's identity is what it was by the old one where that can
+// say it.
+func TestOldSpelling(t *testing.T) {
+	r := evolve.NewRegistry[evolve.Searcher]("searcher")
+	r.Register(evolve.Entry[evolve.Searcher]{Name: "x", Params: []evolve.Param{
+		evolve.Switch("repeats", true, "").Spelling("repeat", map[string]string{"yes": "charge", "no": "skip"}),
+		evolve.Choice("repeat", "", "charge", "cache", "skip").AddedLater(),
+	}, New: func(o evolve.Options) (evolve.Searcher, error) { o.Text("repeat"); return nil, nil }})
+	for _, c := range []struct{ text, repeats, repeat, identity string }{
+		{"x", "yes", "charge", "x,repeats=yes"},
+		{"x,repeats=no", "no", "skip", "x,repeats=no"},
+		{"x,repeat=skip", "no", "skip", "x,repeats=no"},
+		{"x,repeat=charge,repeats=yes", "yes", "charge", "x,repeats=yes"},
+		{"x,repeat=cache", "yes", "cache", "x,repeat=cache,repeats=yes"},
+	} {
+		s, err := evolve.ParseSpec(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, o, err := r.Open(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.Text("repeats") != c.repeats || o.Text("repeat") != c.repeat || o.Identity().String() != c.identity {
+			t.Errorf("%s: repeats=%s, repeat=%s, %s", c.text, o.Text("repeats"), o.Text("repeat"), o.Identity())
+		}
+	}
+	_, _, err := r.Open(evolve.Spec{Name: "x", Set: []evolve.Setting{{Key: "repeat", Value: "cache"}, {Key: "repeats", Value: "no"}}})
+	if want := "searcher x: repeats=no means repeat=skip, and repeat=cache is given too: leave one of them out"; !errors.Is(err, evolve.ErrInvalid) || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+}

@@ -166,7 +166,7 @@ Begin with:  amoeba compare`,
 	})
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(), drawCmd(),
 		canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(), evalCmd(), exportCmd(), verifyCmd(),
-		citeCmd(), versionCmd())
+		citeCmd(), statsCmd(), versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)
 	return cmd

@@ -161,7 +161,7 @@ func TestOpenRefuses(t *testing.T) {
 		"epochs twice":      {func(s *Spec) { s.Benchmark, s.Epochs = "nb201,epochs=200", 12 }, "epochs 12 contradicts"},
 		"epochs of nb201":   {func(s *Spec) { s.Benchmark, s.Epochs = "nb201", 13 }, `"13": did you mean "12"?`},
 		"algo":              {func(s *Spec) { s.Algos = []string{"regevol"} }, `searcher "regevol": did you mean "regevo"?`},
-		"algo option":       {func(s *Spec) { s.Algos = []string{"random,repeat=no"} }, `did you mean "repeats"?`},
+		"algo option":       {func(s *Spec) { s.Algos = []string{"random,reapets=no"} }, `did you mean "repeats"?`},
 		"algo value":        {func(s *Spec) { s.Algos = []string{"regevo,kill=oldes"} }, `did you mean "oldest"?`},
 		"algo twice":        {func(s *Spec) { s.Algos = []string{"regevo", "random", "regevo,population=50"} }, `algo "regevo,population=50" is the same as "regevo"`},
 		"algo on the space": {func(s *Spec) { s.Algos = []string{"regevo,mutation=nats"} }, `algo "regevo,mutation=nats" on bits`},

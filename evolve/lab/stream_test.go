@@ -30,6 +30,11 @@ func TestStreamsStay(t *testing.T) {
 		{"eaopt,crossover=0.90,population=20", 0xeca765d28171f2cd},
 		{"regevo,sample=25,population=100", 0x23e9aa6071e6d3f9},
 		{"random,repeats=yes", 0xad2faa201b1e6d8d},
+		{"random,repeat=charge", 0xad2faa201b1e6d8d},
+		{"random,repeat=skip", 0xe8e801ec01b377e2},
+		{"random,repeat=skip,repeats=no,same=genome", 0xe8e801ec01b377e2},
+		{"pick,drawn=0,by=params,repeat=skip", 0xff3f9afaa0fc4eb0},
+		{"eaopt,repeat=charge", 0xb1d62acc0ea3d8a6},
 	} {
 		if arm, err := openArm(c.algo); err != nil || arm.stream != c.stream {
 			t.Errorf("%s: stream %#x, %v; want %#x", c.algo, arm.stream, err, c.stream)

@@ -64,10 +64,11 @@ func (s *ASHA) Init(p evolve.Problem, r *rand.Rand) error {
 	if s.Eta < 2 {
 		return fmt.Errorf("asha: eta=%d: want at least 2: %w", s.Eta, evolve.ErrInvalid)
 	}
-	if err := evolve.Schedules.Check(p); err != nil {
+	levels, err := Rungs(p, s.Eta)
+	if err != nil {
 		return fmt.Errorf("asha: %w", err)
 	}
-	*s = ASHA{Eta: s.Eta, Inner: s.Inner, levels: rungs(p, s.Eta)}
+	*s = ASHA{Eta: s.Eta, Inner: s.Inner, levels: levels}
 	s.rungs = make([]rung, len(s.levels)-1)
 	for i := range s.rungs {
 		s.rungs[i].begin()

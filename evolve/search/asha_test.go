@@ -15,46 +15,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
-func TestRungs(t *testing.T) {
-	to := func(n int) (all []int) {
-		for e := 1; e <= n; e++ {
-			all = append(all, e)
-		}
-		return all
-	}
-	for _, c := range []struct {
-		have []int
-		eta  int
-		want []int
-	}{
-		{to(27), 3, []int{1, 3, 9, 27}},
-		{to(243), 3, []int{1, 3, 9, 27, 81, 243}}, // logarithms lose one here
-		{to(20), 3, []int{2, 7, 20}},
-		{to(4), 3, []int{1, 4}},
-		{to(16), 2, []int{1, 2, 4, 8, 16}},
-		{to(20), 1000, []int{1, 20}},
-		{[]int{4, 12, 36, 108}, 3, []int{4, 12, 36, 108}},
-		{[]int{4, 12, 36, 108}, 9, []int{12, 108}},
-		{[]int{12, 200}, 3, []int{12, 200}},
-		{[]int{9, 10}, 3, []int{9, 10}},
-	} {
-		p := evolve.Problem{}
-		for _, e := range c.have {
-			p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: e, Resumes: e%2 == 0})
-		}
-		var got []int
-		for _, f := range rungs(p, c.eta) {
-			got = append(got, f.Epochs)
-			if f.Resumes != (f.Epochs%2 == 0) {
-				t.Errorf("%v: rung %d has lost whether it resumes", c.have, f.Epochs)
-			}
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("fidelities %v, η=%d: rungs %v, want %v", c.have, c.eta, got, c.want)
-		}
-	}
-}
-
 // A rung promotes as one that sorts all it has whenever it is asked.
 func TestRungAsSorted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -236,7 +196,7 @@ func TestASHAInnerDone(t *testing.T) {
 	tiny := space.Bits{Length: 3}
 	p := evolve.Problem{Space: tiny, Fidelities: ladder{}.Problem().Fidelities}
 	var r record
-	study := evolve.Study{Problem: p, Searcher: &ASHA{Eta: 2, Inner: &Random{NoRepeats: true}}, Pool: evolve.Simulate(ladder{flat: true}, 3), Recorder: &r, Trials: 1000, Seed: 1}
+	study := evolve.Study{Problem: p, Searcher: &ASHA{Eta: 2, Inner: &Random{Repeat: "skip"}}, Pool: evolve.Simulate(ladder{flat: true}, 3), Recorder: &r, Trials: 1000, Seed: 1}
 	sum, err := study.Run(context.Background())
 	if err != nil || sum.Trials != 8+4+2 {
 		t.Errorf("%d trials, %v, want all 8 architectures, 4 and 2 of them promoted", sum.Trials, err)

@@ -26,7 +26,10 @@ type EAOpt struct {
 	CrossRate  float64 // chance that a pair recombines
 	MutRate    float64 // chance that an offspring mutates
 	Mutation   string  // the space's operator; "" is its default
+	Repeat     string  // charge, cache or skip: what to do with an architecture proposed before; "" is charge
+	Same       string  // genome or network: what counts as proposed before; "" is genome
 
+	memory memory
 	space  evolve.Space
 	cross  evolve.Crosser
 	mutate evolve.Mutation
@@ -43,20 +46,21 @@ func init() {
 		Name:  "eaopt",
 		Doc:   "generational genetic algorithm of github.com/MaxHalford/eaopt",
 		Paper: "Holland 1975; the library's defaults: eaopt v0.4.2, NewDefaultGAConfig",
-		Params: []evolve.Param{
+		Params: append([]evolve.Param{
 			evolve.Int("population", 50, 2, maxPopulation, "individuals of a generation").Logarithmic(),
 			evolve.Int("sample", 3, 1, maxPopulation, "distinct contestants of a tournament").Logarithmic(),
 			evolve.Float("crossover", 0.7, 0, 1, "chance that a selected pair recombines"),
 			evolve.Float("mutate", 0.5, 0, 1, "chance that an offspring mutates"),
 			evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name").
-				OnlyFor("mutate above 0"),
-		},
+				OnlyFor("mutate above 0, and of repeat=skip"),
+		}, later(repeatParams(repeatCharge))...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates | evolve.Crosses },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			e := &EAOpt{Population: o.Int("population"), Contest: o.Int("sample"),
 				CrossRate: o.Float("crossover"), MutRate: o.Float("mutate")}
-			if e.MutRate > 0 {
+			e.Repeat, e.Same = repeatOptions(o)
+			if e.MutRate > 0 || e.Repeat == repeatSkip {
 				if name := o.Text("mutation"); name != "default" {
 					e.Mutation = name
 				}
@@ -78,7 +82,7 @@ func (e *EAOpt) valid() error {
 	if err := e.generational().Validate(); err != nil {
 		return fmt.Errorf("eaopt: %w: %w", err, evolve.ErrInvalid)
 	}
-	return nil
+	return checkRepeat("eaopt", e.Repeat, e.Same)
 }
 
 // generational is the library's model with these settings.
@@ -100,6 +104,7 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	*e = EAOpt{
 		Population: e.Population, Contest: e.Contest, CrossRate: e.CrossRate, MutRate: e.MutRate, Mutation: e.Mutation,
+		Repeat: e.Repeat, Same: e.Same,
 		space: p.Space, cross: p.Space.(evolve.Crosser), mutate: mutate, r: r, model: e.generational()}
 	e.pop.RNG = randv1.New(source{r})
 	for range e.Population {
@@ -107,7 +112,7 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 		e.pop.Individuals = append(e.pop.Individuals, eaopt.NewIndividual(g, e.pop.RNG))
 	}
 	e.enqueue()
-	return nil
+	return e.memory.begin("eaopt", p.Space, r, e.Repeat, e.Same)
 }
 
 // enqueue lists the individuals that eaopt holds to be unevaluated; the others are clones
@@ -143,10 +148,31 @@ func (e *EAOpt) Ask(p *evolve.Proposal) bool {
 		}
 	}
 	slot := e.queue[e.asked]
-	e.asked++
 	g := e.pop.Individuals[slot].Genome.(*genome)
+	if e.memory.skips() && !e.renew(g) {
+		return false
+	}
+	e.asked++
 	p.Arch, p.Parents, p.Tag = g.arch, g.parents, slot
+	p.Known = e.memory.recall(g.arch)
 	return true
+}
+
+// renew mutates an individual that was proposed before until it is new. One that is found elsewhere in the end is
+// nobody's child.
+func (e *EAOpt) renew(g *genome) bool {
+	asIs := true
+	a, ok := e.memory.draw(func() evolve.Arch {
+		if !asIs {
+			g.arch = e.mutate(g.arch, e.r)
+		}
+		asIs = false
+		return g.arch
+	})
+	if a != g.arch {
+		g.arch, g.parents = a, [2]int{}
+	}
+	return ok
 }
 
 func (e *EAOpt) Tell(t *evolve.Trial, r *evolve.Result) error {
@@ -154,6 +180,7 @@ func (e *EAOpt) Tell(t *evolve.Trial, r *evolve.Result) error {
 	in.Fitness, in.Evaluated = r.Loss, true
 	in.Genome.(*genome).id = t.ID
 	e.told++
+	e.memory.told(t, r)
 	return nil
 }
 

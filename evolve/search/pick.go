@@ -17,6 +17,10 @@ type Pick struct {
 	By    string // one of the problem's proxies, or auto, the first
 	Drawn int    // architectures to score; 0 = the whole space, if it can be enumerated
 
+	Repeat string // charge, cache or skip: whether an architecture is drawn again; "" is skip
+	Same   string // genome or network: what counts as drawn before; "" is genome
+
+	memory memory
 	ranked []evolve.Arch
 	next   int
 }
@@ -28,13 +32,13 @@ func init() {
 			"parameters, multiply-adds or a zero-cost proxy",
 		Paper:    "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
 		Baseline: true, // it learns nothing
-		Params: []evolve.Param{
+		Params: append([]evolve.Param{
 			evolve.Named("by", evolve.Proxies, "auto",
 				"a proxy of the benchmark; params and flops also where it calls them a little otherwise; "+
 					"auto is the first"),
 			evolve.Int("drawn", 1000, 0, maxPopulation, "architectures that are drawn and scored, at no cost, "+
 				"but no more than half of a space that can be enumerated; 0 = the whole of it"),
-		},
+		}, later(repeatParams(repeatSkip))...),
 		Needs: func(o evolve.Options) evolve.Needs {
 			if o.Int("drawn") == 0 {
 				return evolve.Proxies | evolve.Lists
@@ -42,7 +46,9 @@ func init() {
 			return evolve.Proxies
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			return &Pick{By: o.Text("by"), Drawn: o.Int("drawn")}, nil
+			s := &Pick{By: o.Text("by"), Drawn: o.Int("drawn")}
+			s.Repeat, s.Same = repeatOptions(o)
+			return s, nil
 		},
 	})
 }
@@ -57,6 +63,9 @@ func (s *Pick) Init(p evolve.Problem, r *rand.Rand) error {
 		if proxy, err = p.Proxy(s.By); err != nil {
 			return fmt.Errorf("pick: %w", err)
 		}
+	}
+	if err := s.memory.begin("pick", p.Space, r, cmp.Or(s.Repeat, repeatSkip), s.Same); err != nil {
+		return err
 	}
 	archs, err := s.draw(p.Space, r)
 	if err != nil {
@@ -73,17 +82,16 @@ func (s *Pick) Init(p evolve.Problem, r *rand.Rand) error {
 	return nil
 }
 
-// draw returns distinct architectures, fewer than asked for when a space is used up.
+// draw returns the architectures to score, under repeat=skip fewer than asked for when a space is used up.
 func (s *Pick) draw(space evolve.Space, r *rand.Rand) ([]evolve.Arch, error) {
 	if s.Drawn > 0 {
 		n := s.Drawn
 		if e, ok := space.(evolve.Enumerable); ok {
 			n = min(n, e.Size()/2) // of a small space all runs would draw the same
 		}
-		known := seen{}
 		var archs []evolve.Arch
 		for len(archs) < n {
-			a, ok := known.draw(space, r, func() evolve.Arch { return space.Sample(r) })
+			a, ok := s.memory.draw(func() evolve.Arch { return space.Sample(r) })
 			if !ok {
 				break
 			}
@@ -95,9 +103,11 @@ func (s *Pick) draw(space evolve.Space, r *rand.Rand) ([]evolve.Arch, error) {
 		return nil, fmt.Errorf("pick: drawn=0: %w", err)
 	}
 	e := space.(evolve.Enumerable)
-	archs := make([]evolve.Arch, e.Size())
-	for i, k := range r.Perm(e.Size()) { // equals in random order
-		archs[i] = e.At(k)
+	archs := make([]evolve.Arch, 0, e.Size())
+	for _, k := range r.Perm(e.Size()) { // equals in random order
+		if a := e.At(k); s.memory.mark(a) {
+			archs = append(archs, a)
+		}
 	}
 	return archs, nil
 }
@@ -108,8 +118,12 @@ func (s *Pick) Ask(p *evolve.Proposal) bool {
 		return false
 	}
 	p.Arch = s.ranked[s.next]
+	p.Known = s.memory.recall(p.Arch)
 	s.next++
 	return true
 }
 
-func (s *Pick) Tell(*evolve.Trial, *evolve.Result) error { return nil }
+func (s *Pick) Tell(t *evolve.Trial, r *evolve.Result) error {
+	s.memory.told(t, r)
+	return nil
+}

@@ -22,6 +22,7 @@ type RegEvo struct {
 	Kill       string // oldest, worst (non-aging evolution; of equals the oldest) or random; "" is oldest
 	Mutation   string // the space's operator; "" is its default
 	Repeat     string // charge, cache or skip: what to do with an architecture proposed before; "" is charge
+	Same       string // genome or network: what counts as proposed before; "" is genome
 
 	problem evolve.Problem
 	mutate  evolve.Mutation
@@ -37,11 +38,11 @@ type RegEvo struct {
 
 	perWord int   // tournament draws from one 64-bit word
 	order   []int // scratch of a tournament without replacement
-	seen    seen
-	known   map[evolve.Arch]*evolve.Result
+	memory  memory
 }
 
 func init() {
+	repeat := repeatParams(repeatCharge)
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name:  "regevo",
 		Doc:   "regularized (aging) evolution, Algorithm 1; kill=worst is its non-aging control",
@@ -55,16 +56,16 @@ func init() {
 			evolve.Choice("kill", "who makes room for a child", "oldest", "worst", "random"),
 			evolve.Named("mutation", evolve.Mutates, "default",
 				"the space's operator by name (nb201: nats or uniform)"),
-			evolve.Choice("repeat",
-				"an architecture seen before: evaluate and pay again, answer at no cost, or redraw",
-				"charge", "cache", "skip"),
+			repeat[0],
+			repeat[1].AddedLater(),
 		},
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := o.Int("sample")
 			e := &RegEvo{Population: o.Int("population"), Sample: s, Distinct: s > 1 && !o.Yes("replace"),
-				Kill: o.Text("kill"), Repeat: o.Text("repeat")}
+				Kill: o.Text("kill")}
+			e.Repeat, e.Same = repeatOptions(o)
 			if m := o.Text("mutation"); m != "default" {
 				e.Mutation = m
 			}
@@ -84,10 +85,8 @@ func (e *RegEvo) valid() error {
 			e.Sample, e.Population, evolve.ErrInvalid)
 	case !slices.Contains([]string{"", "oldest", "worst", "random"}, e.Kill):
 		return evolve.Unknown("regevo kill", e.Kill, []string{"oldest", "worst", "random"})
-	case !slices.Contains([]string{"", "charge", "cache", "skip"}, e.Repeat):
-		return evolve.Unknown("regevo repeat", e.Repeat, []string{"charge", "cache", "skip"})
 	}
-	return nil
+	return checkRepeat("regevo", e.Repeat, e.Same)
 }
 
 func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
@@ -100,7 +99,8 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	n := e.Population
 	*e = RegEvo{
-		Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation, Repeat: e.Repeat,
+		Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation,
+		Repeat: e.Repeat, Same: e.Same,
 		problem: p, mutate: mutate, r: r,
 		key: make([]uint64, 0, n), arch: make([]evolve.Arch, 0, n), id: make([]int, 0, n),
 		// 40 bits of a word become draws; what is left keeps their bias below 2⁻²⁴.
@@ -112,23 +112,18 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 			e.order[i] = i
 		}
 	}
-	switch e.Repeat {
-	case "cache":
-		e.known = map[evolve.Arch]*evolve.Result{}
-	case "skip":
-		e.seen = seen{}
-	}
-	return nil
+	return e.memory.begin("regevo", p.Space, r, e.Repeat, e.Same)
 }
 
 func (e *RegEvo) Ask(p *evolve.Proposal) bool {
 	if e.asked >= e.Population && len(e.key) < e.Population {
 		return false // the first children wait for all of the first generation
 	}
-	if e.seen == nil {
+	if !e.memory.skips() {
 		e.propose(p)
+		p.Known = e.memory.recall(p.Arch)
 	} else {
-		a, ok := e.seen.draw(e.problem.Space, e.r, func() evolve.Arch { e.propose(p); return p.Arch })
+		a, ok := e.memory.draw(func() evolve.Arch { e.propose(p); return p.Arch })
 		if !ok {
 			return false
 		}
@@ -137,9 +132,6 @@ func (e *RegEvo) Ask(p *evolve.Proposal) bool {
 		}
 	}
 	e.asked++
-	if e.known != nil {
-		p.Known = e.known[p.Arch]
-	}
 	return true
 }
 
@@ -192,13 +184,7 @@ func (e *RegEvo) tournamentDistinct() int {
 }
 
 func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
-	if e.known != nil {
-		if _, ok := e.known[t.Arch]; !ok {
-			keep := *r
-			keep.Others = slices.Clone(r.Others) // r is the pool's after this call
-			e.known[t.Arch] = &keep
-		}
-	}
+	e.memory.told(t, r)
 	key := orderKey(r.Loss)
 	if len(e.key) < e.Population {
 		e.key = append(e.key, key)

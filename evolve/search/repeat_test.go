@@ -10,42 +10,124 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// What an architecture that was seen before costs: all of it again, nothing, or it is not
-// proposed.
+// What an architecture that was seen before costs: all of it again, nothing, or it is not proposed. That is the same in
+// every searcher. With same=network it is so of every genome of one network.
 func TestRepeat(t *testing.T) {
 	const trials = 1500
 	for _, c := range []struct {
 		repeat   string
 		repeats  bool // an architecture may be proposed again
 		reckoned bool // and is then evaluated again
-	}{{"charge", true, true}, {"cache", true, false}, {"skip", false, true}} {
-		t.Run(c.repeat, func(t *testing.T) {
-			b := &invented{space: space.NB201{}, calls: map[evolve.Arch]int{}}
-			r := b.study(t, &search.RegEvo{Population: 20, Sample: 10, Repeat: c.repeat}, 1, trials, 1)
-			if len(r) != trials {
-				t.Fatalf("%d trials count, want %d", len(r), trials)
+	}{{"", true, true}, {"charge", true, true}, {"cache", true, false}, {"skip", false, true}} {
+		for _, same := range []string{"", "genome", "network"} {
+			for name, s := range map[string]evolve.Searcher{
+				"random": &search.Random{Repeat: c.repeat, Same: same},
+				"regevo": &search.RegEvo{Population: 20, Sample: 10, Repeat: c.repeat, Same: same},
+				"eaopt": &search.EAOpt{Population: 20, Contest: 3, CrossRate: .7, MutRate: .5, Repeat: c.repeat,
+					Same: same},
+				"eaopt, crossover alone": &search.EAOpt{Population: 20, Contest: 3, CrossRate: 1, Repeat: c.repeat,
+					Same: same},
+			} {
+				t.Run(name+"/"+c.repeat+"/"+same, func(t *testing.T) {
+					b := &invented{space: space.NB201{}, calls: map[evolve.Arch]int{}}
+					paid := 0
+					first := map[evolve.Arch]evolve.Outcome{}
+					r := b.study(t, s, 1, trials, 1)
+					if len(r) != trials {
+						t.Fatalf("%d trials count, want %d", len(r), trials)
+					}
+					for _, o := range r {
+						id := o.Arch
+						if same == "network" {
+							id, _ = space.NB201{}.Canon(id)
+						}
+						was, again := first[id]
+						if !again {
+							first[id] = o
+						}
+						free := again && !c.reckoned
+						if !free {
+							paid++
+						}
+						if (o.Cost == 0) != free || free && o.Loss != was.Loss {
+							t.Fatalf("trial %d, %s: cost %g, loss %g; seen before %t", o.ID, o.Arch, o.Cost, o.Loss, again)
+						}
+					}
+					if (len(first) < trials) != c.repeats {
+						t.Errorf("%d different ones in %d trials", len(first), trials)
+					}
+					calls := 0
+					for _, n := range b.calls {
+						calls += n
+					}
+					if calls != paid {
+						t.Errorf("%d evaluations, want %d", calls, paid)
+					}
+				})
 			}
-			if d := r.distinct(); (d < trials) != c.repeats || len(b.calls) != d {
-				t.Errorf("%d different architectures in %d trials, %d evaluated", d, trials, len(b.calls))
+		}
+	}
+}
+
+// Architectures that mean one network are proposed once with same=network, until there is no other network.
+func TestNetworksAreUsedUp(t *testing.T) {
+	networks := map[evolve.Arch]bool{}
+	s := space.NB201{}
+	for i := range s.Size() {
+		a, err := s.Canon(s.At(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		networks[a] = true
+	}
+	b := &invented{space: s}
+	for name, searcher := range map[string]evolve.Searcher{
+		"random": &search.Random{Repeat: "skip", Same: "network"},
+		"regevo": &search.RegEvo{Population: 50, Sample: 10, Repeat: "skip", Same: "network"},
+	} {
+		r := b.study(t, searcher, 4, space.NB201Size, 1)
+		for _, o := range r {
+			a, _ := s.Canon(o.Arch)
+			delete(networks, a)
+		}
+		if name == "random" && len(networks) > 0 {
+			t.Errorf("%s: %d networks were not proposed", name, len(networks))
+		}
+		if len(r) >= space.NB201Size || len(r) != r.distinct() {
+			t.Errorf("%s: %d trials of %d genomes", name, len(r), r.distinct())
+		}
+	}
+}
+
+// Pick draws what may be drawn again, and pays for it or not.
+func TestPickRepeats(t *testing.T) {
+	p := proxies(space.NB201{})
+	for repeat, want := range map[string][2]int{"charge": {7000, 7000}, "cache": {7000, -1}, "skip": {7000, 7000}} {
+		r := run(t, p, &search.Pick{By: "number", Drawn: 7000, Repeat: repeat}, &invented{space: space.NB201{}}, 1, 8000, 1)
+		paid := 0
+		for _, o := range r {
+			if o.Cost > 0 {
+				paid++
 			}
-			first := map[evolve.Arch]evolve.Outcome{}
-			clock := 0.0
-			for _, o := range r {
-				clock += o.Cost
-				was, again := first[o.Arch]
-				if !again {
-					first[o.Arch] = o
-				}
-				if free := again && !c.reckoned; (o.Cost == 0) != free || again && o.Loss != was.Loss || o.End != clock {
-					t.Fatalf("trial %d of %s: cost %g, loss %g, end %g; seen before %t", o.ID, o.Arch, o.Cost, o.Loss, o.End, again)
-				}
-			}
-			for a, n := range b.calls {
-				if n > 1 && !(c.repeats && c.reckoned) {
-					t.Errorf("%s was evaluated %d times", a, n)
-				}
-			}
-		})
+		}
+		if want[1] < 0 {
+			want[1] = r.distinct()
+		}
+		if (r.distinct() == len(r)) != (repeat == "skip") || len(r) != want[0] || paid != want[1] {
+			t.Errorf("%s: %d trials of %d architectures, %d paid", repeat, len(r), r.distinct(), paid)
+		}
+	}
+	networks := picked(t, &search.Pick{By: "number", Repeat: "skip", Same: "network"}, p, 1)
+	seen := map[evolve.Arch]bool{}
+	for _, a := range networks {
+		c, _ := space.NB201{}.Canon(a)
+		if seen[c] {
+			t.Fatalf("%s is proposed as another network's genome was", a)
+		}
+		seen[c] = true
+	}
+	if len(networks) >= space.NB201Size {
+		t.Errorf("%d networks", len(networks))
 	}
 }
 
@@ -57,7 +139,7 @@ func TestSpaceIsUsedUp(t *testing.T) {
 		s       evolve.Searcher
 		workers int
 	}{
-		{"random", &search.Random{NoRepeats: true}, 8},
+		{"random", &search.Random{Repeat: "skip"}, 8},
 		{"regevo", &search.RegEvo{Population: 50, Sample: 10, Repeat: "skip"}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -85,7 +167,7 @@ func TestSpaceIsUsedUp(t *testing.T) {
 // A space that cannot be counted is used up when sampling finds nothing more.
 func TestSmallSpaceIsUsedUp(t *testing.T) {
 	b := &invented{space: bare{}}
-	if r := b.study(t, &search.Random{NoRepeats: true}, 2, 100, 1); len(r) != 3 || r.distinct() != 3 {
+	if r := b.study(t, &search.Random{Repeat: "skip"}, 2, 100, 1); len(r) != 3 || r.distinct() != 3 {
 		t.Errorf("%d trials, want all 3", len(r))
 	}
 }
@@ -96,7 +178,7 @@ func TestRandomRank(t *testing.T) {
 	const n, runs = 100, 400
 	var ranks []float64
 	for seed := range uint64(runs) {
-		s := &search.Random{NoRepeats: true}
+		s := &search.Random{Repeat: "skip"}
 		begin(t, s, space.NB201{}, seed)
 		best := space.NB201Size
 		for range n {

@@ -2,13 +2,11 @@ package search
 
 import (
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// seen is the set of architectures already proposed. Identity is the genome, as in the
-// published tables, not the network: isomorphic cells are entries of their own.
+// seen is a set of architectures.
 type seen map[evolve.Arch]struct{}
 
 // The largest population: some hundred megabytes. Published ones have 10 to 1,000 members.
@@ -17,32 +15,6 @@ const maxPopulation = 1_000_000
 // Redraws before a searcher that may not repeat itself looks elsewhere. Far more than an
 // operator's number of outcomes (24 in nb201), so a child that exists is found.
 const redraws = 1000
-
-// draw calls propose until it gives something unseen and marks it. When that fails it takes
-// any unseen architecture: of an enumerable space the first from a random place on, so that
-// false means the space is used up; of another by sampling.
-func (s seen) draw(space evolve.Space, r *rand.Rand, propose func() evolve.Arch) (evolve.Arch, bool) {
-	for range redraws {
-		if a := propose(); s.mark(a) {
-			return a, true
-		}
-	}
-	if e, ok := space.(evolve.Enumerable); ok {
-		n := e.Size()
-		for i, from := 0, r.IntN(n); i < n; i++ {
-			if a := e.At((from + i) % n); s.mark(a) {
-				return a, true
-			}
-		}
-		return "", false
-	}
-	for range redraws {
-		if a := space.Sample(r); s.mark(a) {
-			return a, true
-		}
-	}
-	return "", false
-}
 
 // mark adds a and says whether it is new.
 func (s seen) mark(a evolve.Arch) bool {

@@ -16,7 +16,11 @@ type channelSpec struct{}
 
 func (channelSpec) core() *digits { return channelDigits }
 
-var channelDigits = newDigits("channel", numbered("group", 7), slices.Repeat([]string{"1234"}, 7)...)
+var channelDigits = newDigits("channel", numbered("group", 7), slices.Repeat([]string{"1234"}, 7)...).
+	graphed(channelGraf, channelGraf.digits('1'))
+
+// channelGraf: a chain of groups, asked how many are of the second width or wider, of the third, of the fourth.
+var channelGraf = &graf{graphs: 3, sources: 1, sinks: 1, sets: grafRisingSets(4)}
 
 func init() {
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{

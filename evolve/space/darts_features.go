@@ -16,7 +16,7 @@ const (
 	dartsPathLen   = len(dartsCells) * len(dartsCells) * dartsWays // 11,204: by cell and input
 )
 
-// Encodings, all of zeros and ones but for the operation numbers of adj:
+// Encodings, all of zeros and ones but for the operation numbers of adj and the counts of graf:
 //
 //   - adj: for each cell the 7×7 matrix of states and output, row by row, and the eight
 //     operations as numbers (naszilla); they count from 0 without none, which here is 7;
@@ -24,14 +24,18 @@ const (
 //     operations, the shape of DARTS's own alphas. The order of a node's pairs does not show;
 //   - path: for each cell and input a bit for each sequence of operations on a way from the
 //     input to a node (naszilla; White et al., AAAI 2021, arXiv:1910.11858). A way with none
-//     is no way.
-func (DARTS) Encodings() []string { return []string{"onehot", "adj", "path"} }
+//     is no way;
+//   - graf: what the graphs of the cells say, in numbers 0..255.
+func (DARTS) Encodings() []string { return []string{"onehot", "adj", "path", grafName} }
 
 // Encode appends the named encoding to dst.
 func (d DARTS) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
 	g, err := dartsOf(a)
 	if err != nil {
 		return dst, err
+	}
+	if encoding == grafName {
+		return dartsGraf.encode(dst, g.graphs()), nil
 	}
 	fill := map[string]struct {
 		length int
@@ -87,4 +91,47 @@ func (c *dartsCell) path(dst []float64) {
 			ways[dartsStates(k)] = append(ways[dartsStates(k)], w)
 		}
 	}
+}
+
+// dartsSkip is the place of skip_connect in [DARTSOps].
+const dartsSkip = 3
+
+// dartsHalving is a skip from an input of the reduction cell, which halves the resolution by convolutions.
+const dartsHalving = 8
+
+// dartsGraf asks for each operation, then for pooling and for separable, dilated and all convolutions.
+var dartsGraf = graf{graphs: 2, sources: 2, sinks: 1, free: 1 << dartsSkip, sets: grafSomeSets(
+	[]uint32{1 << 1, 1 << 2, 1<<dartsSkip | 1<<dartsHalving, 1 << 4, 1 << 5, 1 << 6, 1 << 7},
+	1<<1|1<<2, 1<<4|1<<5, 1<<6|1<<7, 1<<4|1<<5|1<<6|1<<7)}
+
+func (g *dartsGenotype) graphs() (all []grafGraph) {
+	for i := range g {
+		all = append(all, pairsGraph(g[i][:], 0b111100, i == 1, dartsNone, dartsSkip, dartsHalving))
+	}
+	return all
+}
+
+// pairsGraph is the graph of a cell of pairs, two a state. Of the operations none is no edge, and skip does nothing but
+// between an input and a state of a reduction cell, where it is the operation halving.
+func pairsGraph(pairs []dartsPair, concat byte, reduction bool, none, skip, halving byte) (g grafGraph) {
+	state := [nasnetStates]int{g.source(), g.source()}
+	for k := 0; k < len(pairs); k += 2 {
+		var sum uint64
+		for _, p := range pairs[k : k+2] {
+			op := p.op
+			if op == skip && reduction && p.in < 2 {
+				op = halving
+			}
+			if op != none {
+				sum |= 1 << g.add(int(op), 1<<state[p.in])
+			}
+		}
+		state[dartsStates(k)] = g.add(grafPlain, sum)
+	}
+	var out uint64
+	for s, v := range state {
+		out |= uint64(concat>>s&1) << v
+	}
+	g.sink(out)
+	return g
 }

@@ -20,6 +20,8 @@ type digits struct {
 	all       func() []evolve.Arch // every genome by rank; nil where there are too many
 	hole      func(rank int64) bool
 	rule      string // what a genome for which hole is true breaks; hole nil: there is none
+	graf      *graf  // nil: the space has no graphs
+	graphs    func(evolve.Arch) []grafGraph
 }
 
 // digitsDecision is one decision: its characters, the value of each, and what one step of
@@ -54,6 +56,12 @@ func newDigits(name string, called []string, alphabets ...string) *digits {
 	if d.size <= digitsInterned {
 		d.all = sync.OnceValue(d.intern)
 	}
+	return d
+}
+
+// graphed gives the core the encoding graf.
+func (d *digits) graphed(f *graf, graphs func(evolve.Arch) []grafGraph) *digits {
+	d.graf, d.graphs = f, graphs
 	return d
 }
 
@@ -257,8 +265,13 @@ func (s digitsSpace[S]) Choices(dst []float64, a evolve.Arch) []float64 {
 }
 
 // Encodings: onehot has a bit for each decision and value, adj the digit of each decision
-// as a number.
-func (digitsSpace[S]) Encodings() []string { return []string{"onehot", "adj"} }
+// as a number, graf what the graph says.
+func (s digitsSpace[S]) Encodings() []string {
+	if s.spec.core().graf == nil {
+		return []string{"onehot", "adj"}
+	}
+	return []string{"onehot", "adj", grafName}
+}
 
 // Encode appends the named encoding of a genome to dst.
 func (s digitsSpace[S]) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
@@ -266,8 +279,10 @@ func (s digitsSpace[S]) Encode(dst []float64, encoding string, a evolve.Arch) ([
 	if err := d.check(a); err != nil {
 		return dst, err
 	}
-	switch encoding {
-	case "onehot":
+	switch {
+	case encoding == grafName && d.graf != nil:
+		return d.graf.encode(dst, d.graphs(a)), nil
+	case encoding == "onehot":
 		for i := range d.decisions {
 			for _, char := range []byte(d.decisions[i].chars) {
 				bit := 0.
@@ -278,7 +293,7 @@ func (s digitsSpace[S]) Encode(dst []float64, encoding string, a evolve.Arch) ([
 			}
 		}
 		return dst, nil
-	case "adj":
+	case encoding == "adj":
 		for i := range len(a) {
 			dst = append(dst, float64(a[i]-'0'))
 		}

@@ -20,7 +20,8 @@ func (macroSpec) core() *digits { return macroDigits }
 // stage has stride 2 and doubles the width, so that identity is a convolution there.
 var macroStages = [4]int{0, 2, 5, 8}
 
-var macroDigits = newDigits("macro", numbered("layer", 8), slices.Repeat([]string{"012"}, 8)...)
+var macroDigits = newDigits("macro", numbered("layer", 8), slices.Repeat([]string{"012"}, 8)...).
+	graphed(&macroGraf, macroGraphs)
 
 func init() {
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{
@@ -57,4 +58,22 @@ func (Macro) Canon(a evolve.Arch) (evolve.Arch, error) {
 		rank = 3*rank + int64(c-'0')
 	}
 	return macroDigits.arch(rank), nil
+}
+
+// macroGraf: each stage is a chain. An identity is no layer but at its beginning, where it is a convolution.
+var macroGraf = graf{graphs: 3, sources: 1, sinks: 1, sets: grafAllSets(3)}
+
+func macroGraphs(a evolve.Arch) (all []grafGraph) {
+	for s, first := range macroStages[:3] {
+		var ops []int
+		for i := first; i < macroStages[s+1]; i++ {
+			if i == first || a[i] != '0' {
+				ops = append(ops, int(a[i]-'0'))
+			}
+		}
+		var g grafGraph
+		g.chain(ops)
+		all = append(all, g)
+	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -38,7 +39,8 @@ var mnasDigits = func() *digits {
 	for i := range alphabets {
 		keys = append(keys, mnasKey(i))
 	}
-	return newDigits("mnas", keys, alphabets...)
+	d := newDigits("mnas", keys, alphabets...)
+	return d.graphed(&mnasGraf, d.mnasGraphs)
 }()
 
 func init() {
@@ -153,4 +155,27 @@ func (Mnas) Format(a evolve.Arch) string {
 		fmt.Fprintf(&b, ",%q:%s", mnasKey(i), value)
 	}
 	return "{" + b.String()[1:] + "}"
+}
+
+// mnasGraf: each block is a chain of equal layers, whose kind is a number of expansion, kernel and squeeze-and-excitation.
+// It asks for all kinds, expansion 4 or 6, expansion 6, kernel 5, and squeeze-and-excitation.
+var mnasGraf = graf{graphs: mnasBlocks, sources: 1, sinks: 1, sets: func() []uint32 {
+	sets := make([]uint32, 5)
+	for kind := range 3 * 2 * 2 {
+		for i, in := range [5]bool{true, kind >= 4, kind >= 8, kind&2 != 0, kind&1 != 0} {
+			if in {
+				sets[i] |= 1 << kind
+			}
+		}
+	}
+	return sets
+}()}
+
+func (d *digits) mnasGraphs(a evolve.Arch) []grafGraph {
+	all := make([]grafGraph, mnasBlocks)
+	for b := range all {
+		value := func(i int) int { return int(d.decisions[4*b+i].value[a[4*b+i]]) }
+		all[b].chain(slices.Repeat([]int{4*value(0) + 2*value(1) + value(3)}, 1+value(2)))
+	}
+	return all
 }

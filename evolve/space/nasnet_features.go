@@ -19,10 +19,11 @@ const (
 //   - onehot: for each cell and pair a bit for each state that the pair may read and for each
 //     operation of [NASNetOps]. What the cell concatenates does not show;
 //   - adj: for each cell the 8×8 matrix of states and output, row by row, whose entries count
-//     edges, since a block may read a state twice; then the ten operations as numbers.
+//     edges, since a block may read a state twice; then the ten operations as numbers;
+//   - graf: what the graphs of the cells say.
 //
 // A path encoding would have 149,796 bits for the eight operations alone.
-func (NASNet) Encodings() []string { return []string{"onehot", "adj"} }
+func (NASNet) Encodings() []string { return []string{"onehot", "adj", grafName} }
 
 // Encode appends the named encoding to dst.
 func (s NASNet) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
@@ -35,6 +36,8 @@ func (s NASNet) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64
 	case "onehot":
 	case "adj":
 		length, by = nasnetAdjLen, (*nasnetCell).adj
+	case grafName:
+		return nasnetGraf.encode(dst, g.graphs()), nil
 	default:
 		return dst, evolve.Unknown("nasnet encoding", encoding, s.Encodings())
 	}
@@ -84,4 +87,24 @@ func (c *nasnetCell) adj(dst []float64) {
 	for s := range nasnetStates {
 		dst[s*nasnetVertices+nasnetStates] = float64(c.concat >> s & 1)
 	}
+}
+
+// Operations by their place in [NASNetOps]: the identity, and behind all others an identity that halves the resolution.
+const (
+	nasnetSkip    = 0
+	nasnetHalving = byte(len(NASNetOps))
+)
+
+// nasnetGraf asks for each operation of the search, then for separable convolutions, pooling and the other convolutions of
+// the search, and for the convolutions and the pooling of published cells.
+var nasnetGraf = graf{graphs: 2, sources: 2, sinks: 1, free: 1 << nasnetSkip, sets: grafSomeSets(
+	append(grafBits(1, nasnetOps), 1<<nasnetSkip|1<<nasnetHalving),
+	1<<1|1<<2|1<<3, 1<<4|1<<5, 1<<6|1<<7, 1<<8|1<<9|1<<10|1<<15|1<<16, 1<<11|1<<12|1<<13|1<<14)}
+
+func (g *nasnetGenotype) graphs() (all []grafGraph) {
+	for i := range g {
+		c := &g[i]
+		all = append(all, pairsGraph(c.pairs[:], c.concat, i == 1, nasnetNone, nasnetSkip, nasnetHalving))
+	}
+	return all
 }

@@ -31,9 +31,10 @@ const (
 // order of [NB101Ops]. Of the cell, alike for isomorphic ones: path (364) has a bit for each
 // sequence of operations from input to output, path40 its first 40, sequences of at most
 // three; canonical (36) is onehot of the representative, without bits for vertices that it
-// has not; structure describes the network, for surrogates, in integers 0..255.
+// has not; structure describes the network, for surrogates, in integers 0..255; graf its
+// graph.
 func (NB101) Encodings() []string {
-	return []string{"onehot", "adj", "path", "path40", "canonical", "structure"}
+	return []string{"onehot", "adj", "path", "path40", "canonical", "structure", grafName}
 }
 
 // Encode appends the named encoding of a valid genome to dst.
@@ -60,6 +61,9 @@ func (NB101) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, e
 		c := t.cells[t.index(edges, word)]
 		g := nb101Compact(c.edges(), c.word())
 		return g.structure(dst), nil
+	case grafName:
+		g := nb101Compact(edges, word)
+		return nb101Graf.encode(dst, g.graphs()), nil
 	}
 	return dst, evolve.Unknown("nb101 encoding", encoding, NB101{}.Encodings())
 }
@@ -133,4 +137,17 @@ func (g *nb101Graph) walk(v, digit int, p nb101Walk, visit func(nb101Walk)) {
 	for m := g.out[v]; m != 0; m &= m - 1 {
 		g.walk(bits.TrailingZeros8(m), digit, p, visit)
 	}
+}
+
+var nb101Graf = graf{graphs: 1, sources: 1, sinks: 1, sets: grafAllSets(nb101Kinds)}
+
+// graphs is the cell in the form that graf takes.
+func (g *nb101Graph) graphs() []grafGraph {
+	var f grafGraph
+	f.source()
+	for v := 1; v < g.n-1; v++ {
+		f.add(int(g.op[v]), uint64(g.in[v]))
+	}
+	f.sink(uint64(g.in[g.n-1]))
+	return []grafGraph{f}
 }

@@ -30,9 +30,9 @@ const (
 
 // Encodings: onehot has a bit for each edge and operation, adj an operation number for
 // each edge, path a bit for each sequence of operations from input to output (naszilla;
-// White et al., NeurIPS 2020, arXiv:2007.04965), and structure describes the network
-// that the cell computes, for surrogates. All values are integers 0..255.
-func (NB201) Encodings() []string { return []string{"onehot", "adj", "path", "structure"} }
+// White et al., NeurIPS 2020, arXiv:2007.04965), structure describes the network
+// that the cell computes, for surrogates, and graf its graph. All values are integers 0..255.
+func (NB201) Encodings() []string { return []string{"onehot", "adj", "path", "structure", grafName} }
 
 // Encode appends the named encoding of a cell to dst.
 func (NB201) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
@@ -52,6 +52,8 @@ func (NB201) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, e
 		return nb201Path(dst, ops), nil
 	case "structure":
 		return nb201Structure(dst, a), nil
+	case grafName:
+		return nb201Graf.encode(dst, nb201Graphs(a)), nil
 	}
 	return dst, evolve.Unknown("nb201 encoding", encoding, NB201{}.Encodings())
 }
@@ -227,4 +229,29 @@ func nb201Walk(ops [6]int, path []int) (c nb201Chain, sequence int, ok bool) {
 	c.convs = c.conv1 + c.conv3
 	c.length = c.convs + c.pool
 	return c, sequence, true
+}
+
+// nb201Graf: a skip does nothing. The graph is that of a class's first cell, as structure has it.
+var nb201Graf = graf{graphs: 1, sources: 1, sinks: 1, sets: grafAllSets(4), free: 1 << (nb201Skip - 1)}
+
+func nb201Graphs(a evolve.Arch) []grafGraph {
+	return []grafGraph{fourNodesGraph(nb201Archs[nb201Twins()[nb201Rank(a)]])}
+}
+
+// fourNodesGraph is the graph of a cell of four nodes and six edges, on which 0 is no operation.
+func fourNodesGraph(a evolve.Arch) (g grafGraph) {
+	node := [4]int{g.source()}
+	e := 0
+	for to := 1; to < 4; to++ {
+		var sum uint64
+		for from := range to {
+			if op := int(a[e] - '0'); op != nb201None {
+				sum |= 1 << g.add(op-1, 1<<node[from])
+			}
+			e++
+		}
+		node[to] = g.add(grafPlain, sum)
+	}
+	g.sink(1 << node[3])
+	return g
 }

@@ -93,7 +93,7 @@ func TestNB201StructureByHand(t *testing.T) {
 
 // Every encoding has one length and integers 0..255, and appends.
 func TestNB201EncodeAll(t *testing.T) {
-	length := map[string]int{"onehot": 30, "adj": 6, "path": 155, "structure": 114}
+	length := map[string]int{"onehot": 30, "adj": 6, "path": 155, "structure": 114, "graf": 76}
 	for _, encoding := range (NB201{}).Encodings() {
 		dst := []float64{-1}
 		for i := range NB201Size {

@@ -75,6 +75,7 @@ func newGraph(ops string) *graphTable {
 	d.rule = "all four operations are skip, which the benchmark leaves out"
 	t := &graphTable{digits: d}
 	t.canon = sync.OnceValue(t.classes)
+	d.graphed(&graphGraf, t.graphs)
 	return t
 }
 
@@ -293,4 +294,21 @@ func (Graph) Format(a evolve.Arch) string {
 		names[i] = GraphOps[a[i+1]-'0']
 	}
 	return GraphLinks[a[0]-'0'] + ":" + strings.Join(names[:], ",")
+}
+
+// graphGraf: a skip does nothing. The graph is that of the recorded genome.
+var graphGraf = graf{graphs: 1, sources: 1, sinks: 1, free: 1 << graphSkip,
+	sets: grafSomeSets(grafBits(0, len(GraphOps)))}
+
+func (t *graphTable) graphs(a evolve.Arch) []grafGraph {
+	n := graphOf(t.recorded(a))
+	var g grafGraph
+	at := [5]int{g.source()}
+	var unread uint64
+	for i, from := range n.from {
+		at[i+1] = g.add(int(n.op[i]-'0'), 1<<at[from])
+		unread = unread&^(1<<at[from]) | 1<<at[i+1]
+	}
+	g.sink(unread)
+	return []grafGraph{g}
 }

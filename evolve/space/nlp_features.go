@@ -34,11 +34,13 @@ const (
 //	128  nodes by what they do with which inputs, and the same with their inputs' inputs:
 //	     Weisfeiler-Lehman labels (Shervashidze et al., JMLR 2011) in 64 buckets each, by
 //	     their FNV-1a hash
-func (NLP) Encodings() []string { return []string{"wl"} }
+//
+// The encoding graf is what the graph says, which is the same for isomorphic cells too.
+func (NLP) Encodings() []string { return []string{"wl", grafName} }
 
 // Encode appends the named encoding of a cell to dst.
 func (s NLP) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
-	if encoding != "wl" {
+	if !slices.Contains(s.Encodings(), encoding) {
 		return dst, evolve.Unknown("nlp encoding", encoding, s.Encodings())
 	}
 	r, err := recipeOf(a)
@@ -46,6 +48,9 @@ func (s NLP) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, e
 		return dst, err
 	}
 	r.prune()
+	if encoding == grafName {
+		return nlpGraf.encode(dst, r.graphs()), nil
+	}
 	at := len(dst)
 	dst = slices.Grow(dst, recipeLength)[:at+recipeLength]
 	all := dst[at:]
@@ -166,4 +171,43 @@ func recipeHash(words ...uint64) uint64 {
 		_, _ = h.Write(b[:])
 	}
 	return h.Sum64()
+}
+
+// recipeLinear3 is a linear node of three inputs, an operation of its own behind all others.
+const recipeLinear3 = len(NLPOps)
+
+// nlpGraf asks for each operation, then for linear nodes, nodes that combine inputs, and activations. Sources are the
+// input, the first hidden state and all other ones, sinks the first new hidden state and all other ones.
+var nlpGraf = graf{graphs: 1, sources: 3, sinks: 2, sets: grafSomeSets(grafBits(0, recipeLinear3+1),
+	1<<recipeLinear|1<<recipeLinear3, 1<<recipeBlend|1<<recipeProd|1<<recipeSum,
+	1<<recipeTanh|1<<(recipeTanh+1)|1<<(recipeTanh+2))}
+
+// graphs is the cell in the form that graf takes.
+func (r *recipe) graphs() []grafGraph {
+	var g grafGraph
+	source := [3]int{g.source(), g.source(), g.source()}
+	at := make([]int, len(r.nodes))
+	var results [2]uint64
+	for _, i := range r.topological() {
+		n := &r.nodes[i]
+		var reads uint64
+		for _, in := range n.in {
+			if in >= 0 {
+				reads |= 1 << at[in]
+			} else {
+				reads |= 1 << source[min(-1-in, 2)]
+			}
+		}
+		op := n.op
+		if op == recipeLinear && len(n.in) == 3 {
+			op = recipeLinear3
+		}
+		at[i] = g.add(op, reads)
+		if n.result >= 0 {
+			results[min(n.result, 1)] |= 1 << at[i]
+		}
+	}
+	g.sink(results[0])
+	g.sink(results[1])
+	return []grafGraph{g}
 }

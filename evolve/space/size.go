@@ -23,7 +23,11 @@ func (sizeSpec) core() *digits { return sizeDigits }
 // sizeChannels are the channels by digit, as the published strings write them.
 var sizeChannels = [8]string{"8", "16", "24", "32", "40", "48", "56", "64"}
 
-var sizeDigits = newDigits("size", numbered("place", 5), slices.Repeat([]string{"01234567"}, 5)...)
+var sizeDigits = newDigits("size", numbered("place", 5), slices.Repeat([]string{"01234567"}, 5)...).
+	graphed(sizeGraf, sizeGraf.digits('0'))
+
+// sizeGraf: a chain of places, asked how many have 16 channels or more, 24 or more, …
+var sizeGraf = &graf{graphs: 2, sources: 1, sinks: 1, sets: grafRisingSets(8)}
 
 func init() {
 	evolve.Spaces.Register(evolve.Entry[evolve.Space]{

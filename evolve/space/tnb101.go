@@ -31,7 +31,11 @@ type tnb101Spec struct{}
 
 func (tnb101Spec) core() *digits { return tnb101MicroDigits }
 
-var tnb101MicroDigits = newDigits("tnb101-micro", edgeNames(NB201Edges[:]), slices.Repeat([]string{"0123"}, 6)...)
+var tnb101MicroDigits = newDigits("tnb101-micro", edgeNames(NB201Edges[:]), slices.Repeat([]string{"0123"}, 6)...).
+	graphed(&tnb101Graf, func(a evolve.Arch) []grafGraph { return []grafGraph{fourNodesGraph(a)} })
+
+// tnb101Graf: a skip does nothing.
+var tnb101Graf = graf{graphs: 1, sources: 1, sinks: 1, sets: grafAllSets(3), free: 1 << (nb201Skip - 1)}
 
 func init() {
 	sampler := evolve.Choice("sampler", "initial distribution: every cell alike, or as NASLib draws them",

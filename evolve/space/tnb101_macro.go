@@ -288,16 +288,22 @@ func (TNB101Macro) Choices(dst []float64, a evolve.Arch) []float64 {
 }
 
 // Encodings: onehot has five bits for each of six places, none and the modules 1..4; adj is
-// the six digits with 0 for none.
-func (TNB101Macro) Encodings() []string { return []string{"onehot", "adj"} }
+// the six digits with 0 for none; graf what the chain of modules says.
+func (TNB101Macro) Encodings() []string { return []string{"onehot", "adj", grafName} }
 
-// Encode appends the named encoding of a network to dst: 30 or 6 numbers.
+// tnb101MacroGraf asks for each kind of module, and for those that double the width and that halve the resolution.
+var tnb101MacroGraf = &graf{graphs: 2, sources: 1, sinks: 1, sets: append(grafBits(0, 4), 1<<1|1<<3, 1<<2|1<<3)}
+
+// Encode appends the named encoding of a network to dst.
 func (s TNB101Macro) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
 	if _, err := s.Canon(a); err != nil {
 		return dst, err
 	}
 	if !slices.Contains(s.Encodings(), encoding) {
 		return dst, evolve.Unknown("tnb101-macro encoding", encoding, s.Encodings())
+	}
+	if encoding == grafName {
+		return tnb101MacroGraf.encode(dst, tnb101MacroGraf.digits('1')(a)), nil
 	}
 	for i := range tnb101Most {
 		digit := 0

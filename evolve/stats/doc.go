@@ -3,7 +3,9 @@
 //
 //   - [Describe] summarises the values of independent runs; [Quantile] is the one definition of a quantile.
 //   - [Difference] compares two means, [MannWhitney] two samples by their order, [Compare] every pair of
-//     several samples, corrected by [Holm].
+//     several samples, corrected by [Holm]; [A12] says how large such a difference is, within which interval.
+//   - [Friedman] ranks several methods over many rows, [Wilcoxon] compares two of them row by row, [NemenyiCD]
+//     says how far average ranks must be apart; [Contrasts] is all of it for every pair.
 //   - [Hypervolume] is the quality of a front of several objectives.
 //   - [KendallTauB], [Spearman] and [Pearson] correlate two columns; [Evaluate] judges predictions.
 //

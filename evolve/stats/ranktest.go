@@ -60,36 +60,54 @@ const exactSamples = 25
 // by the normal approximation with corrections for ties and continuity. P and A12 are NaN when a
 // sample is empty or holds a NaN, a run that found nothing; P is 1 when all values are equal.
 func MannWhitney(a, b []float64) Test {
-	m, n := float64(len(a)), float64(len(b))
-	if m == 0 || n == 0 || slices.ContainsFunc(a, math.IsNaN) || slices.ContainsFunc(b, math.IsNaN) {
+	if len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, math.IsNaN) || slices.ContainsFunc(b, math.IsNaN) {
 		return Test{math.NaN(), math.NaN(), []string{"a run found nothing, so there is no test"}}
 	}
 	u, groups := rankSum(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
-	t := Test{P: 1, A12: u / (m * n)}
+	t := Test{P: 1, A12: u / float64(len(a)*len(b))}
 	if leastP(len(a), len(b)) >= Alpha {
 		t.Notes = append(t.Notes, fmt.Sprintf("%s: cannot reach p < %g", runs(len(a), len(b)), Alpha))
 	}
 	if len(groups) == 1 {
 		return t
 	}
-	if len(a) <= exactSamples && len(b) <= exactSamples {
-		// Twice the smaller tail. With ties U is not symmetric, which moremath's own test
-		// takes it to be (it returns p above 1): the upper tail is the lower of the pairs won by b.
-		low := stats.UDist{N1: len(a), N2: len(b), T: groups}.CDF(u)
-		high := stats.UDist{N1: len(b), N2: len(a), T: groups}.CDF(float64(m*n) - u)
-		t.P = min(1, 2*min(low, high))
-		return t
+	low, high := tails(u, len(a), len(b), groups)
+	t.P = min(1, 2*min(low, high))
+	return t
+}
+
+// Below is the one-sided p-value of the U test: how likely it is, when nothing differs, that values of a are as far
+// below those of b as these. NaN and 1 as [MannWhitney].
+func Below(a, b []float64) float64 {
+	if len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, math.IsNaN) || slices.ContainsFunc(b, math.IsNaN) {
+		return math.NaN()
+	}
+	u, groups := rankSum(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+	if len(groups) == 1 {
+		return 1
+	}
+	low, _ := tails(u, len(a), len(b), groups)
+	return low
+}
+
+// tails are the chances of a U as low and as high, of samples of these sizes with these groups of equal values.
+func tails(u float64, na, nb int, groups []int) (low, high float64) {
+	m, n := float64(na), float64(nb)
+	if na <= exactSamples && nb <= exactSamples {
+		// With ties U is not symmetric, which moremath's own test takes it to be (it returns p above 1): the upper
+		// tail is the lower of the pairs won by b.
+		return stats.UDist{N1: na, N2: nb, T: groups}.CDF(u),
+			stats.UDist{N1: nb, N2: na, T: groups}.CDF(float64(m*n) - u)
 	}
 	ties := 0.0
 	for _, size := range groups {
 		k := float64(size)
 		ties += float64(k*k*k) - k
 	}
-	variance := m * n / 12 * (m + n + 1 - ties/((m+n)*(m+n-1)))
-	z := max(0, math.Abs(u-float64(m*n/2))-.5) / math.Sqrt(variance)
+	sd := math.Sqrt(m * n / 12 * (m + n + 1 - ties/((m+n)*(m+n-1))))
 	// erfc keeps its precision where 1-Φ would be 0.
-	t.P = math.Erfc(z / math.Sqrt2)
-	return t
+	tail := func(by float64) float64 { return math.Erfc((by-.5)/sd/math.Sqrt2) / 2 }
+	return tail(float64(m*n/2) - u), tail(u - float64(m*n/2))
 }
 
 // leastP is the smallest two-sided p-value that samples of these sizes can have: both orders in which one lies wholly

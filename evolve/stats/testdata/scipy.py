@@ -66,6 +66,80 @@ for a, b in [((41, 20, 60, 0), (42, 30, 40, 10)), ((43, 3, 90, 0), (44, 500, 20,
     low, high = stats.ttest_ind(x, y, equal_var=False).confidence_interval(0.95)
     differences.append({"a": a, "b": b, "diff": p(numpy.mean(x) - numpy.mean(y)), "half": p((high - low) / 2)})
 
+# Small samples with ties: the exact p-value of the U statistic over all ways to deal the values out.
+permuted = []
+for a, b in [((61, 5, 4, 0), (62, 6, 4, 1)), ((63, 7, 3, 0), (64, 5, 3, 0)), ((65, 4, 5, 2), (66, 8, 5, 0)), ((67, 6, 9, 0), (68, 6, 9, 5))]:
+    x, y = sample(*a), sample(*b)
+    u = lambda x, y: stats.mannwhitneyu(x, y, method="asymptotic").statistic
+    two, less = (stats.permutation_test((x, y), u, n_resamples=numpy.inf, alternative=how).pvalue for how in ("two-sided", "less"))
+    permuted.append({"a": a, "b": b, "p": p(two), "less": p(less)})
+
+# Pairs. Exact without ties and zeros; the normal approximation with both; and all ways to sign a few tied ranks.
+signed = []
+for a, b, method in [
+    ((71, 6, 32768, 0), (72, 6, 32768, 3000), "exact"),
+    ((73, 14, 32768, 0), (74, 14, 32768, 9000), "exact"),
+    ((75, 25, 32768, 0), (76, 25, 32768, 5000), "exact"),
+    ((77, 50, 32768, 0), (78, 50, 32768, 9000), "exact"),
+    ((79, 500, 40, 0), (80, 500, 40, 2), "asymptotic"),
+    ((81, 500, 7, 0), (82, 500, 7, 0), "asymptotic"),
+    ((83, 200, 3, 0), (84, 200, 3, 1), "asymptotic"),
+    ((85, 60, 32768, 0), (86, 60, 32768, 20000), "asymptotic"),
+    ((87, 9, 5, 0), (88, 9, 5, 1), "permutations"),
+    ((89, 12, 4, 0), (90, 12, 4, 1), "permutations"),
+    ((91, 10, 9, 0), (92, 10, 9, 6), "permutations"),
+]:
+    x, y = sample(*a), sample(*b)
+    d = numpy.array(x) - numpy.array(y)
+    if method == "exact":
+        assert len(set(abs(d))) == len(d) and 0 not in d, (a, b)
+    d = d[d != 0]  # Wilcoxon's own treatment of zeros; w is of the pairs with x above y
+    r = stats.rankdata(abs(d))
+    if method == "permutations":
+        value = stats.permutation_test((d,), lambda d: r[d > 0].sum(), permutation_type="samples", n_resamples=numpy.inf,
+                                       vectorized=False).pvalue
+    else:
+        value = stats.wilcoxon(d, method=method, correction=method == "asymptotic").pvalue
+    signed.append({"a": a, "b": b, "n": len(d), "w": p(r[d > 0].sum()), "p": p(value)})
+
+# The range of k normal deviates.
+ranges = []
+for k in [2, 3, 4, 5, 11, 25, 60]:
+    for q in [0.5, 2.0, 3.5, 5.0]:
+        ranges.append({"k": k, "q": q, "tail": p(stats.studentized_range.sf(q, k, numpy.inf))})
+quantiles = [{"k": k, "q": p(stats.studentized_range.ppf(0.95, k, numpy.inf))} for k in [2, 3, 4, 10, 11, 40]]
+
+# Friedman's statistic, corrected for ties, and the F of Iman and Davenport of it. Rows are pieces of one sample.
+friedman = []
+for a, k in [((101, 56, 32768, 0), 4), ((102, 56, 6, 0), 4), ((103, 300, 4, 0), 10), ((104, 33, 32768, 0), 11), ((105, 40, 2, 0), 2)]:
+    rows = numpy.array(sample(*a)).reshape(-1, k) + numpy.arange(k) // 2  # later methods are a little better
+    columns_ = [rows[:, j] for j in range(k)]
+    n = len(rows)
+    if k > 2:
+        r = stats.friedmanchisquare(*columns_)
+        chi2, pvalue = r.statistic, r.pvalue
+    else:  # scipy wants three samples
+        ranks = numpy.apply_along_axis(stats.rankdata, 1, rows)
+        ties = sum((t**3 - t) for row in rows for t in numpy.unique(row, return_counts=True)[1])
+        chi2 = 12 * n / (k * (k + 1)) * ((ranks.mean(axis=0) - (k + 1) / 2) ** 2).sum() / (1 - ties / (n * k * (k * k - 1)))
+        pvalue = stats.chi2.sf(chi2, k - 1)
+    f = (n - 1) * chi2 / (n * (k - 1) - chi2)
+    friedman.append({"a": a, "k": k, "chi2": p(chi2), "p": p(pvalue), "f": p(f), "pf": p(stats.f.sf(f, k - 1, (k - 1) * (n - 1))),
+                     "ranks": [p(x) for x in (k + 1 - numpy.apply_along_axis(stats.rankdata, 1, rows)).mean(axis=0)]})
+
+# A12 by counting, and the variance of its placements (DeLong, DeLong and Clarke-Pearson 1988).
+effects = []
+for a, b in [((111, 20, 9, 0), (112, 30, 9, 2)), ((113, 500, 40, 0), (114, 500, 40, 3)), ((115, 6, 32768, 0), (116, 5, 32768, 9000)), ((117, 30, 5, 0), (118, 2, 5, 1))]:
+    x, y = numpy.array(sample(*a)), numpy.array(sample(*b))
+    won = (x[:, None] > y[None, :]) + (x[:, None] == y[None, :]) / 2
+    theta = won.mean()
+    se = (won.mean(axis=1).var(ddof=1) / len(x) + won.mean(axis=0).var(ddof=1) / len(y)) ** 0.5
+    half = stats.norm.ppf(0.975) * se / (theta * (1 - theta))
+    logit = numpy.log(theta / (1 - theta))
+    effects.append({"a": a, "b": b, "a12": p(theta), "se": p(se), "low": p(1 / (1 + numpy.exp(half - logit))),
+                    "high": p(1 / (1 + numpy.exp(-half - logit)))})
+
 json.dump({"scipy": scipy.__version__, "numpy": numpy.__version__, "mann_whitney": tests, "correlations": columns,
-           "samples": samples, "differences": differences}, sys.stdout, indent=1)
+           "samples": samples, "differences": differences, "permuted": permuted, "signed": signed,
+           "ranges": ranges, "quantiles": quantiles, "friedman": friedman, "effects": effects}, sys.stdout, indent=1)
 print()

@@ -1,0 +1,142 @@
+package scores
+
+import (
+	"errors"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/shared"
+)
+
+func TestRead(t *testing.T) {
+	got, err := Read("t.csv", []byte("\ufeffdata, a ,\"b, too\"\r\nx, 1 ,2e-3\r\n\"y\nz\",-3,0x10p0\r\n"))
+	want := &Table{Methods: []string{"a", "b, too"}, Rows: []string{"x", "y\nz"}, Scores: [][]float64{{1, .002}, {-3, 16}}}
+	if d := cmp.Diff(want, got); d != "" || err != nil {
+		t.Errorf("%s, %v", d, err)
+	}
+}
+
+// What is wrong is said with file, line and column, whatever it is.
+func TestReadRefuses(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", "t.csv:1:1: empty, want a header such as dataset,ours,theirs"},
+		{"\n\n", "t.csv:1:1: empty, want a header such as dataset,ours,theirs"},
+		{"a,b\n1,2\n", "t.csv:1:1: 2 columns, want one of names and at least two methods"},
+		{"set;a;b\nx;1;2\n", "t.csv:1:1: fields are separated by something else than commas"},
+		{"set,a,\nx,1,2\n", "t.csv:1:7: column 3 has no name"},
+		{"set,a,a\nx,1,2\n", `t.csv:1:7: method "a" is named twice`},
+		{"set,a,\xff\nx,1,2\n", "t.csv:1:7: the name of column 3 is invalid UTF-8"},
+		{"set,a,b\n\xff,1,2\n", "t.csv:2:1: the name of the row is invalid UTF-8"},
+		{"set,a,b\n", "t.csv:2:1: 0 rows of scores, want at least two to compare methods over"},
+		{"set,a,b\nx,1,2\n", "t.csv:3:1: 1 row of scores, want at least two to compare methods over"},
+		{"set,a,b\nx,1,2\ny,1\n", "t.csv:3:1: 2 fields, the header has 3"},
+		{"set,a,b\nx,1,2\ny,1,\n", "t.csv:3:5: b has no score here: leave out the row, or the method"},
+		{"set,a,b\nx,1,2\n\ny,3,one\n", `t.csv:4:5: b "one": want a number`},
+		{"set,a,b\nx,NaN,2\n", `t.csv:2:3: a "NaN": want a number`},
+		{"set,a,b\nx,1,1e999\n", `t.csv:2:5: b "1e999": want a number`},
+		{"set,a,b\nx,1,\"2\n", "t.csv:2:8: a quoted field that is not closed, or goes on after its quote"},
+		{"set,a,b\nx,1,2\"\n", "t.csv:2:6: a quote inside a field that does not begin with one"},
+		{"set" + strings.Repeat(",m", 101), "t.csv:1:1: 101 methods, want at most 100"},
+		{"set,a,b\nx" + strings.Repeat(",", 10_001), "t.csv:2:1: 10001 commas, want at most 100 methods"},
+	} {
+		_, err := Read("t.csv", []byte(c.text))
+		if !errors.Is(err, evolve.ErrInvalid) || err.Error() != c.want+": invalid" {
+			t.Errorf("%.40q: %v, want %s", c.text, err, c.want)
+		}
+	}
+}
+
+// Demšar, JMLR 7, 2006, table 6 and section 3.2.2.
+func TestDemsar(t *testing.T) {
+	path := shared.Path(t, "vectors", "demsar2006.csv")
+	table, err := Open(filepath.Clean(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := table.Compare(false, 0, 0)
+	for i, want := range []string{"3.143", "2.000", "2.893", "1.964"} {
+		if got := strconv.FormatFloat(c.Ranks[i], 'f', 3, 64); got != want {
+			t.Errorf("%s: average rank %s, want %s", table.Methods[i], got, want)
+		}
+	}
+	for _, x := range []struct {
+		what string
+		got  float64
+		want string
+	}{
+		{"chi-square", c.Plain.Chi2, "9.28"}, {"tie-corrected", c.Corrected.Chi2, "10.23"}, {"F", c.Plain.F, "3.69"},
+		{"F of the corrected", c.Corrected.F, "4.19"}, {"critical difference", c.CD, "1.25"},
+	} {
+		if got := strconv.FormatFloat(x.got, 'f', 2, 64); got != x.want {
+			t.Errorf("%s %s, want %s", x.what, got, x.want)
+		}
+	}
+}
+
+// With the lower scores the better, all turns round; and a pair's resamplings hang on its names and the seed alone.
+func TestLower(t *testing.T) {
+	text := "set,a,b,c\n"
+	turned := "set,a,b,c\n"
+	other := "set,b,c,new\n"
+	for i := range 9 {
+		x, y, z := i*i%7, i*5%11, i%4
+		text += strings.Join([]string{"x", strconv.Itoa(x), strconv.Itoa(y), strconv.Itoa(z)}, ",") + "\n"
+		turned += strings.Join([]string{"x", strconv.Itoa(-x), strconv.Itoa(-y), strconv.Itoa(-z)}, ",") + "\n"
+		other += strings.Join([]string{"x", strconv.Itoa(-y), strconv.Itoa(-z), "1"}, ",") + "\n"
+	}
+	read := func(text string, lower bool, seed uint64) *Comparison {
+		table, err := Read("t.csv", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := table.Compare(lower, 40, seed)
+		c.Lower = false
+		return c
+	}
+	higher := read(text, false, 1)
+	if d := cmp.Diff(higher, read(turned, true, 1)); d != "" {
+		t.Error(d)
+	}
+	if a, b := higher.Pairs[2].Resampled, read(other, true, 1).Pairs[0].Resampled; !cmp.Equal(a, b) {
+		t.Errorf("b and c beside others: %+v and %+v", a, b)
+	}
+	if a, b := higher.Pairs[2].Resampled, read(text, false, 2).Pairs[2].Resampled; cmp.Equal(a, b) {
+		t.Errorf("another seed resamples alike: %+v", a)
+	}
+}
+
+// Any text is a table or one clear error, and a table has a rank for each method.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{"", "set,a,b\nx,1,2\ny,2,1\n", "set,\"a\",b\r\nx,1e3,-0\n\ny,2,2", "s;a;b\nx;1;2", "s,a,b\nx,1,\"2", "\ufeffs,a,a\n", "s,a,b\nx,,\n", "s,a,b\nx,1,NaN\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		table, err := Read("t.csv", text)
+		if err != nil {
+			if !errors.Is(err, evolve.ErrInvalid) || !strings.HasPrefix(err.Error(), "t.csv:") {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		c := table.Compare(true, 3, 1)
+		if k := len(table.Methods); len(c.Ranks) != k || len(c.Pairs) != k*(k-1)/2 || len(table.Rows) != len(table.Scores) {
+			t.Fatalf("%q: %+v", text, c)
+		}
+		for _, r := range c.Ranks {
+			if !(r >= 1 && r <= float64(len(table.Methods))) {
+				t.Fatalf("%q: rank %g", text, r)
+			}
+		}
+		for _, p := range c.Pairs {
+			if !(p.Signed.P >= 0 && p.Signed.P <= 1) || math.IsNaN(p.Test.P) || !(p.Effect.Low < p.Effect.High) {
+				t.Fatalf("%q: %+v", text, p)
+			}
+		}
+	})
+}

@@ -1,0 +1,140 @@
+package search
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// A memory says the same of an architecture and of its number, whether it was asked by numbers early or late.
+func TestMemoryByNumber(t *testing.T) {
+	graph, _, err := evolve.Spaces.Open(evolve.Spec{Name: "graph"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		for _, sp := range []evolve.Space{space.NB201{}, graph} {
+			e := sp.(evolve.Enumerable)
+			var m memory
+			same := rapid.SampledFrom([]string{sameGenome, sameNetwork}).Draw(t, "same")
+			if err := m.begin("x", sp, evolve.Stream(1, "x"), repeatSkip, same); err != nil {
+				t.Fatal(err)
+			}
+			places := rapid.SliceOfN(rapid.IntRange(0, e.Size()-1), 1, 40).Draw(t, "places")
+			from := rapid.IntRange(0, len(places)-1).Draw(t, "asked by numbers from")
+			networks := map[evolve.Arch]bool{}
+			for n, i := range places {
+				a := e.At(i)
+				id := a
+				if same == sameNetwork {
+					id, _ = sp.Canon(a)
+				}
+				if isNew := m.mark(a); isNew == networks[id] {
+					t.Fatalf("%s is new: %t", a, isNew)
+				}
+				networks[id] = true
+				for _, j := range append(slices.Clone(places), 0, e.Size()-1) {
+					if n >= from && m.has(e.At(j)) != m.hasAt(j) {
+						t.Fatalf("%s was proposed: %t, by its number %t", e.At(j), m.has(e.At(j)), m.hasAt(j))
+					}
+				}
+			}
+		}
+	})
+}
+
+// Under charge and cache nothing counts as proposed before.
+func TestMemoryWithoutSkip(t *testing.T) {
+	for _, repeat := range []string{"", repeatCharge, repeatCache} {
+		var m memory
+		if err := m.begin("x", space.NB201{}, evolve.Stream(1, "x"), repeat, sameNetwork); err != nil {
+			t.Fatal(err)
+		}
+		a := space.NB201{}.At(7)
+		if !m.mark(a) || !m.mark(a) || m.has(a) || m.hasAt(7) || m.skips() {
+			t.Errorf("repeat=%s: an architecture may not be proposed again", repeat)
+		}
+	}
+}
+
+// A memory gives the first answer of all genomes of a network, and keeps what belongs to the pool.
+func TestMemoryRecalls(t *testing.T) {
+	a := evolve.Arch("")
+	var twin evolve.Arch
+	s := space.NB201{}
+	for i := range s.Size() {
+		if c, _ := s.Canon(s.At(i)); c != s.At(i) {
+			a, twin = c, s.At(i)
+			break
+		}
+	}
+	for same, shared := range map[string]bool{sameGenome: false, sameNetwork: true} {
+		var m memory
+		if err := m.begin("x", s, nil, repeatCache, same); err != nil {
+			t.Fatal(err)
+		}
+		others := []float64{3}
+		m.told(&evolve.Trial{Proposal: evolve.Proposal{Arch: twin}}, &evolve.Result{Loss: .5, Others: others, Cost: 7})
+		others[0] = 4
+		m.told(&evolve.Trial{Proposal: evolve.Proposal{Arch: twin}}, &evolve.Result{Loss: .25})
+		if r := m.recall(twin); r == nil || r.Loss != .5 || r.Others[0] != 3 {
+			t.Errorf("same=%s: remembers %+v", same, r)
+		}
+		if r := m.recall(a); (r != nil) != shared {
+			t.Errorf("same=%s: of another genome of the network %+v", same, r)
+		}
+	}
+}
+
+func TestMemoryRefuses(t *testing.T) {
+	for _, c := range [][2]string{{"never", ""}, {"", "cell"}} {
+		var m memory
+		if err := m.begin("x", space.NB201{}, nil, c[0], c[1]); !errors.Is(err, evolve.ErrUnknown) {
+			t.Errorf("repeat=%s, same=%s: %v", c[0], c[1], err)
+		}
+	}
+}
+
+// What counts as the same has no effect on who pays for everything, and an old spelling does not contradict the new.
+func TestRepeatOptions(t *testing.T) {
+	for text, want := range map[string]error{
+		"random,same=network":                      evolve.ErrUnsupported,
+		"regevo,same=network":                      evolve.ErrUnsupported,
+		"regevo,repeat=skip,same=network":          nil,
+		"random,repeats=no,same=network":           nil,
+		"random,repeats=yes":                       nil,
+		"random,repeats=no,repeat=skip":            nil,
+		"random,repeats=no,repeat=cache":           evolve.ErrInvalid,
+		"random,repeats=yes,repeat=cache":          evolve.ErrInvalid,
+		"eaopt,mutate=0,mutation=nats":             evolve.ErrUnsupported,
+		"eaopt,mutate=0,mutation=nats,repeat=skip": nil,
+		"pick,repeat=charge":                       nil,
+		"pick,same=network":                        nil,
+	} {
+		spec, err := evolve.ParseSpec(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := evolve.Searchers.Open(spec); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", text, err, want)
+		}
+	}
+}
+
+// What was asked for and not told yet stays in the order of asking.
+func TestPending(t *testing.T) {
+	var p pending
+	for i, a := range []evolve.Arch{"a", "b", "a", "c"} {
+		p.ask(a, i)
+	}
+	p.tell("a")
+	p.tell("z")
+	if want := (pending{{"b", 1}, {"a", 2}, {"c", 3}}); !slices.Equal(p, want) {
+		t.Errorf("%v, want %v", p, want)
+	}
+}
