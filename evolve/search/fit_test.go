@@ -39,6 +39,8 @@ func TestFit(t *testing.T) {
 		{"asha,inner=eaopt", recipes, "asha: inner: eaopt: space nlp has no crossover"},
 		{"asha,inner=asha", all, "asha: inner, which is shown one fidelity: asha: there is no second fidelity"},
 		{"asha,inner=(pick,drawn=0)", recipes, "asha: inner: pick: space nlp cannot be enumerated"},
+		{"local", poor, "local: space bare lists no neighbours of an architecture"},
+		{"local,same=network", all, ""},
 		{"regevo,mutation=uniform", all, ""},
 		{"regevo,mutation=uniforn", all, `regevo: nb201 mutation "uniforn": did you mean "uniform"?`},
 		{"asha,inner=(regevo,mutation=flip)", all, `asha: inner: regevo: nb201 mutation "flip"`},
