@@ -2,19 +2,24 @@ package mlp
 
 import "math"
 
-// The loops below go four by four. The products are rounded before they are added to, in an order that is fixed.
+// The loops below go eight by eight, as far as that goes. Products are rounded before they are added to, and all sums
+// have one order.
 
 // add adds a·x to y.
 func add(y []float32, a float32, x []float32) {
-	x = x[:len(y)]
-	for len(y) >= 4 {
-		p, q := (*[4]float32)(y), (*[4]float32)(x)
+	for len(y) >= 8 && len(x) >= 8 {
+		p, q := (*[8]float32)(y), (*[8]float32)(x)
 		p[0] += float32(a * q[0])
 		p[1] += float32(a * q[1])
 		p[2] += float32(a * q[2])
 		p[3] += float32(a * q[3])
-		y, x = y[4:], x[4:]
+		p[4] += float32(a * q[4])
+		p[5] += float32(a * q[5])
+		p[6] += float32(a * q[6])
+		p[7] += float32(a * q[7])
+		y, x = y[8:], x[8:]
 	}
+	x = x[:len(y)]
 	for i := range y {
 		y[i] += float32(a * x[i])
 	}
@@ -22,16 +27,20 @@ func add(y []float32, a float32, x []float32) {
 
 // dot is the sum of the products of x and y.
 func dot(x, y []float32) float32 {
-	y = y[:len(x)]
 	var s [4]float32
-	for len(x) >= 4 {
-		p, q := (*[4]float32)(x), (*[4]float32)(y)
+	for len(x) >= 8 && len(y) >= 8 {
+		p, q := (*[8]float32)(x), (*[8]float32)(y)
 		s[0] += float32(p[0] * q[0])
 		s[1] += float32(p[1] * q[1])
 		s[2] += float32(p[2] * q[2])
 		s[3] += float32(p[3] * q[3])
-		x, y = x[4:], y[4:]
+		s[0] += float32(p[4] * q[4])
+		s[1] += float32(p[5] * q[5])
+		s[2] += float32(p[6] * q[6])
+		s[3] += float32(p[7] * q[7])
+		x, y = x[8:], y[8:]
 	}
+	y = y[:len(x)]
 	for i := range x {
 		s[0] += float32(x[i] * y[i])
 	}

@@ -22,17 +22,29 @@ const (
 	Relative             // |(p - b)/(y - b) - 1| with a bound b below all targets, as BANANAS
 )
 
+// Init is how initial weights are drawn: uniformly, with a variance that depends on the units they lie between. Biases
+// are 0.
+type Init uint8
+
+// The ways. The first layer counts, for He, not its columns but the mean square length of a row, since most inputs may
+// be 0.
+const (
+	He     Init = iota // 2 over the inputs (He et al., ICCV 2015, arXiv:1502.01852)
+	Glorot             // 2 over the sum of inputs and outputs (Glorot and Bengio, AISTATS 2010), as Keras does
+)
+
 // Params are the settings of an ensemble.
 type Params struct {
 	Nets         int     // networks, each from its own initial weights
 	Depth, Width int     // hidden layers, and rectified linear units in each
-	Epochs       int     // times that training goes through the rows, in a new order each time
+	Init         Init    // of the weights
 	Batch        int     // rows of one step; the last step of an epoch may have fewer
+	Epochs       int     // times that training goes through the rows, in a new order each time
 	Rate         float64 // of Adam (Kingma and Ba, ICLR 2015, arXiv:1412.6980)
 	Fade         bool    // the rate falls to 0 in a straight line
 	Loss         Loss
 	Bound        float64 // of the relative loss
-	Share        float64 // part of the rows, drawn anew, that each network sees; 0 or 1 is all of them
+	Share        float64 // part of the rows, drawn for each network, that it sees; 0 is all of them
 }
 
 // Moments of Adam. Those of the first and second order are the paper's; epsilon is that of Keras, which published
@@ -56,7 +68,7 @@ func Fit(x [][]float32, y []float64, p Params, seed uint64) *Ensemble {
 	switch {
 	case len(x) == 0 || len(x) != len(y):
 		panic(fmt.Sprintf("mlp: %d rows with %d targets", len(x), len(y)))
-	case p.Nets < 1 || p.Depth < 1 || p.Width < 1 || p.Epochs < 0 || p.Batch < 1:
+	case p.Nets < 1 || p.Depth < 1 || p.Width < 1 || p.Batch < 1 || p.Epochs < 1:
 		panic(fmt.Sprintf("mlp: no network has the settings %+v", p))
 	}
 	e := &Ensemble{inputs: newInputs(x)}

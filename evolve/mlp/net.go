@@ -12,9 +12,7 @@ type net struct {
 	bias   [][]float32
 }
 
-// newNet draws weights uniformly, with the variance 2/n of He et al. (ICCV 2015, arXiv:1502.01852) for units that read n
-// inputs. The first layer counts its inputs by what they are, not by how many columns there are: norm is the mean square
-// length of a row. Biases are 0.
+// newNet draws initial weights. norm is the mean square length of a row.
 func newNet(inputs int, p Params, norm float64, r *rand.Rand) *net {
 	n := &net{sizes: []int{inputs}}
 	for range p.Depth {
@@ -23,10 +21,13 @@ func newNet(inputs int, p Params, norm float64, r *rand.Rand) *net {
 	n.sizes = append(n.sizes, 1)
 	for l, out := range n.sizes[1:] {
 		fan := float64(n.sizes[l])
-		if l == 0 {
+		switch {
+		case p.Init == Glorot:
+			fan += float64(out)
+		case l == 0:
 			fan = norm
 		}
-		limit := math.Sqrt(6 / fan)
+		limit := math.Sqrt(6 / fan) // of a uniform distribution with the variance 2/fan
 		w := make([]float32, n.sizes[l]*out)
 		for i := range w {
 			w[i] = float32((2*r.Float64() - 1) * limit)

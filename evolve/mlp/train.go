@@ -52,23 +52,24 @@ func (t *trainer) train(n *net, rows []row, y []float32, r *rand.Rand) {
 		order = order[:max(1, int(math.Round(s*float64(len(order)))))]
 	}
 	steps := t.p.Epochs * ((len(order) + t.p.Batch - 1) / t.p.Batch)
-	step, first, second := 0, 1.0, 1.0
-	for range t.p.Epochs {
-		shuffle(order, r)
-		for lo := 0; lo < len(order); lo += t.p.Batch {
-			batch := order[lo:min(lo+t.p.Batch, len(order))]
-			for _, i := range batch {
-				t.backward(n, rows[i], t.slope(n.forward(rows[i], t.acts), y[i])/float32(len(batch)))
-			}
-			rate := t.p.Rate
-			if t.p.Fade {
-				rate *= 1 - float64(step)/float64(steps)
-			}
-			step++
-			first *= adamFirst
-			second *= adamSecond
-			t.step(n, float32(rate*math.Sqrt(1-second)/(1-first)))
+	first, second := 1.0, 1.0
+	for step, at := 0, len(order); step < steps; step++ {
+		if at == len(order) {
+			shuffle(order, r)
+			at = 0
 		}
+		batch := order[at:min(at+t.p.Batch, len(order))]
+		at += len(batch)
+		for _, i := range batch {
+			t.backward(n, rows[i], t.slope(n.forward(rows[i], t.acts), y[i])/float32(len(batch)))
+		}
+		rate := t.p.Rate
+		if t.p.Fade {
+			rate *= 1 - float64(step)/float64(steps)
+		}
+		first *= adamFirst
+		second *= adamSecond
+		t.step(n, float32(rate*math.Sqrt(1-second)/(1-first)))
 	}
 }
 
