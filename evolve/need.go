@@ -166,10 +166,6 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 	if err := needs.Check(p); err != nil {
 		return fmt.Errorf("%s: %w", e.Name, err)
 	}
-	inner := p
-	if needs&Schedules != 0 {
-		inner = p.At(p.Fidelities[0].Epochs)
-	}
 	for _, x := range e.Params {
 		value := o.values[x.Name]
 		switch {
@@ -178,14 +174,17 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 				return fmt.Errorf("%s: %w", e.Name, err)
 			}
 		case x.Kind == NestedParam && x.Of == Searchers.kind:
-			of := o.nested[x.Name]
+			of, inner := o.nested[x.Name], p
+			if n := len(p.Fidelities); n > 1 && (needs&Schedules != 0 || x.Single) {
+				inner = p.At(p.Fidelities[n-1].Epochs)
+			}
 			within, err := Searchers.Lookup(of.name)
 			if err == nil {
 				err = within.Fit(of, inner)
 			}
 			if err != nil {
 				shown := ""
-				if needs&Schedules != 0 && within.Fit(of, p) == nil {
+				if len(inner.Fidelities) < len(p.Fidelities) && within.Fit(of, p) == nil {
 					shown = ", which is shown one fidelity"
 				}
 				return fmt.Errorf("%s: %s%s: %w", e.Name, x.Name, shown, err)

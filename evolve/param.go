@@ -26,6 +26,8 @@ type Param struct {
 
 	// Only says what the option has an effect on, where it has none with some choices of the other options.
 	Only string
+	// Single marks a nested searcher that is shown the problem's last fidelity alone.
+	Single bool
 	// Spells is the option that this one is an old spelling of, and Means what each of its values means of that option.
 	// Giving either gives both. The newer one is no part of an identity where the old one says as much.
 	Spells string
@@ -133,6 +135,12 @@ func (p Param) OnlyFor(what string) Param {
 // AddedLater marks an option that its searcher got after the first release, see [Param.Late].
 func (p Param) AddedLater() Param {
 	p.Late = true
+	return p
+}
+
+// ShownLast marks a nested searcher that is shown the problem's last fidelity alone, see [Param.Single].
+func (p Param) ShownLast() Param {
+	p.Single = true
 	return p
 }
 

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
@@ -26,8 +27,9 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 	}
 	s := e.Spec
 	return &trace.Set{
-		About: e.About, Objectives: e.Objectives, Arms: arms,
-		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget,
-			Overshoot: s.Overshoot, Workers: s.Workers, Record: s.Record, Seed: s.Seed, Rule: s.Rule()},
+		About: e.About, Objectives: e.Objectives, Arms: arms, FullCost: sync.OnceValues(e.fullCost),
+		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget, Full: s.Full,
+			TotalEpochs: s.TotalEpochs,
+			Overshoot:   s.Overshoot, Workers: s.Workers, Record: s.Record, Seed: s.Seed, Rule: s.Rule()},
 	}, nil
 }

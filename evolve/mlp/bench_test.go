@@ -9,7 +9,7 @@ import (
 )
 
 // small is about what a searcher fits again and again.
-var small = mlp.Params{Nets: 5, Depth: 2, Width: 16, Epochs: 100, Batch: 16, Rate: .01, Fade: true}
+var small = mlp.Params{Nets: 5, Depth: 2, Width: 16, Epochs: 20, Batch: 16, Rate: .01, Fade: true}
 
 // drawn are rows of which a fifth of the numbers are not 0, and a target that is a sum of products.
 func drawn(rows, cols int, seed uint64) (x [][]float32, y []float64) {

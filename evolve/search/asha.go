@@ -18,15 +18,21 @@ import (
 // As published, new architectures are drawn at random. With another searcher as Inner that searcher proposes them; it
 // is told of its trials at the lowest rung and, if it is an [evolve.Learner], learns from the promoted ones.
 //
+// With Stopping it is the variant of asynchronous halving that Ray Tune and Optuna have, which never comes back to
+// anybody: whoever finishes a rung goes on at once if he is among the max(1, ⌊n/η⌋) best of the n that have finished it
+// so far, and stops for ever otherwise. The first to arrive goes on.
+//
 // The paper leaves three things open. Of equal losses the earlier trial is better. A failed trial counts among the n
 // and is never promoted. An answer that Inner gave itself from memory is of an architecture that is on the rung
 // already, and is not entered twice.
 type ASHA struct {
-	Eta   int             // η, one in so many is promoted
-	Inner evolve.Searcher // proposes at the lowest rung; nil is Random
+	Eta      int             // η, one in so many is promoted
+	Stopping bool            // who is not among the best when he arrives is never promoted
+	Inner    evolve.Searcher // proposes at the lowest rung; nil is Random
 
 	levels []evolve.Fidelity
-	rungs  []rung // one for each level but the last
+	rungs  []rung      // one for each level but the last
+	going  []promotion // under Stopping: who goes on, the first that arrived first
 	nest   nest
 }
 
@@ -36,48 +42,40 @@ func init() {
 		Doc:   "asynchronous successive halving by promotion: the best of what was trained a little is trained longer",
 		Paper: "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, MLSys 2020, arXiv:1810.05934",
 		Params: []evolve.Param{
-			evolve.Int("eta", 3, 2, maxEta,
-				"η: one in so many is promoted, to a training about so many times as long "+
-					"(3: Hyperband, Li et al., JMLR 18, 2018)"),
-			evolve.Nested("inner", "searcher", "random",
-				"the searcher that proposes architectures to train a little (random: as published)"),
+			etaParam(),
+			innerParam(),
+			evolve.Choice("type", "go back to whoever is among the best by now, or decide for ever on arrival",
+				"promotion", "stopping").AddedLater(),
 		},
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
-		// Where schedules are 12 and 200 epochs. It learns nothing, but leaves bad architectures early.
 		Claims: []evolve.Claim{
-			{On: "nb201:cifar10,source=surrogate", By: evolve.BySeconds, Budget: 200_000, Over: "random"},
+			secondsClaim("nb201:cifar10,source=surrogate", 200_000),
+			secondsClaim("nasnet-digits", 300),
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			inner, err := evolve.Searchers.OpenNested(o, "inner")
 			if err != nil {
 				return nil, err
 			}
-			return &ASHA{Eta: o.Int("eta"), Inner: inner}, nil
+			return &ASHA{Eta: o.Int("eta"), Stopping: o.Text("type") == "stopping", Inner: inner}, nil
 		},
 	})
 }
 
-// The largest η: nothing is promoted before so many architectures are trained.
-const maxEta = 1000
-
 func (s *ASHA) Init(p evolve.Problem, r *rand.Rand) error {
-	if s.Eta < 2 {
-		return fmt.Errorf("asha: eta=%d: want at least 2: %w", s.Eta, evolve.ErrInvalid)
+	if err := wantEta("asha", s.Eta); err != nil {
+		return err
 	}
 	levels, err := Rungs(p, s.Eta)
 	if err != nil {
 		return fmt.Errorf("asha: %w", err)
 	}
-	*s = ASHA{Eta: s.Eta, Inner: s.Inner, levels: levels}
+	*s = ASHA{Eta: s.Eta, Stopping: s.Stopping, Inner: s.Inner, levels: levels}
 	s.rungs = make([]rung, len(s.levels)-1)
 	for i := range s.rungs {
 		s.rungs[i].begin()
 	}
-	inner := s.Inner
-	if inner == nil {
-		inner = &Random{}
-	}
-	if err := s.nest.begin(inner, p.At(s.levels[0].Epochs), r); err != nil {
+	if err := s.nest.begin(orRandom(s.Inner), p.At(s.levels[0].Epochs), r); err != nil {
 		return fmt.Errorf("asha: inner: %w", err)
 	}
 	return nil
@@ -86,11 +84,7 @@ func (s *ASHA) Init(p evolve.Problem, r *rand.Rand) error {
 // Ask promotes where it can, and otherwise asks the inner searcher. The Tag of a promoted trial is its rung, counted
 // from 0 at the bottom.
 func (s *ASHA) Ask(p *evolve.Proposal) bool {
-	for k := len(s.rungs) - 1; k >= 0; k-- {
-		e := s.rungs[k].promote()
-		if e == nil {
-			continue
-		}
+	if e, k := s.promote(); e != nil {
 		p.Arch, p.Epochs, p.Tag = e.arch, s.levels[k+1].Epochs, k+1
 		if s.levels[k+1].Resumes {
 			p.From, p.Trained = e.id, s.levels[k].Epochs
@@ -104,6 +98,27 @@ func (s *ASHA) Ask(p *evolve.Proposal) bool {
 	return true
 }
 
+// promotion is somebody to be promoted and the rung that he has finished.
+type promotion struct {
+	entrant
+	from int
+}
+
+// promote chooses whom to promote from which rung; nil for nobody.
+func (s *ASHA) promote() (*entrant, int) {
+	if len(s.going) > 0 {
+		g := s.going[0]
+		s.going = s.going[1:]
+		return &g.entrant, g.from
+	}
+	for k := len(s.rungs) - 1; k >= 0 && !s.Stopping; k-- {
+		if e := s.rungs[k].promote(); e != nil {
+			return e, k
+		}
+	}
+	return nil, 0
+}
+
 func (s *ASHA) Tell(t *evolve.Trial, r *evolve.Result) error {
 	k := t.Tag
 	if s.nest.owns(t) {
@@ -114,14 +129,21 @@ func (s *ASHA) Tell(t *evolve.Trial, r *evolve.Result) error {
 	} else {
 		s.nest.learn(t, r)
 	}
-	if k < len(s.rungs) && t.Known == nil {
-		s.rungs[k].add(entrant{t.Arch, t.ID, r.Loss}, s.Eta)
+	if k == len(s.rungs) || t.Known != nil {
+		return nil
+	}
+	e := entrant{t.Arch, t.ID, r.Loss}
+	if !s.Stopping {
+		s.rungs[k].add(e, s.Eta, 0)
+	} else if s.rungs[k].add(e, s.Eta, 1) && !math.IsInf(r.Loss, 1) {
+		s.going = append(s.going, promotion{e, k})
 	}
 	return nil
 }
 
 // rung keeps who finished it. The ⌊n/η⌋ best of n are in top, the others in rest; those of top that were not promoted
-// are in ready. Adding one and promoting one takes time in the logarithm of n.
+// are in ready. Where least is given, top has at least so many. Adding one and promoting one takes time in the logarithm
+// of n.
 type rung struct {
 	all   []entrant
 	state []state
@@ -155,8 +177,9 @@ func (r *rung) begin() {
 	*r = rung{top: heap{before: worse}, rest: heap{before: better}, ready: heap{before: better}}
 }
 
-func (r *rung) add(e entrant, eta int) {
-	i := len(r.all)
+// add says whether the new one is in top.
+func (r *rung) add(e entrant, eta, least int) bool {
+	i, n := len(r.all), len(r.all)
 	r.all, r.state = append(r.all, e), append(r.state, 0)
 	// The new one may take the place of the worst of top.
 	if len(r.top.at) > 0 && r.top.before(r.top.at[0], i) {
@@ -165,9 +188,10 @@ func (r *rung) add(e entrant, eta int) {
 		r.state[i] &^= isTop
 	}
 	r.rest.push(i)
-	if len(r.all)/eta > len(r.top.at) {
+	if max(least, len(r.all)/eta) > len(r.top.at) {
 		r.rise(r.rest.pop())
 	}
+	return r.state[n]&isTop != 0
 }
 
 // rise brings an entrant into top.
@@ -191,39 +215,4 @@ func (r *rung) promote() *entrant {
 		}
 	}
 	return nil
-}
-
-// heap is a binary heap of numbers.
-type heap struct {
-	at     []int
-	before func(a, b int) bool
-}
-
-func (h *heap) push(x int) {
-	h.at = append(h.at, x)
-	for i := len(h.at) - 1; i > 0; {
-		up := (i - 1) / 2
-		if !h.before(h.at[i], h.at[up]) {
-			return
-		}
-		h.at[i], h.at[up] = h.at[up], h.at[i]
-		i = up
-	}
-}
-
-func (h *heap) pop() int {
-	first, n := h.at[0], len(h.at)-1
-	h.at[0] = h.at[n]
-	h.at = h.at[:n]
-	for i := 0; ; {
-		down := 2*i + 1
-		if down+1 < n && h.before(h.at[down+1], h.at[down]) {
-			down++
-		}
-		if down >= n || !h.before(h.at[down], h.at[i]) {
-			return first
-		}
-		h.at[i], h.at[down] = h.at[down], h.at[i]
-		i = down
-	}
 }

@@ -30,7 +30,7 @@ func TestRungAsSorted(t *testing.T) {
 					loss = math.Inf(1)
 				}
 				e := entrant{"a", id, loss}
-				fast.add(e, eta)
+				fast.add(e, eta, 0)
 				all = append(all, e)
 				continue
 			}
@@ -95,8 +95,14 @@ func (r *record) Record(o *evolve.Outcome) error {
 
 func climb(t testing.TB, s evolve.Searcher, l ladder, workers, trials int, seed uint64) record {
 	t.Helper()
+	return climbOn(t, l.Problem(), s, l, workers, trials, seed)
+}
+
+// climbOn runs a searcher on a problem.
+func climbOn(t testing.TB, p evolve.Problem, s evolve.Searcher, l evolve.Evaluator, workers, trials int, seed uint64) record {
+	t.Helper()
 	var r record
-	study := evolve.Study{Problem: l.Problem(), Searcher: s, Pool: evolve.Simulate(l, workers), Recorder: &r, Trials: trials, Seed: seed}
+	study := evolve.Study{Problem: p, Searcher: s, Pool: evolve.Simulate(l, workers), Recorder: &r, Trials: trials, Seed: seed}
 	if _, err := study.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}

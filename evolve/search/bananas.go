@@ -8,6 +8,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
+	"github.com/amoeba-nas/amoeba/evolve/gauss"
 	"github.com/amoeba-nas/amoeba/evolve/mlp"
 	"github.com/amoeba-nas/amoeba/evolve/samebits"
 )
@@ -158,25 +159,25 @@ func (b *Bananas) rank(all []mutant) []float64 {
 		return scores
 	}
 	x, y, of := b.mutants.rows(all)
-	return bananasAcquire(b.Acquisition, b.fit(x, y, r.Uint64()), of, slices.Min(y), r)
+	e := b.fit(x, y, r.Uint64())
+	return bananasAcquire(b.Acquisition, e, of, slices.Min(y), r)
 }
 
-// fit fits the networks of a round, from fresh weights, and changes y to what they are fitted to.
+// fit fits the networks of a round, from fresh weights, and changes losses to what they are fitted to.
 func (b *Bananas) fit(x [][]float32, y []float64, seed uint64) *mlp.Ensemble {
-	p, scale := bananasSmall, "half"
+	p := bananasSmall
 	if b.Published {
-		p, scale = bananasPublished, "percent"
+		p = bananasPublished
+		bananasPercent(y)
+	} else {
+		halfLosses(y)
 	}
-	scaleLosses(scale, y)
 	switch b.Loss {
 	case "mse":
 		p.Loss = mlp.Squared
 	case "relative":
-		// The bound is below all targets: of percents 0, as far as errors go, else one standard deviation below the best.
+		// One standard deviation, or one percent, below the best.
 		p.Loss, p.Bound = mlp.Relative, slices.Min(y)-1
-		if b.Published {
-			p.Bound = min(p.Bound, 0)
-		}
 	}
 	return mlp.Fit(x, y, p, seed)
 }
@@ -201,18 +202,21 @@ func bananasAcquire(acquisition string, e *mlp.Ensemble, of [][]float32, best fl
 		case "ucb":
 			scores[i] -= float64(bananasExplore * s)
 		case "ei":
-			scores[i] = -bananasImprovement(best-scores[i], s/bananasCalibrate)
+			scores[i] = -gauss.LogExpectedImprovement(-scores[i], s/bananasCalibrate, -best, 0)
 		}
 	}
 	return scores
 }
 
-// bananasImprovement is the expected improvement of something that is on average better by gain.
-func bananasImprovement(gain, sd float64) float64 {
-	if sd == 0 {
-		return max(gain, 0)
+// bananasPercent turns losses into percents. A failed trial is as bad as the worst that did not fail.
+func bananasPercent(y []float64) {
+	worst := 0.
+	for _, l := range y {
+		if !math.IsInf(l, 1) {
+			worst = max(worst, l)
+		}
 	}
-	z := gain / sd
-	density := math.Exp(float64(z*z)/-2) / math.Sqrt(2*math.Pi)
-	return float64(gain*math.Erfc(-z/math.Sqrt2)/2) + float64(sd*density)
+	for i, l := range y {
+		y[i] = 100 * min(l, worst)
+	}
 }

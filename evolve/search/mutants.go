@@ -3,11 +3,13 @@ package search
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
+	"github.com/amoeba-nas/amoeba/evolve/gauss"
 )
 
 // mutants is what bananas and npenas share. Round by round they evaluate those mutants of the best architectures that a
@@ -112,7 +114,7 @@ func (m *mutants) choose(all []mutant, rank func([]mutant) []float64) []mutant {
 	scores := rank(all)
 	order := make([]int, len(all))
 	for i := range order {
-		order[i] = i
+		order[i], scores[i] = i, gauss.Round(scores[i])
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(scores[i], scores[j]) })
 	var chosen []mutant
@@ -124,11 +126,13 @@ func (m *mutants) choose(all []mutant, rank func([]mutant) []float64) []mutant {
 }
 
 // breed mutates the best architecture as often as candidates are missing, keeps what is new, and goes on with the second
-// best and so on.
+// best and so on. Failed architectures have no mutants.
 func (m *mutants) breed() (all []mutant) {
-	best := make([]int, len(m.told))
-	for i := range best {
-		best[i] = i
+	var best []int
+	for i := range m.told {
+		if !math.IsInf(m.told[i].loss, 1) {
+			best = append(best, i)
+		}
 	}
 	slices.SortStableFunc(best, func(i, j int) int { return cmp.Compare(m.told[i].loss, m.told[j].loss) })
 	drawn := seen{}
@@ -176,4 +180,13 @@ func (m *mutants) rows(all []mutant) (x [][]float32, y []float64, of [][]float32
 		of = append(of, all[i].row)
 	}
 	return x, y, of
+}
+
+// halfLosses turns losses into what networks are fitted to: those above the median are compressed logarithmically, and
+// all are brought to mean 0 and variance 1, the lowest the best.
+func halfLosses(y []float64) {
+	gpScale("half", y)
+	for i, v := range y {
+		y[i] = -v
+	}
 }

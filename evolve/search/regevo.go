@@ -23,11 +23,13 @@ type RegEvo struct {
 	Mutation   string // the space's operator; "" is its default
 	Repeat     string // charge, cache or skip: what to do with an architecture proposed before; "" is charge
 	Same       string // genome or network: what counts as proposed before; "" is genome
+	Stream     bool   // children do not wait for all of the first generation, but are bred from those that are told
 
-	problem evolve.Problem
-	mutate  evolve.Mutation
-	r       *rand.Rand
-	asked   int // of the initial population
+	From evolve.Searcher // proposes the first generation; nil samples the space
+
+	mutate evolve.Mutation
+	r      *rand.Rand
+	asked  int // of the initial population
 
 	// The population, slot by slot. Under "oldest" slots are a ring and next is the oldest;
 	// otherwise ids tell the ages, as trials are numbered in the order of asking.
@@ -37,8 +39,9 @@ type RegEvo struct {
 	next int
 
 	perWord int   // tournament draws from one 64-bit word
-	order   []int // scratch of a tournament without replacement
+	order   []int // scratch of a tournament without replacement: all slots
 	memory  memory
+	opening opening
 }
 
 func init() {
@@ -58,6 +61,9 @@ func init() {
 				"the space's operator by name (nb201: nats or uniform)"),
 			repeat[0],
 			repeat[1].AddedLater(),
+			evolve.Choice("start", "the first children wait for all of the first generation, or for its first to end, "+
+				"so that no worker is idle", "barrier", "stream").AddedLater(),
+			initParam().AddedLater(),
 		},
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates },
 		Claims: claims,
@@ -68,6 +74,11 @@ func init() {
 			e.Repeat, e.Same = repeatOptions(o)
 			if m := o.Text("mutation"); m != "default" {
 				e.Mutation = m
+			}
+			e.Stream = o.Text("start") == "stream"
+			var err error
+			if e.From, err = openInit(o); err != nil {
+				return nil, err
 			}
 			return e, e.valid()
 		},
@@ -100,24 +111,28 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 	n := e.Population
 	*e = RegEvo{
 		Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation,
-		Repeat: e.Repeat, Same: e.Same,
-		problem: p, mutate: mutate, r: r,
+		Repeat: e.Repeat, Same: e.Same, Stream: e.Stream, From: e.From,
+		mutate: mutate, r: r,
 		key: make([]uint64, 0, n), arch: make([]evolve.Arch, 0, n), id: make([]int, 0, n),
 		// 40 bits of a word become draws; what is left keeps their bias below 2⁻²⁴.
 		perWord: max(1, 40/max(1, bits.Len(uint(n-1)))),
 	}
-	if e.Distinct {
-		e.order = make([]int, n)
-		for i := range e.order {
-			e.order[i] = i
-		}
+	if err := e.memory.begin("regevo", p.Space, r, e.Repeat, e.Same); err != nil {
+		return err
 	}
-	return e.memory.begin("regevo", p.Space, r, e.Repeat, e.Same)
+	return e.opening.begin("regevo", e.From, p, r, &e.memory)
 }
 
 func (e *RegEvo) Ask(p *evolve.Proposal) bool {
-	if e.asked >= e.Population && len(e.key) < e.Population {
-		return false // the first children wait for all of the first generation
+	if e.asked < e.Population {
+		if !e.opening.ask(p, 0) {
+			return false
+		}
+		e.asked++
+		return true
+	}
+	if n := len(e.key); n < e.Population && !(e.Stream && n > 0) {
+		return false // the first children wait for all of the first generation, or for one of it
 	}
 	if !e.memory.skips() {
 		e.propose(p)
@@ -131,16 +146,11 @@ func (e *RegEvo) Ask(p *evolve.Proposal) bool {
 			*p = evolve.Proposal{Arch: a} // found elsewhere: nobody's child
 		}
 	}
-	e.asked++
 	return true
 }
 
-// propose samples the first generation and then mutates winners of tournaments.
+// propose mutates the winner of a tournament.
 func (e *RegEvo) propose(p *evolve.Proposal) {
-	if e.asked < e.Population {
-		p.Arch = e.problem.Space.Sample(e.r)
-		return
-	}
 	w := e.tournament()
 	p.Arch, p.Parents[0] = e.mutate(e.arch[w], e.r), e.id[w]
 }
@@ -173,7 +183,7 @@ func (e *RegEvo) tournament() int {
 
 func (e *RegEvo) tournamentDistinct() int {
 	win := -1
-	for i := range e.Sample {
+	for i := range min(e.Sample, len(e.order)) { // fewer are told yet
 		j := i + e.r.IntN(len(e.order)-i)
 		e.order[i], e.order[j] = e.order[j], e.order[i]
 		if s := e.order[i]; win < 0 || e.key[s] < e.key[win] {
@@ -185,11 +195,17 @@ func (e *RegEvo) tournamentDistinct() int {
 
 func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
 	e.memory.told(t, r)
+	if _, err := e.opening.tell(t, r); err != nil {
+		return err
+	}
 	key := orderKey(r.Loss)
 	if len(e.key) < e.Population {
 		e.key = append(e.key, key)
 		e.arch = append(e.arch, t.Arch)
 		e.id = append(e.id, t.ID)
+		if e.Distinct {
+			e.order = append(e.order, len(e.order))
+		}
 		return nil
 	}
 	slot := e.next

@@ -217,7 +217,7 @@ func TestCompareTrained(t *testing.T) {
 	o := byHand()
 	o.About.Kind = evolve.Training
 	r := Compare(o)
-	if !math.IsNaN(float64(r.Results[0].SimSeconds)) || r.Results[0].Seconds != 200 || len(r.Measured) != 3 {
+	if !math.IsNaN(float64(r.Results[0].SimSeconds)) || r.Results[0].Seconds != 200 || len(r.Measured) != 4 {
 		t.Errorf("%+v", r)
 	}
 	var b strings.Builder
@@ -245,6 +245,7 @@ func TestSigns(t *testing.T) {
 		{(&Comparison{Trials: 3}).Bounds(), "3 trials"},
 		{(&Comparison{Budget: 1.5}).Bounds(), "1.5 simulated seconds"},
 		{(&Comparison{Budget: 2, Trials: 3}).Bounds(), "2 simulated seconds or 3 trials"},
+		{(&Comparison{Full: 150, TotalEpochs: 450}).Bounds(), "150 full trainings or 450 epochs in all"},
 		{(&Comparison{Unpriced: true}).Clock(), "queries"},
 		{(&Comparison{Workers: 1}).Pool(), "1 simulated worker"},
 	} {

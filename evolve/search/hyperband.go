@@ -1,0 +1,107 @@
+package search
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Hyperband is Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, "Hyperband: A Novel Bandit-Based Approach to
+// Hyperparameter Optimization", JMLR 18, 2018, arXiv:1603.06560, Algorithm 1: brackets of successive halving in turn,
+// from the one that begins with the most architectures at the lowest rung to the one that trains all of its own in
+// full, and then from the first again. No bracket trusts short trainings as much as the one before, so that nothing is
+// lost for ever where these mislead.
+//
+// With L rungs the bracket that trains at s+1 of them begins with n(s) architectures. HpBandSter's is
+// ⌊L/(s+1)⌋·η^s, which [Hyperband] uses unless JMLR is set; the paper's ⌈L/(s+1)·η^s⌉. Both are computed in whole
+// numbers. Rungs are those that the benchmark has, see [Rungs], so that L is what counts and not log R.
+//
+// As published, new architectures are drawn at random. With another searcher as Inner there is one of them for each
+// rung at which brackets begin: it is told of what it proposed there and, if it is an [evolve.Learner], learns from all
+// other trials.
+type Hyperband struct {
+	Eta   int // η, one in so many goes on
+	JMLR  bool
+	Inner func() (evolve.Searcher, error) // makes what proposes at a rung; nil is Random
+
+	brackets brackets
+}
+
+func init() {
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
+		Name:  "hyperband",
+		Doc:   "brackets of successive halving in turn, from many short trainings to a few in full",
+		Paper: "Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, JMLR 18, 2018, arXiv:1603.06560",
+		Params: []evolve.Param{
+			etaParam(),
+			evolve.Choice("form", "how many architectures a bracket begins with: HpBandSter's ⌊L/(s+1)⌋·η^s, or the "+
+				"paper's ⌈L/(s+1)·η^s⌉", "hpbandster", "jmlr"),
+			innerParam(),
+		},
+		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		Claims: []evolve.Claim{
+			secondsClaim("nb201:cifar10,source=surrogate", 400_000),
+			secondsClaim("nb201:imagenet16,source=surrogate", 400_000),
+		},
+		New: func(o evolve.Options) (evolve.Searcher, error) {
+			open := func() (evolve.Searcher, error) { return evolve.Searchers.OpenNested(o, "inner") }
+			if _, err := open(); err != nil {
+				return nil, err
+			}
+			return &Hyperband{Eta: o.Int("eta"), JMLR: o.Text("form") == "jmlr", Inner: open}, nil
+		},
+	})
+}
+
+func (s *Hyperband) Init(p evolve.Problem, r *rand.Rand) error {
+	if err := wantEta("hyperband", s.Eta); err != nil {
+		return err
+	}
+	levels, err := Rungs(p, s.Eta)
+	if err != nil {
+		return fmt.Errorf("hyperband: %w", err)
+	}
+	inner := make([]evolve.Searcher, len(levels))
+	for i := range inner {
+		inner[i] = &Random{}
+		if s.Inner != nil {
+			if inner[i], err = s.Inner(); err != nil {
+				return err
+			}
+		}
+	}
+	s.brackets.next = inTurn(len(levels), s.Eta, s.JMLR)
+	if err := s.brackets.begin(p, s.Eta, inner, r); err != nil {
+		return fmt.Errorf("hyperband: %w", err)
+	}
+	return nil
+}
+
+// inTurn gives Hyperband's brackets, for ever: the rung at which one begins and how many architectures begin there.
+func inTurn(rungs, eta int, jmlr bool) func() (level, n int) {
+	level := rungs - 1
+	return func() (int, int) {
+		level = (level + 1) % rungs
+		return level, bracketSize(rungs, level, eta, jmlr)
+	}
+}
+
+// bracketSize is how many architectures begin a bracket of Hyperband at a rung.
+func bracketSize(rungs, level, eta int, jmlr bool) int {
+	steps := rungs - level // s+1
+	power := 1
+	for range steps - 1 {
+		power *= eta
+	}
+	if jmlr {
+		return (rungs*power + steps - 1) / steps
+	}
+	return rungs / steps * power
+}
+
+// Ask trains the best of a complete rung longer and otherwise begins with a new architecture. The Tag of a trial that
+// goes on is the number of its bracket.
+func (s *Hyperband) Ask(p *evolve.Proposal) bool { return s.brackets.ask(p) }
+
+func (s *Hyperband) Tell(t *evolve.Trial, r *evolve.Result) error { return s.brackets.tell(t, r) }
