@@ -16,6 +16,8 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	// By the other rules a shorter training may well tell the best.
+	fullOnly := e.Spec.Rule() == trace.Highest && !e.Spec.Advised()
 	for i := range arms {
 		a := &arms[i]
 		k := slices.IndexFunc(e.Arms, func(of Arm) bool { return of.Algo == a.Algo })
@@ -24,6 +26,10 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 		}
 		of := &e.Arms[k]
 		a.Label, a.Params, a.Paper, a.Baseline = of.Label, of.Params, of.Paper, of.Baseline
+		for run := range a.Runs {
+			end := &a.Runs[run].Final
+			a.Runs[run].Partial = fullOnly && end.Arch != "" && int(end.Epochs) < e.About.Epochs
+		}
 	}
 	s := e.Spec
 	return &trace.Set{

@@ -376,6 +376,22 @@ func (a *Arm) fit(p evolve.Problem, advised bool, on evolve.Spec) error {
 	return a.opts.Idle()
 }
 
+// Schedules says whether the arm decides itself how long each architecture is trained. Of an experiment that was read
+// back it is not known where the searcher is not here.
+func (a *Arm) Schedules() bool {
+	entry, opts := a.entry, a.opts
+	if entry.New == nil {
+		spec, err := evolve.ParseSpec(a.Algo)
+		if err != nil {
+			return false
+		}
+		if entry, opts, err = evolve.Searchers.Resolve(spec); err != nil {
+			return false
+		}
+	}
+	return entry.NeedsOf(opts)&evolve.Schedules != 0
+}
+
 // suggest adds to a refusal what would do: the same benchmark without the option that took away what the arm needs,
 // else other benchmarks.
 func (a *Arm) suggest(refusal error, on evolve.Spec) error {

@@ -2,7 +2,6 @@ package search
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -208,15 +207,10 @@ func bananasAcquire(acquisition string, e *mlp.Ensemble, of [][]float32, best fl
 	return scores
 }
 
-// bananasPercent turns losses into percents. A failed trial is as bad as the worst that did not fail.
+// bananasPercent turns losses into percents.
 func bananasPercent(y []float64) {
-	worst := 0.
-	for _, l := range y {
-		if !math.IsInf(l, 1) {
-			worst = max(worst, l)
-		}
-	}
-	for i, l := range y {
-		y[i] = 100 * min(l, worst)
+	scaleTargets("raw", y)
+	for i, v := range y {
+		y[i] = -100 * v
 	}
 }

@@ -41,6 +41,8 @@ func TestFit(t *testing.T) {
 		{"asha,inner=(pick,drawn=0)", recipes, "asha: inner: pick: space nlp cannot be enumerated"},
 		{"local", poor, "local: space bare lists no neighbours of an architecture"},
 		{"local,same=network", all, ""},
+		{"tpe", poor, "tpe: space bare is no list of decisions"},
+		{"asha,inner=(tpe,candidates=9)", all, ""},
 		{"regevo,mutation=uniform", all, ""},
 		{"regevo,mutation=uniforn", all, `regevo: nb201 mutation "uniforn": did you mean "uniform"?`},
 		{"asha,inner=(regevo,mutation=flip)", all, `asha: inner: regevo: nb201 mutation "flip"`},

@@ -182,10 +182,11 @@ func (m *mutants) rows(all []mutant) (x [][]float32, y []float64, of [][]float32
 	return x, y, of
 }
 
-// halfLosses turns losses into what networks are fitted to: those above the median are compressed logarithmically, and
-// all are brought to mean 0 and variance 1, the lowest the best.
+// halfLosses turns losses into what small networks are fitted to: those above the median compressed logarithmically, of
+// mean 0 and variance 1, the lowest the best.
 func halfLosses(y []float64) {
-	gpScale("half", y)
+	scaleTargets("half", y)
+	standardize(y)
 	for i, v := range y {
 		y[i] = -v
 	}

@@ -58,6 +58,7 @@ type Run struct {
 	Steps   []journal.Entry // improvements of the lowest loss, in order; none when nothing was evaluated or recorded
 	Entries []journal.Entry // with several objectives also what entered the front otherwise; else the steps
 	Final   journal.Entry   // the end; its errors are those of the last step
+	Partial bool            // it ended before its first full training, so that nothing sums it up
 }
 
 // Found says whether the run has evaluated anything.

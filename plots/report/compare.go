@@ -45,9 +45,11 @@ type Comparison struct {
 	Objectives []Objective `json:"objectives"`
 	// Names of further objectives: no searcher here minimises them.
 	Ignored []string `json:"ignored_objectives,omitempty"`
-	Results []Result `json:"results"`
-	Tests   []Test   `json:"tests"`
-	Files   []string `json:"files"`
+	// Doubts about the comparison; none where there are none.
+	Warnings []string `json:"warnings,omitempty"`
+	Results  []Result `json:"results"`
+	Tests    []Test   `json:"tests"`
+	Files    []string `json:"files"`
 }
 
 // Result is one algorithm's row.
@@ -76,6 +78,8 @@ type Result struct {
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
 	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
 	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
+	// runs that ended before their first full training, which leave an algorithm without results
+	Partial int `json:"partial_runs,omitempty"`
 	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
 	Early int `json:"early_runs,omitempty"`
 }
@@ -110,6 +114,9 @@ func Compare(o *lab.Outcome) Comparison {
 	if o.About.Trains() {
 		r.Measured = []string{"seconds", "spent", "wall_seconds", "trials_per_second"}
 	}
+	if text := unequal(o); text != "" {
+		r.Warnings = append(r.Warnings, text)
+	}
 	var names []string
 	var vals [][]float64
 	for i, arm := range o.Set.Arms {
@@ -127,6 +134,32 @@ func Compare(o *lab.Outcome) Comparison {
 			number.Nullable(t.A12), t.Notes})
 	}
 	return r
+}
+
+// unequal warns where trials bound the runs of algorithms that decide themselves how long they train: what one of them
+// does with so many trials costs a fraction of what another one does.
+func unequal(o *lab.Outcome) string {
+	if o.Spec.Metered() || len(o.Arms) < 2 {
+		return ""
+	}
+	var partial []string
+	for i := range o.Arms {
+		if o.Arms[i].Schedules() {
+			partial = append(partial, o.Arms[i].Label)
+		}
+	}
+	if partial == nil {
+		return ""
+	}
+	bounds := "--full, --budget or --total-epochs"
+	if o.About.Trains() {
+		bounds = "--total-epochs"
+	}
+	decide := " decides itself how long its trials train"
+	if len(partial) > 1 {
+		decide = " decide themselves how long their trials train"
+	}
+	return strings.Join(partial, ", ") + decide + ": a trial is no unit of cost here; bound the runs by " + bounds
 }
 
 // result is the row of the experiment's i-th algorithm.
@@ -164,6 +197,9 @@ func result(o *lab.Outcome, i int) Result {
 		trials += run.Final.Trial
 		if run.Final.Arch == "" {
 			r.Empty++
+		}
+		if run.Partial {
+			r.Partial++
 		}
 		if early(o, &run.Final) {
 			r.Early++
@@ -276,11 +312,25 @@ func (r *Comparison) WriteText(w io.Writer) error {
 				number.Count(x.Seeds, "run"))
 		}
 	}
+	r.writePartial(w)
 	r.writeEarly(w)
+	for _, text := range r.Warnings {
+		fmt.Fprintln(w, "Warning:", text)
+	}
 	if err := r.writeFurther(w); err != nil {
 		return err
 	}
 	return r.writeTests(w)
+}
+
+// writePartial tells of runs that ended before a full training.
+func (r *Comparison) writePartial(w io.Writer) {
+	for _, x := range r.Results {
+		if x.Partial > 0 {
+			fmt.Fprintf(w, "%s: %d of %s ended before a full training, of %s, so that nothing sums them up\n",
+				x.Label, x.Partial, number.Count(x.Seeds, "run"), number.Count(r.Epochs, "epoch"))
+		}
+	}
 }
 
 // writeEarly tells of runs that ended before any bound.
