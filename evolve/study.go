@@ -16,7 +16,9 @@ type Study struct {
 	Seed      uint64
 	Trials    int     // bound on trials; 0 = none
 	Budget    float64 // bound on the pool's clock, seconds; 0 = none
-	Overshoot bool    // count trials that were started within the budget and end past it, instead of dropping them
+	Spent     float64 // bound on the sum of all costs, seconds; 0 = none
+	Epochs    int     // bound on the epochs that all trials together are trained for; 0 = none
+	Overshoot bool    // count trials that were started within these three and end past one, instead of dropping them
 }
 
 // Summary says how far a study went.
@@ -25,16 +27,12 @@ type Summary struct {
 	End    float64 // the clock at the last of them, seconds
 }
 
-// A study bounded by a budget alone ends when this many trials in a row cost nothing:
-// its searcher is repeating what it knows and the clock stands still.
-const maxFree = 1 << 20
-
 // Run asks, evaluates and tells until a bound is reached or the searcher is done. On an
 // error, the context's included, all that was recorded stands.
 func (s *Study) Run(ctx context.Context) (Summary, error) {
 	var sum Summary
-	if s.Trials <= 0 && !(s.Budget > 0) {
-		return sum, fmt.Errorf("study: needs a bound, trials or budget: %w", ErrInvalid)
+	if s.Trials <= 0 && !s.metered() {
+		return sum, fmt.Errorf("study: needs a bound, of trials, seconds or epochs: %w", ErrInvalid)
 	}
 	if err := s.Searcher.Init(s.Problem, Stream(s.Seed, "search")); err != nil {
 		return sum, err
@@ -42,11 +40,14 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 	var t Trial
 	var roots roots
 	size := s.Pool.Size()
-	now, started, busy, free, open := 0.0, 0, 0, 0, true
+	m, metered, started, busy := meter{of: s}, s.metered(), 0, 0
 	for {
-		for open && busy < size && (s.Trials <= 0 || started < s.Trials) {
+		for !m.closed && busy < size && (s.Trials <= 0 || started < s.Trials) {
 			t.Proposal = Proposal{}
 			if !s.Searcher.Ask(&t.Proposal) {
+				break
+			}
+			if s.Epochs > 0 && !m.admits(&t.Proposal) {
 				break
 			}
 			started++
@@ -67,22 +68,12 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 		if err := settle(o); err != nil {
 			return sum, fmt.Errorf("trial %d, %s: %w", o.ID, o.Arch, err)
 		}
-		now = max(now, o.End) // a pool of real workers may deliver by ID
-		if s.Budget > 0 {
-			if now >= s.Budget {
-				open = false
-				if now > s.Budget && !s.Overshoot {
-					continue
-				}
-			}
-			if free++; o.Cost > 0 {
-				free = 0
-			} else if free == maxFree && s.Trials <= 0 {
-				open = false
-			}
+		m.now = max(m.now, o.End) // a pool of real workers may deliver by ID
+		if metered && !m.counts(o) {
+			continue
 		}
 		sum.Trials++
-		sum.End = now
+		sum.End = m.now
 		if s.Recorder != nil {
 			if err := s.Recorder.Record(o); err != nil {
 				return sum, fmt.Errorf("trial %d: record: %w", o.ID, err)

@@ -20,6 +20,8 @@ type Series struct {
 	Name           string
 	X, Mid, Lo, Hi []float64
 	Baseline       bool // drawn grey and dashed, behind the others
+	// From is where X begins to count; what lies before is drawn thin and light. 0 for all.
+	From float64
 }
 
 // A Line is a horizontal reference, such as the best of the space.

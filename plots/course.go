@@ -16,7 +16,7 @@ var (
 		strings.Join(measureNames(), ", ")+
 		"; with several objectives their names and hypervolume; auto: regret, or val where nobody knows the best")
 	courseParam = evolve.Text("x", "trials", "the course of a search: "+strings.Join(axisNames(), ", ")+
-		" (epochs and spent are sums over all workers), or auto: seconds where a budget of them bounds the runs")
+		" (epochs, spent and full are sums over all workers), or auto: what bounds the runs, where it is one")
 	logXParam = evolve.Choice("log-x", "logarithmic x axis; auto: where a course spans more than two decades",
 		auto, "yes", "no")
 )
@@ -65,14 +65,7 @@ type course struct {
 // newCourse finds what the experiments' axes of a name have in common.
 func newCourse(name, log string, sets []*trace.Set) (course, error) {
 	if name == auto {
-		name = "trials"
-		// A clock that no run moved is no axis.
-		bound := func(s *trace.Set) bool {
-			return s.Spec.Budget > 0 && s.Any(func(r *trace.Run) bool { return r.Final.Seconds > 0 })
-		}
-		if !slices.ContainsFunc(sets, func(s *trace.Set) bool { return !bound(s) }) {
-			name = "seconds"
-		}
+		name = bounding(sets)
 	}
 	c := course{name: name, log: log == "yes"}
 	first, last := math.Inf(1), 0.0
@@ -98,6 +91,26 @@ func newCourse(name, log string, sets []*trace.Set) (course, error) {
 		c.log = first > 0 && last > 100*first // a linear axis would crowd the first two decades into its left end
 	}
 	return c, nil
+}
+
+// bounding is the axis on which all runs of all experiments are bounded: trials where there is no other.
+func bounding(sets []*trace.Set) string {
+	for _, x := range []struct {
+		name   string
+		bounds func(*trace.Set) bool
+	}{
+		// A clock that no run moved is no axis.
+		{"seconds", func(s *trace.Set) bool {
+			return s.Spec.Budget > 0 && s.Any(func(r *trace.Run) bool { return r.Final.Seconds > 0 })
+		}},
+		{trace.FullAxis, func(s *trace.Set) bool { return s.Spec.Full > 0 }},
+		{"epochs", func(s *trace.Set) bool { return s.Spec.TotalEpochs > 0 }},
+	} {
+		if !slices.ContainsFunc(sets, func(s *trace.Set) bool { return !x.bounds(s) }) {
+			return x.name
+		}
+	}
+	return "trials"
 }
 
 // of is the axis of one of the experiments.

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -92,7 +93,9 @@ func (l panelLayout) draw(p pen) {
 	l.drawGrid(p)
 	looks := l.looks()
 	for i, s := range l.Series {
-		l.drawBand(p, s, looks[i].line, l.bandAlpha())
+		before, after := s.split()
+		l.drawBand(p, before, looks[i].line, l.bandAlpha()/2)
+		l.drawBand(p, after, looks[i].line, l.bandAlpha())
 	}
 	for _, r := range l.Lines {
 		if finite(r.Y) {
@@ -103,7 +106,9 @@ func (l panelLayout) draw(p pen) {
 	for _, baseline := range []bool{true, false} {
 		for i, s := range l.Series {
 			if s.Baseline == baseline {
-				l.drawCurve(p, s, looks[i])
+				before, after := s.split()
+				l.drawFaint(p, before, looks[i])
+				l.drawCurve(p, after, looks[i])
 			}
 		}
 	}
@@ -201,6 +206,40 @@ func (l panelLayout) drawCurve(p pen, s Series, k look) {
 			}
 		}
 	}
+}
+
+// drawFaint draws the part of a curve that does not count yet.
+func (l panelLayout) drawFaint(p pen, s Series, k look) {
+	clip := l.clip(p)
+	for _, line := range clip.ClipLinesXY(l.points(s, s.Mid)) {
+		p.line(stroke{tint(k.line, faint), faintWidth, k.dash}, line...)
+	}
+}
+
+// A faint curve is told from others at a glance and still has its hue.
+const (
+	faint                = 0.5
+	faintWidth vg.Length = 0.9
+)
+
+// split parts a series where it begins to count; both parts have that point.
+func (s Series) split() (before, after Series) {
+	at := slices.IndexFunc(s.X, func(x float64) bool { return x >= s.From })
+	if at < 0 {
+		at = len(s.X) - 1
+	}
+	part := func(from, to int) Series {
+		of := s
+		of.X, of.Mid = s.X[from:to], s.Mid[from:to]
+		if s.Lo != nil {
+			of.Lo, of.Hi = s.Lo[from:to], s.Hi[from:to]
+		}
+		return of
+	}
+	if at <= 0 {
+		return part(0, 0), s
+	}
+	return part(0, at+1), part(at, len(s.X))
 }
 
 // heightAt interpolates a curve that runs from left to right.

@@ -39,7 +39,7 @@ func (f trajectories) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := Chart{Note: caption(sets, f.drawn)}
+	c := Chart{Note: caption(sets, func(s *trace.Set) string { return f.drawn(s) + faintly(s, x.of(s)) })}
 	shows, regrets := "best front so far", false
 	names, err := metrics(f.metric, sets, []string{"regret", "test"}, []string{"val", "test"})
 	if err != nil {
@@ -76,8 +76,9 @@ func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel
 		for i := range s.Arms {
 			a := &s.Arms[i]
 			band := a.Curve(c.of(s), y, curvePoints, c.log)
-			p.Series = append(p.Series, steps(band, f.mean,
-				Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline}))
+			of := steps(band, f.mean, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline})
+			of.From = a.FullFrom(c.of(s), s.About.Epochs)
+			p.Series = append(p.Series, of)
 		}
 		best := Line{shown(sets, s, "best of the benchmark"), y.Best}
 		ends := math.IsNaN(y.Best) || y.Best == y.Top // the best that there can be is where the axis ends
@@ -98,6 +99,23 @@ func (f trajectories) drawn(s *trace.Set) string {
 		return fmt.Sprintf("Mean of %s runs with its 95 %% interval", between(least, most))
 	}
 	return fmt.Sprintf("Median and quartiles of %s runs", between(least, most))
+}
+
+// faintly says what is drawn thin and light of an experiment: "" where no algorithm begins with shorter trainings.
+func faintly(s *trace.Set, x trace.Axis) string {
+	runs := 0
+	for _, a := range s.Arms {
+		if a.FullFrom(x, s.About.Epochs) > a.From(x) {
+			runs = max(runs, len(a.Runs))
+		}
+	}
+	switch {
+	case runs == 0:
+		return ""
+	case runs == 1:
+		return fmt.Sprintf(", thin and light before its first full training (%d epochs)", s.About.Epochs)
+	}
+	return fmt.Sprintf(", thin and light until half of an algorithm's runs have a full training (%d epochs)", s.About.Epochs)
 }
 
 // steps makes a curve of true steps: an incumbent stands until the next replaces it.

@@ -284,3 +284,41 @@ func TestCaptions(t *testing.T) {
 		}
 	}
 }
+
+// What was told by shorter trainings is drawn thin and light, and the caption says so.
+func TestTrajectoriesBeforeFullTrainings(t *testing.T) {
+	s := twoArms()
+	s.About.Epochs = 9
+	for i := range s.Arms[0].Runs {
+		r := &s.Arms[0].Runs[i]
+		full := step(int64(50*(i+1)), .35, .4)
+		full.Epochs, r.Steps[0].Epochs = 9, 1
+		r.Steps = []journal.Entry{r.Steps[0], full}
+	}
+	for i := range s.Arms[1].Runs {
+		for k := range s.Arms[1].Runs[i].Steps {
+			s.Arms[1].Runs[i].Steps[k].Epochs = 9
+		}
+	}
+	f := chart(t, "trajectories", s)
+	if !strings.Contains(f.Note, "of 3 runs, thin and light until half of an algorithm's runs have a full training (9 epochs), 2 simulated") &&
+		!strings.Contains(f.Note, "of 1 to 3 runs, thin and light until half of an algorithm's runs have a full training (9 epochs), 2 simulated") {
+		t.Error(f.Note)
+	}
+	late, whole := f.Panels[0].Series[0], f.Panels[0].Series[1]
+	if late.From != 100 || whole.From > whole.X[0] {
+		t.Errorf("from %g and %g", late.From, whole.From)
+	}
+	before, after := late.split()
+	if n := len(before.X); n < 2 || before.X[n-2] >= late.From || before.X[n-1] < late.From || after.X[0] != before.X[n-1] ||
+		len(after.Lo) != len(after.X) || len(before.Hi) != n || n+len(after.X) != len(late.X)+1 {
+		t.Errorf("%v and %v", before.X, after.X)
+	}
+	if before, after := whole.split(); len(before.X) != 0 || len(after.X) != len(whole.X) {
+		t.Errorf("of whole trainings %v is faint", before.X)
+	}
+	late.From = math.Inf(1)
+	if before, after := late.split(); len(before.X) != len(late.X) || len(after.X) != 1 {
+		t.Errorf("without any full training %d points are faint and %d not", len(before.X), len(after.X))
+	}
+}

@@ -20,7 +20,7 @@ func init() {
 		Params: []evolve.Param{metricParam, noiseParam,
 			evolve.Int("epochs", 20, 1, 20, "longest schedule of the search; every one before it is a prefix of it"),
 			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam,
-			permuteParam},
+			permuteParam, eachParam},
 		New: offering(openDigits201),
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -25,8 +26,9 @@ type lookup struct {
 	others []objective        // those of them that are asked for
 	other  []float64          // their values, row by row
 	facts  []fact
-	shown  []int // row whose results row i shows; nil = its own
-	fails  bool  // a loss that is NaN is of a run that failed, a score of an architecture without others
+	shown  []int         // row whose results row i shows; nil = its own
+	each   map[int][]int // the same of the results of a shorter schedule, by its epochs, where it has an order of its own
+	fails  bool          // a loss that is NaN is of a run that failed, a score of an architecture without others
 }
 
 // Indexed is a space that numbers the rows.
@@ -163,7 +165,7 @@ func (b *lookup) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	for _, f := range b.facts {
 		j := i
 		if f.kind == result {
-			j = b.show(i)
+			j = b.showAt(i, f.name)
 		}
 		col, err := f.column()
 		if err != nil {
@@ -183,8 +185,21 @@ func (b *lookup) show(i int) int {
 	return b.shown[i]
 }
 
-// permuteParam is the option that every lookup has.
-var permuteParam = evolve.Seed("permute", "the negative control: results shuffled over architectures, costs left")
+// showAt is show for a result by its name, which ends in its epochs where there are several schedules.
+func (b *lookup) showAt(i int, name string) int {
+	if epochs, err := strconv.Atoi(name[strings.LastIndexByte(name, '_')+1:]); err == nil && b.each[epochs] != nil {
+		return b.each[epochs][i]
+	}
+	return b.show(i)
+}
+
+// permuteParam is the option that every lookup has, and eachParam that of one with several schedules. Shuffled as a
+// whole, an architecture's short training still tells of its long one, and whoever looks at it first rightly wins.
+var (
+	permuteParam = evolve.Seed("permute", "the negative control: results shuffled over architectures, costs left")
+	eachParam    = evolve.Switch("each", false, "the negative control of several fidelities: each schedule is shuffled "+
+		"by itself").OnlyFor("permute=SEED and several schedules").AddedLater()
+)
 
 // finish settles what follows from the levels and scores: the permutation that was asked for,
 // the best values of the space, the rows of further objectives. Every column must be full but for runs
@@ -193,7 +208,7 @@ func (b *lookup) finish(o evolve.Options) error {
 	if note := o.Note(); note != "" {
 		b.about.Source += "; " + note
 	}
-	b.shown = shuffle(o, b.space.Size(), &b.about)
+	b.shuffle(o)
 	if err := b.aim(o); err != nil { // which reads scores of rows, whose columns a permutation leaves
 		return err
 	}
@@ -206,9 +221,13 @@ func (b *lookup) finish(o evolve.Options) error {
 	}
 	if b.shown != nil {
 		for i := range b.levels {
-			b.levels[i].loss = model.Pick(b.levels[i].loss, b.shown)
+			shown := b.shown
+			if own := b.each[b.levels[i].epochs]; own != nil {
+				shown = own
+			}
+			b.levels[i].loss = model.Pick(b.levels[i].loss, shown)
 			if b.levels[i].runs != nil {
-				b.levels[i].runs = model.Pick(b.levels[i].runs, b.shown)
+				b.levels[i].runs = model.Pick(b.levels[i].runs, shown)
 			}
 		}
 		b.score = model.Pick(b.score, b.shown)
@@ -246,6 +265,21 @@ func shuffle(o evolve.Options, n int, about *evolve.About) []int {
 	about.Source += "; NEGATIVE CONTROL: results shuffled over architectures"
 	about.Title += ", shuffled (negative control)"
 	return evolve.Stream(seed, "permute").Perm(n)
+}
+
+// shuffle finds the permutations that the options permute and each ask for. That of the last schedule is the same with
+// and without each.
+func (b *lookup) shuffle(o evolve.Options) {
+	n := b.space.Size()
+	if b.shown = shuffle(o, n, &b.about); b.shown == nil || len(b.levels) < 2 || !o.Yes("each") {
+		return
+	}
+	b.about.Source += ", each schedule by itself"
+	b.each = map[int][]int{}
+	seed, _ := o.Seed("permute")
+	for _, l := range b.levels[:len(b.levels)-1] {
+		b.each[l.epochs] = evolve.Stream(seed, fmt.Sprintf("permute %d", l.epochs)).Perm(n)
+	}
 }
 
 // unpriced is the cost where no seconds are known: every query is charged 1.

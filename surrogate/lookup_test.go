@@ -31,7 +31,7 @@ func optionsOf(t testing.TB, params []evolve.Param, set ...evolve.Setting) evolv
 // finished settles a lookup with the settings of permute and moves.
 func finished(t testing.TB, b *lookup, set ...evolve.Setting) error {
 	t.Helper()
-	return b.finish(optionsOf(t, []evolve.Param{permuteParam, movesParam, wrap.ObjectivesParam(evolve.ErrorObjective)}, set...))
+	return b.finish(optionsOf(t, []evolve.Param{permuteParam, eachParam, movesParam, wrap.ObjectivesParam(evolve.ErrorObjective)}, set...))
 }
 
 // tinyLookup is of three cells of nb201 with two schedules, the longer of one run of the first

@@ -56,7 +56,7 @@ func init() {
 					"draw", "mean"),
 				wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective, natsLatency),
 				movesParam,
-				permuteParam,
+				permuteParam, eachParam,
 			},
 			New: offering(n.open),
 		}

@@ -32,7 +32,7 @@ func init() {
 				"random cells are uniform matrices, redrawn until valid, or uniform over the cells",
 				"notebook", "unique").OnlyFor("val=modelled and val=official"),
 			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam,
-			permuteParam,
+			permuteParam, eachParam,
 		},
 		New: offering(openNB101),
 	})

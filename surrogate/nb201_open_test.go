@@ -2,7 +2,9 @@ package surrogate
 
 import (
 	"context"
+	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/internal/benchtest"
 )
 
@@ -163,6 +166,54 @@ type epochs200 struct{ evolve.Searcher }
 func (s epochs200) Ask(p *evolve.Proposal) bool {
 	p.Epochs = 200
 	return s.Searcher.Ask(p)
+}
+
+// The negative control of several fidelities shuffles each schedule by itself, the last one as without it: of 15,625
+// cells the values of two schedules are then no more alike than by chance. A query's facts move with their schedules.
+func TestNB201PermuteEach(t *testing.T) {
+	plain, whole := open(t, "nb201,source=surrogate"), open(t, "nb201,source=surrogate,permute=1")
+	each := open(t, "nb201,source=surrogate,permute=1,each=yes")
+	if !slices.Equal(each.top().loss, whole.top().loss) || !slices.Equal(each.score, whole.score) {
+		t.Error("the last schedule is another permutation than without each")
+	}
+	if !slices.Equal(slices.Sorted(slices.Values(each.levels[0].loss)), slices.Sorted(slices.Values(plain.levels[0].loss))) {
+		t.Error("the first schedule is no permutation")
+	}
+	if !slices.Equal(each.levels[0].cost, plain.levels[0].cost) {
+		t.Error("costs moved")
+	}
+	rank := func(b *NB201) float64 { return stats.Spearman(b.levels[0].loss, b.top().loss) }
+	// Of unlike values ρ has a standard deviation of 1/√15,624 = 0.008.
+	if p, w, e := rank(plain), rank(whole), rank(each); p < .8 || math.Abs(w-p) > 1e-12 || math.Abs(e) > .03 {
+		t.Errorf("ranks of 12 and 200 epochs agree by %.3f, shuffled as a whole %.3f, each by itself %.3f", p, w, e)
+	}
+	if !strings.Contains(each.About().Source, "NEGATIVE CONTROL: results shuffled over architectures, each schedule by itself") {
+		t.Error(each.About().Source)
+	}
+	a := space.NB201{}.At(77)
+	facts, err := each.Query(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"val_12", "val_200"} {
+		at := slices.IndexFunc(facts, func(f evolve.Fact) bool { return f.Name == name })
+		if got, want := facts[at].Value/100, 1-each.levels[i].loss[77]; math.Abs(got-want) > 1e-9 {
+			t.Errorf("a query tells %s = %g, a trial %g", name, got, want)
+		}
+	}
+}
+
+// Where there is one schedule, or no permutation, each has no effect and is refused.
+func TestPermuteEachRefuses(t *testing.T) {
+	for _, text := range []string{"nb201,source=surrogate,each=yes", "nb201,source=surrogate,epochs=12,permute=1,each=yes", "nb101,source=surrogate,permute=1,each=yes"} {
+		spec, err := evolve.ParseSpec(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := evolve.Benchmarks.Open(spec); !errors.Is(err, evolve.ErrUnsupported) || !strings.Contains(err.Error(), "each=yes has no effect here, it is of permute=SEED and several schedules") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
 }
 
 // The negative control moves whole cells, observed and reported together, and leaves costs.

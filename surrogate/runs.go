@@ -38,7 +38,7 @@ func init() {
 		Paper: "your own",
 		Params: []evolve.Param{metricParam, noiseParam, fileEpochs,
 			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam, movesParam,
-			permuteParam},
+			permuteParam, eachParam},
 		New: offering(openRunsFile),
 	})
 }

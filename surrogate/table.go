@@ -35,7 +35,7 @@ func init() {
 				"draw", "mean"),
 			fileEpochs,
 			wrap.ObjectivesParam(wrap.Auto, "a further column of yours"), wrap.DeadParam,
-			movesParam, permuteParam,
+			movesParam, permuteParam, eachParam,
 		},
 		Formerly: func(key, value string) string {
 			switch {

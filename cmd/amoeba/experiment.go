@@ -10,6 +10,7 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -59,12 +60,16 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 		"`[LABEL=]NAME[,key=value…]`, repeatable; LABEL is what tables and figures call it (default "+
 			fmt.Sprint(defaults.Algos)+")")
 	flags.Int(fl, &f.spec.Trials, "trials", "", 0, 1, lab.MaxTrials,
-		fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no --budget)",
+		fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no other bound)",
 			lab.DefaultTrials, lab.DefaultTrainedTrials))
 	flags.Above(fl, &f.spec.Budget, "budget", 0, 0, lab.MaxBudget,
 		"`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
+	flags.Above(fl, &f.spec.Full, "full", 0, 0, lab.MaxFull,
+		"full `trainings` of a run: what its trials cost together, over what one full training costs in the mean")
+	flags.Int(fl, &f.spec.TotalEpochs, "total-epochs", "", 0, 1, lab.MaxTotal,
+		"epochs that all trials of a run are trained for; one that goes on with another's training adds the difference")
 	fl.StringVar(&f.spec.Overshoot, "overshoot", defaults.Overshoot,
-		"the trial that would pass the budget: drop or count")
+		"the trial that would pass --budget, --full or --total-epochs: drop or count")
 	flags.Int(fl, &f.spec.Epochs, "epochs", "", 0, 1, lab.MaxEpochs,
 		"at which the search trains and is charged; "+
 			"the reported test is always the full schedule's (default the benchmark's)")
@@ -119,17 +124,18 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 			}
 		}
 	}
-	if c.Flags().Changed("trials") || c.Flags().Changed("budget") {
-		spec.Trials, spec.Budget = f.spec.Trials, f.spec.Budget // bounds replace bounds
+	if slices.ContainsFunc([]string{"trials", "budget", "full", "total-epochs"}, c.Flags().Changed) {
+		spec.Bound(f.spec) // bounds replace bounds
 	}
 	if len(f.algos) > 0 {
 		spec.Algos = f.algos
 	}
 	e, err := lab.Open(spec)
-	if err == nil && e.Spec.Budget == 0 && (c.Flags().Changed("overshoot") ||
+	if err == nil && !e.Spec.Metered() && (c.Flags().Changed("overshoot") ||
 		e.Spec.Overshoot != lab.Default().Overshoot) {
 		err = &lab.KeyError{Key: "overshoot",
-			Err: fmt.Errorf("overshoot %s has no effect here, only a budget can be passed: leave it out: %w",
+			Err: fmt.Errorf("overshoot %s has no effect here, "+
+				"only --budget, --full or --total-epochs can be passed: leave it out: %w",
 				e.Spec.Overshoot, evolve.ErrInvalid)}
 	}
 	if err != nil && f.file != "" {

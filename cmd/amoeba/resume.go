@@ -18,10 +18,11 @@ func resumeCmd() *cobra.Command {
 byte for byte that of an uninterrupted run; where networks are trained, measured seconds differ.
 Of a finished experiment it tells what it holds; that needs no right to write there.
 
-With --trials, --budget, --seeds or --algo it extends the experiment, finished or not, and ends at
-what a new one with these would be. No network is trained twice. Simulated runs are computed again,
-and must repeat what is recorded of them. Until all is computed the folder keeps what it held;
-stopped in between, amoeba resume DIR goes on with the extension.`,
+With more of what bounds the runs (--trials, --budget, --full, --total-epochs), --seeds or --algo it
+extends the experiment, finished or not, and ends at what a new one with these would be. No network
+is trained twice. Simulated runs are computed again, and must repeat what is recorded of them. Until
+all is computed the folder keeps what it held; stopped in between, amoeba resume DIR goes on with
+the extension.`,
 		Example: `  amoeba resume amoeba-compare-1a2b3c4d
   amoeba resume amoeba-compare-1a2b3c4d --trials 1000 --algo pick`,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -47,6 +48,10 @@ stopped in between, amoeba resume DIR goes on with the extension.`,
 		"extend the runs to so many trials, of an experiment bounded by trials")
 	flags.Above(fl, &x.Budget, "budget", 0, 0, lab.MaxBudget,
 		"extend the runs to so many `seconds`, of an experiment bounded by seconds")
+	flags.Above(fl, &x.Full, "full", 0, 0, lab.MaxFull,
+		"extend the runs to so many full `trainings`, of an experiment bounded by them")
+	flags.Int(fl, &x.TotalEpochs, "total-epochs", "", 0, 1, lab.MaxTotal,
+		"extend the runs to so many epochs in all, of an experiment bounded by them")
 	flags.Int(fl, &x.Seeds, "seeds", "", 0, 1, lab.MaxSeeds, "extend to so many runs of each algorithm")
 	fl.StringArrayVar(&x.Algos, "algo", nil, "add an algorithm, `[LABEL=]NAME[,key=value…]`; repeatable")
 	f.add(c)

@@ -23,23 +23,24 @@ func (c *searcher) bound(t *testing.T, workers int) {
 	bounded(t, c.bench.Problem(), again, failing{c.bench, 5}, workers, c.cuts, c.trials)
 }
 
-// bounded compares a run of so many trials with shorter ones, cut by trials and by seconds.
+// bounded compares a run of so many trials with shorter ones, cut by trials, by seconds on the clock and of all
+// trials, and by epochs.
 func bounded(t *testing.T, p evolve.Problem, s func() evolve.Searcher, e evolve.Evaluator, workers int, cuts []int,
 	trials int) {
 	t.Helper()
-	run := func(trials int, budget float64) []evolve.Outcome {
+	run := func(study evolve.Study) []evolve.Outcome {
 		var r tape
-		study := evolve.Study{Problem: p, Searcher: s(), Pool: evolve.Simulate(e, workers), Recorder: &r,
-			Seed: suiteSeed, Trials: trials, Budget: budget}
+		study.Problem, study.Searcher, study.Pool, study.Recorder = p, s(), evolve.Simulate(e, workers), &r
+		study.Seed = suiteSeed
 		if _, err := study.Run(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		return r.outcomes
 	}
-	whole := run(trials, 0)
+	whole := run(evolve.Study{Trials: trials})
 	for _, n := range cuts {
 		// When trial n+1 is asked for at least n-workers+1 have been told, in the same order.
-		if d := cutDiffers(whole, run(n, 0), n-workers+1); d != "" {
+		if d := cutDiffers(whole, run(evolve.Study{Trials: n}), n-workers+1); d != "" {
 			t.Fatalf("bounded by %d trials: %s", n, d)
 		}
 		if n > len(whole) {
@@ -50,9 +51,25 @@ func bounded(t *testing.T, p evolve.Problem, s func() evolve.Searcher, e evolve.
 		for before < len(whole) && whole[before].End < budget {
 			before++
 		}
-		short := run(trials, budget)
+		short := run(evolve.Study{Trials: trials, Budget: budget})
 		if d := cutDiffers(whole, short, max(before, len(short))); d != "" {
 			t.Fatalf("bounded by %g s: %s", budget, d)
+		}
+		spent, epochs := 0.0, 0
+		for i := range whole[:n] {
+			spent += whole[i].Cost
+			epochs += p.EpochsTrained(&whole[i])
+		}
+		if spent > 0 {
+			if d := cutDiffers(whole, run(evolve.Study{Trials: trials, Spent: spent}), n); d != "" {
+				t.Fatalf("bounded by %g s of all trials: %s", spent, d)
+			}
+		}
+		if epochs > 0 { // of the trials that are under way when the next would pass the bound, all are told
+			short = run(evolve.Study{Trials: trials, Epochs: epochs})
+			if d := cutDiffers(whole, short, len(short)-workers+1); d != "" {
+				t.Fatalf("bounded by %d epochs: %s", epochs, d)
+			}
 		}
 	}
 }

@@ -19,16 +19,20 @@ import (
 
 // Extension is what an experiment may get more of. Zero values change nothing.
 type Extension struct {
-	Trials int      // of a run, in all
-	Budget float64  // seconds of a run, in all
-	Seeds  int      // runs of each algorithm, in all
-	Algos  []string // beside those that are there
+	Trials      int      // of a run, in all
+	Budget      float64  // seconds of a run, in all
+	Full        float64  // full trainings of a run, in all
+	TotalEpochs int      // epochs of a run, in all
+	Seeds       int      // runs of each algorithm, in all
+	Algos       []string // beside those that are there
 }
 
 // Changes says whether there is anything to change.
 func (x Extension) Changes() bool {
-	return x.Trials != 0 || x.Budget != 0 || x.Seeds != 0 || len(x.Algos) > 0
+	return x.bounds() != (bounds{}) || x.Seeds != 0 || len(x.Algos) > 0
 }
+
+func (x Extension) bounds() bounds { return bounds{x.Trials, x.Budget, x.Full, x.TotalEpochs} }
 
 // of is the spec s of the experiment in dir with the extension, which must not take anything away.
 // begun are the algorithms of an extension that was stopped, which may be named again.
@@ -36,29 +40,31 @@ func (x Extension) of(dir string, s Spec, begun []string) (Spec, error) {
 	refuse := func(format string, v ...any) (Spec, error) {
 		return s, fmt.Errorf(format+": %w", append(v, evolve.ErrInvalid)...)
 	}
-	switch {
-	case x.Trials != 0 && s.Trials == 0:
-		return refuse("trials %d: the runs in %s are bounded by seconds alone, "+
-			"and a number of trials could only shorten them: want a budget", x.Trials, dir)
-	case x.Trials != 0 && x.Trials < s.Trials:
-		return refuse("trials %d: the runs in %s have %d, and what is there is only extended: want more",
-			x.Trials, dir, s.Trials)
-	case x.Budget != 0 && s.Budget == 0:
-		return refuse("budget %g: the runs in %s are bounded by trials alone, "+
-			"and a budget could only shorten them: want trials", x.Budget, dir)
-	case x.Budget != 0 && !(x.Budget >= s.Budget):
-		return refuse("budget %g: the runs in %s have %g seconds, and what is there is only extended: want more",
-			x.Budget, dir, s.Budget)
-	case x.Seeds != 0 && x.Seeds < s.Seeds:
+	has := s.bounds().said()
+	for _, c := range []struct {
+		name, of   string // the key, and what it counts
+		want, have float64
+	}{
+		{"trials", "trials", float64(x.Trials), float64(s.Trials)},
+		{"budget", "seconds", x.Budget, s.Budget},
+		{"full", "full trainings", x.Full, s.Full},
+		{"total_epochs", "epochs", float64(x.TotalEpochs), float64(s.TotalEpochs)},
+	} {
+		switch {
+		case c.want == 0:
+		case c.have == 0:
+			return refuse("%s %.15g: the runs in %s are bounded by %s alone, and a number of %s could only shorten them: "+
+				"want more %s", c.name, c.want, dir, has, c.of, has)
+		case !(c.want >= c.have):
+			return refuse("%s %.15g: the runs in %s have %.15g %s, and what is there is only extended: want more",
+				c.name, c.want, dir, c.have, c.of)
+		}
+	}
+	if x.Seeds != 0 && x.Seeds < s.Seeds {
 		return refuse("seeds %d: each algorithm in %s has %d runs, and what is there is only extended: want more",
 			x.Seeds, dir, s.Seeds)
 	}
-	if x.Trials != 0 {
-		s.Trials = x.Trials
-	}
-	if x.Budget != 0 {
-		s.Budget = x.Budget
-	}
+	s.bound(s.bounds().or(x.bounds()))
 	if x.Seeds != 0 {
 		s.Seeds = x.Seeds
 	}
@@ -173,7 +179,7 @@ func OpenExtended(dir string, x Extension) (*Experiment, error) {
 		return nil, err
 	}
 	if extending(dir) || !slices.Equal(s.Algos, now.Algos) || s.Seeds != now.Seeds ||
-		s.Trials != now.Trials || s.Budget != now.Budget {
+		s.bounds() != now.bounds() {
 		e.ext = &former{dir: dir}
 	}
 	return e, nil
@@ -215,13 +221,15 @@ func (e *Experiment) before(dir string) (*Experiment, error) {
 	}
 	f := &Experiment{Spec: e.Spec, Arms: e.Arms, Bench: e.Bench, About: e.About, Paper: e.Paper,
 		Objectives: e.Objectives}
-	f.Spec.Algos, f.Spec.Seeds, f.Spec.Trials, f.Spec.Budget = s.Algos, s.Seeds, s.Trials, s.Budget
+	f.FullCost = e.FullCost
+	f.Spec.Algos, f.Spec.Seeds = s.Algos, s.Seeds
+	f.Spec.bound(s.bounds())
 	if string(f.YAML()) != string(text) {
 		return nil, altered(path)
 	}
 	n := len(s.Algos)
 	if n > len(e.Arms) || !slices.Equal(s.Algos, e.Spec.Algos[:n]) || s.Seeds > e.Spec.Seeds ||
-		s.Trials > e.Spec.Trials || s.Budget > e.Spec.Budget {
+		!s.bounds().within(e.Spec.bounds()) {
 		return nil, fmt.Errorf("%s was extended further meanwhile: go on with amoeba resume %s: %w",
 			dir, words.Quote(dir), evolve.ErrInvalid)
 	}
@@ -337,7 +345,7 @@ func (e *Experiment) rememberFormer(dir string) error {
 
 // sameBounds says whether a run is as long as it was before the extension.
 func (e *Experiment) sameBounds() bool {
-	return e.Spec.Trials == e.ext.Spec.Trials && e.Spec.Budget == e.ext.Spec.Budget
+	return e.Spec.bounds() == e.ext.Spec.bounds()
 }
 
 // settle puts a whole extension in the place of what it extends. Until its spec is removed, which

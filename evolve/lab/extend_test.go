@@ -26,6 +26,12 @@ func longer(s Spec, x Extension) Spec {
 	if x.Budget > 0 {
 		s.Budget = x.Budget
 	}
+	if x.Full > 0 {
+		s.Full = x.Full
+	}
+	if x.TotalEpochs > 0 {
+		s.TotalEpochs = x.TotalEpochs
+	}
 	if x.Seeds > 0 {
 		s.Seeds = x.Seeds
 	}
@@ -130,7 +136,7 @@ func TestExtendRefuses(t *testing.T) {
 		{byTrials, Extension{Trials: -1}, "trials -1: the runs in"},
 		{byTrials, Extension{Seeds: 2}, "seeds 2: each algorithm in " + byTrials + " has 3 runs"},
 		{byTrials, Extension{Seeds: MaxSeeds + 1}, "seeds 1000001: want a whole number, 1 to 1000000"},
-		{byTrials, Extension{Budget: 1e6}, "budget 1e+06: the runs in " + byTrials + " are bounded by trials alone"},
+		{byTrials, Extension{Budget: 1e6}, "budget 1000000: the runs in " + byTrials + " are bounded by trials alone"},
 		{bySeconds, Extension{Budget: 29.9}, "budget 29.9: the runs in " + bySeconds + " have 30 seconds"},
 		{bySeconds, Extension{Budget: 1e301}, "budget 1e+301: want"},
 		{bySeconds, Extension{Trials: 1e6}, "trials 1000000: the runs in " + bySeconds + " are bounded by seconds alone"},

@@ -50,6 +50,8 @@ type manifestBenchmark struct {
 	BestVal  number.Nullable `json:"best_val_error"` // null where it is not known
 	BestTest number.Nullable `json:"best_test_error"`
 	Paper    string          `json:"paper,omitempty"`
+	// Seconds of a full training, where runs are bounded by a number of them.
+	FullSeconds float64 `json:"full_seconds,omitempty"`
 	// The loss, then the further objectives in the order in which trials have them.
 	Objectives []manifestObjective `json:"objectives"`
 }
@@ -80,7 +82,7 @@ func (e *Experiment) manifest() []byte {
 		Rule: e.Spec.Rule().String(), Incumbent: cmp.Or(e.Spec.Incumbent, observed),
 		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs,
 			a.Unpriced, a.Timed, a.Source, a.Hash, number.Nullable(a.BestVal), number.Nullable(a.BestTest), e.Paper,
-			[]manifestObjective{}}}
+			e.FullCost, []manifestObjective{}}}
 	for _, o := range e.Objectives {
 		m.Benchmark.Objectives = append(m.Benchmark.Objectives, manifestObjective{o.Name, o.Unit, o.Metric.Name(),
 			o.Maximised, o.Exact, number.Nullable(o.Reference), number.Nullable(o.Ideal)})
@@ -134,7 +136,7 @@ func parseManifest(dir string, text []byte) (*manifest, error) {
 // experiment is what a manifest tells of its experiment, which cannot run.
 func (m *manifest) experiment(s Spec) *Experiment {
 	b := m.Benchmark
-	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, About: evolve.About{
+	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, FullCost: b.FullSeconds, About: evolve.About{
 		Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs,
 		Unpriced: b.Unpriced, Timed: b.Timed, Source: b.Source, Hash: b.SHA256,
 		BestVal: float64(b.BestVal), BestTest: float64(b.BestTest)}}

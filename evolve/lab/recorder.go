@@ -13,7 +13,8 @@ import (
 // studyOf is a run's study, without its pool and its recorder.
 func (e *Experiment) studyOf(arm *Arm, run int, s evolve.Searcher) evolve.Study {
 	return evolve.Study{Problem: e.Bench.Problem(), Searcher: s, Seed: e.Seed(arm, run),
-		Trials: e.Spec.Trials, Budget: e.Spec.Budget, Overshoot: e.Spec.Overshoot == "count"}
+		Trials: e.Spec.Trials, Budget: e.Spec.Budget, Spent: e.Spec.Full * e.FullCost, Epochs: e.Spec.TotalEpochs,
+		Overshoot: e.Spec.Overshoot == "count"}
 }
 
 // recorder keeps the entries of a run's archive. Their reported errors come through the benchmark's second door.
@@ -21,7 +22,7 @@ type recorder struct {
 	bench   evolve.Benchmark
 	archive *trace.Archive
 	others  int // objectives beside the loss
-	resumes []evolve.Fidelity
+	problem evolve.Problem
 	trials  *journal.TrialWriter
 	live    *live
 	past    *pastTrials // that must come again; nil for none
@@ -39,7 +40,7 @@ type recorder struct {
 func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorder {
 	p := bench.Problem()
 	r := recorder{bench: bench, archive: trace.NewArchive(p, e.Spec.Rule()), others: len(p.Objectives) - 1,
-		resumes: p.Fidelities, all: e.Spec.Record != "none", row: nothing(arm, run)}
+		problem: p, all: e.Spec.Record != "none", row: nothing(arm, run)}
 	if e.Spec.Advised() {
 		r.trialOf = map[evolve.Arch]evolve.Outcome{}
 	}
@@ -62,7 +63,7 @@ func (r *recorder) finals(sum evolve.Summary) []journal.Entry {
 func (r *recorder) Record(o *evolve.Outcome) error {
 	r.told++
 	r.spent += o.Cost
-	r.epochs += ownEpochs(o, r.archive.Epochs(o), r.resumed(o))
+	r.epochs += int64(r.problem.EpochsTrained(o))
 	if r.past != nil {
 		if err := r.past.check(r.row.Run, o); err != nil {
 			return err
@@ -111,26 +112,4 @@ func (r *recorder) enter(o *evolve.Outcome, now float64, best bool) error {
 		}
 	}
 	return nil
-}
-
-// resumed says whether a trial's training went on with that of another trial.
-func (r *recorder) resumed(o *evolve.Outcome) bool {
-	epochs := r.archive.Epochs(o)
-	return o.Trained > 0 && slices.ContainsFunc(r.resumes, func(f evolve.Fidelity) bool {
-		return f.Epochs == epochs && f.Resumes
-	})
-}
-
-// ownEpochs are the epochs of a trial's own training, where its fidelity has so many: of one that was resumed, those
-// after the trial that it goes on with. A trial was never trained if its searcher knew the answer or if it failed at
-// no cost, such as a refused cell. One that failed at a cost counts as trained to its end, since nobody knows how far
-// it came.
-func ownEpochs(o *evolve.Outcome, epochs int, resumed bool) int64 {
-	switch {
-	case o.Known != nil || o.Err != nil && o.Cost == 0:
-		return 0
-	case resumed:
-		return int64(epochs - o.Trained)
-	}
-	return int64(epochs)
 }

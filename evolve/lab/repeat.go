@@ -23,12 +23,16 @@ func (e *Experiment) repeats(a, run int, rows []journal.Entry) error {
 		return nil
 	}
 	end := was[len(was)-1]
-	n, b, w := int64(e.ext.Spec.Trials), e.ext.Spec.Budget, int64(e.Spec.Workers)
+	of, w := e.ext.Spec.bounds(), int64(e.Spec.Workers)
+	n, b, spent := int64(of.trials), of.budget, of.full*e.FullCost
+	if of.epochs > 0 { // as a bound of so many trials, all of which were told
+		n = end.Trial
+	}
 	common := func(r journal.Entry) bool {
 		// The trial numbered n+1 is asked for when at least n-w+1 have been told. Beyond the shorter
 		// run's end there may be trials that take no time.
-		return e.sameBounds() ||
-			!r.Final && r.Trial <= end.Trial && (n == 0 || r.Trial <= n-w+1) && (b == 0 || r.Seconds <= b)
+		return e.sameBounds() || !r.Final && r.Trial <= end.Trial && (n == 0 || r.Trial <= n-w+1) &&
+			(b == 0 || r.Seconds <= b) && (spent == 0 || r.Spent <= spent)
 	}
 	pick := func(rows []journal.Entry) (kept []journal.Entry) {
 		for _, r := range rows {

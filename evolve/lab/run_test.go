@@ -298,24 +298,3 @@ func TestProgress(t *testing.T) {
 		t.Errorf("%v; ended at %v", err, last)
 	}
 }
-
-// Epochs are counted by one rule while a run goes on and when its journal is read.
-func TestOwnEpochs(t *testing.T) {
-	resumed := evolve.Trial{Proposal: evolve.Proposal{Epochs: 9, From: 1, Trained: 3}}
-	for name, c := range map[string]struct {
-		o       evolve.Outcome
-		resumed bool
-		want    int64
-	}{
-		"anew":               {evolve.Outcome{Trial: resumed}, false, 9},
-		"resumed":            {evolve.Outcome{Trial: resumed}, true, 6},
-		"known":              {evolve.Outcome{Trial: evolve.Trial{Proposal: evolve.Proposal{Known: &evolve.Result{}}}}, false, 0},
-		"failed at no cost":  {evolve.Outcome{Trial: resumed, Err: evolve.ErrFailed}, true, 0},
-		"failed, resumed":    {evolve.Outcome{Trial: resumed, Result: evolve.Result{Cost: 1}, Err: evolve.ErrFailed}, true, 6},
-		"failed at its cost": {evolve.Outcome{Trial: resumed, Result: evolve.Result{Cost: 1}, Err: evolve.ErrFailed}, false, 9},
-	} {
-		if got := ownEpochs(&c.o, 9, c.resumed); got != c.want {
-			t.Errorf("%s: %d epochs, want %d", name, got, c.want)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
@@ -15,6 +16,8 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	// By the other rules a shorter training may well tell the best.
+	fullOnly := e.Spec.Rule() == trace.Highest && !e.Spec.Advised()
 	for i := range arms {
 		a := &arms[i]
 		k := slices.IndexFunc(e.Arms, func(of Arm) bool { return of.Algo == a.Algo })
@@ -23,11 +26,16 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 		}
 		of := &e.Arms[k]
 		a.Label, a.Params, a.Paper, a.Baseline = of.Label, of.Params, of.Paper, of.Baseline
+		for run := range a.Runs {
+			end := &a.Runs[run].Final
+			a.Runs[run].Partial = fullOnly && end.Arch != "" && int(end.Epochs) < e.About.Epochs
+		}
 	}
 	s := e.Spec
 	return &trace.Set{
-		About: e.About, Objectives: e.Objectives, Arms: arms,
-		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget,
-			Overshoot: s.Overshoot, Workers: s.Workers, Record: s.Record, Seed: s.Seed, Rule: s.Rule()},
+		About: e.About, Objectives: e.Objectives, Arms: arms, FullCost: sync.OnceValues(e.fullCost),
+		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget, Full: s.Full,
+			TotalEpochs: s.TotalEpochs,
+			Overshoot:   s.Overshoot, Workers: s.Workers, Record: s.Record, Seed: s.Seed, Rule: s.Rule()},
 	}, nil
 }

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -141,16 +140,24 @@ func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Entry, fini
 		return nil, false, err
 	}
 	end.Final = true
+	schedules := e.schedules()
 	if n := int64(len(past)); n > end.Trial {
 		end.Trial, end.Spent, end.SpentEpochs = n, 0, 0
 		for i := range past {
 			p := &past[i]
 			end.Seconds, end.Spent = max(end.Seconds, p.End), end.Spent+p.Cost
-			// Benchmarks that train resume all their schedules.
-			end.SpentEpochs += ownEpochs(p, cmp.Or(p.Epochs, e.About.Epochs), p.Trained > 0)
+			end.SpentEpochs += int64(schedules.EpochsTrained(p))
 		}
 	}
 	return append(rows, end), false, nil
+}
+
+// schedules are those of a benchmark that trains, which need not be here: it goes on from every epoch to every later one.
+func (e *Experiment) schedules() (p evolve.Problem) {
+	for n := range e.About.Epochs {
+		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: n + 1, Resumes: true})
+	}
+	return p
 }
 
 // bestOf is the entry of lowest loss in the rows of a run that has no end yet, with the totals of the last.

@@ -29,10 +29,14 @@ type Spec struct {
 	Seeds     int      `yaml:"seeds"`            // runs of each algorithm
 	Trials    int      `yaml:"trials,omitempty"` // bound on a run's trials; 0 = none
 	Budget    float64  `yaml:"budget,omitempty"` // bound on a run's seconds, simulated or measured; 0 = none
-	Overshoot string   `yaml:"overshoot"`        // drop or count the trial that passes the budget
-	Epochs    int      `yaml:"epochs,omitempty"` // at which the search trains; 0 = the benchmark's default
-	Workers   int      `yaml:"workers"`          // simulated, or trials that train at a time: part of the experiment
-	Record    string   `yaml:"record"`           // incumbents, all or none
+	// Bounds on what all trials of a run cost together, in full trainings, and on the epochs that they are trained for;
+	// 0 = none.
+	Full        float64 `yaml:"full,omitempty"`
+	TotalEpochs int     `yaml:"total_epochs,omitempty"`
+	Overshoot   string  `yaml:"overshoot"`        // drop or count the trial that passes the budget
+	Epochs      int     `yaml:"epochs,omitempty"` // at which the search trains; 0 = the benchmark's default
+	Workers     int     `yaml:"workers"`          // simulated, or trials that train at a time: part of the experiment
+	Record      string  `yaml:"record"`           // incumbents, all or none
 	// Which trials are compared to tell the best, of the highest fidelity so far or of any, and who tells it: the
 	// lowest observed loss, or the searcher. "" is highest and observed.
 	FidelityRule string `yaml:"fidelity_rule,omitempty"`
@@ -69,6 +73,8 @@ const (
 	MaxSeeds   = 1_000_000         // all runs' incumbents are held at once: so many are some gigabytes
 	MaxTrials  = 1_000_000_000_000 // a run on one core, which takes about 100 ns a trial, goes on for a day
 	MaxBudget  = 1e15              // seconds: not far above, a float64 clock does not tell one from the next
+	MaxFull    = 1e12              // full trainings: as many as trials
+	MaxTotal   = MaxTrials         // epochs of a run, each of which is a trial's at least
 	MaxEpochs  = 1_000_000         // far above any benchmark's schedule; journals have 32 bits for it
 	MaxWorkers = 1 << 20           // all have a trial in flight, some hundred bytes each
 )
@@ -95,6 +101,8 @@ type Experiment struct {
 	Paper string // of the benchmark
 	// Objectives are the benchmark's: the loss first, then what trials have beside it.
 	Objectives []evolve.Objective
+	// FullCost are the seconds that one full training takes in the mean, where full trainings bound the runs; else 0.
+	FullCost float64
 
 	sealedAs string // of an experiment read back: what its files are sealed as
 
@@ -169,6 +177,7 @@ func Open(s Spec) (*Experiment, error) {
 		{"trials", s.Trials, 0, MaxTrials},
 		{"workers", s.Workers, 1, MaxWorkers},
 		{"epochs", s.Epochs, 0, MaxEpochs},
+		{"total_epochs", s.TotalEpochs, 0, MaxTotal},
 	} {
 		if c.value < c.low || c.value > c.max {
 			return nil, &KeyError{c.key, "",
@@ -178,6 +187,10 @@ func Open(s Spec) (*Experiment, error) {
 	if !(s.Budget >= 0 && s.Budget <= MaxBudget) {
 		return nil, &KeyError{"budget", "",
 			fmt.Errorf("budget %g: want seconds, above 0, at most %g: %w", s.Budget, MaxBudget, evolve.ErrInvalid)}
+	}
+	if !(s.Full >= 0 && s.Full <= MaxFull) {
+		return nil, &KeyError{"full", "",
+			fmt.Errorf("full %g: want full trainings, above 0, at most %g: %w", s.Full, MaxFull, evolve.ErrInvalid)}
 	}
 	if len(s.Algos) == 0 {
 		return nil, &KeyError{"algos", "", fmt.Errorf("no algorithm: want at least one: %w", evolve.ErrInvalid)}
@@ -219,8 +232,15 @@ func Open(s Spec) (*Experiment, error) {
 	if s.Seeds == 0 {
 		e.Spec.Seeds = seeds
 	}
-	if s.Trials == 0 && s.Budget == 0 {
+	if s.bounds() == (bounds{}) {
 		e.Spec.Trials = trials
+	}
+	if s.Full > 0 {
+		cost, err := FullCost(e.Bench)
+		if err != nil {
+			return nil, &KeyError{"full", "", fmt.Errorf("full %g: %w", s.Full, err)}
+		}
+		e.FullCost = cost
 	}
 	same, named := map[uint64]string{}, map[string]string{}
 	for _, text := range s.Algos {
@@ -354,6 +374,22 @@ func (a *Arm) fit(p evolve.Problem, advised bool, on evolve.Spec) error {
 	a.first = new(atomic.Pointer[evolve.Searcher])
 	a.first.Store(&s)
 	return a.opts.Idle()
+}
+
+// Schedules says whether the arm decides itself how long each architecture is trained. Of an experiment that was read
+// back it is not known where the searcher is not here.
+func (a *Arm) Schedules() bool {
+	entry, opts := a.entry, a.opts
+	if entry.New == nil {
+		spec, err := evolve.ParseSpec(a.Algo)
+		if err != nil {
+			return false
+		}
+		if entry, opts, err = evolve.Searchers.Resolve(spec); err != nil {
+			return false
+		}
+	}
+	return entry.NeedsOf(opts)&evolve.Schedules != 0
 }
 
 // suggest adds to a refusal what would do: the same benchmark without the option that took away what the arm needs,

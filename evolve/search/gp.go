@@ -313,7 +313,8 @@ func (g *GP) targets() {
 			losses = append(losses, g.loss[i])
 		}
 	}
-	gpScale(g.Scale, losses)
+	scaleTargets(g.Scale, losses)
+	standardize(losses)
 	g.y = g.y[:0]
 	best := slices.Max(losses)
 	for _, told := range g.told {
@@ -322,60 +323,6 @@ func (g *GP) targets() {
 			v, losses = losses[0], losses[1:]
 		}
 		g.y = append(g.y, v)
-	}
-}
-
-// gpScale turns losses into targets, in place.
-func gpScale(scale string, y []float64) {
-	n := len(y)
-	worst := 0.0
-	if finite := slices.DeleteFunc(slices.Clone(y), func(l float64) bool { return math.IsInf(l, 1) }); len(finite) > 0 {
-		worst = slices.Max(finite)
-	}
-	for i, l := range y {
-		y[i] = min(l, worst)
-	}
-	s := slices.Sorted(slices.Values(y))
-	switch scale {
-	case "half":
-		best, median := s[0], s[n/2]
-		for i, l := range y {
-			if spread := median - best; l > median && spread > 0 {
-				l = median + float64(spread*math.Log1p((l-median)/spread))
-			}
-			y[i] = -l
-		}
-	case "log":
-		const least = 1e-9 // no error of a validation set is as small
-		for i, l := range y {
-			y[i] = -math.Log(max(l, least))
-		}
-	case "copula":
-		// Equal losses share the middle of their ranks.
-		for i, l := range y {
-			below, _ := slices.BinarySearch(s, l)
-			upto := below
-			for upto < n && s[upto] == l {
-				upto++
-			}
-			rank := (float64(below) + float64(upto)) / 2
-			y[i] = -math.Sqrt2 * math.Erfinv(2*rank/float64(n)-1)
-		}
-	default:
-		for i, l := range y {
-			y[i] = -l
-		}
-	}
-	mean, squares := 0.0, 0.0
-	for _, v := range y {
-		mean += v / float64(n)
-	}
-	for _, v := range y {
-		squares += float64((v - mean) * (v - mean))
-	}
-	sd := math.Sqrt(squares/float64(n)) + 1e-12
-	for i, v := range y {
-		y[i] = (v - mean) / sd
 	}
 }
 

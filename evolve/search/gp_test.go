@@ -67,7 +67,7 @@ func TestGPScales(t *testing.T) {
 		{"copula", []float64{.1, .5, .5, inf}, []float64{1.1503494, -.3186394, -.3186394, -.3186394}},
 	} {
 		got, want := slices.Clone(x.loss), slices.Clone(x.want)
-		gpScale(x.scale, got)
+		scaleTargets(x.scale, got)
 		mean, squares := 0., 0.
 		for _, v := range want {
 			mean += v / float64(len(want))

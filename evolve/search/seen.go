@@ -43,3 +43,9 @@ var claims = []evolve.Claim{
 	{On: "nb201:cifar10,source=surrogate", By: evolve.ByTrials, Budget: 400, Over: "random"},
 	{On: "nb101,source=surrogate,noise=mean", By: evolve.ByTrials, Budget: 400, Over: "random"},
 }
+
+// modelClaims are those of a searcher that fits models, which learns from fewer.
+var modelClaims = []evolve.Claim{
+	{On: "nb201:cifar10,source=surrogate", By: evolve.ByTrials, Budget: 60, Over: "random"},
+	{On: "nb101,source=surrogate,noise=mean", By: evolve.ByTrials, Budget: 100, Over: "random"},
+}

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -9,14 +10,14 @@ import (
 
 // Axis is a course of a search: what is counted from its beginning.
 type Axis struct {
-	Name  string // as options name it: trials, seconds, epochs, spent
+	Name  string // as options name it: trials, seconds, epochs, spent, full
 	Label string
 	At    func(*journal.Entry) float64
 }
 
 // Axes are the courses that a run of this experiment has, the same names for every experiment: trials, the clock of
 // the run, and of all trials together the epochs that were trained and the seconds that were spent, however many
-// workers shared them.
+// workers shared them, and what these are in full trainings.
 func (s *Set) Axes() []Axis {
 	clock, measured := Clock(s.About, s.Spec.Workers), ""
 	if s.About.Trains() {
@@ -31,7 +32,26 @@ func (s *Set) Axes() []Axis {
 		{"seconds", clock + measured, func(r *journal.Entry) float64 { return r.Seconds }},
 		{"epochs", "epochs of all trials", func(r *journal.Entry) float64 { return float64(r.SpentEpochs) }},
 		{"spent", spent + " of all workers" + measured, func(r *journal.Entry) float64 { return r.Spent }},
+		{FullAxis, "full trainings", func(r *journal.Entry) float64 {
+			cost, _ := s.fullCost()
+			return r.Spent / cost
+		}},
 	}
+}
+
+// FullAxis is the name of the axis that counts in full trainings.
+const FullAxis = "full"
+
+// fullCost are the seconds of a full training, NaN with an error where they are not known.
+func (s *Set) fullCost() (float64, error) {
+	if s.FullCost == nil {
+		return math.NaN(), fmt.Errorf("what a full training takes is not known: %w", evolve.ErrUnsupported)
+	}
+	cost, err := s.FullCost()
+	if err != nil {
+		return math.NaN(), err
+	}
+	return cost, nil
 }
 
 // Axis is one of [Set.Axes] by its name, which must be known.
@@ -39,7 +59,13 @@ func (s *Set) Axis(name string) (Axis, error) {
 	var known []string
 	for _, x := range s.Axes() {
 		if x.Name == name {
-			return x, nil
+			var err error
+			if name == FullAxis {
+				if _, err = s.fullCost(); err != nil {
+					err = fmt.Errorf("axis %s: %w", name, err)
+				}
+			}
+			return x, err
 		}
 		known = append(known, x.Name)
 	}

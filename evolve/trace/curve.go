@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
@@ -15,12 +16,11 @@ type Band struct{ X, Q1, Median, Q3, Mean, CI []float64 }
 // every run has an incumbent and the median of the runs' ends, evenly spaced or, with log,
 // evenly in the logarithm. A run that ended keeps its last value.
 func (a Arm) Curve(x Axis, y Measure, n int, log bool) Band {
-	from, ends := 0.0, make([]float64, 0, len(a.Runs))
+	from, ends := a.From(x), make([]float64, 0, len(a.Runs))
 	var runs []Run
 	for _, r := range a.Runs {
 		if steps := y.Steps(&r); len(steps) > 0 {
 			runs = append(runs, r)
-			from = max(from, x.At(&steps[0]))
 			ends = append(ends, x.End(&r))
 		}
 	}
@@ -56,6 +56,38 @@ func (a Arm) Curve(x Axis, y Measure, n int, log bool) Band {
 		b.Mean, b.CI = append(b.Mean, all.Mean), append(b.CI, all.CI)
 	}
 	return b
+}
+
+// From is where on an axis all of an arm's runs that found anything have an incumbent; 0 where there are none.
+func (a Arm) From(x Axis) (from float64) {
+	for i := range a.Runs {
+		if r := &a.Runs[i]; len(r.Steps) > 0 {
+			from = max(from, x.At(&r.Steps[0]))
+		}
+	}
+	return from
+}
+
+// FullFrom is where on an axis half of an arm's runs that found anything have an incumbent of a full training, of so many
+// epochs; +Inf where they never do, and 0 where none found anything. What a curve shows before was told by shorter trainings.
+func (a Arm) FullFrom(x Axis, epochs int) float64 {
+	var from []float64
+	for i := range a.Runs {
+		r := &a.Runs[i]
+		if len(r.Steps) == 0 {
+			continue
+		}
+		at := math.Inf(1)
+		if full := slices.IndexFunc(r.Steps, func(e journal.Entry) bool { return int(e.Epochs) >= epochs }); full >= 0 {
+			at = x.At(&r.Steps[full])
+		}
+		from = append(from, at)
+	}
+	if len(from) == 0 {
+		return 0
+	}
+	slices.Sort(from)
+	return from[(len(from)-1)/2]
 }
 
 func spaced(from, to float64, n int, log bool) []float64 {

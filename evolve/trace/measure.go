@@ -62,11 +62,14 @@ func (m Measure) Better(a, b float64) bool {
 	return a > b
 }
 
-// Ends are the values at the ends of the runs.
+// Ends are the values at the ends of the runs, NaN of one that found nothing and of one that ended before its first
+// full training.
 func (a Arm) Ends(m Measure) []float64 {
 	xs := make([]float64, len(a.Runs))
 	for i := range a.Runs {
-		xs[i] = m.End(&a.Runs[i])
+		if xs[i] = m.End(&a.Runs[i]); a.Runs[i].Partial {
+			xs[i] = math.NaN()
+		}
 	}
 	return xs
 }

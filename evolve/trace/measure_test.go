@@ -58,7 +58,9 @@ func TestMeasures(t *testing.T) {
 func TestAxes(t *testing.T) {
 	simulated, trained, unpriced := new(Set), new(Set), new(Set)
 	trained.About.Kind, unpriced.About.Unpriced = evolve.Training, true
-	many := &Set{About: unpriced.About, Spec: Spec{Workers: 8}}
+	cost := func() (float64, error) { return 8, nil }
+	simulated.FullCost, trained.FullCost, unpriced.FullCost = cost, cost, cost
+	many := &Set{About: unpriced.About, FullCost: cost, Spec: Spec{Workers: 8}}
 	r := &Run{Final: journal.Entry{Trial: 1, Seconds: 2, SpentEpochs: 3, Spent: 4}}
 	for _, c := range []struct {
 		set            *Set
@@ -74,15 +76,24 @@ func TestAxes(t *testing.T) {
 		for _, x := range c.set.Axes() {
 			labels, ends = append(labels, x.Label), append(ends, x.End(r))
 		}
-		if d := cmp.Diff([]string{"trials", c.seconds, "epochs of all trials", c.spent}, labels); d != "" {
+		if d := cmp.Diff([]string{"trials", c.seconds, "epochs of all trials", c.spent, "full trainings"}, labels); d != "" {
 			t.Error(d)
 		}
-		if d := cmp.Diff([]float64{1, 2, 3, 4}, ends); d != "" {
+		if d := cmp.Diff([]float64{1, 2, 3, 4, .5}, ends); d != "" {
 			t.Error(d)
 		}
 	}
-	if _, err := simulated.Axis("second"); !errors.Is(err, evolve.ErrUnknown) || !strings.Contains(err.Error(), `did you mean "seconds"? (known: trials, seconds, epochs, spent)`) {
+	if _, err := simulated.Axis("second"); !errors.Is(err, evolve.ErrUnknown) || !strings.Contains(err.Error(), `did you mean "seconds"? (known: trials, seconds, epochs, spent, full)`) {
 		t.Error(err)
+	}
+	dear := errors.New("nobody knows")
+	for _, c := range []struct {
+		cost func() (float64, error)
+		want error
+	}{{nil, evolve.ErrUnsupported}, {func() (float64, error) { return 0, dear }, dear}} {
+		if x, err := (&Set{FullCost: c.cost}).Axis("full"); !errors.Is(err, c.want) || !strings.HasPrefix(err.Error(), "axis full: ") || !math.IsNaN(x.End(r)) {
+			t.Errorf("%v, want %v", err, c.want)
+		}
 	}
 }
 

@@ -17,6 +17,9 @@ type Set struct {
 	Objectives []evolve.Objective // the loss first
 	Spec       Spec
 	Arms       []Arm
+	// FullCost are the seconds of one full training in the mean, in which the axis full counts; an error where nobody
+	// knows them, and nil where nobody was asked.
+	FullCost func() (float64, error)
 
 	// Of an experiment that is not finished: so many of its planned runs are still to end, and of the waiting
 	// algorithms, which are no arms, none has found anything yet.
@@ -30,11 +33,14 @@ type Spec struct {
 	Seeds     int     // runs of each algorithm
 	Trials    int     // bound on a run's trials
 	Budget    float64 // bound on a run's clock
-	Overshoot string  // drop or count the trial that passes the budget
-	Workers   int     // simulated, or trials in flight where networks are trained
-	Record    string  // incumbents, all or none
-	Seed      uint64
-	Rule      Rule // which trials an archive compares
+	Full      float64 // bound on the costs of a run's trials, in full trainings
+	// bound on the epochs of a run's trials
+	TotalEpochs int
+	Overshoot   string // drop or count the trial that passes one of these three
+	Workers     int    // simulated, or trials in flight where networks are trained
+	Record      string // incumbents, all or none
+	Seed        uint64
+	Rule        Rule // which trials an archive compares
 }
 
 // Arm is all runs of one algorithm.
@@ -52,6 +58,7 @@ type Run struct {
 	Steps   []journal.Entry // improvements of the lowest loss, in order; none when nothing was evaluated or recorded
 	Entries []journal.Entry // with several objectives also what entered the front otherwise; else the steps
 	Final   journal.Entry   // the end; its errors are those of the last step
+	Partial bool            // it ended before its first full training, so that nothing sums it up
 }
 
 // Found says whether the run has evaluated anything.

@@ -42,8 +42,8 @@ func TestGroup(t *testing.T) {
 	got, err := Group([]journal.Entry{a1, a9, b5, c1, c2, c3})
 	one := []journal.Entry{a1}
 	want := []Arm{
-		{Algo: "a", Label: "a", Runs: []Run{{one, one, a9}, {nil, nil, b5}}},
-		{Algo: "c", Label: "c", Runs: []Run{{[]journal.Entry{c1}, []journal.Entry{c1, c2}, c3}}},
+		{Algo: "a", Label: "a", Runs: []Run{{Steps: one, Entries: one, Final: a9}, {Final: b5}}},
+		{Algo: "c", Label: "c", Runs: []Run{{Steps: []journal.Entry{c1}, Entries: []journal.Entry{c1, c2}, Final: c3}}},
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -161,5 +161,33 @@ func TestSpaced(t *testing.T) {
 	// The last point is the end itself and not a rounding below it.
 	if g := spaced(3, math.Nextafter(1e9, 0), 240, true); g[239] != math.Nextafter(1e9, 0) {
 		t.Errorf("the grid ends at %v", g[239])
+	}
+}
+
+// Half of the runs must have a full training; what summarises leaves out who has none.
+func TestFullFrom(t *testing.T) {
+	run := func(partial bool, epochs ...int32) (r Run) {
+		for i, e := range epochs {
+			s := step("a", 0, int64(i+1), .5)
+			s.Epochs = e
+			r.Steps = append(r.Steps, s)
+		}
+		r.Final, r.Partial = end("a", 0, 9, .5), partial
+		return r
+	}
+	all := []Run{run(false, 9), run(false, 1, 3, 9, 9), run(true, 1, 3), run(false, 1, 9), {}}
+	for n, want := range []float64{0, 10, 10, 30, 20, 20} {
+		if got := (Arm{Runs: all[:n]}).FullFrom(seconds, 9); got != want {
+			t.Errorf("of %d runs: from %g, want %g", n, got, want)
+		}
+	}
+	if got := (Arm{Runs: all[2:3]}).FullFrom(seconds, 9); !math.IsInf(got, 1) {
+		t.Errorf("a run without a full training: from %g", got)
+	}
+	if got := (Arm{Runs: all}).From(seconds); got != 10 {
+		t.Errorf("from %g", got)
+	}
+	if d := cmp.Diff([]float64{50, 50, math.NaN(), 50}, Arm{Runs: all[:4]}.Ends(val), cmpopts.EquateNaNs()); d != "" {
+		t.Error(d)
 	}
 }

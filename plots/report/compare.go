@@ -25,11 +25,15 @@ type Comparison struct {
 	Unit      string          `json:"unit"`
 	Dataset   string          `json:"dataset"`
 	Epochs    int             `json:"epochs"`
-	Trials    number.Nullable `json:"max_trials"`      // null = no bound
-	Budget    number.Nullable `json:"budget"`          // simulated or measured seconds; null = no bound
-	Unpriced  bool            `json:"unpriced"`        // no seconds are known: simulated seconds are queries
-	Timed     bool            `json:"timed,omitempty"` // measured seconds decide which trials fail
-	Overshoot string          `json:"overshoot"`
+	Trials    number.Nullable `json:"max_trials"` // null = no bound
+	Budget    number.Nullable `json:"budget"`     // simulated or measured seconds; null = no bound
+	// The costs of a run's trials in full trainings, and the seconds of one of these; 0 = no bound.
+	Full        float64 `json:"max_full,omitempty"`
+	FullSeconds float64 `json:"full_seconds,omitempty"`
+	TotalEpochs int     `json:"max_total_epochs,omitempty"` // that a run's trials are trained for; 0 = no bound
+	Unpriced    bool    `json:"unpriced"`                   // no seconds are known: simulated seconds are queries
+	Timed       bool    `json:"timed,omitempty"`            // measured seconds decide which trials fail
+	Overshoot   string  `json:"overshoot"`
 	// trials that are compared: "" for those of the highest fidelity
 	Rule      string   `json:"fidelity_rule,omitempty"`
 	Incumbent string   `json:"incumbent,omitempty"` // who tells it: "" for the lowest observed loss
@@ -41,9 +45,11 @@ type Comparison struct {
 	Objectives []Objective `json:"objectives"`
 	// Names of further objectives: no searcher here minimises them.
 	Ignored []string `json:"ignored_objectives,omitempty"`
-	Results []Result `json:"results"`
-	Tests   []Test   `json:"tests"`
-	Files   []string `json:"files"`
+	// Doubts about the comparison; none where there are none.
+	Warnings []string `json:"warnings,omitempty"`
+	Results  []Result `json:"results"`
+	Tests    []Test   `json:"tests"`
+	Files    []string `json:"files"`
 }
 
 // Result is one algorithm's row.
@@ -63,12 +69,17 @@ type Result struct {
 	TestStd         number.Nullable `json:"test_std"`
 	TestCI95        number.Nullable `json:"test_ci95"`
 	RegretMean      number.Nullable `json:"regret_mean"`
+	TotalEpochs     number.Nullable `json:"total_epochs"`      // that the trials were trained for, mean of the runs
+	Spent           number.Nullable `json:"spent"`             // seconds of all trials, simulated or measured, mean of the runs
+	Full            number.Nullable `json:"full,omitempty"`    // the same in full trainings, where these bound the runs
 	SimSeconds      number.Nullable `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
 	Seconds         number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
 	WallSeconds     number.Nullable `json:"wall_seconds"`
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
 	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
 	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
+	// runs that ended before their first full training, which leave an algorithm without results
+	Partial int `json:"partial_runs,omitempty"`
 	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
 	Early int `json:"early_runs,omitempty"`
 }
@@ -91,6 +102,7 @@ func Compare(o *lab.Outcome) Comparison {
 	r := Comparison{
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset,
 		Epochs: o.About.Epochs, Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget),
+		Full: o.Spec.Full, FullSeconds: o.FullCost, TotalEpochs: o.Spec.TotalEpochs,
 		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule,
 		Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed, Workers: o.Spec.Workers, Source: o.About.Source,
 		Objectives: objectivesOf(o), Ignored: evolve.ObjectiveNames(further(o)),
@@ -100,7 +112,10 @@ func Compare(o *lab.Outcome) Comparison {
 		r.Files = []string{}
 	}
 	if o.About.Trains() {
-		r.Measured = []string{"seconds", "wall_seconds", "trials_per_second"}
+		r.Measured = []string{"seconds", "spent", "wall_seconds", "trials_per_second"}
+	}
+	if text := unequal(o); text != "" {
+		r.Warnings = append(r.Warnings, text)
 	}
 	var names []string
 	var vals [][]float64
@@ -121,20 +136,56 @@ func Compare(o *lab.Outcome) Comparison {
 	return r
 }
 
+// unequal warns where trials bound the runs of algorithms that decide themselves how long they train: what one of them
+// does with so many trials costs a fraction of what another one does.
+func unequal(o *lab.Outcome) string {
+	if o.Spec.Metered() || len(o.Arms) < 2 {
+		return ""
+	}
+	var partial []string
+	for i := range o.Arms {
+		if o.Arms[i].Schedules() {
+			partial = append(partial, o.Arms[i].Label)
+		}
+	}
+	if partial == nil {
+		return ""
+	}
+	bounds := "--full, --budget or --total-epochs"
+	if o.About.Trains() {
+		bounds = "--total-epochs"
+	}
+	decide := " decides itself how long its trials train"
+	if len(partial) > 1 {
+		decide = " decide themselves how long their trials train"
+	}
+	return strings.Join(partial, ", ") + decide + ": a trial is no unit of cost here; bound the runs by " + bounds
+}
+
 // result is the row of the experiment's i-th algorithm.
 func result(o *lab.Outcome, i int) Result {
 	arm := o.Set.Arms[i]
 	val := stats.Describe(arm.Ends(o.Set.Validation()))
 	test := stats.Describe(arm.Ends(o.Set.Test()))
 	regret := o.About.Metric.Regret(val.Mean, o.Set.Validation().Best)
-	seconds := number.Nullable(stats.Describe(arm.Totals(o.Set.Seconds())).Mean)
+	mean := func(axis string) number.Nullable {
+		x, err := o.Set.Axis(axis)
+		if err != nil {
+			return number.Nullable(math.NaN())
+		}
+		return number.Nullable(stats.Describe(arm.Totals(x)).Mean)
+	}
+	seconds := mean("seconds")
 	r := Result{
 		Algo: arm.Algo, Label: arm.Label, Params: o.Arms[i].Params, Seeds: len(arm.Runs),
-		Trials:  number.Nullable(stats.Describe(arm.Totals(o.Set.Trials())).Mean),
+		Trials: mean("trials"), TotalEpochs: mean("epochs"), Spent: mean("spent"),
 		ValMean: number.Nullable(val.Mean), ValStd: number.Nullable(val.Std), ValCI95: number.Nullable(val.CI),
 		ValMedian: number.Nullable(val.Median), ValQ1: number.Nullable(val.Q1), ValQ3: number.Nullable(val.Q3),
 		TestMean: number.Nullable(test.Mean), TestStd: number.Nullable(test.Std), TestCI95: number.Nullable(test.CI),
 		RegretMean: number.Nullable(regret), Others: meansOf(o, i),
+	}
+	if o.Spec.Full > 0 {
+		r.Full = mean(trace.FullAxis)
 	}
 	if o.About.Trains() {
 		r.SimSeconds, r.Seconds = number.Nullable(math.NaN()), seconds
@@ -147,7 +198,10 @@ func result(o *lab.Outcome, i int) Result {
 		if run.Final.Arch == "" {
 			r.Empty++
 		}
-		if early(&o.Spec, &run.Final) {
+		if run.Partial {
+			r.Partial++
+		}
+		if early(o, &run.Final) {
 			r.Early++
 		}
 	}
@@ -159,18 +213,23 @@ func result(o *lab.Outcome, i int) Result {
 	return r
 }
 
-// early says whether a run is known to have ended before any bound. Where a trial that passes the budget is dropped
-// that is known of a clock alone that never moved.
-func early(s *lab.Spec, end *journal.Entry) bool {
-	switch {
-	case end.Trial == 0 || s.Trials > 0 && end.Trial >= int64(s.Trials):
+// early says whether a run is known to have ended before any bound. Where a trial that passes a bound is dropped,
+// nobody knows how far it would have passed it: of seconds the answer is known where none was ever used, and of epochs
+// where there was room for a full training of each worker.
+func early(o *lab.Outcome, end *journal.Entry) bool {
+	s := &o.Spec
+	if end.Trial == 0 || s.Trials > 0 && end.Trial >= int64(s.Trials) {
 		return false
-	case s.Budget == 0:
-		return true
-	case s.Overshoot == "count":
-		return end.Seconds < s.Budget
 	}
-	return s.Trials == 0 && end.Seconds == 0
+	counts := s.Overshoot == "count"
+	for _, x := range []struct{ used, bound float64 }{
+		{end.Seconds, s.Budget}, {end.Spent, s.Full * o.FullCost},
+	} {
+		if x.bound > 0 && !(x.used == 0 && s.Trials == 0 || counts && x.used < x.bound) {
+			return false
+		}
+	}
+	return s.TotalEpochs == 0 || end.SpentEpochs+int64(s.Workers)*int64(o.About.Epochs) <= int64(s.TotalEpochs)
 }
 
 // bound is not known where there is none.
@@ -183,13 +242,19 @@ func bound(x float64) number.Nullable {
 
 // Bounds says in words when the runs end.
 func (r *Comparison) Bounds() string {
-	switch {
-	case r.Budget > 0 && r.Trials > 0:
-		return fmt.Sprintf("%.10g %s or %.0f trials", float64(r.Budget), r.Clock(), float64(r.Trials))
-	case r.Budget > 0:
-		return fmt.Sprintf("%.10g %s", float64(r.Budget), r.Clock())
+	var all []string
+	for _, x := range []struct {
+		bound float64
+		unit  string
+	}{
+		{float64(r.Budget), r.Clock()}, {r.Full, "full trainings"}, {float64(r.TotalEpochs), "epochs in all"},
+		{float64(r.Trials), "trials"},
+	} {
+		if x.bound > 0 { // NaN is none
+			all = append(all, fmt.Sprintf("%.10g %s", x.bound, x.unit))
+		}
 	}
-	return fmt.Sprintf("%.0f trials", float64(r.Trials))
+	return strings.Join(all, " or ")
 }
 
 // Clock says in words what a run's clock counts.
@@ -208,7 +273,7 @@ func (r *Comparison) Repeats() string {
 		return ""
 	case r.Budget > 0:
 		return "Seconds are measured, and a budget of them bounds the runs: they are not reproducible. " +
-			"Bound them by trials alone."
+			"Bound them by trials or by --total-epochs alone."
 	case r.Timed:
 		return "Seconds are measured, and a limit of them decides which trials fail: the runs are not reproducible."
 	}
@@ -247,23 +312,33 @@ func (r *Comparison) WriteText(w io.Writer) error {
 				number.Count(x.Seeds, "run"))
 		}
 	}
+	r.writePartial(w)
 	r.writeEarly(w)
+	for _, text := range r.Warnings {
+		fmt.Fprintln(w, "Warning:", text)
+	}
 	if err := r.writeFurther(w); err != nil {
 		return err
 	}
 	return r.writeTests(w)
 }
 
+// writePartial tells of runs that ended before a full training.
+func (r *Comparison) writePartial(w io.Writer) {
+	for _, x := range r.Results {
+		if x.Partial > 0 {
+			fmt.Fprintf(w, "%s: %d of %s ended before a full training, of %s, so that nothing sums them up\n",
+				x.Label, x.Partial, number.Count(x.Seeds, "run"), number.Count(r.Epochs, "epoch"))
+		}
+	}
+}
+
 // writeEarly tells of runs that ended before any bound.
 func (r *Comparison) writeEarly(w io.Writer) {
 	for _, x := range r.Results {
-		seconds := x.SimSeconds
-		if r.Kind == evolve.Training {
-			seconds = x.Seconds
-		}
 		if x.Early > 0 {
 			fmt.Fprintf(w, "%s: %d of %s met no bound: the search ended, after %.10g trials and %.10g s in the mean\n",
-				x.Label, x.Early, number.Count(x.Seeds, "run"), float64(x.Trials), float64(seconds))
+				x.Label, x.Early, number.Count(x.Seeds, "run"), float64(x.Trials), float64(x.seconds(r)))
 		}
 	}
 }
@@ -280,24 +355,49 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	case r.Kind == evolve.Training:
 		clock = "s"
 	}
+	columns := []column{{"trials", func(x *Result) string { return number.Fixed(x.Trials, 1) }}}
+	if r.Full > 0 {
+		columns = append(columns, column{"full", func(x *Result) string { return number.Fixed(x.Full, 1) }})
+	}
+	if r.TotalEpochs > 0 {
+		columns = append(columns, column{"epochs", func(x *Result) string { return number.Fixed(x.TotalEpochs, 1) }})
+	}
+	columns = append(columns, column{clock, func(x *Result) string { return number.Fixed(x.seconds(r), 0) }},
+		column{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},
+		column{"trials/s", func(x *Result) string { return number.Rate(x.TrialsPerSecond) }})
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t,
-		"algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\t"+
-			"trials\t%[2]s\treal s\ttrials/s\t\n",
-		unit, clock)
-	for _, x := range r.Results {
-		seconds := x.SimSeconds
-		if r.Kind == evolve.Training {
-			seconds = x.Seconds
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", x.Label,
+		"algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\t", unit)
+	for _, c := range columns {
+		fmt.Fprint(t, c.head, "\t")
+	}
+	fmt.Fprintln(t)
+	for i := range r.Results {
+		x := &r.Results[i]
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t", x.Label,
 			number.PlusMinus(x.ValMean, x.ValCI95), number.Fixed(x.ValStd, 3),
 			number.Fixed(x.ValMedian, 3), number.Fixed(x.ValQ1, 3), number.Fixed(x.ValQ3, 3),
-			number.PlusMinus(x.TestMean, x.TestCI95), number.Fixed(x.TestStd, 3), number.Fixed(x.RegretMean, 3),
-			number.Fixed(x.Trials, 1), number.Fixed(seconds, 0), number.Fixed(x.WallSeconds,
-				3), number.Rate(x.TrialsPerSecond))
+			number.PlusMinus(x.TestMean, x.TestCI95), number.Fixed(x.TestStd, 3), number.Fixed(x.RegretMean, 3))
+		for _, c := range columns {
+			fmt.Fprint(t, c.cell(x), "\t")
+		}
+		fmt.Fprintln(t)
 	}
 	return t.Flush()
+}
+
+// column is a column of a table that not every experiment has.
+type column struct {
+	head string
+	cell func(*Result) string
+}
+
+// seconds are those of the clock, simulated or measured.
+func (x *Result) seconds(r *Comparison) number.Nullable {
+	if r.Kind == evolve.Training {
+		return x.Seconds
+	}
+	return x.SimSeconds
 }
 
 func (r *Comparison) writeTests(w io.Writer) error {

@@ -217,7 +217,7 @@ func TestCompareTrained(t *testing.T) {
 	o := byHand()
 	o.About.Kind = evolve.Training
 	r := Compare(o)
-	if !math.IsNaN(float64(r.Results[0].SimSeconds)) || r.Results[0].Seconds != 200 || len(r.Measured) != 3 {
+	if !math.IsNaN(float64(r.Results[0].SimSeconds)) || r.Results[0].Seconds != 200 || len(r.Measured) != 4 {
 		t.Errorf("%+v", r)
 	}
 	var b strings.Builder
@@ -245,11 +245,55 @@ func TestSigns(t *testing.T) {
 		{(&Comparison{Trials: 3}).Bounds(), "3 trials"},
 		{(&Comparison{Budget: 1.5}).Bounds(), "1.5 simulated seconds"},
 		{(&Comparison{Budget: 2, Trials: 3}).Bounds(), "2 simulated seconds or 3 trials"},
+		{(&Comparison{Full: 150, TotalEpochs: 450}).Bounds(), "150 full trainings or 450 epochs in all"},
 		{(&Comparison{Unpriced: true}).Clock(), "queries"},
 		{(&Comparison{Workers: 1}).Pool(), "1 simulated worker"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
 		}
+	}
+}
+
+// Trials are no unit of cost where algorithms decide how long they train, and who never trained in full has no results.
+func TestDifferentFidelities(t *testing.T) {
+	spec := func(trials int, epochs int, algos ...string) func(*lab.Spec) {
+		return func(s *lab.Spec) {
+			s.Benchmark, s.Algos, s.Trials, s.TotalEpochs = "digits201", algos, trials, epochs
+		}
+	}
+	const warning = "asha decides itself how long its trials train: a trial is no unit of cost here; bound the runs by --full, --budget or --total-epochs"
+	for _, c := range []struct {
+		set     func(*lab.Spec)
+		warns   bool
+		partial int
+	}{
+		{spec(90, 0, "asha", "random"), true, 0},
+		{spec(5, 0, "asha", "random"), true, 3},
+		{spec(90, 900, "asha", "random"), false, 0},
+		{spec(90, 0, "asha"), false, 0},
+		{spec(90, 0, "regevo", "random"), false, 0},
+	} {
+		o := ran(t, c.set)
+		r := Compare(o)
+		if got := len(r.Warnings) == 1 && r.Warnings[0] == warning; got != c.warns || !got && r.Warnings != nil {
+			t.Errorf("%v: %q", o.Spec.Algos, r.Warnings)
+		}
+		x := r.Results[0]
+		if x.Partial != c.partial || math.IsNaN(float64(x.ValMean)) != (c.partial > 0) || math.IsNaN(float64(x.RegretMean)) != (c.partial > 0) {
+			t.Errorf("%v: %d runs without a full training, mean %g", o.Spec.Algos, x.Partial, x.ValMean)
+		}
+		var text bytes.Buffer
+		if err := r.WriteText(&text); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(text.String(), "Warning: "+warning+"\n") != c.warns ||
+			strings.Contains(text.String(), "asha: 3 of 3 runs ended before a full training, of 20 epochs, so that nothing sums them up\n") != (c.partial > 0) {
+			t.Error(text.String())
+		}
+	}
+	// Whoever compares trainings of all lengths has results of them.
+	if x := Compare(ran(t, func(s *lab.Spec) { spec(5, 0, "asha", "random")(s); s.FidelityRule = "any" })).Results[0]; x.Partial != 0 || math.IsNaN(float64(x.ValMean)) {
+		t.Errorf("%+v", x)
 	}
 }

@@ -88,13 +88,14 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 		found = fmt.Sprintf(", found by trial %d at %.0f %s", best.Trial, *at, clock)
 	}
 	fmt.Fprintf(w, "genome    %s%s\n", best.Genome, found)
-	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.value(best.loss), r.Epochs)
+	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.value(best.loss), cmp.Or(int(end.Epochs), r.Epochs))
 	fmt.Fprintf(w, "reported  %s validation, %s test after the full schedule (%s)%s\n",
 		r.value(best.Val), r.value(best.Test), trace.Kind(r.about()), regret)
 	fmt.Fprintf(w, "numbers   %s\n", r.Source)
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
 	}
+	r.writePartial(w)
 	r.writeEarly(w)
 	for _, x := range best.Others {
 		fmt.Fprintf(w, "%-9s %s (told, not minimised)\n", x.Name, x)

@@ -1,0 +1,51 @@
+package lab
+
+import (
+	"cmp"
+	"strings"
+)
+
+// bounds are when a run ends, of which at least one is given: 0 is none.
+type bounds struct {
+	trials       int
+	budget, full float64
+	epochs       int // of all trials
+}
+
+func (s *Spec) bounds() bounds { return bounds{s.Trials, s.Budget, s.Full, s.TotalEpochs} }
+
+// bound gives the spec other bounds.
+func (s *Spec) bound(b bounds) {
+	s.Trials, s.Budget, s.Full, s.TotalEpochs = b.trials, b.budget, b.full, b.epochs
+}
+
+// Bound gives the spec the bounds of another.
+func (s *Spec) Bound(of Spec) { s.bound(of.bounds()) }
+
+// within says whether a run with these bounds is no longer than one with others.
+func (b bounds) within(o bounds) bool {
+	return b.trials <= o.trials && b.budget <= o.budget && b.full <= o.full && b.epochs <= o.epochs
+}
+
+// Metered says whether the runs of an experiment are bounded by something that a trial can pass, so that its overshoot
+// matters.
+func (s *Spec) Metered() bool { return s.Budget > 0 || s.Full > 0 || s.TotalEpochs > 0 }
+
+// or are the bounds with others in the place of those that are given.
+func (b bounds) or(o bounds) bounds {
+	return bounds{cmp.Or(o.trials, b.trials), cmp.Or(o.budget, b.budget), cmp.Or(o.full, b.full), cmp.Or(o.epochs, b.epochs)}
+}
+
+// said are the things that the bounds count, in words.
+func (b bounds) said() string {
+	var all []string
+	for _, c := range []struct {
+		given bool
+		of    string
+	}{{b.trials > 0, "trials"}, {b.budget > 0, "seconds"}, {b.full > 0, "full trainings"}, {b.epochs > 0, "epochs"}} {
+		if c.given {
+			all = append(all, c.of)
+		}
+	}
+	return strings.Join(all, " and ")
+}

@@ -1,0 +1,374 @@
+// Package parzen estimates the density of points that are part choices among options and part real numbers, by a
+// kernel on every point and one more, the prior, that is spread over everything. It is the estimator of the
+// tree-structured Parzen estimator as Optuna 5 has it (optuna/samplers/_tpe/parzen_estimator.py): of n points a choice
+// is smoothed by ε = 1/(n+1) on every option, a real number by a normal distribution cut to its range, which is as wide
+// as the way to the farther one of the next points.
+package parzen
+
+import (
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
+)
+
+// Axis is one coordinate of points: a choice among Options, 0 to Options-1, or where Options is 0 a real number from Lo
+// to Hi.
+type Axis struct {
+	Options int
+	Lo, Hi  float64
+}
+
+// Points are what was observed. A coordinate may be NaN: such a point says nothing of that axis, and its kernel is as
+// wide there as the prior.
+type Points struct {
+	axes  []Axis
+	x     []float64 // row-major
+	words int       // of the bits of a row
+	first []int     // by axis: the bit of its option 0
+	ones  []uint64  // row-major: a bit for each option that a point chose
+	full  bool      // there are choices alone, and all points have all of them
+}
+
+// NewPoints is an empty set of points.
+func NewPoints(axes []Axis) *Points {
+	p := &Points{axes: axes, full: true}
+	n := 0
+	for _, a := range axes {
+		p.first = append(p.first, n)
+		n += a.Options
+		p.full = p.full && a.Options > 0
+	}
+	p.words = (n + 63) / 64
+	return p
+}
+
+// Len is the number of points.
+func (p *Points) Len() int { return len(p.x) / max(1, len(p.axes)) }
+
+// Add adds a point.
+func (p *Points) Add(x []float64) {
+	p.x = append(p.x, x...)
+	var full bool
+	p.ones, full = p.pack(p.ones, x)
+	p.full = p.full && full
+}
+
+// At is a point, for reading.
+func (p *Points) At(i int) []float64 { return p.x[i*len(p.axes):][:len(p.axes)] }
+
+// pack appends the bits of a point, and says whether it made all choices.
+func (p *Points) pack(dst []uint64, x []float64) (ones []uint64, full bool) {
+	at := len(dst)
+	for range p.words {
+		dst = append(dst, 0)
+	}
+	full = true
+	for i, v := range x {
+		switch {
+		case math.IsNaN(v):
+			full = false
+		case p.axes[i].Options > 0:
+			bit := p.first[i] + int(v)
+			dst[at+bit/64] |= 1 << (bit % 64)
+		}
+	}
+	return dst, full
+}
+
+// Density is a mixture of the kernels of some of the points and of the prior. The zero value is of no use before Fit;
+// fitted again it keeps its memory.
+type Density struct {
+	p       *Points
+	rows    []int
+	weight  []float64 // of the kernel of each row and, last, of the prior; they sum to 1
+	axes    []smooth
+	ones    []uint64  // of the rows
+	shared  float64   // log density of a kernel at its own point, where all points made all choices
+	off     []float64 // (ε/(1+ε))ᵏ, which a point that has k choices not in common multiplies that by
+	prior   float64   // log density of the prior, by its weight
+	scratch []float64
+	packed  []uint64
+	order   []int
+}
+
+// smooth are the kernels on one axis.
+type smooth struct {
+	hit, miss float64   // of a choice: log chance of a kernel's own option, and of each other
+	own       float64   // of a choice: the chance that a kernel gives its own option before it gives any
+	option    []float64 // of a choice: log chance of each option in the mixture; empty before LogAxis needs it
+	prior     float64   // of a choice: the prior's log chance of an option
+	sd, log   []float64 // of a real number: by row and, last, of the prior: width and log density at the middle
+	mean      float64   // of a real number: the prior's
+}
+
+// Fit makes the mixture of the kernels of rows, each of its weight, and of the prior, whose weight is 1.
+func (d *Density) Fit(p *Points, rows []int, weights []float64) {
+	d.p, d.rows = p, rows
+	d.weight = append(append(d.weight[:0], weights...), 1)
+	sum := 0.0
+	for _, w := range d.weight {
+		sum += w
+	}
+	for i := range d.weight {
+		d.weight[i] /= sum
+	}
+	d.ones = d.ones[:0]
+	for _, row := range rows {
+		d.ones = append(d.ones, p.ones[row*p.words:][:p.words]...)
+	}
+	d.axes = slices.Grow(d.axes[:0], len(p.axes))[:len(p.axes)]
+	d.off = append(d.off[:0], 1)
+	for i := range p.axes {
+		d.off = append(d.off, d.off[i]/float64(len(rows)+2))
+	}
+	d.shared, d.prior = 0, math.Log(d.weight[len(rows)])
+	for i, a := range p.axes {
+		n := len(rows)
+		if !p.full {
+			n = d.known(i)
+		}
+		if a.Options == 0 {
+			d.spread(i, n)
+			continue
+		}
+		e, k, s := 1/float64(n+1), float64(a.Options), &d.axes[i]
+		all := 1 + float64(k*e)
+		s.hit, s.miss, s.prior = math.Log((1+e)/all), math.Log(e/all), -math.Log(k)
+		s.own = 1 / all
+		s.option = s.option[:0]
+		d.shared += s.hit
+		d.prior += s.prior
+	}
+}
+
+// known are the rows that say something of an axis.
+func (d *Density) known(axis int) (n int) {
+	for _, row := range d.rows {
+		if !math.IsNaN(d.p.At(row)[axis]) {
+			n++
+		}
+	}
+	return n
+}
+
+// spread decides the widths of the kernels on an axis of real numbers, of which n rows say something. The one between
+// two others is as wide as the way to the farther one; the outermost look inwards, and a single one at both ends of the
+// range. None is wider than the range, nor narrower than 1/(n+2) or 1/100 of it.
+func (d *Density) spread(axis, n int) {
+	a, s := d.p.axes[axis], &d.axes[axis]
+	at := func(k int) float64 { return d.p.At(d.rows[d.order[k]])[axis] }
+	d.order = d.order[:0]
+	for k, row := range d.rows {
+		if !math.IsNaN(d.p.At(row)[axis]) {
+			d.order = append(d.order, k)
+		}
+	}
+	slices.SortStableFunc(d.order, func(x, y int) int {
+		switch a, b := d.p.At(d.rows[x])[axis], d.p.At(d.rows[y])[axis]; {
+		case a < b:
+			return -1
+		case a > b:
+			return 1
+		}
+		return 0
+	})
+	s.sd = slices.Grow(s.sd[:0], len(d.rows)+1)[:len(d.rows)+1]
+	s.log = slices.Grow(s.log[:0], len(d.rows)+1)[:len(d.rows)+1]
+	span := a.Hi - a.Lo
+	least := span / min(100, float64(n+2))
+	for k, of := range d.order {
+		var left, right float64
+		switch {
+		case n == 1:
+			left, right = at(k)-a.Lo, a.Hi-at(k)
+		case k == 0:
+			right = at(k+1) - at(k)
+		case k == n-1:
+			left = at(k) - at(k-1)
+		default:
+			left, right = at(k)-at(k-1), at(k+1)-at(k)
+		}
+		s.sd[of] = min(max(left, right, least), span)
+		s.log[of] = peak(a, at(k), s.sd[of])
+	}
+	s.mean = a.Lo + span/2
+	s.sd[len(d.rows)], s.log[len(d.rows)] = span, peak(a, s.mean, span)
+}
+
+// peak is the log density at its mean of a normal distribution that is cut to an axis.
+func peak(a Axis, mean, sd float64) float64 {
+	below := func(x float64) float64 { return math.Erf((x - mean) / (sd * math.Sqrt2)) }
+	return -math.Log(sd * math.Sqrt(2*math.Pi) * (below(a.Hi) - below(a.Lo)) / 2)
+}
+
+// at is the log density of a row's kernel on an axis, row len(rows) being the prior.
+func (d *Density) at(axis, row int, v float64) float64 {
+	s, x := &d.axes[axis], math.NaN()
+	if row < len(d.rows) {
+		x = d.p.At(d.rows[row])[axis]
+	}
+	silent := math.IsNaN(x)
+	if d.p.axes[axis].Options > 0 {
+		switch {
+		case silent:
+			return s.prior
+		case x == v:
+			return s.hit
+		}
+		return s.miss
+	}
+	if silent {
+		x, row = s.mean, len(d.rows)
+	}
+	z := (v - x) / s.sd[row]
+	return s.log[row] - float64(z*z)/2
+}
+
+// Log is the logarithm of the density at x. A coordinate that is NaN is left out.
+func (d *Density) Log(x []float64) float64 {
+	if d.p.full {
+		var full bool
+		if d.packed, full = d.p.pack(d.packed[:0], x); full {
+			return d.logOfChoices()
+		}
+	}
+	d.scratch = d.scratch[:0]
+	for row := range d.weight {
+		log := math.Log(d.weight[row])
+		for i, v := range x {
+			if !math.IsNaN(v) {
+				log += d.at(i, row, v)
+			}
+		}
+		d.scratch = append(d.scratch, log)
+	}
+	return logSum(d.scratch)
+}
+
+// logOfChoices is Log of the point in packed. What a kernel says of it depends on how many choices they have in common
+// alone.
+func (d *Density) logOfChoices() float64 {
+	n := len(d.axes)
+	if d.off[n] < math.SmallestNonzeroFloat64*(1<<52) {
+		return d.logOfManyChoices()
+	}
+	sum := 0.0
+	if d.p.words == 1 {
+		x, off, weight := d.packed[0], d.off, d.weight[:len(d.ones)]
+		for row, y := range d.ones {
+			sum += float64(weight[row] * off[n-bits.OnesCount64(x&y)])
+		}
+	} else {
+		for row := range d.rows {
+			sum += float64(d.weight[row] * d.off[n-d.common(row)])
+		}
+	}
+	return d.withPrior(d.shared + math.Log(sum))
+}
+
+// logOfManyChoices is logOfChoices where a power of what one that is not in common multiplies by may be 0.
+func (d *Density) logOfManyChoices() float64 {
+	d.scratch = d.scratch[:0]
+	log := math.Log(d.off[1])
+	for row := range d.rows {
+		d.scratch = append(d.scratch, math.Log(d.weight[row])+float64(float64(len(d.axes)-d.common(row))*log))
+	}
+	if len(d.rows) == 0 {
+		return d.prior
+	}
+	return d.withPrior(d.shared + logSum(d.scratch))
+}
+
+// common is how many choices a row has in common with the point in packed.
+func (d *Density) common(row int) (n int) {
+	for w, y := range d.ones[row*d.p.words:][:d.p.words] {
+		n += bits.OnesCount64(y & d.packed[w])
+	}
+	return n
+}
+
+// withPrior adds the prior to the log density of the other kernels.
+func (d *Density) withPrior(kernels float64) float64 {
+	high, low := max(kernels, d.prior), min(kernels, d.prior)
+	return high + math.Log1p(math.Exp(low-high))
+}
+
+// LogAxis is the logarithm of the density on one axis, whatever the others are.
+func (d *Density) LogAxis(axis int, v float64) float64 {
+	s := &d.axes[axis]
+	if k := d.p.axes[axis].Options; k == 0 {
+		return d.logAlone(axis, v)
+	} else if len(s.option) == 0 {
+		for i := range k {
+			s.option = append(s.option, d.logAlone(axis, float64(i)))
+		}
+	}
+	return s.option[int(v)]
+}
+
+func (d *Density) logAlone(axis int, v float64) float64 {
+	d.scratch = d.scratch[:0]
+	for row := range d.weight {
+		d.scratch = append(d.scratch, math.Log(d.weight[row])+d.at(axis, row, v))
+	}
+	return logSum(d.scratch)
+}
+
+// logSum is the logarithm of the sum of what logs are the logarithms of.
+func logSum(logs []float64) float64 {
+	most := slices.Max(logs)
+	sum := 0.0
+	for _, x := range logs {
+		sum += math.Exp(x - most)
+	}
+	return most + math.Log(sum)
+}
+
+// Draw fills x with a point of the mixture.
+func (d *Density) Draw(x []float64, r *rand.Rand) {
+	row := d.kernel(r)
+	for i := range x {
+		x[i] = d.draw(i, row, r)
+	}
+}
+
+// DrawAxis draws one coordinate, whatever the others are.
+func (d *Density) DrawAxis(axis int, r *rand.Rand) float64 { return d.draw(axis, d.kernel(r), r) }
+
+// kernel draws one of the mixture.
+func (d *Density) kernel(r *rand.Rand) int {
+	u, last := r.Float64(), len(d.weight)-1
+	for row, w := range d.weight[:last] {
+		if u -= w; u < 0 {
+			return row
+		}
+	}
+	return last
+}
+
+// draw draws from a kernel on an axis.
+func (d *Density) draw(axis, row int, r *rand.Rand) float64 {
+	a, x := d.p.axes[axis], math.NaN()
+	if row < len(d.rows) {
+		x = d.p.At(d.rows[row])[axis]
+	}
+	silent := math.IsNaN(x)
+	if k := a.Options; k > 0 {
+		if !silent && r.Float64() < d.axes[axis].own {
+			return x
+		}
+		return float64(r.IntN(k))
+	}
+	if silent {
+		x, row = d.axes[axis].mean, len(d.rows)
+	}
+	// At least a third of a kernel is within the range, since its middle is and it is no wider than the range.
+	for {
+		if v := x + float64(d.axes[axis].sd[row]*samebits.Normal(r)); v >= a.Lo && v <= a.Hi {
+			return v
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package search
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/gauss"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+)
+
+// Above the bound there is no improvement.
+func TestImprovementBound(t *testing.T) {
+	for z := -12.0; z <= 3; z += .01 {
+		for _, sd := range []float64{1e-6, .3, 50} {
+			ei := gauss.ExpectedImprovement(7+z*sd, sd, 7, 0)
+			if bound := improvementBound(7+z*sd, sd, 7); !(bound >= ei) {
+				t.Fatalf("z=%.2f, sd %g: bound %g, improvement %g", z, sd, bound, ei)
+			}
+		}
+	}
+}
+
+// The improvement of losses whose logarithm is normal, in closed form and by its integral.
+func TestSMACLogImprovement(t *testing.T) {
+	s := &SMAC{Scale: "log"}
+	for _, c := range []struct{ mean, sd, loss float64 }{{2, .3, .1}, {2.5, .1, .08}, {1.9, .5, .2}, {3, 1, .01}} {
+		s.trees.top = -math.Log(c.loss)
+		want := 0.0
+		const steps = 200_000
+		for i := range steps {
+			z := -8 + 16*(float64(i)+.5)/steps
+			density := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
+			want += max(0, c.loss-math.Exp(-(c.mean+z*c.sd))) * density * 16 / steps
+		}
+		if got := s.promise(c.mean, c.sd, math.Inf(-1)); math.Abs(got-want) > 1e-7 {
+			t.Errorf("%+v: %.9f, want %.9f", c, got, want)
+		}
+	}
+	s.trees.top = -math.Log(.2)
+	if got := s.promise(-math.Log(.15), 0, math.Inf(-1)); math.Abs(got-.05) > 1e-12 {
+		t.Errorf("without doubt: %v, want 0.05", got)
+	}
+}
+
+// proposals are a searcher's, answered at once by how many operations of a cell are no 3×3 convolution.
+func proposals(t *testing.T, s evolve.Searcher, n int) (archs []evolve.Arch) {
+	t.Helper()
+	if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(5, "search")); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		var p evolve.Proposal
+		if !s.Ask(&p) {
+			t.Fatalf("no proposal %d", i+1)
+		}
+		archs = append(archs, p.Arch)
+		loss := .1
+		for _, op := range p.Arch {
+			if op != '3' {
+				loss += .05
+			}
+		}
+		if err := s.Tell(&evolve.Trial{ID: i + 1, Proposal: p}, &evolve.Result{Loss: loss}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return archs
+}
+
+// A share of the proposals is random, and the forest's others find what it is told of.
+func TestSMACInterleaves(t *testing.T) {
+	const start, n = 10, 60
+	for _, c := range []struct {
+		interleave float64
+		low, high  int // proposals that have a 3×3 convolution on at least three edges
+	}{{0, 40, 50}, {1, 0, 15}} {
+		s := &SMAC{Features: "onehot", Start: start, Interleave: c.interleave, Repeat: repeatSkip}
+		archs := proposals(t, s, n)
+		if !slices.Contains(archs, "333333") != (c.interleave == 1) {
+			t.Errorf("interleave=%g: the best cell was found: %v", c.interleave, slices.Contains(archs, "333333"))
+		}
+		near := 0
+		for _, a := range archs[start:] {
+			convs := 0
+			for _, op := range a {
+				if op == '3' {
+					convs++
+				}
+			}
+			if convs >= 3 {
+				near++
+			}
+		}
+		if near < c.low || near > c.high {
+			t.Errorf("interleave=%g: %d of %d proposals are near the best, want %d to %d", c.interleave, near, n-start,
+				c.low, c.high)
+		}
+	}
+}
+
+// What five workers evaluate is hardly proposed again, even where repeats are allowed: its improvement is none.
+func TestSMACLies(t *testing.T) {
+	s := &SMAC{Features: "onehot+structure", Start: 10, Repeat: repeatCharge}
+	proposals(t, s, 20)
+	seen := map[evolve.Arch]bool{}
+	for range 5 {
+		var p evolve.Proposal
+		if !s.Ask(&p) {
+			t.Fatal("no proposal")
+		}
+		seen[p.Arch] = true
+	}
+	if len(s.trees.running) != 5 || len(seen) < 3 {
+		t.Errorf("%d run, %d different", len(s.trees.running), len(seen))
+	}
+}
+
+// The tests of the paper's method: preset published opens with its numbers, and what is given stands above it.
+func TestSMACPresets(t *testing.T) {
+	for _, c := range []struct {
+		spec       string
+		trees      int
+		scale      string
+		bootstrap  bool
+		interleave float64
+		anew       int
+	}{
+		{"smac", 30, "half", false, -1, 5},
+		{"smac,trees=60,scale=copula", 60, "copula", false, -1, 10},
+		{"smac,preset=published", 10, "log", true, -1, 10},
+		{"smac,preset=published,trees=20,interleave=0,scale=raw", 20, "raw", true, 0, 20},
+	} {
+		spec, err := evolve.ParseSpec(c.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, _, err := evolve.Searchers.Open(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := opened.(*SMAC)
+		if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "search")); err != nil {
+			t.Fatal(err)
+		}
+		if s.params.Trees != c.trees || s.scale() != c.scale || s.params.Bootstrap != c.bootstrap ||
+			s.Interleave != c.interleave || s.anew != c.anew {
+			t.Errorf("%s: %+v, %s, interleave %g, %d anew", c.spec, s.params, s.scale(), s.Interleave, s.anew)
+		}
+	}
+}
+
+func TestSMACRefuses(t *testing.T) {
+	for _, c := range []struct {
+		s    *SMAC
+		of   evolve.Space
+		want error
+	}{
+		{&SMAC{Features: "auto", Start: 1}, space.NB201{}, evolve.ErrInvalid},
+		{&SMAC{Features: "wings", Start: 10}, space.NB201{}, evolve.ErrUnknown},
+		{&SMAC{Features: "adj", Start: 10}, space.NB101{}, evolve.ErrUnsupported}, // has halves
+		{&SMAC{Features: "auto", Start: 10, Repeat: "never"}, space.NB201{}, evolve.ErrUnknown},
+		{&SMAC{Features: "auto", Start: 10}, struct{ evolve.Space }{space.NB201{}}, evolve.ErrUnsupported},
+	} {
+		if err := c.s.Init(evolve.Problem{Space: c.of}, evolve.Stream(1, "search")); !errors.Is(err, c.want) {
+			t.Errorf("%+v on %s: %v, want %v", c.s, c.of.Name(), err, c.want)
+		}
+	}
+}
