@@ -347,15 +347,8 @@ type gpExtra struct {
 
 func (g *GP) coder() (*gpCoder, error) {
 	c := &gpCoder{problem: g.problem, encoding: g.Features}
-	var err error
-	if c.features, err = features.NewCoder(g.problem.Space, g.Features); err != nil {
+	if err := c.begin(g.Kernel); err != nil {
 		return nil, err
-	}
-	if c.scale, err = features.NewScale(g.problem.Space, g.Features); err != nil {
-		return nil, err
-	}
-	for _, group := range c.features.Groups() {
-		c.ends = append(c.ends, group.To)
 	}
 	if g.Proxies != "" && g.Proxies != evolve.None {
 		if err := c.addProxies(g.Proxies); err != nil {
@@ -368,6 +361,59 @@ func (g *GP) coder() (*gpCoder, error) {
 		}
 	}
 	return c, nil
+}
+
+// begin has the features of the space.
+func (c *gpCoder) begin(kernel string) (err error) {
+	if kernel == "hamming" {
+		return c.addDecisions()
+	}
+	if c.features, err = features.NewCoder(c.problem.Space, c.encoding); err != nil {
+		return err
+	}
+	if c.scale, err = features.NewScale(c.problem.Space, c.encoding); err != nil {
+		return err
+	}
+	for _, group := range c.features.Groups() {
+		c.ends = append(c.ends, group.To)
+	}
+	return nil
+}
+
+// addDecisions adds a bit for each option of each decision, and real numbers within their ranges. What does not apply is
+// 0.
+func (c *gpCoder) addDecisions() error {
+	if err := evolve.Decides.Check(c.problem); err != nil {
+		return err
+	}
+	d := c.problem.Space.(evolve.Decider)
+	all := d.Decisions()
+	cols := 0
+	for _, x := range all {
+		cols += max(x.Options, 1)
+	}
+	var chosen []float64
+	return c.add(gpExtra{name: "decisions", cols: cols, of: func(dst []float32, a evolve.Arch) ([]float32, error) {
+		chosen = d.Choices(chosen[:0], a)
+		for i, x := range all {
+			if x.Options == 0 {
+				part := (chosen[i] - x.Lo) / (x.Hi - x.Lo)
+				if math.IsNaN(part) {
+					part = 0
+				}
+				dst = append(dst, float32(part))
+				continue
+			}
+			for option := range x.Options {
+				bit := float32(0)
+				if chosen[i] == float64(option) {
+					bit = 1
+				}
+				dst = append(dst, bit)
+			}
+		}
+		return dst, nil
+	}})
 }
 
 // addProxies adds the group of training-free scores, the logarithms of their sizes.
@@ -431,8 +477,16 @@ func (c *gpCoder) add(x gpExtra) (err error) {
 	}
 	x.scale = features.MeasureScale(values, x.name, x.cols)
 	c.extra = append(c.extra, x)
-	c.ends = append(c.ends, c.ends[len(c.ends)-1]+x.cols)
+	c.ends = append(c.ends, c.cols()+x.cols)
 	return nil
+}
+
+// cols is the number of features.
+func (c *gpCoder) cols() int {
+	if len(c.ends) == 0 {
+		return 0
+	}
+	return c.ends[len(c.ends)-1]
 }
 
 // behind appends the further groups of an architecture.
@@ -452,9 +506,12 @@ var gpPoints sync.Map // of *features.Table: func() *gauss.Points
 
 // points are the features of a listed space.
 func (c *gpCoder) points(around *candidates) (*gauss.Points, error) {
-	table, err := features.Standard(c.problem.Space, c.encoding)
-	if err != nil {
-		return nil, err
+	table := new(features.Table)
+	if c.features != nil {
+		var err error
+		if table, err = features.Standard(c.problem.Space, c.encoding); err != nil {
+			return nil, err
+		}
 	}
 	if c.extra == nil {
 		get, ok := gpPoints.Load(table)
@@ -466,23 +523,28 @@ func (c *gpCoder) points(around *candidates) (*gauss.Points, error) {
 		return get.(func() *gauss.Points)(), nil
 	}
 	var x []float32
-	for i := range table.Rows {
-		if x, err = c.behind(append(x, table.Row(i)...), around.list.At(i)); err != nil {
+	for i := range around.whole() {
+		if c.features != nil {
+			x = append(x, table.Row(i)...)
+		}
+		var err error
+		if x, err = c.behind(x, around.list.At(i)); err != nil {
 			return nil, err
 		}
 	}
-	return gauss.NewPoints(x, c.ends[len(c.ends)-1], c.ends), nil
+	return gauss.NewPoints(x, c.cols(), c.ends), nil
 }
 
 // row is the features of one architecture.
-func (c *gpCoder) row(a evolve.Arch) ([]float32, error) {
-	row, err := c.features.Encode(nil, a)
-	if err != nil {
-		return nil, err
-	}
-	c.scale.Apply(row)
-	for f, usual := range c.scale.Usual {
-		row[f] -= usual // which no distance notices, and leaves most numbers 0
+func (c *gpCoder) row(a evolve.Arch) (row []float32, err error) {
+	if c.features != nil {
+		if row, err = c.features.Encode(nil, a); err != nil {
+			return nil, err
+		}
+		c.scale.Apply(row)
+		for f, usual := range c.scale.Usual {
+			row[f] -= usual // which no distance notices, and leaves most numbers 0
+		}
 	}
 	return c.behind(row, a)
 }
