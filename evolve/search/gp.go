@@ -88,7 +88,8 @@ func init() {
 			initParam(),
 		}, repeatParams(repeatSkip)...),
 		Models: true,
-		Claims: claims,
+		Losses: evolve.UpToScale,
+		Claims: modelClaims,
 		Needs: func(o evolve.Options) evolve.Needs {
 			n := evolve.Encodes
 			if o.Text("kernel") == "hamming" {
