@@ -158,6 +158,32 @@ func (e Entry[T]) NeedsOf(o Options) Needs {
 	return e.Needs(o)
 }
 
+// ModelsOf says whether a searcher with these options, or one within it, fits a model whenever it proposes.
+func (e Entry[T]) ModelsOf(o Options) bool {
+	models := e.Models
+	e.each(o, func(within Entry[Searcher], of Options) { models = models || within.ModelsOf(of) })
+	return models
+}
+
+// LossesOf is what of the losses the proposals of a searcher with these options depend on, those of the ones within it
+// included.
+func (e Entry[T]) LossesOf(o Options) Losses {
+	losses := e.Losses
+	e.each(o, func(within Entry[Searcher], of Options) { losses = min(losses, within.LossesOf(of)) })
+	return losses
+}
+
+// each visits the searchers that a searcher with these options has within it, with their options.
+func (e Entry[T]) each(o Options, visit func(Entry[Searcher], Options)) {
+	for _, p := range e.Params {
+		if of, ok := o.nested[p.Name]; ok && p.Of == Searchers.kind {
+			if within, err := Searchers.Lookup(of.name); err == nil {
+				visit(within, of)
+			}
+		}
+	}
+}
+
 // Fit says whether a searcher with these options can search a problem: whether the problem offers what the searcher and
 // those within it need, and has what their options name. What a searcher with fidelities to choose from shows to one
 // within it has one fidelity, see [Problem.At]. The error wraps ErrUnsupported or ErrUnknown. Nothing is constructed.

@@ -76,7 +76,8 @@ func init() {
 				"training-free scores of the benchmark as a further group of features, with + between; none"),
 		}, repeatParams(repeatSkip)...),
 		Models: true,
-		Claims: claims,
+		Losses: evolve.UpToScale,
+		Claims: modelClaims,
 		Needs: func(o evolve.Options) evolve.Needs {
 			n := evolve.Encodes
 			if o.Text("kernel") == "hamming" {

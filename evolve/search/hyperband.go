@@ -30,9 +30,10 @@ type Hyperband struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "hyperband",
-		Doc:   "brackets of successive halving in turn, from many short trainings to a few in full",
-		Paper: "Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, JMLR 18, 2018, arXiv:1603.06560",
+		Name:   "hyperband",
+		Doc:    "brackets of successive halving in turn, from many short trainings to a few in full",
+		Paper:  "Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, JMLR 18, 2018, arXiv:1603.06560",
+		Losses: evolve.ByRank,
 		Params: []evolve.Param{
 			etaParam(),
 			formParam(),
