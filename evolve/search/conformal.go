@@ -156,4 +156,4 @@ func (c *conformal) quantile(row []uint8, level int) float64 {
 func (s *Conformal) Tell(t *evolve.Trial, r *evolve.Result) error { return s.trees.tell(t, r) }
 
 // Learn lets the trees know an architecture that was not proposed.
-func (s *Conformal) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.learn(t.Arch, r.Loss) }
+func (s *Conformal) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.told(t, r) }

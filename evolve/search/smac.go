@@ -198,4 +198,4 @@ func improvementBound(mean, sd, best float64) float64 {
 func (s *SMAC) Tell(t *evolve.Trial, r *evolve.Result) error { return s.trees.tell(t, r) }
 
 // Learn lets the forest know an architecture that was not proposed.
-func (s *SMAC) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.learn(t.Arch, r.Loss) }
+func (s *SMAC) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.told(t, r) }

@@ -143,6 +143,12 @@ func (t *treeSearch) tell(trial *evolve.Trial, r *evolve.Result) error {
 	return nil
 }
 
+// told learns from a trial that somebody else asked for, whose architecture need not be proposed again.
+func (t *treeSearch) told(trial *evolve.Trial, r *evolve.Result) {
+	t.memory.mark(trial.Arch)
+	t.learn(trial.Arch, r.Loss)
+}
+
 // learn learns from any trial. What cannot be encoded was refused before it ran.
 func (t *treeSearch) learn(a evolve.Arch, loss float64) {
 	if t.add(&t.rows, a) == nil {

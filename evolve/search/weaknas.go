@@ -179,4 +179,4 @@ func (s *WeakNAS) forest(dst []float64, list []evolve.Arch) []float64 {
 func (s *WeakNAS) Tell(t *evolve.Trial, r *evolve.Result) error { return s.trees.tell(t, r) }
 
 // Learn lets the predictor know an architecture that was not proposed.
-func (s *WeakNAS) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.learn(t.Arch, r.Loss) }
+func (s *WeakNAS) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.told(t, r) }
