@@ -198,9 +198,9 @@ func (t *treeSearch) ranked() []evolve.Arch {
 	return archs
 }
 
-// best is the architecture that promises most among those that may be proposed, of equals the first looked at; "" where
-// there is none. A promise must not fall where mean and standard deviation rise; it may be any number up to top where it is
-// no more than that.
+// best is the architecture that promises most among those that may be proposed, of equals the first looked at; ""
+// where there is none. A promise must not fall where mean and standard deviation rise; it may be any number up to top
+// where it is no more than that.
 func (t *treeSearch) best(f *forest.Forest, promise func(mean, sd, top float64) float64) (at evolve.Arch) {
 	top, mean, sd := math.Inf(-1), math.Inf(-1), math.Inf(-1) // of the best so far
 	offer := func(m, s float64) bool {
