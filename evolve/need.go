@@ -135,16 +135,24 @@ func (p Problem) Proxy(name string) (Proxy, error) {
 }
 
 // named says whether a problem, which offers it, has something of a name among its mutations, encodings or proxies.
+// Encodings and proxies may be several, with + between them.
 func (p Problem) named(among Needs, name string) (err error) {
 	switch among {
 	case Mutates:
 		_, err = p.Space.(Mutator).Mutation(name)
 	case Encodes:
-		if known := p.Space.(Encoder).Encodings(); !slices.Contains(known, name) {
-			err = Unknown("encoding of "+p.Space.Name(), name, known)
+		known := p.Space.(Encoder).Encodings()
+		for one := range strings.SplitSeq(name, "+") {
+			if !slices.Contains(known, one) {
+				return Unknown("encoding of "+p.Space.Name(), one, known)
+			}
 		}
 	case Proxies:
-		_, err = p.Proxy(name)
+		for one := range strings.SplitSeq(name, "+") {
+			if _, err = p.Proxy(one); err != nil {
+				return err
+			}
+		}
 	}
 	return err
 }
@@ -201,7 +209,10 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 			}
 		case x.Kind == NestedParam && x.Of == Searchers.kind:
 			of, inner := o.nested[x.Name], p
-			if n := len(p.Fidelities); n > 1 && (needs&Schedules != 0 || x.Single) {
+			switch n := len(p.Fidelities); {
+			case needs&Schedules != 0:
+				inner = p.At(p.Fidelities[0].Epochs)
+			case x.Single && n > 1:
 				inner = p.At(p.Fidelities[n-1].Epochs)
 			}
 			within, err := Searchers.Lookup(of.name)
