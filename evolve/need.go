@@ -135,16 +135,24 @@ func (p Problem) Proxy(name string) (Proxy, error) {
 }
 
 // named says whether a problem, which offers it, has something of a name among its mutations, encodings or proxies.
+// Encodings and proxies may be several, with + between them.
 func (p Problem) named(among Needs, name string) (err error) {
 	switch among {
 	case Mutates:
 		_, err = p.Space.(Mutator).Mutation(name)
 	case Encodes:
-		if known := p.Space.(Encoder).Encodings(); !slices.Contains(known, name) {
-			err = Unknown("encoding of "+p.Space.Name(), name, known)
+		known := p.Space.(Encoder).Encodings()
+		for one := range strings.SplitSeq(name, "+") {
+			if !slices.Contains(known, one) {
+				return Unknown("encoding of "+p.Space.Name(), one, known)
+			}
 		}
 	case Proxies:
-		_, err = p.Proxy(name)
+		for one := range strings.SplitSeq(name, "+") {
+			if _, err = p.Proxy(one); err != nil {
+				return err
+			}
+		}
 	}
 	return err
 }
@@ -156,6 +164,32 @@ func (e Entry[T]) NeedsOf(o Options) Needs {
 	}
 	o.asked = new(sync.Map) // what is asked for here has no effect on a search by that, see Idle
 	return e.Needs(o)
+}
+
+// ModelsOf says whether a searcher with these options, or one within it, fits a model whenever it proposes.
+func (e Entry[T]) ModelsOf(o Options) bool {
+	models := e.Models
+	e.each(o, func(within Entry[Searcher], of Options) { models = models || within.ModelsOf(of) })
+	return models
+}
+
+// LossesOf is what of the losses the proposals of a searcher with these options depend on, those of the ones within it
+// included.
+func (e Entry[T]) LossesOf(o Options) Losses {
+	losses := e.Losses
+	e.each(o, func(within Entry[Searcher], of Options) { losses = min(losses, within.LossesOf(of)) })
+	return losses
+}
+
+// each visits the searchers that a searcher with these options has within it, with their options.
+func (e Entry[T]) each(o Options, visit func(Entry[Searcher], Options)) {
+	for _, p := range e.Params {
+		if of, ok := o.nested[p.Name]; ok && p.Of == Searchers.kind {
+			if within, err := Searchers.Lookup(of.name); err == nil {
+				visit(within, of)
+			}
+		}
+	}
 }
 
 // Fit says whether a searcher with these options can search a problem: whether the problem offers what the searcher and

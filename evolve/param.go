@@ -18,7 +18,7 @@ type Param struct {
 
 	Kind     ParamKind
 	Min, Max float64  // of a whole number or a number: the least and the largest value
-	Optional bool     // none is a value of a number, see [Param.OrNone]
+	Optional bool     // none is a value of a number or of a nested spec, see [Param.OrNone]
 	Log      bool     // a number whose values are best spread by their logarithms
 	Choices  []string // of a choice or a switch: the only values
 	Of       string   // of a nested spec: searcher, space or benchmark
@@ -68,10 +68,10 @@ func Float(name string, def, min, max float64, doc string) Param {
 	return Param{Name: name, Default: text, Doc: doc, Kind: FloatParam, Min: min, Max: max}
 }
 
-// None is the value of an option [Param.OrNone] that stands for no number.
+// None is the value of an option [Param.OrNone] that stands for nothing.
 const None = "none"
 
-// OrNone makes none a value of a number too, and the default.
+// OrNone makes none a value of a number or of a nested spec too, and the default.
 func (p Param) OrNone() Param {
 	p.Default, p.Optional = None, true
 	return p
@@ -164,6 +164,9 @@ func (p Param) Range() string {
 	case SeedParam:
 		return "no, or 0 to 2⁶⁴-1"
 	case NestedParam:
+		if p.Optional {
+			return None + ", or a " + p.Of
+		}
 		return "a " + p.Of
 	case NameParam:
 		return map[Needs]string{Mutates: "a mutation", Encodes: "an encoding", Proxies: "a proxy"}[p.Among]
@@ -294,6 +297,9 @@ func (o Options) Text(name string) string {
 
 // nest resolves the value of a nested option.
 func (o *Options) nest(p Param) error {
+	if p.Optional && o.values[p.Name] == None {
+		return nil
+	}
 	spec, err := nestedSpec(o.values[p.Name])
 	if err != nil {
 		return fmt.Errorf("%s: %s: %w", o.of, p.Name, err)
@@ -414,6 +420,9 @@ func (o *Options) respell(old Param) error {
 
 // identityOfDefault is the identity of a nested option's default, as a value.
 func (p Param) identityOfDefault() string {
+	if p.Optional {
+		return None
+	}
 	o := Options{values: map[string]string{p.Name: p.Default}}
 	if err := o.nest(p); err != nil {
 		panic("evolve: the default of option " + p.Name + ": " + err.Error())

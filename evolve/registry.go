@@ -32,9 +32,25 @@ type Entry[T any] struct {
 	// Models marks a searcher that fits a model whenever it proposes, and so takes milliseconds for a proposal. The
 	// conformance suite asks it less often.
 	Models bool
+	// Losses says what of the losses a searcher's proposals depend on, which the conformance suite holds it to.
+	Losses Losses
 	// Formerly says how an option of an older version is written now, "" for other options.
 	Formerly func(key, value string) string
 }
+
+// Losses is what of the losses that it is told a searcher's proposals depend on.
+type Losses uint8
+
+// From all of it to least. The ranks of losses are left by every rising function, their values up to scale by every
+// rising line.
+const (
+	ByValue   Losses = iota // their values, such as rewards with a learning rate of their own
+	UpToScale               // their values in units of their own spread, but for the rounding of a score
+	ByRank                  // which of two is lower, to the bit
+)
+
+// String is the name in words.
+func (l Losses) String() string { return [...]string{"values", "values up to scale", "ranks"}[l] }
 
 // Alias is another name of a variant, and what a person who uses it should know; "" where nothing.
 type Alias struct{ Name, Variant, Note string }

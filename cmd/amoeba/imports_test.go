@@ -15,8 +15,8 @@ const module = "github.com/amoeba-nas/amoeba/"
 // floors are the packages of the program from the ground up. A package imports packages of
 // lower floors alone; whoever adds one says where it stands.
 var floors = [][]string{
-	{"evolve", "evolve/number", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/lines", "internal/shared",
-		"data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
+	{"evolve", "evolve/mlp", "evolve/number", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/lines",
+		"internal/shared", "data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
 	{"evolve/checked", "evolve/durable", "evolve/features", "evolve/forest", "evolve/gauss", "evolve/parzen", "evolve/words",
 		"data/tfrecord", "training/blas", "training/device"},
 	{"evolve/journal", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",

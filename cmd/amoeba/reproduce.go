@@ -2,13 +2,17 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/data/papers"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/internal/progress"
@@ -19,18 +23,26 @@ func reproduceCmd() *cobra.Command {
 	var f runFlags
 	var seeds int
 	var seed uint64
+	var only []string
+	var page string
 	c := &cobra.Command{
 		Use:   "reproduce [list | NAME]",
 		Short: "Repeat a paper's experiment and judge every number",
 		Long: `Reproduce runs the protocol of a published table, prints published and own numbers with
 95 % intervals and a verdict each (equivalent within the margin, differs, cannot be judged),
 and draws the figure. Without a name it lists the papers, and says
-of each whether its reference numbers are in print, second-hand or our own.`,
+of each whether its reference numbers are in print, second-hand or our own.
+
+One of them, quality, is a survey of all searchers on many benchmarks, which takes hours. Each searcher
+in each experiment has a folder of its own in --out: whatever stops it, the same command goes on. --only
+runs a part of it, and the page tells of all that the folder holds.`,
+		Example: `  amoeba reproduce real2019-toy
+  amoeba reproduce quality --only speed --only cifar10 --out quality --page docs/quality.md`,
 		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 || args[0] == "list" {
 				if err := flags.Useless(c, "it is of the reproduction of a paper", "seeds", "seed", "out", "procs",
-					"quiet", "json"); err != nil {
+					"quiet", "json", "only", "page"); err != nil {
 					return err
 				}
 				return report.WritePapers(c.OutOrStdout())
@@ -42,15 +54,63 @@ of each whether its reference numbers are in print, second-hand or our own.`,
 			if f.out == "" {
 				f.out = "amoeba-reproduce-" + p.Name
 			}
+			if p.Survey != nil {
+				o := papers.SurveyOptions{Only: only, Seeds: seeds}
+				if c.Flags().Changed("seed") {
+					o.Seed = seed
+				}
+				return survey(c, p, o, f, cmp.Or(page, filepath.Join(f.out, p.Name+".md")))
+			}
+			if err := flags.Useless(c, "it is of a survey, such as quality", "only", "page"); err != nil {
+				return err
+			}
 			return reproduce(c, p, seeds, seed, f)
 		},
 	}
 	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 1, lab.MaxSeeds, "runs of each algorithm (default the paper's)")
-	flags.Seed(c.Flags(), &seed, "seed", 1, math.MaxUint64, "seed of the experiments")
+	flags.Seed(c.Flags(), &seed, "seed", 1, math.MaxUint64, "seed of the experiments (of a survey its own)")
+	c.Flags().StringArrayVar(&only, "only", nil, "of a survey run this `part` or experiment; repeatable")
 	// Which files are written depends on the paper, and is checked by reproduce.
 	flags.Writes(c).Folder(c, &f.out, "out", "`folder` of the figures (default amoeba-reproduce-NAME)", nil)
+	flags.Writes(c).File(c, &page, "page", "of a survey write its page to this `file` (default NAME.md in the folder)",
+		flags.Always(durable.Begins("page of a survey", "# ")))
 	f.add(c)
 	return c
+}
+
+// survey runs a survey, or goes on with it, and writes its page.
+func survey(c *cobra.Command, p *papers.Paper, o papers.SurveyOptions, f runFlags, page string) error {
+	for _, err := range []error{papers.SurveyFiles.Check(f.out), report.PageKind(p).Check(page)} {
+		if err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(page), 0o755); err != nil {
+		return fmt.Errorf("folder of the page: %w; name another with --page", err)
+	}
+	o.Options = lab.Options{Procs: f.procs, Dir: f.out}
+	observer, end := progress.Runs(c.ErrOrStderr(), f.quiet, p.Name, 0)
+	o.Observer = observer
+	defer end()
+	s, err := p.Run(c.Context(), o)
+	if interrupted := new(lab.Interrupted); errors.As(err, &interrupted) {
+		return &stopped{interrupted.Cause, fmt.Sprintf("stopped with %d of %d runs done; go on with: %s",
+			interrupted.Done,
+			interrupted.Total, again(c, p.Name))}
+	}
+	if err != nil {
+		return err
+	}
+	if err := report.PageKind(p).Write(page, func(w io.Writer) error { return report.WriteSurvey(w, s) }); err != nil {
+		return err
+	}
+	if f.json {
+		return printJSON(c.OutOrStdout(), s)
+	}
+	if !f.quiet {
+		fmt.Fprintln(c.OutOrStdout(), page)
+	}
+	return nil
 }
 
 func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runFlags) error {

@@ -318,6 +318,12 @@ func again(c *cobra.Command, args ...string) string {
 	}
 	c.Flags().Visit(func(f *pflag.Flag) {
 		word := "--" + f.Name
+		if many, ok := f.Value.(pflag.SliceValue); ok {
+			for _, v := range many.GetSlice() {
+				line = append(line, word+"="+words.Quote(v))
+			}
+			return
+		}
 		if v := f.Value.String(); f.Value.Type() != "bool" || v != "true" {
 			word += "=" + words.Quote(v)
 		}

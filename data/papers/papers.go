@@ -32,6 +32,7 @@ type Paper struct {
 	Rows        []Row        `yaml:"rows"`
 	Claims      []Claim      `yaml:"claims"`
 	Figures     []Figure     `yaml:"figures"`
+	Survey      *Survey      `yaml:"survey"` // of a comparison of many searchers, which has no rows; else nil
 }
 
 // Experiment is one comparison to run.
@@ -48,6 +49,13 @@ type Experiment struct {
 	// As in experiment.yaml: "" is highest, and observed.
 	FidelityRule string `yaml:"fidelity_rule"`
 	Incumbent    string `yaml:"incumbent"`
+	// Of a survey: the part it belongs to, its heading, the experiments that count as one with it in a ranking, whether
+	// it counts in rankings at all, and what is to be said of it.
+	Part   string   `yaml:"part"`
+	Title  string   `yaml:"title"`
+	Block  string   `yaml:"block"`
+	Ranked bool     `yaml:"ranked"`
+	Notes  []string `yaml:"notes"`
 }
 
 // Row is one number of the paper and where ours comes from.
@@ -103,6 +111,7 @@ var Origins = map[string]string{
 	"second-hand": "second-hand",
 	"ours":        "ours, by another program",
 	"none":        "none in print: the order alone",
+	"demands":     "demands of our own, and other programs beside ours",
 }
 
 // Column heads the reference numbers: published, unless the paper printed none.

@@ -1,6 +1,7 @@
 package papers_test
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -26,11 +27,78 @@ func TestPapers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if p.Survey != nil {
+				survey(t, p)
+				return
+			}
 			if p.Name != name || p.Title == "" || p.Paper == "" || p.Unit == "" || p.Reference == "" || len(p.Protocol) == 0 || len(p.Rows)+len(p.Claims) == 0 {
 				t.Errorf("a heading, protocol or table is missing: %+v", p)
 			}
 			check(t, p)
 		})
+	}
+}
+
+// survey holds a survey to what there is. A searcher that it names need not be registered: the page then says so.
+func survey(t *testing.T, p *papers.Paper) {
+	s := p.Survey
+	names, labels := map[string]string{}, map[string]bool{}
+	spec := func(algo string) {
+		label, text, err := lab.CutLabel(algo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec, err := evolve.ParseSpec(text)
+		if err != nil || spec.String() != text {
+			t.Errorf("algo %q is written %q: %v", algo, spec, err)
+		}
+		if _, _, err := evolve.Searchers.Open(spec); err != nil && !errors.Is(err, evolve.ErrUnknown) {
+			t.Errorf("algo %q: %v", algo, err)
+		}
+		labels[cmp.Or(label, text)] = true
+	}
+	for _, algo := range s.Searchers {
+		spec(algo)
+	}
+	for _, x := range p.Experiments {
+		if names[x.Name] != "" || x.Name == "" || x.Title == "" || !slices.Contains(papers.Parts, x.Part) || x.Seeds < 2 || (x.Trials > 0) == (x.Budget > 0) {
+			t.Errorf("experiment %+v", x)
+		}
+		if names[x.Name] = x.Part; !strings.Contains(x.Benchmark, "each=") {
+			benchmark(t, x.Benchmark)
+		}
+		for _, algo := range x.Algos {
+			spec(algo)
+		}
+	}
+	for _, l := range s.Limits {
+		kinds := 0
+		for _, is := range []bool{len(l.Most) > 0, l.Over != "", l.Seconds > 0} {
+			if is {
+				kinds++
+			}
+		}
+		if kinds != 1 || len(l.Most) > 0 && len(l.Most) != len(s.At) || names[l.Experiment] == "" || (l.Seconds > 0) != (names[l.Experiment] == papers.Speed) || !labels[l.Algo] {
+			t.Errorf("limit %+v", l)
+		}
+	}
+	for _, x := range s.Peers {
+		if names[x.Experiment] == "" || x.Name == "" || x.Source == "" || x.Seeds < 2 || len(x.Values) != len(s.At) && !(x.Seconds > 0) {
+			t.Errorf("peer %+v", x)
+		}
+	}
+	for _, name := range slices.Concat(s.Ranked, []string{s.Against, s.Control}) {
+		if !labels[name] {
+			t.Errorf("%q is no searcher of the survey", name)
+		}
+	}
+	for _, x := range s.Silent {
+		if !labels[x.Algo] || x.Why == "" {
+			t.Errorf("silent %+v", x)
+		}
+	}
+	if p.Title == "" || p.Unit == "" || len(p.Protocol) == 0 || s.Seed == 0 {
+		t.Errorf("a heading or the seed is missing: %+v", p)
 	}
 }
 
@@ -149,6 +217,10 @@ func TestReferences(t *testing.T) {
 		case "ours":
 			if p.Reference == "published" || len(p.Rows) == 0 {
 				t.Errorf("%s: our own, heading %q, %d rows", name, p.Reference, len(p.Rows))
+			}
+		case "demands":
+			if p.Survey == nil || len(p.Rows)+len(p.Claims) != 0 {
+				t.Errorf("%s: demands, and it is no survey, or has rows or claims", name)
 			}
 		case "none":
 			if len(p.Rows) != 0 || len(p.Claims) == 0 {

@@ -13,7 +13,7 @@ import (
 // settings, 50, around the first proposal of a model that has seen ten, and the ends.
 var (
 	boundCuts      = []int{1, 2, 49, 50, 51, 90, suiteTrials - 1}
-	boundCutsModel = []int{1, 2, 9, 10, 11, 25, suiteTrialsModel - 1}
+	boundCutsModel = []int{1, 10, 11, 25}
 )
 
 // bound: how far a run goes decides nothing of what it does until then, or an experiment could

@@ -18,11 +18,13 @@ const (
 	claimRuns      = 200
 	claimRunsModel = 40
 	claimSigmas    = 3.72
+	claimMost      = 100 // trials of a run of a searcher that fits models: seconds of each
 
 	blindTrials      = 200
-	blindTrialsModel = 30 // ten to begin with and twenty that a model proposes: who looks ahead is seen at once
+	blindTrialsModel = 25 // ten to begin with and fifteen that a model proposes: who looks ahead is seen at once
 	blindRuns        = 400
-	blindA12         = .55 // 2.4 standard deviations above no difference
+	blindRunsModel   = 40
+	blindSigmas      = 2.4 // A12 at most 0.549 with 400 runs, 0.656 with 40
 )
 
 // Claims holds a searcher, with the given settings, to what its entry claims. A searcher that claims nothing must be a
@@ -33,10 +35,14 @@ func Claims(t *testing.T, e evolve.Entry[evolve.Searcher], set ...evolve.Setting
 	}
 	for _, claim := range e.Claims {
 		t.Run("over "+claim.Over+" on "+claim.On, func(t *testing.T) {
-			c := &searcher{entry: e, set: set, bench: openBenchmark(t, claim.On)}
+			c := newSearcher(t, e, openBenchmark(t, claim.On), set)
 			if needs := c.fit(t); needs&evolve.Schedules != 0 && claim.By != evolve.BySeconds {
 				t.Errorf("a searcher that chooses how long it trains claims to be better by %s, want by %s",
 					claim.By, evolve.BySeconds)
+			}
+			if c.models && claim.By == evolve.ByTrials && claim.Budget > claimMost {
+				t.Fatalf("a searcher that fits models claims to be better within %g trials, want within %d, "+
+					"which the suite can afford", claim.Budget, claimMost)
 			}
 			if a12, least := c.chance(t, claim); a12 < least {
 				t.Errorf("%s ends worse in %.3f of the pairs of runs, want at least %.3f", claim.Over, a12, least)
@@ -49,7 +55,7 @@ func Claims(t *testing.T, e evolve.Entry[evolve.Searcher], set ...evolve.Setting
 func (c *searcher) chance(t *testing.T, claim evolve.Claim) (a12, least float64) {
 	t.Helper()
 	runs := claimRuns
-	if c.entry.Models {
+	if c.models {
 		runs = claimRunsModel
 	}
 	b := bound{trials: int(claim.Budget)}
@@ -61,26 +67,34 @@ func (c *searcher) chance(t *testing.T, claim evolve.Claim) (a12, least float64)
 		t.Fatalf("a budget of %q: want %s or %s", claim.By, evolve.ByTrials, evolve.BySeconds)
 	}
 	searched, other := c.errors(t, c.bench, b, openSearcher(t, claim.Over), runs)
-	sigma := math.Sqrt(float64(2*runs+1)/12) / float64(runs)
-	return stats.MannWhitney(other, searched).A12, .5 + float64(claimSigmas*sigma)
+	return stats.MannWhitney(other, searched).A12, above(claimSigmas, runs)
+}
+
+// above is an A12 so many standard deviations above no difference.
+func above(sigmas float64, runs int) float64 {
+	return .5 + float64(sigmas*(math.Sqrt(float64(2*runs+1)/12)/float64(runs)))
 }
 
 // Blind checks that a searcher is no better than random search on a benchmark without
 // structure, where nothing that it learns says anything about what it proposes next. One
 // that is better has looked at values that it did not pay for.
+//
+// Who chooses how long to train may spend as many seconds as random search.
 func Blind(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark, set ...evolve.Setting) {
+	c := newSearcher(t, e, b, set)
 	runs, bound := blindRuns, bound{trials: blindTrials}
-	if e.Models {
-		bound.trials = blindTrialsModel
-	}
-	if testing.Short() {
+	switch {
+	case c.models:
+		runs, bound.trials = blindRunsModel, blindTrialsModel
+	case testing.Short():
 		runs /= 2
 	}
-	c := &searcher{entry: e, set: set, bench: b}
+	if c.fit(t)&evolve.Schedules != 0 {
+		bound = bound.inSeconds(t, b)
+	}
 	s, r := c.errors(t, b, bound, &sampler{}, runs)
-	if a12 := stats.MannWhitney(r, s).A12; a12 > blindA12 {
-		t.Errorf("without structure random search ends worse in %.3f of the pairs of runs, want at most %g",
-			a12, blindA12)
+	if a12, most := stats.MannWhitney(r, s).A12, above(blindSigmas, runs); a12 > most {
+		t.Errorf("without structure random search ends worse in %.3f of the pairs of runs, want at most %.3f", a12, most)
 	}
 }
 
@@ -88,6 +102,18 @@ func Blind(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark, se
 type bound struct {
 	trials  int
 	seconds float64
+}
+
+// inSeconds is what random search takes for a bound of trials.
+func (b bound) inSeconds(t *testing.T, on evolve.Benchmark) bound {
+	t.Helper()
+	study := evolve.Study{Problem: on.Problem(), Searcher: &sampler{}, Pool: evolve.Simulate(on, 1), Seed: suiteSeed,
+		Trials: b.trials}
+	sum, err := study.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bound{seconds: sum.End}
 }
 
 // errors are the true validation errors of what the searcher and another end with.

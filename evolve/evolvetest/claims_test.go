@@ -35,7 +35,7 @@ func TestClaimIsDecided(t *testing.T) {
 		{"random", "regevo", false, false, .608},
 	} {
 		s := &searcher{entry: entryOf(t, c.searcher), bench: openBenchmark(t, "bits")}
-		s.entry.Models = c.models
+		s.models = c.models
 		for by, budget := range map[string]float64{evolve.ByTrials: 300, evolve.BySeconds: 300} { // a trial takes a second
 			a12, least := s.chance(t, evolve.Claim{On: "bits", By: by, Budget: budget, Over: c.over})
 			if math.Abs(least-c.least) > 5e-4 || a12 >= least != c.true {
@@ -120,8 +120,10 @@ func (s *means) Ask(p *evolve.Proposal) bool {
 	case s.asked%2 == 0:
 		p.Arch = best
 	default:
-		all := s.space.(evolve.Neighborer).Neighbors(nil, best)
-		p.Arch = all[s.r.IntN(len(all))]
+		p.Arch = best
+		if all := s.space.(evolve.Neighborer).Neighbors(nil, best); len(all) > 0 {
+			p.Arch = all[s.r.IntN(len(all))]
+		}
 	}
 	return true
 }

@@ -132,34 +132,47 @@ func TestBenchmarks(t *testing.T) {
 	}
 }
 
-// contractBenchmarks are what the searchers' contract is checked on: a synthetic function, tables' surrogates, and one
-// that offers all that a searcher may need, so that there is one for each.
-func contractBenchmarks(t *testing.T) map[string]evolve.Benchmark {
-	all := map[string]evolve.Benchmark{
-		"bits":     open(t, "bits", settings["bits"]...),
-		"nb201":    open(t, "nb201", settings["nb201"]...),
-		"invented": &evolvetest.Invented{Space: space.NB201{}, Rungs: true},
+// contractBenchmarks are what the searchers' contract is checked on: one that offers all that a searcher may need, a
+// synthetic function, and tables' surrogates.
+func contractBenchmarks(t *testing.T) []named {
+	return []named{
+		{"invented", &evolvetest.Invented{Space: space.NB201{}, Rungs: true}},
+		{"nb201", open(t, "nb201", settings["nb201"]...)},
+		{"bits", open(t, "bits", settings["bits"]...)},
+		{"nb101", open(t, "nb101", settings["nb101"]...)},
 	}
-	if !testing.Short() { // all its cells are indexed first
-		all["nb101"] = open(t, "nb101", settings["nb101"]...)
-	}
-	return all
 }
 
-// Every searcher keeps the contract on every benchmark that offers what it needs, and there is one.
+type named struct {
+	name string
+	evolve.Benchmark
+}
+
+// Every searcher keeps the contract on every benchmark that offers what it needs, and there is one. The first holds it
+// to all of it. The others hold one that fits models to the heart of it, and nb101, all of whose cells are indexed
+// first, is of the long tests where another one is there.
 func TestSearchers(t *testing.T) {
 	all := contractBenchmarks(t)
 	for _, e := range evolve.Searchers.Entries() {
 		held := 0
-		for name, b := range all {
+		for _, b := range all {
 			if err := evolvetest.Fits(e, b); err != nil {
-				t.Logf("not on %s: %v", name, err)
+				t.Logf("not on %s: %v", b.name, err)
 				continue
 			}
+			if held > 0 && b.name == "nb101" && testing.Short() {
+				continue
+			}
+			whole := held == 0 || !e.Models
 			held++
-			t.Run(e.Name+"/"+name, func(t *testing.T) {
+			t.Run(e.Name+"/"+b.name, func(t *testing.T) {
 				t.Parallel()
-				evolvetest.Searcher(t, e, b)
+				if whole {
+					evolvetest.Searcher(t, e, b)
+					t.Run("blind", func(t *testing.T) { evolvetest.Blind(t, e, evolvetest.Shuffled(b)) })
+				} else {
+					evolvetest.Contract(t, e, b)
+				}
 			})
 		}
 		if held == 0 {
@@ -191,6 +204,7 @@ func TestSearcherOptions(t *testing.T) {
 			t.Parallel()
 			e, set := entryOf(t, text)
 			evolvetest.Searcher(t, e, b, set...)
+			evolvetest.Blind(t, e, evolvetest.Shuffled(b), set...)
 			evolvetest.Claims(t, e, set...)
 		})
 	}
@@ -223,7 +237,12 @@ func TestSearchersWithin(t *testing.T) {
 				held++
 				t.Run(outer.Name+","+p.Name+"="+inner.Name, func(t *testing.T) {
 					t.Parallel()
+					if inner.Models || outer.Models {
+						evolvetest.Contract(t, outer, b, set)
+						return
+					}
 					evolvetest.Searcher(t, outer, b, set)
+					evolvetest.Blind(t, outer, evolvetest.Shuffled(b), set)
 				})
 			}
 			if held == 0 {
@@ -247,7 +266,8 @@ func entryOf(t *testing.T, text string) (evolve.Entry[evolve.Searcher], []evolve
 	return e, s.Set
 }
 
-// The negative control of every benchmark itself: its shuffled values help nobody.
+// The negative control of every benchmark itself: its shuffled values help nobody. Who chooses how long to train has
+// one in which each schedule is shuffled by itself. Who fits models is shown one benchmark.
 func TestBlindOnPermuted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a million trials on every benchmark")
@@ -269,16 +289,29 @@ func TestBlindOnPermuted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		each, _, err := r.Open(evolve.Spec{Name: e.Name, Set: append(set, evolve.Setting{Key: "each", Value: "yes"})})
+		if several := len(b.Problem().Fidelities) > 1; several != (err == nil) {
+			t.Errorf("%s with each=yes: %v", e.Name, err)
+		}
 		for _, s := range evolve.Searchers.Entries() {
 			if s.Name == "pick" {
 				t.Logf("not %s: it evaluates much the same in every run, and one permutation says nothing", s.Name)
+				continue
+			}
+			if s.Models && e.Name != "nb201" {
 				continue
 			}
 			if err := evolvetest.Fits(s, b); err != nil {
 				t.Logf("%s not on %s: %v", s.Name, e.Name, err)
 				continue
 			}
-			t.Run(e.Name+"/"+s.Name, func(t *testing.T) { evolvetest.Blind(t, s, b) })
+			on := b
+			if _, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: s.Name}); err != nil {
+				t.Fatal(err)
+			} else if s.NeedsOf(o)&evolve.Schedules != 0 {
+				on = each
+			}
+			t.Run(e.Name+"/"+s.Name, func(t *testing.T) { evolvetest.Blind(t, s, on) })
 		}
 	}
 }

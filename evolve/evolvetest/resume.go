@@ -25,12 +25,12 @@ func (c *searcher) resume(t *testing.T, workers int) {
 		t.Fatalf("%d lines, want %d", len(lines), c.trials)
 	}
 	step := 10
-	if testing.Short() {
-		step = 30 // journals are synced line by line, which is what this costs
+	if testing.Short() || c.models {
+		step = 30 // journals are synced line by line, and models fitted again, which is what this costs
 	}
 	for cut := 10; cut < len(lines); cut += step {
 		part := bytes.Join(lines[:cut], nil)
-		if cut%20 == 0 { // 20, 40, …; with -short 40, 100
+		if cut%20 == 0 || c.models { // 20, 40, …; with -short 40, 100
 			part = append(part, lines[cut][:len(lines[cut])/2]...)
 		}
 		if err := os.WriteFile(path, part, 0o644); err != nil {

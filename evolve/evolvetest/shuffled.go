@@ -2,23 +2,39 @@ package evolvetest
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// shuffled shows for an architecture the values of one that is sampled by its text. The
-// values' distribution stays and with it what random search finds; what neighbours have in
-// common is gone. Unlike a permutation this needs no list of the space.
+// shuffled shows for an architecture the values of one that is sampled by its text, and for each of several schedules
+// those of another one: what a short training tells of a long one is gone too. The values' distribution stays and with
+// it what random search finds; what neighbours have in common is gone. Unlike a permutation this needs no list of the
+// space.
 type shuffled struct {
 	evolve.Benchmark
 	space evolve.Space
+	last  int // epochs
 	seed  uint64
 }
 
+// Shuffled is a benchmark without structure, for [Blind].
+func Shuffled(b evolve.Benchmark) evolve.Benchmark {
+	p := b.Problem()
+	s := shuffled{Benchmark: b, space: p.Space, seed: suiteSeed}
+	if n := len(p.Fidelities); n > 0 {
+		s.last = p.Fidelities[n-1].Epochs
+	}
+	return s
+}
+
 func (b shuffled) show(t *evolve.Trial) *evolve.Trial {
-	u := *t
-	u.Arch = b.space.Sample(evolve.Stream(b.seed, string(t.Arch)))
+	u, text := *t, string(t.Arch)
+	if t.Epochs != 0 && t.Epochs != b.last {
+		text = fmt.Sprintf("%s after %d", text, t.Epochs)
+	}
+	u.Arch = b.space.Sample(evolve.Stream(b.seed, text))
 	return &u
 }
 
@@ -26,7 +42,12 @@ func (b shuffled) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Resul
 	return b.Benchmark.Evaluate(ctx, b.show(t), r)
 }
 
-func (b shuffled) Score(t *evolve.Trial) (evolve.Score, error) { return b.Benchmark.Score(b.show(t)) }
+// Score is what the last schedule shows, however long the trial was.
+func (b shuffled) Score(t *evolve.Trial) (evolve.Score, error) {
+	u := *t
+	u.Epochs = b.last
+	return b.Benchmark.Score(b.show(&u))
+}
 
 // sampler is random search, so that the suite imports no searcher.
 type sampler struct {

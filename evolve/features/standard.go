@@ -2,6 +2,7 @@ package features
 
 import (
 	"math"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -17,6 +18,7 @@ const (
 // to mean 0 and variance 1, then every group so that two random architectures are at a mean squared distance of 1.
 type Scale struct {
 	Groups []Group
+	Usual  []float32 // the most frequent number of each column, scaled
 	mean   []float64
 	factor []float64 // the group's included
 	limit  []float64 // of what is multiplied, from the mean
@@ -99,7 +101,33 @@ func measure(x []float32, groups []Group) *Scale {
 			}
 		}
 	}
+	column := make([]float32, 0, len(x)/cols)
+	for f := range cols {
+		column = column[:0]
+		for at := f; at < len(x); at += cols {
+			column = append(column, x[at])
+		}
+		sc.Usual = append(sc.Usual, Mode(column))
+	}
+	sc.Apply(sc.Usual)
 	return sc
+}
+
+// Mode is the most frequent number; of equally frequent ones the lowest. It sorts them.
+func Mode(x []float32) (mode float32) {
+	slices.Sort(x)
+	most := 0
+	for i := 0; i < len(x); {
+		j := i
+		for j < len(x) && x[j] == x[i] {
+			j++
+		}
+		if j-i > most {
+			mode, most = x[i], j-i
+		}
+		i = j
+	}
+	return mode
 }
 
 // deviation is how far a number is from its column's mean, within the limit.

@@ -177,44 +177,71 @@ func (p *Process) climb(rows []int, y []float64) float64 {
 // unlikely is the negative logarithm of the likelihood of targets, with the most likely mean and variance, less the
 // logarithms of the priors, rounded.
 func (p *Process) unlikely(rows []int, y []float64) float64 {
-	n := len(rows)
 	p.weigh(p.weights, p.lengths, p.chosen)
-	if cap(p.square) < n*n {
-		p.square = make([]float64, n*n*2)
-		p.residual, p.unit = make([]float64, 2*n), make([]float64, 2*n)
-	}
-	a := blas64.Symmetric{Uplo: blas.Lower, N: n, Stride: n, Data: p.square[:n*n]}
-	noise := math.Exp(p.noise)
-	for i, r := range rows {
-		for j, q := range rows[:i] {
-			a.Data[i*n+j] = p.kernel.at(p.squared(p.weights, max(r, q), min(r, q)))
-		}
-		a.Data[i*n+i] = 1 + noise + jitter
-	}
-	if _, ok := lapack64.Potrf(a); !ok {
+	logdet, ok := p.factor(rows)
+	if !ok {
 		return math.Inf(1)
 	}
-	p.rows = p.rows[:0]
-	logdet := 0.0
-	for i := range n {
-		p.rows = append(p.rows, a.Data[i*n:i*n+i+1])
-		logdet += math.Log(a.Data[i*n+i])
-	}
-	residual, unit := p.residual[:n], p.unit[:n]
-	copy(residual, y)
-	for i := range unit {
-		unit[i] = 1
-	}
-	forward(p.rows, residual, 0)
-	forward(p.rows, unit, 0)
-	_, variance := profile(residual, unit)
-	v := .5*float64(n)*math.Log(variance) + logdet + .5*squareOf((p.noise-noiseMean)/noiseSD)
+	_, variance := p.whiten(y)
+	v := .5*float64(len(rows))*math.Log(variance) + logdet + .5*squareOf((p.noise-noiseMean)/noiseSD)
 	if !p.kernel.chooses {
 		for _, x := range p.lengths {
 			v += .5 * squareOf(x/lengthSD)
 		}
 	}
 	return Round(v)
+}
+
+// factor leaves the factor of the correlations of some rows in scratch, and returns half the logarithm of their
+// determinant.
+func (p *Process) factor(rows []int) (logdet float64, ok bool) {
+	n := len(rows)
+	if cap(p.square) < n*n {
+		p.square = make([]float64, n*n*2)
+	}
+	a := blas64.Symmetric{Uplo: blas.Lower, N: n, Stride: n, Data: p.square[:n*n]}
+	noise := p.Noise()
+	for i, r := range rows {
+		for j, q := range rows[:i] {
+			a.Data[i*n+j] = p.kernel.at(p.squared(p.weights, max(r, q), min(r, q)))
+		}
+		a.Data[i*n+i] = 1 + noise + jitter
+	}
+	if _, ok = lapack64.Potrf(a); !ok {
+		return 0, false
+	}
+	p.rows = p.rows[:0]
+	for i := range n {
+		p.rows = append(p.rows, a.Data[i*n:i*n+i+1])
+		logdet += math.Log(a.Data[i*n+i])
+	}
+	return logdet, true
+}
+
+// whiten leaves L⁻¹·(y - mean) in scratch, by the factor there, and returns the most likely mean and variance.
+func (p *Process) whiten(y []float64) (mean, variance float64) {
+	p.residual, p.unit = append(p.residual[:0], y...), p.unit[:0]
+	for range y {
+		p.unit = append(p.unit, 1)
+	}
+	forward(p.rows, p.residual, 0)
+	forward(p.rows, p.unit, 0)
+	return profile(p.residual, p.unit)
+}
+
+// Smooth returns the posterior means at some rows when their targets alone are known. It changes nothing of what
+// Condition made known. Without a factor, which takes rows that are one another to the last bit and no noise, the means
+// are the targets.
+func (p *Process) Smooth(rows []int, y []float64) []float64 {
+	means := append([]float64(nil), y...)
+	if _, ok := p.factor(rows); ok {
+		p.whiten(y)
+		backward(p.rows, p.residual)
+		for i, a := range p.residual {
+			means[i] -= float64((p.Noise() + jitter) * a)
+		}
+	}
+	return means
 }
 
 func squareOf(x float64) float64 { return float64(x * x) }
@@ -252,10 +279,8 @@ func (p *Process) Condition(y []float64) {
 	backward(p.l, p.alpha)
 }
 
-// Fitted is the posterior mean at the row i, whose target was y.
-func (p *Process) Fitted(i int, y float64) float64 {
-	return y - float64((p.Noise()+jitter)*p.alpha[i])
-}
+// Fitted is the posterior mean at row i, whose target was y.
+func (p *Process) Fitted(i int, y float64) float64 { return y - float64((p.Noise()+jitter)*p.alpha[i]) }
 
 // Predict is the posterior mean, and the standard deviation without noise, of something whose squared distance from the
 // row j in group g is between(g, j).

@@ -242,19 +242,31 @@ func Open(s Spec) (*Experiment, error) {
 		}
 		e.FullCost = cost
 	}
+	return e, e.openArms(s)
+}
+
+// With is the experiment with other algorithms on the same benchmark, which is not opened again.
+func (e *Experiment) With(algos ...string) (*Experiment, error) {
+	other := *e
+	other.Spec.Algos, other.Arms = algos, nil
+	return &other, other.openArms(other.Spec)
+}
+
+// openArms opens the algorithms of a spec, whose benchmark still stands as it was asked for.
+func (e *Experiment) openArms(s Spec) error {
 	same, named := map[uint64]string{}, map[string]string{}
 	for _, text := range s.Algos {
 		arm, err := openArm(text)
 		if err != nil {
-			return nil, &KeyError{"algos", specOf(text), err}
+			return &KeyError{"algos", specOf(text), err}
 		}
 		if other, dup := same[arm.stream]; dup {
 			err := fmt.Errorf("algo %q is the same as %q: %w", text, other, evolve.ErrInvalid)
-			return nil, &KeyError{"algos", arm.Algo, err}
+			return &KeyError{"algos", arm.Algo, err}
 		}
 		if other, dup := named[arm.Label]; dup {
 			err := fmt.Errorf("algo %q has the name of %q: want another: %w", text, other, evolve.ErrInvalid)
-			return nil, &KeyError{"algos", arm.Algo, err}
+			return &KeyError{"algos", arm.Algo, err}
 		}
 		for _, other := range e.Arms { // figures and extensions take either name of an algorithm
 			if arm.Label == other.Algo || arm.Algo == other.Label {
@@ -264,17 +276,17 @@ func Open(s Spec) (*Experiment, error) {
 				}
 				err := fmt.Errorf("algo %q: %q would name another algorithm too: want another short name: %w",
 					text, shared, evolve.ErrInvalid)
-				return nil, &KeyError{"algos", arm.Algo, err}
+				return &KeyError{"algos", arm.Algo, err}
 			}
 		}
 		same[arm.stream], named[arm.Label] = text, text
 		// What the searcher has to say against its options and this problem comes now, not in the middle.
 		if err := arm.fit(e.Bench.Problem(), s.Advised(), s.benchmark()); err != nil {
-			return nil, &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
+			return &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		e.Arms = append(e.Arms, arm)
 	}
-	return e, e.Spec.writable()
+	return e.Spec.writable()
 }
 
 func (e *Experiment) openBenchmark() error {

@@ -38,9 +38,10 @@ type ASHA struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "asha",
-		Doc:   "asynchronous successive halving by promotion: the best of what was trained a little is trained longer",
-		Paper: "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, MLSys 2020, arXiv:1810.05934",
+		Name:   "asha",
+		Doc:    "asynchronous successive halving by promotion: the best of what was trained a little is trained longer",
+		Paper:  "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, MLSys 2020, arXiv:1810.05934",
+		Losses: evolve.ByRank,
 		Params: []evolve.Param{
 			etaParam(),
 			innerParam(),

@@ -487,3 +487,19 @@ func BenchmarkFidelities(b *testing.B) {
 		}
 	}
 }
+
+// schedulesOf are fidelities that resume.
+func schedulesOf(epochs ...int) (all []evolve.Fidelity) {
+	for _, e := range epochs {
+		all = append(all, evolve.Fidelity{Epochs: e, Resumes: true})
+	}
+	return all
+}
+
+// zeros is the share of zeros of a bit string, less by what more epochs bring.
+type zeros struct{}
+
+func (zeros) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error {
+	r.Loss, r.Cost = 1-float64(space.Ones(t.Arch))/float64(len(t.Arch))+1/float64(t.Epochs), float64(t.Epochs-t.Trained)
+	return nil
+}

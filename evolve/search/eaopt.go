@@ -43,9 +43,10 @@ type EAOpt struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "eaopt",
-		Doc:   "generational genetic algorithm of github.com/MaxHalford/eaopt",
-		Paper: "Holland 1975; the library's defaults: eaopt v0.4.2, NewDefaultGAConfig",
+		Name:   "eaopt",
+		Doc:    "generational genetic algorithm of github.com/MaxHalford/eaopt",
+		Paper:  "Holland 1975; the library's defaults: eaopt v0.4.2, NewDefaultGAConfig",
+		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{
 			evolve.Int("population", 50, 2, maxPopulation, "individuals of a generation").Logarithmic(),
 			evolve.Int("sample", 3, 1, maxPopulation, "distinct contestants of a tournament").Logarithmic(),

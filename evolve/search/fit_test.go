@@ -41,6 +41,8 @@ func TestFit(t *testing.T) {
 		{"asha,inner=(pick,drawn=0)", recipes, "asha: inner: pick: space nlp cannot be enumerated"},
 		{"local", poor, "local: space bare lists no neighbours of an architecture"},
 		{"local,same=network", all, ""},
+		{"de", poor, "de: space bare is no list of decisions"},
+		{"reinforce", poor, "reinforce: space bare is no list of decisions"},
 		{"tpe", poor, "tpe: space bare is no list of decisions"},
 		{"asha,inner=(tpe,candidates=9)", all, ""},
 		{"regevo,mutation=uniform", all, ""},

@@ -2,10 +2,13 @@ package search
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -22,8 +25,9 @@ import (
 // It departs from them in this: the losses above the median are compressed logarithmically, since a process that must
 // fit the hopeless cells cannot tell the good ones apart; features describe the network as well as the genome, in groups
 // with a length-scale each; every architecture of a space of up to 40,000 is looked at; the improvement is over the
-// lowest loss told, by the uncertainty of the mean alone, without the noise's; hyper-parameters are fitted anew whenever
-// there is a quarter more to fit them to. What runs on other workers counts as if it had ended as well as the best.
+// loss of the architecture with the best posterior mean, as in the code of Ru et al., by the uncertainty of the mean
+// alone, without the noise's; hyper-parameters are fitted anew whenever there is a quarter more to fit them to. What
+// runs on other workers counts as if it had ended as well as the best.
 type GP struct {
 	Scale       string // half, raw, log or copula
 	Features    string // an encoding, or several with + between; auto is the best of the space
@@ -31,13 +35,17 @@ type GP struct {
 	Acquisition string // ei, ucb or thompson
 	Kappa       float64
 	Start       int
-	Proxies     string // training-free scores as further features, with + between; none
+	Proxies     string           // training-free scores as further features, with + between; none
+	Prior       evolve.Benchmark // whose losses are a further feature and choose half of the first; nil for none
+	From        evolve.Searcher  // proposes the first; nil samples the space
 	Repeat      string
 	Same        string
 
 	problem evolve.Problem
 	r       *rand.Rand
 	memory  memory
+	opening opening
+	first   []evolve.Arch // of the prior
 	around  *candidates
 	view    gpView
 	process *gauss.Process
@@ -74,9 +82,14 @@ func init() {
 			evolve.Int("start", 10, 2, maxPopulation, "random architectures to begin with"),
 			evolve.Named("proxies", evolve.Proxies, evolve.None,
 				"training-free scores of the benchmark as a further group of features, with + between; none"),
+			evolve.Nested("prior", "benchmark", evolve.None, "transfer: a benchmark of the same space, whose losses are a "+
+				"further feature, and whose best are half of the first; report it as a variant of its own, "+
+				"with the number of trained architectures behind that benchmark").OrNone(),
+			initParam(),
 		}, repeatParams(repeatSkip)...),
 		Models: true,
-		Claims: claims,
+		Losses: evolve.UpToScale,
+		Claims: modelClaims,
 		Needs: func(o evolve.Options) evolve.Needs {
 			n := evolve.Encodes
 			if o.Text("kernel") == "hamming" {
@@ -97,7 +110,14 @@ func init() {
 				g.Kappa = o.Float("kappa")
 			}
 			g.Repeat, g.Same = repeatOptions(o)
-			return g, nil
+			var err error
+			if o.Text("prior") != evolve.None {
+				if g.Prior, err = evolve.Benchmarks.OpenNested(o, "prior"); err != nil {
+					return nil, err
+				}
+			}
+			g.From, err = openInit(o)
+			return g, err
 		},
 	})
 }
@@ -115,8 +135,12 @@ type gpView interface {
 
 func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 	*g = GP{Scale: g.Scale, Features: g.Features, Kernel: g.Kernel, Acquisition: g.Acquisition, Kappa: g.Kappa,
-		Start: g.Start, Proxies: g.Proxies, Repeat: g.Repeat, Same: g.Same, problem: p, r: r}
+		Start: g.Start, Proxies: g.Proxies, Prior: g.Prior, From: g.From, Repeat: g.Repeat, Same: g.Same,
+		problem: p, r: r}
 	if err := g.memory.begin("gp", p.Space, r, g.Repeat, g.Same); err != nil {
+		return err
+	}
+	if err := g.opening.begin("gp", g.From, p, r, &g.memory); err != nil {
 		return err
 	}
 	g.around = newCandidates(p.Space, wholeBound, r)
@@ -128,6 +152,11 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 	if err != nil {
 		return fmt.Errorf("gp: %w", err)
 	}
+	if g.Prior != nil {
+		if g.first, err = gpFirst(g.Prior, coder, g.around, g.Start/2); err != nil {
+			return fmt.Errorf("gp: prior: %w", err)
+		}
+	}
 	if g.around.whole() > 0 {
 		points, err := coder.points(g.around)
 		if err != nil {
@@ -137,39 +166,59 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 		g.process, g.view = f.Process, &gpWhole{g.around.list, f, &g.memory}
 		return nil
 	}
-	g.process = gauss.New(kernel, len(coder.ends))
-	g.view = &gpNear{process: g.process, coder: coder, around: g.around, memory: &g.memory,
-		rows: map[evolve.Arch][]float32{}}
+	rows := gauss.NewRows(kernel, coder.ends)
+	g.process, g.view = rows.Process, &gpNear{process: rows, coder: coder, around: g.around, memory: &g.memory,
+		kept: map[evolve.Arch][]float32{}}
 	return nil
 }
 
 func (g *GP) Ask(p *evolve.Proposal) bool {
-	a, ok := g.propose()
-	if !ok || g.show(a) != nil {
-		return false
+	row := len(g.archs)
+	if g.asked < g.Start || g.known < g.Start {
+		if len(g.first) > 0 {
+			p.Arch, p.Tag, g.first = g.first[0], row, g.first[1:]
+			g.memory.mark(p.Arch)
+		} else if !g.opening.ask(p, row) {
+			return false
+		}
+	} else {
+		a, ok := g.propose()
+		if !ok {
+			return false
+		}
+		p.Arch, p.Tag, p.Known = a, row, g.memory.recall(a)
 	}
 	g.asked++
-	p.Arch, p.Tag, p.Known = a, len(g.archs)-1, g.memory.recall(a)
-	return true
+	return g.show(p.Arch) == nil
 }
 
 // propose chooses an architecture and marks it.
 func (g *GP) propose() (evolve.Arch, bool) {
-	if g.asked < g.Start || g.known < g.Start {
-		return g.memory.draw(func() evolve.Arch { return g.problem.Space.Sample(g.r) })
-	}
-	best := g.targets()
+	g.targets()
 	if g.fit == 0 || g.known >= g.fit+max(2, g.fit/4) {
-		g.learn()
+		g.process.Fit(g.facts())
+		g.fit = g.known
 	}
 	g.view.condition(g.y)
-	promise, exact := g.promise(best)
+	promise, exact := g.promise(g.incumbent())
 	a, ok := g.view.best(promise, exact, g.ranked)
 	if !ok {
 		return g.memory.any()
 	}
 	g.memory.mark(a)
 	return a, true
+}
+
+// incumbent is the target of the row with the highest posterior mean: where losses are noisy, the highest target is the
+// luckiest.
+func (g *GP) incumbent() float64 {
+	at, top := -1, math.Inf(-1)
+	for i, y := range g.y {
+		if mean := gauss.Round(g.process.Fitted(i, y)); at < 0 || mean > top {
+			at, top = i, mean
+		}
+	}
+	return g.y[at]
 }
 
 // promise is the acquisition, and whether it is a function.
@@ -183,16 +232,15 @@ func (g *GP) promise(best float64) (gauss.Acquisition, bool) {
 	return func(mean, sd float64) float64 { return gauss.LogExpectedImprovement(mean, sd, best, 0) }, true
 }
 
-// learn fits the hyper-parameters to what was told.
-func (g *GP) learn() {
-	rows, y := make([]int, 0, g.known), make([]float64, 0, g.known)
+// facts are the rows that were told, and their targets.
+func (g *GP) facts() (rows []int, y []float64) {
+	rows, y = make([]int, 0, g.known), make([]float64, 0, g.known)
 	for i, told := range g.told {
 		if told {
 			rows, y = append(rows, i), append(y, g.y[i])
 		}
 	}
-	g.process.Fit(rows, y)
-	g.fit = g.known
+	return rows, y
 }
 
 // ranked are the architectures that were told, the best first.
@@ -221,11 +269,10 @@ func (g *GP) show(a evolve.Arch) error {
 
 func (g *GP) Tell(t *evolve.Trial, r *evolve.Result) error {
 	g.memory.told(t, r)
-	if i := t.Tag; !g.told[i] {
-		g.told[i], g.loss[i] = true, r.Loss
-		g.known++
-	}
-	return nil
+	row, err := g.opening.tell(t, r)
+	g.told[row], g.loss[row] = true, r.Loss
+	g.known++
+	return err
 }
 
 // Learn lets the process know an architecture that was not proposed.
@@ -238,17 +285,29 @@ func (g *GP) Learn(t *evolve.Trial, r *evolve.Result) {
 	g.known++
 }
 
-// Recommend is the architecture with the highest posterior mean among those that were told.
+// Recommend is the architecture with the highest posterior mean among those that were told: where losses are noisy, the
+// lowest is the luckiest. Before the process knows anything it is the one with the lowest.
 func (g *GP) Recommend() (evolve.Arch, bool) {
 	if g.known == 0 {
 		return "", false
 	}
-	return g.ranked()[0], true
+	if g.fit == 0 {
+		return g.ranked()[0], true
+	}
+	g.targets()
+	rows, y := g.facts()
+	best, top := -1, math.Inf(-1)
+	for k, mean := range g.process.Smooth(rows, y) {
+		if mean = gauss.Round(mean); mean > top || best < 0 {
+			best, top = rows[k], mean
+		}
+	}
+	return g.archs[best], true
 }
 
-// targets fills y with what the process is fitted to, which is the higher the better and has mean 0 and variance 1, and
-// returns the highest. What is running lies that it is as good. A failed trial is as bad as the worst that did not fail.
-func (g *GP) targets() float64 {
+// targets fills y with what the process is fitted to, which is the higher the better and has mean 0 and variance 1. What
+// is running lies that it is as good as the best. A failed trial is as bad as the worst that did not fail.
+func (g *GP) targets() {
 	var losses []float64
 	for i, told := range g.told {
 		if told {
@@ -266,31 +325,181 @@ func (g *GP) targets() float64 {
 		}
 		g.y = append(g.y, v)
 	}
-	return best
 }
 
-// gpCoder makes the features that a process sees of an architecture, in groups.
+// gpCoder makes the features that a process sees of an architecture, in groups: those of the space and, behind them,
+// what is known of it without training.
 type gpCoder struct {
 	problem  evolve.Problem
 	encoding string
 	features *features.Coder
 	scale    *features.Scale
+	extra    []gpExtra
 	ends     []int
+}
+
+// gpExtra is a further group.
+type gpExtra struct {
+	name  string
+	cols  int
+	of    func(dst []float32, a evolve.Arch) ([]float32, error)
+	scale *features.Scale
 }
 
 func (g *GP) coder() (*gpCoder, error) {
 	c := &gpCoder{problem: g.problem, encoding: g.Features}
-	var err error
-	if c.features, err = features.NewCoder(g.problem.Space, g.Features); err != nil {
+	if err := c.begin(g.Kernel); err != nil {
 		return nil, err
 	}
-	if c.scale, err = features.NewScale(g.problem.Space, g.Features); err != nil {
-		return nil, err
+	if g.Proxies != "" && g.Proxies != evolve.None {
+		if err := c.addProxies(g.Proxies); err != nil {
+			return nil, err
+		}
+	}
+	if g.Prior != nil {
+		if err := c.addPrior(g.Prior); err != nil {
+			return nil, fmt.Errorf("prior: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// begin has the features of the space.
+func (c *gpCoder) begin(kernel string) (err error) {
+	if kernel == "hamming" {
+		return c.addDecisions()
+	}
+	if c.features, err = features.NewCoder(c.problem.Space, c.encoding); err != nil {
+		return err
+	}
+	if c.scale, err = features.NewScale(c.problem.Space, c.encoding); err != nil {
+		return err
 	}
 	for _, group := range c.features.Groups() {
 		c.ends = append(c.ends, group.To)
 	}
-	return c, nil
+	return nil
+}
+
+// addDecisions adds a bit for each option of each decision, and real numbers within their ranges. What does not apply is
+// 0.
+func (c *gpCoder) addDecisions() error {
+	if err := evolve.Decides.Check(c.problem); err != nil {
+		return err
+	}
+	d := c.problem.Space.(evolve.Decider)
+	all := d.Decisions()
+	cols := 0
+	for _, x := range all {
+		cols += max(x.Options, 1)
+	}
+	var chosen []float64
+	return c.add(gpExtra{name: "decisions", cols: cols, of: func(dst []float32, a evolve.Arch) ([]float32, error) {
+		chosen = d.Choices(chosen[:0], a)
+		for i, x := range all {
+			if x.Options == 0 {
+				part := (chosen[i] - x.Lo) / (x.Hi - x.Lo)
+				if math.IsNaN(part) {
+					part = 0
+				}
+				dst = append(dst, float32(part))
+				continue
+			}
+			for option := range x.Options {
+				bit := float32(0)
+				if chosen[i] == float64(option) {
+					bit = 1
+				}
+				dst = append(dst, bit)
+			}
+		}
+		return dst, nil
+	}})
+}
+
+// addProxies adds the group of training-free scores, the logarithms of their sizes.
+func (c *gpCoder) addProxies(names string) error {
+	var all []evolve.Proxy
+	for name := range strings.SplitSeq(names, "+") {
+		p, err := c.problem.Proxy(name)
+		if err != nil {
+			return err
+		}
+		all = append(all, p)
+	}
+	return c.add(gpExtra{name: "proxies", cols: len(all), of: func(dst []float32, a evolve.Arch) ([]float32, error) {
+		for _, p := range all {
+			score, err := p.Score(a)
+			if err != nil {
+				return dst, err
+			}
+			if math.IsNaN(score) || math.IsInf(score, 0) {
+				score = 0
+			}
+			dst = append(dst, float32(math.Copysign(math.Log1p(math.Abs(score)), score)))
+		}
+		return dst, nil
+	}})
+}
+
+// addPrior adds the losses of another benchmark.
+func (c *gpCoder) addPrior(b evolve.Benchmark) error {
+	if own, other := c.problem.Space.Name(), b.Problem().Space.Name(); own != other {
+		return fmt.Errorf("a benchmark of the space %s, want one of %s: %w", other, own, evolve.ErrUnsupported)
+	}
+	if b.About().Trains() {
+		return fmt.Errorf("a benchmark that trains its answers, want one that has them: %w", evolve.ErrUnsupported)
+	}
+	return c.add(gpExtra{name: "prior", cols: 1, of: func(dst []float32, a evolve.Arch) ([]float32, error) {
+		loss, err := gpPriorLoss(b, a)
+		return append(dst, float32(loss)), err
+	}})
+}
+
+// gpPriorLoss is what a benchmark says of an architecture; 1 where it says that its evaluation fails.
+func gpPriorLoss(b evolve.Benchmark, a evolve.Arch) (float64, error) {
+	t, r := evolve.Trial{ID: 1, Proposal: evolve.Proposal{Arch: a}}, evolve.Result{}
+	err := b.Evaluate(context.Background(), &t, &r)
+	if errors.Is(err, evolve.ErrFailed) {
+		return 1, nil
+	}
+	return r.Loss, err
+}
+
+// add measures the scale of a group on a sample of the space.
+func (c *gpCoder) add(x gpExtra) (err error) {
+	const sample = 500
+	var values []float32
+	r := evolve.Stream(0, "gp "+x.name)
+	for range sample {
+		if values, err = x.of(values, c.problem.Space.Sample(r)); err != nil {
+			return err
+		}
+	}
+	x.scale = features.MeasureScale(values, x.name, x.cols)
+	c.extra = append(c.extra, x)
+	c.ends = append(c.ends, c.cols()+x.cols)
+	return nil
+}
+
+// cols is the number of features.
+func (c *gpCoder) cols() int {
+	if len(c.ends) == 0 {
+		return 0
+	}
+	return c.ends[len(c.ends)-1]
+}
+
+// behind appends the further groups of an architecture.
+func (c *gpCoder) behind(dst []float32, a evolve.Arch) (_ []float32, err error) {
+	for _, x := range c.extra {
+		from := len(dst)
+		if dst, err = x.of(dst, a); err != nil {
+			return dst, err
+		}
+		x.scale.Apply(dst[from:])
+	}
+	return dst, nil
 }
 
 // gpPoints are the points of whole spaces by their features, once a process.
@@ -298,27 +507,75 @@ var gpPoints sync.Map // of *features.Table: func() *gauss.Points
 
 // points are the features of a listed space.
 func (c *gpCoder) points(around *candidates) (*gauss.Points, error) {
-	table, err := features.Standard(c.problem.Space, c.encoding)
-	if err != nil {
-		return nil, err
+	table := new(features.Table)
+	if c.features != nil {
+		var err error
+		if table, err = features.Standard(c.problem.Space, c.encoding); err != nil {
+			return nil, err
+		}
 	}
-	get, ok := gpPoints.Load(table)
-	if !ok {
-		get, _ = gpPoints.LoadOrStore(table, sync.OnceValue(func() *gauss.Points {
-			return gauss.NewPoints(table.X, table.Cols, c.ends)
-		}))
+	if c.extra == nil {
+		get, ok := gpPoints.Load(table)
+		if !ok {
+			get, _ = gpPoints.LoadOrStore(table, sync.OnceValue(func() *gauss.Points {
+				return gauss.NewPoints(table.X, table.Cols, c.ends)
+			}))
+		}
+		return get.(func() *gauss.Points)(), nil
 	}
-	return get.(func() *gauss.Points)(), nil
+	var x []float32
+	for i := range around.whole() {
+		if c.features != nil {
+			x = append(x, table.Row(i)...)
+		}
+		var err error
+		if x, err = c.behind(x, around.list.At(i)); err != nil {
+			return nil, err
+		}
+	}
+	return gauss.NewPoints(x, c.cols(), c.ends), nil
 }
 
 // row is the features of one architecture.
-func (c *gpCoder) row(a evolve.Arch) ([]float32, error) {
-	row, err := c.features.Encode(nil, a)
-	if err != nil {
-		return nil, err
+func (c *gpCoder) row(a evolve.Arch) (row []float32, err error) {
+	if c.features != nil {
+		if row, err = c.features.Encode(nil, a); err != nil {
+			return nil, err
+		}
+		c.scale.Apply(row)
+		for f, usual := range c.scale.Usual {
+			row[f] -= usual // which no distance notices, and leaves most numbers 0
+		}
 	}
-	c.scale.Apply(row)
-	return row, nil
+	return c.behind(row, a)
+}
+
+// gpFirst are the n best by a prior: of a listed space of all, of another one of a sample.
+func gpFirst(b evolve.Benchmark, c *gpCoder, around *candidates, n int) ([]evolve.Arch, error) {
+	var all []evolve.Arch
+	if around.whole() > 0 {
+		for i := range around.whole() {
+			all = append(all, around.list.At(i))
+		}
+	} else {
+		const sample = 1000
+		known, r := seen{}, evolve.Stream(0, "gp first")
+		for range sample {
+			if a := c.problem.Space.Sample(r); known.mark(a) {
+				all = append(all, a)
+			}
+		}
+	}
+	loss := make(map[evolve.Arch]float64, len(all))
+	for _, a := range all {
+		x, err := gpPriorLoss(b, a)
+		if err != nil {
+			return nil, err
+		}
+		loss[a] = x
+	}
+	slices.SortStableFunc(all, func(a, b evolve.Arch) int { return cmp.Compare(loss[a], loss[b]) })
+	return all[:min(n, len(all))], nil
 }
 
 // gpWhole sees all of a listed space.
@@ -355,81 +612,47 @@ func (w *gpWhole) best(promise gauss.Acquisition, exact bool, _ func() []evolve.
 
 // gpNear sees what lies near the best, and a few others.
 type gpNear struct {
-	process *gauss.Process
+	process *gauss.Rows
 	coder   *gpCoder
 	around  *candidates
 	memory  *memory
-	rows    map[evolve.Arch][]float32 // features of what was looked at
-	shown   [][]float32
+	kept    map[evolve.Arch][]float32 // features of what was looked at
 	drawn   []evolve.Arch
+	rows    [][]float32
 }
 
 func (w *gpNear) features(a evolve.Arch) ([]float32, error) {
-	row, ok := w.rows[a]
+	row, ok := w.kept[a]
 	if !ok {
 		var err error
 		if row, err = w.coder.row(a); err != nil {
 			return nil, err
 		}
-		w.rows[a] = row
+		w.kept[a] = row
 	}
 	return row, nil
 }
 
 func (w *gpNear) show(a evolve.Arch) error {
 	row, err := w.features(a)
-	if err != nil {
-		return err
+	if err == nil {
+		w.process.Show(row)
 	}
-	w.process.Add(w.from(row))
-	w.shown = append(w.shown, row)
-	return nil
-}
-
-// from is how far a row is from those that were shown.
-func (w *gpNear) from(row []float32) func(group, j int) float64 {
-	return func(group, j int) float64 {
-		from := 0
-		if group > 0 {
-			from = w.coder.ends[group-1]
-		}
-		to := w.coder.ends[group]
-		return gpSquared(row[from:to], w.shown[j][from:to])
-	}
-}
-
-// gpSquared is the squared distance of two rows.
-func gpSquared(a, b []float32) float64 {
-	b = b[:len(a)]
-	var even, odd float32
-	i := 0
-	for ; i+1 < len(a); i += 2 {
-		x, y := a[i]-b[i], a[i+1]-b[i+1]
-		even += float32(x * x)
-		odd += float32(y * y)
-	}
-	if i < len(a) {
-		x := a[i] - b[i]
-		even += float32(x * x)
-	}
-	return float64(even + odd)
+	return err
 }
 
 func (w *gpNear) condition(y []float64) { w.process.Condition(y) }
 
-func (w *gpNear) best(promise gauss.Acquisition, _ bool, ranked func() []evolve.Arch) (evolve.Arch, bool) {
-	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
-	at, top := -1, math.Inf(-1)
-	for i, a := range w.drawn {
+func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool) {
+	w.drawn, w.rows = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has), w.rows[:0]
+	for _, a := range w.drawn {
 		row, err := w.features(a)
 		if err != nil {
-			continue
+			return "", false
 		}
-		mean, sd := w.process.Predict(w.from(row))
-		if v := gauss.Round(promise(mean, sd)); v > top || at < 0 {
-			at, top = i, v
-		}
+		w.rows = append(w.rows, row)
 	}
+	at := w.process.Max(w.rows, promise, exact)
 	if at < 0 {
 		return "", false
 	}

@@ -30,13 +30,13 @@ type Hyperband struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "hyperband",
-		Doc:   "brackets of successive halving in turn, from many short trainings to a few in full",
-		Paper: "Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, JMLR 18, 2018, arXiv:1603.06560",
+		Name:   "hyperband",
+		Doc:    "brackets of successive halving in turn, from many short trainings to a few in full",
+		Paper:  "Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, JMLR 18, 2018, arXiv:1603.06560",
+		Losses: evolve.ByRank,
 		Params: []evolve.Param{
 			etaParam(),
-			evolve.Choice("form", "how many architectures a bracket begins with: HpBandSter's ⌊L/(s+1)⌋·η^s, or the "+
-				"paper's ⌈L/(s+1)·η^s⌉", "hpbandster", "jmlr"),
+			formParam(),
 			innerParam(),
 		},
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
@@ -58,33 +58,41 @@ func (s *Hyperband) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := wantEta("hyperband", s.Eta); err != nil {
 		return err
 	}
-	levels, err := Rungs(p, s.Eta)
-	if err != nil {
-		return fmt.Errorf("hyperband: %w", err)
+	inner := s.Inner
+	if inner == nil {
+		inner = func() (evolve.Searcher, error) { return &Random{}, nil }
 	}
-	inner := make([]evolve.Searcher, len(levels))
-	for i := range inner {
-		inner[i] = &Random{}
-		if s.Inner != nil {
-			if inner[i], err = s.Inner(); err != nil {
-				return err
-			}
-		}
-	}
-	s.brackets.next = inTurn(len(levels), s.Eta, s.JMLR)
-	if err := s.brackets.begin(p, s.Eta, inner, r); err != nil {
+	if err := s.brackets.inTurn(p, s.Eta, s.JMLR, inner, r); err != nil {
 		return fmt.Errorf("hyperband: %w", err)
 	}
 	return nil
 }
 
-// inTurn gives Hyperband's brackets, for ever: the rung at which one begins and how many architectures begin there.
-func inTurn(rungs, eta int, jmlr bool) func() (level, n int) {
-	level := rungs - 1
-	return func() (int, int) {
-		level = (level + 1) % rungs
-		return level, bracketSize(rungs, level, eta, jmlr)
+// inTurn begins Hyperband's brackets, with a searcher of its own at each rung.
+func (s *brackets) inTurn(p evolve.Problem, eta int, jmlr bool, inner func() (evolve.Searcher, error),
+	r *rand.Rand) error {
+	levels, err := Rungs(p, eta)
+	if err != nil {
+		return err
 	}
+	within := make([]evolve.Searcher, len(levels))
+	for i := range within {
+		if within[i], err = inner(); err != nil {
+			return err
+		}
+	}
+	level := len(levels) - 1
+	s.next = func() (int, int) {
+		level = (level + 1) % len(levels)
+		return level, bracketSize(len(levels), level, eta, jmlr)
+	}
+	return s.begin(p, eta, within, r)
+}
+
+// formParam is the option form of searchers that run Hyperband's brackets.
+func formParam() evolve.Param {
+	return evolve.Choice("form", "how many architectures a bracket begins with: HpBandSter's ⌊L/(s+1)⌋·η^s, or the paper's "+
+		"⌈L/(s+1)·η^s⌉", "hpbandster", "jmlr")
 }
 
 // bracketSize is how many architectures begin a bracket of Hyperband at a rung.

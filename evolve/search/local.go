@@ -56,9 +56,10 @@ var nowhere = place{loss: math.Inf(1)}
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "local",
-		Doc:   "local search: from the best of a few draws to better neighbours until there are none, then again",
-		Paper: "White, Nolen and Savani, UAI 2021, arXiv:2005.02960",
+		Name:   "local",
+		Doc:    "local search: from the best of a few draws to better neighbours until there are none, then again",
+		Paper:  "White, Nolen and Savani, UAI 2021, arXiv:2005.02960",
+		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{
 			evolve.Choice("improvement", "move to the first better neighbour, or to the best of all", "first", "best"),
 			evolve.Int("draws", 10, 1, maxPopulation,

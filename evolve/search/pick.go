@@ -31,6 +31,7 @@ func init() {
 		Doc: "evaluate random architectures by falling training-free score: " +
 			"parameters, multiply-adds or a zero-cost proxy",
 		Paper:    "Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv:2006.04647",
+		Losses:   evolve.ByRank,
 		Baseline: true, // it learns nothing
 		Params: append([]evolve.Param{
 			evolve.Named("by", evolve.Proxies, "auto",
@@ -87,7 +88,7 @@ func (s *Pick) draw(space evolve.Space, r *rand.Rand) ([]evolve.Arch, error) {
 	if s.Drawn > 0 {
 		n := s.Drawn
 		if e, ok := space.(evolve.Enumerable); ok {
-			n = min(n, e.Size()/2) // of a small space all runs would draw the same
+			n = min(n, max(1, e.Size()/2)) // of a small space all runs would draw the same
 		}
 		var archs []evolve.Arch
 		for len(archs) < n {

@@ -23,6 +23,7 @@ func init() {
 		Name:     "random",
 		Doc:      "random search: independent samples of the space's initial distribution",
 		Paper:    "Bergstra and Bengio, JMLR 13, 2012; Li and Talwalkar, UAI 2019, arXiv:1902.07638",
+		Losses:   evolve.ByRank,
 		Baseline: true,
 		Params: append([]evolve.Param{
 			evolve.Switch("repeats", true, "an architecture may be drawn, and paid for, again (yes: as published)").

@@ -47,9 +47,10 @@ type RegEvo struct {
 func init() {
 	repeat := repeatParams(repeatCharge)
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "regevo",
-		Doc:   "regularized (aging) evolution, Algorithm 1; kill=worst is its non-aging control",
-		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
+		Name:   "regevo",
+		Doc:    "regularized (aging) evolution, Algorithm 1; kill=worst is its non-aging control",
+		Paper:  "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
+		Losses: evolve.ByRank,
 		Params: []evolve.Param{
 			evolve.Int("population", 50, 1, maxPopulation,
 				"P, members alive (50 and sample 10: the NAS-Bench-101 notebook; the paper: 100 and 25)").Logarithmic(),

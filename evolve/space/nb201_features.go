@@ -26,13 +26,17 @@ var nb201Paths = [4][]int{{3}, {0, 4}, {1, 5}, {0, 2, 5}}
 const (
 	nb201OneHotLen = 30  // 6 edges × 5 operations
 	nb201PathLen   = 155 // 5 + 25 + 125 sequences of one, two, three operations
+	nb201Path30Len = 30  // those of one and two
 )
 
 // Encodings: onehot has a bit for each edge and operation, adj an operation number for
 // each edge, path a bit for each sequence of operations from input to output (naszilla;
-// White et al., NeurIPS 2020, arXiv:2007.04965), structure describes the network
-// that the cell computes, for surrogates, and graf its graph. All values are integers 0..255.
-func (NB201) Encodings() []string { return []string{"onehot", "adj", "path", "structure", grafName} }
+// White et al., NeurIPS 2020, arXiv:2007.04965), path30 the first 30 of these, the sequences of one and two
+// operations, structure describes the network that the cell computes, for surrogates, and graf its
+// graph. All values are integers 0..255.
+func (NB201) Encodings() []string {
+	return []string{"onehot", "adj", "path", "path30", "structure", grafName}
+}
 
 // Encode appends the named encoding of a cell to dst.
 func (NB201) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
@@ -49,7 +53,9 @@ func (NB201) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, e
 		}
 		return dst, nil
 	case "path":
-		return nb201Path(dst, ops), nil
+		return nb201Path(dst, ops, nb201PathLen), nil
+	case "path30":
+		return nb201Path(dst, ops, nb201Path30Len), nil
 	case "structure":
 		return nb201Structure(dst, a), nil
 	case grafName:
@@ -78,18 +84,20 @@ func nb201OneHot(dst []float64, ops [6]int) []float64 {
 // naszilla numbers the operations by name.
 var nb201Naszilla = [5]int{nb201None: 3, nb201Skip: 4, nb201Conv1: 1, nb201Conv3: 2, nb201Pool: 0}
 
-// nb201Path sets the bits of the four paths. A path's index is the number of shorter
+// nb201Path sets the bits of those of the four paths that are among the first size. A path's index is the number of shorter
 // sequences plus the base-5 number of its operations, the first the least significant;
 // a path through none counts like any other.
-func nb201Path(dst []float64, ops [6]int) []float64 {
-	dst, bits := nb201Grow(dst, nb201PathLen)
+func nb201Path(dst []float64, ops [6]int, size int) []float64 {
+	dst, bits := nb201Grow(dst, size)
 	for _, path := range nb201Paths {
 		index, digit := 0, 1
 		for _, e := range path {
 			index += digit * (nb201Naszilla[ops[e]] + 1)
 			digit *= 5
 		}
-		bits[index-1] = 1
+		if index <= size {
+			bits[index-1] = 1
+		}
 	}
 	return dst
 }

@@ -45,6 +45,9 @@ func TestNB201EncodeByHand(t *testing.T) {
 	if got, want := nb201Ones(nb201Encode(t, "path", a)), []int{4, 5 + 2 + 5*2, 5 + 2 + 5*4, 30 + 2 + 25*4}; !slices.Equal(got, want) {
 		t.Errorf("path: %v, want %v", got, want)
 	}
+	if got, want := nb201Ones(nb201Encode(t, "path30", a)), []int{4, 5 + 2 + 5*2, 5 + 2 + 5*4}; !slices.Equal(got, want) {
+		t.Errorf("path30: %v, want %v", got, want)
+	}
 }
 
 // The two paths of length two share a block: exchanging the inner nodes changes no bit of
@@ -93,7 +96,7 @@ func TestNB201StructureByHand(t *testing.T) {
 
 // Every encoding has one length and integers 0..255, and appends.
 func TestNB201EncodeAll(t *testing.T) {
-	length := map[string]int{"onehot": 30, "adj": 6, "path": 155, "structure": 114, "graf": 76}
+	length := map[string]int{"onehot": 30, "adj": 6, "path": 155, "path30": 30, "structure": 114, "graf": 76}
 	for _, encoding := range (NB201{}).Encodings() {
 		dst := []float64{-1}
 		for i := range NB201Size {

@@ -1,0 +1,312 @@
+package search
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
+)
+
+// Reinforce is REINFORCE without a network: Williams, "Simple Statistical Gradient-Following Algorithms for
+// Connectionist Reinforcement Learning", Machine Learning 8, 1992, as the tabular benchmarks have it for a baseline. A
+// policy is a vector of logits θ for each decision, independent of the others; an architecture is drawn from the
+// softmax of each. Its reward is held against a moving average b of all rewards, itself included, and θ follows
+// (reward - b)·∇log p(choice), where ∂log p(a)/∂θⱼ = 1[j=a] - pⱼ.
+//
+// The average is unbiased: it begins as the first reward, so that the first trial moves nothing. Its momentum is 0.9 in
+// both presets, which differ in everything else:
+//
+//   - nb101 (Ying et al., NAS-Bench-101, ICML 2019; automl/nas_benchmarks, run_rl.py): logits begin as zeros, plain
+//     steps of 0.1, the reward is the accuracy as a fraction.
+//   - nats (Dong et al., NATS-Bench, TPAMI 2021; AutoDL-Projects, NATS-algos/reinforce.py): logits begin as normal
+//     deviates of 0.001, Adam of 0.01 (0.9, 0.999 and 1e-8, PyTorch's), the reward is the accuracy in percent.
+//
+// At these rates next to nothing is learned on NAS-Bench-201 in 150 trials, and much in 1,000. Faster is lr=0.1 with
+// Adam.
+//
+// Choices that the space refuses are drawn again and not learned from, nor is a failed trial. A choice that does not
+// apply is not learned from. A real number is drawn evenly from one of ten equal parts of its range, which are its
+// options. With several workers a trial is learned from by the policy as it is when it ends.
+type Reinforce struct {
+	NATS   bool    // the preset nats, instead of nb101
+	Rate   float64 // of learning; 0 is the preset's
+	Repeat string  // charge, cache or skip; "" is charge
+	Same   string  // genome or network; "" is genome
+
+	space   evolve.Space
+	cube    *cube
+	r       *rand.Rand
+	memory  memory
+	policy  []policy // by decision
+	adam    adam
+	mean    float64 // of the rewards
+	weight  float64 // of them, up to 1
+	learned int
+	flights [][]int // choices that are evaluated, -1 for what does not apply, by Tag
+	free    []int
+	chosen  []int
+	v       []float64
+}
+
+// policy is a distribution over the options of a decision.
+type policy struct {
+	logits, chance []float64
+	first          int // place of its first logit among those of all decisions
+}
+
+// Settings of both presets, and the options that a real number has.
+const (
+	reinforceMomentum = 0.9
+	reinforceParts    = 10
+)
+
+func init() {
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
+		Name: "reinforce",
+		Doc: "REINFORCE: a distribution for each decision follows the reward; its published rates want a thousand " +
+			"trials, lr=0.1 a hundred",
+		Paper: "Williams, Machine Learning 8, 1992; Ying et al., ICML 2019, arXiv:1902.09635; " +
+			"Dong et al., TPAMI 2021, arXiv:2009.00437",
+		Params: append([]evolve.Param{
+			evolve.Choice("preset", "nats: Adam of 0.01, rewards in percent; nb101: plain steps of 0.1, rewards as "+
+				"fractions", "nats", "nb101"),
+			evolve.Float("lr", 0, minRate, 100, "rate of learning; none is the preset's").Logarithmic().OrNone(),
+		}, repeatParams(repeatCharge)...),
+		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
+		Claims: reinforceClaims,
+		New: func(o evolve.Options) (evolve.Searcher, error) {
+			s := &Reinforce{NATS: o.Text("preset") == "nats"}
+			if rate, ok := o.Given("lr"); ok {
+				s.Rate = rate
+			}
+			s.Repeat, s.Same = repeatOptions(o)
+			return s, nil
+		},
+	})
+}
+
+// A rate below this learns nothing in a million trials.
+const minRate = 1e-6
+
+// reinforceClaims are those of the published rates, which a few hundred trials are too few for.
+var reinforceClaims = []evolve.Claim{
+	{On: "bits", By: evolve.ByTrials, Budget: 500, Over: "random"},
+	{On: "nb201:cifar10,source=surrogate", By: evolve.ByTrials, Budget: 1000, Over: "random"},
+}
+
+func (s *Reinforce) Init(p evolve.Problem, r *rand.Rand) error {
+	if !(s.Rate >= 0 && s.Rate <= 100) {
+		return fmt.Errorf("reinforce: lr=%g: want 0, the preset's, to 100: %w", s.Rate, evolve.ErrInvalid)
+	}
+	if err := evolve.Decides.Check(p); err != nil {
+		return fmt.Errorf("reinforce: %w", err)
+	}
+	*s = Reinforce{NATS: s.NATS, Rate: s.Rate, Repeat: s.Repeat, Same: s.Same,
+		space: p.Space, cube: newCube(p.Space.(evolve.Decider)), r: r}
+	n := 0
+	for _, d := range s.cube.all {
+		k := d.Options
+		if k == 0 {
+			k = reinforceParts
+		}
+		q := policy{logits: make([]float64, k), chance: make([]float64, k), first: n}
+		n += k
+		if s.NATS {
+			for i := range q.logits {
+				q.logits[i] = 1e-3 * samebits.Normal(r)
+			}
+		}
+		q.soften()
+		s.policy = append(s.policy, q)
+	}
+	s.adam = adam{first: make([]float64, n), second: make([]float64, n), was: [2]float64{1, 1}}
+	s.chosen, s.v = make([]int, len(s.policy)), make([]float64, len(s.policy))
+	return s.memory.begin("reinforce", p.Space, r, s.Repeat, s.Same)
+}
+
+// soften computes the chances of the logits.
+func (q *policy) soften() {
+	most := q.logits[0]
+	for _, x := range q.logits {
+		most = max(most, x)
+	}
+	sum := 0.0
+	for i, x := range q.logits {
+		q.chance[i] = math.Exp(x - most)
+		sum += q.chance[i]
+	}
+	for i := range q.chance {
+		q.chance[i] /= sum
+	}
+}
+
+// draw draws an option.
+func (q *policy) draw(r *rand.Rand) int {
+	u, last := r.Float64(), len(q.chance)-1
+	for i, p := range q.chance[:last] {
+		if u -= p; u < 0 {
+			return i
+		}
+	}
+	return last
+}
+
+// Ask is done when the space is used up. The Tag is the number of the flight.
+func (s *Reinforce) Ask(p *evolve.Proposal) bool {
+	drawn := evolve.Arch("")
+	a, ok := s.memory.draw(func() evolve.Arch {
+		drawn = s.draw()
+		return drawn
+	})
+	if !ok {
+		return false
+	}
+	if a != drawn { // found elsewhere
+		s.read(a)
+	}
+	if len(s.free) == 0 {
+		s.free = append(s.free, len(s.flights))
+		s.flights = append(s.flights, make([]int, len(s.policy)))
+	}
+	p.Arch, p.Tag, p.Known = a, s.free[len(s.free)-1], s.memory.recall(a)
+	s.free = s.free[:len(s.free)-1]
+	copy(s.flights[p.Tag], s.chosen)
+	return true
+}
+
+// draw draws from the policy until the space accepts it, and keeps what was chosen.
+func (s *Reinforce) draw() evolve.Arch {
+	for range redraws {
+		for i := range s.policy {
+			q := &s.policy[i]
+			k := q.draw(s.r)
+			place := .5
+			if s.cube.all[i].Options == 0 {
+				place = s.r.Float64()
+			}
+			s.chosen[i], s.v[i] = k, (float64(k)+place)/float64(len(q.logits))
+		}
+		if a, err := s.cube.decode(s.v); err == nil {
+			for i := range s.chosen {
+				if !evolve.Applies(s.cube.all, s.cube.scratch, i) {
+					s.chosen[i] = -1
+				}
+			}
+			return a
+		}
+	}
+	a := s.space.Sample(s.r)
+	s.read(a)
+	return a
+}
+
+// read finds the choices of an architecture that was not drawn from the policy.
+func (s *Reinforce) read(a evolve.Arch) {
+	x := s.cube.space.Choices(nil, a)
+	s.cube.encode(s.v, a, s.r)
+	for i, v := range s.v {
+		k := len(s.policy[i].logits)
+		if s.chosen[i] = min(int(v*float64(k)), k-1); math.IsNaN(x[i]) {
+			s.chosen[i] = -1
+		}
+	}
+}
+
+func (s *Reinforce) Tell(t *evolve.Trial, r *evolve.Result) error {
+	s.memory.told(t, r)
+	s.free = append(s.free, t.Tag)
+	if math.IsInf(r.Loss, 1) {
+		return nil
+	}
+	reward := 1 - r.Loss
+	if s.NATS {
+		reward *= 100
+	}
+	// As much is added to the mean as the newest reward counts of all: all of the first one.
+	s.weight = float64(reinforceMomentum*s.weight) + (1 - reinforceMomentum)
+	s.mean += float64((1 - reinforceMomentum) / s.weight * (reward - s.mean))
+	s.learn(s.flights[t.Tag], reward-s.mean)
+	return nil
+}
+
+// learn makes a step along advantage·∇log p of what was chosen.
+func (s *Reinforce) learn(chosen []int, advantage float64) {
+	s.learned++
+	rate := s.Rate
+	if s.NATS {
+		s.adam.begin()
+	}
+	for i, of := range chosen {
+		q := &s.policy[i]
+		for j := range q.logits {
+			gradient := 0.0
+			if of >= 0 {
+				gradient = -advantage * q.chance[j]
+			}
+			if j == of {
+				gradient = advantage * (1 - q.chance[j])
+			}
+			if s.NATS {
+				q.logits[j] += s.adam.step(q.first+j, gradient, rateOr(rate, .01))
+			} else {
+				q.logits[j] += float64(rateOr(rate, .1) * gradient)
+			}
+		}
+		q.soften()
+	}
+}
+
+// rateOr is a rate, or the preset's where it is 0.
+func rateOr(rate, preset float64) float64 {
+	if rate == 0 {
+		return preset
+	}
+	return rate
+}
+
+// adam is the optimizer of Kingma and Ba, "Adam", ICLR 2015, arXiv:1412.6980, Algorithm 1, with its defaults.
+type adam struct {
+	first, second []float64  // moments
+	was           [2]float64 // β₁ᵗ and β₂ᵗ
+}
+
+const (
+	adamFirst  = 0.9
+	adamSecond = 0.999
+	adamLeast  = 1e-8
+)
+
+// begin begins a step of all parameters.
+func (a *adam) begin() {
+	a.was[0] *= adamFirst
+	a.was[1] *= adamSecond
+}
+
+// step is how far a parameter goes up its gradient.
+func (a *adam) step(i int, gradient, rate float64) float64 {
+	a.first[i] = float64(adamFirst*a.first[i]) + float64((1-adamFirst)*gradient)
+	a.second[i] = float64(adamSecond*a.second[i]) + float64((1-adamSecond)*gradient*gradient)
+	return rate * (a.first[i] / (1 - a.was[0])) / (math.Sqrt(a.second[i]/(1-a.was[1])) + adamLeast)
+}
+
+// Recommend is the likeliest architecture of the policy, as the first version of the NAS-Bench-201 baseline reported
+// it; NATS-Bench reports the best seen.
+func (s *Reinforce) Recommend() (evolve.Arch, bool) {
+	if s.learned == 0 {
+		return "", false
+	}
+	v := make([]float64, len(s.policy))
+	for i, q := range s.policy {
+		best := 0
+		for j, p := range q.chance {
+			if math.Round(p*1e9) > math.Round(q.chance[best]*1e9) {
+				best = j
+			}
+		}
+		v[i] = (float64(best) + .5) / float64(len(q.logits))
+	}
+	a, err := s.cube.decode(v)
+	return a, err == nil
+}
