@@ -209,7 +209,10 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 			}
 		case x.Kind == NestedParam && x.Of == Searchers.kind:
 			of, inner := o.nested[x.Name], p
-			if n := len(p.Fidelities); n > 1 && (needs&Schedules != 0 || x.Single) {
+			switch n := len(p.Fidelities); {
+			case needs&Schedules != 0:
+				inner = p.At(p.Fidelities[0].Epochs)
+			case x.Single && n > 1:
 				inner = p.At(p.Fidelities[n-1].Epochs)
 			}
 			within, err := Searchers.Lookup(of.name)

@@ -58,6 +58,8 @@ type Result struct {
 	Label       string          `json:"label"` // a short name; the algorithm where none was given
 	Algo        string          `json:"algo"`
 	Params      map[string]any  `json:"params"`
+	Chosen      string          `json:"chosen,omitempty"` // the searcher that it left the search to
+	Because     string          `json:"because,omitempty"`
 	Seeds       int             `json:"seeds"`
 	Trials      number.Nullable `json:"trials"` // mean of the runs
 	ValMean     number.Nullable `json:"val_mean"`
@@ -183,7 +185,8 @@ func result(o *lab.Outcome, i int) Result {
 	}
 	seconds := mean("seconds")
 	r := Result{
-		Algo: arm.Algo, Label: arm.Label, Params: o.Arms[i].Params, Seeds: len(arm.Runs),
+		Algo: arm.Algo, Label: arm.Label, Params: o.Arms[i].Params, Chosen: o.Arms[i].Chosen,
+		Because: o.Arms[i].Because, Seeds: len(arm.Runs),
 		Trials: mean("trials"), TotalEpochs: mean("epochs"), Spent: mean("spent"),
 		ValMean: number.Nullable(val.Mean), ValStd: number.Nullable(val.Std), ValCI95: number.Nullable(val.CI),
 		ValMedian: number.Nullable(val.Median), ValQ1: number.Nullable(val.Q1), ValQ3: number.Nullable(val.Q3),
@@ -324,6 +327,7 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	}
 	r.writePartial(w)
 	r.writeEarly(w)
+	r.writeChosen(w)
 	for _, text := range r.Warnings {
 		fmt.Fprintln(w, "Warning:", text)
 	}
@@ -331,6 +335,15 @@ func (r *Comparison) WriteText(w io.Writer) error {
 		return err
 	}
 	return r.writeTests(w)
+}
+
+// writeChosen tells which searchers others chose.
+func (r *Comparison) writeChosen(w io.Writer) {
+	for _, x := range r.Results {
+		if x.Chosen != "" {
+			fmt.Fprintf(w, "%s chose %s, by its rule for %s\n", x.Label, x.Chosen, x.Because)
+		}
+	}
 }
 
 // writePartial tells of runs that ended before a full training.
