@@ -80,9 +80,10 @@ const tpeRounds = 50
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "tpe",
-		Doc:   "tree-structured Parzen estimator: what is likely among the good trials and not among the others",
-		Paper: "Bergstra, Bardenet, Bengio and Kégl, NeurIPS 2011; as Optuna 5 has it: Akiba et al., arXiv:1907.10902",
+		Name:   "tpe",
+		Doc:    "tree-structured Parzen estimator: what is likely among the good trials and not among the others",
+		Paper:  "Bergstra, Bardenet, Bengio and Kégl, NeurIPS 2011; as Optuna 5 has it: Akiba et al., arXiv:1907.10902",
+		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{
 			evolve.Int("startup", 10, 1, maxPopulation, "random trials at the beginning (10: Optuna)").Logarithmic(),
 			evolve.Int("candidates", 24, 1, maxPopulation, "drawn for a proposal (24: Optuna)").Logarithmic(),
