@@ -11,7 +11,9 @@ import (
 )
 
 // mutantZeros is what a separable function loses: the share of bits that are 0.
-func mutantZeros(a evolve.Arch) float64 { return float64(strings.Count(string(a), "0")) / float64(len(a)) }
+func mutantZeros(a evolve.Arch) float64 {
+	return float64(strings.Count(string(a), "0")) / float64(len(a))
+}
 
 // With a predictor that knows the truth, on a separable space, the search is steepest ascent: every round takes a step
 // up, as far as one of the hundred mutants does, and two of the best mutants never differ by more than a step.
