@@ -38,9 +38,10 @@ type NPENAS struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "npenas",
-		Doc:   "evolution guided by a neural predictor, which ranks mutants of the ten best",
-		Paper: "Wei, Niu, Tang, Wang, Hu and Liang, IEEE TNNLS 2022, arXiv:2003.12857",
+		Name:   "npenas",
+		Doc:    "evolution guided by a neural predictor, which ranks mutants of the ten best",
+		Paper:  "Wei, Niu, Tang, Wang, Hu and Liang, IEEE TNNLS 2022, arXiv:2003.12857",
+		Losses: evolve.UpToScale,
 		Params: append([]evolve.Param{
 			evolve.Choice("preset", "the predictor: an ensemble of small networks (the paper's graph network is not here)",
 				"small"),
