@@ -16,10 +16,10 @@ import (
 //
 // The defaults are those of the authors' naszilla: ten draws, a move to the first improvement, and a visited set that
 // all climbs share (repeat=skip), of networks and not of genomes (same=network; naszilla knows cells by their paths,
-// under which a few different networks are one too). As there, improvement=best moves to the best of the neighbours that were not visited
-// before, so that a climb may miss a better one that an earlier climb saw; repeat=charge with improvement=best is the
-// local search of NASLib. With minimum=continue nothing is drawn again: where a climb ends, the search goes on from the
-// best architecture that has neighbours not visited yet, naszilla's stop_at_minimum=False.
+// under which a few different networks are one too). As there, improvement=best moves to the best of the neighbours
+// that were not visited before, so that a climb may miss a better one that an earlier climb saw; repeat=charge with
+// improvement=best is the local search of NASLib. With minimum=continue nothing is drawn again: where a climb ends, the
+// search goes on from the best architecture that has neighbours not visited yet, naszilla's stop_at_minimum=False.
 //
 // What the paper leaves open: a neighbour that is as good is no improvement. Where all draws failed, others are drawn.
 // Several workers evaluate neighbours of one architecture; what ends after the climb moved on and is better than where

@@ -21,9 +21,10 @@ import (
 // Among the others the 25 latest weigh 1 and older ones less, down to 1/n.
 //
 // It departs from Optuna in three things. It does not evaluate a network twice (repeat=skip, same=network), which is
-// worth as much as the model, the genome's identity on small spaces, the network's on nb101: of the candidates the best is taken that is new and that the space does not refuse, and
-// where there is none, others are drawn, at most 50 times. A failed trial is one of the others, where Optuna forgets
-// it. A decision that does not apply to a trial says nothing: the prior stands for it.
+// worth as much as the model, the genome's identity on small spaces, the network's on nb101: of the candidates the best
+// is taken that is new and that the space does not refuse, and where there is none, others are drawn, at most 50 times.
+// A failed trial is one of the others, where Optuna forgets it. A decision that does not apply to a trial says nothing:
+// the prior stands for it.
 //
 // Trials that run are among the others, so that several workers do not all look at the same place (Optuna's constant
 // liar). Told of a longer training, it ranks that trial by it, before all that were trained for a shorter time, as
