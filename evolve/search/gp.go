@@ -150,7 +150,6 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 		return err
 	}
 	g.around = newCandidates(p.Space, wholeBound, r)
-	g.around.canon = g.Repeat == repeatSkip
 	if g.Kernel == "wl" {
 		graphs, ok := p.Space.(gpGraphs)
 		if !ok {
@@ -626,9 +625,6 @@ func (w *gpWhole) best(promise gauss.Acquisition, exact bool, _ func() []evolve.
 	return w.list.At(at), true
 }
 
-// gpClimbs is how often the most promising candidate is exchanged for a neighbour that promises more.
-const gpClimbs = 3
-
 // gpNear sees what lies near the best, and a few others.
 type gpNear struct {
 	process *gauss.Rows
@@ -664,37 +660,19 @@ func (w *gpNear) condition(y []float64) { w.process.Condition(y) }
 
 func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool) {
 	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
-	best, top, ok := w.most(promise, exact)
-	for range gpClimbs {
-		// What promises most often has a neighbour that promises more.
-		if !ok || !exact || w.around.moves == nil {
-			break
-		}
-		w.drawn = w.around.beside(w.drawn[:0], best, w.memory.has)
-		a, v, more := w.most(promise, exact)
-		if !more || v <= top {
-			break
-		}
-		best, top = a, v
-	}
-	return best, ok
-}
-
-// most is the one of those that were drawn that promises most, and how much.
-func (w *gpNear) most(promise gauss.Acquisition, exact bool) (a evolve.Arch, top float64, ok bool) {
 	w.rows = w.rows[:0]
 	for _, a := range w.drawn {
 		row, err := w.features(a)
 		if err != nil {
-			return "", 0, false
+			return "", false
 		}
 		w.rows = append(w.rows, row)
 	}
-	at, top := w.process.Max(w.rows, promise, exact)
+	at := w.process.Max(w.rows, promise, exact)
 	if at < 0 {
-		return "", 0, false
+		return "", false
 	}
-	return w.drawn[at], top, true
+	return w.drawn[at], true
 }
 
 // gpGraphs is a space whose architectures are graphs: of each the operations of the vertices and the earlier vertices that
