@@ -209,7 +209,10 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 			}
 		case x.Kind == NestedParam && x.Of == Searchers.kind:
 			of, inner := o.nested[x.Name], p
-			if n := len(p.Fidelities); n > 1 && (needs&Schedules != 0 || x.Single) {
+			switch n := len(p.Fidelities); {
+			case needs&Schedules != 0:
+				inner = p.At(p.Fidelities[0].Epochs)
+			case x.Single && n > 1:
 				inner = p.At(p.Fidelities[n-1].Epochs)
 			}
 			within, err := Searchers.Lookup(of.name)
@@ -226,6 +229,23 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 		}
 	}
 	return nil
+}
+
+// FitsModels says whether a searcher with these options fits a model for its proposals, or one within it does.
+func (e Entry[T]) FitsModels(o Options) bool {
+	if e.Models {
+		return true
+	}
+	for _, x := range e.Params {
+		of, given := o.nested[x.Name]
+		if !given || x.Of != Searchers.kind {
+			continue
+		}
+		if within, err := Searchers.Lookup(of.name); err == nil && within.FitsModels(of) {
+			return true
+		}
+	}
+	return false
 }
 
 // Fitting are the registered benchmarks, with their default options, of which fit says nothing against. It opens all of

@@ -32,10 +32,20 @@ type Entry[T any] struct {
 	// Models marks a searcher that fits a model whenever it proposes, and so takes milliseconds for a proposal. The
 	// conformance suite asks it less often.
 	Models bool
+	// Chooses is of a searcher that leaves the search to another one: which, by the problem. Rule are the lines of text
+	// that say by what it chooses.
+	Chooses func(Options, Problem) Chosen
+	Rule    []string
 	// Losses says what of the losses a searcher's proposals depend on, which the conformance suite holds it to.
 	Losses Losses
 	// Formerly says how an option of an older version is written now, "" for other options.
 	Formerly func(key, value string) string
+}
+
+// Chosen is the searcher that another one chose on a problem, and why.
+type Chosen struct {
+	Searcher Spec
+	Because  string
 }
 
 // Losses is what of the losses that it is told a searcher's proposals depend on.

@@ -73,6 +73,8 @@ type manifestAlgo struct {
 	Params   map[string]any `json:"params"`
 	Baseline bool           `json:"baseline,omitempty"`
 	Paper    string         `json:"paper"`
+	Chosen   string         `json:"chosen,omitempty"`
+	Because  string         `json:"because,omitempty"`
 }
 
 func (e *Experiment) manifest() []byte {
@@ -88,7 +90,7 @@ func (e *Experiment) manifest() []byte {
 			o.Maximised, o.Exact, number.Nullable(o.Reference), number.Nullable(o.Ideal)})
 	}
 	for _, arm := range e.Arms {
-		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper})
+		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper, arm.Chosen, arm.Because})
 	}
 	return m.text()
 }
@@ -147,7 +149,7 @@ func (m *manifest) experiment(s Spec) *Experiment {
 	}
 	for _, a := range m.Algos {
 		e.Arms = append(e.Arms, Arm{Label: a.Label, Algo: a.Algo, Params: a.Params, Paper: a.Paper,
-			Baseline: a.Baseline})
+			Baseline: a.Baseline, Chosen: a.Chosen, Because: a.Because})
 	}
 	return e
 }

@@ -86,6 +86,8 @@ type Arm struct {
 	Params   map[string]any // every parameter, defaults included, see [evolve.Options.Map]
 	Paper    string         // the literature that its searcher comes from
 	Baseline bool           // others are held against it: drawn grey
+	Chosen   string         // the spec of the searcher that it left the search to; "" where none
+	Because  string         // of that choice
 	entry    evolve.Entry[evolve.Searcher]
 	opts     evolve.Options
 	stream   uint64                           // of its runs' seeds: depends on this arm alone
@@ -379,6 +381,10 @@ func (a *Arm) fit(p evolve.Problem, advised bool, on evolve.Spec) error {
 	if err := a.entry.Fit(a.opts, p); err != nil {
 		return a.suggest(err, on)
 	}
+	if a.entry.Chooses != nil {
+		c := a.entry.Chooses(a.opts, p)
+		a.Chosen, a.Because = c.Searcher.String(), c.Because
+	}
 	if _, ok := s.(evolve.Recommender); advised && !ok {
 		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: "+
 			"want incumbent: observed, or a searcher that does (%s): %w", recommenders(), evolve.ErrUnsupported)
@@ -392,8 +398,8 @@ func (a *Arm) fit(p evolve.Problem, advised bool, on evolve.Spec) error {
 // back it is not known where the searcher is not here.
 func (a *Arm) Schedules() bool {
 	entry, opts := a.entry, a.opts
-	if entry.New == nil {
-		spec, err := evolve.ParseSpec(a.Algo)
+	if entry.New == nil || a.Chosen != "" {
+		spec, err := evolve.ParseSpec(cmp.Or(a.Chosen, a.Algo))
 		if err != nil {
 			return false
 		}

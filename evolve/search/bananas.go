@@ -53,7 +53,8 @@ func init() {
 		Name: "bananas",
 		Doc: "Bayesian optimization with an ensemble of neural networks: " +
 			"independent Thompson sampling among mutants of the best",
-		Paper: "White, Neiswanger and Savani, AAAI 2021, arXiv:1910.11858",
+		Paper:  "White, Neiswanger and Savani, AAAI 2021, arXiv:1910.11858",
+		Losses: evolve.UpToScale,
 		Params: append([]evolve.Param{
 			evolve.Choice("preset", "networks and inputs: a hundred times faster than published, or as published",
 				"small", "published"),

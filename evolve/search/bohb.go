@@ -24,6 +24,7 @@ func init() {
 		Name:   "bohb",
 		Doc:    "Hyperband whose new architectures come from kernel densities of good and bad results",
 		Paper:  "Falkner, Klein and Hutter, ICML 2018, arXiv:1807.01774",
+		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{etaParam(), formParam()}, kdeParams()...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Schedules | evolve.Decides },
 		Claims: []evolve.Claim{

@@ -54,9 +54,10 @@ const deLeast = 4
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "de",
-		Doc:   "differential evolution: a member's rival is another, moved as two further ones differ",
-		Paper: "Storn and Price, Journal of Global Optimization 11, 1997; Awad et al., IJCAI 2021, arXiv:2105.09821",
+		Name:   "de",
+		Doc:    "differential evolution: a member's rival is another, moved as two further ones differ",
+		Paper:  "Storn and Price, Journal of Global Optimization 11, 1997; Awad et al., IJCAI 2021, arXiv:2105.09821",
+		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{
 			evolve.Int("population", 20, deLeast, maxPopulation, "members (20: DEHB)").Logarithmic(),
 			evolve.Float("f", 0.5, 0, 2, "F, how far the difference of two members moves a third (0.5: DEHB)"),

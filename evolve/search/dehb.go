@@ -80,9 +80,10 @@ type dehbFlight struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "dehb",
-		Doc:   "differential evolution in Hyperband's brackets: a population for each length of training",
-		Paper: "Awad, Mallik and Hutter, IJCAI 2021, arXiv:2105.09821",
+		Name:   "dehb",
+		Doc:    "differential evolution in Hyperband's brackets: a population for each length of training",
+		Paper:  "Awad, Mallik and Hutter, IJCAI 2021, arXiv:2105.09821",
+		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{
 			etaParam(),
 			evolve.Float("f", 0.5, 0, 2, "F, how far the difference of two members moves a third (0.5: DEHB)"),

@@ -103,6 +103,7 @@ func init() {
 		Name:   "kde",
 		Doc:    "kernel densities of good and bad results, BOHB's generator by itself",
 		Paper:  "Falkner, Klein and Hutter, ICML 2018, arXiv:1807.01774",
+		Losses: evolve.ByRank,
 		Params: kdeParams(),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
 		Claims: claims[1:], // of bits it would need 202 results before it has a model

@@ -59,7 +59,8 @@ func init() {
 		Name: "smac",
 		Doc: "Bayesian optimization with a random forest over features of the network: " +
 			"expected improvement over the whole of a listed space",
-		Paper: "Hutter, Hoos and Leyton-Brown, LION 2011; Lindauer et al., JMLR 23, 2022",
+		Paper:  "Hutter, Hoos and Leyton-Brown, LION 2011; Lindauer et al., JMLR 23, 2022",
+		Losses: evolve.UpToScale,
 		Params: append([]evolve.Param{
 			evolve.Choice("preset", "small: extremely randomized trees, grown anew a few at a time; "+
 				"published: ten bootstrapped trees of the logarithms of losses, as in SMAC3", "small", "published"),

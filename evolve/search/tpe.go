@@ -57,8 +57,9 @@ type TPE struct {
 // tpeTrial is how a trial ended.
 type tpeTrial struct {
 	arch   evolve.Arch
+	ended  bool
 	epochs int
-	loss   float64 // +Inf also while it runs
+	loss   float64
 }
 
 // tpeDraft is a candidate.
@@ -79,9 +80,10 @@ const tpeRounds = 50
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "tpe",
-		Doc:   "tree-structured Parzen estimator: what is likely among the good trials and not among the others",
-		Paper: "Bergstra, Bardenet, Bengio and Kégl, NeurIPS 2011; as Optuna 5 has it: Akiba et al., arXiv:1907.10902",
+		Name:   "tpe",
+		Doc:    "tree-structured Parzen estimator: what is likely among the good trials and not among the others",
+		Paper:  "Bergstra, Bardenet, Bengio and Kégl, NeurIPS 2011; as Optuna 5 has it: Akiba et al., arXiv:1907.10902",
+		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{
 			evolve.Int("startup", 10, 1, maxPopulation, "random trials at the beginning (10: Optuna)").Logarithmic(),
 			evolve.Int("candidates", 24, 1, maxPopulation, "drawn for a proposal (24: Optuna)").Logarithmic(),
@@ -156,7 +158,7 @@ func (s *TPE) add(a evolve.Arch) (row int) {
 		}
 	}
 	s.points.Add(s.x)
-	s.trials = append(s.trials, tpeTrial{arch: a, loss: math.Inf(1)})
+	s.trials = append(s.trials, tpeTrial{arch: a})
 	s.isGood = append(s.isGood, false)
 	return len(s.trials) - 1
 }
@@ -257,7 +259,8 @@ func (s *TPE) accept(x []float64) (evolve.Arch, bool) {
 	return a, err == nil && s.memory.mark(a)
 }
 
-// tpeRounded makes scores that differ by rounding alone equal, on every processor.
+// tpeRounded makes scores equal that differ by rounding alone, which is not the same on every processor. Scores are
+// logarithms, so that what is rounded is the ratio, to nine digits.
 func tpeRounded(x float64) float64 { return math.Round(x * 1e9) }
 
 func (s *TPE) Tell(t *evolve.Trial, r *evolve.Result) error {
@@ -266,15 +269,12 @@ func (s *TPE) Tell(t *evolve.Trial, r *evolve.Result) error {
 	return nil
 }
 
-// Learn tells of a trial that it did not ask for. One of an architecture that it asked for is that trial's longer
-// training.
+// Learn tells of a trial that it did not ask for. One of an architecture that it knows is another training of that
+// trial, and counts unless it was shorter.
 func (s *TPE) Learn(t *evolve.Trial, r *evolve.Result) {
 	row := slices.IndexFunc(s.trials, func(x tpeTrial) bool { return x.arch == t.Arch })
 	if row < 0 {
 		row = s.add(t.Arch)
-	}
-	if at := slices.Index(s.ranked, row); at >= 0 {
-		s.ranked = slices.Delete(s.ranked, at, at+1)
 	}
 	s.rank(row, t.Epochs, r.Loss)
 }
@@ -284,7 +284,16 @@ func (s *TPE) rank(row, epochs int, loss float64) {
 	if epochs == 0 {
 		epochs = s.full
 	}
-	s.trials[row].epochs, s.trials[row].loss = epochs, loss
+	t := &s.trials[row]
+	if t.ended {
+		if epochs < t.epochs {
+			return
+		}
+		if at := slices.Index(s.ranked, row); at >= 0 {
+			s.ranked = slices.Delete(s.ranked, at, at+1)
+		}
+	}
+	t.ended, t.epochs, t.loss = true, epochs, loss
 	if math.IsInf(loss, 1) {
 		return
 	}

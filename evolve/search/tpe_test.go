@@ -248,6 +248,16 @@ func TestTPELearns(t *testing.T) {
 	if want := []int{3, 2, 4, 1}; !slices.Equal(s.ranked, want) || len(s.trials) != 5 {
 		t.Errorf("%d trials ranked %v, want 5 and %v", len(s.trials), s.ranked, want)
 	}
+	var tr evolve.Trial // of which a longer training ends before it does
+	s.Ask(&tr.Proposal)
+	learn(tr.Arch, 3, .85)
+	for range 2 {
+		_ = s.Tell(&tr, &evolve.Result{Loss: .01})
+	}
+	learn("000000", 3, .01)
+	if want := []int{3, 5, 2, 4, 1}; !slices.Equal(s.ranked, want) {
+		t.Errorf("ranked %v, want %v: shorter trainings change nothing", s.ranked, want)
+	}
 	if s.memory.has("000000") {
 		t.Error("what was learned may not be proposed")
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -169,7 +170,10 @@ func tableLines(e evolve.Entry[evolve.Benchmark]) (lines []string) {
 
 // needsLines say what a searcher asks of a benchmark.
 func needsLines(e evolve.Entry[evolve.Searcher]) []string {
-	lines := []string{}
+	lines := slices.Clone(e.Rule)
+	if lines == nil {
+		lines = []string{}
+	}
 	if needs := needsOf(e); needs != "" {
 		lines = append(lines, "needs "+needs)
 	}

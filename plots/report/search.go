@@ -95,6 +95,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
 	}
+	r.writeChosen(w)
 	r.writePartial(w)
 	r.writeEarly(w)
 	for _, x := range best.Others {

@@ -1,0 +1,149 @@
+package search
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Auto leaves the search to the searcher that did best in our own measurements on benchmarks of this kind, with its
+// default options. It chooses by what the problem offers and by how long a run is meant to be, never by losses: the
+// first of autoRule that fits. It is no searcher of its own, as AutoSampler of OptunaHub is none.
+type Auto struct {
+	For int // full trainings that a run is meant to have
+
+	chosen evolve.Searcher
+}
+
+// The longest runs, in full trainings, that a row of the rule is for. Measured were runs of 150, in which a Gaussian
+// process was ahead from the 25th on; after some hundred its fits cost more than they bring. Local search finds optimum
+// after optimum until it has seen most of them; evolution does not end.
+const (
+	autoFew  = 500
+	autoSome = 5000
+)
+
+// autoRow is a choice of Auto: for runs of at most so many full trainings, on problems that offer what it needs.
+type autoRow struct {
+	most  int // 0 is any number
+	on    string
+	fits  func(evolve.Problem) bool
+	algo  string
+	since string
+}
+
+// offers fits problems that offer something.
+func offers(needs evolve.Needs) func(evolve.Problem) bool {
+	return func(p evolve.Problem) bool { return p.Offers()&needs == needs }
+}
+
+// autoRule are Auto's choices, the first that fits. Regrets are in points of validation error, by the reference of
+// measured searchers.
+var autoRule = []autoRow{
+	{autoFew, fmt.Sprintf("a space of at most %d architectures that can be listed and encoded", wholeBound),
+		func(p evolve.Problem) bool {
+			e, ok := p.Space.(evolve.Enumerable)
+			return ok && e.Size() <= wholeBound && offers(evolve.Encodes)(p)
+		}, "gp", "on nb201:cifar10 it was 0.004 from the optimum after 100 trainings, tpe 0.065, local 0.053, regevo " +
+			"0.229, and asha over tpe 0.035 in as many seconds"},
+	{0, "two fidelities and decisions", offers(evolve.Schedules | evolve.Decides), "asha,inner=tpe",
+		"on nb201:cifar10 it was 0.035 from the optimum in the seconds in which regevo was 0.245, on nb201:cifar100 " +
+			"0.512 and 2.357"},
+	{0, "two fidelities and mutation", offers(evolve.Schedules | evolve.Mutates), "asha,inner=regevo",
+		"on nb201:cifar10 it was 0.100 from the optimum in the seconds in which regevo alone was 0.245"},
+	{0, "two fidelities", offers(evolve.Schedules), "asha",
+		"on nb201:cifar10 it was 0.388 from the optimum in the seconds in which random search was 0.594"},
+	{autoFew, "an encoding of the network (structure, graf)", func(p evolve.Problem) bool {
+		e, ok := p.Space.(evolve.Encoder)
+		return ok && slices.ContainsFunc(e.Encodings(), func(n string) bool { return n == "structure" || n == "graf" })
+	}, "gp", "on nb101 it was 0.283 from the optimum after 150 trainings, tpe 0.539, local 0.544, regevo 0.658"},
+	{autoSome, "neighbours", offers(evolve.Neighbours), "local",
+		"on nb201 it was ahead of tpe after 150 trainings, 0.016 and 0.031, on nb101 as good, and costs nothing"},
+	{autoSome, "decisions", offers(evolve.Decides), "tpe",
+		"on nb201:cifar10 it was 0.031 from the optimum after 150 trainings, regevo 0.100"},
+	{0, "mutation", offers(evolve.Mutates), "regevo",
+		"on nb201:cifar10 it was 0.100 from the optimum after 150 trainings, random search 0.492"},
+	{0, "everything else", offers(0), "random", "it needs nothing"},
+}
+
+func init() {
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
+		Name: "auto",
+		Doc: "the searcher that did best in our measurements on benchmarks of this kind, " +
+			"by a rule that list prints",
+		Paper:  "this project, docs/quality.md",
+		Models: true, // as the one that it chooses may
+		Losses: evolve.UpToScale,
+		Rule:   autoLines(),
+		Params: []evolve.Param{
+			evolve.Int("for", 150, 1, 1_000_000_000, "full trainings that a run is meant to have; it goes on behind them").
+				Logarithmic(),
+		},
+		Chooses: func(o evolve.Options, p evolve.Problem) evolve.Chosen {
+			row := autoChoice(o.Int("for"), p)
+			return evolve.Chosen{Searcher: mustSpec(row.algo), Because: row.String()}
+		},
+		Claims: []evolve.Claim{
+			{On: "nb101,source=surrogate,noise=mean", By: evolve.ByTrials, Budget: 60, Over: "random"},
+			{On: "nb201:cifar10,source=surrogate", By: evolve.ByTrials, Budget: 60, Over: "random"},
+		},
+		New: func(o evolve.Options) (evolve.Searcher, error) { return &Auto{For: o.Int("for")}, nil },
+	})
+}
+
+// autoChoice is the first row that fits. The last fits every problem.
+func autoChoice(trainings int, p evolve.Problem) autoRow {
+	return autoRule[slices.IndexFunc(autoRule, func(r autoRow) bool {
+		return (r.most == 0 || trainings <= r.most) && r.fits(p)
+	})]
+}
+
+// String is the row in words.
+func (r autoRow) String() string {
+	runs := ""
+	if r.most > 0 {
+		runs = fmt.Sprintf(", for=%d or less", r.most)
+	}
+	return fmt.Sprintf("%s%s: %s, since %s", r.on, runs, r.algo, r.since)
+}
+
+func autoLines() (lines []string) {
+	for _, r := range autoRule {
+		lines = append(lines, r.String())
+	}
+	return lines
+}
+
+// mustSpec reads a spec that the program itself has written.
+func mustSpec(text string) evolve.Spec {
+	s, err := evolve.ParseSpec(text)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func (s *Auto) Init(p evolve.Problem, r *rand.Rand) error {
+	if s.For < 1 {
+		return fmt.Errorf("auto: for=%d: want at least 1: %w", s.For, evolve.ErrInvalid)
+	}
+	chosen, _, err := evolve.Searchers.Open(mustSpec(autoChoice(s.For, p).algo))
+	if err != nil {
+		return fmt.Errorf("auto: %w", err)
+	}
+	s.chosen = chosen
+	return chosen.Init(p, r)
+}
+
+func (s *Auto) Ask(p *evolve.Proposal) bool { return s.chosen.Ask(p) }
+
+func (s *Auto) Tell(t *evolve.Trial, r *evolve.Result) error { return s.chosen.Tell(t, r) }
+
+// Learn passes on what the chosen searcher can learn from.
+func (s *Auto) Learn(t *evolve.Trial, r *evolve.Result) {
+	if l, ok := s.chosen.(evolve.Learner); ok {
+		l.Learn(t, r)
+	}
+}
