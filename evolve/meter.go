@@ -7,7 +7,6 @@ package evolve
 // when a trial is asked for, so that none is trained for nothing.
 type meter struct {
 	of     *Study
-	now    float64 // the clock
 	spent  float64 // costs of all trials that ended
 	epochs int     // of all trials that were started, less what those that ended were not trained for
 	free   int     // trials in a row that brought no bound nearer
@@ -35,14 +34,14 @@ func (m *meter) admits(p *Proposal) bool {
 	return true
 }
 
-// counts says whether an outcome counts, given that the clock shows its end.
-func (m *meter) counts(o *Outcome) bool {
+// counts says whether an outcome counts, of which the study hears when the clock shows so much.
+func (m *meter) counts(o *Outcome, now float64) bool {
 	s := m.of
 	m.spent += o.Cost
 	passed, moved := false, false
 	if s.Budget > 0 {
-		m.closed = m.closed || m.now >= s.Budget
-		passed, moved = m.now > s.Budget, o.Cost > 0
+		m.closed = m.closed || now >= s.Budget
+		passed, moved = now > s.Budget, o.Cost > 0
 	}
 	if s.Spent > 0 {
 		m.closed = m.closed || m.spent >= s.Spent*(1-spentTolerance)

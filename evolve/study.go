@@ -14,11 +14,12 @@ type Study struct {
 	Pool      Pool
 	Recorder  Recorder // sees every outcome that counts; may be nil
 	Seed      uint64
-	Trials    int     // bound on trials; 0 = none
-	Budget    float64 // bound on the pool's clock, seconds; 0 = none
-	Spent     float64 // bound on the sum of all costs, seconds; 0 = none
-	Epochs    int     // bound on the epochs that all trials together are trained for; 0 = none
-	Overshoot bool    // count trials that were started within these three and end past one, instead of dropping them
+	Trials    int        // bound on trials; 0 = none
+	Budget    float64    // bound on the pool's clock, seconds; 0 = none
+	Spent     float64    // bound on the sum of all costs, seconds; 0 = none
+	Epochs    int        // bound on the epochs that all trials together are trained for; 0 = none
+	Stopwatch *Stopwatch // measures what the searcher itself takes, and changes nothing; may be nil
+	Overshoot bool       // count trials that were started within these three and end past one, instead of dropping them
 }
 
 // Summary says how far a study went.
@@ -40,11 +41,16 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 	var t Trial
 	var roots roots
 	size := s.Pool.Size()
-	m, metered, started, busy := meter{of: s}, s.metered(), 0, 0
+	m, metered, now, started, busy := meter{of: s}, s.metered(), 0.0, 0, 0
+	asks, tells := s.Stopwatch.pace(), s.Stopwatch.pace()
 	for {
 		for !m.closed && busy < size && (s.Trials <= 0 || started < s.Trials) {
 			t.Proposal = Proposal{}
-			if !s.Searcher.Ask(&t.Proposal) {
+			if asks.due() {
+				if !s.Stopwatch.ask(s.Searcher, &t.Proposal, asks.next()) {
+					break
+				}
+			} else if !s.Searcher.Ask(&t.Proposal) {
 				break
 			}
 			if s.Epochs > 0 && !m.admits(&t.Proposal) {
@@ -68,18 +74,23 @@ func (s *Study) Run(ctx context.Context) (Summary, error) {
 		if err := settle(o); err != nil {
 			return sum, fmt.Errorf("trial %d, %s: %w", o.ID, o.Arch, err)
 		}
-		m.now = max(m.now, o.End) // a pool of real workers may deliver by ID
-		if metered && !m.counts(o) {
+		now = max(now, o.End) // a pool of real workers may deliver by ID
+		if metered && !m.counts(o, now) {
 			continue
 		}
 		sum.Trials++
-		sum.End = m.now
+		sum.End = now
 		if s.Recorder != nil {
 			if err := s.Recorder.Record(o); err != nil {
 				return sum, fmt.Errorf("trial %d: record: %w", o.ID, err)
 			}
 		}
-		if err := s.Searcher.Tell(&o.Trial, &o.Result); err != nil {
+		if tells.due() {
+			err = s.Stopwatch.tell(s.Searcher, o, tells.next())
+		} else {
+			err = s.Searcher.Tell(&o.Trial, &o.Result)
+		}
+		if err != nil {
 			return sum, fmt.Errorf("trial %d: tell: %w", o.ID, err)
 		}
 		if sum.Trials&63 == 0 && ctx.Err() != nil {

@@ -99,7 +99,7 @@ func samejson(ts *testscript.TestScript, neg bool, args []string) {
 	read := func(name string) (v map[string]any) {
 		ts.Check(json.Unmarshal([]byte(ts.ReadFile(name)), &v))
 		for _, r := range v["results"].([]any) {
-			for _, key := range []string{"wall_seconds", "trials_per_second"} {
+			for _, key := range []string{"wall_seconds", "trials_per_second", "ask_tell_seconds"} {
 				r := r.(map[string]any)
 				if _, ok := r[key]; !ok {
 					ts.Fatalf("%s: no key %s", name, key)

@@ -36,7 +36,7 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 		RunE: func(c *cobra.Command, args []string) error {
 			if from == "" {
 				if err := flags.Useless(c, "it is of your own table, --from FILE", "space", "columns", "metric",
-					"percent", "epochs"); err != nil {
+					"percent", "epochs", "encoding"); err != nil {
 					return err
 				}
 			}
@@ -73,6 +73,9 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 		"of --from: which of val and test are per cent, the others fractions: "+strings.Join(usertable.Units, ", "))
 	c.Flags().StringVar(&epochs, "epochs", "0",
 		"of --from: the schedule to learn, of those who have it; 0 = the longest of the file")
+	c.Flags().StringVar(&o.Encoding, "encoding", "",
+		"of --from: what the trees learn from, `encodings` of the space with + between, such as graf; auto is the best; "+
+			"else structure where the space has it, or its first")
 	flags.Above(c.Flags(), &o.Train, "train", 0.8, 0, 1, "share of the architectures to fit on; the rest is held out")
 	flags.Seed(c.Flags(), &o.Seed, "seed", 1, math.MaxUint64, "of the split and the trees")
 	c.Flags().BoolVar(&o.Permute, "permute-labels", false,

@@ -217,3 +217,28 @@ func TestQuantiles(t *testing.T) {
 		}
 	}
 }
+
+// The correction by hand: the interval of half is from 1 to 3 in the left leaf of targets 1, 2, 3, 4, and the held-out
+// targets are 1 and 0.5 beyond it, within it by 0.5 and by 1.
+func TestCorrection(t *testing.T) {
+	x, y := Rows{Cols: 1, X: []uint8{0, 0, 0, 0, 1}}, []float64{3, 1, 4, 2, 10}
+	f := &Forest{trees: []tree{{shape: &shape{leaves: 2,
+		nodes: []node{{column: 0, left: 1, right: 2}, {column: -1, left: 0}, {column: -1, left: 1}}}}}}
+	q := f.Quantiles(x, y)
+	held := Rows{Cols: 1, X: []uint8{0, 0, 0, 0}}
+	for _, c := range []struct {
+		cover, want float64
+		y           []float64
+	}{
+		{.5, .5, []float64{4, .5, 2.5, 2}}, // the third of -1, -0.5, 0.5, 1: half of five, rounded up
+		{.5, -.5, []float64{1.5, 2.5, 2.5, 2}},
+		{.9, math.Inf(1), []float64{4, .5, 2.5, 2}}, // the fifth of four
+	} {
+		if got := q.Correction(held, c.y, c.cover); got != c.want {
+			t.Errorf("cover %g of %v: %g, want %g", c.cover, c.y, got, c.want)
+		}
+	}
+	if got := q.Correction(Rows{Cols: 1}, nil, 0); !math.IsInf(got, 1) {
+		t.Errorf("of nothing: %g", got)
+	}
+}

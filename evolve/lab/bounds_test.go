@@ -210,3 +210,28 @@ func TestBoundsRefused(t *testing.T) {
 		t.Errorf("%g full trainings, %v", n, err)
 	}
 }
+
+// What searchers took themselves is known of the runs that a process ran, and kept nowhere.
+func TestAskTell(t *testing.T) {
+	s := fidelities(1)
+	s.Trials = 200
+	dir := filepath.Join(t.TempDir(), "e")
+	o, err := open(t, s).Run(context.Background(), Options{Procs: 1, Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for a, own := range o.AskTell {
+		if !(own > 0 && own < 60) {
+			t.Errorf("%s: %g s", o.Arms[a].Label, own)
+		}
+	}
+	listen(nil)
+	again, err := open(t, s).Run(context.Background(), Options{Procs: 1, Dir: dir})
+	if err != nil || again.AskTell != nil && !(again.AskTell[0] > 0) {
+		t.Errorf("%+v, %v", again, err)
+	}
+	back, err := Load(dir)
+	if err != nil || back.AskTell != nil {
+		t.Errorf("read back: %v, %v", back.AskTell, err)
+	}
+}

@@ -14,7 +14,30 @@ import (
 func (e *Experiment) studyOf(arm *Arm, run int, s evolve.Searcher) evolve.Study {
 	return evolve.Study{Problem: e.Bench.Problem(), Searcher: s, Seed: e.Seed(arm, run),
 		Trials: e.Spec.Trials, Budget: e.Spec.Budget, Spent: e.Spec.Full * e.FullCost, Epochs: e.Spec.TotalEpochs,
-		Overshoot: e.Spec.Overshoot == "count"}
+		Overshoot: e.Spec.Overshoot == "count", Stopwatch: arm.stopwatch(run)}
+}
+
+// FitsModels says whether the arm's searcher fits a model for its proposals, as far as it is known here.
+func (a *Arm) FitsModels() bool { return a.entry.FitsModels(a.opts) }
+
+// One run in so many is timed where its searcher answers so soon that reading clocks would be seen.
+const timedRun = 8
+
+// stopwatch is that of a run, nil where it is not timed.
+func (a *Arm) stopwatch(run int) *evolve.Stopwatch {
+	models := a.FitsModels()
+	if !models && run%timedRun != 0 {
+		return nil
+	}
+	return &evolve.Stopwatch{Sampled: !models}
+}
+
+// timed are the seconds of a stopwatch; NaN of none.
+func timed(w *evolve.Stopwatch) float64 {
+	if w == nil {
+		return math.NaN()
+	}
+	return w.Seconds()
 }
 
 // recorder keeps the entries of a run's archive. Their reported errors come through the benchmark's second door.

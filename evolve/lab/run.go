@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,10 +27,13 @@ type Progress struct{ Done, Of int }
 // Outcome is an experiment with what it found and what that took.
 type Outcome struct {
 	*Experiment
-	Set   *trace.Set // what it found, all that figures and tables look at
-	Ran   []int64    // trials of each arm that this process ran, without those that it resumed from
-	Wall  []float64  // real seconds that these took: busy time of all cores over the number of cores
-	Files []string   // written, the folder's path included
+	Set  *trace.Set // what it found, all that figures and tables look at
+	Ran  []int64    // trials of each arm that this process ran, without those that it resumed from
+	Wall []float64  // real seconds that these took: busy time of all cores over the number of cores
+	// AskTell are the real seconds that each arm's searcher took itself, to ask and to be told, in the mean of the runs
+	// that this process timed; NaN where there are none.
+	AskTell []float64
+	Files   []string // written, the folder's path included
 }
 
 // Interrupted says that an experiment was stopped and where it goes on.
@@ -70,6 +74,7 @@ type ranRun struct {
 	run  int
 	rows []journal.Entry
 	ran  int64
+	own  float64 // seconds of its searcher; NaN where it was read
 }
 
 // runner is the experiment's.
@@ -96,7 +101,7 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 
 func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
 	w := &work{runs: e.noRuns(), total: len(e.Arms) * e.Spec.Seeds, busy: make([]time.Duration, len(e.Arms)),
-		ran: make([]int64, len(e.Arms))}
+		ran: make([]int64, len(e.Arms)), own: make([]own, len(e.Arms))}
 	if o.Dir != "" {
 		unlock, err := e.open(o.Dir, w.runs)
 		if err != nil {
@@ -112,7 +117,7 @@ func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
 	if err := w.do(ctx, r, todo, o.Observer); err != nil {
 		return nil, &Interrupted{Dir: o.Dir, Done: w.runs.done(), Total: w.total, Cause: err, Unsaved: r.save(w.runs)}
 	}
-	out := &Outcome{Experiment: e, Wall: w.wall(todo, r.parallel()), Ran: w.ran}
+	out := &Outcome{Experiment: e, Wall: w.wall(todo, r.parallel()), Ran: w.ran, AskTell: w.askTell()}
 	if err := e.finish(out, o.Dir, w.runs); err != nil {
 		return out, &Interrupted{Dir: o.Dir, Done: w.total, Total: w.total, Cause: err, Unsaved: r.save(w.runs)}
 	}
@@ -126,6 +131,22 @@ type work struct {
 	total int             // of all runs
 	busy  []time.Duration // by arm: the sum of the units' times
 	ran   []int64         // by arm: trials
+	own   []own           // by arm
+}
+
+// own is what searchers took themselves, in so many runs.
+type own struct {
+	seconds float64
+	runs    int
+}
+
+// askTell are the searchers' seconds by arm, in the mean of the runs.
+func (w *work) askTell() []float64 {
+	means := make([]float64, len(w.own))
+	for a, x := range w.own {
+		means[a] = x.seconds / float64(x.runs)
+	}
+	return means
 }
 
 // How often a long experiment reports its progress.
@@ -200,6 +221,10 @@ func (w *work) one(ctx context.Context, r runner, u unit, done *atomic.Int64) (e
 		defer w.mu.Unlock()
 		w.runs[u.arm][x.run] = x.rows
 		ran += x.ran
+		if !math.IsNaN(x.own) {
+			w.own[u.arm].seconds += x.own
+			w.own[u.arm].runs++
+		}
 		done.Add(1)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -56,13 +57,13 @@ func (t *trainedRuns) todo(runs) (all []unit, err error) {
 func (t *trainedRuns) save(runs) error { return nil }
 
 func (t *trainedRuns) compute(ctx context.Context, u unit, report func(ranRun)) error {
-	s := &training{e: t.e, arm: &t.e.Arms[u.arm], at: u.arm, run: u.from, o: t.o}
+	s := &training{e: t.e, arm: &t.e.Arms[u.arm], at: u.arm, run: u.from, o: t.o, own: math.NaN()}
 	if t.o.Dir != "" {
 		s.dir = t.e.runDir(t.o.Dir, u.arm, u.from)
 	}
 	rows, err := s.compute(ctx)
 	if err == nil {
-		report(ranRun{u.from, rows, s.fresh})
+		report(ranRun{u.from, rows, s.fresh, s.own})
 	}
 	return err
 }
@@ -96,6 +97,7 @@ type training struct {
 	recordedIDs map[int]bool // trials that a stopped process left
 	fresh       int64        // trials that were told and are none of these
 	kept        int          // incumbents that the folder has
+	own         float64      // seconds of its searcher; NaN where nothing was run
 }
 
 // compute returns the incumbents and the end of the run: as its folder holds them, or else from
@@ -191,6 +193,7 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 	if err != nil {
 		return nil, fmt.Errorf("%s, run %d: %w", s.arm.Label, s.run, err)
 	}
+	s.own = timed(study.Stopwatch)
 	return s.finals(sum), nil
 }
 

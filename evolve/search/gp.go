@@ -144,6 +144,7 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 		return err
 	}
 	g.around = newCandidates(p.Space, wholeBound, r)
+	g.around.canon = g.Repeat == repeatSkip
 	kernel := gauss.Matern
 	if g.Kernel == "hamming" {
 		kernel = gauss.Hamming
@@ -610,6 +611,9 @@ func (w *gpWhole) best(promise gauss.Acquisition, exact bool, _ func() []evolve.
 	return w.list.At(at), true
 }
 
+// gpClimbs is how often the most promising candidate is exchanged for a neighbour that promises more.
+const gpClimbs = 3
+
 // gpNear sees what lies near the best, and a few others.
 type gpNear struct {
 	process *gauss.Rows
@@ -644,17 +648,36 @@ func (w *gpNear) show(a evolve.Arch) error {
 func (w *gpNear) condition(y []float64) { w.process.Condition(y) }
 
 func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool) {
-	w.drawn, w.rows = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has), w.rows[:0]
+	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
+	best, top, ok := w.most(promise, exact)
+	for range gpClimbs {
+		// What promises most often has a neighbour that promises more.
+		if !ok || !exact || w.around.moves == nil {
+			break
+		}
+		w.drawn = w.around.beside(w.drawn[:0], best, w.memory.has)
+		a, v, more := w.most(promise, exact)
+		if !more || v <= top {
+			break
+		}
+		best, top = a, v
+	}
+	return best, ok
+}
+
+// most is the one of those that were drawn that promises most, and how much.
+func (w *gpNear) most(promise gauss.Acquisition, exact bool) (a evolve.Arch, top float64, ok bool) {
+	w.rows = w.rows[:0]
 	for _, a := range w.drawn {
 		row, err := w.features(a)
 		if err != nil {
-			return "", false
+			return "", 0, false
 		}
 		w.rows = append(w.rows, row)
 	}
-	at := w.process.Max(w.rows, promise, exact)
+	at, top := w.process.Max(w.rows, promise, exact)
 	if at < 0 {
-		return "", false
+		return "", 0, false
 	}
-	return w.drawn[at], true
+	return w.drawn[at], top, true
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -54,29 +55,31 @@ type Comparison struct {
 
 // Result is one algorithm's row.
 type Result struct {
-	Label           string          `json:"label"` // a short name; the algorithm where none was given
-	Algo            string          `json:"algo"`
-	Params          map[string]any  `json:"params"`
-	Chosen          string          `json:"chosen,omitempty"` // the searcher that it left the search to
-	Because         string          `json:"because,omitempty"`
-	Seeds           int             `json:"seeds"`
-	Trials          number.Nullable `json:"trials"` // mean of the runs
-	ValMean         number.Nullable `json:"val_mean"`
-	ValStd          number.Nullable `json:"val_std"`
-	ValCI95         number.Nullable `json:"val_ci95"` // half the width of the mean's interval
-	ValMedian       number.Nullable `json:"val_median"`
-	ValQ1           number.Nullable `json:"val_q1"`
-	ValQ3           number.Nullable `json:"val_q3"`
-	TestMean        number.Nullable `json:"test_mean"`
-	TestStd         number.Nullable `json:"test_std"`
-	TestCI95        number.Nullable `json:"test_ci95"`
-	RegretMean      number.Nullable `json:"regret_mean"`
-	TotalEpochs     number.Nullable `json:"total_epochs"`      // that the trials were trained for, mean of the runs
-	Spent           number.Nullable `json:"spent"`             // seconds of all trials, simulated or measured, mean of the runs
-	Full            number.Nullable `json:"full,omitempty"`    // the same in full trainings, where these bound the runs
-	SimSeconds      number.Nullable `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
-	Seconds         number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
-	WallSeconds     number.Nullable `json:"wall_seconds"`
+	Label       string          `json:"label"` // a short name; the algorithm where none was given
+	Algo        string          `json:"algo"`
+	Params      map[string]any  `json:"params"`
+	Chosen      string          `json:"chosen,omitempty"` // the searcher that it left the search to
+	Because     string          `json:"because,omitempty"`
+	Seeds       int             `json:"seeds"`
+	Trials      number.Nullable `json:"trials"` // mean of the runs
+	ValMean     number.Nullable `json:"val_mean"`
+	ValStd      number.Nullable `json:"val_std"`
+	ValCI95     number.Nullable `json:"val_ci95"` // half the width of the mean's interval
+	ValMedian   number.Nullable `json:"val_median"`
+	ValQ1       number.Nullable `json:"val_q1"`
+	ValQ3       number.Nullable `json:"val_q3"`
+	TestMean    number.Nullable `json:"test_mean"`
+	TestStd     number.Nullable `json:"test_std"`
+	TestCI95    number.Nullable `json:"test_ci95"`
+	RegretMean  number.Nullable `json:"regret_mean"`
+	TotalEpochs number.Nullable `json:"total_epochs"`      // that the trials were trained for, mean of the runs
+	Spent       number.Nullable `json:"spent"`             // seconds of all trials, simulated or measured, mean of the runs
+	Full        number.Nullable `json:"full,omitempty"`    // the same in full trainings, where these bound the runs
+	SimSeconds  number.Nullable `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
+	Seconds     number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
+	WallSeconds number.Nullable `json:"wall_seconds"`
+	// Real seconds of the searcher itself, to ask and to be told, mean of the runs; null where they were read back.
+	AskTellSeconds  number.Nullable `json:"ask_tell_seconds"`
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
 	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
 	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
@@ -84,6 +87,8 @@ type Result struct {
 	Partial int `json:"partial_runs,omitempty"`
 	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
 	Early int `json:"early_runs,omitempty"`
+
+	models bool // its searcher fits models
 }
 
 // Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better
@@ -114,7 +119,8 @@ func Compare(o *lab.Outcome) Comparison {
 		r.Files = []string{}
 	}
 	if o.About.Trains() {
-		r.Measured = []string{"seconds", "spent", "wall_seconds", "trials_per_second"}
+		r.Measured = []string{"seconds", "spent", "wall_seconds", "ask_tell_seconds",
+			"trials_per_second"}
 	}
 	if text := unequal(o); text != "" {
 		r.Warnings = append(r.Warnings, text)
@@ -211,6 +217,10 @@ func result(o *lab.Outcome, i int) Result {
 	r.WallSeconds = number.Nullable(math.NaN())
 	if o.Ran[i] > 0 && o.Ran[i] >= trials { // else another process ran a part of them, and its seconds are not known
 		r.WallSeconds = number.Nullable(o.Wall[i])
+	}
+	r.models, r.AskTellSeconds = o.Arms[i].FitsModels(), number.Nullable(math.NaN())
+	if i < len(o.AskTell) {
+		r.AskTellSeconds = number.Nullable(o.AskTell[i])
 	}
 	r.TrialsPerSecond = number.Nullable(float64(o.Ran[i])) / r.WallSeconds
 	return r
@@ -378,6 +388,9 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	columns = append(columns, column{clock, func(x *Result) string { return number.Fixed(x.seconds(r), 0) }},
 		column{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},
 		column{"trials/s", func(x *Result) string { return number.Rate(x.TrialsPerSecond) }})
+	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.models && x.AskTellSeconds >= ownSeconds }) {
+		columns = append(columns, column{"own s/run", func(x *Result) string { return number.Fixed(x.AskTellSeconds, 3) }})
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t,
 		"algorithm\tval %[1]s mean ± 95 %% CI\tsd\tmedian [quartiles]\ttest %[1]s mean ± 95 %% CI\tsd\tregret\t", unit)
@@ -398,6 +411,10 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	}
 	return t.Flush()
 }
+
+// A searcher's own time has a column where one that fits models takes as much of it a run. That of others is sampled,
+// and what interrupts a sample counts for many.
+const ownSeconds = 0.01
 
 // column is a column of a table that not every experiment has.
 type column struct {

@@ -217,7 +217,7 @@ func TestCompareTrained(t *testing.T) {
 	o := byHand()
 	o.About.Kind = evolve.Training
 	r := Compare(o)
-	if !math.IsNaN(float64(r.Results[0].SimSeconds)) || r.Results[0].Seconds != 200 || len(r.Measured) != 4 {
+	if !math.IsNaN(float64(r.Results[0].SimSeconds)) || r.Results[0].Seconds != 200 || len(r.Measured) != 5 {
 		t.Errorf("%+v", r)
 	}
 	var b strings.Builder

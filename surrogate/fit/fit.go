@@ -20,6 +20,9 @@ type Options struct {
 	Seed    uint64  // of the split and of the trees
 	Permute bool    // shuffle the labels over architectures: the negative control, from which nothing can be learnt
 	Procs   int     // models fitted at once; changes no byte
+	// Encoding is what the models of a user's table learn from, an encoding of the space or several with + between;
+	// "" is the one that describes the network as structure does, or else the space's first.
+	Encoding string
 }
 
 // minCells are the fewest that a fit or a quality, which few cells may leave undefined, is

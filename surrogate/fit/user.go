@@ -11,6 +11,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/usertable"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
@@ -43,7 +44,15 @@ func File(ctx context.Context, path string, settings []evolve.Setting, o Options
 		func(a int) bool { return math.IsNaN(usertable.Mean(t.Val(last, a))) })
 	archOf := func(i int) evolve.Arch { return t.Archs[at[i]] }
 	encoding := surrogate.FirstEncoding(s)
-	if slices.Contains(e.Encodings(), surrogate.AccuracyEncoding) {
+	switch {
+	case o.Encoding == features.Auto:
+		encoding = features.Best(s)
+	case o.Encoding != "":
+		encoding = o.Encoding
+		if _, err := features.NewCoder(s, encoding); err != nil {
+			return nil, Report{}, err
+		}
+	case slices.Contains(e.Encodings(), surrogate.AccuracyEncoding):
 		encoding = surrogate.AccuracyEncoding
 	}
 	in, err := model.Encode(e, encoding, len(at), archOf)

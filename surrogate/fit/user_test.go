@@ -3,6 +3,7 @@ package fit
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -292,6 +293,41 @@ func TestFitFileRefuses(t *testing.T) {
 }
 
 // The settings follow the rows, and no target is finer than the trees can hold.
+// What the trees learn from can be chosen, and is what the file says.
+func TestFitFileEncoding(t *testing.T) {
+	path := convsPerCent(t)
+	for _, c := range []struct{ encoding, learnt string }{
+		{"", "structure"}, {"graf", "graf"}, {"onehot+graf", "onehot+graf"}, {"auto", "onehot+structure"},
+	} {
+		o := userOptions
+		o.Encoding = c.encoding
+		text, r, err := File(context.Background(), path, nil, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := model.Read(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Model("val").Encoding; got != c.learnt {
+			t.Errorf("%q learns from %s, want %s", c.encoding, got, c.learnt)
+		}
+		if tau := r.Targets[0].Tau; tau < .85 {
+			t.Errorf("%q: Kendall's τ of what was held out is %.3f, want at least 0.85", c.encoding, tau)
+		}
+	}
+	for _, c := range []struct {
+		encoding string
+		want     error
+	}{{"wings", evolve.ErrUnknown}, {"graf+", evolve.ErrUnknown}} {
+		o := userOptions
+		o.Encoding = c.encoding
+		if _, _, err := File(context.Background(), path, nil, o); !errors.Is(err, c.want) {
+			t.Errorf("%q: %v, want %v", c.encoding, err, c.want)
+		}
+	}
+}
+
 func TestUserParams(t *testing.T) {
 	for _, y := range [][]float64{{0, 100}, {3600, 3600}, {1e12, 1e12 + 1}, {-5, -5}, {0, 0}, {1e-12, 2e-12}, {-1e9, 1e9}} {
 		all := append(append([]float64{}, y...), y...)
