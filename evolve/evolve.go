@@ -20,7 +20,7 @@ var (
 type Arch string
 
 // Space is a set of architectures. What more a space can do it says by implementing
-// [Mutator], [Crosser], [Neighborer], [Enumerable], [Encoder], [Decider] or [Notation].
+// [Mutator], [Crosser], [Neighborer], [Grower], [Enumerable], [Encoder], [Decider] or [Notation].
 type Space interface {
 	Name() string
 	// Sample draws from the space's published initial distribution.
@@ -49,6 +49,14 @@ type Crosser interface {
 // Neighborer lists the architectures one elementary change away, in a fixed order.
 type Neighborer interface {
 	Neighbors(dst []Arch, a Arch) []Arch
+}
+
+// Grower is a space whose architectures grow from small ones, step by step. Grow appends to dst the
+// representatives of all architectures that are one step larger than a valid one and contain it, each
+// once and in a fixed order: none for the largest. Of "" it appends the smallest. Every architecture is
+// in reach.
+type Grower interface {
+	Grow(dst []Arch, a Arch) []Arch
 }
 
 // Enumerable is a space small enough to number: Index(At(i)) == i, and At(Index(a)) is a or,

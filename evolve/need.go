@@ -25,6 +25,7 @@ const (
 	Resumes                      // a training of a longer schedule goes on from one of a shorter
 	Objectives                   // there are at least two objectives
 	Proxies                      // there are training-free scores
+	Grows                        // the space is a Grower
 )
 
 // lacks says of each need, in the order of the constants, what a problem is like that does not offer it. The verb %s
@@ -40,6 +41,7 @@ var lacks = [...]string{
 	"no training goes on from a shorter one",
 	"there is no second objective",
 	"there are no training-free scores",
+	"space %s does not grow architectures from small ones, as nb101 does",
 }
 
 // needNames are what people call the needs, in the order of the constants.
@@ -47,6 +49,7 @@ var needNames = [...]string{
 	"mutation", "crossover", "neighbours", "an encoding", "a space that can be enumerated", "decisions",
 	"two fidelities",
 	"trainings that go on from shorter ones", "two objectives", "training-free scores",
+	"architectures that grow",
 }
 
 // String lists the needs in words; "" for none.
@@ -84,6 +87,8 @@ func (p Problem) Offers() Needs {
 	}
 	add(Objectives, len(p.Objectives) > 1)
 	add(Proxies, len(p.Proxies) > 0)
+	_, ok = p.Space.(Grower)
+	add(Grows, ok)
 	return n
 }
 

@@ -39,6 +39,9 @@ func Space(t *testing.T, e evolve.Entry[evolve.Space], lazy ...string) {
 	if n, ok := s.(evolve.Neighborer); ok {
 		t.Run("neighbors", func(t *testing.T) { c.neighbors(t, n) })
 	}
+	if g, ok := s.(evolve.Grower); ok {
+		t.Run("growth", func(t *testing.T) { c.growth(t, g) })
+	}
 	if n, ok := s.(evolve.Enumerable); ok {
 		t.Run("enumeration", func(t *testing.T) { c.enumeration(t, n) })
 	}
@@ -159,6 +162,30 @@ func (c *spaceSuite) cross(t *testing.T, x evolve.Crosser) {
 	}
 	if mixed == 0 {
 		t.Error("every child is one of its parents")
+	}
+}
+
+// growth: architectures grow to representatives, each once and in a fixed order, and growing ends.
+func (c *spaceSuite) growth(t *testing.T, g evolve.Grower) {
+	level := g.Grow(nil, "")
+	if len(level) == 0 {
+		t.Fatal("nothing grows")
+	}
+	for steps := 1; len(level) > 0; steps++ {
+		if steps > spaceDraws {
+			t.Fatalf("after %d steps something still grows", steps)
+		}
+		seen := map[evolve.Arch]bool{}
+		for _, a := range level {
+			if id, err := c.Canon(a); err != nil || id != a || seen[a] {
+				t.Fatalf("%q is grown to: Canon says %q, %v; twice %v", a, id, err, seen[a])
+			}
+			seen[a] = true
+		}
+		a := level[len(level)/2]
+		if level = g.Grow(nil, a); !slices.Equal(level, g.Grow(nil, a)) {
+			t.Fatalf("the order of what %q grows to changes", a)
+		}
 	}
 }
 

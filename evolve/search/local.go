@@ -15,10 +15,11 @@ import (
 // there is none; then the next climb starts.
 //
 // The defaults are those of the authors' naszilla: ten draws, a move to the first improvement, and a visited set that
-// all climbs share (repeat=skip). As there, improvement=best moves to the best of the neighbours that were not visited
-// before, so that a climb may miss a better one that an earlier climb saw; repeat=charge with improvement=best is the
-// local search of NASLib. With minimum=continue nothing is drawn again: where a climb ends, the search goes on from the
-// best architecture that has neighbours not visited yet, naszilla's stop_at_minimum=False.
+// all climbs share (repeat=skip), of networks and not of genomes (same=network; naszilla knows cells by their paths,
+// under which a few different networks are one too). As there, improvement=best moves to the best of the neighbours
+// that were not visited before, so that a climb may miss a better one that an earlier climb saw; repeat=charge with
+// improvement=best is the local search of NASLib. With minimum=continue nothing is drawn again: where a climb ends, the
+// search goes on from the best architecture that has neighbours not visited yet, naszilla's stop_at_minimum=False.
 //
 // What the paper leaves open: a neighbour that is as good is no improvement. Where all draws failed, others are drawn.
 // Several workers evaluate neighbours of one architecture; what ends after the climb moved on and is better than where
@@ -66,7 +67,7 @@ func init() {
 				"random architectures, from the best of which a climb starts (10: naszilla)").Logarithmic(),
 			evolve.Choice("minimum", "where no neighbour is better: draw again, or go on from the best architecture "+
 				"that has neighbours not visited yet", "restart", "continue"),
-		}, repeatParams(repeatSkip)...),
+		}, skipNetworks()...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Neighbours },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {

@@ -29,6 +29,13 @@ func repeatParams(def string) []evolve.Param {
 	}
 }
 
+// skipNetworks are the two options of a searcher whose own way is to propose no network twice.
+func skipNetworks() []evolve.Param {
+	p := repeatParams(repeatSkip)
+	p[1] = p[1].Defaulting(sameNetwork)
+	return p
+}
+
 // later marks options by AddedLater.
 func later(params []evolve.Param) []evolve.Param {
 	for i := range params {

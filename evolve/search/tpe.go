@@ -20,10 +20,11 @@ import (
 // decision (multivariate=no, Optuna's way before its version 5) what decisions have to do with one another is lost.
 // Among the others the 25 latest weigh 1 and older ones less, down to 1/n.
 //
-// It departs from Optuna in three things. It does not evaluate anything twice (repeat=skip), which on small spaces is
-// worth as much as the model: of the candidates the best is taken that is new and that the space does not refuse, and
-// where there is none, others are drawn, at most 50 times. A failed trial is one of the others, where Optuna forgets
-// it. A decision that does not apply to a trial says nothing: the prior stands for it.
+// It departs from Optuna in three things. It does not evaluate a network twice (repeat=skip, same=network), which is
+// worth as much as the model, the genome's identity on small spaces, the network's on nb101: of the candidates the best
+// is taken that is new and that the space does not refuse, and where there is none, others are drawn, at most 50 times.
+// A failed trial is one of the others, where Optuna forgets it. A decision that does not apply to a trial says nothing:
+// the prior stands for it.
 //
 // Trials that run are among the others, so that several workers do not all look at the same place (Optuna's constant
 // liar). Told of a longer training, it ranks that trial by it, before all that were trained for a shorter time, as
@@ -89,9 +90,9 @@ func init() {
 			evolve.Int("candidates", 24, 1, maxPopulation, "drawn for a proposal (24: Optuna)").Logarithmic(),
 			evolve.Float("gamma", 0.1, 0, 1, "γ, share of the good trials, which are at most 25 (0.1: Optuna)"),
 			evolve.Switch("multivariate", true, "densities of all decisions together (yes: Optuna 5), or one for each"),
-		}, repeatParams(repeatSkip)...),
+		}, skipNetworks()...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
-		Claims: claims,
+		Claims: tpeClaims,
 		Models: true,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := &TPE{Startup: o.Int("startup"), Candidates: o.Int("candidates"), Gamma: o.Float("gamma"),
@@ -100,6 +101,13 @@ func init() {
 			return s, s.valid()
 		},
 	})
+}
+
+// tpeClaims are of ten random trials and ninety that the model proposes.
+var tpeClaims = []evolve.Claim{
+	{On: "bits", By: evolve.ByTrials, Budget: 100, Over: "random"},
+	{On: "nb201:cifar10,source=surrogate", By: evolve.ByTrials, Budget: 100, Over: "random"},
+	{On: "nb101,source=surrogate,noise=mean", By: evolve.ByTrials, Budget: 100, Over: "random"},
 }
 
 // valid refuses settings that make no search.
