@@ -31,8 +31,8 @@ type candidates struct {
 	mutate evolve.Mutation   // nil where it has none
 	// Of the genomes that mean one network near gives the canonical one: who looks at networks is shown none twice.
 	canon bool
-	kept   map[evolve.Arch][]evolve.Arch
-	drawn  map[evolve.Arch]struct{}
+	kept  map[evolve.Arch][]evolve.Arch
+	drawn map[evolve.Arch]struct{}
 }
 
 // newCandidates looks at a space whole where it has at most `most` architectures, see wholeBound; 0 is never.

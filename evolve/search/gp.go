@@ -31,7 +31,7 @@ import (
 type GP struct {
 	Scale       string // half, raw, log or copula
 	Features    string // an encoding, or several with + between; auto is the best of the space
-	Kernel      string // matern or hamming
+	Kernel      string // matern, hamming or wl
 	Acquisition string // ei, ucb or thompson
 	Kappa       float64
 	Start       int
@@ -74,8 +74,8 @@ func init() {
 			evolve.Named("features", evolve.Encodes, features.Auto,
 				"encodings of the space with + between, a length-scale for each; "+
 					"auto is onehot and what describes the network, where the space has them").OnlyFor("kernel=matern"),
-			evolve.Choice("kernel", "Matérn 5/2 of the features, or exponential in the number of decisions that differ",
-				"matern", "hamming"),
+			evolve.Choice("kernel", "Matérn 5/2 of the features; exponential in the number of decisions that differ; or "+
+				"Weisfeiler and Lehman's labels of the graphs, of up to two rounds", "matern", "hamming", "wl"),
 			evolve.Choice("acquisition", "expected improvement, mean and kappa standard deviations, or a draw from "+
 				"the posterior of each", "ei", "ucb", "thompson"),
 			evolve.Float("kappa", 1, 0, 100, "standard deviations that are added to the mean").OnlyFor("acquisition=ucb"),
@@ -92,8 +92,11 @@ func init() {
 		Claims: modelClaims,
 		Needs: func(o evolve.Options) evolve.Needs {
 			n := evolve.Encodes
-			if o.Text("kernel") == "hamming" {
+			switch o.Text("kernel") {
+			case "hamming":
 				n = evolve.Decides
+			case "wl":
+				n = 0
 			}
 			if o.Text("proxies") != evolve.None {
 				n |= evolve.Proxies
@@ -102,7 +105,10 @@ func init() {
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			g := &GP{Scale: o.Text("scale"), Kernel: o.Text("kernel"), Acquisition: o.Text("acquisition"),
-				Start: o.Int("start"), Proxies: o.Text("proxies")}
+				Start: o.Int("start")}
+			if g.Kernel != "wl" {
+				g.Proxies = o.Text("proxies")
+			}
 			if g.Kernel == "matern" {
 				g.Features = o.Text("features")
 			}
@@ -111,7 +117,7 @@ func init() {
 			}
 			g.Repeat, g.Same = repeatOptions(o)
 			var err error
-			if o.Text("prior") != evolve.None {
+			if g.Kernel != "wl" && o.Text("prior") != evolve.None {
 				if g.Prior, err = evolve.Benchmarks.OpenNested(o, "prior"); err != nil {
 					return nil, err
 				}
@@ -145,6 +151,15 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	g.around = newCandidates(p.Space, wholeBound, r)
 	g.around.canon = g.Repeat == repeatSkip
+	if g.Kernel == "wl" {
+		graphs, ok := p.Space.(gpGraphs)
+		if !ok {
+			return fmt.Errorf("gp: kernel=wl: the space %s has no graphs: %w", p.Space.Name(), evolve.ErrUnsupported)
+		}
+		g.process = gauss.New(gauss.Cosine, gpRounds+1)
+		g.view = &gpWL{process: g.process, graphs: graphs, around: g.around, memory: &g.memory}
+		return nil
+	}
 	kernel := gauss.Matern
 	if g.Kernel == "hamming" {
 		kernel = gauss.Hamming
@@ -680,4 +695,67 @@ func (w *gpNear) most(promise gauss.Acquisition, exact bool) (a evolve.Arch, top
 		return "", 0, false
 	}
 	return w.drawn[at], top, true
+}
+
+// gpGraphs is a space whose architectures are graphs: of each the operations of the vertices and the earlier vertices that
+// each reads, a bit each.
+type gpGraphs interface {
+	Graphs(evolve.Arch) (ops [][]int, reads [][]uint64, err error)
+}
+
+// gpRounds is how many rounds of labels the likelihood chooses among, as in the published code.
+const gpRounds = 2
+
+// gpWL sees graphs: candidates as in the published code, never the whole of a space.
+type gpWL struct {
+	process *gauss.Process
+	graphs  gpGraphs
+	around  *candidates
+	memory  *memory
+	shown   [][]gauss.Histogram
+	drawn   []evolve.Arch
+}
+
+func (w *gpWL) histograms(a evolve.Arch) ([]gauss.Histogram, error) {
+	ops, reads, err := w.graphs.Graphs(a)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]gauss.Graph, len(ops))
+	for k := range ops {
+		all[k] = gauss.Graph{Labels: ops[k], Reads: reads[k]}
+	}
+	return gauss.WL(gpRounds, all...), nil
+}
+
+// from is how far histograms are from those that were shown.
+func (w *gpWL) from(h []gauss.Histogram) func(round, j int) float64 {
+	return func(round, j int) float64 { return max(2-2*h[round].Similarity(w.shown[j][round]), 0) }
+}
+
+func (w *gpWL) show(a evolve.Arch) error {
+	h, err := w.histograms(a)
+	if err != nil {
+		return err
+	}
+	w.process.Add(w.from(h))
+	w.shown = append(w.shown, h)
+	return nil
+}
+
+func (w *gpWL) condition(y []float64) { w.process.Condition(y) }
+
+func (w *gpWL) best(promise gauss.Acquisition, _ bool, ranked func() []evolve.Arch) (a evolve.Arch, ok bool) {
+	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
+	top := math.Inf(-1)
+	for _, b := range w.drawn {
+		h, err := w.histograms(b)
+		if err != nil {
+			return "", false
+		}
+		if v := gauss.Round(promise(w.process.Predict(w.from(h)))); v > top || !ok {
+			a, top, ok = b, v, true
+		}
+	}
+	return a, ok
 }

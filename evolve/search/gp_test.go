@@ -86,6 +86,7 @@ func TestGPFinds(t *testing.T) {
 		",scale=copula":              0,
 		",features=onehot":           0,
 		",kernel=hamming":            0,
+		",kernel=wl":                 .2,
 		",acquisition=ucb":           0,
 		",acquisition=thompson":      .1,
 		",start=5,same=network":      0,

@@ -135,3 +135,13 @@ func pairsGraph(pairs []dartsPair, concat byte, reduction bool, none, skip, halv
 	g.sink(out)
 	return g
 }
+
+// Graphs returns what graf sees of an architecture, for kernels of graphs.
+func (DARTS) Graphs(a evolve.Arch) (ops [][]int, reads [][]uint64, err error) {
+	g, err := dartsOf(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	ops, reads = grafPlainly(g.graphs())
+	return ops, reads, nil
+}

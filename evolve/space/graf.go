@@ -296,3 +296,38 @@ func grafBits(from, to int) (ops []uint32) {
 	}
 	return ops
 }
+
+// grafPlainly returns graphs as two lists: the operations of the vertices, -1 where there is none, and the earlier vertices
+// that each reads, a bit each. What is on no way from a source to a sink is left out.
+func grafPlainly(graphs []grafGraph) (ops [][]int, reads [][]uint64) {
+	for k := range graphs {
+		g := &graphs[k]
+		g.prune()
+		used := uint64(0)
+		for _, v := range append(append([]int(nil), g.from...), g.to...) {
+			used |= 1 << v
+		}
+		for v := range g.n {
+			if g.reads[v] != 0 {
+				used |= 1<<v | g.reads[v]
+			}
+		}
+		var op []int
+		var read []uint64
+		var place [grafMost]int
+		for v := range g.n {
+			if used>>v&1 == 0 {
+				continue
+			}
+			place[v] = len(op)
+			op = append(op, int(g.op[v]))
+			to := uint64(0)
+			for r := g.reads[v]; r != 0; r &= r - 1 {
+				to |= 1 << place[bits.TrailingZeros64(r)]
+			}
+			read = append(read, to)
+		}
+		ops, reads = append(ops, op), append(reads, read)
+	}
+	return ops, reads
+}

@@ -151,3 +151,14 @@ func (g *nb101Graph) graphs() []grafGraph {
 	f.sink(uint64(g.in[g.n-1]))
 	return []grafGraph{f}
 }
+
+// Graphs returns what graf sees of an architecture, for kernels of graphs.
+func (NB101) Graphs(a evolve.Arch) (ops [][]int, reads [][]uint64, err error) {
+	edges, word, err := nb101Check(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	g := nb101Compact(edges, word)
+	ops, reads = grafPlainly(g.graphs())
+	return ops, reads, nil
+}

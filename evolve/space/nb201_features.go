@@ -263,3 +263,12 @@ func fourNodesGraph(a evolve.Arch) (g grafGraph) {
 	g.sink(1 << node[3])
 	return g
 }
+
+// Graphs returns what graf sees of an architecture, for kernels of graphs.
+func (NB201) Graphs(a evolve.Arch) (ops [][]int, reads [][]uint64, err error) {
+	if err := nb201Valid(a); err != nil {
+		return nil, nil, err
+	}
+	ops, reads = grafPlainly(nb201Graphs(a))
+	return ops, reads, nil
+}

@@ -211,3 +211,14 @@ func (r *recipe) graphs() []grafGraph {
 	g.sink(results[1])
 	return []grafGraph{g}
 }
+
+// Graphs returns what graf sees of an architecture, for kernels of graphs.
+func (NLP) Graphs(a evolve.Arch) (ops [][]int, reads [][]uint64, err error) {
+	r, err := recipeOf(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.prune()
+	ops, reads = grafPlainly(r.graphs())
+	return ops, reads, nil
+}
