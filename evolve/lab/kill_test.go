@@ -43,7 +43,7 @@ func asChild() {
 		}
 	}
 	if err == nil && c.Extend != nil {
-		if now, want := e.Spec, longer(c.Spec, *c.Extend); len(now.Algos) != len(want.Algos) || now.Trials != want.Trials || now.Seeds != want.Seeds {
+		if now, want := e.Spec, longer(c.Spec, *c.Extend); len(now.Algos) != len(want.Algos) || now.bounds() != want.bounds() || now.Seeds != want.Seeds {
 			e, err = OpenExtended(c.Dir, *c.Extend)
 		}
 	}
@@ -88,6 +88,10 @@ func TestKilled(t *testing.T) {
 	recorded := simulated
 	recorded.Record, recorded.Seeds = "all", 8
 	training.Trials = 10
+	promoting := trained(2)
+	promoting.Algos, promoting.Trials, promoting.TotalEpochs = []string{"asha", "random"}, 0, 30
+	full := fidelities(3)
+	full.Seeds, full.Full = 10, 200
 	for name, c := range map[string]struct {
 		spec Spec
 		x    *Extension
@@ -99,6 +103,9 @@ func TestKilled(t *testing.T) {
 		"extended":               {simulated, &Extension{Trials: 5000, Algos: []string{"regevo"}}},
 		"extended, all recorded": {recorded, &Extension{Trials: 5000, Seeds: 9}},
 		"extended training":      {training, &Extension{Trials: 14}},
+		"promotions":             {promoting, nil},
+		"extended by epochs":     {promoting, &Extension{TotalEpochs: 45}},
+		"extended by trainings":  {full, &Extension{Full: 300}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && c.spec.Record == "all" {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
@@ -89,8 +90,12 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	}
 	fmt.Fprintf(w, "genome    %s%s\n", best.Genome, found)
 	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.value(best.loss), cmp.Or(int(end.Epochs), r.Epochs))
-	fmt.Fprintf(w, "reported  %s validation, %s test after the full schedule (%s)%s\n",
-		r.value(best.Val), r.value(best.Test), trace.Kind(r.about()), regret)
+	after := "the full schedule"
+	if o.About.Trains() && o.Set.Arms[0].Runs[0].Partial { // nobody has trained it longer
+		after = number.Count(int(end.Epochs), "epoch")
+	}
+	fmt.Fprintf(w, "reported  %s validation, %s test after %s (%s)%s\n",
+		r.value(best.Val), r.value(best.Test), after, trace.Kind(r.about()), regret)
 	fmt.Fprintf(w, "numbers   %s\n", r.Source)
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
