@@ -134,6 +134,9 @@ func TestSurveyJudged(t *testing.T) {
 			t.Fatalf("lacks %q, want %q", lacks, want)
 		}
 	}
+	if d := cmp.Diff([]string{"nosuch"}, s.Absent()); d != "" {
+		t.Error(d)
+	}
 	// Results are read at the trials of the survey that a run has; more trials are no worse.
 	if d := cmp.Diff([]string{"20", "60"}, bits.Columns); d != "" {
 		t.Error(d)
@@ -182,7 +185,7 @@ func TestSurveyJudged(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 	}
-	if d := cmp.Diff([]string{"random,repeat=skip", "nosuch", "asha"}, others); d != "" {
+	if d := cmp.Diff([]string{"random,repeat=skip", "asha"}, others); d != "" {
 		t.Error(d)
 	}
 	if r := s.Ranking(BySeconds); len(r.Names) != 1 || len(r.Searchers) != 2 {
@@ -219,7 +222,10 @@ func TestSurveyJudged(t *testing.T) {
 func TestSurveySearchers(t *testing.T) {
 	p := small()
 	p.Survey.Searchers = []string{"random", "RE=regevo,sample=3"}
-	got := p.algos(&Experiment{})
+	got := p.algos(&Experiment{Also: []string{"random,repeat=cache"}})
+	if got[len(got)-1] != "random,repeat=cache" {
+		t.Errorf("beside the survey's: %q", got)
+	}
 	if !slices.Equal(got[:2], p.Survey.Searchers) || !slices.Contains(got, "eaopt") || slices.Contains(got, "asha") || slices.Contains(got[2:], "regevo") {
 		t.Errorf("%q", got)
 	}
