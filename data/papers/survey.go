@@ -289,13 +289,13 @@ func (s *Surveyed) open(x *Experiment) Arena {
 	return a
 }
 
-// absent is what is said of searchers and options that are not registered.
-const absent = "not in this build"
+// Absent is what is said of searchers and options that are not registered.
+const Absent = "not in this build"
 
 // refusal is why a pair cannot run, without its name, which stands beside it.
 func refusal(err error) string {
 	if errors.Is(err, evolve.ErrUnknown) {
-		return absent
+		return Absent
 	}
 	text := words.Line(err)
 	if strings.HasPrefix(text, "algo ") {

@@ -290,7 +290,7 @@ func (s *Surveyed) Ranking(part string) *Ranks {
 				if slices.Contains(counted, a) {
 					some = append(some, a)
 				}
-			case a.Pairs[at].Lacks != "":
+			case a.Pairs[at].Lacks != "" && a.Pairs[at].Lacks != Absent:
 				o.Lacks = append(o.Lacks, a.Name+": "+a.Pairs[at].Lacks)
 			}
 		}
@@ -298,7 +298,9 @@ func (s *Surveyed) Ranking(part string) *Ranks {
 			with, _, _ := rankMeans(some, append(slices.Clone(r.Searchers), label))
 			o.Rank = last(with.Ranks)
 		}
-		r.Others = append(r.Others, o)
+		if o.On > 0 || len(o.Lacks) > 0 {
+			r.Others = append(r.Others, o)
+		}
 	}
 	return r
 }
@@ -359,6 +361,18 @@ func (s *Surveyed) Paces(a *Arena) (rows []Pace) {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// Absent are the searchers of the survey that are registered nowhere, by their labels.
+func (s *Surveyed) Absent() (labels []string) {
+	for _, a := range s.Arenas {
+		for _, p := range a.Pairs {
+			if p.Lacks == Absent && !slices.Contains(labels, p.Label) {
+				labels = append(labels, p.Label)
+			}
+		}
+	}
+	return labels
 }
 
 // Demands sums up the demands of a survey in a line each: those that are missed, and those that are open, since their

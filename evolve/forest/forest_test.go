@@ -40,8 +40,8 @@ var kinds = []Params{
 	{Trees: 7, Columns: .8, MinLeaf: 3},
 }
 
-// The standard deviation is not negative, and 0 where all targets are the same; the mean is within the targets. All answers
-// are the same whether a row is asked for alone or all are asked for at once.
+// The standard deviation is not negative, and 0 where all targets are the same; the mean is within the targets. All
+// answers are the same whether a row is asked for alone or all are asked for at once.
 func TestAnswers(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))

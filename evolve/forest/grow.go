@@ -87,16 +87,17 @@ type node struct {
 	limit       uint8
 }
 
-// moments are the mean of targets and the mean of their squares, in steps and squared steps; or sums of both over trees.
+// moments are the mean of targets and the mean of their squares, in steps and squared steps; or sums of both over
+// trees.
 type moments struct{ mean, square int64 }
 
-// steps is how many there are between the lowest and the highest target: enough that rounding is far below all noise, and
-// few enough that the sum of the squares of millions of targets is exact.
+// steps is how many there are between the lowest and the highest target: enough that rounding is far below all noise,
+// and few enough that the sum of the squares of millions of targets is exact.
 const steps = 1 << 20
 
 // Grow makes the forest one of these rows and targets. So many trees, those that were grown first, are grown anew; the
-// others keep the limits at which they part rows, and learn what all targets in their leaves are. A forest whose number of
-// trees has changed is grown anew as a whole. All chance is drawn from r.
+// others keep the limits at which they part rows, and learn what all targets in their leaves are. A forest whose
+// number of trees has changed is grown anew as a whole. All chance is drawn from r.
 //
 // The rows must be those of the last time with others behind; the targets may all have changed.
 func (f *Forest) Grow(x Rows, y []float64, p Params, anew int, r *rand.Rand) error {
@@ -164,8 +165,8 @@ type grower struct {
 	y      []int64
 	wanted int // columns that are tried for a split
 
-	// The columns that differ among all rows, by their places: their numbers in a row, their values by row, and the rows
-	// again with these columns alone, in whole words.
+	// The columns that differ among all rows, by their places: their numbers in a row, their values by row, and the
+	// rows again with these columns alone, in whole words.
 	name    []int32
 	columns [][]uint8
 	words   int
@@ -364,8 +365,8 @@ func (g *grower) tryAll(best *split, rows []int32, total int64) {
 	}
 }
 
-// offer keeps the split of the highest gain, of equals the first. The gain is the drop of the squared error, less what is
-// the same for all splits.
+// offer keeps the split of the highest gain, of equals the first. The gain is the drop of the squared error, less what
+// is the same for all splits.
 func (g *grower) offer(best *split, place int32, limit uint8, in, sum, rows, total int64) {
 	if in < int64(g.p.MinLeaf) || rows-in < int64(g.p.MinLeaf) {
 		return

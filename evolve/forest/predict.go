@@ -2,8 +2,9 @@ package forest
 
 import "math"
 
-// answer is the mean of the trees' means, and by the law of total variance the standard deviation of the trees' means and
-// of the targets within their leaves (Hutter, Xu, Hoos and Leyton-Brown, Artificial Intelligence 206, 2014, section 4.3.2).
+// answer is the mean of the trees' means, and by the law of total variance the standard deviation of the trees' means
+// and of the targets within their leaves (Hutter, Xu, Hoos and Leyton-Brown, Artificial Intelligence 206, 2014,
+// section 4.3.2).
 func (f *Forest) answer(m *moments) (mean, sd float64) {
 	n := float64(len(f.trees))
 	mean = float64(m.mean) / n

@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// Quantiles answer with quantiles instead of means: each tree gives the rows in a leaf equal parts of its weight, and a
-// quantile is the lowest target up to which the trees together have enough of it (Meinshausen, JMLR 7, 2006, equation 6).
+// Quantiles answer with quantiles instead of means: each tree gives the rows in a leaf equal parts of its weight, and
+// a quantile is the lowest target up to which the trees together have enough of it (Meinshausen, JMLR 7, 2006,
+// equation 6).
 type Quantiles struct {
 	f      *Forest
 	target []float64 // rising

@@ -24,7 +24,7 @@ import (
 // errors of losses in percent, inputs by paths, those of at most three operations (NAS-Bench-101) or two (NAS-Bench-201).
 // Where a space has no encoding of paths, it has the inputs of preset=small. The published rounds are of ten, round=10.
 //
-// preset=small, the default, takes a hundredth of the time and departs in this: two layers of 16 units are trained for 20
+// preset=small, the default, takes a tenth of the time and departs in this: two layers of 16 units are trained for 20
 // epochs of batches of 16, at a rate that falls to zero; losses above the median are compressed logarithmically, as
 // the searcher gp does it; the inputs are those that describe the network, see [features.Best]. In both a model chooses
 // five.
@@ -56,7 +56,7 @@ func init() {
 		Paper:  "White, Neiswanger and Savani, AAAI 2021, arXiv:1910.11858",
 		Losses: evolve.UpToScale,
 		Params: append([]evolve.Param{
-			evolve.Choice("preset", "networks and inputs: a hundred times faster than published, or as published",
+			evolve.Choice("preset", "networks and inputs: ten times faster than published, or as published",
 				"small", "published"),
 			evolve.Choice("acquisition", "independent Thompson sampling, mean minus half a standard deviation, expected "+
 				"improvement, one network's word, or any mutants", "its", "ucb", "ei", "ts", "random"),

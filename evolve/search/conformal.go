@@ -10,18 +10,19 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/gauss"
 )
 
-// Conformal searches by quantiles: Salinas, Golebiowski, Klein, Seeger and Archambeau, "Optimizing Hyperparameters with
-// Conformal Quantile Regression", ICML 2023, arXiv:2305.03623, Algorithm 1. Trees learn the quantiles of losses, without
-// an assumption about their distribution. Intervals between quantiles are corrected on trials held out from the trees, so
-// that they cover what they say (split conformal prediction: Romano, Patterson and Candès, NeurIPS 2019, arXiv:1905.03222).
-// For each candidate a quantile is drawn at random, as for Thompson sampling, and the candidate of the lowest is proposed.
+// Conformal searches by quantiles: Salinas, Golebiowski, Klein, Seeger and Archambeau, "Optimizing Hyperparameters
+// with Conformal Quantile Regression", ICML 2023, arXiv:2305.03623, Algorithm 1. Trees learn the quantiles of losses,
+// without an assumption about their distribution. Intervals between quantiles are corrected on trials held out from
+// the trees, so that they cover what they say (split conformal prediction: Romano, Patterson and Candès, NeurIPS 2019,
+// arXiv:1905.03222). For each candidate a quantile is drawn at random, as for Thompson sampling, and the candidate of
+// the lowest is proposed.
 //
 // It departs from the paper in this: the quantiles are those of one forest of extremely randomized trees (Meinshausen,
-// JMLR 7, 2006) instead of boosted trees, one ensemble for each quantile; the forest sees the features of the network beside the
-// decisions; losses above the median are compressed logarithmically, which changes no order; candidates are for the most part
-// mutants of the best, since among all architectures of a space the luckiest draw is that of a bad one; and a fifth is
-// held out, drawn anew for each proposal. What runs on other workers counts as if it had ended as well as the best, and
-// is not held out.
+// JMLR 7, 2006) instead of boosted trees, one ensemble for each quantile; the forest sees the features of the network
+// beside the decisions; losses above the median are compressed logarithmically, which changes no order; candidates are
+// for the most part mutants of the best, since among all architectures of a space the luckiest draw is that of a bad
+// one; and a fifth is held out, drawn anew for each proposal. What runs on other workers counts as if it had ended as
+// well as the best, and is not held out.
 type Conformal struct {
 	Held     float64 // share of what was told that corrects the quantiles
 	Features string  // an encoding, or several with + between; auto is the best of the space
@@ -156,4 +157,4 @@ func (c *conformal) quantile(row []uint8, level int) float64 {
 func (s *Conformal) Tell(t *evolve.Trial, r *evolve.Result) error { return s.trees.tell(t, r) }
 
 // Learn lets the trees know an architecture that was not proposed.
-func (s *Conformal) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.learn(t.Arch, r.Loss) }
+func (s *Conformal) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.told(t, r) }

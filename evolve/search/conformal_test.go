@@ -13,8 +13,8 @@ import (
 	_ "github.com/amoeba-nas/amoeba/surrogate"
 )
 
-// Over 200 random splits of NAS-Bench-201 into 100 cells that a forest is grown on, 59 that correct its interval of 90 % and
-// 500 others, the interval holds 88 to 92 % of the others, and needs the correction for that.
+// Over 200 random splits of NAS-Bench-201 into 100 cells that a forest is grown on, 59 that correct its interval of 90
+// % and 500 others, the interval holds 88 to 92 % of the others, and needs the correction for that.
 func TestConformalCoverage(t *testing.T) {
 	b, _, err := evolve.Benchmarks.Open(evolve.Spec{Name: "nb201", Variant: "cifar10",
 		Set: []evolve.Setting{{Key: "source", Value: "surrogate"}}})

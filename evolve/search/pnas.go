@@ -64,6 +64,7 @@ func init() {
 				"auto is what describes the network"),
 		},
 		Models: true,
+		Losses: evolve.UpToScale,
 		Claims: []evolve.Claim{
 			{On: "nb101,source=surrogate", By: evolve.ByTrials, Budget: 100, Over: "random"},
 			{On: "nb101,source=surrogate,noise=mean", By: evolve.ByTrials, Budget: 100, Over: "random"},

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// scaleTargets turns losses into targets, the higher the better, in place: under half those above the median are compressed
-// logarithmically, since a model that must fit the hopeless cannot tell the good ones apart; under raw they stay; under log
-// they are logarithms; under copula their ranks as normal quantiles. A failed trial is as bad as the worst that did not fail.
+// scaleTargets turns losses into targets, the higher the better, in place: under half those above the median are
+// compressed logarithmically, since a model that must fit the hopeless cannot tell the good ones apart; under raw they
+// stay; under log they are logarithms; under copula their ranks as normal quantiles. A failed trial is as bad as the
+// worst that did not fail.
 func scaleTargets(scale string, y []float64) {
 	n := len(y)
 	worst := 0.0

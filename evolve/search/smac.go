@@ -11,22 +11,22 @@ import (
 )
 
 // SMAC is sequential model-based optimization with a forest: Hutter, Hoos and Leyton-Brown, "Sequential Model-Based
-// Optimization for General Algorithm Configuration", LION 2011, Algorithm 1. Before each proposal a forest of regression
-// trees learns from all losses, and the architecture of the greatest expected improvement over the lowest of them is
-// proposed (Jones, Schonlau and Welch, 1998, equation 15).
+// Optimization for General Algorithm Configuration", LION 2011, Algorithm 1. Before each proposal a forest of
+// regression trees learns from all losses, and the architecture of the greatest expected improvement over the lowest
+// of them is proposed (Jones, Schonlau and Welch, 1998, equation 15).
 //
 // It departs from the paper in this: the forest sees the features of the network beside the decisions; its trees are
-// extremely randomized (Geurts, Ernst and Wehenkel, Machine Learning 63, 2006), and only some of them are grown anew for a
-// proposal, while the others learn the new targets of their leaves; losses above the median are compressed logarithmically;
-// every architecture of a space of up to 40,000 is looked at, instead of a local search; none is proposed twice, so that
-// there is no race of challengers over repeated trainings (the paper's intensification); and no proposal in between
-// is random. What runs on other workers counts as if it had ended as well as the best.
+// extremely randomized (Geurts, Ernst and Wehenkel, Machine Learning 63, 2006), and only some of them are grown anew
+// for a proposal, while the others learn the new targets of their leaves; losses above the median are compressed
+// logarithmically; every architecture of a space of up to 40,000 is looked at, instead of a local search; none is
+// proposed twice, so that there is no race of challengers over repeated trainings (the paper's intensification); and
+// no proposal in between is random. What runs on other workers counts as if it had ended as well as the best.
 //
-// With preset=published it is the facade for hyper-parameter optimization of SMAC3 (Lindauer et al., JMLR 23, 2022) as far
-// as that has a counterpart here: ten bootstrapped trees, grown anew for every proposal, with the best splits of all
-// columns; the logarithms of losses, whose improvement is that of the losses (Hutter, Hoos, Leyton-Brown and Murphy,
-// GECCO 2009, section 5.2); and a fifth of the proposals random. There too the candidates are the whole of a listed space,
-// and the first architectures are random instead of a Sobol sequence.
+// With preset=published it is the facade for hyper-parameter optimization of SMAC3 (Lindauer et al., JMLR 23, 2022) as
+// far as that has a counterpart here: ten bootstrapped trees, grown anew for every proposal, with the best splits of
+// all columns; the logarithms of losses, whose improvement is that of the losses (Hutter, Hoos, Leyton-Brown and
+// Murphy, GECCO 2009, section 5.2); and a fifth of the proposals random. There too the candidates are the whole of a
+// listed space, and the first architectures are random instead of a Sobol sequence.
 type SMAC struct {
 	Preset     string          // small or published; "" is small
 	Scale      string          // half, raw, log or copula; "" is the preset's
@@ -44,7 +44,8 @@ type SMAC struct {
 	anew   int // trees that are grown anew for a proposal
 }
 
-// The forest of the default: chosen on 60 runs on NAS-Bench-201, where more trees, or more of them anew, find no more.
+// The forest of the default: chosen on 60 runs on NAS-Bench-201, where ten trees anew for a proposal found no more
+// than five, and a third of the columns no more than a tenth.
 const (
 	smacTrees   = 30
 	smacAnew    = 5
@@ -67,8 +68,8 @@ func init() {
 			evolve.Choice("scale", "what the forest is fitted to: losses, those above the median compressed "+
 				"logarithmically; as they are; their logarithms; their ranks as normal quantiles; "+
 				"preset is half, of published log", "preset", "half", "raw", "log", "copula"),
-			evolve.Int("trees", smacTrees, 1, maxTrees, "trees of the forest; none is the preset's, 30, of published 10").
-				OrNone(),
+			evolve.Int("trees", smacTrees, 1, maxTrees,
+				"trees of the forest; none is the preset's, 30, of published 10").OrNone(),
 			evolve.Float("interleave", 0, 0, 1,
 				"share of the proposals that are random; none is the preset's, 0, of published 0.2").OrNone(),
 			featuresParam(),
@@ -164,8 +165,8 @@ func (s *SMAC) grow() bool {
 	return s.forest.Grow(rows, y, s.params, s.anew, s.trees.r) == nil
 }
 
-// promise is the expected improvement. Targets of the scale log are negative logarithms of losses: there it is that of the
-// losses, over the lowest l. With v = (ln l + μ)/σ it is l·Φ(v) - exp(σ²/2-μ)·Φ(v-σ).
+// promise is the expected improvement. Targets of the scale log are negative logarithms of losses: there it is that of
+// the losses, over the lowest l. With v = (ln l + μ)/σ it is l·Φ(v) - exp(σ²/2-μ)·Φ(v-σ).
 func (s *SMAC) promise(mean, sd, top float64) float64 {
 	best := s.trees.top
 	if s.scale() != "log" {
@@ -198,4 +199,4 @@ func improvementBound(mean, sd, best float64) float64 {
 func (s *SMAC) Tell(t *evolve.Trial, r *evolve.Result) error { return s.trees.tell(t, r) }
 
 // Learn lets the forest know an architecture that was not proposed.
-func (s *SMAC) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.learn(t.Arch, r.Loss) }
+func (s *SMAC) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.told(t, r) }

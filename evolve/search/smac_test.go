@@ -82,6 +82,9 @@ func TestSMACInterleaves(t *testing.T) {
 		if !slices.Contains(archs, "333333") != (c.interleave == 1) {
 			t.Errorf("interleave=%g: the best cell was found: %v", c.interleave, slices.Contains(archs, "333333"))
 		}
+		if n := len(slices.Compact(slices.Sorted(slices.Values(archs)))); n != len(archs) {
+			t.Errorf("interleave=%g: %d different of %d: none is to be paid for twice", c.interleave, n, len(archs))
+		}
 		near := 0
 		for _, a := range archs[start:] {
 			convs := 0
@@ -166,6 +169,81 @@ func TestSMACRefuses(t *testing.T) {
 	} {
 		if err := c.s.Init(evolve.Problem{Space: c.of}, evolve.Stream(1, "search")); !errors.Is(err, c.want) {
 			t.Errorf("%+v on %s: %v, want %v", c.s, c.of.Name(), err, c.want)
+		}
+	}
+}
+
+// forestSearchers are those that grow trees, with their defaults.
+func forestSearchers(t *testing.T) map[string]evolve.Searcher {
+	t.Helper()
+	all := map[string]evolve.Searcher{}
+	for _, name := range []string{"smac", "conformal", "weaknas"} {
+		s, _, err := evolve.Searchers.Open(evolve.Spec{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = s
+	}
+	return all
+}
+
+// A space of fewer architectures than a search begins with is proposed once, and then nothing is left.
+func TestForestsOfFew(t *testing.T) {
+	cells := []evolve.Arch{"333333", "000001", "123401", "444444", "220011"}
+	pool, err := space.NewPool(space.NB201{}, cells, space.PoolRefuse, "onehot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range forestSearchers(t) {
+		if err := s.Init(evolve.Problem{Space: pool}, evolve.Stream(1, "search")); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var got []evolve.Arch
+		var p evolve.Proposal
+		for ; s.Ask(&p); p = (evolve.Proposal{}) {
+			got = append(got, p.Arch)
+			if err := s.Tell(&evolve.Trial{ID: len(got), Proposal: p}, &evolve.Result{Loss: .1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if slices.Sort(got); !slices.Equal(got, slices.Sorted(slices.Values(cells))) {
+			t.Errorf("%s proposed %v", name, got)
+		}
+	}
+}
+
+// Losses that are all the same, or all of failed trials, end no search. Twice the losses, and as many more, change
+// none.
+func TestForestsOfAnyLosses(t *testing.T) {
+	run := func(s evolve.Searcher, loss func(i int) float64) (archs []evolve.Arch) {
+		if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(3, "search")); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 45 {
+			var p evolve.Proposal
+			if !s.Ask(&p) {
+				t.Fatalf("%T proposes nothing after %d trials", s, i)
+			}
+			archs = append(archs, p.Arch)
+			if err := s.Tell(&evolve.Trial{ID: i + 1, Proposal: p}, &evolve.Result{Loss: loss(i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return archs
+	}
+	for name, s := range forestSearchers(t) {
+		for _, v := range []float64{.25, 0, math.Inf(1)} {
+			if got := run(s, func(int) float64 { return v }); len(slices.Compact(slices.Sorted(slices.Values(got)))) != 45 {
+				t.Errorf("%s: losses of %g: an architecture comes twice", name, v)
+			}
+		}
+		steps := func(i int) float64 { return float64(i*37%45) / 64 }
+		want := run(s, steps)
+		if got := run(s, func(i int) float64 { return 2 * steps(i) }); !slices.Equal(got, want) {
+			t.Errorf("%s: twice the losses change what is proposed", name)
+		}
+		if got := run(s, func(i int) float64 { return steps(i) + 4 }); !slices.Equal(got, want) {
+			t.Errorf("%s: losses that are 4 higher change what is proposed", name)
 		}
 	}
 }

@@ -143,6 +143,12 @@ func (t *treeSearch) tell(trial *evolve.Trial, r *evolve.Result) error {
 	return nil
 }
 
+// told learns from a trial that somebody else asked for, whose architecture need not be proposed again.
+func (t *treeSearch) told(trial *evolve.Trial, r *evolve.Result) {
+	t.memory.mark(trial.Arch)
+	t.learn(trial.Arch, r.Loss)
+}
+
 // learn learns from any trial. What cannot be encoded was refused before it ran.
 func (t *treeSearch) learn(a evolve.Arch, loss float64) {
 	if t.add(&t.rows, a) == nil {
@@ -192,9 +198,9 @@ func (t *treeSearch) ranked() []evolve.Arch {
 	return archs
 }
 
-// best is the architecture that promises most among those that may be proposed, of equals the first looked at; "" where
-// there is none. A promise must not fall where mean and standard deviation rise; it may be any number up to top where it is
-// no more than that.
+// best is the architecture that promises most among those that may be proposed, of equals the first looked at; ""
+// where there is none. A promise must not fall where mean and standard deviation rise; it may be any number up to top
+// where it is no more than that.
 func (t *treeSearch) best(f *forest.Forest, promise func(mean, sd, top float64) float64) (at evolve.Arch) {
 	top, mean, sd := math.Inf(-1), math.Inf(-1), math.Inf(-1) // of the best so far
 	offer := func(m, s float64) bool {

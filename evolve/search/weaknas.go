@@ -10,19 +10,19 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/forest"
 )
 
-// WeakNAS ranks a listed space by a weak predictor, again and again: Wu, Dai, Chen, Chen, Liu, Yu, Wang, Liu, Chen and Yuan,
-// "Stronger NAS with Weaker Predictors", NeurIPS 2021, arXiv:2102.10490, Algorithm 1. In each round the predictor learns
-// from all that was told, and of the architectures that it ranks highest a few, drawn with equal chance, are evaluated.
-// Predictors only have to be right about the part of the space that the earlier ones led to.
+// WeakNAS ranks a listed space by a weak predictor, again and again: Wu, Dai, Chen, Chen, Liu, Yu, Wang, Liu, Chen and
+// Yuan, "Stronger NAS with Weaker Predictors", NeurIPS 2021, arXiv:2102.10490, Algorithm 1. In each round the
+// predictor learns from all that was told, and of the architectures that it ranks highest a few, drawn with equal
+// chance, are evaluated. Predictors only have to be right about the part of the space that the earlier ones led to.
 //
-// Defaults are those of the authors on NAS-Bench-201: ten architectures to begin with (a hundred on NAS-Bench-101), then ten
-// of the highest hundred a round. Where fewer of the highest are new, the draw goes on down the ranking.
+// Defaults are those of the authors on NAS-Bench-201: ten architectures to begin with (a hundred on NAS-Bench-101),
+// then ten of the highest hundred a round. Where fewer of the highest are new, the draw goes on down the ranking.
 //
-// It departs from the paper in this: the predictor is a forest of extremely randomized trees over features of the network
-// instead of four layers over the decisions; it sees nothing but what was told, where the authors' code brings accuracies
-// to mean 0 and variance 1 by those of the whole table; equals are ranked in random order; and of a space of more than
-// 40,000 architectures a round ranks a few thousand, a part of them around the best. With several workers a round begins
-// when all of the last are asked for, and not when all are told.
+// It departs from the paper in this: the predictor is a forest of extremely randomized trees over features of the
+// network instead of four layers over the decisions; it sees nothing but what was told, where the authors' code brings
+// accuracies to mean 0 and variance 1 by those of the whole table; equals are ranked in random order; and of a space
+// of more than 40,000 architectures a round ranks a few thousand, a part of them around the best. With several workers
+// a round begins when all of the last are asked for, and not when all are told.
 type WeakNAS struct {
 	Top      int    // the highest ranked
 	Draw     int    // proposals of a round, drawn among those
@@ -38,8 +38,8 @@ type WeakNAS struct {
 	scores []float64
 }
 
-// weakPredictor appends what it predicts, the higher the better, of all architectures of a listed space, or of those of a
-// list.
+// weakPredictor appends what it predicts, the higher the better, of all architectures of a listed space, or of those
+// of a list.
 type weakPredictor func(dst []float64, list []evolve.Arch) []float64
 
 // weakRanked is how many architectures of a large space a round ranks.
@@ -150,7 +150,8 @@ func (s *WeakNAS) forest(dst []float64, list []evolve.Arch) []float64 {
 	t := &s.trees
 	rows, y := t.data("half")
 	var f forest.Forest
-	err := f.Grow(rows, y, forest.Params{Trees: smacTrees, Columns: smacColumns, MinLeaf: 1, Random: true}, smacTrees, t.r)
+	params := forest.Params{Trees: smacTrees, Columns: smacColumns, MinLeaf: 1, Random: true}
+	err := f.Grow(rows, y, params, smacTrees, t.r)
 	if list != nil {
 		rows := forest.Rows{Cols: rows.Cols}
 		for _, a := range list {
@@ -179,4 +180,4 @@ func (s *WeakNAS) forest(dst []float64, list []evolve.Arch) []float64 {
 func (s *WeakNAS) Tell(t *evolve.Trial, r *evolve.Result) error { return s.trees.tell(t, r) }
 
 // Learn lets the predictor know an architecture that was not proposed.
-func (s *WeakNAS) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.learn(t.Arch, r.Loss) }
+func (s *WeakNAS) Learn(t *evolve.Trial, r *evolve.Result) { s.trees.told(t, r) }

@@ -71,8 +71,8 @@ func weakNAS(top, draw int) *WeakNAS {
 	return &WeakNAS{Top: top, Draw: draw, Features: "onehot", Start: 10, Repeat: repeatSkip}
 }
 
-// With a perfect predictor the first round has the best, where all of the highest are drawn, and with a hundred of them a
-// round of ten has it one time in ten.
+// With a perfect predictor the first round has the best, where all of the highest are drawn, and with a hundred of
+// them a round of ten has it one time in ten.
 func TestWeakNASPerfect(t *testing.T) {
 	perfect := func(a evolve.Arch) float64 { return -weakScattered(a) }
 	found := 0

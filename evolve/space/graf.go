@@ -7,15 +7,15 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// The encoding graf describes an architecture by what its graph alone says (Kadlecová, Lukasik, Pilát, Vidnerová, Safari,
-// Neruda and Hutter, ICML 2024, arXiv:2404.16551): how often operations are there, how long ways from an input to
-// the output are where only some operations may be on them, and which operations stand next to the inputs and the output. It
-// is the same for every space that has a graph, so that a model knows one kind of features for all of them. A space gives
-// its graphs in one form, [grafGraph], and the sets of operations that are worth a question, and this file computes the
-// features. They are whole numbers 0..255, and isomorphic architectures have the same.
+// The encoding graf describes an architecture by what its graph alone says (Kadlecová, Lukasik, Pilát, Vidnerová,
+// Safari, Neruda and Hutter, ICML 2024, arXiv:2404.16551): how often operations are there, how long ways from an input
+// to the output are where only some operations may be on them, and which operations stand next to the inputs and the
+// output. It is the same for every space that has a graph, so that a model knows one kind of features for all of them.
+// A space gives its graphs in one form, [grafGraph], and the sets of operations that are worth a question, and this
+// file computes the features. They are whole numbers 0..255, and isomorphic architectures have the same.
 //
-// Departures from the paper: an operation that does nothing, such as a skip, adds no length to a way; the number of ways
-// is a feature too; averages over all vertices are not.
+// Departures from the paper: an operation that does nothing, such as a skip, adds no length to a way; the number of
+// ways is a feature too; averages over all vertices are not.
 const grafName = "graf"
 
 // graf is what is the same for all architectures of a space.
@@ -32,8 +32,8 @@ const grafMost = 64
 // grafPlain is a vertex without an operation: an input, a sum, the output.
 const grafPlain = -1
 
-// grafGraph is a graph with operations on its vertices, in the order in which they compute. An edge with an operation is a
-// vertex in it.
+// grafGraph is a graph with operations on its vertices, in the order in which they compute. An edge with an operation
+// is a vertex in it.
 type grafGraph struct {
 	n        int
 	op       [grafMost]int8
@@ -91,13 +91,13 @@ func (f *graf) length() int {
 	return f.graphs * (len(f.sets)*(1+3*f.sources+f.sinks) + f.sources)
 }
 
-// encode appends the features of an architecture. Of each graph these are, for each set of operations: its operations that
-// are there; for each source the operations on the shortest way to a sink with only such operations on it, plus one, 0 where
-// there is none, the most such operations on any way, and those next to the source; and for each sink those next to it. For
-// each source the number of ways follows.
+// encode appends the features of an architecture. Of each graph these are, for each set of operations: its operations
+// that are there; for each source the operations on the shortest way to a sink with only such operations on it, plus
+// one, 0 where there is none, the most such operations on any way, and those next to the source; and for each sink
+// those next to it. For each source the number of ways follows.
 //
-// A vertex is next to another where only plain vertices are between them. What is on no way from a source to a sink is not
-// there.
+// A vertex is next to another where only plain vertices are between them. What is on no way from a source to a sink is
+// not there.
 func (f *graf) encode(dst []float64, graphs []grafGraph) []float64 {
 	dst, x := nb201Grow(dst, f.length())
 	put := func(n int) {
@@ -204,8 +204,8 @@ func (g *grafGraph) beside() (before, after [grafEnds]uint64) {
 // grafEnds is the number of sources or sinks that a graph may have.
 const grafEnds = 3
 
-// lengths are the length of the shortest way from a vertex to a sink with only operations of a set on it, -1 where there is
-// none, and the most vertices out of of on any way.
+// lengths are the length of the shortest way from a vertex to a sink with only operations of a set on it, -1 where
+// there is none, and the most vertices out of of on any way.
 func (g *grafGraph) lengths(from int, of uint64, set, free uint32) (shortest, most int) {
 	var short, count [grafMost]int8
 	for v := range g.n {
@@ -267,8 +267,8 @@ func grafAllSets(n int) (sets []uint32) {
 	return sets
 }
 
-// grafSomeSets are, where all sets would be too many: each operation by itself, all but each, all, and the groups of what
-// is alike. An operation may be several bits, which no set tells apart.
+// grafSomeSets are, where all sets would be too many: each operation by itself, all but each, all, and the groups of
+// what is alike. An operation may be several bits, which no set tells apart.
 func grafSomeSets(ops []uint32, groups ...uint32) (sets []uint32) {
 	all := uint32(0)
 	for _, op := range ops {

@@ -95,8 +95,8 @@ const (
 	nasnetHalving = byte(len(NASNetOps))
 )
 
-// nasnetGraf asks for each operation of the search, then for separable convolutions, pooling and the other convolutions of
-// the search, and for the convolutions and the pooling of published cells.
+// nasnetGraf asks for each operation of the search, then for separable convolutions, pooling and the other
+// convolutions of the search, and for the convolutions and the pooling of published cells.
 var nasnetGraf = graf{graphs: 2, sources: 2, sinks: 1, free: 1 << nasnetSkip, sets: grafSomeSets(
 	append(grafBits(1, nasnetOps), 1<<nasnetSkip|1<<nasnetHalving),
 	1<<1|1<<2|1<<3, 1<<4|1<<5, 1<<6|1<<7, 1<<8|1<<9|1<<10|1<<15|1<<16, 1<<11|1<<12|1<<13|1<<14)}

@@ -84,9 +84,9 @@ func nb201OneHot(dst []float64, ops [6]int) []float64 {
 // naszilla numbers the operations by name.
 var nb201Naszilla = [5]int{nb201None: 3, nb201Skip: 4, nb201Conv1: 1, nb201Conv3: 2, nb201Pool: 0}
 
-// nb201Path sets the bits of those of the four paths that are among the first size. A path's index is the number of shorter
-// sequences plus the base-5 number of its operations, the first the least significant;
-// a path through none counts like any other.
+// nb201Path sets the bits of those of the four paths that are among the first size. A path's index is the number of
+// shorter sequences plus the base-5 number of its operations, the first the least significant; a path through none
+// counts like any other.
 func nb201Path(dst []float64, ops [6]int, size int) []float64 {
 	dst, bits := nb201Grow(dst, size)
 	for _, path := range nb201Paths {

@@ -98,6 +98,9 @@ func (p *page) head() {
 			fmt.Fprintf(p, "\n%s:\n\n- %s\n", list.what, strings.Join(list.lines, "\n- "))
 		}
 	}
+	if absent := p.s.Absent(); len(absent) > 0 {
+		fmt.Fprintf(p, "\nNot in this build, and in no table: `%s`.\n", strings.Join(absent, "`, `"))
+	}
 	fmt.Fprint(p, "\n## Protocol\n\n")
 	for _, line := range paper.Protocol {
 		fmt.Fprintf(p, "- %s\n", line)
@@ -147,6 +150,7 @@ func (p *page) missing(a *papers.Arena) {
 	by := map[string][]string{}
 	for _, x := range a.Pairs {
 		switch name := "`" + x.Label + "`"; {
+		case x.Lacks == papers.Absent: // the head of the page tells of them
 		case x.Waiting:
 			waiting = append(waiting, name)
 		case x.Lacks != "":
@@ -162,7 +166,8 @@ func (p *page) missing(a *papers.Arena) {
 		}
 		fmt.Fprintf(p, "- %s: %s\n", strings.Join(by[why], ", "), why)
 	}
-	if len(waiting) > 0 {
+	some := slices.ContainsFunc(a.Pairs, func(x papers.Pair) bool { return x.Ran() })
+	if some && len(waiting) > 0 {
 		fmt.Fprintf(p, "\nNot run yet: %s.\n", strings.Join(waiting, ", "))
 	}
 }
