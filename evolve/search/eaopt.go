@@ -1,50 +1,63 @@
 package search
 
 import (
+	"cmp"
 	"fmt"
 	randv1 "math/rand"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/MaxHalford/eaopt"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// EAOpt is the classical generational genetic algorithm of the eaopt library: tournament
-// selection, uniform crossover, mutation, the offspring replace their parents. It is
-// driven from outside: a generation's unevaluated individuals are proposed, and when all
-// are told eaopt's model makes the next. The zero value has no usable settings; register's
-// defaults are those of eaopt.NewDefaultGAConfig.
+// EAOpt is the genetic algorithm of the eaopt library: by default the classical generational one, in which offspring of
+// tournaments, uniform crossover and mutation replace their parents. It is driven from outside: a generation's
+// unevaluated individuals are proposed, and when all are told the model (eaopt_models.go) makes the next. Several
+// islands, each a population of its own, breed in step and now and then exchange members. The zero value has no usable
+// settings; the registered defaults are those of eaopt.NewDefaultGAConfig.
 //
 // Faults of eaopt v0.4.2 that this avoids, each pinned by a test: Individual.Crossover
 // leaves the mate marked as evaluated, so our Crossover changes the receiver alone;
 // the hall of fame sees survivors alone, so the incumbent is the study's affair;
-// SelTournament's indexes are wrong, and the generational model does not use them.
+// SelTournament's indexes are wrong, and no model here uses them; ModRing with mutation changes
+// members that it holds to be evaluated, so it is not offered; MigRing is a chain, whose last island gives the first
+// nothing, which is left as it is; models that evaluate in the middle of Apply are taken apart.
 type EAOpt struct {
-	Population int
+	Population int     // of an island
 	Contest    int     // contestants of a tournament, distinct
 	CrossRate  float64 // chance that a pair recombines
 	MutRate    float64 // chance that an offspring mutates
 	Mutation   string  // the space's operator; "" is its default
 	Repeat     string  // charge, cache or skip: what to do with an architecture proposed before; "" is charge
 	Same       string  // genome or network: what counts as proposed before; "" is genome
+	Model      string  // one of eaModels; "" is generational
+	Offspring  int     // of a generation of down-to-size or aging; 0 is as many as the population, and for aging 1
+	Drift      bool    // of mutation-only: a mutant takes its parent's place also where it is no better
+	Islands    int     // 0 is 1
+	Every      int     // generations between two migrations; 0 is 5
+	Migrants   int     // that two islands exchange; 0 is 1
 
-	memory memory
-	space  evolve.Space
-	cross  evolve.Crosser
-	mutate evolve.Mutation
-	r      *rand.Rand
-	model  eaopt.ModGenerational
-	pop    eaopt.Population
-	queue  []int // slots still to propose
-	told   int   // of those proposed in this generation
-	asked  int
+	memory  memory
+	space   evolve.Space
+	cross   evolve.Crosser
+	mutate  evolve.Mutation
+	r       *rand.Rand
+	rng     *randv1.Rand // the same numbers, for the library
+	model   eaModel
+	islands []eaIsland
+	brood   int   // individuals of an island's generation, evaluated or not
+	past    int   // generations that were made
+	queue   []int // places of those still to propose: the island times brood, and its place there
+	told    int   // of those proposed in this generation
+	asked   int
 }
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name:   "eaopt",
-		Doc:    "generational genetic algorithm of github.com/MaxHalford/eaopt",
+		Doc:    "genetic algorithms of github.com/MaxHalford/eaopt, generational unless told otherwise, on one island or several",
 		Paper:  "Holland 1975; the library's defaults: eaopt v0.4.2, NewDefaultGAConfig",
 		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{
@@ -54,13 +67,13 @@ func init() {
 			evolve.Float("mutate", 0.5, 0, 1, "chance that an offspring mutates"),
 			evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name").
 				OnlyFor("mutate above 0, and of repeat=skip"),
-		}, later(repeatParams(repeatCharge))...),
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates | evolve.Crosses },
+		}, append(later(repeatParams(repeatCharge)), later(eaParams())...)...),
+		Needs:  func(o evolve.Options) evolve.Needs { return eaNeeds(o.Text("model")) },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			e := &EAOpt{Population: o.Int("population"), Contest: o.Int("sample"),
-				CrossRate: o.Float("crossover"), MutRate: o.Float("mutate")}
+			e := &EAOpt{Population: o.Int("population"), Model: o.Text("model")}
 			e.Repeat, e.Same = repeatOptions(o)
+			e.readModel(o)
 			if e.MutRate > 0 || e.Repeat == repeatSkip {
 				if name := o.Text("mutation"); name != "default" {
 					e.Mutation = name
@@ -73,15 +86,34 @@ func init() {
 
 // valid refuses settings that make no search.
 func (e *EAOpt) valid() error {
-	switch {
-	case e.Contest < 1 || e.Contest > e.Population-1:
+	most := e.Population - 1 // a second winner of a pair is another one
+	if e.Model == "aging" {
+		most = e.Population
+	}
+	switch crosses := eaNeeds(e.Model)&evolve.Crosses != 0; {
+	case !slices.Contains(eaModels, cmp.Or(e.Model, eaModels[0])):
+		return evolve.Unknown("eaopt model", e.Model, eaModels)
+	case e.Population < 1:
+		return fmt.Errorf("eaopt: population=%d: want at least 1: %w", e.Population, evolve.ErrInvalid)
+	case crosses && (e.Contest < 1 || e.Contest > most):
 		return fmt.Errorf("eaopt: sample=%d of population=%d: "+
 			"two distinct winners need a sample of 1 to population-1: %w", e.Contest, e.Population, evolve.ErrInvalid)
-	case e.CrossRate == 0 && e.MutRate == 0:
+	case e.Model == "aging" && (e.Contest < 1 || e.Contest > most || e.Offspring > e.Population):
+		return fmt.Errorf("eaopt: sample=%d and offspring=%d of population=%d: want at most the population: %w",
+			e.Contest, e.Offspring, e.Population, evolve.ErrInvalid)
+	case crosses && e.CrossRate == 0 && e.MutRate == 0:
 		return fmt.Errorf("eaopt: crossover=0 and mutate=0 never make anything new: %w", evolve.ErrInvalid)
+	case e.Offspring < 0 || e.Islands < 0 || e.Every < 0:
+		return fmt.Errorf("eaopt: offspring=%d, islands=%d, migrate=%d: want none below 0: %w",
+			e.Offspring, e.Islands, e.Every, evolve.ErrInvalid)
+	case e.Migrants < 0 || e.Islands > 1 && e.Migrants >= e.Population:
+		return fmt.Errorf("eaopt: migrants=%d of population=%d: want less than the population, "+
+			"or the islands only change names: %w", e.Migrants, e.Population, evolve.ErrInvalid)
 	}
-	if err := e.generational().Validate(); err != nil {
-		return fmt.Errorf("eaopt: %w: %w", err, evolve.ErrInvalid)
+	if eaNeeds(e.Model)&evolve.Crosses != 0 {
+		if err := e.generational().Validate(); err != nil {
+			return fmt.Errorf("eaopt: %w: %w", err, evolve.ErrInvalid)
+		}
 	}
 	return checkRepeat("eaopt", e.Repeat, e.Same)
 }
@@ -96,7 +128,7 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := e.valid(); err != nil {
 		return err
 	}
-	if err := (evolve.Mutates | evolve.Crosses).Check(p); err != nil {
+	if err := eaNeeds(e.Model).Check(p); err != nil {
 		return fmt.Errorf("eaopt: %w", err)
 	}
 	mutate, err := mutation("eaopt", p.Space, e.Mutation)
@@ -105,12 +137,20 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	*e = EAOpt{
 		Population: e.Population, Contest: e.Contest, CrossRate: e.CrossRate, MutRate: e.MutRate, Mutation: e.Mutation,
-		Repeat: e.Repeat, Same: e.Same,
-		space: p.Space, cross: p.Space.(evolve.Crosser), mutate: mutate, r: r, model: e.generational()}
-	e.pop.RNG = randv1.New(source{r})
-	for range e.Population {
-		g := &genome{arch: p.Space.Sample(r), e: e}
-		e.pop.Individuals = append(e.pop.Individuals, eaopt.NewIndividual(g, e.pop.RNG))
+		Repeat: e.Repeat, Same: e.Same, Model: e.Model, Offspring: e.Offspring, Drift: e.Drift,
+		Islands: e.Islands, Every: e.Every, Migrants: e.Migrants,
+		space: p.Space, mutate: mutate, r: r, rng: randv1.New(source{r})}
+	e.cross, _ = p.Space.(evolve.Crosser)
+	e.model = e.newModel()
+	e.islands = make([]eaIsland, max(1, e.Islands))
+	for k := range e.islands {
+		is := &e.islands[k]
+		is.pop.RNG = e.rng
+		for range e.Population {
+			g := &genome{arch: p.Space.Sample(r), e: e}
+			is.pop.Individuals = append(is.pop.Individuals, eaopt.NewIndividual(g, e.rng))
+		}
+		is.young = is.pop.Individuals
 	}
 	e.enqueue()
 	return e.memory.begin("eaopt", p.Space, r, e.Repeat, e.Same)
@@ -120,11 +160,39 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 // of their parents and keep their loss without being paid again.
 func (e *EAOpt) enqueue() {
 	e.queue, e.told, e.asked = e.queue[:0], 0, 0
-	for i, in := range e.pop.Individuals {
-		if !in.Evaluated {
-			e.queue = append(e.queue, i)
+	e.brood = len(e.islands[0].young)
+	for k := range e.islands {
+		for i, in := range e.islands[k].young {
+			if !in.Evaluated {
+				e.queue = append(e.queue, k*e.brood+i)
+			}
 		}
 	}
+}
+
+// generation lets what was bred live, lets it travel, and breeds anew.
+func (e *EAOpt) generation() {
+	for k := range e.islands {
+		if e.past > 0 {
+			e.model.settle(&e.islands[k])
+		}
+	}
+	if e.past++; len(e.islands) > 1 && e.past%cmp.Or(e.Every, eaEvery) == 0 {
+		pops := make(eaopt.Populations, len(e.islands)) // which share their individuals with ours
+		for k := range pops {
+			pops[k] = e.islands[k].pop
+		}
+		eaopt.MigRing{NMigrants: uint(max(1, e.Migrants))}.Apply(pops, e.rng)
+	}
+	for k := range e.islands {
+		is := &e.islands[k]
+		is.young = e.model.breed(is)
+	}
+}
+
+// individual is the one at a place of the queue.
+func (e *EAOpt) individual(place int) *eaopt.Individual {
+	return &e.islands[place/e.brood].young[place%e.brood]
 }
 
 // Generations in a row that may change nobody before the search counts as done.
@@ -136,10 +204,7 @@ func (e *EAOpt) Ask(p *evolve.Proposal) bool {
 			return false // a generation waits for its last member
 		}
 		for range idleGenerations {
-			e.pop.Individuals.SortByFitness()
-			if err := e.model.Apply(&e.pop); err != nil {
-				panic("eaopt: " + err.Error()) // Init validated all that can fail
-			}
+			e.generation()
 			if e.enqueue(); len(e.queue) > 0 {
 				break
 			}
@@ -148,13 +213,13 @@ func (e *EAOpt) Ask(p *evolve.Proposal) bool {
 			return false
 		}
 	}
-	slot := e.queue[e.asked]
-	g := e.pop.Individuals[slot].Genome.(*genome)
+	place := e.queue[e.asked]
+	g := e.individual(place).Genome.(*genome)
 	if e.memory.skips() && !e.renew(g) {
 		return false
 	}
 	e.asked++
-	p.Arch, p.Parents, p.Tag = g.arch, g.parents, slot
+	p.Arch, p.Parents, p.Tag = g.arch, g.parents, place
 	p.Known = e.memory.recall(g.arch)
 	return true
 }
@@ -170,14 +235,14 @@ func (e *EAOpt) renew(g *genome) bool {
 		asIs = false
 		return g.arch
 	})
-	if a != g.arch {
+	if ok && a != g.arch {
 		g.arch, g.parents = a, [2]int{}
 	}
 	return ok
 }
 
 func (e *EAOpt) Tell(t *evolve.Trial, r *evolve.Result) error {
-	in := &e.pop.Individuals[t.Tag]
+	in := e.individual(t.Tag)
 	in.Fitness, in.Evaluated = r.Loss, true
 	in.Genome.(*genome).id = t.ID
 	e.told++

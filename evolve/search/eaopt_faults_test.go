@@ -160,3 +160,31 @@ func TestEaoptFaultSharedModel(t *testing.T) {
 		t.Errorf("mended? one model was applied %d times to %d populations, expected 4 and 4", m.applied, len(m.rngs))
 	}
 }
+
+// MigRing is a chain: the last population gives the first nothing.
+func TestEaoptFaultMigRing(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	var pops eaopt.Populations
+	for i := range 3 {
+		pops = append(pops, eaopt.Population{Individuals: individuals(t, r, float64(i), float64(i)), RNG: r})
+	}
+	eaopt.MigRing{NMigrants: 1}.Apply(pops[:2], r)
+	if in := pops[0].Individuals; in[0].Fitness+in[1].Fitness != 1 {
+		t.Errorf("two populations exchange one member: the first has %g and %g", in[0].Fitness, in[1].Fitness)
+	}
+	last := 0
+	for range 200 {
+		for i := range pops {
+			pops[i].Individuals = individuals(t, r, float64(i), float64(i))
+		}
+		eaopt.MigRing{NMigrants: 1}.Apply(pops, r)
+		for _, in := range pops[0].Individuals {
+			if in.Fitness == 2 {
+				last++
+			}
+		}
+	}
+	if last > 0 {
+		t.Errorf("mended: a member of the last of three populations reaches the first in %d of 200 migrations", last)
+	}
+}

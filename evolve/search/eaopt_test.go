@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -53,7 +54,7 @@ func (w *watched) Ask(p *evolve.Proposal) bool {
 func (w *watched) Tell(t *evolve.Trial, r *evolve.Result) error {
 	w.told++
 	err := w.EAOpt.Tell(t, r)
-	for _, in := range w.pop.Individuals {
+	for _, in := range slices.Concat(w.islands[0].pop.Individuals, w.islands[0].young) {
 		if a := in.Genome.(*genome).arch; in.Evaluated && in.Fitness != (invented{}).loss(a) {
 			w.t.Fatalf("after trial %d: %s has the fitness %g, its own is %g", t.ID, a, in.Fitness, (invented{}).loss(a))
 		}
@@ -154,7 +155,7 @@ func TestEAOptPopulationForgets(t *testing.T) {
 	for _, p := range w.asked {
 		best = min(best, invented{}.loss(p.Arch))
 	}
-	for _, in := range w.pop.Individuals {
+	for _, in := range w.islands[0].pop.Individuals {
 		if in.Fitness == best {
 			t.Fatalf("the best of 300 trials, %g, is still in the population: this seed shows nothing", best)
 		}
@@ -177,5 +178,172 @@ func TestEAOptSource(t *testing.T) {
 	s.Seed(7)
 	if got, want := fmt.Sprint(s.Uint64(), s.Int63()), fmt.Sprint(b.Uint64(), b.Uint64()>>1); got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// followed is EAOpt whose populations are looked at after each generation.
+type followed struct {
+	*EAOpt
+	look func(e *EAOpt) // when a generation was told and the next one bred
+}
+
+func (f *followed) Ask(p *evolve.Proposal) bool {
+	past := f.past
+	ok := f.EAOpt.Ask(p)
+	if f.past != past {
+		f.look(f.EAOpt)
+	}
+	return ok
+}
+
+// follow runs EAOpt on nb201 and looks after each generation.
+func follow(t *testing.T, e EAOpt, workers, trials int, look func(e *EAOpt)) record {
+	t.Helper()
+	return climbOn(t, evolve.Problem{Space: space.NB201{}}, &followed{&e, look}, invented{}, workers, trials, 1)
+}
+
+// Who lives is what the model says, on one island and on three.
+func TestEAOptModels(t *testing.T) {
+	for _, islands := range []int{1, 3} {
+		base := EAOpt{Population: 20, Contest: 3, CrossRate: .7, MutRate: .5, Islands: islands, Every: 1 << 30}
+		for name, c := range map[string]struct {
+			set   func(e *EAOpt)
+			check func(before, after []float64) bool // of an island's fitness, place by place
+			lasts bool                               // the best of an island never leaves
+		}{
+			"down-to-size": {func(e *EAOpt) {}, func(before, after []float64) bool {
+				return slices.IsSorted(after) && after[19] <= slices.Max(before)
+			}, true},
+			"mutation-only": {func(e *EAOpt) { e.MutRate = 1 }, func(before, after []float64) bool {
+				for i := range after {
+					if after[i] > before[i] {
+						return false
+					}
+				}
+				return true
+			}, true},
+			"steady": {func(e *EAOpt) {}, func(before, after []float64) bool {
+				changed := 0
+				for i := range after {
+					if after[i] != before[i] {
+						changed++
+					}
+				}
+				return changed <= 2
+			}, true},
+			"aging": {func(e *EAOpt) { e.MutRate, e.Offspring = 1, 4 }, func(before, after []float64) bool {
+				changed := 0
+				for i := range after {
+					if after[i] != before[i] {
+						changed++
+					}
+				}
+				return changed <= 4
+			}, false},
+		} {
+			t.Run(fmt.Sprintf("%s/islands=%d", name, islands), func(t *testing.T) {
+				e := base
+				e.Model = name
+				c.set(&e)
+				var before [][]float64
+				generations := 0
+				look := func(e *EAOpt) {
+					generations++
+					var now [][]float64
+					for _, is := range e.islands {
+						var all []float64
+						for _, in := range is.pop.Individuals {
+							if a := in.Genome.(*genome).arch; in.Evaluated && in.Fitness != (invented{}).loss(a) {
+								t.Fatalf("%s has the fitness %g, its own is %g", a, in.Fitness, (invented{}).loss(a))
+							}
+							all = append(all, in.Fitness)
+						}
+						now = append(now, all)
+					}
+					for k := range now {
+						if generations > 2 && !c.check(before[k], now[k]) || generations > 1 && c.lasts && slices.Min(now[k]) > slices.Min(before[k]) {
+							t.Fatalf("generation %d: %v after %v", generations, now[k], before[k])
+						}
+					}
+					before = now
+				}
+				one := follow(t, e, 1, 600, look)
+				if generations < 5 {
+					t.Errorf("%d generations", generations)
+				}
+				before, generations = nil, 0
+				eight := follow(t, e, 8, 600, look)
+				for _, o := range one {
+					if o.Trial.Proposal != byID(eight, o.ID).Trial.Proposal {
+						t.Fatalf("trial %d with eight workers is %+v, with one %+v", o.ID, byID(eight, o.ID).Trial, o.Trial)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Under aging with one offspring alive are the last that were told, as in Algorithm 1.
+func TestEAOptAgingForgets(t *testing.T) {
+	e := EAOpt{Population: 10, Contest: 3, MutRate: 1, Model: "aging"}
+	follow(t, e, 1, 100, func(e *EAOpt) {
+		var ids []int
+		for _, in := range e.islands[0].pop.Individuals {
+			ids = append(ids, in.Genome.(*genome).id)
+		}
+		slices.Sort(ids)
+		for i := range ids {
+			if ids[i] != ids[0]+i {
+				t.Fatalf("alive are trials %v, want ten in a row", ids)
+			}
+		}
+	})
+}
+
+// Islands share nobody's descendants until they migrate, and then they do.
+func TestEAOptIslands(t *testing.T) {
+	for _, every := range []int{1 << 30, 3} {
+		e := EAOpt{Population: 10, Contest: 3, CrossRate: .7, MutRate: .5, Islands: 4, Every: every, Migrants: 2}
+		island := map[int]int{} // of a trial
+		mixed := 0
+		for _, o := range follow(t, e, 1, 1000, func(*EAOpt) {}) {
+			island[o.ID] = o.Tag / 10
+			for _, p := range o.Parents {
+				if p != 0 && island[p] != island[o.ID] {
+					mixed++
+				}
+			}
+		}
+		if (mixed > 0) != (every == 3) {
+			t.Errorf("migrating every %d generations: %d have a parent of another island", every, mixed)
+		}
+	}
+}
+
+// The options that have no effect on a model are refused with it, and a space without crossover has models without.
+func TestEAOptModelOptions(t *testing.T) {
+	for text, want := range map[string]error{
+		"eaopt,model=mutation-only":                 nil,
+		"eaopt,model=mutation-only,sample=2":        evolve.ErrUnsupported,
+		"eaopt,model=mutation-only,crossover=0.5":   evolve.ErrUnsupported,
+		"eaopt,model=aging,mutate=0.5":              evolve.ErrUnsupported,
+		"eaopt,model=aging,offspring=8,sample=10":   nil,
+		"eaopt,model=aging,offspring=51":            evolve.ErrInvalid,
+		"eaopt,offspring=8":                         evolve.ErrUnsupported,
+		"eaopt,model=down-to-size,offspring=120":    nil,
+		"eaopt,model=down-to-size,strict=no":        evolve.ErrUnsupported,
+		"eaopt,migrate=3":                           evolve.ErrUnsupported,
+		"eaopt,islands=3,migrate=3,migrants=2":      nil,
+		"eaopt,islands=3,population=10,migrants=10": evolve.ErrInvalid,
+		"eaopt,model=steady,crossover=0,mutate=0":   evolve.ErrInvalid,
+		"eaopt,model=ring":                          evolve.ErrUnknown,
+	} {
+		spec, err := evolve.ParseSpec(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := evolve.Searchers.Open(spec); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", text, err, want)
+		}
 	}
 }
