@@ -73,7 +73,7 @@ type Result struct {
 	TestCI95    number.Nullable `json:"test_ci95"`
 	RegretMean  number.Nullable `json:"regret_mean"`
 	TotalEpochs number.Nullable `json:"total_epochs"`      // that the trials were trained for, mean of the runs
-	Spent       number.Nullable `json:"spent"`             // seconds of all trials, simulated or measured, mean of the runs
+	Spent       number.Nullable `json:"spent"`             // seconds of all trials, mean of the runs
 	Full        number.Nullable `json:"full,omitempty"`    // the same in full trainings, where these bound the runs
 	SimSeconds  number.Nullable `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
 	Seconds     number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
@@ -389,7 +389,8 @@ func (r *Comparison) writeResults(w io.Writer) error {
 		column{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},
 		column{"trials/s", func(x *Result) string { return number.Rate(x.TrialsPerSecond) }})
 	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.models && x.AskTellSeconds >= ownSeconds }) {
-		columns = append(columns, column{"own s/run", func(x *Result) string { return number.Fixed(x.AskTellSeconds, 3) }})
+		columns = append(columns, column{"own s/run",
+			func(x *Result) string { return number.Fixed(x.AskTellSeconds, 3) }})
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t,
