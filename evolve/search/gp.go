@@ -83,8 +83,8 @@ func init() {
 			evolve.Named("proxies", evolve.Proxies, evolve.None,
 				"training-free scores of the benchmark as a further group of features, with + between; none"),
 			evolve.Nested("prior", "benchmark", evolve.None, "transfer: a benchmark of the same space, whose losses are a "+
-				"further feature, and whose best are half of the first; report it as a variant of its own, "+
-				"with the number of trained architectures behind that benchmark").OrNone(),
+				"further feature, and whose best are half of the first; reports tell from how many trained "+
+				"architectures its numbers come").OrNone(),
 			initParam(),
 		}, repeatParams(repeatSkip)...),
 		Models: true,
@@ -459,11 +459,8 @@ func (c *gpCoder) addProxies(names string) error {
 
 // addPrior adds the losses of another benchmark.
 func (c *gpCoder) addPrior(b evolve.Benchmark) error {
-	if own, other := c.problem.Space.Name(), b.Problem().Space.Name(); own != other {
-		return fmt.Errorf("a benchmark of the space %s, want one of %s: %w", other, own, evolve.ErrUnsupported)
-	}
-	if b.About().Trains() {
-		return fmt.Errorf("a benchmark that trains its answers, want one that has them: %w", evolve.ErrUnsupported)
+	if err := evolve.CheckPrior(b, c.problem); err != nil {
+		return err
 	}
 	return c.add(gpExtra{name: "prior", cols: 1, of: func(dst []float32, a evolve.Arch) ([]float32, error) {
 		loss, err := gpPriorLoss(b, a)
