@@ -215,6 +215,7 @@ type About struct {
 	Unpriced bool      // no seconds are known: every query costs 1
 	Timed    bool      // measured seconds decide which trials fail: nothing is reproducible
 	Source   string    // one phrase: where the numbers come from and what is measured, estimated or predicted
+	Trained  int       // architectures whose trainings the numbers come from; 0 where none or unknown
 	Hash     string    // SHA-256 of the data behind it, hexadecimal; "" where there is none
 	Pinned   []Setting // options that were left open, as they were decided: they open this very benchmark again
 	// The lowest errors of the space after the full schedule, each on its own; NaN where they

@@ -236,6 +236,51 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 	return nil
 }
 
+// Prior is a benchmark that a searcher knows before it begins, by the option of its spec.
+type Prior struct {
+	Spec  Spec
+	About About // whose trainings were paid before the search
+}
+
+// PriorsOf are the benchmarks that a searcher with these options, or one within it, knows before it searches a
+// problem. One that is of no use there is refused, see [CheckPrior].
+func (e Entry[T]) PriorsOf(o Options, p Problem) (all []Prior, err error) {
+	o.asked = new(sync.Map) // as in NeedsOf
+	for _, x := range e.Params {
+		if x.Kind != NestedParam || x.Of != Benchmarks.kind || o.values[x.Name] == None {
+			continue
+		}
+		b, err := Benchmarks.OpenNested(o, x.Name)
+		if err == nil {
+			err = CheckPrior(b, p)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", e.Name, x.Name, err)
+		}
+		all = append(all, Prior{o.Spec(x.Name), b.About()})
+	}
+	e.each(o, func(within Entry[Searcher], of Options) {
+		if err == nil {
+			var more []Prior
+			more, err = within.PriorsOf(of, p)
+			all = append(all, more...)
+		}
+	})
+	return all, err
+}
+
+// CheckPrior refuses a benchmark that tells a search of a problem nothing: it must be of the same space and have its
+// answers.
+func CheckPrior(b Benchmark, p Problem) error {
+	if own, other := p.Space.Name(), b.Problem().Space.Name(); own != other {
+		return fmt.Errorf("a benchmark of the space %s, want one of %s: %w", other, own, ErrUnsupported)
+	}
+	if b.About().Trains() {
+		return fmt.Errorf("a benchmark that trains its answers, want one that has them: %w", ErrUnsupported)
+	}
+	return nil
+}
+
 // FitsModels says whether a searcher with these options fits a model for its proposals, or one within it does.
 func (e Entry[T]) FitsModels(o Options) bool {
 	if e.Models {

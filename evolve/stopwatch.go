@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A Stopwatch measures the real seconds that a searcher takes itself, to ask and to be told. Reading a clock takes about
-// as long as a cheap searcher takes to answer: of such a one some calls are timed and stand for the others.
+// A Stopwatch measures the real seconds that a searcher takes itself, to ask and to be told. Reading a clock takes
+// about as long as a cheap searcher takes to answer: of such a one some calls are timed and stand for the others.
 type Stopwatch struct {
 	Sampled bool    // else each call is timed
 	took    float64 // seconds of all calls, as far as those that are timed tell

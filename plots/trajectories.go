@@ -115,7 +115,8 @@ func faintly(s *trace.Set, x trace.Axis) string {
 	case runs == 1:
 		return fmt.Sprintf(", thin and light before its first full training (%d epochs)", s.About.Epochs)
 	}
-	return fmt.Sprintf(", thin and light until half of an algorithm's runs have a full training (%d epochs)", s.About.Epochs)
+	return fmt.Sprintf(", thin and light until half of an algorithm's runs have a full training (%d epochs)",
+		s.About.Epochs)
 }
 
 // steps makes a curve of true steps: an incumbent stands until the next replaces it.

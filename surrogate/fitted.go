@@ -105,7 +105,7 @@ func readPredicted(text []byte) (*predicted, error) {
 	}
 	sum := sha256.Sum256(text)
 	b.about = evolve.About{Title: f.Notes[NoteTitle], Kind: "surrogate", Metric: evolve.Metric(f.Notes[NoteMetric]),
-		Epochs: epochs, Hash: hex.EncodeToString(sum[:]),
+		Epochs: epochs, Hash: hex.EncodeToString(sum[:]), Trained: b.val.Rows,
 		Source:  "surrogate: results PREDICTED by boosted trees, not measured; " + f.Notes[NoteSource],
 		BestVal: known(f.Notes[NoteBestVal]), BestTest: known(f.Notes[NoteBestTest])}
 	if labels := f.Notes["labels"]; labels != "" {

@@ -109,6 +109,7 @@ func (n *natsBench) open(o evolve.Options) (*NATS, error) {
 			return nil, fmt.Errorf("table %s: %w", n.table, err)
 		}
 	}
+	b.about.Trained = b.space.Size()
 	set, validated := o.Variant(), o.Variant()
 	if set == "cifar10" {
 		validated = "cifar10-valid"

@@ -220,7 +220,7 @@ func (t *NB101Table) about() evolve.About {
 	if t.official() {
 		secs = "seconds measured"
 	}
-	return evolve.About{Kind: "table", Hash: t.Hash,
+	return evolve.About{Kind: "table", Hash: t.Hash, Trained: space.NB101Size,
 		Source: "imported table; test accuracies measured, mean of three runs; " + secs}
 }
 

@@ -92,7 +92,7 @@ func (f *nb101Fitted) best() float64               { return f.top }
 func (f *nb101Fitted) Noise() (*NB101Noise, error) { return f.noisy, nil }
 
 func (f *nb101Fitted) about() evolve.About {
-	return evolve.About{Kind: "surrogate", Hash: f.hash,
+	return evolve.About{Kind: "surrogate", Hash: f.hash, Trained: f.acc.model.Rows,
 		Source: "embedded surrogate: accuracies and seconds PREDICTED by boosted trees fitted on NAS-Bench-101, " +
 			"not measured"}
 }

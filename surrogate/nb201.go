@@ -177,7 +177,7 @@ func (t table) column(set int, name string) ([]float64, error) {
 }
 
 func (t table) about() evolve.About {
-	return evolve.About{Kind: "table", Hash: t.t.Hash,
+	return evolve.About{Kind: "table", Hash: t.t.Hash, Trained: space.NB201Size,
 		Source: fmt.Sprintf("imported table; accuracies measured (means over the published seeds), seconds measured "+
 			"for %d cells and estimated for the rest", data.NB201Measured)}
 }

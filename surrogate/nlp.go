@@ -36,7 +36,7 @@ func openNLP(o evolve.Options) (evolve.Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.about.Hash = cells.frame.Hash
+	b.about.Hash, b.about.Trained = cells.frame.Hash, len(cells.archs)
 	_, err = b.over(space.NLP{Hidden: 3, Nodes: 24}, cells.archs, "wl", o)
 	if err != nil {
 		return nil, err

@@ -56,6 +56,7 @@ func openRows(table string, s evolve.Space, encoding string, o evolve.Options,
 	for i, t := range texts {
 		archs[i] = evolve.Arch(t)
 	}
+	r.about.Trained = len(archs)
 	order, err := r.over(s, archs, encoding, o)
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", table, err)

@@ -79,7 +79,7 @@ const ownTable = "embedded table, trained by this project"
 // answer for all that mean the same, else of their pool. origin says where they come from.
 func openRuns(t *ownruns.Table, title, origin string, s evolve.Space, encoding string,
 	o evolve.Options) (*lookup, error) {
-	b := &lookup{about: evolve.About{Title: title, Kind: "table", Hash: t.Hash}}
+	b := &lookup{about: evolve.About{Title: title, Kind: "table", Hash: t.Hash, Trained: len(t.Cells)}}
 	at, err := b.over(s, t.Cells, encoding, o)
 	if err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ func openUserTable(o evolve.Options) (evolve.Benchmark, error) {
 		return nil, err
 	}
 	b := &lookup{about: evolve.About{Title: filepath.Base(o.Variant()), Kind: "table", Dataset: o.Variant(),
-		Metric: evolve.Metric(o.Text("metric")), Hash: t.Hash}, fails: t.Failed > 0}
+		Metric: evolve.Metric(o.Text("metric")), Hash: t.Hash, Trained: len(p.Archs)}, fails: t.Failed > 0}
 	order, err := b.over(s, model.Pick(t.Archs, p.Archs), FirstEncoding(s), o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Variant(), err)

@@ -52,6 +52,7 @@ type Experiment struct {
 	// Of a survey: the part it belongs to, its heading, the experiments that count as one with it in a ranking, whether
 	// it counts in rankings at all, and what is to be said of it.
 	Part   string   `yaml:"part"`
+	Also   []string `yaml:"also"` // searchers beside the survey's, such as slow ones
 	Title  string   `yaml:"title"`
 	Block  string   `yaml:"block"`
 	Ranked bool     `yaml:"ranked"`

@@ -67,7 +67,7 @@ func survey(t *testing.T, p *papers.Paper) {
 		if names[x.Name] = x.Part; !strings.Contains(x.Benchmark, "each=") {
 			benchmark(t, x.Benchmark)
 		}
-		for _, algo := range x.Algos {
+		for _, algo := range slices.Concat(x.Algos, x.Also) {
 			spec(algo)
 		}
 	}

@@ -250,7 +250,7 @@ func (p *Paper) algos(x *Experiment) []string {
 		}
 		all = append(all, e.Name)
 	}
-	return all
+	return append(all, x.Also...)
 }
 
 // chooses says whether a searcher, with its default options, needs several fidelities or objectives.

@@ -222,7 +222,10 @@ func TestSurveyJudged(t *testing.T) {
 func TestSurveySearchers(t *testing.T) {
 	p := small()
 	p.Survey.Searchers = []string{"random", "RE=regevo,sample=3"}
-	got := p.algos(&Experiment{})
+	got := p.algos(&Experiment{Also: []string{"random,repeat=cache"}})
+	if got[len(got)-1] != "random,repeat=cache" {
+		t.Errorf("beside the survey's: %q", got)
+	}
 	if !slices.Equal(got[:2], p.Survey.Searchers) || !slices.Contains(got, "eaopt") || slices.Contains(got, "asha") || slices.Contains(got[2:], "regevo") {
 		t.Errorf("%q", got)
 	}

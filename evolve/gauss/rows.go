@@ -82,10 +82,10 @@ func (r *Rows) squares(dst []float32, weights []float32, row []float32) []float3
 	return dst
 }
 
-// Max returns which of some rows promises most, of equals the first, and how much; -1 of none. Where promise is a function, and rises
+// Max returns which of some rows promises most, of equals the first; -1 of none. Where promise is a function, and rises
 // with mean and standard deviation, exact, the variance is computed only of rows that the nearest row of the process
 // does not rule out.
-func (r *Rows) Max(rows [][]float32, promise Acquisition, exact bool) (best int, top float64) {
+func (r *Rows) Max(rows [][]float32, promise Acquisition, exact bool) int {
 	n := len(r.l)
 	weights := make([]float32, len(r.weights))
 	for g, w := range r.weights {
@@ -104,7 +104,7 @@ func (r *Rows) Max(rows [][]float32, promise Acquisition, exact bool) (best int,
 		}
 		r.means, r.left = append(r.means, mean), append(r.left, 1-float64(near)*float64(near)/(1+noise)+1e-6)
 	}
-	best, top = -1, math.Inf(-1)
+	best, top := -1, math.Inf(-1)
 	try := func(i int) {
 		r.v = r.v[:0]
 		for _, x := range r.k[i*n : (i+1)*n] {
@@ -132,5 +132,5 @@ func (r *Rows) Max(rows [][]float32, promise Acquisition, exact bool) (best int,
 			try(i)
 		}
 	}
-	return best, top
+	return best
 }

@@ -33,7 +33,8 @@ func (s *Spec) Metered() bool { return s.Budget > 0 || s.Full > 0 || s.TotalEpoc
 
 // or are the bounds with others in the place of those that are given.
 func (b bounds) or(o bounds) bounds {
-	return bounds{cmp.Or(o.trials, b.trials), cmp.Or(o.budget, b.budget), cmp.Or(o.full, b.full), cmp.Or(o.epochs, b.epochs)}
+	return bounds{cmp.Or(o.trials, b.trials), cmp.Or(o.budget, b.budget), cmp.Or(o.full, b.full),
+		cmp.Or(o.epochs, b.epochs)}
 }
 
 // said are the things that the bounds count, in words.

@@ -53,8 +53,8 @@ func (x Extension) of(dir string, s Spec, begun []string) (Spec, error) {
 		switch {
 		case c.want == 0:
 		case c.have == 0:
-			return refuse("%s %.15g: the runs in %s are bounded by %s alone, and a number of %s could only shorten them: "+
-				"want more %s", c.name, c.want, dir, has, c.of, has)
+			return refuse("%s %.15g: the runs in %s are bounded by %s alone, "+
+				"and a number of %s could only shorten them: want more %s", c.name, c.want, dir, has, c.of, has)
 		case !(c.want >= c.have):
 			return refuse("%s %.15g: the runs in %s have %.15g %s, and what is there is only extended: want more",
 				c.name, c.want, dir, c.have, c.of)

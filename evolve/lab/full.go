@@ -15,9 +15,9 @@ const fullListed = 1 << 16
 // deviation is their mean, as wide as tables have them, is known to 3 %.
 const fullSamples = 1000
 
-// FullCost are the seconds that training one architecture for the full schedule takes in the mean: over all of a space
-// that is listed (of predicted costs, if it is no larger than 65,536 architectures), else over 1,000 architectures drawn
-// from a stream that is the same for every experiment. Trials that fail
+// FullCost are the seconds that training one architecture for the full schedule takes in the mean: over all of a
+// space that is listed (of predicted costs, if it is no larger than 65,536 architectures), else over 1,000
+// architectures drawn from a stream that is the same for every experiment. Trials that fail
 // are no full trainings. Where seconds are measured nobody knows them beforehand, and the error says what would do.
 func FullCost(b evolve.Benchmark) (float64, error) {
 	if b.About().Trains() {

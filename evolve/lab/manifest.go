@@ -75,6 +75,7 @@ type manifestAlgo struct {
 	Paper    string         `json:"paper"`
 	Chosen   string         `json:"chosen,omitempty"`
 	Because  string         `json:"because,omitempty"`
+	Priors   []Prior        `json:"priors,omitempty"`
 }
 
 func (e *Experiment) manifest() []byte {
@@ -90,7 +91,8 @@ func (e *Experiment) manifest() []byte {
 			o.Maximised, o.Exact, number.Nullable(o.Reference), number.Nullable(o.Ideal)})
 	}
 	for _, arm := range e.Arms {
-		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper, arm.Chosen, arm.Because})
+		m.Algos = append(m.Algos, manifestAlgo{arm.Label, arm.Algo, arm.Params, arm.Baseline, arm.Paper,
+			arm.Chosen, arm.Because, arm.Priors})
 	}
 	return m.text()
 }
@@ -149,7 +151,7 @@ func (m *manifest) experiment(s Spec) *Experiment {
 	}
 	for _, a := range m.Algos {
 		e.Arms = append(e.Arms, Arm{Label: a.Label, Algo: a.Algo, Params: a.Params, Paper: a.Paper,
-			Baseline: a.Baseline, Chosen: a.Chosen, Because: a.Because})
+			Baseline: a.Baseline, Chosen: a.Chosen, Because: a.Because, Priors: a.Priors})
 	}
 	return e
 }

@@ -21,8 +21,8 @@ import (
 
 // The keys of experiment.yaml, and those of them that are whole numbers.
 var (
-	specKeys = []string{"benchmark", "algos", "seeds", "trials", "budget", "full", "total_epochs", "overshoot", "epochs",
-		"workers", "record", "fidelity_rule", "incumbent", "seed"}
+	specKeys = []string{"benchmark", "algos", "seeds", "trials", "budget", "full", "total_epochs", "overshoot",
+		"epochs", "workers", "record", "fidelity_rule", "incumbent", "seed"}
 	specInts = []string{"seeds", "trials", "total_epochs", "epochs", "workers", "seed"}
 )
 

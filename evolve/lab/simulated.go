@@ -161,8 +161,8 @@ func (s *simulatedRuns) save(finished runs) error {
 	return cmp.Or(s.e.checkpoint(s.o.Dir, finished.all()), s.e.keepSoFar(s.o.Dir, at, finished))
 }
 
-// study runs one run and returns its incumbents and its end, and the real seconds that its searcher took itself. Of what
-// it finds on the way it tells trials and l, which may be nil.
+// study runs one run and returns its incumbents and its end, and the real seconds that its searcher took itself. Of
+// what it finds on the way it tells trials and l, which may be nil.
 func (e *Experiment) study(
 	ctx context.Context, a, run int, trials *journal.TrialWriter, l *live,
 ) (rows []journal.Entry, own float64, err error) {

@@ -152,7 +152,8 @@ func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Entry, fini
 	return append(rows, end), false, nil
 }
 
-// schedules are those of a benchmark that trains, which need not be here: it goes on from every epoch to every later one.
+// schedules are those of a benchmark that trains, which need not be here: it goes on from every epoch to every later
+// one.
 func (e *Experiment) schedules() (p evolve.Problem) {
 	for n := range e.About.Epochs {
 		p.Fidelities = append(p.Fidelities, evolve.Fidelity{Epochs: n + 1, Resumes: true})

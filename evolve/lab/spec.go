@@ -88,10 +88,19 @@ type Arm struct {
 	Baseline bool           // others are held against it: drawn grey
 	Chosen   string         // the spec of the searcher that it left the search to; "" where none
 	Because  string         // of that choice
+	Priors   []Prior        // the benchmarks that it knows before it begins
 	entry    evolve.Entry[evolve.Searcher]
 	opts     evolve.Options
 	stream   uint64                           // of its runs' seeds: depends on this arm alone
 	first    *atomic.Pointer[evolve.Searcher] // made and in no run yet
+}
+
+// Prior is a benchmark that an algorithm knows before it begins, which others do not: what its numbers cost is in no
+// bound of a run.
+type Prior struct {
+	Benchmark string `json:"benchmark"`
+	Trained   int    `json:"trained,omitempty"` // architectures whose trainings its numbers come from
+	Source    string `json:"source"`
 }
 
 // Experiment is a spec whose names are resolved.
@@ -384,6 +393,13 @@ func (a *Arm) fit(p evolve.Problem, advised bool, on evolve.Spec) error {
 	if a.entry.Chooses != nil {
 		c := a.entry.Chooses(a.opts, p)
 		a.Chosen, a.Because = c.Searcher.String(), c.Because
+	}
+	priors, err := a.entry.PriorsOf(a.opts, p)
+	if err != nil {
+		return err
+	}
+	for _, x := range priors {
+		a.Priors = append(a.Priors, Prior{x.Spec.String(), x.About.Trained, x.About.Source})
 	}
 	if _, ok := s.(evolve.Recommender); advised && !ok {
 		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: "+

@@ -2,7 +2,6 @@ package search
 
 import (
 	"math/rand/v2"
-	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -29,10 +28,8 @@ type candidates struct {
 	list   evolve.Enumerable // nil where the space is not looked at whole
 	moves  evolve.Neighborer // nil where it lists no neighbours
 	mutate evolve.Mutation   // nil where it has none
-	// Of the genomes that mean one network near gives the canonical one: who looks at networks is shown none twice.
-	canon bool
-	kept  map[evolve.Arch][]evolve.Arch
-	drawn map[evolve.Arch]struct{}
+	kept   map[evolve.Arch][]evolve.Arch
+	drawn  map[evolve.Arch]struct{}
 }
 
 // newCandidates looks at a space whole where it has at most `most` architectures, see wholeBound; 0 is never.
@@ -62,7 +59,6 @@ func (c *candidates) whole() int {
 func (c *candidates) near(dst []evolve.Arch, n int, ranked []evolve.Arch, taken func(evolve.Arch) bool) []evolve.Arch {
 	clear(c.drawn)
 	add := func(a evolve.Arch) {
-		a = c.one(a)
 		if _, again := c.drawn[a]; !again && !taken(a) {
 			c.drawn[a] = struct{}{}
 			dst = append(dst, a)
@@ -119,25 +115,6 @@ func (c *candidates) change(a evolve.Arch) evolve.Arch {
 			break
 		}
 		a = next[c.r.IntN(len(next))]
-	}
-	return a
-}
-
-// beside appends to dst the neighbours of an architecture that are not taken.
-func (c *candidates) beside(dst []evolve.Arch, a evolve.Arch, taken func(evolve.Arch) bool) []evolve.Arch {
-	dst = c.moves.Neighbors(dst, a)
-	for i, b := range dst {
-		dst[i] = c.one(b)
-	}
-	return slices.DeleteFunc(dst, taken)
-}
-
-// one is the genome that stands for an architecture.
-func (c *candidates) one(a evolve.Arch) evolve.Arch {
-	if c.canon {
-		if b, err := c.space.Canon(a); err == nil {
-			return b
-		}
 	}
 	return a
 }

@@ -83,8 +83,8 @@ func init() {
 			evolve.Named("proxies", evolve.Proxies, evolve.None,
 				"training-free scores of the benchmark as a further group of features, with + between; none"),
 			evolve.Nested("prior", "benchmark", evolve.None, "transfer: a benchmark of the same space, whose losses are a "+
-				"further feature, and whose best are half of the first; report it as a variant of its own, "+
-				"with the number of trained architectures behind that benchmark").OrNone(),
+				"further feature, and whose best are half of the first; reports tell from how many trained "+
+				"architectures its numbers come").OrNone(),
 			initParam(),
 		}, repeatParams(repeatSkip)...),
 		Models: true,
@@ -150,7 +150,6 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 		return err
 	}
 	g.around = newCandidates(p.Space, wholeBound, r)
-	g.around.canon = g.Repeat == repeatSkip
 	if g.Kernel == "wl" {
 		graphs, ok := p.Space.(gpGraphs)
 		if !ok {
@@ -460,11 +459,8 @@ func (c *gpCoder) addProxies(names string) error {
 
 // addPrior adds the losses of another benchmark.
 func (c *gpCoder) addPrior(b evolve.Benchmark) error {
-	if own, other := c.problem.Space.Name(), b.Problem().Space.Name(); own != other {
-		return fmt.Errorf("a benchmark of the space %s, want one of %s: %w", other, own, evolve.ErrUnsupported)
-	}
-	if b.About().Trains() {
-		return fmt.Errorf("a benchmark that trains its answers, want one that has them: %w", evolve.ErrUnsupported)
+	if err := evolve.CheckPrior(b, c.problem); err != nil {
+		return err
 	}
 	return c.add(gpExtra{name: "prior", cols: 1, of: func(dst []float32, a evolve.Arch) ([]float32, error) {
 		loss, err := gpPriorLoss(b, a)
@@ -626,9 +622,6 @@ func (w *gpWhole) best(promise gauss.Acquisition, exact bool, _ func() []evolve.
 	return w.list.At(at), true
 }
 
-// gpClimbs is how often the most promising candidate is exchanged for a neighbour that promises more.
-const gpClimbs = 3
-
 // gpNear sees what lies near the best, and a few others.
 type gpNear struct {
 	process *gauss.Rows
@@ -664,37 +657,19 @@ func (w *gpNear) condition(y []float64) { w.process.Condition(y) }
 
 func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool) {
 	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
-	best, top, ok := w.most(promise, exact)
-	for range gpClimbs {
-		// What promises most often has a neighbour that promises more.
-		if !ok || !exact || w.around.moves == nil {
-			break
-		}
-		w.drawn = w.around.beside(w.drawn[:0], best, w.memory.has)
-		a, v, more := w.most(promise, exact)
-		if !more || v <= top {
-			break
-		}
-		best, top = a, v
-	}
-	return best, ok
-}
-
-// most is the one of those that were drawn that promises most, and how much.
-func (w *gpNear) most(promise gauss.Acquisition, exact bool) (a evolve.Arch, top float64, ok bool) {
 	w.rows = w.rows[:0]
 	for _, a := range w.drawn {
 		row, err := w.features(a)
 		if err != nil {
-			return "", 0, false
+			return "", false
 		}
 		w.rows = append(w.rows, row)
 	}
-	at, top := w.process.Max(w.rows, promise, exact)
+	at := w.process.Max(w.rows, promise, exact)
 	if at < 0 {
-		return "", 0, false
+		return "", false
 	}
-	return w.drawn[at], top, true
+	return w.drawn[at], true
 }
 
 // gpGraphs is a space whose architectures are graphs: of each the operations of the vertices and the earlier vertices that

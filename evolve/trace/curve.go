@@ -68,8 +68,9 @@ func (a Arm) From(x Axis) (from float64) {
 	return from
 }
 
-// FullFrom is where on an axis half of an arm's runs that found anything have an incumbent of a full training, of so many
-// epochs; +Inf where they never do, and 0 where none found anything. What a curve shows before was told by shorter trainings.
+// FullFrom is where on an axis half of an arm's runs that found anything have an incumbent of a full training, of so
+// many epochs; +Inf where they never do, and 0 where none found anything. What a curve shows before was told by
+// shorter trainings.
 func (a Arm) FullFrom(x Axis, epochs int) float64 {
 	var from []float64
 	for i := range a.Runs {

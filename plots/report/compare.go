@@ -60,6 +60,7 @@ type Result struct {
 	Params      map[string]any  `json:"params"`
 	Chosen      string          `json:"chosen,omitempty"` // the searcher that it left the search to
 	Because     string          `json:"because,omitempty"`
+	Priors      []lab.Prior     `json:"priors,omitempty"` // benchmarks that it knew before it began
 	Seeds       int             `json:"seeds"`
 	Trials      number.Nullable `json:"trials"` // mean of the runs
 	ValMean     number.Nullable `json:"val_mean"`
@@ -73,7 +74,7 @@ type Result struct {
 	TestCI95    number.Nullable `json:"test_ci95"`
 	RegretMean  number.Nullable `json:"regret_mean"`
 	TotalEpochs number.Nullable `json:"total_epochs"`      // that the trials were trained for, mean of the runs
-	Spent       number.Nullable `json:"spent"`             // seconds of all trials, simulated or measured, mean of the runs
+	Spent       number.Nullable `json:"spent"`             // seconds of all trials, mean of the runs
 	Full        number.Nullable `json:"full,omitempty"`    // the same in full trainings, where these bound the runs
 	SimSeconds  number.Nullable `json:"sim_seconds"`       // mean of the runs; null where seconds are measured
 	Seconds     number.Nullable `json:"seconds,omitempty"` // mean of the runs, where seconds are measured
@@ -186,7 +187,7 @@ func result(o *lab.Outcome, i int) Result {
 	seconds := mean("seconds")
 	r := Result{
 		Algo: arm.Algo, Label: arm.Label, Params: o.Arms[i].Params, Chosen: o.Arms[i].Chosen,
-		Because: o.Arms[i].Because, Seeds: len(arm.Runs),
+		Because: o.Arms[i].Because, Priors: o.Arms[i].Priors, Seeds: len(arm.Runs),
 		Trials: mean("trials"), TotalEpochs: mean("epochs"), Spent: mean("spent"),
 		ValMean: number.Nullable(val.Mean), ValStd: number.Nullable(val.Std), ValCI95: number.Nullable(val.CI),
 		ValMedian: number.Nullable(val.Median), ValQ1: number.Nullable(val.Q1), ValQ3: number.Nullable(val.Q3),
@@ -328,6 +329,7 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	r.writePartial(w)
 	r.writeEarly(w)
 	r.writeChosen(w)
+	r.writePriors(w)
 	for _, text := range r.Warnings {
 		fmt.Fprintln(w, "Warning:", text)
 	}
@@ -342,6 +344,19 @@ func (r *Comparison) writeChosen(w io.Writer) {
 	for _, x := range r.Results {
 		if x.Chosen != "" {
 			fmt.Fprintf(w, "%s chose %s, by its rule for %s\n", x.Label, x.Chosen, x.Because)
+		}
+	}
+}
+
+// writePriors tells which searchers knew another benchmark, whose trainings nothing in the report counts.
+func (r *Comparison) writePriors(w io.Writer) {
+	for _, x := range r.Results {
+		for _, p := range x.Priors {
+			from := ""
+			if p.Trained > 0 {
+				from = ", from " + number.Count(p.Trained, "trained architecture")
+			}
+			fmt.Fprintf(w, "%s knew %s before it began%s (%s)\n", x.Label, p.Benchmark, from, p.Source)
 		}
 	}
 }
@@ -389,7 +404,8 @@ func (r *Comparison) writeResults(w io.Writer) error {
 		column{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},
 		column{"trials/s", func(x *Result) string { return number.Rate(x.TrialsPerSecond) }})
 	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.models && x.AskTellSeconds >= ownSeconds }) {
-		columns = append(columns, column{"own s/run", func(x *Result) string { return number.Fixed(x.AskTellSeconds, 3) }})
+		columns = append(columns, column{"own s/run",
+			func(x *Result) string { return number.Fixed(x.AskTellSeconds, 3) }})
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t,

@@ -101,6 +101,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 		fmt.Fprintln(w, text)
 	}
 	r.writeChosen(w)
+	r.writePriors(w)
 	r.writePartial(w)
 	r.writeEarly(w)
 	for _, x := range best.Others {
