@@ -188,6 +188,9 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 }
 
 func (g *GP) Ask(p *evolve.Proposal) bool {
+	if g.memory.stuck() {
+		return false
+	}
 	row := len(g.archs)
 	if g.asked < g.Start || g.known < g.Start {
 		if len(g.first) > 0 {
