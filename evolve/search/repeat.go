@@ -190,10 +190,9 @@ func (m *memory) hasAt(i int) bool {
 
 // over says, under repeat=cache, that all architectures of a space are answered: Ask then returns false. Of a space that
 // is neither listed nor a list of choices nobody knows.
-func (m *memory) over() bool {
-	if m.answers == nil {
-		return false
-	}
+func (m *memory) over() bool { return m.answers != nil && m.complete() }
+
+func (m *memory) complete() bool {
 	e, ok := m.space.(evolve.Enumerable)
 	if !ok {
 		return m.chosen > 0 && m.known == m.chosen
@@ -226,10 +225,15 @@ func combinations(s evolve.Space) int {
 func (m *memory) stuck() bool { return m.again >= maxAgain || m.over() }
 
 // recall is the answer to an architecture that was told before, for Proposal.Known; nil where it is to be evaluated.
+// It and told are short, so that the compiler puts them into a search that remembers nothing.
 func (m *memory) recall(a evolve.Arch) *evolve.Result {
 	if m.answers == nil {
 		return nil
 	}
+	return m.answer(a)
+}
+
+func (m *memory) answer(a evolve.Arch) *evolve.Result {
 	r := m.answers[m.identity(a)]
 	if m.again++; r == nil {
 		m.again = 0
@@ -239,10 +243,13 @@ func (m *memory) recall(a evolve.Arch) *evolve.Result {
 
 // told remembers an answer.
 func (m *memory) told(t *evolve.Trial, r *evolve.Result) {
-	if m.answers == nil {
-		return
+	if m.answers != nil {
+		m.keep(t.Arch, r)
 	}
-	id := m.identity(t.Arch)
+}
+
+func (m *memory) keep(a evolve.Arch, r *evolve.Result) {
+	id := m.identity(a)
 	if _, ok := m.answers[id]; !ok {
 		keep := *r
 		keep.Others = slices.Clone(r.Others) // r is the pool's after this call
