@@ -73,6 +73,19 @@ type Encoder interface {
 	Encode(dst []float64, encoding string, a Arch) ([]float64, error)
 }
 
+// Grapher is a space whose architectures are graphs of labelled nodes, in which isomorphic architectures are isomorphic.
+// Graphs returns what makes the graphs of an architecture, always as many; nil where there are none, as in the pool of
+// a space without.
+type Grapher interface {
+	Graphs() func(Arch) ([]Graph, error)
+}
+
+// Graph is nodes in the order in which they compute: node i reads the earlier nodes whose bits are set in Reads[i].
+type Graph struct {
+	Labels []int // operations, -1 where a node has none
+	Reads  []uint64
+}
+
 // BitLister is an Encoder that also lists which numbers of an encoding of bits are 1: few where most are 0,
 // as in onehot. Ones appends their places to dst, rising. For another encoding it returns ErrUnsupported as
 // it is, without words, since models ask at every trial.

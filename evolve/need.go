@@ -26,6 +26,7 @@ const (
 	Objectives                   // there are at least two objectives
 	Proxies                      // there are training-free scores
 	Grows                        // the space is a Grower
+	Graphs                       // the space is a Grapher
 )
 
 // lacks says of each need, in the order of the constants, what a problem is like that does not offer it. The verb %s
@@ -42,6 +43,7 @@ var lacks = [...]string{
 	"there is no second objective",
 	"there are no training-free scores",
 	"space %s does not grow architectures from small ones, as nb101 does",
+	"space %s has no graphs of labelled nodes, as nb201 has",
 }
 
 // needNames are what people call the needs, in the order of the constants.
@@ -49,7 +51,7 @@ var needNames = [...]string{
 	"mutation", "crossover", "neighbours", "an encoding", "a space that can be enumerated", "decisions",
 	"two fidelities",
 	"trainings that go on from shorter ones", "two objectives", "training-free scores",
-	"architectures that grow",
+	"architectures that grow", "graphs of labelled nodes",
 }
 
 // String lists the needs in words; "" for none.
@@ -89,6 +91,8 @@ func (p Problem) Offers() Needs {
 	add(Proxies, len(p.Proxies) > 0)
 	_, ok = p.Space.(Grower)
 	add(Grows, ok)
+	g, ok := p.Space.(Grapher)
+	add(Graphs, ok && g.Graphs() != nil)
 	return n
 }
 

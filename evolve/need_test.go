@@ -56,7 +56,7 @@ func TestNeedsCheck(t *testing.T) {
 		t.Error(err)
 	}
 	seen := map[string]bool{}
-	for n := evolve.Mutates; n <= evolve.Grows; n <<= 1 {
+	for n := evolve.Mutates; n <= evolve.Graphs; n <<= 1 {
 		err := n.Check(p.At(3))
 		if !errors.Is(err, evolve.ErrUnsupported) || seen[err.Error()] {
 			t.Errorf("need %b: %v, want an ErrUnsupported in words of its own", n, err)

@@ -2,6 +2,7 @@ package evolvetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -31,9 +32,25 @@ func (c *searcher) fit(t *testing.T) evolve.Needs {
 }
 
 // needs: a problem that lacks one thing of what it offered is refused before a search by Fit exactly when Init refuses
-// it, so that nobody hears of it in the middle of an experiment.
+// it, so that nobody hears of it in the middle of an experiment. It is so whatever is chosen of each option.
 func (c *searcher) needs(t *testing.T) {
-	_, o, err := resolve(c.entry, c.set)
+	c.refusals(t, c.set)
+	for _, p := range c.entry.Params {
+		for _, choice := range p.Choices {
+			if choice == p.Default || slices.ContainsFunc(c.set, func(kv evolve.Setting) bool { return kv.Key == p.Name }) {
+				continue
+			}
+			set := append(slices.Clone(c.set), evolve.Setting{Key: p.Name, Value: choice})
+			if _, err := open(c.entry, "", set); err == nil { // else it has no effect beside the others
+				c.refusals(t, set)
+			}
+		}
+	}
+}
+
+// refusals are those of a searcher with some options.
+func (c *searcher) refusals(t *testing.T, set []evolve.Setting) {
+	_, o, err := resolve(c.entry, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,12 +59,12 @@ func (c *searcher) needs(t *testing.T) {
 		if got := p.Offers(); got&need != 0 || (whole.Offers()^got)&^(need|evolve.Resumes) != 0 {
 			t.Fatalf("a problem that is to lack %b offers %b", need, got)
 		}
-		before, begun := c.entry.Fit(o, p), c.new(t).Init(p, evolve.Stream(1, "search"))
+		before, begun := c.entry.Fit(o, p), mustOpen(t, c.entry, "", set).Init(p, evolve.Stream(1, "search"))
 		if (before == nil) != (begun == nil) {
-			t.Errorf("without %b: Fit says %v, Init says %v", need, before, begun)
+			t.Errorf("%v without %b: Fit says %v, Init says %v", set, need, before, begun)
 		}
 		if before != nil && !errors.Is(before, evolve.ErrUnsupported) {
-			t.Errorf("without %b: %v, want an ErrUnsupported", need, before)
+			t.Errorf("%v without %b: %v, want an ErrUnsupported", set, need, before)
 		}
 	}
 }
@@ -62,13 +79,15 @@ func lacking(whole evolve.Problem) map[evolve.Needs]evolve.Problem {
 	e, _ := s.(evolve.Encoder)
 	l, _ := s.(evolve.Enumerable)
 	d, _ := s.(evolve.Decider)
+	g, _ := s.(evolve.Grapher)
 	for need, lacks := range map[evolve.Needs]evolve.Space{
-		evolve.Mutates:    withoutMutation{s, x, n, e, l, d},
-		evolve.Crosses:    withoutCrossing{s, m, n, e, l, d},
-		evolve.Neighbours: withoutNeighbours{s, m, x, e, l, d},
-		evolve.Encodes:    withoutEncoding{s, m, x, n, l, d},
-		evolve.Lists:      withoutList{s, m, x, n, e, d},
-		evolve.Decides:    withoutDecisions{s, m, x, n, e, l},
+		evolve.Mutates:    withoutMutation{s, x, n, e, l, d, g},
+		evolve.Crosses:    withoutCrossing{s, m, n, e, l, d, g},
+		evolve.Neighbours: withoutNeighbours{s, m, x, e, l, d, g},
+		evolve.Encodes:    withoutEncoding{s, m, x, n, l, d, g},
+		evolve.Lists:      withoutList{s, m, x, n, e, d, g},
+		evolve.Decides:    withoutDecisions{s, m, x, n, e, l, g},
+		evolve.Graphs:     withoutGraphs{s, m, x, n, e, l, d},
 	} {
 		p := whole
 		p.Space = lacks
@@ -100,6 +119,7 @@ type (
 		evolve.Encoder
 		evolve.Enumerable
 		evolve.Decider
+		evolve.Grapher
 	}
 	withoutCrossing struct {
 		evolve.Space
@@ -108,6 +128,7 @@ type (
 		evolve.Encoder
 		evolve.Enumerable
 		evolve.Decider
+		evolve.Grapher
 	}
 	withoutNeighbours struct {
 		evolve.Space
@@ -116,6 +137,7 @@ type (
 		evolve.Encoder
 		evolve.Enumerable
 		evolve.Decider
+		evolve.Grapher
 	}
 	withoutEncoding struct {
 		evolve.Space
@@ -124,6 +146,7 @@ type (
 		evolve.Neighborer
 		evolve.Enumerable
 		evolve.Decider
+		evolve.Grapher
 	}
 	withoutList struct {
 		evolve.Space
@@ -132,6 +155,7 @@ type (
 		evolve.Neighborer
 		evolve.Encoder
 		evolve.Decider
+		evolve.Grapher
 	}
 	withoutDecisions struct {
 		evolve.Space
@@ -140,5 +164,15 @@ type (
 		evolve.Neighborer
 		evolve.Encoder
 		evolve.Enumerable
+		evolve.Grapher
+	}
+	withoutGraphs struct {
+		evolve.Space
+		evolve.Mutator
+		evolve.Crosser
+		evolve.Neighborer
+		evolve.Encoder
+		evolve.Enumerable
+		evolve.Decider
 	}
 )

@@ -14,7 +14,7 @@ type Field struct {
 	points *Points
 	told   []int         // the point of each row of the process
 	dist   [][][]float32 // by group, row and look: squared distances
-	fits   int           // of the process, for which what follows holds
+	fits   int           // of the process, for which what follows holds; -1 at first
 	rows   int           // of the process, likewise
 	k      [][]float32   // by row and point: correlations
 	nearby []float32     // by point: the highest of its correlations
@@ -34,7 +34,7 @@ type scored struct {
 // NewField returns a process over points.
 func NewField(k *Kernel, points *Points) *Field {
 	n := points.n
-	return &Field{Process: New(k, len(points.groups)), points: points, dist: make([][][]float32, len(points.groups)),
+	return &Field{Process: New(k, len(points.groups)), points: points, dist: make([][][]float32, len(points.groups)), fits: -1,
 		nearby: make([]float32, n), means: make([]float32, n), column: make([][]float64, n), left: make([]float64, n)}
 }
 

@@ -290,7 +290,7 @@ func TestFieldAndRows(t *testing.T) {
 			show(r.IntN(n))
 		}
 		for step := range 12 {
-			if step%4 == 0 {
+			if step%4 == 1 { // the first step is by the hyper-parameters of a new process
 				all := make([]int, len(y))
 				for i := range all {
 					all[i] = i

@@ -19,6 +19,7 @@ func TestFit(t *testing.T) {
 	}
 	all := (&evolvetest.Invented{Space: space.NB201{}, Rungs: true}).Problem()
 	recipes := (&evolvetest.Invented{Space: nlp, Rungs: true}).Problem()
+	bits := (&evolvetest.Invented{Space: space.Bits{Length: 9}, Rungs: true}).Problem()
 	poor := evolve.Problem{Space: bare{}}
 	for _, c := range []struct {
 		algo string
@@ -45,6 +46,10 @@ func TestFit(t *testing.T) {
 		{"reinforce", poor, "reinforce: space bare is no list of decisions"},
 		{"tpe", poor, "tpe: space bare is no list of decisions"},
 		{"asha,inner=(tpe,candidates=9)", all, ""},
+		{"gp,kernel=wl", all, ""},
+		{"gp,kernel=wl", poor, "gp: space bare has no graphs of labelled nodes, as nb201 has"},
+		{"asha,inner=(gp,kernel=wl)", bits, "asha: inner: gp: space bits has no graphs of labelled nodes, as nb201 has"},
+		{"gp,kernel=hamming", bits, ""},
 		{"regevo,mutation=uniform", all, ""},
 		{"regevo,mutation=uniforn", all, `regevo: nb201 mutation "uniforn": did you mean "uniform"?`},
 		{"asha,inner=(regevo,mutation=flip)", all, `asha: inner: regevo: nb201 mutation "flip"`},
@@ -78,6 +83,7 @@ func TestSuggest(t *testing.T) {
 	for algo, want := range map[string]string{
 		"asha":                 "asha: there is no second fidelity, a number of epochs to train for; with their defaults these benchmarks would do: digits201, nasnet-digits, nb201: unsupported",
 		"asha,inner=asha":      "no benchmark that can be opened here would do: unsupported",
+		"gp,kernel=wl":         "gp: space bits has no graphs of labelled nodes, as nb201 has; with their defaults these benchmarks would do: accel, digits201, nasnet-digits, nb101, nb201: unsupported",
 		"pick,by=foo":          "with names that they know these benchmarks would do: digits201, nasnet-digits, nb101, nb201: unsupported",
 		"regevo,mutation=flop": `regevo: bits mutation "flop": did you mean "flip"? (known: flip): unknown`,
 	} {

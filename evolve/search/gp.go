@@ -96,7 +96,7 @@ func init() {
 			case "hamming":
 				n = evolve.Decides
 			case "wl":
-				n = 0
+				n = evolve.Graphs
 			}
 			if o.Text("proxies") != evolve.None {
 				n |= evolve.Proxies
@@ -151,12 +151,11 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	g.around = newCandidates(p.Space, wholeBound, r)
 	if g.Kernel == "wl" {
-		graphs, ok := p.Space.(gpGraphs)
-		if !ok {
-			return fmt.Errorf("gp: kernel=wl: the space %s has no graphs: %w", p.Space.Name(), evolve.ErrUnsupported)
+		if err := evolve.Graphs.Check(p); err != nil {
+			return fmt.Errorf("gp: %w", err)
 		}
 		g.process = gauss.New(gauss.Cosine, gpRounds+1)
-		g.view = &gpWL{process: g.process, graphs: graphs, around: g.around, memory: &g.memory}
+		g.view = &gpWL{process: g.process, graphs: p.Space.(evolve.Grapher).Graphs(), around: g.around, memory: &g.memory}
 		return nil
 	}
 	kernel := gauss.Matern
@@ -672,19 +671,13 @@ func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evo
 	return w.drawn[at], true
 }
 
-// gpGraphs is a space whose architectures are graphs: of each the operations of the vertices and the earlier vertices that
-// each reads, a bit each.
-type gpGraphs interface {
-	Graphs(evolve.Arch) (ops [][]int, reads [][]uint64, err error)
-}
-
 // gpRounds is how many rounds of labels the likelihood chooses among, as in the published code.
 const gpRounds = 2
 
 // gpWL sees graphs: candidates as in the published code, never the whole of a space.
 type gpWL struct {
 	process *gauss.Process
-	graphs  gpGraphs
+	graphs  func(evolve.Arch) ([]evolve.Graph, error)
 	around  *candidates
 	memory  *memory
 	shown   [][]gauss.Histogram
@@ -692,13 +685,13 @@ type gpWL struct {
 }
 
 func (w *gpWL) histograms(a evolve.Arch) ([]gauss.Histogram, error) {
-	ops, reads, err := w.graphs.Graphs(a)
+	graphs, err := w.graphs(a)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]gauss.Graph, len(ops))
-	for k := range ops {
-		all[k] = gauss.Graph{Labels: ops[k], Reads: reads[k]}
+	all := make([]gauss.Graph, len(graphs))
+	for k, g := range graphs {
+		all[k] = gauss.Graph(g)
 	}
 	return gauss.WL(gpRounds, all...), nil
 }

@@ -179,19 +179,25 @@ func (m *memory) hasAt(i int) bool {
 }
 
 // recall is the answer to an architecture that was told before, for Proposal.Known; nil where it is to be evaluated.
+// It and told are short, so that the compiler puts them into a search that remembers nothing.
 func (m *memory) recall(a evolve.Arch) *evolve.Result {
 	if m.answers == nil {
 		return nil
 	}
-	return m.answers[m.identity(a)]
+	return m.answer(a)
 }
+
+func (m *memory) answer(a evolve.Arch) *evolve.Result { return m.answers[m.identity(a)] }
 
 // told remembers an answer.
 func (m *memory) told(t *evolve.Trial, r *evolve.Result) {
-	if m.answers == nil {
-		return
+	if m.answers != nil {
+		m.keep(t.Arch, r)
 	}
-	id := m.identity(t.Arch)
+}
+
+func (m *memory) keep(a evolve.Arch, r *evolve.Result) {
+	id := m.identity(a)
 	if _, ok := m.answers[id]; !ok {
 		keep := *r
 		keep.Others = slices.Clone(r.Others) // r is the pool's after this call

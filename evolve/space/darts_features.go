@@ -136,12 +136,13 @@ func pairsGraph(pairs []dartsPair, concat byte, reduction bool, none, skip, halv
 	return g
 }
 
-// Graphs returns what graf sees of an architecture, for kernels of graphs.
-func (DARTS) Graphs(a evolve.Arch) (ops [][]int, reads [][]uint64, err error) {
-	g, err := dartsOf(a)
-	if err != nil {
-		return nil, nil, err
+// Graphs makes what graf sees of an architecture, for kernels of graphs.
+func (DARTS) Graphs() func(evolve.Arch) ([]evolve.Graph, error) {
+	return func(a evolve.Arch) ([]evolve.Graph, error) {
+		g, err := dartsOf(a)
+		if err != nil {
+			return nil, err
+		}
+		return grafPlainly(g.graphs()), nil
 	}
-	ops, reads = grafPlainly(g.graphs())
-	return ops, reads, nil
 }

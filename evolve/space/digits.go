@@ -273,6 +273,20 @@ func (s digitsSpace[S]) Encodings() []string {
 	return []string{"onehot", "adj", grafName}
 }
 
+// Graphs makes what graf sees of a genome, for kernels of graphs.
+func (s digitsSpace[S]) Graphs() func(evolve.Arch) ([]evolve.Graph, error) {
+	d := s.spec.core()
+	if d.graf == nil {
+		return nil
+	}
+	return func(a evolve.Arch) ([]evolve.Graph, error) {
+		if err := d.check(a); err != nil {
+			return nil, err
+		}
+		return grafPlainly(d.graphs(a)), nil
+	}
+}
+
 // Encode appends the named encoding of a genome to dst.
 func (s digitsSpace[S]) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
 	d := s.spec.core()

@@ -297,9 +297,8 @@ func grafBits(from, to int) (ops []uint32) {
 	return ops
 }
 
-// grafPlainly returns graphs as two lists: the operations of the vertices, -1 where there is none, and the earlier vertices
-// that each reads, a bit each. What is on no way from a source to a sink is left out.
-func grafPlainly(graphs []grafGraph) (ops [][]int, reads [][]uint64) {
+// grafPlainly are graphs without what is on no way from a source to a sink, for whoever wants more than the encoding.
+func grafPlainly(graphs []grafGraph) (all []evolve.Graph) {
 	for k := range graphs {
 		g := &graphs[k]
 		g.prune()
@@ -312,22 +311,21 @@ func grafPlainly(graphs []grafGraph) (ops [][]int, reads [][]uint64) {
 				used |= 1<<v | g.reads[v]
 			}
 		}
-		var op []int
-		var read []uint64
+		var plain evolve.Graph
 		var place [grafMost]int
 		for v := range g.n {
 			if used>>v&1 == 0 {
 				continue
 			}
-			place[v] = len(op)
-			op = append(op, int(g.op[v]))
-			to := uint64(0)
+			place[v] = len(plain.Labels)
+			plain.Labels = append(plain.Labels, int(g.op[v]))
+			reads := uint64(0)
 			for r := g.reads[v]; r != 0; r &= r - 1 {
-				to |= 1 << place[bits.TrailingZeros64(r)]
+				reads |= 1 << place[bits.TrailingZeros64(r)]
 			}
-			read = append(read, to)
+			plain.Reads = append(plain.Reads, reads)
 		}
-		ops, reads = append(ops, op), append(reads, read)
+		all = append(all, plain)
 	}
-	return ops, reads
+	return all
 }

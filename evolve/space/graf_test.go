@@ -1,11 +1,14 @@
 package space
 
 import (
+	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/gauss"
 	"pgregory.net/rapid"
 )
 
@@ -117,6 +120,79 @@ func TestGrafProperty(t *testing.T) {
 			}
 			if len(different) < 70 {
 				t.Errorf("only %d different descriptions of 100 architectures", len(different))
+			}
+		})
+	}
+}
+
+// Every registered space but bits has graphs, and so has its pool. By the labels of Weisfeiler and Lehman
+// architectures that mean the same network have the same, and most others different ones.
+func TestGraphsProperty(t *testing.T) {
+	for _, entry := range evolve.Spaces.Entries() {
+		s, _, err := evolve.Spaces.Open(evolve.Spec{Name: entry.Name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := []evolve.Arch{s.Sample(evolve.Stream(1, "pool"))}
+		for i := uint64(2); len(some) < 2; i++ {
+			if a := s.Sample(evolve.Stream(i, "pool")); a != some[0] {
+				some = append(some, a)
+			}
+		}
+		pool, err := NewPool(s, some, PoolRefuse, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		offered := entry.Name != "bits"
+		for _, s := range []evolve.Space{s, pool} {
+			if got := (evolve.Problem{Space: s}).Offers()&evolve.Graphs != 0; got != offered {
+				t.Fatalf("%T offers graphs: %v, want %v", s, got, offered)
+			}
+		}
+		if !offered {
+			continue
+		}
+		t.Run(entry.Name, func(t *testing.T) {
+			graphs := s.(evolve.Grapher).Graphs()
+			describe := func(t interface{ Fatal(...any) }, a evolve.Arch) []gauss.Histogram {
+				all, err := graphs(a)
+				if err != nil {
+					t.Fatal(a, err)
+				}
+				same := make([]gauss.Graph, len(all))
+				for k, g := range all {
+					for i, reads := range g.Reads {
+						if reads>>i != 0 || len(g.Labels) != len(g.Reads) {
+							t.Fatal(a, "node", i, "of", g, "reads a later one")
+						}
+					}
+					same[k] = gauss.Graph(g)
+				}
+				return gauss.WL(2, same...)
+			}
+			rapid.Check(t, func(rt *rapid.T) {
+				a := s.Sample(evolve.Stream(rapid.Uint64().Draw(rt, "seed"), "graphs"))
+				canon, err := s.Canon(a)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				if x, y := describe(rt, a), describe(rt, canon); !reflect.DeepEqual(x, y) {
+					rt.Fatalf("%s and its canonical %s differ:\n%v\n%v", a, canon, x, y)
+				}
+			})
+			different := map[string]bool{}
+			for i := range uint64(100) {
+				different[fmt.Sprint(describe(t, s.Sample(evolve.Stream(i, "graphs"))))] = true
+			}
+			if len(different) < 70 {
+				t.Errorf("only %d different graphs of 100 architectures", len(different))
+			}
+			if all, err := graphs("?"); err == nil {
+				t.Errorf("graphs of no architecture: %v", all)
+			}
+			x, err := pool.(evolve.Grapher).Graphs()(some[0])
+			if y, _ := graphs(some[0]); err != nil || !reflect.DeepEqual(x, y) {
+				t.Errorf("in a pool %v, %v, want %v", x, err, y)
 			}
 		})
 	}

@@ -109,12 +109,13 @@ func (g *nasnetGenotype) graphs() (all []grafGraph) {
 	return all
 }
 
-// Graphs returns what graf sees of an architecture, for kernels of graphs.
-func (NASNet) Graphs(a evolve.Arch) (ops [][]int, reads [][]uint64, err error) {
-	g, err := nasnetOf(a)
-	if err != nil {
-		return nil, nil, err
+// Graphs makes what graf sees of an architecture, for kernels of graphs.
+func (NASNet) Graphs() func(evolve.Arch) ([]evolve.Graph, error) {
+	return func(a evolve.Arch) ([]evolve.Graph, error) {
+		g, err := nasnetOf(a)
+		if err != nil {
+			return nil, err
+		}
+		return grafPlainly(g.graphs()), nil
 	}
-	ops, reads = grafPlainly(g.graphs())
-	return ops, reads, nil
 }

@@ -152,13 +152,14 @@ func (g *nb101Graph) graphs() []grafGraph {
 	return []grafGraph{f}
 }
 
-// Graphs returns what graf sees of an architecture, for kernels of graphs.
-func (NB101) Graphs(a evolve.Arch) (ops [][]int, reads [][]uint64, err error) {
-	edges, word, err := nb101Check(a)
-	if err != nil {
-		return nil, nil, err
+// Graphs makes what graf sees of an architecture, for kernels of graphs.
+func (NB101) Graphs() func(evolve.Arch) ([]evolve.Graph, error) {
+	return func(a evolve.Arch) ([]evolve.Graph, error) {
+		edges, word, err := nb101Check(a)
+		if err != nil {
+			return nil, err
+		}
+		g := nb101Compact(edges, word)
+		return grafPlainly(g.graphs()), nil
 	}
-	g := nb101Compact(edges, word)
-	ops, reads = grafPlainly(g.graphs())
-	return ops, reads, nil
 }

@@ -264,11 +264,12 @@ func fourNodesGraph(a evolve.Arch) (g grafGraph) {
 	return g
 }
 
-// Graphs returns what graf sees of an architecture, for kernels of graphs.
-func (NB201) Graphs(a evolve.Arch) (ops [][]int, reads [][]uint64, err error) {
-	if err := nb201Valid(a); err != nil {
-		return nil, nil, err
+// Graphs makes what graf sees of an architecture, for kernels of graphs.
+func (NB201) Graphs() func(evolve.Arch) ([]evolve.Graph, error) {
+	return func(a evolve.Arch) ([]evolve.Graph, error) {
+		if err := nb201Valid(a); err != nil {
+			return nil, err
+		}
+		return grafPlainly(nb201Graphs(a)), nil
 	}
-	ops, reads = grafPlainly(nb201Graphs(a))
-	return ops, reads, nil
 }

@@ -212,13 +212,14 @@ func (r *recipe) graphs() []grafGraph {
 	return []grafGraph{g}
 }
 
-// Graphs returns what graf sees of an architecture, for kernels of graphs.
-func (NLP) Graphs(a evolve.Arch) (ops [][]int, reads [][]uint64, err error) {
-	r, err := recipeOf(a)
-	if err != nil {
-		return nil, nil, err
+// Graphs makes what graf sees of an architecture, for kernels of graphs.
+func (NLP) Graphs() func(evolve.Arch) ([]evolve.Graph, error) {
+	return func(a evolve.Arch) ([]evolve.Graph, error) {
+		r, err := recipeOf(a)
+		if err != nil {
+			return nil, err
+		}
+		r.prune()
+		return grafPlainly(r.graphs()), nil
 	}
-	r.prune()
-	ops, reads = grafPlainly(r.graphs())
-	return ops, reads, nil
 }

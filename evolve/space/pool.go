@@ -155,6 +155,14 @@ func (p *Pool) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64,
 	return dst, evolve.Unknown("encoding", encoding, nil)
 }
 
+// Graphs are the space's.
+func (p *Pool) Graphs() func(evolve.Arch) ([]evolve.Graph, error) {
+	if g, ok := p.Space.(evolve.Grapher); ok {
+		return g.Graphs()
+	}
+	return nil
+}
+
 // movingPool is a pool with operators of its own.
 type movingPool struct {
 	*Pool

@@ -294,6 +294,16 @@ func (TNB101Macro) Encodings() []string { return []string{"onehot", "adj", grafN
 // tnb101MacroGraf asks for each kind of module, and for those that double the width and that halve the resolution.
 var tnb101MacroGraf = &graf{graphs: 2, sources: 1, sinks: 1, sets: append(grafBits(0, 4), 1<<1|1<<3, 1<<2|1<<3)}
 
+// Graphs makes what graf sees of a network, for kernels of graphs.
+func (s TNB101Macro) Graphs() func(evolve.Arch) ([]evolve.Graph, error) {
+	return func(a evolve.Arch) ([]evolve.Graph, error) {
+		if _, err := s.Canon(a); err != nil {
+			return nil, err
+		}
+		return grafPlainly(tnb101MacroGraf.digits('1')(a)), nil
+	}
+}
+
 // Encode appends the named encoding of a network to dst.
 func (s TNB101Macro) Encode(dst []float64, encoding string, a evolve.Arch) ([]float64, error) {
 	if _, err := s.Canon(a); err != nil {
