@@ -8,7 +8,7 @@
 // units with dropout; and a linear output.
 //
 // A vertex's numbers depend on its class alone: on its label at first, and after each layer on its own class and
-// those of the vertices that it reads. What is of one class is computed once, which halves the work, and makes the
+// those of the vertices that it reads. What is of one class is computed once, which saves work, and makes the
 // prediction of a permuted graph the same to the bit. All arithmetic is in Go, in a fixed order, and no product is left
 // to be fused with the sum that follows it: a seed gives the same bits on every processor.
 package gin
