@@ -45,6 +45,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 		"compare out":       compare,
 		"search out":        search,
 		"reproduce out":     {args: []string{"reproduce", paper.Name, "--seeds", "1", "--quiet"}, files: report.ReproductionFiles(paper), long: true},
+		"reproduce page":    {args: []string{"reproduce", "quality", "--only", "nasnet-digits", "--seeds", "1", "--quiet", "--out", "quality"}},
 		"plot out":          {args: []string{"plot", "e"}, ends: []string{".svg", ".png", ".pdf"}, inputs: []string{"e", "e/incumbents.parquet", "e/experiment.yaml", "e/manifest.json"}},
 		"draw out":          {args: []string{"draw", "amoebanet-a"}, ends: []string{".svg", ".png", ".pdf", ".mmd", ".gv"}},
 		"surrogate fit out": {args: fit, inputs: []string{"own.csv"}}, "surrogate fit report": {args: fit, inputs: []string{"own.csv"}},
@@ -62,7 +63,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 var others = map[string]string{
 	"compare": "algo benchmark fidelity-rule file incumbent overshoot record", "plot": "algo kind metric x",
 	"search": "algo benchmark fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
-	"data import": "from", "data card": "set", "resume": "algo", "surrogate fit": "columns epochs from metric percent space", "table build": "cells data from space", "table pack": "seconds",
+	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table build": "cells data from space", "table pack": "seconds",
 	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",
 }
 

@@ -97,6 +97,9 @@ func (p *Pair) Ran() bool { return p.Lacks == "" && !p.Waiting }
 // Final are the values in the end, one a run.
 func (p *Pair) Final() []float64 { return p.Values[len(p.Values)-1] }
 
+// hasMean says whether every run had found something in the end.
+func (p *Pair) hasMean() bool { return !slices.ContainsFunc(p.Final(), math.IsNaN) }
+
 // Arena is an experiment of a survey with its searchers.
 type Arena struct {
 	*Experiment

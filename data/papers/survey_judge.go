@@ -33,7 +33,8 @@ type Judged struct {
 	Miss string // where and by how much it is missed; "" where it is met
 }
 
-// Standings are the rows of an experiment, best first; those that cannot run or have not are left out.
+// Standings are the rows of an experiment, best first; those that cannot run or have not are left out. A searcher with a
+// run that found nothing has no mean and stands last.
 func (s *Surveyed) Standings(a *Arena) (rows []Standing) {
 	against := a.Pair(s.Paper.Survey.Against)
 	for i := range a.Pairs {
@@ -58,8 +59,16 @@ func (s *Surveyed) Standings(a *Arena) (rows []Standing) {
 		row.Verdicts = s.judge(a, row)
 		rows = append(rows, row)
 	}
-	slices.SortStableFunc(rows, func(x, y Standing) int { return cmp.Compare(last(x.Means), last(y.Means)) })
+	slices.SortStableFunc(rows, func(x, y Standing) int { return ascending(last(x.Means), last(y.Means)) })
 	return rows
+}
+
+// ascending compares two numbers where one that is missing comes after all that there are.
+func ascending(x, y float64) int {
+	if math.IsNaN(x) || math.IsNaN(y) {
+		return -cmp.Compare(x, y)
+	}
+	return cmp.Compare(x, y)
 }
 
 func last(xs []float64) float64 { return xs[len(xs)-1] }
@@ -214,7 +223,7 @@ type OtherRank struct {
 
 // Ranking ranks the searchers of a part by their means in the end. Ranked are those that the survey names, or all where
 // it names none of this part, as long as they ran in at least half of the experiments; an experiment counts where all
-// ranked searchers ran.
+// ranked searchers ran and every run of theirs found something, since only then all of them have a mean.
 func (s *Surveyed) Ranking(part string) *Ranks {
 	var arenas []*Arena
 	var labels []string
@@ -247,14 +256,24 @@ func (s *Surveyed) Ranking(part string) *Ranks {
 	}
 	var counted []*Arena
 	for _, a := range arenas {
-		var lack []string
+		var lack, empty []string
 		for _, label := range r.Searchers {
-			if a.Pair(label) == nil {
+			switch p := a.Pair(label); {
+			case p == nil:
 				lack = append(lack, label)
+			case !p.hasMean():
+				empty = append(empty, label)
 			}
 		}
+		var why []string
 		if len(lack) > 0 {
-			r.Left = append(r.Left, a.Name+", for want of "+strings.Join(lack, ", "))
+			why = append(why, "for want of "+strings.Join(lack, ", "))
+		}
+		if len(empty) > 0 {
+			why = append(why, "where a run found nothing of "+strings.Join(empty, ", "))
+		}
+		if len(why) > 0 {
+			r.Left = append(r.Left, a.Name+", "+strings.Join(why, " and "))
 			continue
 		}
 		counted, r.Names = append(counted, a), append(r.Names, a.Name)
@@ -286,6 +305,8 @@ func (s *Surveyed) Ranking(part string) *Ranks {
 		for _, a := range arenas {
 			switch at := slices.IndexFunc(a.Pairs, func(p Pair) bool { return p.Label == label }); {
 			case at < 0:
+			case a.Pairs[at].Ran() && !a.Pairs[at].hasMean():
+				o.Lacks = append(o.Lacks, a.Name+": a run found nothing")
 			case a.Pairs[at].Ran():
 				if slices.Contains(counted, a) {
 					some = append(some, a)

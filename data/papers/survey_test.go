@@ -241,3 +241,34 @@ func TestBeside(t *testing.T) {
 		}
 	}
 }
+
+// A run that found nothing leaves its searcher without a mean: it stands last, and what it ran in ranks nobody, but the
+// other experiments still do.
+func TestSurveyEmptyRun(t *testing.T) {
+	s := runSmall(t, t.TempDir(), ByTrials)
+	r := s.Ranking(ByTrials)
+	before := len(r.Names)
+	empty := func(experiment, label string) {
+		final := s.Arena(experiment).Pair(label).Final()
+		final[3] = math.NaN()
+	}
+	empty("long", "E")
+	empty("bits", "random,repeat=skip") // which is not ranked
+	rows := s.Standings(s.Arena("long"))
+	if end := rows[len(rows)-1]; end.Label != "E" || end.Found != end.Runs-1 || math.IsNaN(last(rows[0].Means)) {
+		t.Errorf("first %s, last %s with %d of %d runs", rows[0].Label, end.Label, end.Found, end.Runs)
+	}
+	r = s.Ranking(ByTrials)
+	if d := cmp.Diff([]string{"long, where a run found nothing of E"}, r.Left); d != "" || len(r.Names) != before-1 {
+		t.Errorf("left out %s, ranked by %q", d, r.Names)
+	}
+	if sum := r.All.Ranks[0] + r.All.Ranks[1] + r.All.Ranks[2]; math.Abs(sum-6) > 1e-9 {
+		t.Errorf("ranks %v", r.All.Ranks)
+	}
+	for _, o := range r.Others {
+		if o.Label == "random,repeat=skip" && (o.On != 1 || math.IsNaN(o.Rank) ||
+			!slices.Equal(o.Lacks, []string{"bits: a run found nothing"})) {
+			t.Errorf("%+v", o)
+		}
+	}
+}

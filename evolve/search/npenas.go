@@ -59,7 +59,8 @@ func init() {
 				"small", "published"),
 			evolve.Int("epochs", npenasEpochs, 1, 100_000, "of the graph network's training (1000: the authors' code)").
 				OnlyFor("preset=published"),
-			evolve.Choice("variant", "rank by the prediction, or by a draw from the predictor's distribution", "np", "bo").OnlyFor("preset=small"),
+			evolve.Choice("variant", "rank by the prediction, or by a draw from the predictor's distribution", "np", "bo").
+				OnlyFor("preset=small"),
 			evolve.Int("each", 10, 0, maxPopulation, "mutations of one parent; 0: as many as candidates are missing"),
 			evolve.Named("features", evolve.Encodes, features.Auto, "what the predictor reads, encodings with + between; "+
 				"auto is what describes the network").OnlyFor("preset=small"),
