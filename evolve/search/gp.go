@@ -44,6 +44,7 @@ type GP struct {
 	problem evolve.Problem
 	r       *rand.Rand
 	memory  memory
+	trained trainings
 	opening opening
 	first   []evolve.Arch // of the prior
 	around  *candidates
@@ -146,6 +147,7 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := g.memory.begin("gp", p.Space, r, g.Repeat, g.Same); err != nil {
 		return err
 	}
+	g.trained.begin(p)
 	if err := g.opening.begin("gp", g.From, p, r, &g.memory); err != nil {
 		return err
 	}
@@ -284,19 +286,30 @@ func (g *GP) show(a evolve.Arch) error {
 func (g *GP) Tell(t *evolve.Trial, r *evolve.Result) error {
 	g.memory.told(t, r)
 	row, err := g.opening.tell(t, r)
-	g.told[row], g.loss[row] = true, r.Loss
-	g.known++
+	g.add(row, t.Epochs, r.Loss)
 	return err
 }
 
-// Learn lets the process know an architecture that was not proposed.
+// Learn lets the process know an architecture that was not proposed, or another training of one that was.
 func (g *GP) Learn(t *evolve.Trial, r *evolve.Result) {
-	if g.show(t.Arch) != nil {
-		return
+	row := slices.Index(g.archs, t.Arch)
+	if row < 0 {
+		if g.show(t.Arch) != nil {
+			return
+		}
+		row = len(g.archs) - 1
 	}
 	g.memory.mark(t.Arch)
-	g.told[len(g.told)-1], g.loss[len(g.loss)-1] = true, r.Loss
-	g.known++
+	g.add(row, t.Epochs, r.Loss)
+}
+
+// add takes in what was told of a row.
+func (g *GP) add(row, epochs int, loss float64) {
+	g.trained.add(g.loss, row, epochs, loss)
+	if !g.told[row] {
+		g.told[row] = true
+		g.known++
+	}
 }
 
 // Recommend is the architecture with the highest posterior mean among those that were told: where losses are noisy, the

@@ -25,22 +25,23 @@ type mutants struct {
 	parents    int // architectures that may have mutants, the best ones
 	each       int // mutations of one parent at most; 0 is as many as candidates are missing
 
-	space  evolve.Space
-	r      *rand.Rand
-	mutate evolve.Mutation
-	coder  *features.Coder
-	memory memory
+	space   evolve.Space
+	r       *rand.Rand
+	mutate  evolve.Mutation
+	coder   *features.Coder
+	memory  memory
+	trained trainings
 
 	asked int
 	told  []mutantTold
-	queue []mutant // of the round
+	loss  []float64 // of those
+	queue []mutant  // of the round
 }
 
 // mutantTold is an architecture that was evaluated.
 type mutantTold struct {
 	arch evolve.Arch
 	id   int
-	loss float64
 	row  []float32 // its features
 }
 
@@ -83,6 +84,7 @@ func (m *mutants) begin(searcher string, p evolve.Problem, r *rand.Rand, encodin
 	if m.coder, err = features.NewCoder(p.Space, encoding); err != nil {
 		return fmt.Errorf("%s: %w", searcher, err)
 	}
+	m.trained.begin(p)
 	return m.memory.begin(searcher, p.Space, r, repeat, same)
 }
 
@@ -130,11 +132,11 @@ func (m *mutants) choose(all []mutant, rank func([]mutant) []float64) []mutant {
 func (m *mutants) breed() (all []mutant) {
 	var best []int
 	for i := range m.told {
-		if !math.IsInf(m.told[i].loss, 1) {
+		if !math.IsInf(m.loss[i], 1) {
 			best = append(best, i)
 		}
 	}
-	slices.SortStableFunc(best, func(i, j int) int { return cmp.Compare(m.told[i].loss, m.told[j].loss) })
+	slices.SortStableFunc(best, func(i, j int) int { return cmp.Compare(m.loss[i], m.loss[j]) })
 	drawn := seen{}
 	for _, i := range best[:min(m.parents, len(best))] {
 		parent, missing := &m.told[i], m.candidates-len(all)
@@ -156,25 +158,35 @@ func (m *mutants) breed() (all []mutant) {
 
 func (m *mutants) tell(t *evolve.Trial, r *evolve.Result) error {
 	m.memory.told(t, r)
-	row, err := m.coder.Encode(nil, t.Arch)
-	if err != nil {
-		return err
-	}
-	m.told = append(m.told, mutantTold{t.Arch, t.ID, r.Loss, row})
-	return nil
+	return m.add(-1, t, r)
 }
 
-// learn takes in a trial that was not proposed.
+// learn takes in a trial that was not proposed, or another training of an architecture that was.
 func (m *mutants) learn(t *evolve.Trial, r *evolve.Result) {
-	if m.tell(t, r) == nil {
+	at := slices.IndexFunc(m.told, func(x mutantTold) bool { return x.arch == t.Arch })
+	if m.add(at, t, r) == nil {
 		m.memory.mark(t.Arch)
 	}
+}
+
+// add takes in a trial of a row or, below 0, of a new one.
+func (m *mutants) add(at int, t *evolve.Trial, r *evolve.Result) error {
+	if at < 0 {
+		row, err := m.coder.Encode(nil, t.Arch)
+		if err != nil {
+			return err
+		}
+		at = len(m.told)
+		m.told, m.loss = append(m.told, mutantTold{t.Arch, t.ID, row}), append(m.loss, 0)
+	}
+	m.trained.add(m.loss, at, t.Epochs, r.Loss)
+	return nil
 }
 
 // rows are the features and losses of all that was told, and the features of mutants.
 func (m *mutants) rows(all []mutant) (x [][]float32, y []float64, of [][]float32) {
 	for i := range m.told {
-		x, y = append(x, m.told[i].row), append(y, m.told[i].loss)
+		x, y = append(x, m.told[i].row), append(y, m.loss[i])
 	}
 	for i := range all {
 		of = append(of, all[i].row)

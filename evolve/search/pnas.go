@@ -35,13 +35,15 @@ type PNAS struct {
 	r     *rand.Rand
 	coder *features.Coder
 
-	x     [][]float32 // of all that was told
-	y     []float64
-	level []grown // what was asked for at this level
-	rest  []grown // what else is at this level
-	next  int     // of the level, to be asked for
-	told  int     // of the level
-	seen  seen
+	archs   []evolve.Arch // that were told
+	x       [][]float32
+	y       []float64
+	trained trainings
+	level   []grown // what was asked for at this level
+	rest    []grown // what else is at this level
+	next    int     // of the level, to be asked for
+	told    int     // of the level
+	seen    seen
 }
 
 // grown is an architecture and the trial whose architecture it grew from.
@@ -89,6 +91,7 @@ func (s *PNAS) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	*s = PNAS{Keep: s.Keep, Features: s.Features, space: p.Space, grow: p.Space.(evolve.Grower), r: r, coder: coder,
 		seen: seen{}}
+	s.trained.begin(p)
 	s.level, err = s.expand(nil, grown{})
 	return err
 }
@@ -170,14 +173,24 @@ var pnasNetworks = func() mlp.Params {
 func (s *PNAS) Tell(t *evolve.Trial, r *evolve.Result) error {
 	g := &s.level[t.Tag]
 	g.id = t.ID
-	s.x, s.y = append(s.x, g.row), append(s.y, r.Loss)
+	s.add(g.arch, g.row, t.Epochs, r.Loss)
 	s.told++
 	return nil
 }
 
-// Learn lets the predictor know an architecture that was not proposed.
+// Learn lets the predictor know an architecture that was not proposed, or another training of one that was.
 func (s *PNAS) Learn(t *evolve.Trial, r *evolve.Result) {
 	if row, err := s.coder.Encode(nil, t.Arch); err == nil {
-		s.x, s.y = append(s.x, row), append(s.y, r.Loss)
+		s.add(t.Arch, row, t.Epochs, r.Loss)
 	}
+}
+
+// add takes in a training, of an architecture that was not told yet as a new row.
+func (s *PNAS) add(a evolve.Arch, row []float32, epochs int, loss float64) {
+	at := slices.Index(s.archs, a)
+	if at < 0 {
+		at = len(s.archs)
+		s.archs, s.x, s.y = append(s.archs, a), append(s.x, row), append(s.y, 0)
+	}
+	s.trained.add(s.y, at, epochs, loss)
 }

@@ -30,6 +30,7 @@ type treeSearch struct {
 	start   int
 	opening opening
 	memory  memory
+	trained trainings
 	around  *candidates
 	coder   *features.Coder
 	whole   *forest.Whole // nil where the space is not looked at whole
@@ -59,6 +60,7 @@ func (t *treeSearch) begin(searcher string, p evolve.Problem, r *rand.Rand, o tr
 	if err := t.memory.begin(searcher, p.Space, r, o.repeat, o.same); err != nil {
 		return err
 	}
+	t.trained.begin(p)
 	if err := t.opening.begin(searcher, o.first, p, r, &t.memory); err != nil {
 		return err
 	}
@@ -139,21 +141,27 @@ func (t *treeSearch) tell(trial *evolve.Trial, r *evolve.Result) error {
 	}
 	t.memory.told(trial, r)
 	t.running.tell(trial.Arch)
-	t.learn(trial.Arch, r.Loss)
+	t.learn(-1, trial, r)
 	return nil
 }
 
-// told learns from a trial that somebody else asked for, whose architecture need not be proposed again.
+// told learns from a trial that somebody else asked for, whose architecture need not be proposed again. One of an
+// architecture that the model knows is another training of it.
 func (t *treeSearch) told(trial *evolve.Trial, r *evolve.Result) {
 	t.memory.mark(trial.Arch)
-	t.learn(trial.Arch, r.Loss)
+	t.learn(slices.Index(t.archs, trial.Arch), trial, r)
 }
 
-// learn learns from any trial. What cannot be encoded was refused before it ran.
-func (t *treeSearch) learn(a evolve.Arch, loss float64) {
-	if t.add(&t.rows, a) == nil {
-		t.archs, t.loss = append(t.archs, a), append(t.loss, loss)
+// learn learns from any trial, of a row or, below 0, of a new one. What cannot be encoded was refused before it ran.
+func (t *treeSearch) learn(row int, trial *evolve.Trial, r *evolve.Result) {
+	if row < 0 {
+		if t.add(&t.rows, trial.Arch) != nil {
+			return
+		}
+		row = len(t.archs)
+		t.archs, t.loss = append(t.archs, trial.Arch), append(t.loss, 0)
 	}
+	t.trained.add(t.loss, row, trial.Epochs, r.Loss)
 }
 
 // add appends the numbers of an architecture to rows.
