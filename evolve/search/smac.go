@@ -148,6 +148,9 @@ func (s *SMAC) random() bool {
 }
 
 func (s *SMAC) Ask(p *evolve.Proposal) bool {
+	if s.trees.memory.stuck() {
+		return false
+	}
 	t := &s.trees
 	if t.opens() {
 		return t.open(p)

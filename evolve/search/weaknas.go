@@ -97,6 +97,9 @@ func (s *WeakNAS) Init(p evolve.Problem, r *rand.Rand) error {
 }
 
 func (s *WeakNAS) Ask(p *evolve.Proposal) bool {
+	if s.trees.memory.stuck() {
+		return false
+	}
 	t := &s.trees
 	if t.opens() {
 		return t.open(p)
