@@ -27,7 +27,7 @@ type lookup struct {
 	other  []float64          // their values, row by row
 	facts  []fact
 	shown  []int         // row whose results row i shows; nil = its own
-	each   map[int][]int // the same of the results of a shorter schedule, by its epochs, where it has an order of its own
+	each   map[int][]int // the same of the results of a shorter schedule, by its epochs, where it has its own order
 	fails  bool          // a loss that is NaN is of a run that failed, a score of an architecture without others
 }
 
@@ -197,8 +197,8 @@ func (b *lookup) showAt(i int, name string) int {
 // whole, an architecture's short training still tells of its long one, and whoever looks at it first rightly wins.
 var (
 	permuteParam = evolve.Seed("permute", "the negative control: results shuffled over architectures, costs left")
-	eachParam    = evolve.Switch("each", false, "the negative control of several fidelities: each schedule is shuffled "+
-		"by itself").OnlyFor("permute=SEED and several schedules").AddedLater()
+	eachParam    = evolve.Switch("each", false, "the negative control of several fidelities: each schedule is "+
+		"shuffled by itself").OnlyFor("permute=SEED and several schedules").AddedLater()
 )
 
 // finish settles what follows from the levels and scores: the permutation that was asked for,

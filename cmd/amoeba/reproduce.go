@@ -33,7 +33,8 @@ func reproduceCmd() *cobra.Command {
 and draws the figure. Without a name it lists the papers, and says
 of each whether its reference numbers are in print, second-hand or our own.
 
-One of them, quality, is a survey of all searchers on many benchmarks, which takes hours. Each searcher
+One of them, quality, is a survey of all searchers on many benchmarks, which takes about 80 minutes of a
+processor: 200 runs of a searcher where something is demanded of one, fewer elsewhere. Each searcher
 in each experiment has a folder of its own in --out: whatever stops it, the same command goes on. --only
 runs a part of it, and the page tells of all that the folder holds.`,
 		Example: `  amoeba reproduce real2019-toy

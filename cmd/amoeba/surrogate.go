@@ -74,8 +74,8 @@ as --benchmark table:FILE reads it, and what --out writes is a benchmark: --benc
 	c.Flags().StringVar(&epochs, "epochs", "0",
 		"of --from: the schedule to learn, of those who have it; 0 = the longest of the file")
 	c.Flags().StringVar(&o.Encoding, "encoding", "",
-		"of --from: what the trees learn from, `encodings` of the space with + between, such as graf; auto is the best; "+
-			"else structure where the space has it, or its first")
+		"of --from: what the trees learn from, `encodings` of the space with + between, such as graf; "+
+			"auto is the best; else structure where the space has it, or its first")
 	flags.Above(c.Flags(), &o.Train, "train", 0.8, 0, 1, "share of the architectures to fit on; the rest is held out")
 	flags.Seed(c.Flags(), &o.Seed, "seed", 1, math.MaxUint64, "of the split and the trees")
 	c.Flags().BoolVar(&o.Permute, "permute-labels", false,

@@ -51,12 +51,14 @@ type Experiment struct {
 	Incumbent    string `yaml:"incumbent"`
 	// Of a survey: the part it belongs to, its heading, the experiments that count as one with it in a ranking, whether
 	// it counts in rankings at all, and what is to be said of it.
-	Part   string   `yaml:"part"`
-	Also   []string `yaml:"also"` // searchers beside the survey's, such as slow ones
-	Title  string   `yaml:"title"`
-	Block  string   `yaml:"block"`
-	Ranked bool     `yaml:"ranked"`
-	Notes  []string `yaml:"notes"`
+	Part string   `yaml:"part"`
+	Also []string `yaml:"also"` // searchers beside the survey's, such as slow ones
+	// Runs of searchers that fit models, which take a second and not a millisecond; 0: as many as of the others.
+	ModelSeeds int      `yaml:"model_seeds"`
+	Title      string   `yaml:"title"`
+	Block      string   `yaml:"block"`
+	Ranked     bool     `yaml:"ranked"`
+	Notes      []string `yaml:"notes"`
 }
 
 // Row is one number of the paper and where ours comes from.

@@ -279,6 +279,9 @@ func (s *Surveyed) open(x *Experiment) Arena {
 		pair := Pair{Experiment: x.Name, Label: cmp.Or(label, text), Algo: text, Seconds: math.NaN(), Lacks: a.Lacks}
 		if err == nil && a.Lacks == "" {
 			pair.exp, err = base.With(algo)
+			if s.Seeds == 0 && x.ModelSeeds > 0 && fitsModel(text) && err == nil {
+				pair.exp.Spec.Seeds = x.ModelSeeds
+			}
 		}
 		switch {
 		case err != nil:
@@ -290,6 +293,16 @@ func (s *Surveyed) open(x *Experiment) Arena {
 		a.Pairs = append(a.Pairs, pair)
 	}
 	return a
+}
+
+// fitsModel says whether a searcher, or one that it is made of, fits a model whenever it proposes.
+func fitsModel(algo string) bool {
+	spec, err := evolve.ParseSpec(algo)
+	if err != nil {
+		return false
+	}
+	e, err := evolve.Searchers.Lookup(spec.Name)
+	return err == nil && e.Models
 }
 
 // Absent is what is said of searchers and options that are not registered.

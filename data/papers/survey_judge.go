@@ -33,8 +33,8 @@ type Judged struct {
 	Miss string // where and by how much it is missed; "" where it is met
 }
 
-// Standings are the rows of an experiment, best first; those that cannot run or have not are left out. A searcher with a
-// run that found nothing has no mean and stands last.
+// Standings are the rows of an experiment, best first; those that cannot run or have not are left out. A searcher with
+// a run that found nothing has no mean and stands last.
 func (s *Surveyed) Standings(a *Arena) (rows []Standing) {
 	against := a.Pair(s.Paper.Survey.Against)
 	for i := range a.Pairs {

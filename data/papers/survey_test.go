@@ -272,3 +272,20 @@ func TestSurveyEmptyRun(t *testing.T) {
 		}
 	}
 }
+
+// Searchers that fit models run more seldom where an experiment says so, unless all numbers of runs are replaced.
+func TestSurveyModelSeeds(t *testing.T) {
+	p := small()
+	x := &Experiment{Name: "cells", Part: ByTrials, Benchmark: "nb201:cifar10,source=surrogate", Trials: 20, Seeds: 8,
+		ModelSeeds: 3, Algos: []string{"random", "smac"}}
+	runs := func(seeds int) (all []int) {
+		a := (&Surveyed{Paper: p, Seeds: seeds, Seed: 7}).open(x)
+		for _, pair := range a.Pairs {
+			all = append(all, pair.Runs)
+		}
+		return all
+	}
+	if few, replaced := runs(0), runs(2); !slices.Equal(few, []int{8, 3}) || !slices.Equal(replaced, []int{2, 2}) {
+		t.Errorf("runs %d, replaced %d", few, replaced)
+	}
+}

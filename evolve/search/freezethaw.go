@@ -27,7 +27,7 @@ import (
 // last fidelity, divided by the epochs that are still to go until there. Of equal promises the earlier training goes on.
 //
 // It claims to beat random search on nasnet-digits alone. The other embedded benchmark whose trainings resume is
-// digits201, on which short trainings say next to nothing of how long ones end (docs/digits201.md).
+// digits201, on which short trainings say next to nothing of how long ones end (docs/digits201-fidelities.md).
 //
 // A failed training never goes on. Schedules that do not resume are refused: each step would be charged from the
 // beginning.

@@ -32,8 +32,8 @@ import (
 // density negative. A decision that does not apply says nothing: its kernel is flat too. Shorter trainings are kept
 // after a longer one has its model, though nobody looks at them.
 //
-// On 150 evaluations of nb201:cifar10 the mean regret of 50 runs is 0.06 points; with HpBandSter's σ it was 0.28, and
-// without a model it is 0.51.
+// On 150 evaluations of nb201:cifar10 the mean regret of 200 runs is 0.099 points. On the 50 runs by which σ was chosen
+// it was 0.057, with HpBandSter's σ 0.28 and without a model 0.51.
 type KDE struct {
 	Top        int     // % of the results that are good
 	Candidates int     // drawn for a proposal

@@ -157,8 +157,8 @@ func (Mnas) Format(a evolve.Arch) string {
 	return "{" + b.String()[1:] + "}"
 }
 
-// mnasGraf: each block is a chain of equal layers, whose kind is a number of expansion, kernel and squeeze-and-excitation.
-// It asks for all kinds, expansion 4 or 6, expansion 6, kernel 5, and squeeze-and-excitation.
+// mnasGraf: each block is a chain of equal layers, whose kind is a number of expansion, kernel and
+// squeeze-and-excitation. It asks for all kinds, expansion 4 or 6, expansion 6, kernel 5, and squeeze-and-excitation.
 var mnasGraf = graf{graphs: mnasBlocks, sources: 1, sinks: 1, sets: func() []uint32 {
 	sets := make([]uint32, 5)
 	for kind := range 3 * 2 * 2 {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -122,16 +123,20 @@ func (p *page) arena(a *papers.Arena, table func(*papers.Arena)) {
 	if a.Budget > 0 {
 		bound = number.Grouped(int(a.Budget)) + " simulated seconds"
 	}
-	runs := 0
+	runs, fewest := 0, 0
 	for _, x := range a.Pairs {
 		if x.Ran() {
 			runs = max(runs, x.Runs)
+			fewest = min(cmp.Or(fewest, x.Runs), x.Runs)
 		}
 	}
 	if runs == 0 {
 		fmt.Fprint(p, "Has not run yet.\n")
 	} else {
 		fmt.Fprintf(p, "`--benchmark %s`, %s of %s each", a.Benchmark, number.Count(runs, "run"), bound)
+		if fewest < runs {
+			fmt.Fprintf(p, ", but %d of a searcher that fits models", fewest)
+		}
 		if a.What != "" {
 			fmt.Fprintf(p, "; %s", a.What)
 		}
