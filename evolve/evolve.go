@@ -73,9 +73,9 @@ type Encoder interface {
 	Encode(dst []float64, encoding string, a Arch) ([]float64, error)
 }
 
-// Grapher is a space whose architectures are graphs of labelled nodes, in which isomorphic architectures are isomorphic.
-// Graphs returns what makes the graphs of an architecture, always as many; nil where there are none, as in the pool of
-// a space without.
+// Grapher is a space whose architectures are graphs of labelled nodes. Architectures that mean the same network have
+// isomorphic graphs. Graphs returns a function that makes the graphs of an architecture; nil where there are none, as
+// in the pool of a space without.
 type Grapher interface {
 	Graphs() func(Arch) ([]Graph, error)
 }

@@ -285,23 +285,6 @@ func CheckPrior(b Benchmark, p Problem) error {
 	return nil
 }
 
-// FitsModels says whether a searcher with these options fits a model for its proposals, or one within it does.
-func (e Entry[T]) FitsModels(o Options) bool {
-	if e.Models {
-		return true
-	}
-	for _, x := range e.Params {
-		of, given := o.nested[x.Name]
-		if !given || x.Of != Searchers.kind {
-			continue
-		}
-		if within, err := Searchers.Lookup(of.name); err == nil && within.FitsModels(of) {
-			return true
-		}
-	}
-	return false
-}
-
 // Fitting are the registered benchmarks, with their default options, of which fit says nothing against. It opens all of
 // them, which takes about a second; one that cannot be opened here is left out.
 func Fitting(fit func(Problem) error) (fitting []string) {

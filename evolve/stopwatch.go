@@ -34,7 +34,7 @@ func (w *Stopwatch) tell(s Searcher, o *Outcome, stands int) error {
 
 // add adds what a call took that stands for so many, less what reading the clock takes.
 func (w *Stopwatch) add(took time.Duration, stands int) {
-	w.took += max(0, took-clockTakes()).Seconds() * float64(stands)
+	w.took += float64(max(0, took-clockTakes()).Seconds() * float64(stands))
 }
 
 // clockTakes is how long two readings of the clock are apart that nothing lies between.

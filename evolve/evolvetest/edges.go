@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // edges: no searcher hangs or panics where there is one architecture, where there are fewer than it begins with, where
-// all losses are equal, or where every third architecture has none.
+// all losses are equal, where every third architecture has none, or where everything is answered from memory.
 func (c *searcher) edges(t *testing.T) {
 	for _, n := range []int{1, 3} {
 		b := &Invented{Space: few{n}, Rungs: true}
@@ -41,10 +42,41 @@ func (c *searcher) edges(t *testing.T) {
 			}
 		})
 	}
+	t.Run("answers from memory", c.answered)
 	t.Run("equal losses", func(t *testing.T) {
 		c.run(t, c.new(t), drawn{c.bench, func(float64) float64 { return .5 }}, 2, suiteSeed)
 	})
 	t.Run("losses that are none", func(t *testing.T) { c.run(t, c.new(t), holes{c.bench}, 2, suiteSeed) })
+}
+
+// answered: a searcher that pays for nothing twice (repeat=cache) is done when all architectures are answered. What it
+// proposes from then on brings no bound but that of trials nearer.
+func (c *searcher) answered(t *testing.T) {
+	repeats := func(p evolve.Param) bool { return p.Name == "repeat" }
+	given := func(s evolve.Setting) bool { return s.Key == "repeat" }
+	if !slices.ContainsFunc(c.entry.Params, repeats) || slices.ContainsFunc(c.set, given) {
+		t.Skip("it has no option repeat, or that is given")
+	}
+	set := append(slices.Clone(c.set), evolve.Setting{Key: "repeat", Value: "cache"})
+	b := &Invented{Space: few{3}, Rungs: true}
+	if err := Fits(c.entry, b, set...); err != nil {
+		t.Skip(err)
+	}
+	study := evolve.Study{Problem: b.Problem(), Searcher: mustOpen(t, c.entry, "", set), Pool: evolve.Simulate(b, 1),
+		Recorder: &endless{most: 2000}, Seed: suiteSeed, Spent: 1e9}
+	if sum, err := study.Run(context.Background()); err != nil {
+		t.Errorf("after %d trials: %v", sum.Trials, err)
+	}
+}
+
+// endless stops a study that does not end. Most is far more than what a population of 100 begins with.
+type endless struct{ most int }
+
+func (r *endless) Record(*evolve.Outcome) error {
+	if r.most--; r.most < 0 {
+		return errors.New("it goes on though three architectures are all there are")
+	}
+	return nil
 }
 
 // holes has no loss for one architecture in three, as a table with damaged cells.

@@ -9,7 +9,7 @@ func ExpectedImprovement(mean, sd, best, xi float64) float64 {
 		return max(gain, 0)
 	}
 	z := gain / sd
-	return max(float64(sd*density(z))+float64(gain*.5)*math.Erfc(-z/math.Sqrt2), 0)
+	return max(float64(sd*density(z))+float64(gain*.5*math.Erfc(-z/math.Sqrt2)), 0)
 }
 
 func density(z float64) float64 { return math.Exp(-.5*float64(z*z)) / math.Sqrt(2*math.Pi) }
@@ -19,7 +19,7 @@ func density(z float64) float64 { return math.Exp(-.5*float64(z*z)) / math.Sqrt(
 // continued fraction, φ(z)/(z²+3) to within 1/z⁶.
 func LogExpectedImprovement(mean, sd, best, xi float64) float64 {
 	if z := (mean - best - xi) / sd; sd > 0 && z < -8 {
-		return math.Log(sd) - .5*float64(z*z) - .5*math.Log(2*math.Pi) - math.Log(float64(z*z)+3)
+		return math.Log(sd) - float64(.5*z*z) - float64(.5*math.Log(2*math.Pi)) - math.Log(float64(z*z)+3)
 	}
 	return math.Log(ExpectedImprovement(mean, sd, best, xi))
 }

@@ -77,7 +77,7 @@ func (f *Field) Condition(y []float64) {
 	}
 	f.off = 1e-6
 	for _, a := range f.alpha {
-		f.off += 2e-6 * math.Abs(a) // of a correlation by table, and of the sum
+		f.off += float64(2e-6 * math.Abs(a)) // of a correlation by table, and of the sum
 	}
 }
 

@@ -26,7 +26,7 @@ var (
 	Hamming = kernel("hamming", false, func(s float64) float64 { return math.Exp(-s) })
 	// Cosine is the cosine of the angle between rows of length 1, for histograms as [WL] makes them: a group for each
 	// number of rounds, of which the likelihood chooses one.
-	Cosine = kernel("cosine", true, func(s float64) float64 { return max(1-s/2, 0) })
+	Cosine = kernel("cosine", true, func(s float64) float64 { return max(1-float64(s/2), 0) })
 )
 
 func kernel(name string, chooses bool, at func(float64) float64) *Kernel {
@@ -52,7 +52,7 @@ const (
 
 // lookup is the correlation at a squared distance by table. The bits are the same in every build.
 func lookup(table []float32, s float32) float32 {
-	x := s * steps
+	x := float32(s * steps)
 	if !(x < farthest*steps) {
 		return 0
 	}

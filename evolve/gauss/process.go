@@ -183,10 +183,10 @@ func (p *Process) unlikely(rows []int, y []float64) float64 {
 		return math.Inf(1)
 	}
 	_, variance := p.whiten(y)
-	v := .5*float64(len(rows))*math.Log(variance) + logdet + .5*squareOf((p.noise-noiseMean)/noiseSD)
+	v := float64(.5*float64(len(rows))*math.Log(variance)) + logdet + float64(.5*squareOf((p.noise-noiseMean)/noiseSD))
 	if !p.kernel.chooses {
 		for _, x := range p.lengths {
-			v += .5 * squareOf(x/lengthSD)
+			v += float64(.5 * squareOf(x/lengthSD))
 		}
 	}
 	return Round(v)

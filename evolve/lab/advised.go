@@ -76,11 +76,12 @@ func (r *recorder) unseen(arch evolve.Arch) (o evolve.Outcome, err error) {
 	return o, nil
 }
 
-// Recommends says whether a searcher, with its default options, recommends an architecture.
+// Recommends says whether a searcher, with its default options, recommends an architecture. One that leaves the search
+// to another one does where that one does, see [Arm.Chosen].
 func Recommends(e evolve.Entry[evolve.Searcher]) bool {
 	s, _, err := evolve.Searchers.Open(evolve.Spec{Name: e.Name})
 	_, ok := s.(evolve.Recommender)
-	return err == nil && ok
+	return err == nil && ok && e.Chooses == nil
 }
 
 // recommenders are the names of the searchers that do.

@@ -18,7 +18,7 @@ func (e *Experiment) studyOf(arm *Arm, run int, s evolve.Searcher) evolve.Study 
 }
 
 // FitsModels says whether the arm's searcher fits a model for its proposals, as far as it is known here.
-func (a *Arm) FitsModels() bool { return a.entry.FitsModels(a.opts) }
+func (a *Arm) FitsModels() bool { return a.entry.ModelsOf(a.opts) }
 
 // One run in so many is timed where its searcher answers so soon that reading clocks would be seen.
 const timedRun = 8

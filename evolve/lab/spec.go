@@ -401,13 +401,29 @@ func (a *Arm) fit(p evolve.Problem, advised bool, on evolve.Spec) error {
 	for _, x := range priors {
 		a.Priors = append(a.Priors, Prior{x.Spec.String(), x.About.Trained, x.About.Source})
 	}
-	if _, ok := s.(evolve.Recommender); advised && !ok {
+	if advised && !a.recommends(s) {
 		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: "+
 			"want incumbent: observed, or a searcher that does (%s): %w", recommenders(), evolve.ErrUnsupported)
 	}
 	a.first = new(atomic.Pointer[evolve.Searcher])
 	a.first.Store(&s)
 	return a.opts.Idle()
+}
+
+// recommends says whether a searcher of the arm recommends an architecture: where it leaves the search to another one,
+// whether that one does.
+func (a *Arm) recommends(s evolve.Searcher) bool {
+	if a.Chosen != "" {
+		chosen, err := evolve.ParseSpec(a.Chosen)
+		if err != nil {
+			return false
+		}
+		if s, _, err = evolve.Searchers.Open(chosen); err != nil {
+			return false
+		}
+	}
+	_, ok := s.(evolve.Recommender)
+	return ok
 }
 
 // Schedules says whether the arm decides itself how long each architecture is trained. Of an experiment that was read

@@ -30,7 +30,7 @@ func newNet(inputs int, p Params, norm float64, r *rand.Rand) *net {
 		limit := math.Sqrt(6 / fan) // of a uniform distribution with the variance 2/fan
 		w := make([]float32, n.sizes[l]*out)
 		for i := range w {
-			w[i] = float32((2*r.Float64() - 1) * limit)
+			w[i] = float32((float64(2*float64(r.Float64())) - 1) * limit)
 		}
 		n.weight, n.bias = append(n.weight, w), append(n.bias, make([]float32, out))
 	}

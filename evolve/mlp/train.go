@@ -67,8 +67,8 @@ func (t *trainer) train(n *net, rows []row, y []float32, r *rand.Rand) {
 		if t.p.Fade {
 			rate *= 1 - float64(step)/float64(steps)
 		}
-		first *= adamFirst
-		second *= adamSecond
+		first = float64(first * adamFirst)
+		second = float64(second * adamSecond)
 		t.step(n, float32(rate*math.Sqrt(1-second)/(1-first)))
 	}
 }

@@ -194,7 +194,7 @@ func (d *Density) spread(axis, n int) {
 		s.sd[of] = min(max(left, right, least), span)
 		s.log[of] = peak(a, at(k), s.sd[of])
 	}
-	s.mean = a.Lo + span/2
+	s.mean = a.Lo + float64(span/2)
 	s.sd[len(d.rows)], s.log[len(d.rows)] = span, peak(a, s.mean, span)
 }
 
@@ -224,7 +224,7 @@ func (d *Density) at(axis, row int, v float64) float64 {
 		x, row = s.mean, len(d.rows)
 	}
 	z := (v - x) / s.sd[row]
-	return s.log[row] - float64(z*z)/2
+	return s.log[row] - float64(z*z/2)
 }
 
 // Log is the logarithm of the density at x. A coordinate that is NaN is left out.

@@ -147,3 +147,11 @@ func (s *Auto) Learn(t *evolve.Trial, r *evolve.Result) {
 		l.Learn(t, r)
 	}
 }
+
+// Recommend passes on what the chosen searcher recommends; nothing where it recommends nothing.
+func (s *Auto) Recommend() (evolve.Arch, bool) {
+	if r, ok := s.chosen.(evolve.Recommender); ok {
+		return r.Recommend()
+	}
+	return "", false
+}

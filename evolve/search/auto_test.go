@@ -91,5 +91,14 @@ func TestAutoIsItsChoice(t *testing.T) {
 		if !slices.EqualFunc(one, two, func(a, b evolve.Outcome) bool { return a.Trial == b.Trial && a.Loss == b.Loss }) {
 			t.Errorf("on %s auto is not what it chose", name)
 		}
+		want, recommends := chosen.(evolve.Recommender)
+		got, ok := auto.(evolve.Recommender).Recommend()
+		if ok != recommends {
+			t.Errorf("on %s auto recommends: %t, what it chose: %t", name, ok, recommends)
+		} else if ok {
+			if a, _ := want.Recommend(); a != got {
+				t.Errorf("on %s auto recommends %s, what it chose %s", name, got, a)
+			}
+		}
 	}
 }

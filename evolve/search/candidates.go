@@ -6,13 +6,13 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// wholeBound is the largest space whose every architecture a model looks at before each proposal. All published tables
-// that are enumerated but NAS-Bench-101, which has 423,624 cells, are within it.
+// wholeBound is the largest space whose every architecture a model looks at before each proposal. Of the listed spaces
+// NAS-Bench-Graph, with 59,040 genomes, and NAS-Bench-101, with 423,624 cells, are above it.
 const wholeBound = 40_000
 
-// What is looked at where a space is not looked at whole: how many architectures (200 found as good cells on
-// NAS-Bench-101 as 600), the part of them that is drawn from all of the space (in quarters), and how many others are
-// on average better than the parent of the rest.
+// What is looked at where a space is not looked at whole: how many architectures, the part of them that is drawn from
+// all of the space (in quarters), and how many others are on average better than the parent of the rest. The numbers
+// are our own; others were not measured well enough to rank them.
 const (
 	nearCount   = 200
 	nearRandom  = 1
@@ -53,9 +53,11 @@ func (c *candidates) whole() int {
 	return c.list.Size()
 }
 
-// near appends to dst up to n different architectures, none of which is taken: three quarters are one or two changes
-// away from one of the best, whose rank is drawn with probabilities that fall exponentially, the others are samples of
-// the space. ranked are the architectures that were told, the best first.
+// near appends to dst up to n different genomes that are not taken. Three quarters are changes of one of ranked, the
+// architectures that were told, the best first, whose place is drawn by rank. The others are samples of the space, and
+// so are all where nothing was told or the space has neither neighbours nor a mutation. Samples also stand for changes
+// that are not found, and where the space has too few architectures there are fewer than n. Two genomes may mean one
+// network.
 func (c *candidates) near(dst []evolve.Arch, n int, ranked []evolve.Arch, taken func(evolve.Arch) bool) []evolve.Arch {
 	clear(c.drawn)
 	add := func(a evolve.Arch) {
@@ -92,8 +94,8 @@ func (c *candidates) rank(n int) int {
 	return k
 }
 
-// change is an architecture one or two elementary changes away from another, or a mutant of it, three times in four
-// where the space has both the former.
+// change is a neighbour of an architecture, or a neighbour of a neighbour, each as often, or else a mutant. Where the
+// space has both neighbours and a mutation, one in four is a mutant.
 func (c *candidates) change(a evolve.Arch) evolve.Arch {
 	if c.moves == nil || c.mutate != nil && c.r.IntN(4) == 0 {
 		return c.mutate(a, c.r)

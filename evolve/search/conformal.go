@@ -80,6 +80,9 @@ func (s *Conformal) Init(p evolve.Problem, r *rand.Rand) error {
 }
 
 func (s *Conformal) Ask(p *evolve.Proposal) bool {
+	if s.trees.memory.stuck() {
+		return false
+	}
 	t := &s.trees
 	if t.opens() {
 		return t.open(p)

@@ -49,7 +49,7 @@ func (c *cube) encode(v []float64, a evolve.Arch, r *rand.Rand) {
 		case math.IsNaN(x):
 			v[i] = r.Float64()
 		case d.Options > 0:
-			v[i] = (x + r.Float64()) / float64(d.Options)
+			v[i] = (x + float64(r.Float64())) / float64(d.Options)
 		case d.Log:
 			v[i] = math.Log(x/d.Lo) / math.Log(d.Hi/d.Lo)
 		default:

@@ -104,6 +104,9 @@ func (s *DE) Init(p evolve.Problem, r *rand.Rand) error {
 
 // Ask is done when the space is used up. The Tag is the number of the flight.
 func (s *DE) Ask(p *evolve.Proposal) bool {
+	if s.memory.over() {
+		return false
+	}
 	first := s.asked < s.Population
 	if !first && s.alive < s.Population {
 		return false

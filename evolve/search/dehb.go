@@ -153,6 +153,9 @@ func (s *DEHB) Ask(p *evolve.Proposal) bool {
 	b := s.bracket()
 	f := &s.floors[b.level]
 	target := f.next
+	if f.memory.over() {
+		return false
+	}
 	if !s.promote(p, b) {
 		a, ok := f.memory.draw(func() evolve.Arch {
 			if !s.rival(p, b, target) {

@@ -199,6 +199,9 @@ func (e *EAOpt) individual(place int) *eaopt.Individual {
 const idleGenerations = 1000
 
 func (e *EAOpt) Ask(p *evolve.Proposal) bool {
+	if e.memory.over() {
+		return false
+	}
 	if e.asked == len(e.queue) {
 		if e.told < e.asked {
 			return false // a generation waits for its last member

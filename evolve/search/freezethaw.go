@@ -153,6 +153,9 @@ func (s *FreezeThaw) Ask(p *evolve.Proposal) bool {
 		t, fresh, prior = s.choose()
 	}
 	if t < 0 {
+		if s.memory.stuck() {
+			return s.goOn(p, s.paused())
+		}
 		if fresh == "" {
 			var ok bool
 			if fresh, ok = s.memory.draw(func() evolve.Arch { return s.space.Sample(s.r) }); !ok {

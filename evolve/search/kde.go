@@ -150,6 +150,9 @@ func (s *KDE) Init(p evolve.Problem, r *rand.Rand) error {
 
 // Ask is done when the space is used up.
 func (s *KDE) Ask(p *evolve.Proposal) (ok bool) {
+	if s.memory.stuck() {
+		return false
+	}
 	if p.Arch, ok = s.propose(); ok {
 		p.Known = s.memory.recall(p.Arch)
 	}

@@ -110,6 +110,9 @@ func (s *Local) Init(p evolve.Problem, r *rand.Rand) error {
 // Ask waits where the next step hangs on what is still evaluated: for the last draws, and for the last neighbours of
 // an architecture. It is done when the space is used up.
 func (s *Local) Ask(p *evolve.Proposal) bool {
+	if s.memory.over() {
+		return false
+	}
 	for {
 		if a, ok := s.look(); ok {
 			s.out++

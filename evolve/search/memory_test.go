@@ -91,6 +91,58 @@ func TestMemoryRecalls(t *testing.T) {
 	}
 }
 
+// A memory with all answers of a space that can be counted is over, and one that gives answer after answer is stuck.
+func TestMemoryIsOver(t *testing.T) {
+	tell := func(m *memory, a evolve.Arch) {
+		m.told(&evolve.Trial{Proposal: evolve.Proposal{Arch: a}}, &evolve.Result{Loss: .5})
+	}
+	listed := []evolve.Arch{}
+	for i := range space.NB201Size {
+		listed = append(listed, space.NB201{}.At(space.NB201Size-1-i))
+	}
+	for _, c := range []struct {
+		space evolve.Space
+		all   []evolve.Arch
+	}{{space.NB201{}, listed}, {space.Bits{Length: 2}, []evolve.Arch{"00", "01", "11", "10"}}} {
+		for _, repeat := range []string{repeatCharge, repeatCache, repeatSkip} {
+			var m memory
+			if err := m.begin("x", c.space, nil, repeat, sameGenome); err != nil {
+				t.Fatal(err)
+			}
+			for i, a := range c.all {
+				if m.over() || m.stuck() {
+					t.Fatalf("%s, repeat=%s: over with %d answers", c.space.Name(), repeat, i)
+				}
+				tell(&m, a)
+				tell(&m, a)
+			}
+			if want := repeat == repeatCache; m.over() != want || m.stuck() != want {
+				t.Errorf("%s, repeat=%s: with all answers over: %t, stuck: %t", c.space.Name(), repeat, m.over(), m.stuck())
+			}
+		}
+	}
+	var m memory
+	if err := m.begin("x", space.NB201{}, nil, repeatCache, sameGenome); err != nil {
+		t.Fatal(err)
+	}
+	known, fresh := space.NB201{}.At(7), space.NB201{}.At(8)
+	tell(&m, known)
+	for range 2 {
+		for i := range maxAgain {
+			if m.stuck() {
+				t.Fatalf("stuck after %d answers", i)
+			}
+			m.recall(known)
+		}
+		if !m.stuck() || m.over() {
+			t.Errorf("after %d answers stuck: %t, over: %t", maxAgain, m.stuck(), m.over())
+		}
+		if m.recall(fresh); m.stuck() {
+			t.Error("stuck though the last was new")
+		}
+	}
+}
+
 func TestMemoryRefuses(t *testing.T) {
 	for _, c := range [][2]string{{"never", ""}, {"", "cell"}} {
 		var m memory

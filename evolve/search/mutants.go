@@ -91,6 +91,9 @@ func (m *mutants) begin(searcher string, p evolve.Problem, r *rand.Rand, encodin
 // ask proposes what rank likes best. rank gives each mutant a number, the lowest to the best. Before enough was told,
 // and where the best have no new mutants, the proposal is a random architecture.
 func (m *mutants) ask(p *evolve.Proposal, rank func([]mutant) []float64) bool {
+	if m.memory.stuck() {
+		return false
+	}
 	m.asked++
 	if m.asked > m.start && len(m.told) >= m.start {
 		if len(m.queue) == 0 {

@@ -42,6 +42,9 @@ func (s *Random) Init(p evolve.Problem, r *rand.Rand) error {
 }
 
 func (s *Random) Ask(p *evolve.Proposal) (ok bool) {
+	if s.memory.over() {
+		return false
+	}
 	if !s.memory.skips() {
 		p.Arch = s.space.Sample(s.r)
 		p.Known = s.memory.recall(p.Arch)

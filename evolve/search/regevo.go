@@ -125,6 +125,9 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 }
 
 func (e *RegEvo) Ask(p *evolve.Proposal) bool {
+	if e.memory.over() {
+		return false
+	}
 	if e.asked < e.Population {
 		if !e.opening.ask(p, 0) {
 			return false

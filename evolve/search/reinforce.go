@@ -155,6 +155,9 @@ func (q *policy) draw(r *rand.Rand) int {
 
 // Ask is done when the space is used up. The Tag is the number of the flight.
 func (s *Reinforce) Ask(p *evolve.Proposal) bool {
+	if s.memory.over() {
+		return false
+	}
 	drawn := evolve.Arch("")
 	a, ok := s.memory.draw(func() evolve.Arch {
 		drawn = s.draw()

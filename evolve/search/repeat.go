@@ -56,8 +56,8 @@ func repeatOptions(o evolve.Options) (repeat, same string) {
 // value remembers nothing.
 //
 // A searcher that fits no model and redraws until it finds something new uses draw. One that chooses among candidates
-// leaves out those that the memory has, and marks what it proposes. Both fill Proposal.Known by recall, and call told
-// in Tell. While an architecture is evaluated, its answer is not known: several workers may evaluate it twice.
+// leaves out those that the memory has, and marks what it proposes. Both begin Ask by asking whether it is over, or
+// stuck, fill Proposal.Known by recall, and call told in Tell. While an architecture is evaluated, its answer is not known: several workers may evaluate it twice.
 type memory struct {
 	repeat  string
 	network bool
@@ -66,7 +66,16 @@ type memory struct {
 	seen    seen                           // under repeat=skip, by identity
 	answers map[evolve.Arch]*evolve.Result // under repeat=cache, by identity
 	listed  *classes                       // of an enumerable space, once has was asked by number
+	known   int                            // architectures of a space that can be counted which answers has
+	chosen  int                            // all that a space's decisions allow; 0 where it lists them or has numbers
+	again   int                            // answers in a row that were recalled
 }
+
+// A searcher that fits models stops when so many of its proposals in a row are answered from memory. These cost nothing,
+// so that no bound but that of trials would ever end the study, and a model that learns nothing new proposes the same. A
+// fit takes from a millisecond to a second, which makes a minute at most. Who proposes every third architecture at
+// random (kde) finds a new one within so many, unless some hundredth of the space is all that is left.
+const maxAgain = 100
 
 // begin forgets everything. Empty words are the defaults, charge and genome.
 func (m *memory) begin(searcher string, space evolve.Space, r *rand.Rand, repeat, same string) error {
@@ -77,6 +86,7 @@ func (m *memory) begin(searcher string, space evolve.Space, r *rand.Rand, repeat
 	switch repeat {
 	case repeatCache:
 		m.answers = map[evolve.Arch]*evolve.Result{}
+		m.chosen = combinations(space)
 	case repeatSkip:
 		m.seen = seen{}
 	}
@@ -178,6 +188,42 @@ func (m *memory) hasAt(i int) bool {
 	return m.listed.has(i)
 }
 
+// over says, under repeat=cache, that all architectures of a space are answered: Ask then returns false. Of a space that
+// is neither listed nor a list of choices nobody knows.
+func (m *memory) over() bool { return m.answers != nil && m.complete() }
+
+func (m *memory) complete() bool {
+	e, ok := m.space.(evolve.Enumerable)
+	if !ok {
+		return m.chosen > 0 && m.known == m.chosen
+	}
+	for n := e.Size(); m.known < n; m.known++ {
+		if _, ok := m.answers[m.identity(e.At(m.known))]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// combinations is how many architectures the choices of a space make that does not list them; 0 where they are not
+// choices alone, or more than anybody has answers to. Where the space refuses some it is too many: no memory is over.
+func combinations(s evolve.Space) int {
+	d, ok := s.(evolve.Decider)
+	if _, lists := s.(evolve.Enumerable); !ok || lists {
+		return 0
+	}
+	n := 1
+	for _, x := range d.Decisions() {
+		if n *= x.Options; n == 0 || n > 1<<30 {
+			return 0
+		}
+	}
+	return n
+}
+
+// stuck is over of a searcher that fits models: also where it has repeated itself too often.
+func (m *memory) stuck() bool { return m.again >= maxAgain || m.over() }
+
 // recall is the answer to an architecture that was told before, for Proposal.Known; nil where it is to be evaluated.
 // It and told are short, so that the compiler puts them into a search that remembers nothing.
 func (m *memory) recall(a evolve.Arch) *evolve.Result {
@@ -187,7 +233,13 @@ func (m *memory) recall(a evolve.Arch) *evolve.Result {
 	return m.answer(a)
 }
 
-func (m *memory) answer(a evolve.Arch) *evolve.Result { return m.answers[m.identity(a)] }
+func (m *memory) answer(a evolve.Arch) *evolve.Result {
+	r := m.answers[m.identity(a)]
+	if m.again++; r == nil {
+		m.again = 0
+	}
+	return r
+}
 
 // told remembers an answer.
 func (m *memory) told(t *evolve.Trial, r *evolve.Result) {
@@ -202,7 +254,16 @@ func (m *memory) keep(a evolve.Arch, r *evolve.Result) {
 		keep := *r
 		keep.Others = slices.Clone(r.Others) // r is the pool's after this call
 		m.answers[id] = &keep
+		if m.chosen > 0 && isChosen(m.space.(evolve.Decider), id) {
+			m.known++
+		}
 	}
+}
+
+// isChosen says whether an architecture is the one that its choices make, of several genomes alike.
+func isChosen(d evolve.Decider, a evolve.Arch) bool {
+	b, err := d.Choose(d.Choices(nil, a))
+	return err == nil && a == b
 }
 
 // classes are the architectures of an enumerable space by their places, those that count as the same together.

@@ -41,8 +41,7 @@ func scaleTargets(scale string, y []float64) {
 			for upto < n && s[upto] == l {
 				upto++
 			}
-			rank := (float64(below) + float64(upto)) / 2
-			y[i] = -math.Sqrt2 * math.Erfinv(2*rank/float64(n)-1)
+			y[i] = -math.Sqrt2 * math.Erfinv(float64(below+upto)/float64(n)-1)
 		}
 	default:
 		for i, l := range y {

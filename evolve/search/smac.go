@@ -148,6 +148,9 @@ func (s *SMAC) random() bool {
 }
 
 func (s *SMAC) Ask(p *evolve.Proposal) bool {
+	if s.trees.memory.stuck() {
+		return false
+	}
 	t := &s.trees
 	if t.opens() {
 		return t.open(p)
@@ -181,7 +184,7 @@ func (s *SMAC) promise(mean, sd, top float64) float64 {
 	}
 	v := (mean - best) / sd
 	phi := func(z float64) float64 { return .5 * math.Erfc(-z/math.Sqrt2) }
-	return float64(loss*phi(v)) - float64(math.Exp(.5*float64(sd*sd)-mean)*phi(v-sd))
+	return float64(loss*phi(v)) - float64(math.Exp(float64(.5*sd*sd)-mean)*phi(v-sd))
 }
 
 // improvementBound is not below the expected improvement, and takes no exponential: for z ≤ 0 the density and the

@@ -149,6 +149,9 @@ func (s *TPE) Init(p evolve.Problem, r *rand.Rand) error {
 
 // Ask is done when the space is used up. The Tag of a trial is its row.
 func (s *TPE) Ask(p *evolve.Proposal) bool {
+	if s.memory.stuck() {
+		return false
+	}
 	a, ok := s.propose()
 	if !ok {
 		return false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/forest"
+	"github.com/amoeba-nas/amoeba/evolve/gauss"
 )
 
 // WeakNAS ranks a listed space by a weak predictor, again and again: Wu, Dai, Chen, Chen, Liu, Yu, Wang, Liu, Chen and
@@ -96,6 +97,9 @@ func (s *WeakNAS) Init(p evolve.Problem, r *rand.Rand) error {
 }
 
 func (s *WeakNAS) Ask(p *evolve.Proposal) bool {
+	if s.trees.memory.stuck() {
+		return false
+	}
 	t := &s.trees
 	if t.opens() {
 		return t.open(p)
@@ -123,6 +127,9 @@ func (s *WeakNAS) round() {
 		list, n = t.found, len(t.found)
 	}
 	s.scores = s.rank(s.scores[:0], list)
+	for i, score := range s.scores {
+		s.scores[i] = gauss.Round(score) // the last bits are not the same on every processor
+	}
 	at := t.r.Perm(n) // equals stay in random order
 	slices.SortStableFunc(at, func(i, j int) int { return cmp.Compare(s.scores[j], s.scores[i]) })
 	var fresh []int // of the highest, or of as many more as it takes

@@ -160,3 +160,17 @@ func TestWeakNASRefuses(t *testing.T) {
 		t.Errorf("a space that is not listed: %v", err)
 	}
 }
+
+// Predictions that differ by their last bits alone, as two processors' do, propose the same.
+func TestWeakNASLastBits(t *testing.T) {
+	exact := func(a evolve.Arch) float64 { return 1 + float64(space.NB201{}.Index(a)%7) }
+	off := func(a evolve.Arch) float64 { return exact(a) * (1 + float64(space.NB201{}.Index(a)%5)*0x1p-52) }
+	run := func(predict func(evolve.Arch) float64) []evolve.Arch {
+		s := &weakWith{&WeakNAS{Top: 50, Draw: 5, Features: "onehot", Start: 5, Repeat: "skip"}, predict}
+		archs, _ := weakRun(t, s, weakScattered, 30, 1)
+		return archs
+	}
+	if got, want := run(off), run(exact); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

@@ -66,7 +66,7 @@ func effect(a, b []float64) (e Effect, done bool) {
 	case t.A12 == 0:
 		e.Low, e.High, e.SE, e.OneSided = 0, 1-most, 0, true
 	case slices.Min(a) == slices.Max(a) && slices.Min(b) == slices.Max(b):
-		e.Low, e.High, e.SE = most/2, 1-most/2, 0
+		e.Low, e.High, e.SE = most/2, 1-float64(most/2), 0
 		e.Notes = append(e.Notes, "all values are equal: the interval is that of the chance that two are")
 	default:
 		return e, false

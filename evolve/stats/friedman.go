@@ -65,9 +65,9 @@ func Friedman(rows [][]float64) Ranking {
 		return r
 	}
 	r.CD = NemenyiCD(r.Rows, r.Methods)
-	spread := Squares(r.Ranks, (k+1)/2)
+	spread := Squares(r.Ranks, float64((k+1)/2))
 	r.Plain = chiF(12*n/(k*(k+1))*spread, n, k)
-	if whole := n * k * float64(k*k-1); ties < whole {
+	if whole := n * k * (float64(k*k) - 1); ties < whole {
 		r.Corrected = chiF(12*n/(k*(k+1))*spread/(1-ties/whole), n, k)
 	} else {
 		r.Notes = append(r.Notes, "the methods are equal on every row: nothing is left to correct for ties")
@@ -105,7 +105,7 @@ func chiF(chi2, n, k float64) ChiF {
 		return x
 	}
 	x.F = (n - 1) * chi2 / left
-	d1, d2 := k-1, (k-1)*(n-1)
+	d1, d2 := k-1, float64((k-1)*(n-1))
 	x.PF = mathext.RegIncBeta(d2/2, d1/2, d2/(d2+float64(d1*x.F)))
 	return x
 }

@@ -72,7 +72,7 @@ func Wilcoxon(a, b []float64) Signed {
 	s.Exact = false
 	n := float64(s.N)
 	variance := n*(n+1)*(2*n+1)/24 - tied/48
-	z := max(0, math.Abs(s.W-n*(n+1)/4)-.5) / math.Sqrt(variance)
+	z := max(0, math.Abs(s.W-float64(n*(n+1)/4))-.5) / math.Sqrt(variance)
 	s.P = math.Erfc(z / math.Sqrt2)
 	return s
 }
@@ -98,8 +98,8 @@ func signedTail(ranks []int, w int) float64 {
 	for _, r := range ranks {
 		reached += r
 		for s := reached; s >= 0; s-- {
-			if chance[s] /= 2; s >= r {
-				chance[s] += chance[s-r] / 2 // not halved yet: s falls
+			if chance[s] = float64(chance[s] / 2); s >= r {
+				chance[s] += float64(chance[s-r] / 2) // not halved yet: s falls
 			}
 		}
 	}
