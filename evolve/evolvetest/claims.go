@@ -94,7 +94,8 @@ func Blind(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark, se
 	}
 	s, r := c.errors(t, b, bound, &sampler{}, runs)
 	if a12, most := stats.MannWhitney(r, s).A12, above(blindSigmas, runs); a12 > most {
-		t.Errorf("without structure random search ends worse in %.3f of the pairs of runs, want at most %.3f", a12, most)
+		t.Errorf("without structure random search ends worse in %.3f of the pairs of runs, want at most %.3f",
+			a12, most)
 	}
 }
 

@@ -25,8 +25,8 @@ func (c *searcher) edges(t *testing.T) {
 			for _, workers := range []int{1, 4} {
 				var r tape
 				s := c.new(t)
-				study := evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, workers), Recorder: &r,
-					Seed: suiteSeed, Trials: c.trials}
+				study := evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, workers),
+					Recorder: &r, Seed: suiteSeed, Trials: c.trials}
 				sum, err := study.Run(context.Background())
 				if errors.Is(err, evolve.ErrUnsupported) {
 					t.Skip(err) // it says why this space is none of its own

@@ -37,7 +37,8 @@ func (c *searcher) needs(t *testing.T) {
 	c.refusals(t, c.set)
 	for _, p := range c.entry.Params {
 		for _, choice := range p.Choices {
-			if choice == p.Default || slices.ContainsFunc(c.set, func(kv evolve.Setting) bool { return kv.Key == p.Name }) {
+			if choice == p.Default || slices.ContainsFunc(c.set,
+				func(kv evolve.Setting) bool { return kv.Key == p.Name }) {
 				continue
 			}
 			set := append(slices.Clone(c.set), evolve.Setting{Key: p.Name, Value: choice})

@@ -57,7 +57,8 @@ func MeasureScale(x []float32, name string, cols int) *Scale {
 func measure(x []float32, groups []Group) *Scale {
 	cols := groups[len(groups)-1].To
 	rows := float64(len(x) / cols)
-	sc := &Scale{Groups: groups, mean: make([]float64, cols), factor: make([]float64, cols), limit: make([]float64, cols)}
+	sc := &Scale{Groups: groups, mean: make([]float64, cols), factor: make([]float64, cols),
+		limit: make([]float64, cols)}
 	for _, g := range groups {
 		bits := true
 		spread := 0.0 // the mean squared distance of two rows is twice the sum of the variances

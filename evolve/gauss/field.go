@@ -34,8 +34,9 @@ type scored struct {
 // NewField returns a process over points.
 func NewField(k *Kernel, points *Points) *Field {
 	n := points.n
-	return &Field{Process: New(k, len(points.groups)), points: points, dist: make([][][]float32, len(points.groups)), fits: -1,
-		nearby: make([]float32, n), means: make([]float32, n), column: make([][]float64, n), left: make([]float64, n)}
+	return &Field{Process: New(k, len(points.groups)), points: points, dist: make([][][]float32, len(points.groups)),
+		fits: -1, nearby: make([]float32, n), means: make([]float32, n), column: make([][]float64, n),
+		left: make([]float64, n)}
 }
 
 // Show adds a point as a row of the process.
@@ -130,11 +131,11 @@ func (f *Field) posterior(point int) (mean, sd float64) {
 	return f.mean + dot(v, f.beta), f.scale * math.Sqrt(max(left, 0))
 }
 
-// Max returns the point that promises most, of equals the lowest, among those that skip does not refuse; -1 where it refuses
-// all. Values are compared as [Round] leaves them.
+// Max returns the point that promises most, of equals the lowest, among those that skip does not refuse; -1 where it
+// refuses all. Values are compared as [Round] leaves them.
 //
-// A variance falls with every row. What is known of it by a few rows, or by the nearest alone, tells of most points that
-// they cannot be the best; for the others alone the posterior is computed.
+// A variance falls with every row. What is known of it by a few rows, or by the nearest alone, tells of most points
+// that they cannot be the best; for the others alone the posterior is computed.
 func (f *Field) Max(promise Acquisition, skip func(point int) bool) int {
 	best, top := -1, math.Inf(-1)
 	f.scores = f.scores[:0]

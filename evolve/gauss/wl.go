@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Graph is a graph without cycles whose vertices have labels: its vertex i reads the earlier vertices whose bits are set
-// in Reads[i].
+// Graph is a graph without cycles whose vertices have labels: its vertex i reads the earlier vertices whose bits are
+// set in Reads[i].
 type Graph struct {
 	Labels []int
 	Reads  []uint64
@@ -23,11 +23,11 @@ type Count struct {
 	N     int
 }
 
-// WL is the histograms of Weisfeiler and Lehman's labels (Shervashidze et al., JMLR 12, 2011; of networks: Ru et al., ICLR
-// 2021, arXiv:2006.07556): that of round 0 counts the labels of the vertices, and each further round adds the labels that
-// say of each vertex its own and those of the vertices that it reads. Graphs after one another are told apart by their
-// places. Isomorphic graphs have the same histograms. Labels are numbers of 64 bits, mixed: two different ones are the same
-// by accident as good as never.
+// WL is the histograms of Weisfeiler and Lehman's labels (Shervashidze et al., JMLR 12, 2011; of networks: Ru et al.,
+// ICLR 2021, arXiv:2006.07556): that of round 0 counts the labels of the vertices, and each further round adds the
+// labels that say of each vertex its own and those of the vertices that it reads. Graphs after one another are told
+// apart by their places. Isomorphic graphs have the same histograms. Labels are numbers of 64 bits, mixed: two
+// different ones are the same by accident as good as never.
 func WL(rounds int, graphs ...Graph) []Histogram {
 	out := make([]Histogram, rounds+1)
 	var all []uint64

@@ -2,8 +2,8 @@
 // ICLR 2019, arXiv:1810.00826) to tens or hundreds of graphs. It knows graphs with labels, targets and a seed, and
 // nothing of what they mean.
 //
-// The network is the one of the authors' code of NPENAS (Wei et al., arXiv:2003.12857): three layers, in each of which a
-// vertex's number are those of itself and of all vertices that it reads, added up, through two linear layers with
+// The network is the one of the authors' code of NPENAS (Wei et al., arXiv:2003.12857): three layers, in each of which
+// a vertex's number are those of itself and of all vertices that it reads, added up, through two linear layers with
 // rectified linear units after both, and batch normalisation; the mean over all vertices; a linear layer of rectified
 // units with dropout; and a linear output.
 //

@@ -38,9 +38,10 @@ type ASHA struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:   "asha",
-		Doc:    "asynchronous successive halving by promotion: the best of what was trained a little is trained longer",
-		Paper:  "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, MLSys 2020, arXiv:1810.05934",
+		Name: "asha",
+		Doc:  "asynchronous successive halving by promotion: the best of what was trained a little is trained longer",
+		Paper: "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, " +
+			"MLSys 2020, arXiv:1810.05934",
 		Losses: evolve.ByRank,
 		Params: []evolve.Param{
 			etaParam(),
@@ -143,8 +144,8 @@ func (s *ASHA) Tell(t *evolve.Trial, r *evolve.Result) error {
 }
 
 // rung keeps who finished it. The ⌊n/η⌋ best of n are in top, the others in rest; those of top that were not promoted
-// are in ready. Where least is given, top has at least so many. Adding one and promoting one takes time in the logarithm
-// of n.
+// are in ready. Where least is given, top has at least so many. Adding one and promoting one takes time in the
+// logarithm of n.
 type rung struct {
 	all   []entrant
 	state []state

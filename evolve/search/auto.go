@@ -78,7 +78,8 @@ func init() {
 		Losses: evolve.UpToScale,
 		Rule:   autoLines(),
 		Params: []evolve.Param{
-			evolve.Int("for", 150, 1, 1_000_000_000, "full trainings that a run is meant to have; it goes on behind them").
+			evolve.Int("for", 150, 1, 1_000_000_000,
+				"full trainings that a run is meant to have; it goes on behind them").
 				Logarithmic(),
 		},
 		Chooses: func(o evolve.Options, p evolve.Problem) evolve.Chosen {

@@ -13,16 +13,17 @@ import (
 )
 
 // Bananas is White, Neiswanger and Savani, "BANANAS: Bayesian Optimization with Neural Architectures for Neural
-// Architecture Search", AAAI 2021, arXiv:1910.11858, Algorithm 1: an ensemble of five networks predicts the losses of 100
-// mutants of the best architecture; for each mutant by itself a loss is drawn from the normal distribution of their
+// Architecture Search", AAAI 2021, arXiv:1910.11858, Algorithm 1: an ensemble of five networks predicts the losses of
+// 100 mutants of the best architecture; for each mutant by itself a loss is drawn from the normal distribution of their
 // mean and standard deviation (independent Thompson sampling); the mutants of the lowest draws are evaluated. As in the
 // authors' naszilla, the best architecture is mutated 100 times, and where fewer mutants are new the second best is as
 // well, and so on to the fifth. That the draws are of mutants of the best is part of the method: among all
 // architectures of a space the luckiest draw is one of a bad cell.
 //
-// preset=published has the networks of naszilla: ten layers of 20 units, 150 epochs of batches of 32, rate 0.01, absolute
-// errors of losses in percent, inputs by paths, those of at most three operations (NAS-Bench-101) or two (NAS-Bench-201).
-// Where a space has no encoding of paths, it has the inputs of preset=small. The published rounds are of ten, round=10.
+// preset=published has the networks of naszilla: ten layers of 20 units, 150 epochs of batches of 32, rate 0.01,
+// absolute errors of losses in percent, inputs by paths, those of at most three operations (NAS-Bench-101) or two
+// (NAS-Bench-201). Where a space has no encoding of paths, it has the inputs of preset=small. The published rounds are
+// of ten, round=10.
 //
 // preset=small, the default, takes a tenth of the time and departs in this: two layers of 16 units are trained for 20
 // epochs of batches of 16, at a rate that falls to zero; losses above the median are compressed logarithmically, as
@@ -58,19 +59,23 @@ func init() {
 		Params: append([]evolve.Param{
 			evolve.Choice("preset", "networks and inputs: ten times faster than published, or as published",
 				"small", "published"),
-			evolve.Choice("acquisition", "independent Thompson sampling, mean minus half a standard deviation, expected "+
-				"improvement, one network's word, or any mutants", "its", "ucb", "ei", "ts", "random"),
-			evolve.Choice("loss", "what training minimises: absolute errors, squares, or errors relative to the target's "+
-				"distance from a bound", "mae", "mse", "relative").OnlyFor("an acquisition that asks networks"),
+			evolve.Choice("acquisition",
+				"independent Thompson sampling, mean minus half a standard deviation, expected "+
+					"improvement, one network's word, or any mutants", "its", "ucb", "ei", "ts", "random"),
+			evolve.Choice("loss", "what training minimises: absolute errors, squares, or errors relative to the "+
+				"target's distance from a bound", "mae", "mse", "relative").
+				OnlyFor("an acquisition that asks networks"),
 			evolve.Named("features", evolve.Encodes, bananasFeatures, "what networks read, encodings with + between; "+
 				"preset is paths for preset=published where the space has them, else what describes the network"),
-		}, mutantParams(5, "the best architectures whose mutants are candidates, where the better ones have too few")...),
+		}, mutantParams(5,
+			"the best architectures whose mutants are candidates, where the better ones have too few")...),
 		Models: true,
 		Claims: mutantClaims,
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates | evolve.Encodes },
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			b := &Bananas{Published: o.Text("preset") == "published", Acquisition: o.Text("acquisition"),
-				Start: o.Int("start"), Round: o.Int("round"), Candidates: o.Int("candidates"), Parents: o.Int("parents")}
+				Start: o.Int("start"), Round: o.Int("round"), Candidates: o.Int("candidates"),
+				Parents: o.Int("parents")}
 			if b.Acquisition != "random" {
 				b.Loss = o.Text("loss")
 			}

@@ -72,8 +72,8 @@ func (c *thawCurves) fit(g, z []float64, end normal) line {
 	l.c, l.a = float64(l.cc*bc)+float64(l.ca*ba), float64(l.ca*bc)+float64(l.aa*ba)
 	misfit := szz/c.noise + float64(end.mean*end.mean)/end.variance + float64(c.drop.mean*c.drop.mean)/c.drop.variance -
 		float64(l.c*bc) - float64(l.a*ba)
-	l.evidence = -.5 * (float64(n*math.Log(c.noise)) + math.Log(end.variance) + math.Log(c.drop.variance) + math.Log(det) +
-		misfit)
+	l.evidence = -.5 * (float64(n*math.Log(c.noise)) + math.Log(end.variance) + math.Log(c.drop.variance) +
+		math.Log(det) + misfit)
 	return l
 }
 

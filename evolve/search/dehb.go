@@ -10,16 +10,16 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// DEHB is differential evolution within Hyperband's brackets: Awad, Mallik and Hutter, "DEHB: Evolutionary Hyperband for
-// Scalable, Robust and Efficient Hyperparameter Optimization", IJCAI 2021, arXiv:2105.09821, as automl/DEHB has it.
+// DEHB is differential evolution within Hyperband's brackets: Awad, Mallik and Hutter, "DEHB: Evolutionary Hyperband
+// for Scalable, Robust and Efficient Hyperparameter Optimization", IJCAI 2021, arXiv:2105.09821, as automl/DEHB has it.
 //
 // Every rung has a population of its own, as large as the most trials that a bracket has there. A trial at a rung is a
 // rival of the next member of its population in turn: a mutant a + F·(b-c), from which binomial crossover gives the
 // member some of its numbers back. The three are drawn among the best of the population one rung below, as many as the
 // bracket has trials at this rung; at a bracket's first rung among the population itself; and of fewer than three with
-// mutants of all populations together. A rival that is as good takes the member's place. In the first sweep of brackets,
-// as many as there are rungs, trials above a bracket's first rung are instead the best below that are not here yet, which
-// go on with their training. All other trials are trained from the beginning.
+// mutants of all populations together. A rival that is as good takes the member's place. In the first sweep of
+// brackets, as many as there are rungs, trials above a bracket's first rung are instead the best below that are not
+// here yet, which go on with their training. All other trials are trained from the beginning.
 //
 // The populations begin as random architectures of the space, which are not evaluated themselves. Numbers out of range
 // are drawn anew, and members are replaced at once. It departs from automl/DEHB in two things: whether an architecture
@@ -217,7 +217,8 @@ func (s *DEHB) choose(b *dehbBracket) {
 	f := &s.floors[b.level]
 	for _, m := range s.best(b.level - 1) {
 		here := func(x dehbMember) bool { return x.id > 0 && x.arch == m.arch }
-		if _, sent := f.sent[m.arch]; sent || m.id == 0 || math.IsInf(m.loss, 1) || slices.ContainsFunc(f.members, here) {
+		if _, sent := f.sent[m.arch]; sent || m.id == 0 || math.IsInf(m.loss, 1) ||
+			slices.ContainsFunc(f.members, here) {
 			continue
 		}
 		if len(b.due) == b.size {

@@ -56,8 +56,9 @@ type EAOpt struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:   "eaopt",
-		Doc:    "genetic algorithms of github.com/MaxHalford/eaopt, generational unless told otherwise, on one island or several",
+		Name: "eaopt",
+		Doc: "genetic algorithms of github.com/MaxHalford/eaopt, generational unless told otherwise, on one " +
+			"island or several",
 		Paper:  "Holland 1975; the library's defaults: eaopt v0.4.2, NewDefaultGAConfig",
 		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{

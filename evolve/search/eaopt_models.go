@@ -24,8 +24,9 @@ func eaParams() []evolve.Param {
 	offspring := evolve.Int("offspring", 1, 1, maxPopulation,
 		"of a generation; none is as many as the population, and one under aging").Logarithmic().OrNone()
 	return []evolve.Param{
-		evolve.Choice("model", "offspring replace their parents; compete with them for their places; each member mutates "+
-			"by itself; two take the places of two; the oldest go (regularized evolution in generations)", eaModels...),
+		evolve.Choice("model", "offspring replace their parents; compete with them for their places; each member "+
+			"mutates by itself; two take the places of two; the oldest go (regularized evolution in generations)",
+			eaModels...),
 		offspring.OnlyFor("model=down-to-size and model=aging"),
 		evolve.Switch("strict", true, "a mutant takes its parent's place only where it is better").
 			OnlyFor("model=mutation-only"),
@@ -162,8 +163,8 @@ func (m eaMutationOnly) settle(is *eaIsland) {
 	}
 }
 
-// eaSteady is eaopt.ModSteadyState with KeepBest: of two parents and their two children the best two stay. The places of
-// parents are found by who they are, since the selector's indexes are wrong.
+// eaSteady is eaopt.ModSteadyState with KeepBest: of two parents and their two children the best two stay. The places
+// of parents are found by who they are, since the selector's indexes are wrong.
 type eaSteady struct{ e *EAOpt }
 
 func (m eaSteady) breed(is *eaIsland) eaopt.Individuals { return m.e.apply(&is.pop)[:2] }
@@ -186,9 +187,10 @@ func (m eaSteady) settle(is *eaIsland) {
 	is.pop.Individuals[at[0]], is.pop.Individuals[at[1]] = all[0], all[1]
 }
 
-// eaAging is regularized evolution (Real et al., AAAI 2019) as a model of eaopt: winners of tournaments, whose contestants
-// are distinct, mutate, and as many of the oldest go. With one offspring a generation it is Algorithm 1, which regevo
-// runs without waiting for a generation's last member. A migrant takes the age of the member whose place it takes.
+// eaAging is regularized evolution (Real et al., AAAI 2019) as a model of eaopt: winners of tournaments, whose
+// contestants are distinct, mutate, and as many of the oldest go. With one offspring a generation it is Algorithm 1,
+// which regevo runs without waiting for a generation's last member. A migrant takes the age of the member whose place
+// it takes.
 type eaAging struct {
 	e         *EAOpt
 	offspring int

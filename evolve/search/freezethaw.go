@@ -19,12 +19,13 @@ import (
 // Freeze-Thaw Bayesian Optimization" (ifBO), ICML 2024, arXiv:2404.16795.
 //
 // Its model is an ensemble of curves in place of the papers' Gaussian process and network. The logarithm of the loss
-// after e epochs is c + a·g(e) and noise, where g falls from 1 after the first fidelity to 0 after the last, so that c is
-// how the training ends. There is a g for each of some powers and exponentials; c and a are normal over all trainings,
-// and these normal distributions, the noise and how common each g is are learned by expectation and maximisation. A new
-// architecture's c is what a random forest over its features says, which learns from the c of the curves so far; it stays
-// the prior of its training. The step is taken that promises the largest expected improvement on the best loss after the
-// last fidelity, divided by the epochs that are still to go until there. Of equal promises the earlier training goes on.
+// after e epochs is c + a·g(e) and noise, where g falls from 1 after the first fidelity to 0 after the last, so that c
+// is how the training ends. There is a g for each of some powers and exponentials; c and a are normal over all
+// trainings, and these normal distributions, the noise and how common each g is are learned by expectation and
+// maximisation. A new architecture's c is what a random forest over its features says, which learns from the c of the
+// curves so far; it stays the prior of its training. The step is taken that promises the largest expected improvement
+// on the best loss after the last fidelity, divided by the epochs that are still to go until there. Of equal promises
+// the earlier training goes on.
 //
 // It claims to beat random search on nasnet-digits alone. The other embedded benchmark whose trainings resume is
 // digits201, on which short trainings say next to nothing of how long ones end (docs/digits201-fidelities.md).

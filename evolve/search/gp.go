@@ -77,17 +77,19 @@ func init() {
 			evolve.Named("features", evolve.Encodes, features.Auto,
 				"encodings of the space with + between, a length-scale for each; "+
 					"auto is onehot and what describes the network, where the space has them").OnlyFor("kernel=matern"),
-			evolve.Choice("kernel", "Matérn 5/2 of the features; exponential in the number of decisions that differ; or "+
-				"Weisfeiler and Lehman's labels of the graphs, of up to two rounds", "matern", "hamming", "wl"),
+			evolve.Choice("kernel",
+				"Matérn 5/2 of the features; exponential in the number of decisions that differ; or "+
+					"Weisfeiler and Lehman's labels of the graphs, of up to two rounds", "matern", "hamming", "wl"),
 			evolve.Choice("acquisition", "expected improvement, mean and kappa standard deviations, or a draw from "+
 				"the posterior of each", "ei", "ucb", "thompson"),
-			evolve.Float("kappa", 1, 0, 100, "standard deviations that are added to the mean").OnlyFor("acquisition=ucb"),
+			evolve.Float("kappa", 1, 0, 100, "standard deviations that are added to the mean").
+				OnlyFor("acquisition=ucb"),
 			evolve.Int("start", 10, 2, maxPopulation, "random architectures to begin with"),
 			evolve.Named("proxies", evolve.Proxies, evolve.None,
 				"training-free scores of the benchmark as a further group of features, with + between; none"),
-			evolve.Nested("prior", "benchmark", evolve.None, "transfer: a benchmark of the same space, whose losses are a "+
-				"further feature, and whose best are half of the first; reports tell from how many trained "+
-				"architectures its numbers come").OrNone(),
+			evolve.Nested("prior", "benchmark", evolve.None, "transfer: a benchmark of the same space, whose "+
+				"losses are a further feature, and whose best are half of the first; reports tell from how many "+
+				"trained architectures its numbers come").OrNone(),
 			initParam(),
 		}, repeatParams(repeatSkip)...),
 		Models: true,
@@ -157,7 +159,8 @@ func (g *GP) valid() error {
 		}
 	}
 	if g.Start < 2 || !(g.Kappa >= 0 && g.Kappa <= 100) {
-		return fmt.Errorf("gp: start=%d, kappa=%g: want at least 2 and 0 to 100: %w", g.Start, g.Kappa, evolve.ErrInvalid)
+		return fmt.Errorf("gp: start=%d, kappa=%g: want at least 2 and 0 to 100: %w", g.Start, g.Kappa,
+			evolve.ErrInvalid)
 	}
 	return nil
 }
@@ -166,7 +169,8 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := g.valid(); err != nil {
 		return err
 	}
-	*g = GP{Scale: cmp.Or(g.Scale, "half"), Features: cmp.Or(g.Features, features.Auto), Kernel: cmp.Or(g.Kernel, "matern"),
+	*g = GP{Scale: cmp.Or(g.Scale, "half"), Features: cmp.Or(g.Features, features.Auto),
+		Kernel:      cmp.Or(g.Kernel, "matern"),
 		Acquisition: cmp.Or(g.Acquisition, "ei"), Kappa: g.Kappa,
 		Start: g.Start, Proxies: g.Proxies, Prior: g.Prior, First: g.First, Repeat: g.Repeat, Same: g.Same,
 		problem: p, r: r}
@@ -183,7 +187,8 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 			return fmt.Errorf("gp: %w", err)
 		}
 		g.process = gauss.New(gauss.Cosine, gpRounds+1)
-		g.view = &gpWL{process: g.process, graphs: p.Space.(evolve.Grapher).Graphs(), around: g.around, memory: &g.memory}
+		g.view = &gpWL{process: g.process, graphs: p.Space.(evolve.Grapher).Graphs(), around: g.around,
+			memory: &g.memory}
 		return nil
 	}
 	kernel := gauss.Matern
@@ -565,13 +570,14 @@ var gpPoints features.Memo
 // points are the features of a listed space.
 func (c *gpCoder) points(around *candidates) (*gauss.Points, error) {
 	if c.extra == nil {
-		return features.Once(&gpPoints, c.problem.Space, c.encoding, func(s evolve.Space, encoding string) (*gauss.Points, error) {
-			table, err := features.Standard(s, encoding)
-			if err != nil {
-				return nil, err
-			}
-			return gauss.NewPoints(table.X, table.Cols, c.ends), nil
-		})
+		return features.Once(&gpPoints, c.problem.Space, c.encoding,
+			func(s evolve.Space, encoding string) (*gauss.Points, error) {
+				table, err := features.Standard(s, encoding)
+				if err != nil {
+					return nil, err
+				}
+				return gauss.NewPoints(table.X, table.Cols, c.ends), nil
+			})
 	}
 	table := new(features.Table)
 	if c.features != nil {

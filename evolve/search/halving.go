@@ -25,8 +25,9 @@ type Halving struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:   "halving",
-		Doc:    "successive halving: some architectures are trained a little, the best of them longer, the best of these longer",
+		Name: "halving",
+		Doc: "successive halving: some architectures are trained a little, the best of them longer, the best " +
+			"of these longer",
 		Paper:  "Jamieson and Talwalkar, AISTATS 2016, arXiv:1502.07943",
 		Losses: evolve.ByRank,
 		Params: []evolve.Param{

@@ -91,8 +91,8 @@ func (s *brackets) inTurn(p evolve.Problem, eta int, jmlr bool, inner func() (ev
 
 // formParam is the option form of searchers that run Hyperband's brackets.
 func formParam() evolve.Param {
-	return evolve.Choice("form", "how many architectures a bracket begins with: HpBandSter's ⌊L/(s+1)⌋·η^s, or the paper's "+
-		"⌈L/(s+1)·η^s⌉", "hpbandster", "jmlr")
+	return evolve.Choice("form", "how many architectures a bracket begins with: HpBandSter's ⌊L/(s+1)⌋·η^s, or "+
+		"the paper's ⌈L/(s+1)·η^s⌉", "hpbandster", "jmlr")
 }
 
 // bracketSize is how many architectures begin a bracket of Hyperband at a rung.

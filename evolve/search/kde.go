@@ -19,11 +19,11 @@ import (
 //
 // Of N results the best max(d+1, ⌊Top·N/100⌋) are good and the max(d+1, ⌊(100-Top)·N/100⌋) that follow are bad, where d
 // is the number of decisions; there is no model before 2(d+1) results. A proposal is a sample of the space with the
-// chance Interleave and while there is no model. Otherwise Candidates are drawn, and the one is proposed with the lowest
-// bad(x)/good(x). A sample is a good result, changed decision by decision: of the width w of the decision's kernel, a
-// choice is drawn anew among all options with the chance w, and a real number from a normal distribution, cut to its
-// range, whose standard deviation is Factor·w. Kernels are those of Aitchison and Aitken for choices and normal for real
-// numbers, widths 1.06·σ·n^(-1/(4+d)) and at least Width.
+// chance Interleave and while there is no model. Otherwise Candidates are drawn, and the one is proposed with the
+// lowest bad(x)/good(x). A sample is a good result, changed decision by decision: of the width w of the decision's
+// kernel, a choice is drawn anew among all options with the chance w, and a real number from a normal distribution, cut
+// to its range, whose standard deviation is Factor·w. Kernels are those of Aitchison and Aitken for choices and normal
+// for real numbers, widths 1.06·σ·n^(-1/(4+d)) and at least Width.
 //
 // It departs from HpBandSter in five things. The deviation σ of choices is not that of their numbers, which mean
 // nothing, but √((1-Σp²)/2), where p are the shares of the options: the same for two options and less for more. Then
@@ -86,7 +86,8 @@ func kdeParams() []evolve.Param {
 		evolve.Float("interleave", 1./3, 0, 1, "ρ, the chance of a proposal without the model (1/3: HpBandSter)"),
 		evolve.Float("factor", 3, 0.001, 1000,
 			"real numbers are sampled so many times as wide as their kernels are (3: HpBandSter)").Logarithmic(),
-		evolve.Float("width", 0.001, 0, 1, "least width of a kernel (0.001: HpBandSter; its NAS-Bench-101 script: 0.3)"),
+		evolve.Float("width", 0.001, 0, 1,
+			"least width of a kernel (0.001: HpBandSter; its NAS-Bench-101 script: 0.3)"),
 	}, repeatParams(repeatSkip)...)
 }
 
@@ -120,8 +121,9 @@ func init() {
 func (s *KDE) valid() error {
 	if s.Top < 1 || s.Top > 99 || s.Candidates < 1 || !(s.Interleave >= 0 && s.Interleave <= 1) ||
 		!(s.Factor > 0) || !(s.Width >= 0) {
-		return fmt.Errorf("top=%d, candidates=%d, interleave=%g, factor=%g, width=%g: want 1 to 99, at least 1, 0 to 1, "+
-			"above 0 and at least 0: %w", s.Top, s.Candidates, s.Interleave, s.Factor, s.Width, evolve.ErrInvalid)
+		return fmt.Errorf("top=%d, candidates=%d, interleave=%g, factor=%g, width=%g: want 1 to 99, at least 1, "+
+			"0 to 1, above 0 and at least 0: %w",
+			s.Top, s.Candidates, s.Interleave, s.Factor, s.Width, evolve.ErrInvalid)
 	}
 	return nil
 }
@@ -321,7 +323,8 @@ func (k *kdeDensity) at(all []evolve.Decision, x []float64, most float64) float6
 // The least density that counts, as in HpBandSter.
 const kdeLeast = 1e-32
 
-// sampled draws samples and returns the one that is best by the densities of those that may be proposed; false for none.
+// sampled draws samples and returns the one that is best by the densities of those that may be proposed; false for
+// none.
 func (s *KDE) sampled(m *kdeLevel) (best evolve.Arch, ok bool) {
 	least := math.Inf(1)
 	for range s.Candidates {
@@ -407,7 +410,9 @@ func (s *KDE) add(a evolve.Arch, epochs int, loss float64) {
 	if epochs == 0 {
 		epochs = s.last
 	}
-	i, found := slices.BinarySearchFunc(s.levels, epochs, func(l *kdeLevel, e int) int { return cmp.Compare(l.epochs, e) })
+	i, found := slices.BinarySearchFunc(s.levels, epochs, func(l *kdeLevel, e int) int {
+		return cmp.Compare(l.epochs, e)
+	})
 	if !found {
 		s.levels = slices.Insert(s.levels, i, &kdeLevel{epochs: epochs})
 	}

@@ -40,8 +40,9 @@ type curve struct {
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:   "median-stop",
-		Doc:    "the median stopping rule: a training ends early when its best loss is worse than the median of averages there",
+		Name: "median-stop",
+		Doc: "the median stopping rule: a training ends early when its best loss is worse than the median of " +
+			"averages there",
 		Paper:  "Golovin, Solnik, Moitra, Kochanski, Karro and Sculley, KDD 2017",
 		Losses: evolve.UpToScale,
 		Params: []evolve.Param{

@@ -16,9 +16,9 @@ import (
 // mutants is what bananas and npenas share. Round by round they evaluate those mutants of the best architectures that a
 // model likes best.
 //
-// A round is chosen from what was told when it begins. With one worker that is every earlier trial. With several workers
-// nobody waits for the last trials of a round: the model does not know of them, as it knows of no other of its round,
-// and they are not proposed again.
+// A round is chosen from what was told when it begins. With one worker that is every earlier trial. With several
+// workers nobody waits for the last trials of a round: the model does not know of them, as it knows of no other of its
+// round, and they are not proposed again.
 type mutants struct {
 	start      int // random architectures that must be told before the first model
 	round      int // proposals from one model
@@ -78,7 +78,8 @@ var mutantClaims = []evolve.Claim{
 }
 
 // begin forgets everything but the settings. Without an encoding the model sees graphs.
-func (m *mutants) begin(searcher string, p evolve.Problem, r *rand.Rand, encoding, operator, repeat, same string) error {
+func (m *mutants) begin(searcher string, p evolve.Problem, r *rand.Rand,
+	encoding, operator, repeat, same string) error {
 	if m.start < 1 || m.round < 1 || m.candidates < 1 || m.parents < 1 {
 		return fmt.Errorf("%s: start %d, round %d, candidates %d and parents %d: want at least 1 of each: %w",
 			searcher, m.start, m.round, m.candidates, m.parents, evolve.ErrInvalid)
@@ -140,8 +141,8 @@ func (m *mutants) choose(all []mutant, rank func([]mutant) []float64) []mutant {
 	return chosen
 }
 
-// breed mutates the best architecture as often as candidates are missing, keeps what is new, and goes on with the second
-// best and so on. Failed architectures have no mutants.
+// breed mutates the best architecture as often as candidates are missing, keeps what is new, and goes on with the
+// second best and so on. Failed architectures have no mutants.
 func (m *mutants) breed() (all []mutant) {
 	var best []int
 	for i := range m.told {

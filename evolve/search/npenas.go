@@ -14,15 +14,15 @@ import (
 // NPENAS is Wei, Niu, Tang, Wang, Hu and Liang, "NPENAS: Neural Predictor Guided Evolution for Neural Architecture
 // Search", IEEE Transactions on Neural Networks and Learning Systems, 2022, arXiv:2003.12857: evolution in which a
 // predictor looks at ten mutants of each of the ten best architectures, and those of the lowest predictions are
-// evaluated. variant=np ranks by the prediction, as NPENAS-NP; variant=bo by a draw from the predictor's distribution, as
-// NPENAS-BO. The predictor of every round is fitted from fresh weights.
+// evaluated. variant=np ranks by the prediction, as NPENAS-NP; variant=bo by a draw from the predictor's distribution,
+// as NPENAS-BO. The predictor of every round is fitted from fresh weights.
 //
-// preset=published has the graph isomorphism network of the authors' code, see [gin]: three layers of 32 units, a head of
-// 16, Adam without a first moment, the rate .01 falling to 0 by half a cosine, that of biases twice as high, weight decay
-// .0001, squared errors, batches of 10 while there are ten architectures and of 16 later. Its graphs are those of the
-// space, where an operation is a vertex. It departs in this: the code trains for 1000 epochs (epochs=1000); there the
-// output is ten times a sigmoid, in percent, so that errors above ten percent are cut off, which losses of another kind
-// would not bear: here it is linear, and targets are those of preset=small. variant=bo, whose graph network has
+// preset=published has the graph isomorphism network of the authors' code, see [gin]: three layers of 32 units, a head
+// of 16, Adam without a first moment, the rate .01 falling to 0 by half a cosine, that of biases twice as high, weight
+// decay .0001, squared errors, batches of 10 while there are ten architectures and of 16 later. Its graphs are those of
+// the space, where an operation is a vertex. It departs in this: the code trains for 1000 epochs (epochs=1000); there
+// the output is ten times a sigmoid, in percent, so that errors above ten percent are cut off, which losses of another
+// kind would not bear: here it is linear, and targets are those of preset=small. variant=bo, whose graph network has
 // exponential units and two heads, is preset=small's alone.
 //
 // preset=small, the default, departs in the predictor: an ensemble of five small feed-forward networks reads what
@@ -55,15 +55,17 @@ func init() {
 		Paper:  "Wei, Niu, Tang, Wang, Hu and Liang, IEEE TNNLS 2022, arXiv:2003.12857",
 		Losses: evolve.UpToScale,
 		Params: append([]evolve.Param{
-			evolve.Choice("preset", "the predictor: an ensemble of small networks, or the paper's graph isomorphism network",
+			evolve.Choice("preset", "the predictor: an ensemble of small networks, or the paper's graph "+
+				"isomorphism network",
 				"small", "published"),
 			evolve.Int("epochs", npenasEpochs, 1, 100_000, "of the graph network's training (1000: the authors' code)").
 				OnlyFor("preset=published"),
-			evolve.Choice("variant", "rank by the prediction, or by a draw from the predictor's distribution", "np", "bo").
+			evolve.Choice("variant", "rank by the prediction, or by a draw from the predictor's distribution",
+				"np", "bo").
 				OnlyFor("preset=small"),
 			evolve.Int("each", 10, 0, maxPopulation, "mutations of one parent; 0: as many as candidates are missing"),
-			evolve.Named("features", evolve.Encodes, features.Auto, "what the predictor reads, encodings with + between; "+
-				"auto is what describes the network").OnlyFor("preset=small"),
+			evolve.Named("features", evolve.Encodes, features.Auto, "what the predictor reads, encodings with + "+
+				"between; auto is what describes the network").OnlyFor("preset=small"),
 		}, mutantParams(10, "the best architectures that are mutated")...),
 		Models: true,
 		Claims: mutantClaims,
@@ -105,7 +107,8 @@ func (s *NPENAS) Init(p evolve.Problem, r *rand.Rand) error {
 	case s.Published && s.Epochs < 1:
 		return fmt.Errorf("npenas: epochs %d: want at least 1: %w", s.Epochs, evolve.ErrInvalid)
 	case s.Published && (s.Draws || s.Features != ""):
-		return fmt.Errorf("npenas: the published predictor of graphs neither draws nor reads features: %w", evolve.ErrInvalid)
+		return fmt.Errorf("npenas: the published predictor of graphs neither draws nor reads features: %w",
+			evolve.ErrInvalid)
 	case !s.Published && encoding == "":
 		encoding = features.Auto
 	}

@@ -13,17 +13,17 @@ import (
 )
 
 // PNAS is Liu, Zoph, Neumann, Shlens, Hua, Li, Fei-Fei, Yuille, Huang and Murphy, "Progressive Neural Architecture
-// Search", ECCV 2018, arXiv:1712.00559, Algorithm 1: the smallest architectures are all evaluated. Then, level by level:
-// those that were evaluated grow by one step in every way, a predictor of all results so far ranks what they grow to, and
-// the best are evaluated. The predictor, fitted anew at each level, is an ensemble of five networks, each of which sees
-// four fifths of the results.
+// Search", ECCV 2018, arXiv:1712.00559, Algorithm 1: the smallest architectures are all evaluated. Then, level by
+// level: those that were evaluated grow by one step in every way, a predictor of all results so far ranks what they
+// grow to, and the best are evaluated. The predictor, fitted anew at each level, is an ensemble of five networks, each
+// of which sees four fifths of the results.
 //
 // In the paper an architecture grows by a block; on NAS-Bench-101 it grows by a vertex, from three vertices to seven,
-// see [evolve.Grower]. What is the same network counts once. The paper keeps 256 cells at a level; the default, 20, is for
-// 150 evaluations: 6 + 4·20 = 86 lead to the largest cells, and the others are of these. It departs from the paper in
-// the predictor, whose networks read what describes the network instead of a sequence of blocks, as those of
-// preset=small in bananas do, and in its end: where no architecture grows any more, the search goes on with
-// the next best of the last level, the predictor fitted anew.
+// see [evolve.Grower]. What is the same network counts once. The paper keeps 256 cells at a level; the default, 20, is
+// for 150 evaluations: 6 + 4·20 = 86 lead to the largest cells, and the others are of these. It departs from the paper
+// in the predictor, whose networks read what describes the network instead of a sequence of blocks, as those of
+// preset=small in bananas do, and in its end: where no architecture grows any more, the search goes on with the next
+// best of the last level, the predictor fitted anew.
 //
 // A level waits for all trials of the one before, as the paper's does.
 type PNAS struct {
@@ -62,8 +62,8 @@ func init() {
 		Params: []evolve.Param{
 			evolve.Int("keep", 20, 1, maxPopulation, "K, architectures that are evaluated at a level "+
 				"(256: the paper; 20 is for 150 trials)").Logarithmic(),
-			evolve.Named("features", evolve.Encodes, features.Auto, "what the predictor reads, encodings with + between; "+
-				"auto is what describes the network"),
+			evolve.Named("features", evolve.Encodes, features.Auto, "what the predictor reads, encodings with + "+
+				"between; auto is what describes the network"),
 		},
 		Models: true,
 		Losses: evolve.UpToScale,

@@ -57,7 +57,8 @@ func repeatOptions(o evolve.Options) (repeat, same string) {
 //
 // A searcher that fits no model and redraws until it finds something new uses draw. One that chooses among candidates
 // leaves out those that the memory has, and marks what it proposes. Both begin Ask by asking whether it is over, or
-// stuck, fill Proposal.Known by recall, and call told in Tell. While an architecture is evaluated, its answer is not known: several workers may evaluate it twice.
+// stuck, fill Proposal.Known by recall, and call told in Tell. While an architecture is evaluated, its answer is not
+// known: several workers may evaluate it twice.
 type memory struct {
 	repeat  string
 	network bool
@@ -71,10 +72,10 @@ type memory struct {
 	again   int                            // answers in a row that were recalled
 }
 
-// A searcher that fits models stops when so many of its proposals in a row are answered from memory. These cost nothing,
-// so that no bound but that of trials would ever end the study, and a model that learns nothing new proposes the same. A
-// fit takes from a millisecond to a second, which makes a minute at most. Who proposes every third architecture at
-// random (kde) finds a new one within so many, unless some hundredth of the space is all that is left.
+// A searcher that fits models stops when so many of its proposals in a row are answered from memory. These cost
+// nothing, so that no bound but that of trials would ever end the study, and a model that learns nothing new proposes
+// the same. A fit takes from a millisecond to a second, which makes a minute at most. Who proposes every third
+// architecture at random (kde) finds a new one within so many, unless some hundredth of the space is all that is left.
 const maxAgain = 100
 
 // begin forgets everything. Empty words are the defaults, charge and genome.
@@ -188,8 +189,8 @@ func (m *memory) hasAt(i int) bool {
 	return m.listed.has(i)
 }
 
-// over says, under repeat=cache, that all architectures of a space are answered: Ask then returns false. Of a space that
-// is neither listed nor a list of choices nobody knows.
+// over says, under repeat=cache, that all architectures of a space are answered: Ask then returns false. Of a space
+// that is neither listed nor a list of choices nobody knows.
 func (m *memory) over() bool { return m.answers != nil && m.complete() }
 
 func (m *memory) complete() bool {

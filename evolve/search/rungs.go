@@ -71,8 +71,8 @@ func innerParam() evolve.Param {
 		"the searcher that proposes architectures to train a little (random: as published)")
 }
 
-// secondsClaim is what a searcher that chooses how long it trains claims: that within so many simulated seconds it beats
-// random search. A full training takes some 1,800 of nb201's seconds and 0.9 of nasnet-digits'.
+// secondsClaim is what a searcher that chooses how long it trains claims: that within so many simulated seconds it
+// beats random search. A full training takes some 1,800 of nb201's seconds and 0.9 of nasnet-digits'.
 func secondsClaim(on string, seconds float64) evolve.Claim {
 	return evolve.Claim{On: on, By: evolve.BySeconds, Budget: seconds, Over: "random"}
 }
