@@ -129,10 +129,7 @@ func Whole(s evolve.Space, encoding string) (*Table, error) {
 	if err := (evolve.Encodes | evolve.Lists).Check(evolve.Problem{Space: s}); err != nil {
 		return nil, err
 	}
-	if encoding == Auto {
-		encoding = Best(s)
-	}
-	return once(&tables, s, encoding, whole)
+	return Once(&tables, s, encoding, whole)
 }
 
 func whole(s evolve.Space, encoding string) (*Table, error) {
@@ -151,18 +148,22 @@ func whole(s evolve.Space, encoding string) (*Table, error) {
 	return t, nil
 }
 
-// memo keeps what once has made, by space and encoding.
-type memo struct{ sync.Map }
+// Memo keeps what [Once] has made, by space and encoding.
+type Memo struct{ sync.Map }
 
 type memoKey struct {
 	space    evolve.Space
 	encoding string
 }
 
-var tables, scales, standards memo
+var tables, scales, standards Memo
 
-// once makes something of a space and an encoding once a process. A space that cannot be compared is not remembered.
-func once[T any](m *memo, s evolve.Space, encoding string, do func(evolve.Space, string) (T, error)) (T, error) {
+// Once makes something of a space and an encoding, which is never auto, once a process. A space that cannot be compared
+// is not remembered: each run has its own, and what is made of it goes with the run.
+func Once[T any](m *Memo, s evolve.Space, encoding string, do func(evolve.Space, string) (T, error)) (T, error) {
+	if encoding == Auto {
+		encoding = Best(s)
+	}
 	if !reflect.ValueOf(s).Comparable() {
 		return do(s, encoding)
 	}

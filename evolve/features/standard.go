@@ -26,10 +26,7 @@ type Scale struct {
 
 // NewScale measures a scale on a sample of the space, the same whenever it is asked for: once a process.
 func NewScale(s evolve.Space, encoding string) (*Scale, error) {
-	if encoding == Auto {
-		encoding = Best(s)
-	}
-	return once(&scales, s, encoding, newScale)
+	return Once(&scales, s, encoding, newScale)
 }
 
 func newScale(s evolve.Space, encoding string) (*Scale, error) {
@@ -144,10 +141,7 @@ func (sc *Scale) Apply(row []float32) {
 
 // Standard is the whole space's features, scaled. Nobody changes them.
 func Standard(s evolve.Space, encoding string) (*Table, error) {
-	if encoding == Auto {
-		encoding = Best(s)
-	}
-	return once(&standards, s, encoding, standard)
+	return Once(&standards, s, encoding, standard)
 }
 
 func standard(s evolve.Space, encoding string) (*Table, error) {

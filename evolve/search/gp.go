@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
@@ -31,10 +30,10 @@ import (
 // without the noise's. Hyper-parameters are fitted anew whenever there is a quarter more to fit them to. What runs on
 // other workers counts as if it had ended as well as the best.
 type GP struct {
-	Scale       string // half, raw, log or copula
-	Features    string // an encoding, or several with + between; auto is the best of the space
-	Kernel      string // matern, hamming or wl
-	Acquisition string // ei, ucb or thompson
+	Scale       string // half, raw, log or copula; "" is half
+	Features    string // an encoding, or several with + between; auto or "" is the best of the space
+	Kernel      string // matern, hamming or wl; "" is matern
+	Acquisition string // ei, ucb or thompson; "" is ei
 	Kappa       float64
 	Start       int
 	Proxies     string           // training-free scores as further features, with + between; none
@@ -53,6 +52,7 @@ type GP struct {
 	view    gpView
 	process *gauss.Process
 	asked   int
+	failed  error // of what was proposed last: the process could not be shown it
 
 	// By row of the process, in the order of asking or learning.
 	archs []evolve.Arch
@@ -142,8 +142,32 @@ type gpView interface {
 	best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool)
 }
 
+// valid refuses settings that make no search.
+func (g *GP) valid() error {
+	for _, x := range []struct {
+		option, value string
+		known         []string
+	}{
+		{"scale", g.Scale, scales},
+		{"kernel", g.Kernel, []string{"matern", "hamming", "wl"}},
+		{"acquisition", g.Acquisition, []string{"ei", "ucb", "thompson"}},
+	} {
+		if x.value != "" && !slices.Contains(x.known, x.value) {
+			return evolve.Unknown("gp "+x.option, x.value, x.known)
+		}
+	}
+	if g.Start < 2 || !(g.Kappa >= 0 && g.Kappa <= 100) {
+		return fmt.Errorf("gp: start=%d, kappa=%g: want at least 2 and 0 to 100: %w", g.Start, g.Kappa, evolve.ErrInvalid)
+	}
+	return nil
+}
+
 func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
-	*g = GP{Scale: g.Scale, Features: g.Features, Kernel: g.Kernel, Acquisition: g.Acquisition, Kappa: g.Kappa,
+	if err := g.valid(); err != nil {
+		return err
+	}
+	*g = GP{Scale: cmp.Or(g.Scale, "half"), Features: cmp.Or(g.Features, features.Auto), Kernel: cmp.Or(g.Kernel, "matern"),
+		Acquisition: cmp.Or(g.Acquisition, "ei"), Kappa: g.Kappa,
 		Start: g.Start, Proxies: g.Proxies, Prior: g.Prior, From: g.From, Repeat: g.Repeat, Same: g.Same,
 		problem: p, r: r}
 	if err := g.memory.begin("gp", p.Space, r, g.Repeat, g.Same); err != nil {
@@ -186,12 +210,12 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	rows := gauss.NewRows(kernel, coder.ends)
 	g.process, g.view = rows.Process, &gpNear{process: rows, coder: coder, around: g.around, memory: &g.memory,
-		kept: map[evolve.Arch][]float32{}}
+		kept: map[evolve.Arch][]float32{}, spare: map[evolve.Arch][]float32{}}
 	return nil
 }
 
 func (g *GP) Ask(p *evolve.Proposal) bool {
-	if g.memory.stuck() {
+	if g.failed != nil || g.memory.stuck() {
 		return false
 	}
 	row := len(g.archs)
@@ -210,7 +234,8 @@ func (g *GP) Ask(p *evolve.Proposal) bool {
 		p.Arch, p.Tag, p.Known = a, row, g.memory.recall(a)
 	}
 	g.asked++
-	return g.show(p.Arch) == nil
+	g.failed = g.show(p.Arch)
+	return true
 }
 
 // propose chooses an architecture and marks it.
@@ -289,6 +314,9 @@ func (g *GP) show(a evolve.Arch) error {
 }
 
 func (g *GP) Tell(t *evolve.Trial, r *evolve.Result) error {
+	if g.failed != nil {
+		return fmt.Errorf("gp: %w", g.failed)
+	}
 	g.memory.told(t, r)
 	row, err := g.opening.tell(t, r)
 	g.add(row, t.Epochs, r.Loss)
@@ -532,25 +560,25 @@ func (c *gpCoder) behind(dst []float32, a evolve.Arch) (_ []float32, err error) 
 }
 
 // gpPoints are the points of whole spaces by their features, once a process.
-var gpPoints sync.Map // of *features.Table: func() *gauss.Points
+var gpPoints features.Memo
 
 // points are the features of a listed space.
 func (c *gpCoder) points(around *candidates) (*gauss.Points, error) {
+	if c.extra == nil {
+		return features.Once(&gpPoints, c.problem.Space, c.encoding, func(s evolve.Space, encoding string) (*gauss.Points, error) {
+			table, err := features.Standard(s, encoding)
+			if err != nil {
+				return nil, err
+			}
+			return gauss.NewPoints(table.X, table.Cols, c.ends), nil
+		})
+	}
 	table := new(features.Table)
 	if c.features != nil {
 		var err error
 		if table, err = features.Standard(c.problem.Space, c.encoding); err != nil {
 			return nil, err
 		}
-	}
-	if c.extra == nil {
-		get, ok := gpPoints.Load(table)
-		if !ok {
-			get, _ = gpPoints.LoadOrStore(table, sync.OnceValue(func() *gauss.Points {
-				return gauss.NewPoints(table.X, table.Cols, c.ends)
-			}))
-		}
-		return get.(func() *gauss.Points)(), nil
 	}
 	var x []float32
 	for i := range around.whole() {
@@ -645,21 +673,17 @@ type gpNear struct {
 	coder   *gpCoder
 	around  *candidates
 	memory  *memory
-	kept    map[evolve.Arch][]float32 // features of what was looked at
+	kept    map[evolve.Arch][]float32 // features of what was looked at last, many of which are looked at again
+	spare   map[evolve.Arch][]float32
 	drawn   []evolve.Arch
 	rows    [][]float32
 }
 
 func (w *gpNear) features(a evolve.Arch) ([]float32, error) {
-	row, ok := w.kept[a]
-	if !ok {
-		var err error
-		if row, err = w.coder.row(a); err != nil {
-			return nil, err
-		}
-		w.kept[a] = row
+	if row, ok := w.kept[a]; ok {
+		return row, nil
 	}
-	return row, nil
+	return w.coder.row(a)
 }
 
 func (w *gpNear) show(a evolve.Arch) error {
@@ -675,13 +699,16 @@ func (w *gpNear) condition(y []float64) { w.process.Condition(y) }
 func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool) {
 	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
 	w.rows = w.rows[:0]
+	clear(w.spare)
 	for _, a := range w.drawn {
 		row, err := w.features(a)
 		if err != nil {
 			return "", false
 		}
-		w.rows = append(w.rows, row)
+		w.rows, w.spare[a] = append(w.rows, row), row
 	}
+	w.kept, w.spare = w.spare, w.kept
+	clear(w.spare)
 	at := w.process.Max(w.rows, promise, exact)
 	if at < 0 {
 		return "", false

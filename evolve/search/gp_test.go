@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
@@ -252,5 +253,76 @@ func TestGPPrior(t *testing.T) {
 	g.Prior = known{space: space.NB101{}}
 	if err := g.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(7, "test")); !errors.Is(err, evolve.ErrUnsupported) {
 		t.Errorf("a prior of another space: %v", err)
+	}
+}
+
+// gpBlind cannot show the process anything after the first rows.
+type gpBlind struct {
+	gpView
+	left int
+}
+
+var errBlind = errors.New("no such score")
+
+func (b *gpBlind) show(a evolve.Arch) error {
+	if b.left--; b.left < 0 {
+		return errBlind
+	}
+	return b.gpView.show(a)
+}
+
+// What the process cannot be shown, as where a proxy fails, is an error of the search and not its silent end.
+func TestGPFails(t *testing.T) {
+	g := openGP(t, ",start=3")
+	if err := g.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "search")); err != nil {
+		t.Fatal(err)
+	}
+	g.view = &gpBlind{g.view, 5}
+	g.run(t, 5, ones)
+	trial := evolve.Trial{ID: 6}
+	if !g.Ask(&trial.Proposal) {
+		t.Fatal("it ended in silence")
+	}
+	if err := g.Tell(&trial, &evolve.Result{Loss: .5}); !errors.Is(err, errBlind) {
+		t.Errorf("%v, want %v", err, errBlind)
+	}
+	if g.Ask(&trial.Proposal) {
+		t.Error("it went on")
+	}
+}
+
+// A run on a space that is not listed remembers the features of what it looked at last, however much it looked at.
+func TestGPForgets(t *testing.T) {
+	g := openGP(t, ",start=3")
+	if err := g.Init(evolve.Problem{Space: space.DARTS{}}, evolve.Stream(1, "search")); err != nil {
+		t.Fatal(err)
+	}
+	g.run(t, 12, func(a evolve.Arch) float64 { return float64(len(a)%7) + float64(a[len(a)/2])/256 })
+	w := g.view.(*gpNear)
+	if n := len(w.kept) + len(w.spare); n == 0 || n > nearCount {
+		t.Errorf("features of %d architectures, want those of the last %d", n, nearCount)
+	}
+}
+
+// gpOwn is a space that cannot be compared.
+type gpOwn struct {
+	space.NB201
+	_ []int
+}
+
+// What is made of a space that cannot be compared goes with the run.
+func TestOwnSpaceIsForgotten(t *testing.T) {
+	count := func(m *features.Memo) (n int) {
+		m.Range(func(any, any) bool { n++; return true })
+		return n
+	}
+	points, forests := count(&gpPoints), count(&wholeForests)
+	for _, s := range []evolve.Searcher{&GP{Start: 2}, &SMAC{Start: 2, Features: features.Auto}} {
+		if err := s.Init(evolve.Problem{Space: gpOwn{}}, evolve.Stream(1, "search")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, m := count(&gpPoints)-points, count(&wholeForests)-forests; n != 0 || m != 0 {
+		t.Errorf("%d and %d tables are kept for ever", n, m)
 	}
 }

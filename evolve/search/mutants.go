@@ -10,6 +10,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/gauss"
+	"github.com/amoeba-nas/amoeba/evolve/gin"
 )
 
 // mutants is what bananas and npenas share. Round by round they evaluate those mutants of the best architectures that a
@@ -28,7 +29,8 @@ type mutants struct {
 	space   evolve.Space
 	r       *rand.Rand
 	mutate  evolve.Mutation
-	coder   *features.Coder
+	coder   *features.Coder // or, for a model of graphs,
+	graphs  func(evolve.Arch) ([]evolve.Graph, error)
 	memory  memory
 	trained trainings
 
@@ -42,14 +44,20 @@ type mutants struct {
 type mutantTold struct {
 	arch evolve.Arch
 	id   int
-	row  []float32 // its features
+	mutantView
+}
+
+// mutantView is what a model sees of an architecture.
+type mutantView struct {
+	row    []float32   // its features, or
+	graphs []gin.Graph // its graphs
 }
 
 // mutant is an architecture that a model may choose.
 type mutant struct {
 	arch   evolve.Arch
 	parent int // the trial that it is a mutant of
-	row    []float32
+	mutantView
 }
 
 // mutantParams are the options that both searchers have.
@@ -69,7 +77,7 @@ var mutantClaims = []evolve.Claim{
 	{On: "nb101,source=surrogate,noise=mean", By: evolve.ByTrials, Budget: 50, Over: "random"},
 }
 
-// begin forgets everything but the settings.
+// begin forgets everything but the settings. Without an encoding the model sees graphs.
 func (m *mutants) begin(searcher string, p evolve.Problem, r *rand.Rand, encoding, operator, repeat, same string) error {
 	if m.start < 1 || m.round < 1 || m.candidates < 1 || m.parents < 1 {
 		return fmt.Errorf("%s: start %d, round %d, candidates %d and parents %d: want at least 1 of each: %w",
@@ -81,7 +89,9 @@ func (m *mutants) begin(searcher string, p evolve.Problem, r *rand.Rand, encodin
 	if m.mutate, err = mutation(searcher, p.Space, operator); err != nil {
 		return err
 	}
-	if m.coder, err = features.NewCoder(p.Space, encoding); err != nil {
+	if encoding == "" {
+		m.graphs = p.Space.(evolve.Grapher).Graphs()
+	} else if m.coder, err = features.NewCoder(p.Space, encoding); err != nil {
 		return fmt.Errorf("%s: %w", searcher, err)
 	}
 	m.trained.begin(p)
@@ -151,8 +161,8 @@ func (m *mutants) breed() (all []mutant) {
 			if m.memory.has(a) || !drawn.mark(m.memory.identity(a)) {
 				continue
 			}
-			if row, err := m.coder.Encode(nil, a); err == nil {
-				all = append(all, mutant{a, parent.id, row})
+			if view, err := m.view(a); err == nil {
+				all = append(all, mutant{a, parent.id, view})
 			}
 		}
 	}
@@ -162,6 +172,19 @@ func (m *mutants) breed() (all []mutant) {
 func (m *mutants) tell(t *evolve.Trial, r *evolve.Result) error {
 	m.memory.told(t, r)
 	return m.add(-1, t, r)
+}
+
+// view is what the model sees of an architecture.
+func (m *mutants) view(a evolve.Arch) (v mutantView, err error) {
+	if m.coder != nil {
+		v.row, err = m.coder.Encode(nil, a)
+		return v, err
+	}
+	graphs, err := m.graphs(a)
+	for _, g := range graphs {
+		v.graphs = append(v.graphs, gin.Graph(g))
+	}
+	return v, err
 }
 
 // learn takes in a trial that was not proposed, or another training of an architecture that was.
@@ -175,12 +198,12 @@ func (m *mutants) learn(t *evolve.Trial, r *evolve.Result) {
 // add takes in a trial of a row or, below 0, of a new one.
 func (m *mutants) add(at int, t *evolve.Trial, r *evolve.Result) error {
 	if at < 0 {
-		row, err := m.coder.Encode(nil, t.Arch)
+		view, err := m.view(t.Arch)
 		if err != nil {
 			return err
 		}
 		at = len(m.told)
-		m.told, m.loss = append(m.told, mutantTold{t.Arch, t.ID, row}), append(m.loss, 0)
+		m.told, m.loss = append(m.told, mutantTold{t.Arch, t.ID, view}), append(m.loss, 0)
 	}
 	m.trained.add(m.loss, at, t.Epochs, r.Loss)
 	return nil

@@ -1,8 +1,12 @@
 package search_test
 
 import (
+	"errors"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -34,5 +38,50 @@ func TestNPENASVariants(t *testing.T) {
 				t.Errorf("%s: %v ones of 100 after 100 evaluations", v, ones)
 			}
 		}
+	}
+}
+
+// The published graph network learns as well, where the space has graphs, and where it has none it is refused.
+func TestNPENASPublished(t *testing.T) {
+	e, err := evolve.Searchers.Lookup("npenas")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := evolve.Spec{Name: "npenas", Set: []evolve.Setting{{Key: "preset", Value: "published"},
+		{Key: "epochs", Value: "40"}}}
+	s, o, err := evolve.Searchers.Open(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bits := evolve.Problem{Space: space.Bits{Length: 40}}
+	for what, err := range map[string]error{
+		"Fit": e.Fit(o, bits), "Init": s.Init(bits, evolve.Stream(1, "search")),
+	} {
+		if !errors.Is(err, evolve.ErrUnsupported) || !strings.Contains(err.Error(), "graphs") {
+			t.Errorf("%s on bits: %v, want an ErrUnsupported that names graphs", what, err)
+		}
+	}
+	for _, more := range []evolve.Setting{{Key: "variant", Value: "bo"}, {Key: "features", Value: "onehot"}} {
+		with := spec
+		with.Set = append(slices.Clone(spec.Set), more)
+		if _, _, err := evolve.Searchers.Open(with); !errors.Is(err, evolve.ErrUnsupported) {
+			t.Errorf("%s beside preset=published: %v, want an ErrUnsupported", more.Key, err)
+		}
+	}
+	// The loss is the number of edges of NAS-Bench-201 without a 3x3 convolution: 0 is one cell of 15,625.
+	lowest := func(s evolve.Searcher) (least float64) {
+		begin(t, s, space.NB201{}, 1)
+		least = 6
+		for id := 1; id <= 60; id++ {
+			p := ask(t, s)
+			loss := float64(6 - strings.Count(string(p.Arch), "3"))
+			least = min(least, loss)
+			told(t, s, p, id, loss)
+		}
+		return least
+	}
+	if found, without := lowest(s), lowest(opened(t, "random")); found > 0 || without < 2 {
+		t.Errorf("after 60 evaluations %g edges lack a convolution, and %g of random search; want 0, and at least 2",
+			found, without)
 	}
 }

@@ -79,11 +79,11 @@ func init() {
 }
 
 func (s *PNAS) Init(p evolve.Problem, r *rand.Rand) error {
-	if err := (evolve.Grows | evolve.Encodes).Check(p); err != nil {
-		return fmt.Errorf("pnas: %w", err)
-	}
 	if s.Keep < 1 {
 		return fmt.Errorf("pnas: keep %d: want at least 1: %w", s.Keep, evolve.ErrInvalid)
+	}
+	if err := (evolve.Grows | evolve.Encodes).Check(p); err != nil {
+		return fmt.Errorf("pnas: %w", err)
 	}
 	coder, err := features.NewCoder(p.Space, cmp.Or(s.Features, features.Auto))
 	if err != nil {

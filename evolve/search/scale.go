@@ -5,6 +5,9 @@ import (
 	"slices"
 )
 
+// scales are the ways of scaleTargets.
+var scales = []string{"half", "raw", "log", "copula"}
+
 // scaleTargets turns losses into targets, the higher the better, in place: under half those above the median are
 // compressed logarithmically, since a model that must fit the hopeless cannot tell the good ones apart; under raw they
 // stay; under log they are logarithms; under copula their ranks as normal quantiles. A failed trial is as bad as the

@@ -1,8 +1,10 @@
 package search
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
@@ -108,7 +110,24 @@ func featuresParam() evolve.Param {
 			"auto is onehot and what describes the network, where the space has them")
 }
 
+// valid refuses settings that make no search.
+func (s *SMAC) valid() error {
+	switch presets := []string{"small", "published"}; {
+	case s.Preset != "" && !slices.Contains(presets, s.Preset):
+		return evolve.Unknown("smac preset", s.Preset, presets)
+	case s.Scale != "" && !slices.Contains(scales, s.Scale):
+		return evolve.Unknown("smac scale", s.Scale, scales)
+	case s.Trees < 0 || s.Trees > maxTrees || !(s.Interleave <= 1):
+		return fmt.Errorf("smac: trees=%d, interleave=%g: want 0, the preset's, to %d and at most 1: %w",
+			s.Trees, s.Interleave, maxTrees, evolve.ErrInvalid)
+	}
+	return nil
+}
+
 func (s *SMAC) Init(p evolve.Problem, r *rand.Rand) error {
+	if err := s.valid(); err != nil {
+		return err
+	}
 	*s = SMAC{Preset: s.Preset, Scale: s.Scale, Trees: s.Trees, Interleave: s.Interleave, Features: s.Features,
 		Start: s.Start, First: s.First, Repeat: s.Repeat, Same: s.Same}
 	s.params = forest.Params{Trees: smacTrees, Columns: smacColumns, MinLeaf: 1, Random: true}

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
@@ -83,26 +82,22 @@ func (t *treeSearch) begin(searcher string, p evolve.Problem, r *rand.Rand, o tr
 }
 
 // wholeForests are whole spaces as forests are asked about them, once a process.
-var wholeForests sync.Map // of *features.Table: func() (*forest.Whole, error)
+var wholeForests features.Memo
 
 func wholeForest(s evolve.Space, encoding string) (*forest.Whole, error) {
-	table, err := features.Whole(s, encoding)
-	if err != nil {
-		return nil, err
-	}
-	get, ok := wholeForests.Load(table)
-	if !ok {
-		get, _ = wholeForests.LoadOrStore(table, sync.OnceValues(func() (*forest.Whole, error) {
-			rows := forest.Rows{Cols: table.Cols, X: make([]uint8, 0, len(table.X))}
-			for i := range table.Rows {
-				if err := rows.Add(table.Row(i)); err != nil {
-					return nil, err
-				}
+	return features.Once(&wholeForests, s, encoding, func(s evolve.Space, encoding string) (*forest.Whole, error) {
+		table, err := features.Whole(s, encoding)
+		if err != nil {
+			return nil, err
+		}
+		rows := forest.Rows{Cols: table.Cols, X: make([]uint8, 0, len(table.X))}
+		for i := range table.Rows {
+			if err := rows.Add(table.Row(i)); err != nil {
+				return nil, err
 			}
-			return forest.NewWhole(rows), nil
-		}))
-	}
-	return get.(func() (*forest.Whole, error))()
+		}
+		return forest.NewWhole(rows), nil
+	})
 }
 
 // opens says whether the next proposal is one of the first architectures, which no model chooses.
