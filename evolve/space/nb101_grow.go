@@ -9,8 +9,8 @@ import (
 
 // Grow appends the cells that have one vertex more than a cell: it comes last, reads any of the others, and is read by
 // the output, which may then leave out what the new vertex reads. So every cell comes of one whose last vertex was
-// taken away and whose output reads, for want of a way, what that vertex read. The smallest cells have one vertex with an
-// operation; input to output alone, which computes nothing, is not among them.
+// taken away and whose output reads, for want of a way, what that vertex read. The smallest cells have one vertex with
+// an operation; input to output alone, which computes nothing, is not among them.
 func (NB101) Grow(dst []evolve.Arch, a evolve.Arch) []evolve.Arch {
 	t := nb101Tables()
 	smallest := nb101Packed(1<<nb101Output, 0) // input to output
