@@ -24,11 +24,14 @@ type Group struct {
 	From, To int
 }
 
-// Best is the encoding that models are given unless told otherwise. What describes the network comes first: structure,
-// graf or wl, whichever the space has. Beside it stands onehot, which tells apart what looks alike, unless the space has
-// an encoding canonical: there the onehot is of the genome, which isomorphic ones do not share. On NAS-Bench-201 a
-// Gaussian process of both found the optimum where one of them alone did not. A space with none of these gets
-// its first encoding. It is "" for a space without encodings.
+// networks are the encodings that describe a network, whatever genome it was written as, the best first.
+var networks = []string{"structure", "graf", "wl"}
+
+// Best is the encoding that models are given unless told otherwise: the first of those that describe a network. Beside
+// it stands onehot, which tells apart what looks alike, unless the space has an encoding canonical: there the onehot is
+// of the genome, which isomorphic ones do not share. On NAS-Bench-201 a Gaussian process of both found the optimum
+// where one of them alone did not. A space with none of these gets its first encoding. It is "" for a space without
+// encodings.
 func Best(s evolve.Space) string {
 	e, ok := s.(evolve.Encoder)
 	if !ok || len(e.Encodings()) == 0 {
@@ -40,8 +43,8 @@ func Best(s evolve.Space) string {
 	if has("onehot") && !has("canonical") {
 		best = append(best, "onehot")
 	}
-	if at := slices.IndexFunc([]string{"structure", "graf", "wl"}, has); at >= 0 {
-		best = append(best, []string{"structure", "graf", "wl"}[at])
+	if at := slices.IndexFunc(networks, has); at >= 0 {
+		best = append(best, networks[at])
 	}
 	if best == nil {
 		return known[0]

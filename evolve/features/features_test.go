@@ -58,7 +58,7 @@ func TestBest(t *testing.T) {
 	}{
 		{space.NB201{}, "onehot+structure"},
 		{space.NB101{}, "structure"}, // its onehot is of the genome
-		{space.NLP{}, "wl"},
+		{space.NLP{}, "graf"},
 		{space.Bits{Length: 8}, "onehot"},
 		{bare{space.NB201{}}, ""},
 	} {

@@ -80,7 +80,7 @@ func crossBinomially(mutant, target []float64, rate float64, r *rand.Rand) {
 	}
 }
 
-// threeOf draws three different numbers below n, none of which is but; n is above 3.
+// threeOf draws three different numbers below n, none of which is but; at least three numbers are left.
 func threeOf(n, but int, r *rand.Rand) (three [3]int) {
 	for i := range three {
 		for {

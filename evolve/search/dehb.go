@@ -24,7 +24,8 @@ import (
 // The populations begin as random architectures of the space, which are not evaluated themselves. Numbers out of range
 // are drawn anew, and members are replaced at once. It departs from automl/DEHB in two things: whether an architecture
 // is here already is asked of architectures and not of vectors, and by default nothing is trained twice at one rung but
-// for promotions (repeat=charge is as published).
+// for promotions (repeat=charge is as published). The search ends when the rung of the bracket
+// whose turn it is has nothing new left, also where longer trainings still had.
 type DEHB struct {
 	Eta    int     // η, one in so many goes on
 	F      float64 // how far the difference of two members moves a third

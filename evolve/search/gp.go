@@ -38,7 +38,7 @@ type GP struct {
 	Start       int
 	Proxies     string           // training-free scores as further features, with + between; none
 	Prior       evolve.Benchmark // whose losses are a further feature and choose half of the first; nil for none
-	From        evolve.Searcher  // proposes the first; nil samples the space
+	First       evolve.Searcher  // proposes the first; nil samples the space
 	Repeat      string
 	Same        string
 
@@ -125,7 +125,7 @@ func init() {
 					return nil, err
 				}
 			}
-			g.From, err = openInit(o)
+			g.First, err = openInit(o)
 			return g, err
 		},
 	})
@@ -168,13 +168,13 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	*g = GP{Scale: cmp.Or(g.Scale, "half"), Features: cmp.Or(g.Features, features.Auto), Kernel: cmp.Or(g.Kernel, "matern"),
 		Acquisition: cmp.Or(g.Acquisition, "ei"), Kappa: g.Kappa,
-		Start: g.Start, Proxies: g.Proxies, Prior: g.Prior, From: g.From, Repeat: g.Repeat, Same: g.Same,
+		Start: g.Start, Proxies: g.Proxies, Prior: g.Prior, First: g.First, Repeat: g.Repeat, Same: g.Same,
 		problem: p, r: r}
 	if err := g.memory.begin("gp", p.Space, r, g.Repeat, g.Same); err != nil {
 		return err
 	}
 	g.trained.begin(p)
-	if err := g.opening.begin("gp", g.From, p, r, &g.memory); err != nil {
+	if err := g.opening.begin("gp", g.First, p, r, &g.memory); err != nil {
 		return err
 	}
 	g.around = newCandidates(p.Space, wholeBound, r)

@@ -19,7 +19,7 @@ import (
 //
 // Of N results the best max(d+1, ⌊Top·N/100⌋) are good and the max(d+1, ⌊(100-Top)·N/100⌋) that follow are bad, where d
 // is the number of decisions; there is no model before 2(d+1) results. A proposal is a sample of the space with the
-// chance Random and while there is no model. Otherwise Samples are drawn, and the one is proposed with the lowest
+// chance Interleave and while there is no model. Otherwise Candidates are drawn, and the one is proposed with the lowest
 // bad(x)/good(x). A sample is a good result, changed decision by decision: of the width w of the decision's kernel, a
 // choice is drawn anew among all options with the chance w, and a real number from a normal distribution, cut to its
 // range, whose standard deviation is Factor·w. Kernels are those of Aitchison and Aitken for choices and normal for real
@@ -35,13 +35,13 @@ import (
 // On 150 evaluations of nb201:cifar10 the mean regret of 200 runs is 0.099 points. On the 50 runs by which σ was chosen
 // it was 0.057, with HpBandSter's σ 0.28 and without a model 0.51.
 type KDE struct {
-	Top     int     // % of the results that are good
-	Samples int     // drawn for a proposal
-	Random  float64 // ρ, the chance of a proposal without the model
-	Factor  float64 // by which real numbers are sampled wider than their kernels are
-	Width   float64 // least width of a kernel
-	Repeat  string  // charge, cache or skip; "" is charge
-	Same    string  // genome or network; "" is genome
+	Top        int     // % of the results that are good
+	Candidates int     // drawn for a proposal
+	Interleave float64 // ρ, the chance of a proposal without the model
+	Factor     float64 // by which real numbers are sampled wider than their kernels are
+	Width      float64 // least width of a kernel
+	Repeat     string  // charge, cache or skip; "" is charge
+	Same       string  // genome or network; "" is genome
 
 	space   evolve.Space
 	decider evolve.Decider
@@ -82,8 +82,8 @@ const kdeStride = 256
 func kdeParams() []evolve.Param {
 	return append([]evolve.Param{
 		evolve.Int("top", 15, 1, 99, "% of the results that are good (15: HpBandSter)"),
-		evolve.Int("samples", 64, 1, maxPopulation, "drawn for a proposal (64: HpBandSter)").Logarithmic(),
-		evolve.Float("random", 1./3, 0, 1, "ρ, the chance of a proposal without the model (1/3: HpBandSter)"),
+		evolve.Int("candidates", 64, 1, maxPopulation, "drawn for a proposal (64: HpBandSter)").Logarithmic(),
+		evolve.Float("interleave", 1./3, 0, 1, "ρ, the chance of a proposal without the model (1/3: HpBandSter)"),
 		evolve.Float("factor", 3, 0.001, 1000,
 			"real numbers are sampled so many times as wide as their kernels are (3: HpBandSter)").Logarithmic(),
 		evolve.Float("width", 0.001, 0, 1, "least width of a kernel (0.001: HpBandSter; its NAS-Bench-101 script: 0.3)"),
@@ -92,8 +92,9 @@ func kdeParams() []evolve.Param {
 
 // newKDE reads the options of kdeParams.
 func newKDE(o evolve.Options) KDE {
-	s := KDE{Top: o.Int("top"), Samples: o.Int("samples"), Random: o.Float("random"), Factor: o.Float("factor"),
-		Width: o.Float("width")}
+	s := KDE{Top: o.Int("top"), Candidates: o.Int("candidates"), Interleave: o.Float("interleave"),
+		Factor: o.Float("factor"),
+		Width:  o.Float("width")}
 	s.Repeat, s.Same = repeatOptions(o)
 	return s
 }
@@ -117,9 +118,10 @@ func init() {
 
 // valid refuses settings that make no search.
 func (s *KDE) valid() error {
-	if s.Top < 1 || s.Top > 99 || s.Samples < 1 || !(s.Random >= 0 && s.Random <= 1) || !(s.Factor > 0) || !(s.Width >= 0) {
-		return fmt.Errorf("top=%d, samples=%d, random=%g, factor=%g, width=%g: want 1 to 99, at least 1, 0 to 1, above 0 "+
-			"and at least 0: %w", s.Top, s.Samples, s.Random, s.Factor, s.Width, evolve.ErrInvalid)
+	if s.Top < 1 || s.Top > 99 || s.Candidates < 1 || !(s.Interleave >= 0 && s.Interleave <= 1) ||
+		!(s.Factor > 0) || !(s.Width >= 0) {
+		return fmt.Errorf("top=%d, candidates=%d, interleave=%g, factor=%g, width=%g: want 1 to 99, at least 1, 0 to 1, "+
+			"above 0 and at least 0: %w", s.Top, s.Candidates, s.Interleave, s.Factor, s.Width, evolve.ErrInvalid)
 	}
 	return nil
 }
@@ -132,7 +134,8 @@ func (s *KDE) Init(p evolve.Problem, r *rand.Rand) error {
 	if err != nil {
 		return fmt.Errorf("kde: %w", err)
 	}
-	*s = KDE{Top: s.Top, Samples: s.Samples, Random: s.Random, Factor: s.Factor, Width: s.Width, Repeat: s.Repeat,
+	*s = KDE{Top: s.Top, Candidates: s.Candidates, Interleave: s.Interleave, Factor: s.Factor,
+		Width: s.Width, Repeat: s.Repeat,
 		Same: s.Same, space: p.Space, decider: p.Space.(evolve.Decider), r: r}
 	if n := len(p.Fidelities); n > 0 {
 		s.last = p.Fidelities[n-1].Epochs
@@ -163,7 +166,7 @@ func (s *KDE) Ask(p *evolve.Proposal) (ok bool) {
 const kdeRounds = 20
 
 func (s *KDE) propose() (evolve.Arch, bool) {
-	if m := s.model(); m != nil && s.r.Float64() >= s.Random {
+	if m := s.model(); m != nil && s.r.Float64() >= s.Interleave {
 		for range kdeRounds {
 			if a, ok := s.sampled(m); ok {
 				s.memory.mark(a)
@@ -321,7 +324,7 @@ const kdeLeast = 1e-32
 // sampled draws samples and returns the one that is best by the densities of those that may be proposed; false for none.
 func (s *KDE) sampled(m *kdeLevel) (best evolve.Arch, ok bool) {
 	least := math.Inf(1)
-	for range s.Samples {
+	for range s.Candidates {
 		s.draw(&m.good)
 		good := max(kdeLeast, m.good.at(s.all, s.x, math.Inf(1)))
 		// A sample that cannot be the best any more is not looked at to the end.

@@ -67,7 +67,7 @@ func (s dials) Choices(dst []float64, a evolve.Arch) []float64 {
 
 // published are HpBandSter's settings of the densities.
 func published() KDE {
-	return KDE{Top: 15, Samples: 64, Random: 1. / 3, Factor: 3, Width: 1e-3, Repeat: "charge"}
+	return KDE{Top: 15, Candidates: 64, Interleave: 1. / 3, Factor: 3, Width: 1e-3, Repeat: "charge"}
 }
 
 // fed is a search that was told of architectures with the losses 0, 1, 2 ….
@@ -116,7 +116,7 @@ func near(t *testing.T, what string, got, want []float64) {
 func TestKDEProposes(t *testing.T) {
 	p := evolve.Problem{Space: dials{N: 1, K: 5}}
 	one := published()
-	one.Samples, one.Random, one.Width = 1, 0, .3
+	one.Candidates, one.Interleave, one.Width = 1, 0, .3
 	even := []float64{.2, .2, .2, .2, .2}
 	near(t, "three results", shares(t, fed(t, one, p, 1, "[1]", "[1]", "[2]"), 5), even)
 	// Four results: the good are both 1, and do not disagree: w = 0.3.
@@ -126,7 +126,7 @@ func TestKDEProposes(t *testing.T) {
 	want := []float64{(1-w)/2 + w/5, w / 5, w / 5, (1-w)/2 + w/5, w / 5}
 	near(t, "the good disagree", shares(t, fed(t, one, p, 1, "[0]", "[3]", "[1]", "[1]"), 5), want)
 	// A third of the proposals are even.
-	one.Random = 1. / 3
+	one.Interleave = 1. / 3
 	mixed := make([]float64, 5)
 	for i := range mixed {
 		mixed[i] = (.2 + 2*want[i]) / 3

@@ -26,7 +26,7 @@ func openInit(o evolve.Options) (evolve.Searcher, error) {
 
 // An opening is where a searcher's first architectures come from. How many these are is the searcher's affair. Use:
 //
-//	Init:  s.opening.begin("gp", s.From, p, r, &s.memory)   // From is what openInit gave; nil samples
+//	Init:  s.opening.begin("gp", s.First, p, r, &s.memory)   // First is what openInit gave; nil samples
 //	Ask:   if s.asked < s.Initial { ok := s.opening.ask(p, tag); …; return ok }
 //	Tell:  tag, err := s.opening.tell(t, r)                 // of every trial, first of all
 //

@@ -30,7 +30,7 @@ func TestOpening(t *testing.T) {
 			for _, start := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, workers=%d, stream=%t", name, workers, start), func(t *testing.T) {
 					w := &witness{Searcher: c.from, t: t}
-					got := climbOn(t, p, &RegEvo{Population: 20, Sample: 5, From: w, Stream: start}, invented{}, workers, 60, 1)
+					got := climbOn(t, p, &RegEvo{Population: 20, Sample: 5, First: w, Stream: start}, invented{}, workers, 60, 1)
 					if len(w.asked) != c.own || len(w.told) != c.own {
 						t.Fatalf("asked for %d and told of %d, want %d", len(w.asked), len(w.told), c.own)
 					}
@@ -65,7 +65,7 @@ func TestOpeningDefault(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := s.(*RegEvo).From != nil; got != want {
+		if got := s.(*RegEvo).First != nil; got != want {
 			t.Errorf("%s: another searcher begins: %t, want %t", text, got, want)
 		}
 	}
@@ -73,7 +73,7 @@ func TestOpeningDefault(t *testing.T) {
 
 // What begins is shown one fidelity, and what does not fit is refused with its place.
 func TestOpeningRefuses(t *testing.T) {
-	err := (&RegEvo{Population: 5, Sample: 2, From: &ASHA{Eta: 3}}).Init(ladder{}.Problem(), evolve.Stream(1, "search"))
+	err := (&RegEvo{Population: 5, Sample: 2, First: &ASHA{Eta: 3}}).Init(ladder{}.Problem(), evolve.Stream(1, "search"))
 	if want := "regevo: init: asha: there is no second fidelity"; !errors.Is(err, evolve.ErrUnsupported) || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("%v, want %q", err, want)
 	}

@@ -178,8 +178,15 @@ func (s *PNAS) Tell(t *evolve.Trial, r *evolve.Result) error {
 	return nil
 }
 
-// Learn lets the predictor know an architecture that was not proposed, or another training of one that was.
+// Learn lets the predictor know an architecture that was not proposed, or another training of one that was. Its network
+// was paid for: it is left out of what else is at the level, and nothing grows to it any more.
 func (s *PNAS) Learn(t *evolve.Trial, r *evolve.Result) {
+	if id, err := s.space.Canon(t.Arch); err == nil && !s.seen.mark(id) {
+		s.rest = slices.DeleteFunc(s.rest, func(g grown) bool {
+			other, err := s.space.Canon(g.arch)
+			return err == nil && other == id
+		})
+	}
 	if row, err := s.coder.Encode(nil, t.Arch); err == nil {
 		s.add(t.Arch, row, t.Epochs, r.Loss)
 	}

@@ -127,3 +127,33 @@ func TestPNASRefuses(t *testing.T) {
 		t.Errorf("keep 0: %v", err)
 	}
 }
+
+// What it learns was paid for: nothing grows to it, and it is left out of what else is at a level.
+func TestPNASLearns(t *testing.T) {
+	s := &search.PNAS{Keep: 1}
+	begin(t, s, bags{2}, 1)
+	learn := func(a evolve.Arch) {
+		s.Learn(&evolve.Trial{ID: -1, Proposal: evolve.Proposal{Arch: a}}, &evolve.Result{Loss: 1})
+	}
+	learn("dd")
+	asked := []evolve.Arch{}
+	for id := 1; ; id++ {
+		var p evolve.Proposal
+		if !s.Ask(&p) {
+			break
+		}
+		asked = append(asked, p.Arch)
+		told(t, s, p, id, .5)
+		if len(asked) == 5 { // of the second level by now
+			for _, a := range []evolve.Arch{"aa", "ab"} {
+				if !slices.Contains(asked, a) {
+					learn(a)
+					break
+				}
+			}
+		}
+	}
+	if len(asked) != 4+10-2 || slices.Contains(asked, "dd") || slices.Contains(asked, "aa") && slices.Contains(asked, "ab") {
+		t.Errorf("proposes %v, after learning of two others", asked)
+	}
+}

@@ -25,7 +25,7 @@ type RegEvo struct {
 	Same       string // genome or network: what counts as proposed before; "" is genome
 	Stream     bool   // children do not wait for all of the first generation, but are bred from those that are told
 
-	From evolve.Searcher // proposes the first generation; nil samples the space
+	First evolve.Searcher // proposes the first generation; nil samples the space
 
 	mutate evolve.Mutation
 	r      *rand.Rand
@@ -78,7 +78,7 @@ func init() {
 			}
 			e.Stream = o.Text("start") == "stream"
 			var err error
-			if e.From, err = openInit(o); err != nil {
+			if e.First, err = openInit(o); err != nil {
 				return nil, err
 			}
 			return e, e.valid()
@@ -112,7 +112,7 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 	n := e.Population
 	*e = RegEvo{
 		Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation,
-		Repeat: e.Repeat, Same: e.Same, Stream: e.Stream, From: e.From,
+		Repeat: e.Repeat, Same: e.Same, Stream: e.Stream, First: e.First,
 		mutate: mutate, r: r,
 		key: make([]uint64, 0, n), arch: make([]evolve.Arch, 0, n), id: make([]int, 0, n),
 		// 40 bits of a word become draws; what is left keeps their bias below 2⁻²⁴.
@@ -121,7 +121,7 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := e.memory.begin("regevo", p.Space, r, e.Repeat, e.Same); err != nil {
 		return err
 	}
-	return e.opening.begin("regevo", e.From, p, r, &e.memory)
+	return e.opening.begin("regevo", e.First, p, r, &e.memory)
 }
 
 func (e *RegEvo) Ask(p *evolve.Proposal) bool {

@@ -21,8 +21,8 @@ func BenchmarkRun(b *testing.B) {
 		s    evolve.Searcher
 	}{
 		{"local", &Local{Draws: 10, Repeat: repeatSkip}},
-		{"tpe", &TPE{Startup: 10, Candidates: 24, Gamma: .1, Repeat: repeatSkip}},
-		{"tpe/multivariate=no", &TPE{Startup: 10, Candidates: 24, Gamma: .1, Univariate: true, Repeat: repeatSkip}},
+		{"tpe", &TPE{Start: 10, Candidates: 24, Gamma: .1, Repeat: repeatSkip}},
+		{"tpe/multivariate=no", &TPE{Start: 10, Candidates: 24, Gamma: .1, Univariate: true, Repeat: repeatSkip}},
 		{"de", &DE{Population: 20, F: .5, CR: .5}},
 		{"reinforce/preset=nats", &Reinforce{NATS: true}},
 		{"reinforce/preset=nb101", &Reinforce{}},

@@ -30,7 +30,7 @@ import (
 // liar). Told of a longer training, it ranks that trial by it, before all that were trained for a shorter time, as
 // Optuna ranks what it pruned.
 type TPE struct {
-	Startup    int     // random trials at the beginning
+	Start      int     // random trials at the beginning
 	Candidates int     // drawn for a proposal
 	Gamma      float64 // share of the good trials
 	Univariate bool    // a density for each decision by itself
@@ -86,7 +86,7 @@ func init() {
 		Paper:  "Bergstra, Bardenet, Bengio and Kégl, NeurIPS 2011; as Optuna 5 has it: Akiba et al., arXiv:1907.10902",
 		Losses: evolve.ByRank,
 		Params: append([]evolve.Param{
-			evolve.Int("startup", 10, 1, maxPopulation, "random trials at the beginning (10: Optuna)").Logarithmic(),
+			evolve.Int("start", 10, 1, maxPopulation, "random trials at the beginning (10: Optuna)").Logarithmic(),
 			evolve.Int("candidates", 24, 1, maxPopulation, "drawn for a proposal (24: Optuna)").Logarithmic(),
 			evolve.Float("gamma", 0.1, 0, 1, "γ, share of the good trials, which are at most 25 (0.1: Optuna)"),
 			evolve.Switch("multivariate", true, "densities of all decisions together (yes: Optuna 5), or one for each"),
@@ -95,7 +95,7 @@ func init() {
 		Claims: tpeClaims,
 		Models: true,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
-			s := &TPE{Startup: o.Int("startup"), Candidates: o.Int("candidates"), Gamma: o.Float("gamma"),
+			s := &TPE{Start: o.Int("start"), Candidates: o.Int("candidates"), Gamma: o.Float("gamma"),
 				Univariate: !o.Yes("multivariate")}
 			s.Repeat, s.Same = repeatOptions(o)
 			return s, s.valid()
@@ -112,9 +112,9 @@ var tpeClaims = []evolve.Claim{
 
 // valid refuses settings that make no search.
 func (s *TPE) valid() error {
-	if s.Startup < 1 || s.Candidates < 1 || !(s.Gamma >= 0 && s.Gamma <= 1) {
-		return fmt.Errorf("tpe: startup=%d, candidates=%d, gamma=%g: want at least 1, at least 1 and 0 to 1: %w",
-			s.Startup, s.Candidates, s.Gamma, evolve.ErrInvalid)
+	if s.Start < 1 || s.Candidates < 1 || !(s.Gamma >= 0 && s.Gamma <= 1) {
+		return fmt.Errorf("tpe: start=%d, candidates=%d, gamma=%g: want at least 1, at least 1 and 0 to 1: %w",
+			s.Start, s.Candidates, s.Gamma, evolve.ErrInvalid)
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ func (s *TPE) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := evolve.Decides.Check(p); err != nil {
 		return fmt.Errorf("tpe: %w", err)
 	}
-	*s = TPE{Startup: s.Startup, Candidates: s.Candidates, Gamma: s.Gamma, Univariate: s.Univariate,
+	*s = TPE{Start: s.Start, Candidates: s.Candidates, Gamma: s.Gamma, Univariate: s.Univariate,
 		Repeat: s.Repeat, Same: s.Same, space: p.Space, decider: p.Space.(evolve.Decider), r: r}
 	if n := len(p.Fidelities); n > 0 {
 		s.full = p.Fidelities[n-1].Epochs
@@ -175,7 +175,7 @@ func (s *TPE) add(a evolve.Arch) (row int) {
 }
 
 func (s *TPE) propose() (evolve.Arch, bool) {
-	if len(s.ranked) >= s.Startup {
+	if len(s.ranked) >= s.Start {
 		s.fit()
 		for range tpeRounds {
 			if a, ok := s.draft(); ok {
@@ -280,9 +280,10 @@ func (s *TPE) Tell(t *evolve.Trial, r *evolve.Result) error {
 	return nil
 }
 
-// Learn tells of a trial that it did not ask for. One of an architecture that it knows is another training of that
+// Learn tells of a trial that it did not ask for, and whose architecture it need not propose. One of an architecture that it knows is another training of that
 // trial, and counts unless it was shorter.
 func (s *TPE) Learn(t *evolve.Trial, r *evolve.Result) {
+	s.memory.mark(t.Arch)
 	row := slices.IndexFunc(s.trials, func(x tpeTrial) bool { return x.arch == t.Arch })
 	if row < 0 {
 		row = s.add(t.Arch)

@@ -116,7 +116,7 @@ func TestTPEOnBranin(t *testing.T) {
 	const runs = 200
 	var regrets []float64
 	for seed := range uint64(runs) {
-		s := &TPE{Startup: 10, Candidates: 24, Gamma: .1, Repeat: repeatSkip}
+		s := &TPE{Start: 10, Candidates: 24, Gamma: .1, Repeat: repeatSkip}
 		regrets = append(regrets, branin.lowest(t, s, 60, seed)-.397887)
 	}
 	slices.Sort(regrets)
@@ -150,7 +150,7 @@ func TestTPEOnAllKinds(t *testing.T) {
 	for _, univariate := range []bool{false, true} {
 		ours, random := 0.0, 0.0
 		for seed := range uint64(20) {
-			ours += b.lowest(t, &TPE{Startup: 10, Candidates: 24, Gamma: .1, Univariate: univariate, Repeat: repeatSkip}, 60, seed) / 20
+			ours += b.lowest(t, &TPE{Start: 10, Candidates: 24, Gamma: .1, Univariate: univariate, Repeat: repeatSkip}, 60, seed) / 20
 			random += b.lowest(t, &Random{}, 60, 1000+seed) / 20
 		}
 		if ours > -.3 || random < -.3 { // the lowest is -0.5
@@ -165,7 +165,7 @@ func TestTPESplits(t *testing.T) {
 	for _, c := range []struct{ ended, failed, running, good int }{
 		{10, 0, 0, 1}, {11, 0, 0, 2}, {20, 0, 5, 2}, {29, 1, 0, 3}, {40, 3, 2, 4}, {251, 0, 0, 25}, {400, 0, 1, 25},
 	} {
-		s := begun(t, &TPE{Startup: 1000, Candidates: 24, Gamma: .1}, evolve.Problem{Space: space.NB201{}})
+		s := begun(t, &TPE{Start: 1000, Candidates: 24, Gamma: .1}, evolve.Problem{Space: space.NB201{}})
 		loss := map[int]float64{}
 		for i := range c.ended + c.failed + c.running {
 			var p evolve.Proposal
@@ -224,7 +224,7 @@ func begun[S evolve.Searcher](t *testing.T, s S, p evolve.Problem) S {
 // trial more, and may still be proposed.
 func TestTPELearns(t *testing.T) {
 	p := evolve.Problem{Space: space.NB201{}, Fidelities: []evolve.Fidelity{{Epochs: 1}}}
-	s := begun(t, &TPE{Startup: 10, Candidates: 24, Gamma: .1, Repeat: repeatSkip}, p)
+	s := begun(t, &TPE{Start: 10, Candidates: 24, Gamma: .1, Repeat: repeatSkip}, p)
 	var asked []evolve.Trial
 	for i := range 3 {
 		tr := evolve.Trial{ID: i + 1}
@@ -271,7 +271,7 @@ func TestTPEIgnoresScale(t *testing.T) {
 		tb.val[i], tb.cost[i] = r.Float64(), 1
 	}
 	archs := func(f func(float64) float64) (all []evolve.Arch) {
-		s := begun(t, &TPE{Startup: 10, Candidates: 24, Gamma: .1, Repeat: repeatSkip}, evolve.Problem{Space: space.NB201{}})
+		s := begun(t, &TPE{Start: 10, Candidates: 24, Gamma: .1, Repeat: repeatSkip}, evolve.Problem{Space: space.NB201{}})
 		for i := range 60 {
 			tr, r := evolve.Trial{ID: i + 1}, evolve.Result{}
 			s.Ask(&tr.Proposal)
@@ -291,7 +291,7 @@ func TestTPEIgnoresScale(t *testing.T) {
 // is sampled.
 func TestTPEIsDone(t *testing.T) {
 	for _, univariate := range []bool{false, true} {
-		s := begun(t, &TPE{Startup: 10, Candidates: 24, Gamma: .1, Univariate: univariate, Repeat: repeatSkip}, evolve.Problem{Space: space.Bits{Length: 7}})
+		s := begun(t, &TPE{Start: 10, Candidates: 24, Gamma: .1, Univariate: univariate, Repeat: repeatSkip}, evolve.Problem{Space: space.Bits{Length: 7}})
 		seen := map[evolve.Arch]bool{}
 		for i := 0; ; i++ {
 			tr := evolve.Trial{ID: i + 1}
@@ -308,7 +308,7 @@ func TestTPEIsDone(t *testing.T) {
 		}
 	}
 	picky := &plane{all: []evolve.Decision{{Name: "x", Lo: 0, Hi: 1}}, refuse: func([]float64) bool { return true }}
-	s := begun(t, &TPE{Startup: 1, Candidates: 24, Gamma: .1, Repeat: repeatSkip}, evolve.Problem{Space: picky})
+	s := begun(t, &TPE{Start: 1, Candidates: 24, Gamma: .1, Repeat: repeatSkip}, evolve.Problem{Space: picky})
 	for i := range 5 {
 		tr := evolve.Trial{ID: i + 1}
 		if !s.Ask(&tr.Proposal) {
@@ -321,7 +321,7 @@ func TestTPEIsDone(t *testing.T) {
 // Decision by decision, the candidate of the highest ratio is taken for each by itself: with many candidates the
 // option of the highest ratio of all.
 func TestTPEUnivariate(t *testing.T) {
-	s := begun(t, &TPE{Startup: 10, Candidates: 2000, Gamma: .2, Univariate: true, Repeat: repeatCharge}, evolve.Problem{Space: space.NB201{}})
+	s := begun(t, &TPE{Start: 10, Candidates: 2000, Gamma: .2, Univariate: true, Repeat: repeatCharge}, evolve.Problem{Space: space.NB201{}})
 	r := rand.New(rand.NewPCG(5, 6))
 	for i := range 50 {
 		tr := evolve.Trial{ID: i + 1}
@@ -346,7 +346,7 @@ func TestTPEUnivariate(t *testing.T) {
 }
 
 func TestTPERefuses(t *testing.T) {
-	for _, s := range []*TPE{{}, {Startup: 10}, {Startup: 10, Candidates: 1, Gamma: 2}, {Startup: 1, Candidates: 1, Repeat: "never"}} {
+	for _, s := range []*TPE{{}, {Start: 10}, {Start: 10, Candidates: 1, Gamma: 2}, {Start: 1, Candidates: 1, Repeat: "never"}} {
 		err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "search"))
 		if !errors.Is(err, evolve.ErrInvalid) && !errors.Is(err, evolve.ErrUnknown) {
 			t.Errorf("%+v: %v", s, err)

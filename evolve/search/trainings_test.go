@@ -86,3 +86,29 @@ func TestLearnLonger(t *testing.T) {
 		}
 	}
 }
+
+// What a searcher learns was paid for: under repeat=skip it is not proposed.
+func TestLearnMarks(t *testing.T) {
+	for name, of := range map[string]func(evolve.Searcher) *memory{
+		"gp":        func(s evolve.Searcher) *memory { return &s.(*GP).memory },
+		"kde":       func(s evolve.Searcher) *memory { return &s.(*KDE).memory },
+		"tpe":       func(s evolve.Searcher) *memory { return &s.(*TPE).memory },
+		"smac":      func(s evolve.Searcher) *memory { return &s.(*SMAC).trees.memory },
+		"conformal": func(s evolve.Searcher) *memory { return &s.(*Conformal).trees.memory },
+		"weaknas":   func(s evolve.Searcher) *memory { return &s.(*WeakNAS).trees.memory },
+		"bananas":   func(s evolve.Searcher) *memory { return &s.(*Bananas).mutants.memory },
+		"npenas":    func(s evolve.Searcher) *memory { return &s.(*NPENAS).mutants.memory },
+	} {
+		s, _, err := evolve.Searchers.Open(evolve.Spec{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "test")); err != nil {
+			t.Fatal(err)
+		}
+		s.(evolve.Learner).Learn(&evolve.Trial{ID: -1, Proposal: evolve.Proposal{Arch: "123123"}}, &evolve.Result{})
+		if !of(s).has("123123") || of(s).has("123132") {
+			t.Errorf("%s does not know that it learned of an architecture, or knows of another one", name)
+		}
+	}
+}
