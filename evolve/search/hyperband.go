@@ -40,6 +40,8 @@ func init() {
 			innerParam(),
 		},
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		// The budgets were chosen on the suite's own seeds. Over 400 others A12 is 0.593 on both (p < 0.00001), and no
+		// longer budget shows clearly more.
 		Claims: []evolve.Claim{
 			secondsClaim("nb201:cifar10,source=surrogate", 400_000),
 			secondsClaim("nb201:imagenet16,source=surrogate", 400_000),

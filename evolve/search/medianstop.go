@@ -52,6 +52,7 @@ func init() {
 			innerParam(),
 		},
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		// The budgets were chosen on the suite's own seeds. Over 400 others A12 is 0.610 and 0.602 (p < 0.000001).
 		Claims: []evolve.Claim{
 			secondsClaim("nb201:cifar10,source=surrogate", 400_000),
 			secondsClaim("nasnet-digits", 300),
