@@ -303,7 +303,11 @@ func TestBlindOnPermuted(t *testing.T) {
 				t.Logf("not %s: it evaluates much the same in every run, and one permutation says nothing", s.Name)
 				continue
 			}
-			if s.Models && e.Name != "nb201" {
+			_, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: s.Name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.ModelsOf(o) && e.Name != "nb201" {
 				continue
 			}
 			if err := evolvetest.Fits(s, b); err != nil {
@@ -311,9 +315,7 @@ func TestBlindOnPermuted(t *testing.T) {
 				continue
 			}
 			on := b
-			if _, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: s.Name}); err != nil {
-				t.Fatal(err)
-			} else if s.NeedsOf(o)&evolve.Schedules != 0 {
+			if s.NeedsOf(o)&evolve.Schedules != 0 {
 				on = each
 			}
 			t.Run(e.Name+"/"+s.Name, func(t *testing.T) { evolvetest.Blind(t, s, on) })

@@ -280,8 +280,8 @@ func (s *TPE) Tell(t *evolve.Trial, r *evolve.Result) error {
 	return nil
 }
 
-// Learn tells of a trial that it did not ask for, and whose architecture it need not propose. One of an architecture
-// that it knows is another training of that trial, and counts unless it was shorter.
+// Learn tells of a trial that it did not ask for. Its architecture was paid for, as those that it asked for. One of an
+// architecture that it knows is another training of that trial, and counts unless it was shorter.
 func (s *TPE) Learn(t *evolve.Trial, r *evolve.Result) {
 	s.memory.mark(t.Arch)
 	row := slices.IndexFunc(s.trials, func(x tpeTrial) bool { return x.arch == t.Arch })
