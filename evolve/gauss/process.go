@@ -157,8 +157,8 @@ func (p *Process) climb(rows []int, y []float64) float64 {
 			*x = min(max(was+step[i], low), high)
 			tried = true
 			left--
-			if v := math.Inf(1); *x != was {
-				if v = p.unlikely(rows, y); v < best {
+			if *x != was {
+				if v := p.unlikely(rows, y); v < best {
 					best = v
 					step[i] *= 2
 					continue

@@ -15,7 +15,7 @@ func (d dense) draw(v []float64, spread float64, r *rand.Rand) {
 	inputs := max(len(d.weight)/len(d.bias), 1)
 	bound := math.Sqrt(spread / float64(inputs))
 	for i := range v {
-		v[i] = (2*r.Float64() - 1) * bound
+		v[i] = (float64(2*float64(r.Float64())) - 1) * bound
 	}
 }
 

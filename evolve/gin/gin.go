@@ -107,8 +107,8 @@ func Fit(x [][]Graph, y []float64, p Params, seed uint64) *Net {
 			w.slope[k] = 2 * (w.said[k] - y[i]) / float64(len(batch))
 		}
 		w.backward(n, batch)
-		second *= adamSecond
-		rate := p.Rate * (.5 + float64(.5*samebits.Cos(math.Pi*float64(step)/float64(steps))))
+		second = float64(second * adamSecond)
+		rate := float64(p.Rate * (.5 + float64(.5*samebits.Cos(math.Pi*float64(step)/float64(steps)))))
 		for k, t := range n.tensors(w) {
 			if t.bias {
 				adam(t.value, t.grad, squares[k], biasesFaster*rate, 0, 1-second)

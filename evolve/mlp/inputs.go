@@ -15,8 +15,6 @@ type inputs struct {
 	centre, scale []float32
 	live          []int32 // columns that are not the same in all rows, rising
 	norm          float64 // mean square of a row's length, for the first layer's initial weights
-	at            []int32 // scratch of row
-	v             []float32
 }
 
 // row is the inputs that are not 0.

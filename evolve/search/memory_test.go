@@ -56,7 +56,8 @@ func TestMemoryWithoutSkip(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := space.NB201{}.At(7)
-		if !m.mark(a) || !m.mark(a) || m.has(a) || m.hasAt(7) || m.skips() {
+		first, second := m.mark(a), m.mark(a)
+		if !first || !second || m.has(a) || m.hasAt(7) || m.skips() {
 			t.Errorf("repeat=%s: an architecture may not be proposed again", repeat)
 		}
 	}
