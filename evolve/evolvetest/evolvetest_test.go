@@ -314,6 +314,11 @@ func TestBlindOnPermuted(t *testing.T) {
 				t.Logf("%s not on %s: %v", s.Name, e.Name, err)
 				continue
 			}
+			if pool, ok := b.Problem().Space.(evolve.Enumerable); ok && s.Name == "local" && pool.Size() < 1000 {
+				t.Logf("not %s on %s: every run sees the same neighbours of many, and one permutation says nothing",
+					s.Name, e.Name)
+				continue
+			}
 			on := b
 			if s.NeedsOf(o)&evolve.Schedules != 0 {
 				on = each

@@ -59,6 +59,7 @@ type searcher struct {
 	set    []evolve.Setting
 	bench  evolve.Benchmark
 	models bool          // it, or one within it, fits models
+	skips  bool          // it proposes no architecture twice
 	losses evolve.Losses // that decide, of it and all within it
 	trials int           // of a run
 	cuts   []int         // numbers of trials at which a run is cut short
@@ -73,6 +74,9 @@ func newSearcher(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchma
 	}
 	c := &searcher{entry: e, set: set, bench: b, models: e.ModelsOf(o), losses: e.LossesOf(o),
 		trials: suiteTrials, cuts: boundCuts}
+	for _, p := range e.Params {
+		c.skips = c.skips || p.Name == "repeat" && o.Text(p.Name) == "skip"
+	}
 	if c.models {
 		c.trials, c.cuts = suiteTrialsModel, boundCutsModel
 	}

@@ -51,12 +51,33 @@ func (b shuffled) Score(t *evolve.Trial) (evolve.Score, error) {
 
 // sampler is random search, so that the suite imports no searcher.
 type sampler struct {
+	once  bool // it proposes no network twice while it finds a new one
 	space evolve.Space
 	r     *rand.Rand
+	seen  map[evolve.Arch]bool
 }
 
-func (s *sampler) Init(p evolve.Problem, r *rand.Rand) error { s.space, s.r = p.Space, r; return nil }
+func (s *sampler) Init(p evolve.Problem, r *rand.Rand) error {
+	*s = sampler{once: s.once, space: p.Space, r: r, seen: map[evolve.Arch]bool{}}
+	return nil
+}
 
-func (s *sampler) Ask(p *evolve.Proposal) bool { p.Arch = s.space.Sample(s.r); return true }
+// Draws until a new network is found. A pool of 700 of which 200 are known gives one nearly always.
+const samplerDraws = 100
+
+func (s *sampler) Ask(p *evolve.Proposal) bool {
+	for range samplerDraws {
+		p.Arch = s.space.Sample(s.r)
+		if !s.once {
+			break
+		}
+		network, err := s.space.Canon(p.Arch)
+		if err == nil && !s.seen[network] {
+			s.seen[network] = true
+			break
+		}
+	}
+	return true
+}
 
 func (s *sampler) Tell(*evolve.Trial, *evolve.Result) error { return nil }
