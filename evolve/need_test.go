@@ -34,7 +34,7 @@ func TestOffers(t *testing.T) {
 		{"nothing", evolve.Problem{Space: only{}, Objectives: []evolve.Objective{{Name: "error"}}, Fidelities: []evolve.Fidelity{{Epochs: 9}}}, 0},
 		{"empty lists of operators and encodings", evolve.Problem{Space: without{}}, 0},
 		{"nb201", evolve.Problem{Space: space.NB201{}},
-			evolve.Mutates | evolve.Crosses | evolve.Neighbours | evolve.Encodes | evolve.Lists},
+			evolve.Mutates | evolve.Crosses | evolve.Neighbours | evolve.Encodes | evolve.Lists | evolve.Graphs},
 		{"two schedules of their own", evolve.Problem{Space: only{}, Fidelities: []evolve.Fidelity{{Epochs: 1}, {Epochs: 3}}}, evolve.Schedules},
 		{"one that goes on", evolve.Problem{Space: only{}, Fidelities: []evolve.Fidelity{{Epochs: 1}, {Epochs: 3, Resumes: true}}}, evolve.Schedules | evolve.Resumes},
 		{"the first has nothing to go on from", evolve.Problem{Space: only{}, Fidelities: []evolve.Fidelity{{Epochs: 1, Resumes: true}}}, 0},

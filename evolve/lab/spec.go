@@ -292,7 +292,7 @@ func (e *Experiment) openArms(s Spec) error {
 		}
 		same[arm.stream], named[arm.Label] = text, text
 		// What the searcher has to say against its options and this problem comes now, not in the middle.
-		if err := arm.fit(e.Bench.Problem(), s.Advised(), s.benchmark()); err != nil {
+		if err := arm.fit(e.Bench.Problem(), e.About, s.Advised(), s.benchmark()); err != nil {
 			return &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		e.Arms = append(e.Arms, arm)
@@ -381,8 +381,9 @@ func streamOf(o evolve.Options) (stream uint64) {
 }
 
 // fit makes the arm's first searcher, which checks its options, and holds what it needs against what the problem
-// offers. An advised experiment needs searchers that recommend. on is the benchmark as it was asked for.
-func (a *Arm) fit(p evolve.Problem, advised bool, on evolve.Spec) error {
+// offers. An advised experiment needs searchers that recommend. on is the benchmark as it was asked for, about what it
+// says of itself.
+func (a *Arm) fit(p evolve.Problem, about evolve.About, advised bool, on evolve.Spec) error {
 	s, err := a.entry.New(a.opts)
 	if err != nil {
 		return err
@@ -399,6 +400,10 @@ func (a *Arm) fit(p evolve.Problem, advised bool, on evolve.Spec) error {
 		return err
 	}
 	for _, x := range priors {
+		if x.About.Dataset == about.Dataset && (about.Dataset != "" || x.About.Title == about.Title) {
+			return fmt.Errorf("prior %s knows the data set that is searched, and so the answers: want another one: %w",
+				x.Spec, evolve.ErrUnsupported)
+		}
 		a.Priors = append(a.Priors, Prior{x.Spec.String(), x.About.Trained, x.About.Source})
 	}
 	if advised && !a.recommends(s) {
