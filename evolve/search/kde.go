@@ -109,7 +109,6 @@ func init() {
 		Params: kdeParams(),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
 		Claims: claims[1:], // of bits it would need 202 results before it has a model
-		Models: true,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := newKDE(o)
 			return &s, nil
