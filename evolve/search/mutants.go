@@ -68,7 +68,7 @@ func mutantParams(parents int, way string) []evolve.Param {
 		evolve.Int("candidates", 100, 1, maxPopulation, "mutants that a model chooses from"),
 		evolve.Int("parents", parents, 1, maxPopulation, way),
 		evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name"),
-	}, repeatParams(repeatSkip)...)
+	}, skipNetworks()...)
 }
 
 // mutantClaims are those of both: that few trials are enough.

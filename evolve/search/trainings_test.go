@@ -112,3 +112,40 @@ func TestLearnMarks(t *testing.T) {
 		}
 	}
 }
+
+// By default these searchers pay for no network twice.
+func TestOneNetwork(t *testing.T) {
+	for _, name := range []string{"local", "tpe", "bananas", "npenas"} {
+		s, _, err := evolve.Searchers.Open(evolve.Spec{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "test")); err != nil {
+			t.Fatal(err)
+		}
+		paid := map[evolve.Arch]evolve.Arch{}
+		for id := 1; id <= 40; id++ {
+			trial := evolve.Trial{ID: id}
+			if !s.Ask(&trial.Proposal) {
+				t.Fatalf("%s waits", name)
+			}
+			network, err := space.NB201{}.Canon(trial.Arch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if twin, ok := paid[network]; ok {
+				t.Errorf("%s: trial %d, %s, is the network of %s", name, id, trial.Arch, twin)
+			}
+			paid[network] = trial.Arch
+			loss := 0. // the more operations do nothing, which many cells of one network share
+			for _, op := range trial.Arch {
+				if op != '0' {
+					loss++
+				}
+			}
+			if err := s.Tell(&trial, &evolve.Result{Loss: loss}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
