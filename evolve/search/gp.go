@@ -280,7 +280,7 @@ func (g *GP) promise(best float64) (gauss.Acquisition, bool) {
 	case "thompson":
 		return func(mean, sd float64) float64 { return mean + float64(sd*samebits.Normal(g.r)) }, false
 	}
-	return func(mean, sd float64) float64 { return gauss.LogExpectedImprovement(mean, sd, best, 0) }, true
+	return func(mean, sd float64) float64 { return gauss.LogExpectedImprovement(mean, sd, best) }, true
 }
 
 // facts are the rows that were told, and their targets.
