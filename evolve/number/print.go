@@ -40,8 +40,8 @@ func P[T ~float64](p T) string {
 	switch {
 	case math.IsNaN(float64(p)):
 		return dash
-	case p == 0:
-		return "<1e-300" // less than a float64 can hold
+	case p < 1e-300: // a float64 loses its digits there
+		return "<1e-300"
 	case p < 1e-4:
 		return fmt.Sprintf("%.0e", float64(p))
 	}

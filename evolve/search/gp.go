@@ -446,8 +446,8 @@ func (c *gpCoder) begin(kernel string) (err error) {
 	return nil
 }
 
-// addDecisions adds a bit for each option of each decision, and real numbers within their ranges. What does not apply
-// is 0.
+// addDecisions adds a bit for each option of each decision, and where a real number lies in its range. What does not
+// apply is 0.
 func (c *gpCoder) addDecisions() error {
 	if err := evolve.Decides.Check(c.problem); err != nil {
 		return err
@@ -463,7 +463,7 @@ func (c *gpCoder) addDecisions() error {
 		chosen = d.Choices(chosen[:0], a)
 		for i, x := range all {
 			if x.Options == 0 {
-				part := (chosen[i] - x.Lo) / (x.Hi - x.Lo)
+				part := x.Unit(chosen[i])
 				if math.IsNaN(part) {
 					part = 0
 				}

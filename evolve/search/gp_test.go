@@ -249,6 +249,35 @@ func TestGPPrior(t *testing.T) {
 	}
 }
 
+// Decisions as features: a bit for each option, and a real number at its place, by its logarithm where that is evenly
+// spread. What does not apply is 0 throughout.
+func TestGPDecisions(t *testing.T) {
+	s := &plane{all: []evolve.Decision{{Name: "kind", Options: 2}, {Name: "rate", Lo: 1e-4, Hi: 1, Log: true},
+		{Name: "size", Lo: 0, Hi: 5, If: evolve.Condition{Place: 0, Options: []int{1}}}}}
+	g := openGP(t, ",kernel=hamming,start=3")
+	if err := g.Init(evolve.Problem{Space: s}, evolve.Stream(1, "search")); err != nil {
+		t.Fatal(err)
+	}
+	of := g.view.(*gpNear).coder.extra[0].of
+	for a, want := range map[evolve.Arch][]float32{
+		"0,0.0001,-": {1, 0, 0, 0}, "0,0.001,-": {1, 0, .25, 0}, "1,0.01,0": {0, 1, .5, 0}, "1,1,4": {0, 1, 1, .8},
+	} {
+		got, err := of(nil, a)
+		if err != nil || !slices.EqualFunc(got, want, func(x, y float32) bool { return math.Abs(float64(x-y)) < 1e-6 }) {
+			t.Errorf("%s is %v, %v, want %v", a, got, err, want)
+		}
+	}
+	b := &formula{&plane{all: s.all[1:2]}, func(x []float64) float64 { return math.Abs(math.Log10(x[0]) + 2) }}
+	ours, random := 0.0, 0.0
+	for seed := range uint64(8) {
+		ours += b.lowest(t, openGP(t, ",kernel=hamming,start=5"), 30, seed) / 8
+		random += b.lowest(t, &Random{}, 30, 1000+seed) / 8
+	}
+	if ours > random/4 {
+		t.Errorf("%.4f, random search %.4f", ours, random)
+	}
+}
+
 // gpBlind cannot show the process anything after the first rows.
 type gpBlind struct {
 	gpView

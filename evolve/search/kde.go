@@ -50,7 +50,7 @@ type KDE struct {
 	memory  memory
 	last    int         // epochs of a trial that names none
 	levels  []*kdeLevel // by epochs, rising
-	x, best []float64
+	x       []float64
 }
 
 // kdeLevel are the results after one length of training.
@@ -148,7 +148,7 @@ func (s *KDE) Init(p evolve.Problem, r *rand.Rand) error {
 				d.Name, d.Options, kdeStride-1, evolve.ErrUnsupported)
 		}
 	}
-	s.x, s.best = make([]float64, len(s.all)), make([]float64, len(s.all))
+	s.x = make([]float64, len(s.all))
 	return s.memory.begin("kde", p.Space, r, s.Repeat, s.Same)
 }
 
@@ -334,7 +334,8 @@ func (s *KDE) sampled(m *kdeLevel) (best evolve.Arch, ok bool) {
 		if ratio >= least {
 			continue
 		}
-		if a, err := s.decider.Choose(s.unscaled(s.x)); err == nil && !s.memory.has(a) {
+		fromUnits(s.all, s.x)
+		if a, err := s.decider.Choose(s.x); err == nil && !s.memory.has(a) {
 			best, ok, least = a, true, ratio
 		}
 	}
@@ -371,27 +372,6 @@ func cutNormal(mean, sd float64, r *rand.Rand) float64 {
 	return r.Float64() // so wide that it is flat
 }
 
-// scaled changes numbers of decisions so that those of real ones are from 0 to 1; unscaled changes them back into a
-// slice of its own.
-func (s *KDE) scaled(x []float64) []float64 {
-	for i := range x {
-		if d := &s.all[i]; d.Options == 0 {
-			x[i] = unit(d, x[i])
-		}
-	}
-	return x
-}
-
-func (s *KDE) unscaled(x []float64) []float64 {
-	copy(s.best, x)
-	for i, v := range s.best {
-		if d := &s.all[i]; d.Options == 0 {
-			s.best[i] = ununit(d, v)
-		}
-	}
-	return s.best
-}
-
 func (s *KDE) Tell(t *evolve.Trial, r *evolve.Result) error {
 	s.memory.told(t, r)
 	s.add(t.Arch, t.Epochs, r.Loss)
@@ -417,7 +397,7 @@ func (s *KDE) add(a evolve.Arch, epochs int, loss float64) {
 	}
 	l, n, row := s.levels[i], len(s.levels[i].x), len(s.levels[i].loss)
 	l.x = s.decider.Choices(l.x, a)
-	s.scaled(l.x[n:])
+	toUnits(s.all, l.x[n:])
 	l.loss = append(l.loss, loss)
 	at, _ := slices.BinarySearchFunc(l.ranked, loss, func(r int, x float64) int {
 		if l.loss[r] <= x {
@@ -426,22 +406,6 @@ func (s *KDE) add(a evolve.Arch, epochs int, loss float64) {
 		return 1
 	})
 	l.ranked = slices.Insert(l.ranked, at, row)
-}
-
-// unit scales a real decision's number to 0 to 1, by its logarithm where that is evenly spread; ununit is the way back.
-func unit(d *evolve.Decision, x float64) float64 {
-	if d.Log {
-		return (math.Log(x) - math.Log(d.Lo)) / (math.Log(d.Hi) - math.Log(d.Lo))
-	}
-	return (x - d.Lo) / (d.Hi - d.Lo)
-}
-
-func ununit(d *evolve.Decision, u float64) float64 {
-	x := d.Lo + float64(u*(d.Hi-d.Lo))
-	if d.Log {
-		x = math.Exp(math.Log(d.Lo) + float64(u*(math.Log(d.Hi)-math.Log(d.Lo))))
-	}
-	return min(max(x, d.Lo), d.Hi)
 }
 
 // roundedBits rounds a number to some nine digits, so that numbers which only a processor's last bits tell apart are
