@@ -9,21 +9,14 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
 func openGP(t *testing.T, options string) *GP {
 	t.Helper()
-	s, err := evolve.ParseSpec("gp" + options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, _, err := evolve.Searchers.Open(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g.(*GP)
+	return evolvetest.Open(t, evolve.Searchers, "gp"+options).(*GP)
 }
 
 // run lets a searcher see so many results, and returns what it proposed.

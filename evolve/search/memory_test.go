@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
@@ -169,11 +170,7 @@ func TestRepeatOptions(t *testing.T) {
 		"pick,repeat=charge":                       nil,
 		"pick,same=network":                        nil,
 	} {
-		spec, err := evolve.ParseSpec(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := evolve.Searchers.Open(spec); !errors.Is(err, want) {
+		if _, err := evolvetest.TryOpen(evolve.Searchers, text); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", text, err, want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/gauss"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -136,15 +137,7 @@ func TestSMACPresets(t *testing.T) {
 		{"smac,preset=published", 10, "log", true, -1, 10},
 		{"smac,preset=published,trees=20,interleave=0,scale=raw", 20, "raw", true, 0, 20},
 	} {
-		spec, err := evolve.ParseSpec(c.spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		opened, _, err := evolve.Searchers.Open(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := opened.(*SMAC)
+		s := evolvetest.Open(t, evolve.Searchers, c.spec).(*SMAC)
 		if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "search")); err != nil {
 			t.Fatal(err)
 		}
@@ -178,11 +171,7 @@ func forestSearchers(t *testing.T) map[string]evolve.Searcher {
 	t.Helper()
 	all := map[string]evolve.Searcher{}
 	for _, name := range []string{"smac", "conformal", "weaknas"} {
-		s, _, err := evolve.Searchers.Open(evolve.Spec{Name: name})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[name] = s
+		all[name] = evolvetest.Open(t, evolve.Searchers, name)
 	}
 	return all
 }
