@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
@@ -30,15 +31,7 @@ func (w *winner) Record(o *evolve.Outcome) error {
 
 func newSearcher(t testing.TB, algo string) evolve.Searcher {
 	t.Helper()
-	spec, err := evolve.ParseSpec(algo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, _, err := evolve.Searchers.Open(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return evolvetest.Open(t, evolve.Searchers, algo)
 }
 
 // simulate is the reported accuracies of the winners of independent studies, in per cent.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate"
@@ -108,7 +109,7 @@ func basins(loss []float64, best bool) []float64 {
 // Climbs on the embedded surrogate of NAS-Bench-201 end where exact enumeration of its 15,625 cells and 24 neighbours
 // each says that they do, and how often it says. No step looks at more than the 24.
 func TestLocalEndsInBasins(t *testing.T) {
-	b := embedded(t, "nb201:cifar10,source=surrogate")
+	b := evolvetest.Open(t, evolve.Benchmarks, "nb201:cifar10,source=surrogate")
 	s := space.NB201{}
 	loss := make([]float64, s.Size())
 	for i := range loss {

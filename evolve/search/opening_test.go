@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
@@ -57,15 +58,7 @@ func byID(all record, id int) evolve.Outcome {
 // A default that is written out is the default.
 func TestOpeningDefault(t *testing.T) {
 	for text, want := range map[string]bool{"regevo": false, "regevo,init=random": false, "regevo,init=(random,repeats=no)": true, "regevo,init=pick": true} {
-		spec, err := evolve.ParseSpec(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, _, err := evolve.Searchers.Open(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := s.(*RegEvo).First != nil; got != want {
+		if got := evolvetest.Open(t, evolve.Searchers, text).(*RegEvo).First != nil; got != want {
 			t.Errorf("%s: another searcher begins: %t, want %t", text, got, want)
 		}
 	}
