@@ -40,8 +40,7 @@ type DEHB struct {
 	floors  []dehbFloor
 	open    []*dehbBracket // the first that began first
 	begun   int
-	flights []dehbFlight
-	free    []int // of flights
+	flights flights[dehbFlight]
 	v       []float64
 	extra   [][]float64 // mutants that fill up too few parents
 	parents []*dehbMember
@@ -177,7 +176,9 @@ func (s *DEHB) Ask(p *evolve.Proposal) bool {
 	f.next = (target + 1) % len(f.members)
 	b.left--
 	b.running++
-	p.Epochs, p.Tag = s.levels[b.level].Epochs, s.fly(b, target)
+	tag, fl := s.flights.begin()
+	fl.v, fl.bracket, fl.target = append(fl.v[:0], s.v...), b, target
+	p.Epochs, p.Tag = s.levels[b.level].Epochs, tag
 	return true
 }
 
@@ -299,23 +300,8 @@ func (s *DEHB) member(i int) *dehbMember {
 	return &s.floors[k].members[i]
 }
 
-// fly keeps v until its trial ends.
-func (s *DEHB) fly(b *dehbBracket, target int) (flight int) {
-	if n := len(s.free); n > 0 {
-		flight, s.free = s.free[n-1], s.free[:n-1]
-	} else {
-		flight = len(s.flights)
-		s.flights = append(s.flights, dehbFlight{v: make([]float64, len(s.v))})
-	}
-	f := &s.flights[flight]
-	copy(f.v, s.v)
-	f.bracket, f.target = b, target
-	return flight
-}
-
 func (s *DEHB) Tell(t *evolve.Trial, r *evolve.Result) error {
-	fl := &s.flights[t.Tag]
-	s.free = append(s.free, t.Tag)
+	fl := s.flights.end(t.Tag)
 	b := fl.bracket
 	f := &s.floors[b.level]
 	f.memory.told(t, r)

@@ -58,7 +58,7 @@ func TestDEHBEvolves(t *testing.T) {
 	for id := 1; id <= 27; id++ {
 		before := slices.Clone(members)
 		p := ask27(t, s)
-		f := &s.flights[p.Tag]
+		f := &s.flights.of[p.Tag]
 		if f.target != id-1 || p.From != 0 || p.Epochs != 4 {
 			t.Fatalf("trial %d is a rival of member %d: %+v", id, f.target, p)
 		}
@@ -83,7 +83,8 @@ func TestDEHBEvolves(t *testing.T) {
 	for i, want := range []bool{true, false} { // as good takes its place; worse does not
 		b := &dehbBracket{number: 99, first: 1, level: 1, size: 9, left: 5, running: 1}
 		s.v[0] = .123
-		tag := s.fly(b, i)
+		tag, f := s.flights.begin()
+		*f = dehbFlight{slices.Clone(s.v), b, i}
 		if err := s.Tell(&evolve.Trial{ID: 100 + i, Proposal: evolve.Proposal{Arch: "000000", Tag: tag}}, &evolve.Result{Loss: .5}); err != nil {
 			t.Fatal(err)
 		}

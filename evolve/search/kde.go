@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/gauss"
 	"github.com/amoeba-nas/amoeba/evolve/samebits"
 )
 
@@ -221,9 +222,9 @@ func (k *kdeDensity) fit(s *KDE, l *kdeLevel, rows []int) {
 	for i := range s.all {
 		if o := s.all[i].Options; o == 0 {
 			k.real = append(k.real, i)
-			k.width = append(k.width, max(s.Width, roundedBits(scale*k.deviation(i, d))))
+			k.width = append(k.width, max(s.Width, gauss.Round(scale*k.deviation(i, d))))
 		} else {
-			w := max(s.Width, roundedBits(scale*k.disagreement(i, d)))
+			w := max(s.Width, gauss.Round(scale*k.disagreement(i, d)))
 			k.width = append(k.width, min(w, float64(o-1)/float64(o)))
 		}
 	}
@@ -330,7 +331,7 @@ func (s *KDE) sampled(m *kdeLevel) (best evolve.Arch, ok bool) {
 		s.draw(&m.good)
 		good := max(kdeLeast, m.good.at(s.all, s.x, math.Inf(1)))
 		// A sample that cannot be the best any more is not looked at to the end.
-		ratio := roundedBits(max(kdeLeast, m.bad.at(s.all, s.x, float64(2*least)*good)) / good)
+		ratio := gauss.Round(max(kdeLeast, m.bad.at(s.all, s.x, float64(2*least)*good)) / good)
 		if ratio >= least {
 			continue
 		}
@@ -406,11 +407,4 @@ func (s *KDE) add(a evolve.Arch, epochs int, loss float64) {
 		return 1
 	})
 	l.ranked = slices.Insert(l.ranked, at, row)
-}
-
-// roundedBits rounds a number to some nine digits, so that numbers which only a processor's last bits tell apart are
-// equal.
-func roundedBits(x float64) float64 {
-	const low = 22 // of the 52 bits behind the first
-	return math.Float64frombits((math.Float64bits(x) + 1<<(low-1)) &^ (1<<low - 1))
 }

@@ -16,7 +16,7 @@ import (
 func TestImprovementBound(t *testing.T) {
 	for z := -12.0; z <= 3; z += .01 {
 		for _, sd := range []float64{1e-6, .3, 50} {
-			ei := gauss.ExpectedImprovement(7+z*sd, sd, 7, 0)
+			ei := gauss.ExpectedImprovement(7+z*sd, sd, 7)
 			if bound := improvementBound(7+z*sd, sd, 7); !(bound >= ei) {
 				t.Fatalf("z=%.2f, sd %g: bound %g, improvement %g", z, sd, bound, ei)
 			}

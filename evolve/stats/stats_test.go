@@ -16,6 +16,17 @@ var (
 	close = cmp.Options{cmpopts.EquateApprox(0, 1e-6), cmpopts.EquateNaNs()}
 )
 
+func TestMode(t *testing.T) {
+	for _, c := range []struct {
+		sorted []float32
+		want   float32
+	}{{[]float32{7}, 7}, {[]float32{1, 2, 2, 3}, 2}, {[]float32{-1, -1, 0, 4, 4}, -1}, {[]float32{0, 1, 1, 2, 2, 2}, 2}} {
+		if got := Mode(c.sorted); got != c.want {
+			t.Errorf("the most frequent of %v is %v, want %v", c.sorted, got, c.want)
+		}
+	}
+}
+
 func TestDescribe(t *testing.T) {
 	for _, c := range []struct {
 		xs   []float64
