@@ -24,8 +24,8 @@ import (
 // The populations begin as random architectures of the space, which are not evaluated themselves. Numbers out of range
 // are drawn anew, and members are replaced at once. It departs from automl/DEHB in two things: whether an architecture
 // is here already is asked of architectures and not of vectors, and by default nothing is trained twice at one rung but
-// for promotions (repeat=charge is as published). The search ends when the rung of the bracket
-// whose turn it is has nothing new left, also where longer trainings still had.
+// for promotions (repeat=charge is as published). A bracket leaves out the trials of a rung that has nothing new left;
+// the search ends when no rung has.
 type DEHB struct {
 	Eta    int     // η, one in so many goes on
 	F      float64 // how far the difference of two members moves a third
@@ -51,6 +51,7 @@ type dehbFloor struct {
 	memory  memory
 	members []dehbMember
 	next    int                      // the member whose rival is next
+	spent   bool                     // nothing is left that was not trained here
 	sent    map[evolve.Arch]struct{} // promoted to here in the first sweep
 }
 
@@ -148,31 +149,21 @@ func (s *DEHB) population(level int) (most int) {
 	return most
 }
 
-// Ask is done when the space is used up. The Tag is the number of the flight.
+// Ask is done when the space is used up at every rung. The Tag is the number of the flight.
 func (s *DEHB) Ask(p *evolve.Proposal) bool {
 	b := s.bracket()
-	f := &s.floors[b.level]
-	target := f.next
-	if f.memory.over() {
+	for b != nil && !s.promote(p, b) && !s.breed(p, b) {
+		s.floors[b.level].spent, *p = true, evolve.Proposal{}
+		if b.left = 0; b.running == 0 {
+			s.advance(b)
+		}
+		b = s.bracket()
+	}
+	if b == nil {
 		return false
 	}
-	if !s.promote(p, b) {
-		a, ok := f.memory.draw(func() evolve.Arch {
-			if !s.rival(p, b, target) {
-				*p = evolve.Proposal{Arch: s.space.Sample(s.r)}
-				s.cube.encode(s.v, p.Arch, s.r)
-			}
-			return p.Arch
-		})
-		if !ok {
-			return false
-		}
-		if a != p.Arch {
-			*p = evolve.Proposal{Arch: a} // found elsewhere: nobody's child
-			s.cube.encode(s.v, a, s.r)
-		}
-		p.Known = f.memory.recall(a)
-	}
+	f := &s.floors[b.level]
+	target := f.next
 	f.next = (target + 1) % len(f.members)
 	b.left--
 	b.running++
@@ -182,12 +173,15 @@ func (s *DEHB) Ask(p *evolve.Proposal) bool {
 	return true
 }
 
-// bracket is the first bracket that has a trial to begin, or the next one.
+// bracket is the first bracket that has a trial to begin, or the next one; nil where that could have none.
 func (s *DEHB) bracket() *dehbBracket {
 	for _, b := range s.open {
 		if b.left > 0 {
 			return b
 		}
+	}
+	if !slices.ContainsFunc(s.floors, func(f dehbFloor) bool { return !f.spent }) {
+		return nil
 	}
 	b := &dehbBracket{number: s.begun, first: s.begun % len(s.levels)}
 	b.level, b.size = b.first, bracketSize(len(s.levels), b.first, s.Eta, false)
@@ -210,6 +204,30 @@ func (s *DEHB) promote(p *evolve.Proposal, b *dehbBracket) bool {
 	if s.levels[b.level].Resumes && m.trained {
 		p.From, p.Trained = m.id, s.levels[b.level-1].Epochs
 	}
+	return true
+}
+
+// breed proposes a rival of the member whose turn it is; false where the rung has nothing new left.
+func (s *DEHB) breed(p *evolve.Proposal, b *dehbBracket) bool {
+	f := &s.floors[b.level]
+	if f.spent || f.memory.over() {
+		return false
+	}
+	a, ok := f.memory.draw(func() evolve.Arch {
+		if !s.rival(p, b, f.next) {
+			*p = evolve.Proposal{Arch: s.space.Sample(s.r)}
+			s.cube.encode(s.v, p.Arch, s.r)
+		}
+		return p.Arch
+	})
+	if !ok {
+		return false
+	}
+	if a != p.Arch {
+		*p = evolve.Proposal{Arch: a} // found elsewhere: nobody's child
+		s.cube.encode(s.v, a, s.r)
+	}
+	p.Known = f.memory.recall(a)
 	return true
 }
 
@@ -309,12 +327,17 @@ func (s *DEHB) Tell(t *evolve.Trial, r *evolve.Result) error {
 		fl.v, m.v = m.v, fl.v
 		m.arch, m.loss, m.id, m.trained = t.Arch, r.Loss, t.ID, t.Known == nil
 	}
-	if b.running--; b.left+b.running > 0 {
-		return nil
+	if b.running--; b.left+b.running == 0 {
+		s.advance(b)
 	}
+	return nil
+}
+
+// advance takes a bracket whose rung is complete to the next one, or closes it.
+func (s *DEHB) advance(b *dehbBracket) {
 	if b.level == len(s.levels)-1 {
 		s.open = slices.DeleteFunc(s.open, func(x *dehbBracket) bool { return x == b })
-		return nil
+		return
 	}
 	b.level++
 	b.size = max(1, b.size/s.Eta)
@@ -322,5 +345,4 @@ func (s *DEHB) Tell(t *evolve.Trial, r *evolve.Result) error {
 	if b.number < len(s.levels) {
 		s.choose(b)
 	}
-	return nil
 }

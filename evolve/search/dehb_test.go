@@ -162,6 +162,25 @@ func TestDEHBLearns(t *testing.T) {
 	}
 }
 
+// Of a space that is soon used up every architecture is trained at every rung, and then the search ends.
+func TestDEHBUsesUpEveryRung(t *testing.T) {
+	p := evolve.Problem{Space: dials{N: 2, K: 3}, Fidelities: schedulesOf(1, 3, 9)}
+	for _, workers := range []int{1, 4} {
+		const bound = 2000
+		r := climbOn(t, p, &DEHB{Eta: 3, F: .5, CR: .5, Repeat: repeatSkip}, zeros{}, workers, bound, 1)
+		times := map[int]map[evolve.Arch]int{1: {}, 3: {}, 9: {}}
+		for _, o := range r {
+			if times[o.Epochs][o.Arch]++; o.Epochs == 1 && times[1][o.Arch] > 1 {
+				t.Errorf("%d workers: %s is trained for an epoch again", workers, o.Arch)
+			}
+		}
+		if len(times[1]) != 9 || len(times[3]) != 9 || len(times[9]) != 9 || len(r) == bound {
+			t.Errorf("%d workers: of 9 architectures %d, %d and %d in %d trials",
+				workers, len(times[1]), len(times[3]), len(times[9]), len(r))
+		}
+	}
+}
+
 func TestDEHBRefuses(t *testing.T) {
 	for _, c := range []struct {
 		s    *DEHB

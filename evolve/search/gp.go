@@ -49,7 +49,7 @@ type GP struct {
 	view    gpView
 	process *gauss.Process
 	asked   int
-	failed  error // of what was proposed last: the process could not be shown it
+	failed  error // what the process could not see, such as an architecture that a proxy has no score of
 
 	// By row of the process, in the order of asking or learning.
 	archs []evolve.Arch
@@ -136,9 +136,10 @@ type gpView interface {
 	show(a evolve.Arch) error
 	// condition makes the process know the targets of all rows.
 	condition(y []float64)
-	// best is the candidate that promises most; false where there is none. promise may be drawn from a posterior at
-	// random, and is then no function: exact says that it is, and rises with mean and standard deviation.
-	best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool)
+	// best is the candidate that promises most; "" where there is none. promise may be drawn from a posterior at random,
+	// and is then no function: exact says that it is, and rises with mean and standard deviation. It fails where a
+	// candidate cannot be seen.
+	best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, error)
 }
 
 // valid refuses settings that make no search.
@@ -236,7 +237,9 @@ func (g *GP) Ask(p *evolve.Proposal) bool {
 		p.Arch, p.Tag, p.Known = a, row, g.memory.recall(a)
 	}
 	g.asked++
-	g.failed = g.show(p.Arch)
+	if g.failed == nil {
+		g.failed = g.show(p.Arch)
+	}
 	return true
 }
 
@@ -249,9 +252,9 @@ func (g *GP) propose() (evolve.Arch, bool) {
 	}
 	g.view.condition(g.y)
 	promise, exact := g.promise(g.incumbent())
-	a, ok := g.view.best(promise, exact, g.ranked)
-	if !ok {
-		return g.memory.any()
+	a, err := g.view.best(promise, exact, g.ranked)
+	if g.failed = err; a == "" {
+		return g.memory.any() // also where it failed, since nobody but Tell can say so
 	}
 	g.memory.mark(a)
 	return a, true

@@ -34,14 +34,14 @@ func (w *gpNear) show(a evolve.Arch) error {
 
 func (w *gpNear) condition(y []float64) { w.process.Condition(y) }
 
-func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool) {
+func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, error) {
 	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
 	w.rows = w.rows[:0]
 	clear(w.spare)
 	for _, a := range w.drawn {
 		row, err := w.features(a)
 		if err != nil {
-			return "", false
+			return "", err
 		}
 		w.rows, w.spare[a] = append(w.rows, row), row
 	}
@@ -49,7 +49,7 @@ func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evo
 	clear(w.spare)
 	at := w.process.Max(w.rows, promise, exact)
 	if at < 0 {
-		return "", false
+		return "", nil
 	}
-	return w.drawn[at], true
+	return w.drawn[at], nil
 }

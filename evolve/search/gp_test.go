@@ -313,6 +313,44 @@ func TestGPFails(t *testing.T) {
 	}
 }
 
+// So is a candidate that cannot be seen, where the space is not looked at whole and where graphs are compared.
+func TestGPFailsAtCandidates(t *testing.T) {
+	blind := false // to the next one alone
+	proxy := evolve.Proxy{Name: "weight", Score: func(a evolve.Arch) (float64, error) {
+		if blind {
+			blind = false
+			return 0, errBlind
+		}
+		return float64(len(a)), nil
+	}}
+	for options, s := range map[string]evolve.Space{",start=3,proxies=weight": space.DARTS{}, ",start=3,kernel=wl": space.NB201{}} {
+		blind = false
+		g := openGP(t, options)
+		if err := g.Init(evolve.Problem{Space: s, Proxies: []evolve.Proxy{proxy}}, evolve.Stream(1, "search")); err != nil {
+			t.Fatal(err)
+		}
+		g.run(t, 5, func(a evolve.Arch) float64 { return float64(a[len(a)/2]) / 256 })
+		blind = true
+		if w, ok := g.view.(*gpWL); ok {
+			see := w.graphs
+			w.graphs = func(a evolve.Arch) ([]evolve.Graph, error) {
+				if blind {
+					blind = false
+					return nil, errBlind
+				}
+				return see(a)
+			}
+		}
+		trial := evolve.Trial{ID: 6}
+		if !g.Ask(&trial.Proposal) || trial.Arch == "" {
+			t.Fatalf("%s: it ended in silence", options)
+		}
+		if err := g.Tell(&trial, &evolve.Result{Loss: .5}); !errors.Is(err, errBlind) {
+			t.Errorf("%s: %v, want %v", options, err, errBlind)
+		}
+	}
+}
+
 // A run on a space that is not listed remembers the features of what it looked at last, however much it looked at.
 func TestGPForgets(t *testing.T) {
 	g := openGP(t, ",start=3")

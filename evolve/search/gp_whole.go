@@ -22,7 +22,7 @@ func (w *gpWhole) show(a evolve.Arch) error {
 
 func (w *gpWhole) condition(y []float64) { w.field.Condition(y) }
 
-func (w *gpWhole) best(promise gauss.Acquisition, exact bool, _ func() []evolve.Arch) (evolve.Arch, bool) {
+func (w *gpWhole) best(promise gauss.Acquisition, exact bool, _ func() []evolve.Arch) (evolve.Arch, error) {
 	at := -1
 	if exact {
 		at = w.field.Max(promise, w.memory.hasAt)
@@ -35,9 +35,9 @@ func (w *gpWhole) best(promise gauss.Acquisition, exact bool, _ func() []evolve.
 		})
 	}
 	if at < 0 {
-		return "", false
+		return "", nil
 	}
-	return w.list.At(at), true
+	return w.list.At(at), nil
 }
 
 // gpPoints are the points of whole spaces by their features, once a process.

@@ -49,17 +49,17 @@ func (w *gpWL) show(a evolve.Arch) error {
 
 func (w *gpWL) condition(y []float64) { w.process.Condition(y) }
 
-func (w *gpWL) best(promise gauss.Acquisition, _ bool, ranked func() []evolve.Arch) (a evolve.Arch, ok bool) {
+func (w *gpWL) best(promise gauss.Acquisition, _ bool, ranked func() []evolve.Arch) (a evolve.Arch, err error) {
 	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
 	top := math.Inf(-1)
 	for _, b := range w.drawn {
 		h, err := w.histograms(b)
 		if err != nil {
-			return "", false
+			return "", err
 		}
-		if v := gauss.Round(promise(w.process.Predict(w.from(h)))); v > top || !ok {
-			a, top, ok = b, v, true
+		if v := gauss.Round(promise(w.process.Predict(w.from(h)))); v > top || a == "" {
+			a, top = b, v
 		}
 	}
-	return a, ok
+	return a, nil
 }
