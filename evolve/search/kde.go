@@ -120,9 +120,9 @@ func init() {
 // valid refuses settings that make no search.
 func (s *KDE) valid() error {
 	if s.Top < 1 || s.Top > 99 || s.Candidates < 1 || !(s.Interleave >= 0 && s.Interleave <= 1) ||
-		!(s.Factor > 0) || !(s.Width >= 0) {
+		!(s.Factor > 0) || !(s.Width >= 0 && s.Width <= 1) {
 		return fmt.Errorf("top=%d, candidates=%d, interleave=%g, factor=%g, width=%g: want 1 to 99, at least 1, "+
-			"0 to 1, above 0 and at least 0: %w",
+			"0 to 1, above 0 and 0 to 1: %w",
 			s.Top, s.Candidates, s.Interleave, s.Factor, s.Width, evolve.ErrInvalid)
 	}
 	return nil
