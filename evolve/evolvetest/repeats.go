@@ -20,7 +20,7 @@ func (s twins) Canon(a evolve.Arch) (evolve.Arch, error) {
 }
 
 // withRepeat is the searcher's settings with repeat and same. It skips the test where the searcher has no such option,
-// or repeat is given.
+// where repeat is given, and where another setting stands against it.
 func (c *searcher) withRepeat(t *testing.T, repeat, same string) []evolve.Setting {
 	t.Helper()
 	given := func(s evolve.Setting) bool { return s.Key == "repeat" || s.Key == "repeats" }
@@ -31,6 +31,9 @@ func (c *searcher) withRepeat(t *testing.T, repeat, same string) []evolve.Settin
 	set = append(set, evolve.Setting{Key: "repeat", Value: repeat})
 	if same != "" {
 		set = append(set, evolve.Setting{Key: "same", Value: same})
+	}
+	if _, err := open(c.entry, "", set); errors.Is(err, evolve.ErrInvalid) {
+		t.Skip(err)
 	}
 	return set
 }

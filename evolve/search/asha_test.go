@@ -139,6 +139,53 @@ func TestASHAPromotes(t *testing.T) {
 	}
 }
 
+// In whatever order trainings that end at the same time are told, the best is promoted, and of equals the earliest.
+func TestASHAOrderOfTelling(t *testing.T) {
+	for _, losses := range [][]float64{{.5, .5, .5}, {.5, .2, .2}} {
+		for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			s := begun(t, &ASHA{Eta: 3}, ladder{}.Problem())
+			trials := make([]evolve.Trial, 3)
+			for i := range trials {
+				trials[i].ID = i + 1
+				s.Ask(&trials[i].Proposal)
+			}
+			for _, i := range order {
+				if err := s.Tell(&trials[i], &evolve.Result{Loss: losses[i]}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var p evolve.Proposal
+			want := 1 + slices.Index(losses, slices.Min(losses))
+			if s.Ask(&p); p.From != want || p.Epochs != 3 {
+				t.Errorf("losses %v told in the order %v: trial %d is promoted, want %d", losses, order, p.From, want)
+			}
+		}
+	}
+}
+
+// On curves that keep their order the best third of a rung is all promoted but for who ended last. As promotions stand
+// when better ones come, there are a few more than a third.
+func TestASHAPromotesTheBest(t *testing.T) {
+	r := curves{epochs: []int{1, 3, 9}, loss: preserved}.on(t, &ASHA{Eta: 3}, 1, 900, 1)
+	at := map[int][]float64{}
+	for _, o := range r {
+		at[o.Epochs] = append(at[o.Epochs], rank(o.Arch))
+	}
+	for _, epochs := range []int{1, 3} {
+		here, above := slices.Sorted(slices.Values(at[epochs])), slices.Sorted(slices.Values(at[3*epochs]))
+		third, missing := len(here)/3, 0
+		for _, x := range here[:third] {
+			if _, there := slices.BinarySearch(above, x); !there {
+				missing++
+			}
+		}
+		if missing > 1 || len(above) > third+third/4 || third < 50 {
+			t.Errorf("of %d trials of %d epochs %d are promoted, without %d of the best third", len(here), epochs,
+				len(above), missing)
+		}
+	}
+}
+
 // Where a longer training is a schedule of its own, it begins anew.
 func TestASHAOwnSchedules(t *testing.T) {
 	s := &ASHA{Eta: 3}

@@ -83,10 +83,9 @@ var mutantClaims = []evolve.Claim{
 // begin forgets everything but the settings. Without an encoding the model sees graphs.
 func (m *mutants) begin(searcher string, p evolve.Problem, r *rand.Rand,
 	encoding, operator, repeat, same string) error {
-	if m.start < 1 || m.round < 1 || m.candidates < 1 || m.parents < 1 || m.each < 0 {
-		return fmt.Errorf("%s: start=%d, round=%d, candidates=%d, parents=%d, each=%d: "+
-			"want at least 1, and of each at least 0: %w",
-			searcher, m.start, m.round, m.candidates, m.parents, m.each, evolve.ErrInvalid)
+	if m.start < 1 || m.round < 1 || m.candidates < 1 || m.parents < 1 {
+		return fmt.Errorf("%s: start %d, round %d, candidates %d and parents %d: want at least 1 of each: %w",
+			searcher, m.start, m.round, m.candidates, m.parents, evolve.ErrInvalid)
 	}
 	*m = mutants{start: m.start, round: m.round, candidates: m.candidates, parents: m.parents, each: m.each,
 		first: m.first, space: p.Space, r: r}
