@@ -120,6 +120,20 @@ func TestExtendUnfinished(t *testing.T) {
 	same(t, "just begun", want, files(t, dir))
 }
 
+// What a kill leaves of an extension that has taken its place goes when the experiment is entered again.
+func TestExtensionLeft(t *testing.T) {
+	dir, want := finished(t, tiny(), 1)
+	at := extendedDir(dir)
+	if err := os.Mkdir(at, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	put(t, at, map[string]string{IncumbentsFile: want[IncumbentsFile], ManifestFile: want[ManifestFile]})
+	if _, err := runSpec(t, tiny(), dir, 1, context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "left", want, files(t, dir)) // which reads no folder
+}
+
 // Nothing is taken away and nothing else is changed; who asks for it is told in one line, and the
 // folder stays as it is.
 func TestExtendRefuses(t *testing.T) {

@@ -295,6 +295,9 @@ func (e *Experiment) openArms(s Spec) error {
 		if err := arm.fit(e.Bench.Problem(), e.About, s.Advised(), s.benchmark()); err != nil {
 			return &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
+		if err := e.roomFor(&arm); err != nil {
+			return &KeyError{"total_epochs", "", err}
+		}
 		e.Arms = append(e.Arms, arm)
 	}
 	return e.Spec.writable()

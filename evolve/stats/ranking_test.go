@@ -134,7 +134,7 @@ func TestEffectsWithoutVariance(t *testing.T) {
 		{"below", []float64{1, 2, 3}, []float64{4, 5, 6}, 0, 1 - .368403149864, true, "the samples do not overlap: the interval is one-sided"},
 		{"all equal", []float64{2, 2}, []float64{2, 2}, .111803398875, 1 - .111803398875, false, "all values are equal: the interval is that of the chance that two are"},
 		{"one value", []float64{2}, []float64{1, 3}, nan, nan, false, "1 and 2 runs: no interval"},
-		{"none", nil, []float64{1, 3}, nan, nan, false, "a run found nothing, so there is no test"},
+		{"none", nil, []float64{1, 3}, nan, nan, false, "a run has no result, so there is no test"},
 	} {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for how, e := range map[string]Effect{"DeLong": A12(c.a, c.b), "bootstrap": BootstrapA12(c.a, c.b, 100, rng)} {

@@ -240,7 +240,7 @@ func TestNotes(t *testing.T) {
 		{"2/252 of three comparisons", []int{5, 5, 5}, ""},
 		{"of ten comparisons", []int{5, 5, 5, 5, 5}, "too few runs for 10 comparisons: none can reach p < 0.05 after Holm's correction"},
 		{"one long pair can decide", []int{5, 5, 5, 30, 30}, ""},
-		{"nothing found", []int{0, 4}, "a run found nothing, so there is no test"},
+		{"nothing found", []int{0, 4}, "a run has no result, so there is no test"},
 		{"500 runs", []int{500, 500, 500, 500}, ""},
 	} {
 		var names []string
