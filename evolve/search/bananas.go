@@ -42,9 +42,10 @@ type Bananas struct {
 	Round       int
 	Candidates  int
 	Parents     int
-	Mutation    string // the space's operator; "" is its default
-	Repeat      string // charge, cache or skip; "" is charge
-	Same        string // genome or network; "" is genome
+	Mutation    string          // the space's operator; "" is its default
+	First       evolve.Searcher // proposes the random architectures; nil samples the space
+	Repeat      string          // charge, cache or skip; "" is charge
+	Same        string          // genome or network; "" is genome
 
 	mutants mutants
 }
@@ -86,7 +87,9 @@ func init() {
 				b.Mutation = m
 			}
 			b.Repeat, b.Same = repeatOptions(o)
-			return b, nil
+			var err error
+			b.First, err = openInit(o)
+			return b, err
 		},
 	})
 }
@@ -131,7 +134,8 @@ func (b *Bananas) Init(p evolve.Problem, r *rand.Rand) error {
 			encoding = bananasPaths(p.Space, encoding)
 		}
 	}
-	b.mutants = mutants{start: b.Start, round: b.Round, candidates: b.Candidates, parents: b.Parents}
+	b.mutants = mutants{start: b.Start, round: b.Round, candidates: b.Candidates, parents: b.Parents,
+		first: b.First}
 	return b.mutants.begin("bananas", p, r, encoding, b.Mutation, b.Repeat, b.Same)
 }
 

@@ -16,7 +16,7 @@ import (
 // All of a round are mutants of what was told before it, and a round whose model is a coin is one of mutants all the
 // same.
 func TestMutantsBudget(t *testing.T) {
-	for _, text := range []string{"bananas,acquisition=random,round=10", "bananas,round=10"} {
+	for _, text := range []string{"bananas,acquisition=random,round=10,same=genome", "bananas,round=10,same=genome"} {
 		r := (&invented{space: space.NB201{}}).study(t, evolvetest.Open(t, evolve.Searchers, text), 1, 150, 1)
 		if n := r.distinct(); n != 150 {
 			t.Errorf("%s: %d different architectures in 150 trials", text, n)
@@ -54,7 +54,7 @@ func TestMutantsAreOfTheBest(t *testing.T) {
 
 // What failed has no mutants: here one trial alone has, and when its mutants are used up random architectures follow.
 func TestMutantsOfFailures(t *testing.T) {
-	s := evolvetest.Open(t, evolve.Searchers, "bananas,start=4")
+	s := evolvetest.Open(t, evolve.Searchers, "bananas,start=4,same=genome")
 	begin(t, s, space.NB201{}, 1)
 	for id := 1; id <= 30; id++ {
 		loss := math.Inf(1)
