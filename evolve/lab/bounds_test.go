@@ -38,6 +38,9 @@ func TestExtendedBounds(t *testing.T) {
 		{"epochs and seconds", func(s *Spec) { s.TotalEpochs, s.Budget = 150, 3 }, Extension{TotalEpochs: 400, Budget: 8}},
 	} {
 		for _, workers := range []int{1, 6} {
+			if workers == 1 && testing.Short() {
+				continue
+			}
 			s := fidelities(workers)
 			c.set(&s)
 			dir, before := finished(t, s, 2)
