@@ -72,6 +72,14 @@ func Brief[T ~float64](x T) string {
 	return exponents.Replace(fmt.Sprintf("%.3g", float64(x)))
 }
 
+// Seconds prints a number of seconds: whole ones from 100 on, three digits of fewer.
+func Seconds[T ~float64](x T) string {
+	if v := float64(x); known(x) && v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return Brief(x)
+}
+
 var exponents = strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-")
 
 func known[T ~float64](x T) bool { return Known(float64(x)) }

@@ -420,7 +420,7 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	if r.TotalEpochs > 0 {
 		columns = append(columns, column{"epochs", func(x *Result) string { return number.Fixed(x.TotalEpochs, 1) }})
 	}
-	columns = append(columns, column{clock, func(x *Result) string { return number.Fixed(x.seconds(r), 0) }},
+	columns = append(columns, column{clock, func(x *Result) string { return number.Seconds(x.seconds(r)) }},
 		column{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},
 		column{"trials/s", func(x *Result) string { return number.Rate(x.TrialsPerSecond) }})
 	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.models && x.AskTellSeconds >= ownSeconds }) {
