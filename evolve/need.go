@@ -158,9 +158,9 @@ func (p Problem) Proxy(name string) (Proxy, error) {
 }
 
 // named says whether a problem, which offers it, has something of a name among its mutations, encodings or proxies.
-// Encodings and proxies may be several, with + between them.
-func (p Problem) named(among Needs, name string) (err error) {
-	switch among {
+// Encodings and proxies may be several, with + between them, where the option is not for one alone.
+func (p Problem) named(x Param, name string) (err error) {
+	switch x.Among {
 	case Mutates:
 		_, err = p.Space.(Mutator).Mutation(name)
 	case Encodes:
@@ -171,6 +171,10 @@ func (p Problem) named(among Needs, name string) (err error) {
 			}
 		}
 	case Proxies:
+		if x.One {
+			_, err = p.Proxy(name)
+			return err
+		}
 		for one := range strings.SplitSeq(name, "+") {
 			if _, err = p.Proxy(one); err != nil {
 				return err
@@ -227,7 +231,7 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 		value := o.values[x.Name]
 		switch {
 		case x.Kind == NameParam && value != x.Default && p.Offers()&x.Among != 0:
-			if err := p.named(x.Among, value); err != nil {
+			if err := p.named(x, value); err != nil {
 				return fmt.Errorf("%s: %w", e.Name, err)
 			}
 		case x.Kind == NestedParam && x.Of == Searchers.kind:

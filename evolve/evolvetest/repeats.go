@@ -20,12 +20,13 @@ func (s twins) Canon(a evolve.Arch) (evolve.Arch, error) {
 }
 
 // withRepeat is the searcher's settings with repeat and same. It skips the test where the searcher has no such option,
-// where repeat is given, and where another setting stands against it.
+// where repeat is given, where another searcher begins, which has a repeat of its own, and where another setting stands
+// against it.
 func (c *searcher) withRepeat(t *testing.T, repeat, same string) []evolve.Setting {
 	t.Helper()
-	given := func(s evolve.Setting) bool { return s.Key == "repeat" || s.Key == "repeats" }
+	given := func(s evolve.Setting) bool { return s.Key == "repeat" || s.Key == "repeats" || s.Key == "init" }
 	if !c.may || slices.ContainsFunc(c.set, given) {
-		t.Skip("it has no option repeat, or that is given")
+		t.Skip("it has no option repeat, or that or init is given")
 	}
 	set := slices.DeleteFunc(slices.Clone(c.set), func(s evolve.Setting) bool { return s.Key == "same" })
 	set = append(set, evolve.Setting{Key: "repeat", Value: repeat})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -172,6 +173,33 @@ func TestExtendRefuses(t *testing.T) {
 		if e, err := OpenExtended(byTrials, x); err != nil || e.Extends() {
 			t.Errorf("%+v: %v", x, err)
 		}
+	}
+}
+
+// What a searcher has against a benchmark when it begins, and nobody foresaw, is told before a folder is made, extended
+// or locked by an extension that would end so again and again.
+func TestRefusedAtTheBeginning(t *testing.T) {
+	const says = `algo "test-refuse" on bits,length=24,noise=0.1: not this space: unsupported`
+	dir, before := finished(t, tiny(), 1)
+	e, err := OpenExtended(dir, Extension{Algos: []string{"test-refuse"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); err == nil || err.Error() != says {
+		t.Errorf("%v, want %s", err, says)
+	}
+	if e, err := OpenExtended(dir, Extension{}); err != nil || e.Extends() || !Finished(dir) {
+		t.Errorf("the folder is no longer what it was: %v", err)
+	}
+	same(t, "refused", before, files(t, dir))
+
+	s, none := tiny(), filepath.Join(t.TempDir(), "e")
+	s.Algos = []string{"random", "test-refuse"}
+	if _, err := runSpec(t, s, none, 1, context.Background()); err == nil || err.Error() != says {
+		t.Errorf("%v, want %s", err, says)
+	}
+	if _, err := os.Stat(none); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it made its folder: %v", err)
 	}
 }
 
