@@ -54,6 +54,33 @@ func TestRungAsSorted(t *testing.T) {
 	})
 }
 
+// What a rung compares for one more entrant grows by the logarithm of how many it has, so that asha is linear in trials
+// but for that: after 128,000 at most twice what it is after 2,000, also where the better ones come last.
+func TestRungIsLinear(t *testing.T) {
+	for name, loss := range map[string]func(i int) float64{
+		"mixed":   func(i int) float64 { return float64(evolve.Mix(1, uint64(i))) },
+		"rising":  func(i int) float64 { return float64(i) },
+		"falling": func(i int) float64 { return -float64(i) },
+	} {
+		var r rung
+		r.begin()
+		compared := 0
+		for _, h := range []*heap{&r.top, &r.rest, &r.ready} {
+			before := h.before
+			h.before = func(a, b int) bool { compared++; return before(a, b) }
+		}
+		at := map[int]float64{}
+		for i := range 128_000 {
+			r.add(entrant{"a", i + 1, loss(i)}, 3, 0)
+			r.promote()
+			at[i+1] = float64(compared) / float64(i+1)
+		}
+		if early, late := at[2_000], at[128_000]; late > 2*early {
+			t.Errorf("%s: %.1f comparisons an entrant after 2,000 and %.1f after 128,000", name, early, late)
+		}
+	}
+}
+
 // ladder is a benchmark of the fidelities 1, 3 and 9: the more epochs, the more of the noise of an architecture's
 // loss is gone. A trial of a fidelity takes its epochs in seconds, less those that it goes on from. On a flat one all losses are
 // equal, so that the earliest trial is the best.

@@ -42,10 +42,9 @@ type Bananas struct {
 	Round       int
 	Candidates  int
 	Parents     int
-	Mutation    string          // the space's operator; "" is its default
-	First       evolve.Searcher // proposes the random architectures; nil samples the space
-	Repeat      string          // charge, cache or skip; "" is charge
-	Same        string          // genome or network; "" is genome
+	Mutation    string // the space's operator; "" is its default
+	Repeat      string // charge, cache or skip; "" is charge
+	Same        string // genome or network; "" is genome
 
 	mutants mutants
 }
@@ -87,9 +86,7 @@ func init() {
 				b.Mutation = m
 			}
 			b.Repeat, b.Same = repeatOptions(o)
-			var err error
-			b.First, err = openInit(o)
-			return b, err
+			return b, nil
 		},
 	})
 }
@@ -134,8 +131,7 @@ func (b *Bananas) Init(p evolve.Problem, r *rand.Rand) error {
 			encoding = bananasPaths(p.Space, encoding)
 		}
 	}
-	b.mutants = mutants{start: b.Start, round: b.Round, candidates: b.Candidates, parents: b.Parents,
-		first: b.First}
+	b.mutants = mutants{start: b.Start, round: b.Round, candidates: b.Candidates, parents: b.Parents}
 	return b.mutants.begin("bananas", p, r, encoding, b.Mutation, b.Repeat, b.Same)
 }
 

@@ -20,16 +20,14 @@ import (
 type DE struct {
 	Population int
 	F          float64
-	CR         float64         // chance that a number is the mutant's
-	First      evolve.Searcher // proposes the first members; nil samples the space
-	Repeat     string          // charge, cache or skip; "" is charge
-	Same       string          // genome or network; "" is genome
+	CR         float64 // chance that a number is the mutant's
+	Repeat     string  // charge, cache or skip; "" is charge
+	Same       string  // genome or network; "" is genome
 
 	space   evolve.Space
 	cube    *cube
 	r       *rand.Rand
 	memory  memory
-	opening opening
 	members []deMember
 	asked   int
 	alive   int // members that were told
@@ -63,17 +61,12 @@ func init() {
 			evolve.Int("population", 20, deLeast, maxPopulation, "members (20: DEHB)").Logarithmic(),
 			evolve.Float("f", 0.5, 0, 2, "F, how far the difference of two members moves a third (0.5: DEHB)"),
 			evolve.Float("cr", 0.5, 0, 1, "chance that a decision is the mutant's and not the member's (0.5: DEHB)"),
-			initParam().AddedLater(),
 		}, repeatParams(repeatCharge)...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := &DE{Population: o.Int("population"), F: o.Float("f"), CR: o.Float("cr")}
 			s.Repeat, s.Same = repeatOptions(o)
-			var err error
-			if s.First, err = openInit(o); err != nil {
-				return nil, err
-			}
 			return s, s.valid()
 		},
 	})
@@ -97,7 +90,7 @@ func (s *DE) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := evolve.Decides.Check(p); err != nil {
 		return fmt.Errorf("de: %w", err)
 	}
-	*s = DE{Population: s.Population, F: s.F, CR: s.CR, First: s.First, Repeat: s.Repeat, Same: s.Same,
+	*s = DE{Population: s.Population, F: s.F, CR: s.CR, Repeat: s.Repeat, Same: s.Same,
 		space: p.Space, cube: newCube(p.Space.(evolve.Decider)), r: r, members: make([]deMember, s.Population)}
 	d := len(s.cube.all)
 	s.v = make([]float64, d)
@@ -105,10 +98,7 @@ func (s *DE) Init(p evolve.Problem, r *rand.Rand) error {
 	for i := range s.members {
 		s.members[i] = deMember{v: all[i*d:][:d], loss: math.Inf(1)}
 	}
-	if err := s.memory.begin("de", p.Space, r, s.Repeat, s.Same); err != nil {
-		return err
-	}
-	return s.opening.begin("de", s.First, p, r, &s.memory)
+	return s.memory.begin("de", p.Space, r, s.Repeat, s.Same)
 }
 
 // Ask is done when the space is used up. The Tag is the number of the flight.
@@ -116,33 +106,18 @@ func (s *DE) Ask(p *evolve.Proposal) bool {
 	if s.memory.over() {
 		return false
 	}
+	first := s.asked < s.Population
+	if !first && s.alive < s.Population {
+		return false
+	}
 	target := s.asked % s.Population
-	tag, f := s.flights.begin()
-	if !s.propose(p, tag, target) {
-		s.flights.end(tag)
-		return false
-	}
-	s.asked++
-	f.v, f.target = append(f.v[:0], s.v...), target
-	return true
-}
-
-// propose proposes one of the first members, or a rival of one, which v is then.
-func (s *DE) propose(p *evolve.Proposal, tag, target int) bool {
-	if s.asked < s.Population {
-		if !s.opening.ask(p, tag) {
-			return false
-		}
-		s.cube.encode(s.v, p.Arch, s.r)
-		return true
-	}
-	if s.alive < s.Population {
-		return false
-	}
 	a, ok := s.memory.draw(func() evolve.Arch {
-		if !s.rival(p, target) {
-			*p = evolve.Proposal{Arch: s.space.Sample(s.r)}
+		if !first {
+			if s.rival(p, target) {
+				return p.Arch
+			}
 		}
+		*p = evolve.Proposal{Arch: s.space.Sample(s.r)}
 		return p.Arch
 	})
 	if !ok {
@@ -154,6 +129,9 @@ func (s *DE) propose(p *evolve.Proposal, tag, target int) bool {
 	if p.Parents[0] == 0 {
 		s.cube.encode(s.v, a, s.r)
 	}
+	s.asked++
+	tag, f := s.flights.begin()
+	f.v, f.target = append(f.v[:0], s.v...), target
 	p.Known, p.Tag = s.memory.recall(a), tag
 	return true
 }
@@ -176,8 +154,7 @@ func (s *DE) rival(p *evolve.Proposal, target int) bool {
 
 func (s *DE) Tell(t *evolve.Trial, r *evolve.Result) error {
 	s.memory.told(t, r)
-	tag, err := s.opening.tell(t, r)
-	f := s.flights.end(tag)
+	f := s.flights.end(t.Tag)
 	m := &s.members[f.target]
 	if m.id == 0 {
 		s.alive++
@@ -186,5 +163,5 @@ func (s *DE) Tell(t *evolve.Trial, r *evolve.Result) error {
 		m.v, f.v = f.v, m.v
 		m.loss, m.id = r.Loss, t.ID
 	}
-	return err
+	return nil
 }

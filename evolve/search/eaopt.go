@@ -25,23 +25,21 @@ import (
 // members that it holds to be evaluated, so it is not offered; MigRing is a chain, whose last island gives the first
 // nothing, which is left as it is; models that evaluate in the middle of Apply are taken apart.
 type EAOpt struct {
-	Population int             // of an island
-	Contest    int             // contestants of a tournament, distinct
-	CrossRate  float64         // chance that a pair recombines
-	MutRate    float64         // chance that an offspring mutates
-	Mutation   string          // the space's operator; "" is its default
-	Repeat     string          // charge, cache or skip: what to do with an architecture proposed before; "" is charge
-	Same       string          // genome or network: what counts as proposed before; "" is genome
-	Model      string          // one of eaModels; "" is generational
-	Offspring  int             // of a generation of down-to-size or aging; 0 is as many as the population, and for aging 1
-	Drift      bool            // of mutation-only: a mutant takes its parent's place also where it is no better
-	Islands    int             // 0 is 1
-	Every      int             // generations between two migrations; 0 is 5
-	Migrants   int             // that two islands exchange; 0 is 1
-	First      evolve.Searcher // proposes the first generation; nil samples the space
+	Population int     // of an island
+	Contest    int     // contestants of a tournament, distinct
+	CrossRate  float64 // chance that a pair recombines
+	MutRate    float64 // chance that an offspring mutates
+	Mutation   string  // the space's operator; "" is its default
+	Repeat     string  // charge, cache or skip: what to do with an architecture proposed before; "" is charge
+	Same       string  // genome or network: what counts as proposed before; "" is genome
+	Model      string  // one of eaModels; "" is generational
+	Offspring  int     // of a generation of down-to-size or aging; 0 is as many as the population, and for aging 1
+	Drift      bool    // of mutation-only: a mutant takes its parent's place also where it is no better
+	Islands    int     // 0 is 1
+	Every      int     // generations between two migrations; 0 is 5
+	Migrants   int     // that two islands exchange; 0 is 1
 
 	memory  memory
-	opening opening
 	space   evolve.Space
 	cross   evolve.Crosser
 	mutate  evolve.Mutation
@@ -70,7 +68,7 @@ func init() {
 			evolve.Float("mutate", 0.5, 0, 1, "chance that an offspring mutates"),
 			evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name").
 				OnlyFor("mutate above 0, and of repeat=skip"),
-		}, append(later(repeatParams(repeatCharge)), later(append(eaParams(), initParam()))...)...),
+		}, append(later(repeatParams(repeatCharge)), later(eaParams())...)...),
 		Needs:  func(o evolve.Options) evolve.Needs { return eaNeeds(o.Text("model")) },
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
@@ -81,10 +79,6 @@ func init() {
 				if name := o.Text("mutation"); name != "default" {
 					e.Mutation = name
 				}
-			}
-			var err error
-			if e.First, err = openInit(o); err != nil {
-				return nil, err
 			}
 			return e, e.valid()
 		},
@@ -145,7 +139,7 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 	*e = EAOpt{
 		Population: e.Population, Contest: e.Contest, CrossRate: e.CrossRate, MutRate: e.MutRate, Mutation: e.Mutation,
 		Repeat: e.Repeat, Same: e.Same, Model: e.Model, Offspring: e.Offspring, Drift: e.Drift,
-		Islands: e.Islands, Every: e.Every, Migrants: e.Migrants, First: e.First,
+		Islands: e.Islands, Every: e.Every, Migrants: e.Migrants,
 		space: p.Space, mutate: mutate, r: r, rng: randv1.New(source{r})}
 	e.cross, _ = p.Space.(evolve.Crosser)
 	e.model = e.newModel()
@@ -160,10 +154,7 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 		is.young = is.pop.Individuals
 	}
 	e.enqueue()
-	if err := e.memory.begin("eaopt", p.Space, r, e.Repeat, e.Same); err != nil {
-		return err
-	}
-	return e.opening.begin("eaopt", e.First, p, r, &e.memory)
+	return e.memory.begin("eaopt", p.Space, r, e.Repeat, e.Same)
 }
 
 // enqueue lists the individuals that eaopt holds to be unevaluated; the others are clones
@@ -228,14 +219,6 @@ func (e *EAOpt) Ask(p *evolve.Proposal) bool {
 	}
 	place := e.queue[e.asked]
 	g := e.individual(place).Genome.(*genome)
-	if e.First != nil && e.past == 0 {
-		if !e.opening.ask(p, place) {
-			return false
-		}
-		e.asked++
-		g.arch = p.Arch
-		return true
-	}
 	if e.memory.skips() && !e.renew(g) {
 		return false
 	}
@@ -263,13 +246,12 @@ func (e *EAOpt) renew(g *genome) bool {
 }
 
 func (e *EAOpt) Tell(t *evolve.Trial, r *evolve.Result) error {
-	tag, err := e.opening.tell(t, r)
-	in := e.individual(tag)
+	in := e.individual(t.Tag)
 	in.Fitness, in.Evaluated = r.Loss, true
 	in.Genome.(*genome).id = t.ID
 	e.told++
 	e.memory.told(t, r)
-	return err
+	return nil
 }
 
 // genome is an architecture as eaopt sees it.

@@ -25,19 +25,16 @@ import (
 // Several workers evaluate neighbours of one architecture; what ends after the climb moved on and is better than where
 // it stands then is moved to as well.
 type Local struct {
-	Best     bool            // move to the best of the neighbours, instead of to the first that is better
-	Draws    int             // random architectures at the start of a climb
-	Continue bool            // go on from the best that is left, instead of drawing again
-	First    evolve.Searcher // proposes the draws of the first climb; nil samples the space
-	Repeat   string          // charge, cache or skip; "" is charge
-	Same     string          // genome or network; "" is genome
+	Best     bool   // move to the best of the neighbours, instead of to the first that is better
+	Draws    int    // random architectures at the start of a climb
+	Continue bool   // go on from the best that is left, instead of drawing again
+	Repeat   string // charge, cache or skip; "" is charge
+	Same     string // genome or network; "" is genome
 
 	space   evolve.Space
 	near    evolve.Neighborer
 	r       *rand.Rand
 	memory  memory
-	opening opening
-	climbed bool
 	drawing bool
 	drawn   int
 	out     int   // trials asked for and not told yet
@@ -70,7 +67,6 @@ func init() {
 				"random architectures, from the best of which a climb starts (10: naszilla)").Logarithmic(),
 			evolve.Choice("minimum", "where no neighbour is better: draw again, or go on from the best architecture "+
 				"that has neighbours not visited yet", "restart", "continue"),
-			initParam().AddedLater(),
 		}, skipNetworks()...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Neighbours },
 		Claims: claims,
@@ -78,10 +74,6 @@ func init() {
 			s := &Local{Best: o.Text("improvement") == "best", Draws: o.Int("draws"),
 				Continue: o.Text("minimum") == "continue"}
 			s.Repeat, s.Same = repeatOptions(o)
-			var err error
-			if s.First, err = openInit(o); err != nil {
-				return nil, err
-			}
 			return s, s.valid()
 		},
 	})
@@ -106,16 +98,13 @@ func (s *Local) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := evolve.Neighbours.Check(p); err != nil {
 		return fmt.Errorf("local: %w", err)
 	}
-	*s = Local{Best: s.Best, Draws: s.Draws, Continue: s.Continue, First: s.First, Repeat: s.Repeat, Same: s.Same,
+	*s = Local{Best: s.Best, Draws: s.Draws, Continue: s.Continue, Repeat: s.Repeat, Same: s.Same,
 		space: p.Space, near: p.Space.(evolve.Neighborer), r: r, drawing: true, at: nowhere, best: nowhere}
 	s.left.before = func(a, b int) bool {
 		x, y := &s.told[a], &s.told[b]
 		return cmp.Or(cmp.Compare(x.loss, y.loss), cmp.Compare(x.id, y.id)) < 0
 	}
-	if err := s.memory.begin("local", p.Space, r, s.Repeat, s.Same); err != nil {
-		return err
-	}
-	return s.opening.begin("local", s.First, p, r, &s.memory)
+	return s.memory.begin("local", p.Space, r, s.Repeat, s.Same)
 }
 
 // Ask waits where the next step hangs on what is still evaluated: for the last draws, and for the last neighbours of
@@ -125,8 +114,9 @@ func (s *Local) Ask(p *evolve.Proposal) bool {
 		return false
 	}
 	for {
-		if s.look(p) {
+		if a, ok := s.look(); ok {
 			s.out++
+			p.Arch, p.Parents[0], p.Known = a, s.at.id, s.memory.recall(a)
 			return true
 		}
 		switch {
@@ -145,38 +135,31 @@ func (s *Local) Ask(p *evolve.Proposal) bool {
 	}
 }
 
-// look proposes the next draw, or the next neighbour to visit.
-func (s *Local) look(p *evolve.Proposal) bool {
+// look is the next draw, or the next neighbour to visit.
+func (s *Local) look() (evolve.Arch, bool) {
 	if s.drawing {
-		if s.drawn == s.Draws || !s.draw(p) {
-			return false
+		if s.drawn == s.Draws {
+			return "", false
 		}
-		s.drawn++
-		return true
+		a, ok := s.memory.draw(func() evolve.Arch { return s.space.Sample(s.r) })
+		if ok {
+			s.drawn++
+		}
+		return a, ok
 	}
 	for n := len(s.queue); n > 0; n = len(s.queue) {
 		a := s.queue[n-1]
 		s.queue = s.queue[:n-1]
 		if s.memory.mark(a) {
-			p.Arch, p.Parents[0], p.Known = a, s.at.id, s.memory.recall(a)
-			return true
+			return a, true
 		}
 	}
-	return false
-}
-
-func (s *Local) draw(p *evolve.Proposal) (ok bool) {
-	if !s.climbed {
-		return s.opening.ask(p, 0)
-	}
-	p.Arch, ok = s.memory.draw(func() evolve.Arch { return s.space.Sample(s.r) })
-	p.Known = s.memory.recall(p.Arch)
-	return ok
+	return "", false
 }
 
 // move climbs to a place, whose neighbours are visited next.
 func (s *Local) move(to place) {
-	s.climbed, s.drawing, s.at, s.best = true, false, to, to
+	s.drawing, s.at, s.best = false, to, to
 	s.queue = s.near.Neighbors(s.queue[:0], to.arch)
 	s.r.Shuffle(len(s.queue), func(i, j int) { s.queue[i], s.queue[j] = s.queue[j], s.queue[i] })
 }
@@ -198,9 +181,6 @@ func (s *Local) resume() bool {
 func (s *Local) Tell(t *evolve.Trial, r *evolve.Result) error {
 	s.out--
 	s.memory.told(t, r)
-	if _, err := s.opening.tell(t, r); err != nil {
-		return err
-	}
 	if !(r.Loss < math.Inf(1)) {
 		return nil
 	}

@@ -212,6 +212,25 @@ func TestLocalContinues(t *testing.T) {
 	}
 }
 
+// Where all draws failed there is nowhere to climb from: it draws again, and climbs from the first that did not fail.
+func TestLocalDrawsAgain(t *testing.T) {
+	s := &search.Local{Draws: 3, Repeat: "skip"}
+	begin(t, s, space.NB201{}, 1)
+	for id := 1; id <= 9; id++ {
+		p, loss := ask(t, s), math.Inf(1)
+		if p.Parents[0] != 0 {
+			t.Fatalf("trial %d is a neighbour of trial %d, where all failed", id, p.Parents[0])
+		}
+		if id == 8 {
+			loss = .5
+		}
+		told(t, s, p, id, loss)
+	}
+	if p := ask(t, s); p.Parents[0] != 8 {
+		t.Errorf("trial 10 is a neighbour of trial %d, want 8, which alone did not fail", p.Parents[0])
+	}
+}
+
 func TestLocalRefusals(t *testing.T) {
 	for _, s := range []*search.Local{{}, {Draws: 1, Continue: true}, {Draws: 1, Continue: true, Repeat: "cache"}, {Draws: 1, Repeat: "never"}} {
 		if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "search")); !isRefusal(err) {

@@ -20,12 +20,11 @@ import (
 // workers nobody waits for the last trials of a round: the model does not know of them, as it knows of no other of its
 // round, and they are not proposed again.
 type mutants struct {
-	start      int             // random architectures that must be told before the first model
-	round      int             // proposals from one model
-	candidates int             // mutants that a model ranks at most
-	parents    int             // architectures that may have mutants, the best ones
-	each       int             // mutations of one parent at most; 0 is as many as candidates are missing
-	first      evolve.Searcher // proposes the random architectures; nil samples the space
+	start      int // random architectures that must be told before the first model
+	round      int // proposals from one model
+	candidates int // mutants that a model ranks at most
+	parents    int // architectures that may have mutants, the best ones
+	each       int // mutations of one parent at most; 0 is as many as candidates are missing
 
 	space   evolve.Space
 	r       *rand.Rand
@@ -33,7 +32,6 @@ type mutants struct {
 	coder   *features.Coder // or, for a model of graphs,
 	graphs  func(evolve.Arch) ([]evolve.Graph, error)
 	memory  memory
-	opening opening
 	trained trainings
 
 	asked int
@@ -70,7 +68,6 @@ func mutantParams(parents int, way string) []evolve.Param {
 		evolve.Int("candidates", 100, 1, maxPopulation, "mutants that a model chooses from"),
 		evolve.Int("parents", parents, 1, maxPopulation, way),
 		evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name"),
-		initParam().AddedLater(),
 	}, skipNetworks()...)
 }
 
@@ -88,7 +85,7 @@ func (m *mutants) begin(searcher string, p evolve.Problem, r *rand.Rand,
 			searcher, m.start, m.round, m.candidates, m.parents, evolve.ErrInvalid)
 	}
 	*m = mutants{start: m.start, round: m.round, candidates: m.candidates, parents: m.parents, each: m.each,
-		first: m.first, space: p.Space, r: r}
+		space: p.Space, r: r}
 	var err error
 	if m.mutate, err = mutation(searcher, p.Space, operator); err != nil {
 		return err
@@ -99,10 +96,7 @@ func (m *mutants) begin(searcher string, p evolve.Problem, r *rand.Rand,
 		return fmt.Errorf("%s: %w", searcher, err)
 	}
 	m.trained.begin(p)
-	if err := m.memory.begin(searcher, p.Space, r, repeat, same); err != nil {
-		return err
-	}
-	return m.opening.begin(searcher, m.first, p, r, &m.memory)
+	return m.memory.begin(searcher, p.Space, r, repeat, same)
 }
 
 // ask proposes what rank likes best. rank gives each mutant a number, the lowest to the best. Before enough was told,
@@ -111,21 +105,17 @@ func (m *mutants) ask(p *evolve.Proposal, rank func([]mutant) []float64) bool {
 	if m.memory.stuck() {
 		return false
 	}
-	if m.asked < m.start || len(m.told) < m.start {
-		if !m.opening.ask(p, 0) {
-			return false
+	m.asked++
+	if m.asked > m.start && len(m.told) >= m.start {
+		if len(m.queue) == 0 {
+			m.queue = m.choose(m.breed(), rank)
 		}
-		m.asked++
-		return true
-	}
-	if len(m.queue) == 0 {
-		m.queue = m.choose(m.breed(), rank)
-	}
-	if len(m.queue) > 0 {
-		c := m.queue[0]
-		m.queue = m.queue[1:]
-		p.Arch, p.Parents[0], p.Known = c.arch, max(c.parent, 0), m.memory.recall(c.arch)
-		return true
+		if len(m.queue) > 0 {
+			c := m.queue[0]
+			m.queue = m.queue[1:]
+			p.Arch, p.Parents[0], p.Known = c.arch, max(c.parent, 0), m.memory.recall(c.arch)
+			return true
+		}
 	}
 	a, ok := m.memory.draw(func() evolve.Arch { return m.space.Sample(m.r) })
 	p.Arch, p.Known = a, m.memory.recall(a)
@@ -182,9 +172,6 @@ func (m *mutants) breed() (all []mutant) {
 
 func (m *mutants) tell(t *evolve.Trial, r *evolve.Result) error {
 	m.memory.told(t, r)
-	if _, err := m.opening.tell(t, r); err != nil {
-		return err
-	}
 	return m.add(-1, t, r)
 }
 

@@ -41,10 +41,9 @@ type NPENAS struct {
 	Candidates int
 	Parents    int
 	Each       int
-	Mutation   string          // the space's operator; "" is its default
-	First      evolve.Searcher // proposes the random architectures; nil samples the space
-	Repeat     string          // charge, cache or skip; "" is charge
-	Same       string          // genome or network; "" is genome
+	Mutation   string // the space's operator; "" is its default
+	Repeat     string // charge, cache or skip; "" is charge
+	Same       string // genome or network; "" is genome
 
 	mutants mutants
 }
@@ -83,9 +82,7 @@ func init() {
 				s.Mutation = m
 			}
 			s.Repeat, s.Same = repeatOptions(o)
-			var err error
-			s.First, err = openInit(o)
-			return s, err
+			return s, nil
 		},
 	})
 }
@@ -117,8 +114,7 @@ func (s *NPENAS) Init(p evolve.Problem, r *rand.Rand) error {
 	case !s.Published && encoding == "":
 		encoding = features.Auto
 	}
-	s.mutants = mutants{start: s.Start, round: s.Round, candidates: s.Candidates, parents: s.Parents, each: s.Each,
-		first: s.First}
+	s.mutants = mutants{start: s.Start, round: s.Round, candidates: s.Candidates, parents: s.Parents, each: s.Each}
 	return s.mutants.begin("npenas", p, r, encoding, s.Mutation, s.Repeat, s.Same)
 }
 

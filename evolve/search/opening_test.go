@@ -52,16 +52,15 @@ func TestOpening(t *testing.T) {
 	}
 }
 
-// Of every searcher whose first architectures are random they may be another's, which is told of them and of no other.
-func TestOpeningOfEverySearcher(t *testing.T) {
+// Every searcher that has the option begins with what another one proposes, which is told of that and of nothing else.
+func TestOpenings(t *testing.T) {
 	p := evolve.Problem{Space: space.NB201{}}
 	p.Proxies = []evolve.Proxy{{Name: "digits", Score: func(a evolve.Arch) (float64, error) {
 		return float64(strings.Count(string(a), "3")), nil
 	}}}
 	const own = 8
 	first := climbOn(t, p, &Pick{By: "auto", Drawn: 1000}, invented{}, 1, own, 1)
-	for _, text := range []string{"bananas,start=8", "conformal,start=8", "de,population=8", "eaopt,population=8", "gp,start=8",
-		"local,draws=8", "npenas,start=8", "regevo,population=8", "smac,start=8", "tpe,start=8", "weaknas,start=8"} {
+	for _, text := range []string{"conformal,start=8", "gp,start=8", "regevo,population=8", "smac,start=8", "weaknas,start=8"} {
 		for _, workers := range []int{1, 3} {
 			s := evolvetest.Open(t, evolve.Searchers, text+",init=pick")
 			w := &witness{Searcher: &Pick{By: "auto", Drawn: 1000}, t: t}

@@ -30,20 +30,18 @@ import (
 // liar). Told of a longer training, it ranks that trial by it, before all that were trained for a shorter time, as
 // Optuna ranks what it pruned.
 type TPE struct {
-	Start      int             // random trials at the beginning
-	Candidates int             // drawn for a proposal
-	Gamma      float64         // share of the good trials
-	Univariate bool            // a density for each decision by itself
-	First      evolve.Searcher // proposes the random trials; nil samples the space
-	Repeat     string          // charge, cache or skip; "" is charge
-	Same       string          // genome or network; "" is genome
+	Start      int     // random trials at the beginning
+	Candidates int     // drawn for a proposal
+	Gamma      float64 // share of the good trials
+	Univariate bool    // a density for each decision by itself
+	Repeat     string  // charge, cache or skip; "" is charge
+	Same       string  // genome or network; "" is genome
 
 	space   evolve.Space
 	decider evolve.Decider
 	all     []evolve.Decision
 	r       *rand.Rand
 	memory  memory
-	opening opening
 	full    int            // epochs of the last schedule
 	points  *parzen.Points // a row for each trial, by its Tag
 	trials  []tpeTrial
@@ -92,7 +90,6 @@ func init() {
 			evolve.Int("candidates", 24, 1, maxPopulation, "drawn for a proposal (24: Optuna)").Logarithmic(),
 			evolve.Float("gamma", 0.1, 0, 1, "γ, share of the good trials, which are at most 25 (0.1: Optuna)"),
 			evolve.Switch("multivariate", true, "densities of all decisions together (yes: Optuna 5), or one for each"),
-			initParam().AddedLater(),
 		}, skipNetworks()...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
 		Claims: tpeClaims,
@@ -101,10 +98,6 @@ func init() {
 			s := &TPE{Start: o.Int("start"), Candidates: o.Int("candidates"), Gamma: o.Float("gamma"),
 				Univariate: !o.Yes("multivariate")}
 			s.Repeat, s.Same = repeatOptions(o)
-			var err error
-			if s.First, err = openInit(o); err != nil {
-				return nil, err
-			}
 			return s, s.valid()
 		},
 	})
@@ -134,7 +127,7 @@ func (s *TPE) Init(p evolve.Problem, r *rand.Rand) error {
 		return fmt.Errorf("tpe: %w", err)
 	}
 	*s = TPE{Start: s.Start, Candidates: s.Candidates, Gamma: s.Gamma, Univariate: s.Univariate,
-		First: s.First, Repeat: s.Repeat, Same: s.Same, space: p.Space, decider: p.Space.(evolve.Decider), r: r}
+		Repeat: s.Repeat, Same: s.Same, space: p.Space, decider: p.Space.(evolve.Decider), r: r}
 	if n := len(p.Fidelities); n > 0 {
 		s.full = p.Fidelities[n-1].Epochs
 	}
@@ -148,23 +141,13 @@ func (s *TPE) Init(p evolve.Problem, r *rand.Rand) error {
 	for i, x := 0, make([]float64, s.Candidates*len(axes)); i < s.Candidates; i++ {
 		s.drafts[i].x = x[i*len(axes):][:len(axes)]
 	}
-	if err := s.memory.begin("tpe", p.Space, r, s.Repeat, s.Same); err != nil {
-		return err
-	}
-	return s.opening.begin("tpe", s.First, p, r, &s.memory)
+	return s.memory.begin("tpe", p.Space, r, s.Repeat, s.Same)
 }
 
 // Ask is done when the space is used up. The Tag of a trial is its row.
 func (s *TPE) Ask(p *evolve.Proposal) bool {
 	if s.memory.stuck() {
 		return false
-	}
-	if len(s.ranked) < s.Start {
-		if !s.opening.ask(p, len(s.trials)) {
-			return false
-		}
-		s.add(p.Arch)
-		return true
 	}
 	a, ok := s.propose()
 	if !ok {
@@ -185,10 +168,12 @@ func (s *TPE) add(a evolve.Arch) (row int) {
 }
 
 func (s *TPE) propose() (evolve.Arch, bool) {
-	s.fit()
-	for range tpeRounds {
-		if a, ok := s.draft(); ok {
-			return a, true
+	if len(s.ranked) >= s.Start {
+		s.fit()
+		for range tpeRounds {
+			if a, ok := s.draft(); ok {
+				return a, true
+			}
 		}
 	}
 	return s.memory.draw(func() evolve.Arch { return s.space.Sample(s.r) })
@@ -280,9 +265,8 @@ func tpeRounded(x float64) float64 { return math.Round(x * 1e9) }
 
 func (s *TPE) Tell(t *evolve.Trial, r *evolve.Result) error {
 	s.memory.told(t, r)
-	row, err := s.opening.tell(t, r)
-	s.rank(row, t.Epochs, r.Loss)
-	return err
+	s.rank(t.Tag, t.Epochs, r.Loss)
+	return nil
 }
 
 // Learn tells of a trial that it did not ask for. Its architecture was paid for, as those that it asked for. One of an
