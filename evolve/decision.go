@@ -34,6 +34,32 @@ type Decision struct {
 	If      Condition // what must have been decided for this decision to apply
 }
 
+// Unit is where a number of a real decision lies in its range: 0 at Lo, 1 at Hi, halfway in between at the mean or, where
+// logarithms are evenly spread, at the geometric mean. A number out of range is at the nearer end, NaN stays NaN.
+func (d *Decision) Unit(x float64) float64 {
+	lo, hi := d.Lo, d.Hi
+	if d.Log {
+		lo, hi, x = math.Log(lo), math.Log(hi), math.Log(max(x, lo))
+	}
+	return min(max((x-lo)/(hi-lo), 0), 1)
+}
+
+// FromUnit is the number of a real decision that lies at a place of its range, the way back from [Decision.Unit].
+func (d *Decision) FromUnit(u float64) float64 {
+	switch {
+	case u <= 0:
+		return d.Lo
+	case u >= 1:
+		return d.Hi
+	}
+	x := d.Lo + float64(u*(d.Hi-d.Lo))
+	if d.Log {
+		lo := math.Log(d.Lo)
+		x = math.Exp(lo + float64(u*(math.Log(d.Hi)-lo)))
+	}
+	return min(max(x, d.Lo), d.Hi)
+}
+
 // Condition holds where the decision of an earlier place applies and chose one of the options. The zero
 // Condition always holds.
 type Condition struct {

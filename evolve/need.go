@@ -30,20 +30,20 @@ const (
 )
 
 // lacks says of each need, in the order of the constants, what a problem is like that does not offer it. The verb %s
-// stands for the space's name.
+// stands for the space.
 var lacks = [...]string{
-	"space %s offers no mutation here (a pool of recorded architectures does with moves=nearest)",
-	"space %s has no crossover",
-	"space %s lists no neighbours of an architecture",
-	"space %s does not encode architectures as numbers",
-	"space %s cannot be enumerated",
-	"space %s is no list of decisions",
+	"%s offers no mutation here (a pool of recorded architectures does with moves=nearest)",
+	"%s has no crossover",
+	"%s lists no neighbours of an architecture",
+	"%s does not encode architectures as numbers",
+	"%s cannot be enumerated",
+	"%s is no list of decisions",
 	"there is no second fidelity, a number of epochs to train for",
 	"no training goes on from a shorter one",
 	"there is no second objective",
 	"there are no training-free scores",
-	"space %s does not grow architectures from small ones, as nb101 does",
-	"space %s has no graphs of labelled nodes, as nb201 has",
+	"%s does not grow architectures from small ones, as the whole of nb101 does",
+	"%s has no graphs of labelled nodes, as nb201 has",
 }
 
 // needNames are what people call the needs, in the order of the constants.
@@ -103,7 +103,7 @@ func (n Needs) Check(p Problem) error {
 	for left := n &^ p.Offers(); left != 0; left &= left - 1 {
 		text := lacks[bits.TrailingZeros16(uint16(left))]
 		if strings.Contains(text, "%s") {
-			text = fmt.Sprintf(text, p.Space.Name())
+			text = fmt.Sprintf(text, spaceOf(p))
 		}
 		if left&-left == Schedules && len(p.Fidelities) == 1 {
 			text = fmt.Sprintf("%s, beside %d", text, p.Fidelities[0].Epochs)
@@ -114,6 +114,20 @@ func (n Needs) Check(p Problem) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", strings.Join(missing, "; "), ErrUnsupported)
+}
+
+// Recorded is a space of which only those architectures can be proposed that somebody trained: it lacks abilities of
+// the whole space.
+type Recorded interface {
+	Recorded() int // architectures
+}
+
+// spaceOf is what a refusal calls the space of a problem.
+func spaceOf(p Problem) string {
+	if r, ok := p.Space.(Recorded); ok {
+		return fmt.Sprintf("a pool of %d recorded architectures of space %s", r.Recorded(), p.Space.Name())
+	}
+	return "space " + p.Space.Name()
 }
 
 // At is the problem at one of its fidelities. A searcher that decides itself how long each architecture is trained
@@ -144,9 +158,9 @@ func (p Problem) Proxy(name string) (Proxy, error) {
 }
 
 // named says whether a problem, which offers it, has something of a name among its mutations, encodings or proxies.
-// Encodings and proxies may be several, with + between them.
-func (p Problem) named(among Needs, name string) (err error) {
-	switch among {
+// Encodings and proxies may be several, with + between them, where the option is not for one alone.
+func (p Problem) named(x Param, name string) (err error) {
+	switch x.Among {
 	case Mutates:
 		_, err = p.Space.(Mutator).Mutation(name)
 	case Encodes:
@@ -157,6 +171,10 @@ func (p Problem) named(among Needs, name string) (err error) {
 			}
 		}
 	case Proxies:
+		if x.One {
+			_, err = p.Proxy(name)
+			return err
+		}
 		for one := range strings.SplitSeq(name, "+") {
 			if _, err = p.Proxy(one); err != nil {
 				return err
@@ -213,7 +231,7 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 		value := o.values[x.Name]
 		switch {
 		case x.Kind == NameParam && value != x.Default && p.Offers()&x.Among != 0:
-			if err := p.named(x.Among, value); err != nil {
+			if err := p.named(x, value); err != nil {
 				return fmt.Errorf("%s: %w", e.Name, err)
 			}
 		case x.Kind == NestedParam && x.Of == Searchers.kind:
@@ -229,16 +247,18 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 				err = within.Fit(of, inner)
 			}
 			if err != nil {
-				shown := ""
 				if len(inner.Fidelities) < len(p.Fidelities) && within.Fit(of, p) == nil {
-					shown = ", which is shown one fidelity"
+					return fmt.Errorf("%s: %s, %w: %w", e.Name, x.Name, errShown, err)
 				}
-				return fmt.Errorf("%s: %s%s: %w", e.Name, x.Name, shown, err)
+				return fmt.Errorf("%s: %s: %w", e.Name, x.Name, err)
 			}
 		}
 	}
 	return nil
 }
+
+// errShown is why a searcher within another one fits no benchmark, though it would fit this one by itself.
+var errShown = errors.New("which is shown one fidelity")
 
 // Prior is a benchmark that a searcher knows before it begins, by the option of its spec.
 type Prior struct {
@@ -303,7 +323,9 @@ func (e Entry[T]) Suggest(o Options, refusal error) error {
 		return refusal
 	}
 	would := "no benchmark that can be opened here would do"
-	if fitting := Fitting(func(p Problem) error { return e.Fit(o, p) }); fitting != nil {
+	if errors.Is(refusal, errShown) {
+		would = "a searcher of one fidelity would do there, such as regevo or tpe"
+	} else if fitting := Fitting(func(p Problem) error { return e.Fit(o, p) }); fitting != nil {
 		would = "with their defaults these benchmarks would do: " + strings.Join(fitting, ", ")
 	} else if fitting := Fitting(func(p Problem) error { return unless(e.Fit(o, p), ErrUnknown) }); fitting != nil {
 		would = "with names that they know these benchmarks would do: " + strings.Join(fitting, ", ")

@@ -28,6 +28,8 @@ type Param struct {
 	Only string
 	// Single marks a nested searcher that is shown the problem's last fidelity alone.
 	Single bool
+	// One marks a name of which there cannot be several, with + between them.
+	One bool
 	// Spells is the option that this one is an old spelling of, and Means what each of its values means of that option.
 	// Giving either gives both. The newer one is no part of an identity where the old one says as much.
 	Spells string
@@ -124,6 +126,12 @@ func Nested(name, of, def, doc string) Param {
 // Mutates, Encodes or Proxies. The default is a word of the searcher's own for one that it chooses.
 func Named(name string, among Needs, def, doc string) Param {
 	return Param{Name: name, Default: def, Doc: doc, Kind: NameParam, Among: among}
+}
+
+// Alone marks a name of which there cannot be several, see [Param.One].
+func (p Param) Alone() Param {
+	p.One = true
+	return p
 }
 
 // OnlyFor says what the option has an effect on, where it has none with some choices of the other options.

@@ -138,7 +138,7 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 			for _, p := range e.Params {
 				known = append(known, p.Name)
 			}
-			return e, o, Unknown("option of "+o.of, kv.Key, known)
+			return e, o, r.elsewhere(kv.Key, Unknown("option of "+o.of, kv.Key, known))
 		}
 		o.values[kv.Key] = kv.Value
 	}
@@ -174,6 +174,18 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 		}
 	}
 	return e, o, nil
+}
+
+// elsewhere adds to the refusal of an option that another entry has it, and for what, where that depends.
+func (r *Registry[T]) elsewhere(option string, refusal error) error {
+	for _, e := range r.entries {
+		at := slices.IndexFunc(e.Params, func(p Param) bool { return p.Name == option && p.Only != "" })
+		if at >= 0 {
+			return fmt.Errorf("%s; %s has it, of %s: %w",
+				strings.TrimSuffix(refusal.Error(), ": "+ErrUnknown.Error()), e.Name, e.Params[at].Only, ErrUnknown)
+		}
+	}
+	return refusal
 }
 
 // resolve is Resolve for who knows the registry by its kind alone.

@@ -104,6 +104,10 @@ func (p *specParser) spec(depth int) (s Spec, canon string, err error) {
 				return s, "", fmt.Errorf(
 					"%q is not key=value; a name or a value with a comma stands in double quotes", kv.Key)
 			}
+			if depth > 0 && kv.Key != "" {
+				return s, "", fmt.Errorf("%q is not key=value; several names in one value have + between them: %s+%s",
+					kv.Key, s.Name, kv.Key)
+			}
 			return s, "", fmt.Errorf("%q is not key=value", kv.Key)
 		}
 		var written string

@@ -53,7 +53,7 @@ func TestParseSpec(t *testing.T) {
 		{"a,k=()", evolve.Spec{}, "k: a name is missing"},
 		{"a,k=((b))", evolve.Spec{}, "k: a name is missing"},
 		{"a,k=(b)c", evolve.Spec{}, `k: "c" follows a closing parenthesis, want a comma or the end`},
-		{"a,k=(b,l)", evolve.Spec{}, `k: "l" is not key=value`},
+		{"a,k=(b,l)", evolve.Spec{}, `k: "l" is not key=value; several names in one value have + between them: b+l`},
 		{"a,k=(b,l=1,l=2)", evolve.Spec{}, "k: l is given twice"},
 		{`a,k=(b,l="c)`, evolve.Spec{}, `k: l: "c) has no closing quote`},
 		{strings.Repeat("a,k=(", 17) + "b" + strings.Repeat(")", 17), evolve.Spec{}, "the parenthesis at character 85 is within 16 others"},

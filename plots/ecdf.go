@@ -69,13 +69,6 @@ func (f ecdf) Needs() Needs {
 }
 
 func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
-	c := Chart{Note: caption(sets, func(s *trace.Set) string {
-		least, most := runsOf(s, begun(s))
-		if most == 1 {
-			return "Of one run of each algorithm"
-		}
-		return fmt.Sprintf("Shares of %s runs of each algorithm", between(least, most))
-	})}
 	var x course
 	if f.x != "" {
 		var err error
@@ -83,6 +76,17 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 			return nil, err
 		}
 	}
+	c := Chart{Note: caption(sets, func(s *trace.Set) string {
+		faint := ""
+		if !math.IsNaN(f.target) {
+			faint = faintly(s, x.of(s))
+		}
+		least, most := runsOf(s, begun(s))
+		if most == 1 {
+			return "Of one run of each algorithm" + faint
+		}
+		return fmt.Sprintf("Shares of %s runs of each algorithm", between(least, most)) + faint
+	})}
 	if err := f.within(sets, x); err != nil {
 		return nil, err
 	}
@@ -233,7 +237,8 @@ func (f ecdf) courses(sets []*trace.Set, c course, metric string) (Panel, error)
 				}
 			}
 			all, high = append(all, met), append(high, max(from, ending(s, ends)))
-			p.Series = append(p.Series, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline})
+			p.Series = append(p.Series, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline,
+				From: fullFrom(s, a, x)})
 		}
 	}
 	for i := range p.Series {

@@ -38,9 +38,9 @@ func (p Panel) names() (all []named) {
 			all = append(all, named{s.Name, looks[i]})
 		}
 	}
-	for _, r := range p.Lines {
+	for i, r := range p.Lines {
 		if finite(r.Y) && r.Name != "" {
-			all = append(all, named{r.Name, referenceLook})
+			all = append(all, named{r.Name, reference(i)})
 		}
 	}
 	return all
@@ -68,7 +68,7 @@ func sharedNames(panels []panelLayout) (all []named) {
 		return nil
 	}
 	isLine := func(n named) int {
-		if n.look.equal(referenceLook) {
+		if n.look.hue == referenceHue {
 			return 1
 		}
 		return 0

@@ -97,10 +97,10 @@ func (l panelLayout) draw(p pen) {
 		l.drawBand(p, before, looks[i].line, l.bandAlpha()/2)
 		l.drawBand(p, after, looks[i].line, l.bandAlpha())
 	}
-	for _, r := range l.Lines {
+	for i, r := range l.Lines {
 		if finite(r.Y) {
 			y := l.at(0, r.Y).Y
-			p.line(referenceStroke, vg.Point{X: l.Min.X, Y: y}, vg.Point{X: l.Max.X, Y: y})
+			p.line(stroke{referenceHue.line, referenceWidth, reference(i).dash}, vg.Point{X: l.Min.X, Y: y}, vg.Point{X: l.Max.X, Y: y})
 		}
 	}
 	for _, baseline := range []bool{true, false} {
@@ -129,10 +129,8 @@ func (l panelLayout) drawLabels(p pen) {
 	}
 }
 
-var (
-	referenceStroke = stroke{color: inkLight, width: 0.8, dash: []vg.Length{1, 2}}
-	referenceLook   = look{hue{inkLight, inkLight}, referenceStroke.dash, -1}
-)
+// reference is the look of a panel's i-th horizontal line.
+func reference(i int) look { return look{referenceHue, referenceDashes[i%len(referenceDashes)], -1} }
 
 // points are the drawable ones of a curve over the series' X.
 func (l panelLayout) points(s Series, ys []float64) []vg.Point {
@@ -261,9 +259,9 @@ func (l panelLayout) drawNames(p pen, looks []look) {
 		end.Y = min(max(end.Y, l.Min.Y), l.Max.Y)
 		names, ends = append(names, n), append(ends, end)
 	}
-	for _, r := range l.Lines {
+	for i, r := range l.Lines {
 		if finite(r.Y) && r.Name != "" {
-			add(named{r.Name, referenceLook}, vg.Point{X: l.Max.X, Y: l.at(0, r.Y).Y})
+			add(named{r.Name, reference(i)}, vg.Point{X: l.Max.X, Y: l.at(0, r.Y).Y})
 		}
 	}
 	for i, s := range l.Series {

@@ -51,8 +51,16 @@ var palette = [8]hue{
 // Baselines step back: greys with dashes, no markers.
 var (
 	baselineHue    = hue{rgb(0x808080), rgb(0x666666)}
-	baselineDashes = [3][]vg.Length{{4.5, 2.5}, {1.2, 1.8}, {6, 2, 1.2, 2}}
+	baselineDashes = [6][]vg.Length{{4.5, 2.5}, {1.2, 1.8}, {6, 2, 1.2, 2}, {9, 2}, {6, 2, 1.2, 2, 1.2, 2}, {2.5, 3.5}}
 )
+
+// Horizontal lines, such as the best of a benchmark, are thin and dark.
+var (
+	referenceHue    = hue{inkLight, inkLight}
+	referenceDashes = [3][]vg.Length{{1, 2}, {4, 2}, {4, 2, 1, 2}}
+)
+
+const referenceWidth vg.Length = 0.8
 
 func rgb(hex uint32) color.NRGBA {
 	return color.NRGBA{uint8(hex >> 16), uint8(hex >> 8), uint8(hex), 255}

@@ -77,7 +77,7 @@ func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel
 			a := &s.Arms[i]
 			band := a.Curve(c.of(s), y, curvePoints, c.log)
 			of := steps(band, f.mean, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline})
-			of.From = a.FullFrom(c.of(s), s.About.Epochs)
+			of.From = fullFrom(s, a, c.of(s))
 			p.Series = append(p.Series, of)
 		}
 		best := Line{shown(sets, s, "best of the benchmark"), y.Best}
@@ -85,6 +85,9 @@ func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel
 		if !y.Regret && !ends && !slices.Contains(p.Lines, best) {
 			p.Lines = append(p.Lines, best)
 		}
+	}
+	if len(p.Lines) > 1 && !slices.ContainsFunc(p.Lines, func(l Line) bool { return l.Y != p.Lines[0].Y }) {
+		p.Lines = []Line{{"best of the benchmark", p.Lines[0].Y}} // experiments on one benchmark share it
 	}
 	return p, y, nil
 }
@@ -101,11 +104,19 @@ func (f trajectories) drawn(s *trace.Set) string {
 	return fmt.Sprintf("Median and quartiles of %s runs", between(least, most))
 }
 
+// fullFrom is up to where the curve of an algorithm is told by shorter trainings; 0 where it never is.
+func fullFrom(s *trace.Set, a *trace.Arm, x trace.Axis) float64 {
+	if from := a.FullFrom(x, s.About.Epochs); from > a.From(x) {
+		return from
+	}
+	return 0
+}
+
 // faintly says what is drawn thin and light of an experiment: "" where no algorithm begins with shorter trainings.
 func faintly(s *trace.Set, x trace.Axis) string {
 	runs := 0
 	for _, a := range s.Arms {
-		if a.FullFrom(x, s.About.Epochs) > a.From(x) {
+		if fullFrom(s, &a, x) > 0 {
 			runs = max(runs, len(a.Runs))
 		}
 	}

@@ -173,6 +173,7 @@ func TestTrajectoriesLines(t *testing.T) {
 	}{
 		{[]*trace.Set{twoArms()}, []Line{{"best of the benchmark", 90}}},
 		{[]*trace.Set{other("x/a", .1, 0), other("b/", .2, 0)}, []Line{{"a best of the benchmark", 90}, {"b best of the benchmark", 80}}},
+		{[]*trace.Set{other("a", .1, 0), other("b", .1, 0)}, []Line{{"best of the benchmark", 90}}},
 		{[]*trace.Set{other("a", 0, 0)}, nil}, // there the axis ends
 		{[]*trace.Set{other("a", math.NaN(), 0)}, nil},
 	} {
@@ -316,6 +317,11 @@ func TestTrajectoriesBeforeFullTrainings(t *testing.T) {
 	}
 	if before, after := whole.split(); len(before.X) != 0 || len(after.X) != len(whole.X) {
 		t.Errorf("of whole trainings %v is faint", before.X)
+	}
+	g := chart(t, "ecdf,within=20", s)
+	if !strings.Contains(g.Note, "runs of each algorithm, thin and light until half of an algorithm's runs have a full training (9 epochs)") ||
+		g.Panels[0].Series[0].From != 100 || g.Panels[0].Series[1].From != 0 {
+		t.Errorf("%s: from %g and %g", g.Note, g.Panels[0].Series[0].From, g.Panels[0].Series[1].From)
 	}
 	late.From = math.Inf(1)
 	if before, after := late.split(); len(before.X) != len(late.X) || len(after.X) != 1 {

@@ -167,26 +167,17 @@ func writeSizes(t *testing.T) { writeNATS(t, "nats-sss", "sss", 32768, 1, 12, 90
 
 func openNATS(t *testing.T, text string) *NATS {
 	t.Helper()
-	b, err := openText(text)
+	b, err := tryOpen(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b.(*NATS)
 }
 
-func openText(text string) (evolve.Benchmark, error) {
-	spec, err := evolve.ParseSpec(text)
-	if err != nil {
-		return nil, err
-	}
-	b, _, err := evolve.Benchmarks.Open(spec)
-	return b, err
-}
-
 func TestNATSAbsent(t *testing.T) {
 	t.Setenv("AMOEBA_DATA", t.TempDir())
 	for name, table := range map[string]string{"nats-tss": "nats-tss", "size": "nats-sss"} {
-		_, err := openText(name)
+		_, err := tryOpen(name)
 		oneLine(t, err, fs.ErrNotExist, table, "is not imported", "run amoeba data import "+table+" --from DIR")
 	}
 }
@@ -384,7 +375,7 @@ func TestNATSCurve(t *testing.T) {
 		{"nats-tss,schedule=90", evolve.ErrUnknown, []string{"12, 200"}},
 		{"nats-tss,permute=x", evolve.ErrInvalid, []string{"permute=x"}},
 	} {
-		_, err := openText(c.text)
+		_, err := tryOpen(c.text)
 		oneLine(t, err, c.is, c.parts...)
 	}
 }

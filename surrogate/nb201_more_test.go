@@ -94,6 +94,17 @@ func TestNB201Proxies(t *testing.T) {
 	}
 }
 
+// The cells with the most parameters are good: the best of CIFAR-100 is among the first 25, whoever learns nothing. A
+// claim on this table alone is a weak one.
+func TestNB201PickBySize(t *testing.T) {
+	needTable(t)
+	b := open(t, "nb201:cifar100,source=table")
+	vals, _ := simulate(t, b, "pick,by=params,drawn=0", 25, 20)
+	for _, v := range vals {
+		near(t, "val of the best of 25", v, 100*(1-b.About().BestVal), 1e-9)
+	}
+}
+
 // The whole space by its zero-cost score: what pick finds first is the best by the score.
 func TestNB201PickByProxy(t *testing.T) {
 	needImported(t, "nb201", "nb201-zc")

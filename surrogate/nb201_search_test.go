@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
@@ -30,15 +31,7 @@ func (w *winner) Record(o *evolve.Outcome) error {
 
 func newSearcher(t testing.TB, algo string) evolve.Searcher {
 	t.Helper()
-	spec, err := evolve.ParseSpec(algo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, _, err := evolve.Searchers.Open(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return evolvetest.Open(t, evolve.Searchers, algo)
 }
 
 // simulate is the reported accuracies of the winners of independent studies, in per cent.
@@ -143,11 +136,15 @@ func TestNB201EvolutionReference(t *testing.T) {
 // children that it had before, sees fewer cells than random search.
 func TestNB201NobodyBeatsPermuted(t *testing.T) {
 	needTable(t)
-	const trials, runs = 300, 500
+	const trials = 300
+	runs := 500
+	if testing.Short() {
+		runs = 100
+	}
 	b := open(t, "nb201:cifar10,source=table,permute=11")
 	random, _ := simulate(t, b, "random", trials, runs)
 	// Four standard errors of A12 under the null hypothesis.
-	margin := 4 * math.Sqrt((runs+runs+1)/(12.*runs*runs))
+	margin := 4 * math.Sqrt(float64(runs+runs+1)/float64(12*runs*runs))
 	for _, e := range evolve.Searchers.Entries() {
 		if _, defaults, err := evolve.Searchers.Open(evolve.Spec{Name: e.Name}); err != nil {
 			t.Fatal(err)

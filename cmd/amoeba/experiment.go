@@ -171,8 +171,8 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	return cmp.Or(err, printExperiment(c, o, f))
 }
 
-// printExperiment draws and prints a finished experiment. It is printed even if it cannot be drawn, and even if every
-// training failed, which then is an error.
+// printExperiment draws and prints a finished experiment. It is printed even if it cannot be drawn, and even if nothing
+// was evaluated, which then is an error.
 func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 	fruitless := o.Fruitless(f.out)
 	defer func() { err = cmp.Or(err, fruitless) }()

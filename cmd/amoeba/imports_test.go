@@ -15,10 +15,10 @@ const module = "github.com/amoeba-nas/amoeba/"
 // floors are the packages of the program from the ground up. A package imports packages of
 // lower floors alone; whoever adds one says where it stands.
 var floors = [][]string{
-	{"evolve", "evolve/mlp", "evolve/number", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/lines",
+	{"evolve", "evolve/number", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/lines",
 		"internal/shared", "data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
 	{"evolve/checked", "evolve/durable", "evolve/features", "evolve/forest", "evolve/gauss", "evolve/gin",
-		"evolve/parzen", "evolve/words",
+		"evolve/mlp", "evolve/parzen", "evolve/words",
 		"data/tfrecord", "training/blas", "training/device"},
 	{"evolve/journal", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
 		"surrogate/model"},

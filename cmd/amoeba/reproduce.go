@@ -81,7 +81,7 @@ runs a part of it, and the page tells of all that the folder holds.`,
 
 // survey runs a survey, or goes on with it, and writes its page.
 func survey(c *cobra.Command, p *papers.Paper, o papers.SurveyOptions, f runFlags, page string) error {
-	for _, err := range []error{papers.SurveyFiles.Check(f.out), report.PageKind(p).Check(page)} {
+	for _, err := range []error{p.Has(o.Only), papers.SurveyFiles.Check(f.out), report.PageKind(p).Check(page)} {
 		if err != nil {
 			return err
 		}

@@ -20,9 +20,12 @@ func statsCmd() *cobra.Command {
 		Use:   "stats FILE.csv",
 		Short: "Compare methods over data sets or runs: ranks, Friedman, Nemenyi, pairs",
 		Long: `Stats reads a table of scores in CSV, a header and then a row for each data set or run: its name,
-then the score of each method. It prints the methods' average ranks, Friedman's test plain and corrected
-for ties, Iman and Davenport's F of both, Nemenyi's critical difference, and every pair of methods by
-Wilcoxon's signed ranks, Mann-Whitney's U and the effect size A12 with an interval.`,
+then the score of each method. The header, which names the methods, shows what stands between the columns:
+commas, semicolons or tabs. A hyphen in the place of the file is standard input.
+
+It prints the methods' average ranks, Friedman's test plain and corrected for ties, Iman and Davenport's F
+of both, Nemenyi's critical difference, and every pair of methods by Wilcoxon's signed ranks,
+Mann-Whitney's U and the effect size A12 with an interval.`,
 		Example: "  amoeba stats accuracies.csv\n  amoeba stats errors.csv --lower --bootstrap 10000 --json",
 		Args:    args(1, 1),
 		RunE: func(c *cobra.Command, files []string) error {
@@ -34,11 +37,16 @@ Wilcoxon's signed ranks, Mann-Whitney's U and the effect size A12 with an interv
 					return err
 				}
 			}
-			t, err := scores.Open(files[0])
+			name, open := files[0], scores.Open
+			if name == "-" {
+				name = "standard input"
+				open = func(name string) (*scores.Table, error) { return scores.ReadFrom(name, c.InOrStdin()) }
+			}
+			t, err := open(name)
 			if err != nil {
 				return err
 			}
-			r := report.CompareScores(files[0], t, t.Compare(lower, resamplings, seed))
+			r := report.CompareScores(name, t, t.Compare(lower, resamplings, seed))
 			if json {
 				return printJSON(c.OutOrStdout(), r)
 			}

@@ -162,17 +162,27 @@ type took struct {
 	Seconds float64 `json:"seconds"` // of all of them
 }
 
+// Has refuses a name that is no part of a survey and none of its experiments.
+func (p *Paper) Has(names []string) error {
+	known := slices.Clone(Parts)
+	for _, x := range p.Experiments {
+		if !slices.Contains(known, x.Name) {
+			known = append(known, x.Name)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return evolve.Unknown("part or experiment of "+p.Name, name, known)
+		}
+	}
+	return nil
+}
+
 // Run runs the survey of a paper in o.Dir, where each pair has a folder, or goes on with it. A searcher that fails
 // is told of on the page and stops no other.
 func (p *Paper) Run(ctx context.Context, o SurveyOptions) (*Surveyed, error) {
-	known := slices.Clone(Parts)
-	for _, x := range p.Experiments {
-		known = append(known, x.Name)
-	}
-	for _, name := range o.Only {
-		if !slices.Contains(known, name) {
-			return nil, evolve.Unknown("part or experiment of "+p.Name, name, known)
-		}
+	if err := p.Has(o.Only); err != nil {
+		return nil, err
 	}
 	s := &Surveyed{Paper: p, Seeds: o.Seeds, Seed: cmp.Or(o.Seed, p.Survey.Seed)}
 	times, err := readSeconds(o.Dir)

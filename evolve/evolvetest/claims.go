@@ -35,7 +35,7 @@ func Claims(t *testing.T, e evolve.Entry[evolve.Searcher], set ...evolve.Setting
 	}
 	for _, claim := range e.Claims {
 		t.Run("over "+claim.Over+" on "+claim.On, func(t *testing.T) {
-			c := newSearcher(t, e, openBenchmark(t, claim.On), set)
+			c := newSearcher(t, e, Open(t, evolve.Benchmarks, claim.On), set)
 			if needs := c.fit(t); needs&evolve.Schedules != 0 && claim.By != evolve.BySeconds {
 				t.Errorf("a searcher that chooses how long it trains claims to be better by %s, want by %s",
 					claim.By, evolve.BySeconds)
@@ -66,7 +66,7 @@ func (c *searcher) chance(t *testing.T, claim evolve.Claim) (a12, least float64)
 	default:
 		t.Fatalf("a budget of %q: want %s or %s", claim.By, evolve.ByTrials, evolve.BySeconds)
 	}
-	searched, other := c.errors(t, c.bench, b, openSearcher(t, claim.Over), runs)
+	searched, other := c.errors(t, c.bench, b, Open(t, evolve.Searchers, claim.Over), runs)
 	return stats.MannWhitney(other, searched).A12, above(claimSigmas, runs)
 }
 
@@ -160,32 +160,4 @@ func (b *best) Record(o *evolve.Outcome) error {
 		b.trial = o.Trial
 	}
 	return nil
-}
-
-// openBenchmark opens a registered benchmark by its spec.
-func openBenchmark(t *testing.T, text string) evolve.Benchmark {
-	t.Helper()
-	spec, err := evolve.ParseSpec(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, _, err := evolve.Benchmarks.Open(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// openSearcher opens a registered searcher by its spec.
-func openSearcher(t *testing.T, text string) evolve.Searcher {
-	t.Helper()
-	spec, err := evolve.ParseSpec(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, _, err := evolve.Searchers.Open(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }

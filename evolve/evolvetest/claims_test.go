@@ -34,7 +34,7 @@ func TestClaimIsDecided(t *testing.T) {
 		{"random", "random", true, false, .742},
 		{"random", "regevo", false, false, .608},
 	} {
-		s := &searcher{entry: entryOf(t, c.searcher), bench: openBenchmark(t, "bits")}
+		s := &searcher{entry: entryOf(t, c.searcher), bench: Open(t, evolve.Benchmarks, "bits")}
 		s.models = c.models
 		for by, budget := range map[string]float64{evolve.ByTrials: 300, evolve.BySeconds: 300} { // a trial takes a second
 			a12, least := s.chance(t, evolve.Claim{On: "bits", By: by, Budget: budget, Over: c.over})
@@ -87,7 +87,7 @@ func TestModelThatRecommends(t *testing.T) {
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Neighbours },
 		New:   func(evolve.Options) (evolve.Searcher, error) { return &means{}, nil },
 	}
-	Searcher(t, e, openBenchmark(t, "bits,length=16,noise=0.05"))
+	Searcher(t, e, Open(t, evolve.Benchmarks, "bits,length=16,noise=0.05"))
 }
 
 // means samples ten architectures and then evaluates neighbours of the best, or every second time the best again. Its

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"testing"
 
@@ -42,6 +41,7 @@ func (c *searcher) edges(t *testing.T) {
 			}
 		})
 	}
+	t.Run("repeats", c.again)
 	t.Run("answers from memory", c.answered)
 	t.Run("equal losses", func(t *testing.T) {
 		c.run(t, c.new(t), drawn{c.bench, func(float64) float64 { return .5 }}, 2, suiteSeed)
@@ -52,12 +52,7 @@ func (c *searcher) edges(t *testing.T) {
 // answered: a searcher that pays for nothing twice (repeat=cache) is done when all architectures are answered. What it
 // proposes from then on brings no bound but that of trials nearer.
 func (c *searcher) answered(t *testing.T) {
-	repeats := func(p evolve.Param) bool { return p.Name == "repeat" }
-	given := func(s evolve.Setting) bool { return s.Key == "repeat" }
-	if !slices.ContainsFunc(c.entry.Params, repeats) || slices.ContainsFunc(c.set, given) {
-		t.Skip("it has no option repeat, or that is given")
-	}
-	set := append(slices.Clone(c.set), evolve.Setting{Key: "repeat", Value: "cache"})
+	set := c.withRepeat(t, "cache", "")
 	b := &Invented{Space: few{3}, Rungs: true}
 	if err := Fits(c.entry, b, set...); err != nil {
 		t.Skip(err)

@@ -10,6 +10,25 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
+// Open opens what is registered by its spec, as "gp,scale=raw" or "nb201:cifar10", and ends the test where that fails.
+func Open[T any](t testing.TB, r *evolve.Registry[T], text string) T {
+	t.Helper()
+	v, err := TryOpen(r, text)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return v
+}
+
+// TryOpen is [Open] for what may be refused.
+func TryOpen[T any](r *evolve.Registry[T], text string) (v T, err error) {
+	spec, err := evolve.ParseSpec(text)
+	if err == nil {
+		v, _, err = r.Open(spec)
+	}
+	return v, err
+}
+
 // open constructs an entry, registered or not, with its defaults and the settings.
 func open[T any](e evolve.Entry[T], variant string, set []evolve.Setting) (T, error) {
 	r := new(evolve.Registry[T])

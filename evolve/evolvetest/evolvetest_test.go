@@ -215,6 +215,41 @@ func TestSearcherOptions(t *testing.T) {
 	}
 }
 
+// What presets and other large options make of a searcher is held to the contract where all of it is offered. Those whose
+// runs take long are held to the heart of it, and but for the first five in the long tests alone.
+func TestSearcherVariants(t *testing.T) {
+	b := &evolvetest.Invented{Space: space.NB201{}, Rungs: true}
+	for _, text := range []string{
+		"asha,type=stopping", "hyperband,form=jmlr", "halving,n=9,eta=2", "median-stop,min=2,grace=1",
+		"local,improvement=best", "local,minimum=continue", "local,draws=1,repeat=charge",
+		"reinforce,preset=nb101", "dehb,repeat=charge", "de,population=5,repeat=cache",
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			e, set := entryOf(t, text)
+			evolvetest.Searcher(t, e, b, set...)
+			evolvetest.Blind(t, e, evolvetest.Shuffled(b), set...)
+		})
+	}
+	for i, text := range []string{
+		"gp,kernel=wl", "bohb,form=jmlr", "smac,preset=published", "npenas,preset=published,epochs=10,round=10",
+		"bananas,preset=published,round=10",
+		"gp,kernel=hamming,scale=log", "gp,acquisition=ucb,repeat=charge", "gp,acquisition=thompson",
+		"gp,proxies=params,scale=copula", "smac,interleave=0.5,scale=raw", "npenas,variant=bo,each=0",
+		"bananas,acquisition=ts,loss=relative", "conformal,held=0", "weaknas,top=20,draw=5,features=onehot",
+		"freeze-thaw,start=4,repeat=charge", "auto,for=1000", "tpe,multivariate=no", "kde,width=0.3,repeat=charge",
+		"pick,drawn=0",
+	} {
+		if i >= 5 && testing.Short() {
+			break
+		}
+		t.Run(text, func(t *testing.T) {
+			e, set := entryOf(t, text)
+			evolvetest.Contract(t, e, b, set...)
+		})
+	}
+}
+
 // A searcher within another is held to the contract of both: asha over every one whose needs are met within it, and the
 // others, which hold it in the same nest, over two that know their trials by tags and by numbers.
 func TestSearchersWithin(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 )
 
@@ -33,11 +34,7 @@ func TestRungsOfBenchmarks(t *testing.T) {
 		}
 	}
 	for text, want := range want {
-		spec, err := evolve.ParseSpec(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, _, err := evolve.Benchmarks.Open(spec)
+		b, err := evolvetest.TryOpen(evolve.Benchmarks, text)
 		if errors.Is(err, fs.ErrNotExist) {
 			t.Log(err)
 			continue

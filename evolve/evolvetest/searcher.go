@@ -60,6 +60,7 @@ type searcher struct {
 	bench  evolve.Benchmark
 	models bool          // it, or one within it, fits models
 	skips  bool          // it proposes no architecture twice
+	may    bool          // it has an option that says whether it does
 	losses evolve.Losses // that decide, of it and all within it
 	trials int           // of a run
 	cuts   []int         // numbers of trials at which a run is cut short
@@ -75,6 +76,7 @@ func newSearcher(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchma
 	c := &searcher{entry: e, set: set, bench: b, models: e.ModelsOf(o), losses: e.LossesOf(o),
 		trials: suiteTrials, cuts: boundCuts}
 	for _, p := range e.Params {
+		c.may = c.may || p.Name == "repeat"
 		c.skips = c.skips || p.Name == "repeat" && o.Text(p.Name) == "skip"
 	}
 	if c.models {

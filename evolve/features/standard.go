@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // How many architectures a scale is measured on, and how many standard deviations from the mean a number is at most:
@@ -105,27 +106,11 @@ func measure(x []float32, groups []Group) *Scale {
 		for at := f; at < len(x); at += cols {
 			column = append(column, x[at])
 		}
-		sc.Usual = append(sc.Usual, Mode(column))
+		slices.Sort(column)
+		sc.Usual = append(sc.Usual, stats.Mode(column))
 	}
 	sc.Apply(sc.Usual)
 	return sc
-}
-
-// Mode is the most frequent number; of equally frequent ones the lowest. It sorts them.
-func Mode(x []float32) (mode float32) {
-	slices.Sort(x)
-	most := 0
-	for i := 0; i < len(x); {
-		j := i
-		for j < len(x) && x[j] == x[i] {
-			j++
-		}
-		if j-i > most {
-			mode, most = x[i], j-i
-		}
-		i = j
-	}
-	return mode
 }
 
 // deviation is how far a number is from its column's mean, within the limit.

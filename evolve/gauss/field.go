@@ -53,8 +53,8 @@ func (f *Field) Show(point int) {
 // Condition makes the process know a target for each row.
 func (f *Field) Condition(y []float64) {
 	f.Process.Condition(y)
-	if f.fits != f.Fits() {
-		f.fits, f.rows = f.Fits(), 0
+	if f.fits != f.Process.fits {
+		f.fits, f.rows = f.Process.fits, 0
 		f.k = f.k[:0]
 		clear(f.nearby)
 		for i := range f.column {
@@ -153,7 +153,7 @@ func (f *Field) Max(promise Acquisition, skip func(point int) bool) int {
 		}
 	}
 	cut, of := math.Inf(-1), math.Inf(-1)
-	noise := f.Noise() + jitter
+	noise := f.share() + jitter
 	for point, mean := range f.means {
 		if top > of {
 			cut, of = f.least(promise, top)-f.off, top

@@ -29,35 +29,35 @@ func apart(x []float32, cols, from, to, i, j int) (sum float64) {
 
 func ExampleExpectedImprovement() {
 	for _, z := range []float64{0, 1, -1} {
-		fmt.Printf("%.6f\n", ExpectedImprovement(z, 1, 0, 0))
+		fmt.Printf("%.6f\n", ExpectedImprovement(z, 1, 0))
 	}
-	fmt.Println(ExpectedImprovement(3, 0, 1, .5), ExpectedImprovement(0, 0, 1, 0))
+	fmt.Println(ExpectedImprovement(3, 0, 1), ExpectedImprovement(0, 0, 1))
 	// Output:
 	// 0.398942
 	// 1.083315
 	// 0.083315
-	// 1.5 0
+	// 2 0
 }
 
 // The logarithm agrees with the improvement where that can be computed, rises with mean and deviation on both sides of
 // where another formula takes over, and is finite far below.
 func TestLogExpectedImprovement(t *testing.T) {
 	for _, z := range []float64{-7.9, -5, -1, 0, 2} {
-		want := math.Log(ExpectedImprovement(z*1.5, 1.5, 0, 0))
-		if got := LogExpectedImprovement(z*1.5, 1.5, 0, 0); math.Abs(got-want) > 1e-6 {
+		want := math.Log(ExpectedImprovement(z*1.5, 1.5, 0))
+		if got := LogExpectedImprovement(z*1.5, 1.5, 0); math.Abs(got-want) > 1e-6 {
 			t.Errorf("z = %v: %v, want %v", z, got, want)
 		}
 	}
 	last := math.Inf(-1)
 	for z := -40.; z < 5; z += .03125 {
-		v := LogExpectedImprovement(z, 1, 0, 0)
-		if !(v > last) || LogExpectedImprovement(z, 1.1, 0, 0) <= v {
-			t.Fatalf("z = %v: %v after %v, with more deviation %v", z, v, last, LogExpectedImprovement(z, 1.1, 0, 0))
+		v := LogExpectedImprovement(z, 1, 0)
+		if !(v > last) || LogExpectedImprovement(z, 1.1, 0) <= v {
+			t.Fatalf("z = %v: %v after %v, with more deviation %v", z, v, last, LogExpectedImprovement(z, 1.1, 0))
 		}
 		last = v
 	}
 	// log φ(40)/(40²+3), by mpmath.
-	if got, want := LogExpectedImprovement(-40, 1, 0, 0), -800.918938533-math.Log(1603); math.Abs(got-want) > 1e-6 {
+	if got, want := LogExpectedImprovement(-40, 1, 0), -800.918938533-math.Log(1603); math.Abs(got-want) > 1e-6 {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
@@ -76,19 +76,19 @@ func TestKernels(t *testing.T) {
 			x[i*cols+f] /= float32(math.Sqrt(max(norm, 1e-12)))
 		}
 	}
-	for _, k := range []*Kernel{Matern, Hamming, Cosine} {
-		if k.At(0) != 1 || k.At(.5) >= 1 || k.At(1) >= k.At(.5) {
-			t.Errorf("%s: %v at 0, %v at ½, %v at 1", k.Name, k.At(0), k.At(.5), k.At(1))
+	for name, k := range map[string]*Kernel{"matern": Matern, "hamming": Hamming, "cosine": Cosine} {
+		if k.at(0) != 1 || k.at(.5) >= 1 || k.at(1) >= k.at(.5) {
+			t.Errorf("%s: %v at 0, %v at ½, %v at 1", name, k.at(0), k.at(.5), k.at(1))
 		}
 		for s := 0.; s < 90; s += .0137 {
-			if got := float64(lookup(k.table(), float32(s))); math.Abs(got-k.At(s)) > 1.2e-6 {
-				t.Fatalf("%s at %v: %v by table, %v", k.Name, s, got, k.At(s))
+			if got := float64(lookup(k.table(), float32(s))); math.Abs(got-k.at(s)) > 1.2e-6 {
+				t.Fatalf("%s at %v: %v by table, %v", name, s, got, k.at(s))
 			}
 		}
 		gram := mat.NewSymDense(n, nil)
 		for i := range n {
 			for j := range i + 1 {
-				gram.SetSym(i, j, k.At(apart(x, cols, 0, cols, i, j)))
+				gram.SetSym(i, j, k.at(apart(x, cols, 0, cols, i, j)))
 			}
 		}
 		var eigen mat.EigenSym
@@ -96,13 +96,13 @@ func TestKernels(t *testing.T) {
 			t.Fatal("no eigenvalues")
 		}
 		if least := eigen.Values(nil)[0]; least < -1e-6 {
-			t.Errorf("%s: an eigenvalue of %v", k.Name, least)
+			t.Errorf("%s: an eigenvalue of %v", name, least)
 		}
 	}
-	if got, want := Matern.At(1), (1+math.Sqrt(5)+5./3)*math.Exp(-math.Sqrt(5)); math.Abs(got-want) > 1e-15 {
+	if got, want := Matern.at(1), (1+math.Sqrt(5)+5./3)*math.Exp(-math.Sqrt(5)); math.Abs(got-want) > 1e-15 {
 		t.Errorf("Matérn at 1: %v, want %v", got, want)
 	}
-	if got, want := Hamming.At(2), math.Exp(-2); got != want {
+	if got, want := Hamming.at(2), math.Exp(-2); got != want {
 		t.Errorf("Hamming at 2: %v, want %v", got, want)
 	}
 }
@@ -160,7 +160,7 @@ func TestAgainstMatrices(t *testing.T) {
 			for g := range groups {
 				s += apart(x, cols, 2*g, 2*g+2, i, j) * math.Exp(-2*p.lengths[g])
 			}
-			return Matern.At(s)
+			return Matern.at(s)
 		}
 		a := mat.NewSymDense(n, nil)
 		ones, target, cross := mat.NewVecDense(n, nil), mat.NewVecDense(n, y), mat.NewVecDense(n, nil)
@@ -168,7 +168,7 @@ func TestAgainstMatrices(t *testing.T) {
 			for j := range i {
 				a.SetSym(i, j, k(i, j))
 			}
-			a.SetSym(i, i, 1+p.Noise()+jitter)
+			a.SetSym(i, i, 1+p.share()+jitter)
 			ones.SetVec(i, 1)
 			cross.SetVec(i, k(n, i))
 		}
@@ -230,9 +230,9 @@ func TestFit(t *testing.T) {
 		}
 		before := p.unlikely(all, y)
 		p.Fit(all, y)
-		after, l := p.unlikely(all, y), p.Lengths()
-		if after >= before || l[1] < 2*l[0] || (p.Noise() < .02) != (noise == 0) || p.Fits() != 1 {
-			t.Errorf("noise %v: unlikely %v, was %v; lengths %v; noise %v", noise, after, before, l, p.Noise())
+		after, w := p.unlikely(all, y), p.weights
+		if after >= before || 4*w[1] > w[0] || (p.share() < .02) != (noise == 0) || p.fits != 1 {
+			t.Errorf("noise %v: unlikely %v, was %v; weights %v; noise %v", noise, after, before, w, p.share())
 		}
 	}
 }
@@ -253,8 +253,8 @@ func TestFitChooses(t *testing.T) {
 		p.Add(func(g, j int) float64 { return 2 - 2*math.Cos(angle[i][g]-angle[j][g]) })
 	}
 	p.Fit(all, y)
-	if l := p.Lengths(); l[1] != 1 || !math.IsInf(l[0], 1) || !math.IsInf(l[2], 1) {
-		t.Errorf("lengths %v, want the second group", l)
+	if w := p.weights; w[0] != 0 || w[1] != 1 || w[2] != 0 {
+		t.Errorf("weights %v, want the second group alone", w)
 	}
 }
 
@@ -304,7 +304,7 @@ func TestFieldAndRows(t *testing.T) {
 			for _, v := range y {
 				best = max(best, v)
 			}
-			promise := func(mean, sd float64) float64 { return LogExpectedImprovement(mean, sd, best, 0) }
+			promise := func(mean, sd float64) float64 { return LogExpectedImprovement(mean, sd, best) }
 			got := f.Max(promise, func(i int) bool { return told[i] })
 			want, top := -1, math.Inf(-1)
 			f.All(func(i int) bool { return told[i] }, func(i int, mean, sd float64) {
@@ -389,7 +389,7 @@ func BenchmarkField(b *testing.B) {
 				f.Show(i % n)
 				y = append(y, r.NormFloat64())
 				f.Condition(y)
-				f.Max(func(m, s float64) float64 { return LogExpectedImprovement(m, s, 1, 0) }, func(int) bool { return false })
+				f.Max(func(m, s float64) float64 { return LogExpectedImprovement(m, s, 1) }, func(int) bool { return false })
 			}
 		})
 	}

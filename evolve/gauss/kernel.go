@@ -7,8 +7,7 @@ import (
 
 // Kernel is a correlation as a function of the squared distance.
 type Kernel struct {
-	Name string
-	at   func(s float64) float64
+	at func(s float64) float64
 	// chooses says that one group is chosen by its likelihood, without a length-scale, and the others are left out.
 	chooses bool
 	table   func() []float32
@@ -17,20 +16,20 @@ type Kernel struct {
 // The kernels.
 var (
 	// Matern has smoothness 5/2 (Rasmussen and Williams, equation 4.17).
-	Matern = kernel("matern", false, func(s float64) float64 {
+	Matern = kernel(false, func(s float64) float64 {
 		r := math.Sqrt(5 * s)
 		return (1 + r + float64(r*r)/3) * math.Exp(-r)
 	})
 	// Hamming falls exponentially with the squared distance. Two rows of bits that differ in h decisions, one bit of
 	// several set in each, are at a squared distance of 2h: the correlation is exp(-h/ℓ).
-	Hamming = kernel("hamming", false, func(s float64) float64 { return math.Exp(-s) })
+	Hamming = kernel(false, func(s float64) float64 { return math.Exp(-s) })
 	// Cosine is the cosine of the angle between rows of length 1, for histograms as [WL] makes them: a group for each
 	// number of rounds, of which the likelihood chooses one.
-	Cosine = kernel("cosine", true, func(s float64) float64 { return max(1-float64(s/2), 0) })
+	Cosine = kernel(true, func(s float64) float64 { return max(1-float64(s/2), 0) })
 )
 
-func kernel(name string, chooses bool, at func(float64) float64) *Kernel {
-	return &Kernel{Name: name, at: at, chooses: chooses, table: sync.OnceValue(func() []float32 {
+func kernel(chooses bool, at func(float64) float64) *Kernel {
+	return &Kernel{at: at, chooses: chooses, table: sync.OnceValue(func() []float32 {
 		t := make([]float32, farthest*steps+2)
 		for i := range t {
 			t[i] = float32(at(float64(i) / steps))
@@ -38,9 +37,6 @@ func kernel(name string, chooses bool, at func(float64) float64) *Kernel {
 		return t
 	})}
 }
-
-// At is the correlation at a squared distance.
-func (k *Kernel) At(s float64) float64 { return k.at(s) }
 
 // Between the steps of a table lie straight lines. The second derivative of no kernel is above 25/12 in size, so a
 // correlation is off by at most (25/12)/8/steps², a millionth, and beyond the farthest by less than that: the Matérn

@@ -3,6 +3,8 @@ package gauss
 import (
 	"math"
 	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // Points are numbered rows of features, all of which are asked about again and again. They know how far apart they are.
@@ -40,12 +42,6 @@ func NewPoints(x []float32, cols int, ends []int) *Points {
 	return p
 }
 
-// Len is the number of points.
-func (p *Points) Len() int { return p.n }
-
-// Groups is the number of groups.
-func (p *Points) Groups() int { return len(p.groups) }
-
 func newColumns(x []float32, n, cols, from, to int) (c columns) {
 	// Equal rows become one look.
 	known := make(map[string]int32, n)
@@ -70,11 +66,14 @@ func newColumns(x []float32, n, cols, from, to int) (c columns) {
 	}
 	c.norm = make([]float32, c.looks)
 	column := make([]float32, c.looks)
+	var sorted []float32
 	for f := from; f < to; f++ {
 		for k, i := range first {
 			column[k] = x[i*cols+f]
 		}
-		often := mode(column)
+		sorted = append(sorted[:0], column...)
+		slices.Sort(sorted)
+		often := stats.Mode(sorted)
 		var thin thinColumn
 		for k, v := range column {
 			if v -= often; v != 0 {
@@ -95,24 +94,6 @@ func newColumns(x []float32, n, cols, from, to int) (c columns) {
 		}
 	}
 	return c
-}
-
-// mode is the most frequent value; of equally frequent ones the lowest.
-func mode(x []float32) float32 {
-	s := slices.Clone(x)
-	slices.Sort(s)
-	best, most := s[0], 0
-	for i := 0; i < len(s); {
-		j := i
-		for j < len(s) && s[j] == s[i] {
-			j++
-		}
-		if j-i > most {
-			best, most = s[i], j-i
-		}
-		i = j
-	}
-	return best
 }
 
 // lookOf is the look of a point.

@@ -23,7 +23,7 @@ type Process struct {
 	chosen  int
 	noise   float64
 	weights []float64 // of the groups' squared distances, by the above
-	fits    int
+	fits    int       // of the hyper-parameters: what was computed with others is void
 
 	l           [][]float64 // the factor of the correlations, row by row
 	ones        []float64   // L⁻¹·1, of as many rows as the factor has
@@ -72,20 +72,8 @@ func (p *Process) Add(between func(g, j int) float64) {
 	}
 }
 
-// Fits counts how often the hyper-parameters were fitted: what was computed with others is void.
-func (p *Process) Fits() int { return p.fits }
-
-// Noise is the noise's share of the variance.
-func (p *Process) Noise() float64 { return math.Exp(p.noise) }
-
-// Lengths are the length-scales of the groups; +Inf for a group that was not chosen.
-func (p *Process) Lengths() []float64 {
-	out := make([]float64, p.groups)
-	for g, w := range p.weights {
-		out[g] = math.Pow(w, -.5)
-	}
-	return out
-}
+// share is the noise's share of the variance.
+func (p *Process) share() float64 { return math.Exp(p.noise) }
 
 func (p *Process) weigh(weights, lengths []float64, chosen int) {
 	for g := range weights {
@@ -200,7 +188,7 @@ func (p *Process) factor(rows []int) (logdet float64, ok bool) {
 		p.square = make([]float64, n*n*2)
 	}
 	a := blas64.Symmetric{Uplo: blas.Lower, N: n, Stride: n, Data: p.square[:n*n]}
-	noise := p.Noise()
+	noise := p.share()
 	for i, r := range rows {
 		for j, q := range rows[:i] {
 			a.Data[i*n+j] = p.kernel.at(p.squared(p.weights, max(r, q), min(r, q)))
@@ -238,7 +226,7 @@ func (p *Process) Smooth(rows []int, y []float64) []float64 {
 		p.whiten(y)
 		backward(p.rows, p.residual)
 		for i, a := range p.residual {
-			means[i] -= float64((p.Noise() + jitter) * a)
+			means[i] -= float64((p.share() + jitter) * a)
 		}
 	}
 	return means
@@ -258,7 +246,7 @@ func profile(y, unit []float64) (mean, variance float64) {
 // Condition makes the process know a target for each row. The factor is continued by the rows that are new.
 func (p *Process) Condition(y []float64) {
 	n := p.Len()
-	noise := p.Noise()
+	noise := p.share()
 	for i := len(p.l); i < n; i++ {
 		row := make([]float64, i+1)
 		for j := range i {
@@ -280,7 +268,7 @@ func (p *Process) Condition(y []float64) {
 }
 
 // Fitted is the posterior mean at row i, whose target was y.
-func (p *Process) Fitted(i int, y float64) float64 { return y - float64((p.Noise()+jitter)*p.alpha[i]) }
+func (p *Process) Fitted(i int, y float64) float64 { return y - float64((p.share()+jitter)*p.alpha[i]) }
 
 // Predict is the posterior mean, and the standard deviation without noise, of something whose squared distance from the
 // row j in group g is between(g, j).

@@ -91,7 +91,7 @@ func (r *Rows) Max(rows [][]float32, promise Acquisition, exact bool) int {
 	for g, w := range r.weights {
 		weights[g] = float32(w)
 	}
-	table, noise := r.kernel.table(), r.Noise()+jitter
+	table, noise := r.kernel.table(), r.share()+jitter
 	r.k, r.left, r.means = r.k[:0], r.left[:0], r.means[:0]
 	for i, row := range rows {
 		r.k = r.squares(r.k, weights, row)

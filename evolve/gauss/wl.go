@@ -81,8 +81,8 @@ func count(labels []uint64) (h Histogram) {
 	return h
 }
 
-// Dot is the inner product of two histograms.
-func (h Histogram) Dot(o Histogram) (sum int) {
+// dot is the inner product of two histograms.
+func (h Histogram) dot(o Histogram) (sum int) {
 	for len(h) > 0 && len(o) > 0 {
 		switch cmp.Compare(h[0].Label, o[0].Label) {
 		case -1:
@@ -99,9 +99,9 @@ func (h Histogram) Dot(o Histogram) (sum int) {
 
 // Similarity is the cosine of the angle between two histograms: 1 for the same.
 func (h Histogram) Similarity(o Histogram) float64 {
-	norm := float64(h.Dot(h)) * float64(o.Dot(o))
+	norm := float64(h.dot(h)) * float64(o.dot(o))
 	if norm == 0 {
 		return 0
 	}
-	return float64(h.Dot(o)) / math.Sqrt(norm)
+	return float64(h.dot(o)) / math.Sqrt(norm)
 }

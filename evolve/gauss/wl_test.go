@@ -30,7 +30,7 @@ func TestWLByHand(t *testing.T) {
 		t.Error("round 0 tells the chain from the fork")
 	}
 	// 1+4 of round 0, then 1·1 of 1() and 1·2 of 2(1); the norms are 1+4+1+1+1 and 1+4+1+4.
-	if got := chain[1].Dot(fork[1]); got != 8 {
+	if got := chain[1].dot(fork[1]); got != 8 {
 		t.Errorf("inner product %d, want 8", got)
 	}
 	if got, want := chain[1].Similarity(fork[1]), 8/math.Sqrt(8*10); math.Abs(got-want) > 1e-15 {

@@ -2,7 +2,11 @@ package lab
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
 // bounds are when a run ends, of which at least one is given: 0 is none.
@@ -49,4 +53,30 @@ func (b bounds) said() string {
 		}
 	}
 	return strings.Join(all, " and ")
+}
+
+// roomFor refuses a bound of epochs within which no trial of an arm ends: all its runs would find nothing.
+func (e *Experiment) roomFor(a *Arm) error {
+	levels := e.Bench.Problem().Fidelities
+	if e.Spec.TotalEpochs == 0 || e.Spec.Overshoot != "drop" || len(levels) == 0 {
+		return nil
+	}
+	least := levels[len(levels)-1].Epochs
+	if a.Schedules() {
+		least = levels[0].Epochs
+	}
+	if e.Spec.TotalEpochs >= least {
+		return nil
+	}
+	return fmt.Errorf("total_epochs %d: each trial of %s is trained for %s or more: want %d or more, or overshoot count: %w",
+		e.Spec.TotalEpochs, a.Label, number.Count(least, "epoch"), least, evolve.ErrInvalid)
+}
+
+// wanted says which bounds would do where no trial ended within those that there are.
+func (e *Experiment) wanted() string {
+	takes := number.Count(e.About.Epochs, "epoch")
+	if cost, err := e.fullCost(); err == nil {
+		takes += fmt.Sprintf(" and %s s in the mean, which is --full 1", number.Brief(cost))
+	}
+	return fmt.Sprintf("a full training takes %s: want bounds of as much, or --overshoot count", takes)
 }

@@ -38,6 +38,9 @@ func TestExtendedBounds(t *testing.T) {
 		{"epochs and seconds", func(s *Spec) { s.TotalEpochs, s.Budget = 150, 3 }, Extension{TotalEpochs: 400, Budget: 8}},
 	} {
 		for _, workers := range []int{1, 6} {
+			if workers == 1 && testing.Short() {
+				continue
+			}
 			s := fidelities(workers)
 			c.set(&s)
 			dir, before := finished(t, s, 2)
@@ -177,6 +180,8 @@ func TestBoundsRefused(t *testing.T) {
 		{func(s *Spec) { s.Full = math.NaN() }, "full NaN: want"},
 		{func(s *Spec) { s.TotalEpochs = -1 }, "total_epochs -1: want a whole number, 1 to 1000000000000"},
 		{func(s *Spec) { s.Benchmark, s.Algos, s.Full = "test-train", []string{"random"}, 9 }, "full 9: what a full training takes is measured here and not known beforehand: count epochs instead (--total-epochs N,"},
+		{func(s *Spec) { s.Benchmark, s.Algos, s.TotalEpochs = "digits201", []string{"asha", "R=random"}, 19 },
+			"total_epochs 19: each trial of R is trained for 20 epochs or more: want 20 or more, or overshoot count"},
 		{func(s *Spec) { s.Benchmark, s.Full = "bits,cost=0", 9 }, "full 9: a full training takes no time here: want a bound of trials"},
 	} {
 		s := Default()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -120,6 +121,20 @@ func TestExtendUnfinished(t *testing.T) {
 	same(t, "just begun", want, files(t, dir))
 }
 
+// What a kill leaves of an extension that has taken its place goes when the experiment is entered again.
+func TestExtensionLeft(t *testing.T) {
+	dir, want := finished(t, tiny(), 1)
+	at := extendedDir(dir)
+	if err := os.Mkdir(at, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	put(t, at, map[string]string{IncumbentsFile: want[IncumbentsFile], ManifestFile: want[ManifestFile]})
+	if _, err := runSpec(t, tiny(), dir, 1, context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "left", want, files(t, dir)) // which reads no folder
+}
+
 // Nothing is taken away and nothing else is changed; who asks for it is told in one line, and the
 // folder stays as it is.
 func TestExtendRefuses(t *testing.T) {
@@ -158,6 +173,33 @@ func TestExtendRefuses(t *testing.T) {
 		if e, err := OpenExtended(byTrials, x); err != nil || e.Extends() {
 			t.Errorf("%+v: %v", x, err)
 		}
+	}
+}
+
+// What a searcher has against a benchmark when it begins, and nobody foresaw, is told before a folder is made, extended
+// or locked by an extension that would end so again and again.
+func TestRefusedAtTheBeginning(t *testing.T) {
+	const says = `algo "test-refuse" on bits,length=24,noise=0.1: not this space: unsupported`
+	dir, before := finished(t, tiny(), 1)
+	e, err := OpenExtended(dir, Extension{Algos: []string{"test-refuse"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); err == nil || err.Error() != says {
+		t.Errorf("%v, want %s", err, says)
+	}
+	if e, err := OpenExtended(dir, Extension{}); err != nil || e.Extends() || !Finished(dir) {
+		t.Errorf("the folder is no longer what it was: %v", err)
+	}
+	same(t, "refused", before, files(t, dir))
+
+	s, none := tiny(), filepath.Join(t.TempDir(), "e")
+	s.Algos = []string{"random", "test-refuse"}
+	if _, err := runSpec(t, s, none, 1, context.Background()); err == nil || err.Error() != says {
+		t.Errorf("%v, want %s", err, says)
+	}
+	if _, err := os.Stat(none); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it made its folder: %v", err)
 	}
 }
 
@@ -385,6 +427,9 @@ func TestExtendTraining(t *testing.T) {
 		{3, Extension{Seeds: 3}},
 		{3, Extension{Trials: 11, Seeds: 3, Algos: []string{"random,repeats=no"}}},
 	} {
+		if testing.Short() && c.x.Trials == 0 {
+			continue
+		}
 		what := fmt.Sprintf("window %d, %+v", c.window, c.x)
 		s := trained(c.window)
 		listen(nil)
@@ -414,7 +459,10 @@ func TestExtendTrainingStopped(t *testing.T) {
 	s, x := trained(2), Extension{Trials: 14, Seeds: 3}
 	listen(nil)
 	_, want, _ := once(t, longer(s, x), 2)
-	for _, n := range []int{1, 9, 30} {
+	for _, n := range []int{9, 1, 30} {
+		if n != 9 && testing.Short() {
+			break
+		}
 		listen(nil)
 		dir, _, _ := once(t, s, 2)
 		e, err := OpenExtended(dir, x)

@@ -109,6 +109,9 @@ func (e *Experiment) enter(dir string, rows runs) error {
 		if err := e.sameGround(dir); err != nil {
 			return err
 		}
+		if err := drop(extendedDir(dir)); err != nil { // what a kill left of an extension that had taken its place
+			return err
+		}
 	}
 	if err := Files.Check(dir); err != nil {
 		return err

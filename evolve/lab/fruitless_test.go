@@ -53,8 +53,13 @@ func TestFruitless(t *testing.T) {
 	}
 	s = tiny()
 	s.Benchmark, s.Budget, s.Trials = "bits,length=12,cost=10", 1, 0
-	if o, err = runSpec(t, s, "", 1, context.Background()); err != nil || o.Fruitless("") != nil || o.Set.Arms[0].Runs[0].Final.Arch != "" {
-		t.Errorf("a simulated one within whose bounds nothing fits is no error: %v", err)
+	if o, err = runSpec(t, s, "", 1, context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	want := "nothing was evaluated: no trial ended within the bounds: a full training takes 1 epoch and 10 s in the mean, " +
+		"which is --full 1: want bounds of as much, or --overshoot count"
+	if err := o.Fruitless(""); !errors.Is(err, evolve.ErrFailed) || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 

@@ -84,7 +84,11 @@ func (c child) run(t *testing.T, after time.Duration) (killed bool) {
 func TestKilled(t *testing.T) {
 	simulated, search, training := small(4, "incumbents"), small(1, "incumbents"), trained(2)
 	simulated.Seeds, simulated.Trials = 40, 4000
-	search.Algos, search.Seeds, search.Trials = []string{"regevo"}, 1, 1_000_000
+	long := 1_000_000
+	if testing.Short() {
+		long /= 5
+	}
+	search.Algos, search.Seeds, search.Trials = []string{"regevo"}, 1, long
 	recorded := simulated
 	recorded.Record, recorded.Seeds = "all", 8
 	training.Trials = 10
@@ -108,7 +112,7 @@ func TestKilled(t *testing.T) {
 		"extended by trainings":  {full, &Extension{Full: 300}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && c.spec.Record == "all" {
+			if testing.Short() && (c.spec.Record == "all" || name == "extended training" || name == "extended by trainings") {
 				t.Skip("one of its kind is enough")
 			}
 			t.Parallel()

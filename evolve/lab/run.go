@@ -92,11 +92,34 @@ func (e *Experiment) Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err := RefuseExtension(o.Dir); err != nil {
 		return nil, err
 	}
+	if err := e.begins(); err != nil {
+		return nil, err
+	}
 	o.Observer = o.Observer.OneAtATime()
 	if e.Extends() {
 		return e.extend(ctx, o)
 	}
 	return e.run(ctx, o)
+}
+
+// begins lets each searcher begin once, so that what one has against its options is said before a folder is made or
+// extended: it would be said again whenever the folder is gone on with.
+func (e *Experiment) begins() error {
+	for i := range e.Arms {
+		a := &e.Arms[i]
+		err := a.guarded(func() error {
+			s, err := a.searcher()
+			if err == nil {
+				err = s.Init(e.Bench.Problem(), evolve.Stream(e.Spec.Seed, "begins"))
+				a.first.Store(&s)
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("algo %q on %s: %w", a.Algo, e.Spec.Benchmark, err)
+		}
+	}
+	return nil
 }
 
 func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {

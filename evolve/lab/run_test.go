@@ -21,7 +21,7 @@ import (
 	_ "github.com/amoeba-nas/amoeba/surrogate"
 )
 
-// faulty is random search that goes wrong at its 20th proposal; it is registered in this
+// faulty is random search that goes wrong at its 20th proposal, or before it begins; it is registered in this
 // test's binary alone.
 type faulty struct {
 	how   string
@@ -32,6 +32,9 @@ type faulty struct {
 
 func (f *faulty) Init(p evolve.Problem, r *rand.Rand) error {
 	f.space, f.r = p.Space, r
+	if f.how == "refuse" {
+		return fmt.Errorf("not this space: %w", evolve.ErrUnsupported)
+	}
 	return nil
 }
 
@@ -54,7 +57,7 @@ func (f *faulty) Tell(*evolve.Trial, *evolve.Result) error {
 }
 
 func TestMain(m *testing.M) {
-	for _, how := range []string{"panic", "error", "silent"} {
+	for _, how := range []string{"panic", "error", "silent", "refuse"} {
 		evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{Name: "test-" + how, New: func(evolve.Options) (evolve.Searcher, error) { return &faulty{how: how}, nil }})
 	}
 	fileTrials, filesOfArm = 6000, 4 // a file of 4 runs of 1500 trials

@@ -173,9 +173,9 @@ func bestOf(rows []journal.Entry) (best journal.Entry) {
 	return best
 }
 
-// Fruitless is the error of an experiment on a benchmark that trains of which no run has
-// evaluated anything: how many trials failed and, as the journals in its folder have it, why the
-// first did. It is nil where one run has.
+// Fruitless is the error of an experiment of which no run has evaluated anything: which bounds would do or how many
+// trials failed and, as the journals in its folder have it where networks are trained, why the first did. It is nil
+// where one run has.
 func (o *Outcome) Fruitless(dir string) error {
 	failed := int64(0)
 	for _, a := range o.Set.Arms {
@@ -186,10 +186,10 @@ func (o *Outcome) Fruitless(dir string) error {
 		}
 	}
 	switch {
-	case !o.About.Trains():
-		return nil
+	case failed == 0 && !o.Spec.Metered():
+		return fmt.Errorf("nothing was evaluated: no trial was proposed: %w", evolve.ErrFailed)
 	case failed == 0:
-		return fmt.Errorf("nothing was evaluated: no trial ended within the bounds: %w", evolve.ErrFailed)
+		return fmt.Errorf("nothing was evaluated: no trial ended within the bounds: %s: %w", o.wanted(), evolve.ErrFailed)
 	}
 	for run := range o.Spec.Seeds {
 		for a := range o.Arms {

@@ -295,6 +295,9 @@ func (e *Experiment) openArms(s Spec) error {
 		if err := arm.fit(e.Bench.Problem(), e.About, s.Advised(), s.benchmark()); err != nil {
 			return &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
+		if err := e.roomFor(&arm); err != nil {
+			return &KeyError{"total_epochs", "", err}
+		}
 		e.Arms = append(e.Arms, arm)
 	}
 	return e.Spec.writable()
@@ -447,18 +450,33 @@ func (a *Arm) Schedules() bool {
 	return entry.NeedsOf(opts)&evolve.Schedules != 0
 }
 
-// suggest adds to a refusal what would do: the same benchmark without the option that took away what the arm needs,
-// else other benchmarks.
+// suggest adds to a refusal what would do: the same benchmark without the option that took away what the arm needs, or
+// with another choice of one, else other benchmarks.
 func (a *Arm) suggest(refusal error, on evolve.Spec) error {
+	if !errors.Is(refusal, evolve.ErrUnsupported) {
+		return refusal
+	}
+	fits := func(set []evolve.Setting) bool {
+		other := on
+		other.Set = set
+		b, _, err := evolve.Benchmarks.Open(other)
+		return err == nil && a.entry.Fit(a.opts, b.Problem()) == nil
+	}
 	for i, kv := range on.Set {
-		if !errors.Is(refusal, evolve.ErrUnsupported) {
-			break
-		}
-		less := on
-		less.Set = slices.Delete(slices.Clone(on.Set), i, i+1)
-		b, _, err := evolve.Benchmarks.Open(less)
-		if err == nil && a.entry.Fit(a.opts, b.Problem()) == nil {
+		if fits(slices.Delete(slices.Clone(on.Set), i, i+1)) {
 			return words.Advise(refusal, fmt.Sprintf("without %s=%s this benchmark would do", kv.Key, kv.Value))
+		}
+	}
+	if entry, err := evolve.Benchmarks.Lookup(on.Name); err == nil {
+		for _, p := range entry.Params {
+			if p.Kind != evolve.ChoiceParam || slices.ContainsFunc(on.Set, func(kv evolve.Setting) bool { return kv.Key == p.Name }) {
+				continue // one that was chosen is not chosen anew
+			}
+			for _, choice := range p.Choices {
+				if fits(append(slices.Clone(on.Set), evolve.Setting{Key: p.Name, Value: choice})) {
+					return words.Advise(refusal, fmt.Sprintf("with %s=%s this benchmark would do", p.Name, choice))
+				}
+			}
 		}
 	}
 	return a.entry.Suggest(a.opts, refusal)

@@ -121,6 +121,9 @@ func TestTrainingProcs(t *testing.T) {
 			t.Errorf("window %d on one thread: %d evaluations at a time", window, heard.most)
 		}
 		for _, procs := range []int{2, 3} {
+			if procs == 2 && testing.Short() {
+				continue
+			}
 			listen(nil)
 			dir, got, o := once(t, trained(window), procs)
 			differ(t, fmt.Sprintf("window %d, %d threads", window, procs), want, got)
@@ -147,6 +150,9 @@ func TestTrainingProcs(t *testing.T) {
 // evaluated twice.
 func TestTrainingResumes(t *testing.T) {
 	for _, window := range []int{1, 3} {
+		if window == 1 && testing.Short() {
+			continue
+		}
 		listen(nil)
 		_, want, _ := once(t, trained(window), 2)
 		all := heard.epochs
@@ -201,11 +207,15 @@ func TestTrainingKilled(t *testing.T) {
 	listen(nil)
 	whole, want, _ := once(t, s, 2)
 	copies := t.TempDir()
+	every := 9
+	if testing.Short() {
+		every = 21
+	}
 	var mu sync.Mutex
 	var names []string
 	dir := filepath.Join(t.TempDir(), "e")
 	listen(func(epochs int) {
-		if epochs%9 != 0 {
+		if epochs%every != 0 {
 			return
 		}
 		mu.Lock()

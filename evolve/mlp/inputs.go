@@ -3,6 +3,8 @@ package mlp
 import (
 	"math"
 	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // clipped is how many deviations from the commonest value of its column a number may be. Rows that are predicted may be
@@ -37,7 +39,7 @@ func newInputs(x [][]float32) inputs {
 		}
 		mean /= float64(len(x))
 		slices.Sort(column)
-		in.centre[c], in.scale[c] = commonest(column), 1
+		in.centre[c], in.scale[c] = stats.Mode(column), 1
 		if column[0] == column[len(column)-1] {
 			continue
 		}
@@ -58,22 +60,6 @@ func newInputs(x [][]float32) inputs {
 	}
 	in.norm = max(in.norm/float64(len(x)), 1)
 	return in
-}
-
-// commonest is the value that a sorted column has most often; of several the lowest.
-func commonest(sorted []float32) (most float32) {
-	times := 0
-	for lo := 0; lo < len(sorted); {
-		hi := lo + 1
-		for hi < len(sorted) && sorted[hi] == sorted[lo] {
-			hi++
-		}
-		if hi-lo > times {
-			times, most = hi-lo, sorted[lo]
-		}
-		lo = hi
-	}
-	return most
 }
 
 // row makes inputs of numbers.

@@ -40,8 +40,8 @@ func P[T ~float64](p T) string {
 	switch {
 	case math.IsNaN(float64(p)):
 		return dash
-	case p == 0:
-		return "<1e-300" // less than a float64 can hold
+	case p < 1e-300: // a float64 loses its digits there
+		return "<1e-300"
 	case p < 1e-4:
 		return fmt.Sprintf("%.0e", float64(p))
 	}
@@ -70,6 +70,14 @@ func Brief[T ~float64](x T) string {
 		return fmt.Sprintf("%.0f", float64(x))
 	}
 	return exponents.Replace(fmt.Sprintf("%.3g", float64(x)))
+}
+
+// Seconds prints a number of seconds: whole ones from 100 on, three digits of fewer.
+func Seconds[T ~float64](x T) string {
+	if v := float64(x); known(x) && v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return Brief(x)
 }
 
 var exponents = strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-")

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -49,32 +50,79 @@ func Open(path string) (*Table, error) {
 	return Read(path, text)
 }
 
+// ReadFrom reads a table from a text of at most MaxBytes, whose name errors begin with.
+func ReadFrom(name string, in io.Reader) (*Table, error) {
+	text, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", name, err)
+	case len(text) > MaxBytes:
+		return nil, fmt.Errorf("%s: want at most %d bytes: %w", name, MaxBytes, evolve.ErrInvalid)
+	}
+	return Read(name, text)
+}
+
+// separators are what may stand between fields, each with its name.
+var separators = map[rune]string{',': "comma", ';': "semicolon", '\t': "tab"}
+
+// separator is the one of them that stands most often in the header outside quotes; as often as another, the comma.
+func separator(text []byte) rune {
+	counts, quoted := map[rune]int{}, false
+	for _, b := range bytes.TrimLeft(text, "\r\n") {
+		if quoted = quoted != (b == '"'); quoted {
+			continue
+		}
+		if b == '\n' {
+			break
+		}
+		counts[rune(b)]++
+	}
+	best := ','
+	for _, r := range ";\t" {
+		if counts[r] > counts[best] {
+			best = r
+		}
+	}
+	return best
+}
+
+// headless says whether all the fields of a header but the first are numbers: it is a row of scores then.
+func headless(header []string) bool {
+	return !slices.ContainsFunc(header[1:], func(field string) bool {
+		_, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
+		return err != nil
+	})
+}
+
 // Read reads a table from the text of a CSV file, whose name errors begin with: a header, then the rows. The first
-// column is the names of the rows, the others are the methods.
+// column is the names of the rows, the others are the methods. The header shows what separates the fields.
 func Read(name string, text []byte) (*Table, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	fail := func(line, column int, format string, a ...any) error {
 		return fmt.Errorf("%s:%d:%d: %s: %w", name, line, column, fmt.Sprintf(format, a...), evolve.ErrInvalid)
 	}
+	c := csv.NewReader(bytes.NewReader(text))
+	c.Comma = separator(text)
 	// The reader of CSV keeps 24 bytes a field before anybody can count them; names may hold a few commas in quotes.
 	for i, line := range bytes.Split(text, []byte("\n")) {
-		if n := bytes.Count(line, []byte(",")); n > 100*MaxMethods {
-			return nil, fail(i+1, 1, "%d commas, want at most %d methods", n, MaxMethods)
+		if n := bytes.Count(line, []byte(string(c.Comma))); n > 100*MaxMethods {
+			return nil, fail(i+1, 1, "%d %ss, want at most %d methods", n, separators[c.Comma], MaxMethods)
 		}
 	}
-	c := csv.NewReader(bytes.NewReader(text))
 	header, err := c.Read()
 	switch {
 	case err == io.EOF:
 		return nil, fail(1, 1, "empty, want a header such as dataset,ours,theirs")
 	case err != nil:
 		return nil, unread(fail, err, 0, 0)
-	case len(header) < 3 && strings.ContainsAny(header[0], ";\t"):
-		return nil, fail(1, 1, "fields are separated by something else than commas")
 	case len(header) < 3:
-		return nil, fail(1, 1, "%s, want one of names and at least two methods", number.Count(len(header), "column"))
+		return nil, fail(1, 1, "%s, want one of names and at least two methods, with commas, semicolons or tabs between",
+			number.Count(len(header), "column"))
 	case len(header)-1 > MaxMethods:
 		return nil, fail(1, 1, "%d methods, want at most %d", len(header)-1, MaxMethods)
+	}
+	if headless(header) {
+		return nil, fail(1, 1, "there is no header: want a first line of names, such as dataset,ours,theirs")
 	}
 	t := &Table{}
 	for i, method := range header {
@@ -87,6 +135,8 @@ func Read(name string, text []byte) (*Table, error) {
 			continue
 		case method == "":
 			return nil, fail(line, column, "column %d has no name", i+1)
+		case strings.ContainsFunc(method, func(r rune) bool { return !unicode.IsGraphic(r) }):
+			return nil, fail(line, column, "method %q: want a name without control characters", method)
 		case slices.Contains(t.Methods, method):
 			return nil, fail(line, column, "method %q is named twice", method)
 		}
@@ -108,6 +158,8 @@ func Read(name string, text []byte) (*Table, error) {
 			switch {
 			case text == "":
 				return nil, fail(line, column, "%s has no score here: leave out the row, or the method", t.Methods[i])
+			case c.Comma != ',' && strings.Count(text, ",") == 1:
+				return nil, fail(line, column, "%s %q: want a number, whose decimals follow a point", t.Methods[i], text)
 			case err != nil || !number.Known(x):
 				return nil, fail(line, column, "%s %q: want a number", t.Methods[i], text)
 			}

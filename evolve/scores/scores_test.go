@@ -22,13 +22,42 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// The header shows what stands between the columns.
+func TestSeparators(t *testing.T) {
+	for _, text := range []string{
+		"set,a,b;c\nx,1,2\n", "set;a;b,c\nx;1;2\n", "\n\nset\ta\tb,;c\nx\t1\t2\n", "set;\"a,,,\";b\nx;1;2\n",
+	} {
+		text += strings.Replace(text[strings.LastIndex(text, "x"):], "x", "y", 1)
+		got, err := Read("t.csv", []byte(text))
+		if want := [][]float64{{1, 2}, {1, 2}}; err != nil || !cmp.Equal(want, got.Scores) {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
+// What stands on standard input is bounded as a file is.
+func TestReadFrom(t *testing.T) {
+	got, err := ReadFrom("in", strings.NewReader("set,a,b\nx,1,2\ny,3,4\n"))
+	if err != nil || !cmp.Equal([]string{"x", "y"}, got.Rows) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	_, err = ReadFrom("in", strings.NewReader("set,a,b\n"+strings.Repeat("x,1,2\n", MaxBytes/6+1)))
+	if !errors.Is(err, evolve.ErrInvalid) || err.Error() != "in: want at most 16777216 bytes: invalid" {
+		t.Error(err)
+	}
+}
+
 // What is wrong is said with file, line and column, whatever it is.
 func TestReadRefuses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "t.csv:1:1: empty, want a header such as dataset,ours,theirs"},
 		{"\n\n", "t.csv:1:1: empty, want a header such as dataset,ours,theirs"},
-		{"a,b\n1,2\n", "t.csv:1:1: 2 columns, want one of names and at least two methods"},
-		{"set;a;b\nx;1;2\n", "t.csv:1:1: fields are separated by something else than commas"},
+		{"a,b\n1,2\n", "t.csv:1:1: 2 columns, want one of names and at least two methods, with commas, semicolons or tabs between"},
+		{"x,1,2\ny,1,2\n", "t.csv:1:1: there is no header: want a first line of names, such as dataset,ours,theirs"},
+		{"\nx;1e3; NaN\ny;1;2\n", "t.csv:1:1: there is no header: want a first line of names, such as dataset,ours,theirs"},
+		{"set,\"a\nb\",c\n", `t.csv:1:5: method "a\nb": want a name without control characters`},
+		{"set,\x1b[31ma,b\n", `t.csv:1:5: method "\x1b[31ma": want a name without control characters`},
+		{"set;a;b\nx;1,5;2\n", `t.csv:2:3: a "1,5": want a number, whose decimals follow a point`},
 		{"set,a,\nx,1,2\n", "t.csv:1:7: column 3 has no name"},
 		{"set,a,a\nx,1,2\n", `t.csv:1:7: method "a" is named twice`},
 		{"set,a,\xff\nx,1,2\n", "t.csv:1:7: the name of column 3 is invalid UTF-8"},
@@ -44,6 +73,7 @@ func TestReadRefuses(t *testing.T) {
 		{"set,a,b\nx,1,2\"\n", "t.csv:2:6: a quote inside a field that does not begin with one"},
 		{"set" + strings.Repeat(",m", 101), "t.csv:1:1: 101 methods, want at most 100"},
 		{"set,a,b\nx" + strings.Repeat(",", 10_001), "t.csv:2:1: 10001 commas, want at most 100 methods"},
+		{"set\ta\tb\nx" + strings.Repeat("\t", 10_001), "t.csv:2:1: 10001 tabs, want at most 100 methods"},
 	} {
 		_, err := Read("t.csv", []byte(c.text))
 		if !errors.Is(err, evolve.ErrInvalid) || err.Error() != c.want+": invalid" {

@@ -54,6 +54,33 @@ func TestRungAsSorted(t *testing.T) {
 	})
 }
 
+// What a rung compares for one more entrant grows by the logarithm of how many it has, so that asha is linear in trials
+// but for that: after 128,000 at most twice what it is after 2,000, also where the better ones come last.
+func TestRungIsLinear(t *testing.T) {
+	for name, loss := range map[string]func(i int) float64{
+		"mixed":   func(i int) float64 { return float64(evolve.Mix(1, uint64(i))) },
+		"rising":  func(i int) float64 { return float64(i) },
+		"falling": func(i int) float64 { return -float64(i) },
+	} {
+		var r rung
+		r.begin()
+		compared := 0
+		for _, h := range []*heap{&r.top, &r.rest, &r.ready} {
+			before := h.before
+			h.before = func(a, b int) bool { compared++; return before(a, b) }
+		}
+		at := map[int]float64{}
+		for i := range 128_000 {
+			r.add(entrant{"a", i + 1, loss(i)}, 3, 0)
+			r.promote()
+			at[i+1] = float64(compared) / float64(i+1)
+		}
+		if early, late := at[2_000], at[128_000]; late > 2*early {
+			t.Errorf("%s: %.1f comparisons an entrant after 2,000 and %.1f after 128,000", name, early, late)
+		}
+	}
+}
+
 // ladder is a benchmark of the fidelities 1, 3 and 9: the more epochs, the more of the noise of an architecture's
 // loss is gone. A trial of a fidelity takes its epochs in seconds, less those that it goes on from. On a flat one all losses are
 // equal, so that the earliest trial is the best.
@@ -136,6 +163,53 @@ func TestASHAPromotes(t *testing.T) {
 	}
 	if at[1] != 90 || at[3] != 30 || at[9] != 10 {
 		t.Errorf("trials by epochs %v, want 90, 30 and 10", at)
+	}
+}
+
+// In whatever order trainings that end at the same time are told, the best is promoted, and of equals the earliest.
+func TestASHAOrderOfTelling(t *testing.T) {
+	for _, losses := range [][]float64{{.5, .5, .5}, {.5, .2, .2}} {
+		for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			s := begun(t, &ASHA{Eta: 3}, ladder{}.Problem())
+			trials := make([]evolve.Trial, 3)
+			for i := range trials {
+				trials[i].ID = i + 1
+				s.Ask(&trials[i].Proposal)
+			}
+			for _, i := range order {
+				if err := s.Tell(&trials[i], &evolve.Result{Loss: losses[i]}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var p evolve.Proposal
+			want := 1 + slices.Index(losses, slices.Min(losses))
+			if s.Ask(&p); p.From != want || p.Epochs != 3 {
+				t.Errorf("losses %v told in the order %v: trial %d is promoted, want %d", losses, order, p.From, want)
+			}
+		}
+	}
+}
+
+// On curves that keep their order the best third of a rung is all promoted but for who ended last. As promotions stand
+// when better ones come, there are a few more than a third.
+func TestASHAPromotesTheBest(t *testing.T) {
+	r := curves{epochs: []int{1, 3, 9}, loss: preserved}.on(t, &ASHA{Eta: 3}, 1, 900, 1)
+	at := map[int][]float64{}
+	for _, o := range r {
+		at[o.Epochs] = append(at[o.Epochs], rank(o.Arch))
+	}
+	for _, epochs := range []int{1, 3} {
+		here, above := slices.Sorted(slices.Values(at[epochs])), slices.Sorted(slices.Values(at[3*epochs]))
+		third, missing := len(here)/3, 0
+		for _, x := range here[:third] {
+			if _, there := slices.BinarySearch(above, x); !there {
+				missing++
+			}
+		}
+		if missing > 1 || len(above) > third+third/4 || third < 50 {
+			t.Errorf("of %d trials of %d epochs %d are promoted, without %d of the best third", len(here), epochs,
+				len(above), missing)
+		}
 	}
 }
 

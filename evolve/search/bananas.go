@@ -207,7 +207,7 @@ func bananasAcquire(acquisition string, e *mlp.Ensemble, of [][]float32, best fl
 		case "ucb":
 			scores[i] -= float64(bananasExplore * s)
 		case "ei":
-			scores[i] = -gauss.LogExpectedImprovement(-scores[i], s/bananasCalibrate, -best, 0)
+			scores[i] = -gauss.LogExpectedImprovement(-scores[i], s/bananasCalibrate, -best)
 		}
 	}
 	return scores

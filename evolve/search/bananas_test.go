@@ -7,30 +7,17 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
-
-// opened is a searcher by its spec.
-func opened(t testing.TB, text string) evolve.Searcher {
-	t.Helper()
-	spec, err := evolve.ParseSpec(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, _, err := evolve.Searchers.Open(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
 
 // The published budget: ten random architectures and fourteen rounds of ten are 150, of which none is evaluated twice.
 // All of a round are mutants of what was told before it, and a round whose model is a coin is one of mutants all the
 // same.
 func TestMutantsBudget(t *testing.T) {
-	for _, text := range []string{"bananas,acquisition=random,round=10", "bananas,round=10"} {
-		r := (&invented{space: space.NB201{}}).study(t, opened(t, text), 1, 150, 1)
+	for _, text := range []string{"bananas,acquisition=random,round=10,same=genome", "bananas,round=10,same=genome"} {
+		r := (&invented{space: space.NB201{}}).study(t, evolvetest.Open(t, evolve.Searchers, text), 1, 150, 1)
 		if n := r.distinct(); n != 150 {
 			t.Errorf("%s: %d different architectures in 150 trials", text, n)
 		}
@@ -67,7 +54,7 @@ func TestMutantsAreOfTheBest(t *testing.T) {
 
 // What failed has no mutants: here one trial alone has, and when its mutants are used up random architectures follow.
 func TestMutantsOfFailures(t *testing.T) {
-	s := opened(t, "bananas,start=4")
+	s := evolvetest.Open(t, evolve.Searchers, "bananas,start=4,same=genome")
 	begin(t, s, space.NB201{}, 1)
 	for id := 1; id <= 30; id++ {
 		loss := math.Inf(1)
@@ -84,7 +71,7 @@ func TestMutantsOfFailures(t *testing.T) {
 
 // With several workers nobody waits, and nothing is proposed twice.
 func TestMutantsWorkers(t *testing.T) {
-	r := (&invented{space: space.NB201{}}).study(t, opened(t, "bananas"), 20, 100, 1)
+	r := (&invented{space: space.NB201{}}).study(t, evolvetest.Open(t, evolve.Searchers, "bananas"), 20, 100, 1)
 	if n := r.distinct(); n != 100 {
 		t.Errorf("%d different architectures in 100 trials", n)
 	}
@@ -93,7 +80,7 @@ func TestMutantsWorkers(t *testing.T) {
 // Every acquisition finds what a sum of decisions hides, which random draws do not.
 func TestBananasAcquisitions(t *testing.T) {
 	for _, a := range []string{"its", "ucb", "ei", "ts", "random"} {
-		_, ones := toy(t, opened(t, "bananas,acquisition="+a), 0, true, 100, 3)
+		_, ones := toy(t, evolvetest.Open(t, evolve.Searchers, "bananas,acquisition="+a), 0, true, 100, 3)
 		if slices.Min(ones) < 66 { // random search has 62.5 on average after so many
 			t.Errorf("%s: %v ones of 100 after 100 evaluations", a, ones)
 		}
@@ -103,7 +90,7 @@ func TestBananasAcquisitions(t *testing.T) {
 // The published networks and losses make searches as well.
 func TestBananasPublished(t *testing.T) {
 	for _, loss := range []string{"mae", "mse", "relative"} {
-		r := (&invented{space: space.NB101{}}).study(t, opened(t, "bananas,preset=published,round=10,loss="+loss), 1, 20, 1)
+		r := (&invented{space: space.NB101{}}).study(t, evolvetest.Open(t, evolve.Searchers, "bananas,preset=published,round=10,loss="+loss), 1, 20, 1)
 		if len(r) != 20 || r[19].Parents[0] == 0 {
 			t.Errorf("loss=%s: %d trials, the last is %+v", loss, len(r), r[len(r)-1])
 		}
@@ -121,15 +108,11 @@ func TestBananasRefuses(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"bananas,acquisition=random,loss=mse", "bananas,round=0", "bananas,preset=large"} {
-		spec, err := evolve.ParseSpec(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := evolve.Searchers.Open(spec); err == nil {
+		if _, err := evolvetest.TryOpen(evolve.Searchers, text); err == nil {
 			t.Errorf("%s: no error", text)
 		}
 	}
-	if err := opened(t, "bananas").Init(evolve.Problem{Space: bare{}}, evolve.Stream(1, "search")); !isUnsupported(err) {
+	if err := evolvetest.Open(t, evolve.Searchers, "bananas").Init(evolve.Problem{Space: bare{}}, evolve.Stream(1, "search")); !isUnsupported(err) {
 		t.Errorf("a space without mutations: %v", err)
 	}
 }
@@ -138,7 +121,7 @@ func TestBananasRefuses(t *testing.T) {
 func BenchmarkBananas(b *testing.B) {
 	for _, sp := range []evolve.Space{space.NB201{}, space.NB101{}} {
 		b.Run("space="+sp.Name(), func(b *testing.B) {
-			s, in := opened(b, "bananas"), &invented{space: sp}
+			s, in := evolvetest.Open(b, evolve.Searchers, "bananas"), &invented{space: sp}
 			for i := range b.N {
 				in.study(b, s, 1, 150, uint64(i))
 			}

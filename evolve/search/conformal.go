@@ -51,7 +51,8 @@ func init() {
 		Name: "conformal",
 		Doc: "conformal quantile regression: trees whose quantiles are corrected on trials held out; " +
 			"the lowest of quantiles drawn at random is proposed",
-		Paper: "Salinas, Golebiowski, Klein, Seeger and Archambeau, ICML 2023, arXiv:2305.03623",
+		Losses: evolve.UpToScale,
+		Paper:  "Salinas, Golebiowski, Klein, Seeger and Archambeau, ICML 2023, arXiv:2305.03623",
 		Params: append([]evolve.Param{
 			evolve.Float("held", .2, 0, .5, "share of what was told that is held out from the trees to correct their "+
 				"quantiles; 0 corrects nothing"),

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/forest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
@@ -16,11 +17,7 @@ import (
 // Over 200 random splits of NAS-Bench-201 into 100 cells that a forest is grown on, 59 that correct its interval of 90
 // % and 500 others, the interval holds 88 to 92 % of the others, and needs the correction for that.
 func TestConformalCoverage(t *testing.T) {
-	b, _, err := evolve.Benchmarks.Open(evolve.Spec{Name: "nb201", Variant: "cifar10",
-		Set: []evolve.Setting{{Key: "source", Value: "surrogate"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := evolvetest.Open(t, evolve.Benchmarks, "nb201:cifar10,source=surrogate")
 	table, err := features.Whole(space.NB201{}, features.Auto)
 	if err != nil {
 		t.Fatal(err)

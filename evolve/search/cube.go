@@ -21,19 +21,11 @@ func newCube(s evolve.Decider) *cube { return &cube{space: s, all: s.Decisions()
 func (c *cube) decode(v []float64) (evolve.Arch, error) {
 	c.scratch = c.scratch[:0]
 	for i, d := range c.all {
-		x := v[i]
-		switch {
-		case d.Options > 0:
-			x = min(math.Floor(x*float64(d.Options)), float64(d.Options-1))
-		case d.Log:
-			x = d.Lo * math.Exp(x*math.Log(d.Hi/d.Lo))
-		default:
-			x = d.Lo + float64(x*(d.Hi-d.Lo))
+		if d.Options > 0 {
+			c.scratch = append(c.scratch, min(math.Floor(v[i]*float64(d.Options)), float64(d.Options-1)))
+		} else {
+			c.scratch = append(c.scratch, d.FromUnit(v[i]))
 		}
-		if d.Options == 0 {
-			x = min(max(x, d.Lo), d.Hi)
-		}
-		c.scratch = append(c.scratch, x)
 	}
 	return c.space.Choose(c.scratch)
 }
@@ -50,10 +42,26 @@ func (c *cube) encode(v []float64, a evolve.Arch, r *rand.Rand) {
 			v[i] = r.Float64()
 		case d.Options > 0:
 			v[i] = (x + float64(r.Float64())) / float64(d.Options)
-		case d.Log:
-			v[i] = math.Log(x/d.Lo) / math.Log(d.Hi/d.Lo)
 		default:
-			v[i] = (x - d.Lo) / (d.Hi - d.Lo)
+			v[i] = d.Unit(x)
+		}
+	}
+}
+
+// toUnits brings the numbers of real decisions to 0 to 1, in place, and leaves those of choices; fromUnits brings them
+// back.
+func toUnits(all []evolve.Decision, x []float64) {
+	for i := range all {
+		if d := &all[i]; d.Options == 0 {
+			x[i] = d.Unit(x[i])
+		}
+	}
+}
+
+func fromUnits(all []evolve.Decision, x []float64) {
+	for i := range all {
+		if d := &all[i]; d.Options == 0 {
+			x[i] = d.FromUnit(x[i])
 		}
 	}
 }

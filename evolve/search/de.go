@@ -31,8 +31,7 @@ type DE struct {
 	members []deMember
 	asked   int
 	alive   int // members that were told
-	flights []deFlight
-	free    []int // of flights
+	flights flights[deFlight]
 	v       []float64
 }
 
@@ -131,7 +130,9 @@ func (s *DE) Ask(p *evolve.Proposal) bool {
 		s.cube.encode(s.v, a, s.r)
 	}
 	s.asked++
-	p.Known, p.Tag = s.memory.recall(a), s.fly(target)
+	tag, f := s.flights.begin()
+	f.v, f.target = append(f.v[:0], s.v...), target
+	p.Known, p.Tag = s.memory.recall(a), tag
 	return true
 }
 
@@ -151,24 +152,9 @@ func (s *DE) rival(p *evolve.Proposal, target int) bool {
 	return false
 }
 
-// fly keeps v until its trial ends.
-func (s *DE) fly(target int) (flight int) {
-	if n := len(s.free); n > 0 {
-		flight, s.free = s.free[n-1], s.free[:n-1]
-	} else {
-		flight = len(s.flights)
-		s.flights = append(s.flights, deFlight{v: make([]float64, len(s.v))})
-	}
-	f := &s.flights[flight]
-	copy(f.v, s.v)
-	f.target = target
-	return flight
-}
-
 func (s *DE) Tell(t *evolve.Trial, r *evolve.Result) error {
 	s.memory.told(t, r)
-	f := &s.flights[t.Tag]
-	s.free = append(s.free, t.Tag)
+	f := s.flights.end(t.Tag)
 	m := &s.members[f.target]
 	if m.id == 0 {
 		s.alive++

@@ -145,7 +145,7 @@ func TestDEReplaces(t *testing.T) {
 		if !s.Ask(&tr.Proposal) {
 			t.Fatalf("trial %d: it waits", id)
 		}
-		target = s.flights[tr.Tag].target
+		target = s.flights.of[tr.Tag].target
 		if err := s.Tell(&tr, &evolve.Result{Loss: loss}); err != nil {
 			t.Fatal(err)
 		}

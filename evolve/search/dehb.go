@@ -24,8 +24,8 @@ import (
 // The populations begin as random architectures of the space, which are not evaluated themselves. Numbers out of range
 // are drawn anew, and members are replaced at once. It departs from automl/DEHB in two things: whether an architecture
 // is here already is asked of architectures and not of vectors, and by default nothing is trained twice at one rung but
-// for promotions (repeat=charge is as published). The search ends when the rung of the bracket
-// whose turn it is has nothing new left, also where longer trainings still had.
+// for promotions (repeat=charge is as published). A bracket leaves out the trials of a rung that has nothing new left;
+// the search ends when no rung has.
 type DEHB struct {
 	Eta    int     // η, one in so many goes on
 	F      float64 // how far the difference of two members moves a third
@@ -40,8 +40,7 @@ type DEHB struct {
 	floors  []dehbFloor
 	open    []*dehbBracket // the first that began first
 	begun   int
-	flights []dehbFlight
-	free    []int // of flights
+	flights flights[dehbFlight]
 	v       []float64
 	extra   [][]float64 // mutants that fill up too few parents
 	parents []*dehbMember
@@ -52,6 +51,7 @@ type dehbFloor struct {
 	memory  memory
 	members []dehbMember
 	next    int                      // the member whose rival is next
+	spent   bool                     // nothing is left that was not trained here
 	sent    map[evolve.Arch]struct{} // promoted to here in the first sweep
 }
 
@@ -149,44 +149,39 @@ func (s *DEHB) population(level int) (most int) {
 	return most
 }
 
-// Ask is done when the space is used up. The Tag is the number of the flight.
+// Ask is done when the space is used up at every rung. The Tag is the number of the flight.
 func (s *DEHB) Ask(p *evolve.Proposal) bool {
 	b := s.bracket()
-	f := &s.floors[b.level]
-	target := f.next
-	if f.memory.over() {
+	for b != nil && !s.promote(p, b) && !s.breed(p, b) {
+		s.floors[b.level].spent, *p = true, evolve.Proposal{}
+		if b.left = 0; b.running == 0 {
+			s.advance(b)
+		}
+		b = s.bracket()
+	}
+	if b == nil {
 		return false
 	}
-	if !s.promote(p, b) {
-		a, ok := f.memory.draw(func() evolve.Arch {
-			if !s.rival(p, b, target) {
-				*p = evolve.Proposal{Arch: s.space.Sample(s.r)}
-				s.cube.encode(s.v, p.Arch, s.r)
-			}
-			return p.Arch
-		})
-		if !ok {
-			return false
-		}
-		if a != p.Arch {
-			*p = evolve.Proposal{Arch: a} // found elsewhere: nobody's child
-			s.cube.encode(s.v, a, s.r)
-		}
-		p.Known = f.memory.recall(a)
-	}
+	f := &s.floors[b.level]
+	target := f.next
 	f.next = (target + 1) % len(f.members)
 	b.left--
 	b.running++
-	p.Epochs, p.Tag = s.levels[b.level].Epochs, s.fly(b, target)
+	tag, fl := s.flights.begin()
+	fl.v, fl.bracket, fl.target = append(fl.v[:0], s.v...), b, target
+	p.Epochs, p.Tag = s.levels[b.level].Epochs, tag
 	return true
 }
 
-// bracket is the first bracket that has a trial to begin, or the next one.
+// bracket is the first bracket that has a trial to begin, or the next one; nil where that could have none.
 func (s *DEHB) bracket() *dehbBracket {
 	for _, b := range s.open {
 		if b.left > 0 {
 			return b
 		}
+	}
+	if !slices.ContainsFunc(s.floors, func(f dehbFloor) bool { return !f.spent }) {
+		return nil
 	}
 	b := &dehbBracket{number: s.begun, first: s.begun % len(s.levels)}
 	b.level, b.size = b.first, bracketSize(len(s.levels), b.first, s.Eta, false)
@@ -209,6 +204,30 @@ func (s *DEHB) promote(p *evolve.Proposal, b *dehbBracket) bool {
 	if s.levels[b.level].Resumes && m.trained {
 		p.From, p.Trained = m.id, s.levels[b.level-1].Epochs
 	}
+	return true
+}
+
+// breed proposes a rival of the member whose turn it is; false where the rung has nothing new left.
+func (s *DEHB) breed(p *evolve.Proposal, b *dehbBracket) bool {
+	f := &s.floors[b.level]
+	if f.spent || f.memory.over() {
+		return false
+	}
+	a, ok := f.memory.draw(func() evolve.Arch {
+		if !s.rival(p, b, f.next) {
+			*p = evolve.Proposal{Arch: s.space.Sample(s.r)}
+			s.cube.encode(s.v, p.Arch, s.r)
+		}
+		return p.Arch
+	})
+	if !ok {
+		return false
+	}
+	if a != p.Arch {
+		*p = evolve.Proposal{Arch: a} // found elsewhere: nobody's child
+		s.cube.encode(s.v, a, s.r)
+	}
+	p.Known = f.memory.recall(a)
 	return true
 }
 
@@ -299,23 +318,8 @@ func (s *DEHB) member(i int) *dehbMember {
 	return &s.floors[k].members[i]
 }
 
-// fly keeps v until its trial ends.
-func (s *DEHB) fly(b *dehbBracket, target int) (flight int) {
-	if n := len(s.free); n > 0 {
-		flight, s.free = s.free[n-1], s.free[:n-1]
-	} else {
-		flight = len(s.flights)
-		s.flights = append(s.flights, dehbFlight{v: make([]float64, len(s.v))})
-	}
-	f := &s.flights[flight]
-	copy(f.v, s.v)
-	f.bracket, f.target = b, target
-	return flight
-}
-
 func (s *DEHB) Tell(t *evolve.Trial, r *evolve.Result) error {
-	fl := &s.flights[t.Tag]
-	s.free = append(s.free, t.Tag)
+	fl := s.flights.end(t.Tag)
 	b := fl.bracket
 	f := &s.floors[b.level]
 	f.memory.told(t, r)
@@ -323,12 +327,17 @@ func (s *DEHB) Tell(t *evolve.Trial, r *evolve.Result) error {
 		fl.v, m.v = m.v, fl.v
 		m.arch, m.loss, m.id, m.trained = t.Arch, r.Loss, t.ID, t.Known == nil
 	}
-	if b.running--; b.left+b.running > 0 {
-		return nil
+	if b.running--; b.left+b.running == 0 {
+		s.advance(b)
 	}
+	return nil
+}
+
+// advance takes a bracket whose rung is complete to the next one, or closes it.
+func (s *DEHB) advance(b *dehbBracket) {
 	if b.level == len(s.levels)-1 {
 		s.open = slices.DeleteFunc(s.open, func(x *dehbBracket) bool { return x == b })
-		return nil
+		return
 	}
 	b.level++
 	b.size = max(1, b.size/s.Eta)
@@ -336,5 +345,4 @@ func (s *DEHB) Tell(t *evolve.Trial, r *evolve.Result) error {
 	if b.number < len(s.levels) {
 		s.choose(b)
 	}
-	return nil
 }

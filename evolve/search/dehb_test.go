@@ -58,7 +58,7 @@ func TestDEHBEvolves(t *testing.T) {
 	for id := 1; id <= 27; id++ {
 		before := slices.Clone(members)
 		p := ask27(t, s)
-		f := &s.flights[p.Tag]
+		f := &s.flights.of[p.Tag]
 		if f.target != id-1 || p.From != 0 || p.Epochs != 4 {
 			t.Fatalf("trial %d is a rival of member %d: %+v", id, f.target, p)
 		}
@@ -83,7 +83,8 @@ func TestDEHBEvolves(t *testing.T) {
 	for i, want := range []bool{true, false} { // as good takes its place; worse does not
 		b := &dehbBracket{number: 99, first: 1, level: 1, size: 9, left: 5, running: 1}
 		s.v[0] = .123
-		tag := s.fly(b, i)
+		tag, f := s.flights.begin()
+		*f = dehbFlight{slices.Clone(s.v), b, i}
 		if err := s.Tell(&evolve.Trial{ID: 100 + i, Proposal: evolve.Proposal{Arch: "000000", Tag: tag}}, &evolve.Result{Loss: .5}); err != nil {
 			t.Fatal(err)
 		}
@@ -158,6 +159,25 @@ func TestDEHBLearns(t *testing.T) {
 	}
 	if de, random := ones(&DEHB{Eta: 3, F: .5, CR: .5}), ones(&Hyperband{Eta: 3}); de < random+2 {
 		t.Errorf("%g of 30 ones, Hyperband %g", de, random)
+	}
+}
+
+// Of a space that is soon used up every architecture is trained at every rung, and then the search ends.
+func TestDEHBUsesUpEveryRung(t *testing.T) {
+	p := evolve.Problem{Space: dials{N: 2, K: 3}, Fidelities: schedulesOf(1, 3, 9)}
+	for _, workers := range []int{1, 4} {
+		const bound = 2000
+		r := climbOn(t, p, &DEHB{Eta: 3, F: .5, CR: .5, Repeat: repeatSkip}, zeros{}, workers, bound, 1)
+		times := map[int]map[evolve.Arch]int{1: {}, 3: {}, 9: {}}
+		for _, o := range r {
+			if times[o.Epochs][o.Arch]++; o.Epochs == 1 && times[1][o.Arch] > 1 {
+				t.Errorf("%d workers: %s is trained for an epoch again", workers, o.Arch)
+			}
+		}
+		if len(times[1]) != 9 || len(times[3]) != 9 || len(times[9]) != 9 || len(r) == bound {
+			t.Errorf("%d workers: of 9 architectures %d, %d and %d in %d trials",
+				workers, len(times[1]), len(times[3]), len(times[9]), len(r))
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
@@ -338,11 +339,7 @@ func TestEAOptModelOptions(t *testing.T) {
 		"eaopt,model=steady,crossover=0,mutate=0":   evolve.ErrInvalid,
 		"eaopt,model=ring":                          evolve.ErrUnknown,
 	} {
-		spec, err := evolve.ParseSpec(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := evolve.Searchers.Open(spec); !errors.Is(err, want) {
+		if _, err := evolvetest.TryOpen(evolve.Searchers, text); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", text, err, want)
 		}
 	}

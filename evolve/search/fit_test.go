@@ -54,6 +54,8 @@ func TestFit(t *testing.T) {
 		{"regevo,mutation=uniforn", all, `regevo: nb201 mutation "uniforn": did you mean "uniform"?`},
 		{"asha,inner=(regevo,mutation=flip)", all, `asha: inner: regevo: nb201 mutation "flip"`},
 		{"pick,by=params", all, ""},
+		{"pick,by=params+flops", all, `pick: proxy "params+flops"`},
+		{"gp,proxies=params+params", all, ""},
 		{"pick,by=parms", all, `pick: proxy "parms": did you mean "params"?`},
 	} {
 		spec, err := evolve.ParseSpec(c.algo)

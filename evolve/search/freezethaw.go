@@ -209,7 +209,7 @@ func (s *FreezeThaw) choose() (t int, fresh evolve.Arch, prior normal) {
 	promise := func(end normal, epochs int) float64 {
 		left := s.levels[len(s.levels)-1].Epochs - epochs
 		sd := math.Sqrt(end.variance + s.curves.noise)
-		return gauss.Round(gauss.LogExpectedImprovement(-end.mean, sd, -s.target(), 0) - math.Log(float64(left)))
+		return gauss.Round(gauss.LogExpectedImprovement(-end.mean, sd, -s.target()) - math.Log(float64(left)))
 	}
 	for i := range s.trials {
 		if x := &s.trials[i]; !x.stopped && len(x.z) < len(s.levels) {

@@ -2,13 +2,10 @@ package search
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
@@ -52,7 +49,7 @@ type GP struct {
 	view    gpView
 	process *gauss.Process
 	asked   int
-	failed  error // of what was proposed last: the process could not be shown it
+	failed  error // what the process could not see, such as an architecture that a proxy has no score of
 
 	// By row of the process, in the order of asking or learning.
 	archs []evolve.Arch
@@ -139,9 +136,10 @@ type gpView interface {
 	show(a evolve.Arch) error
 	// condition makes the process know the targets of all rows.
 	condition(y []float64)
-	// best is the candidate that promises most; false where there is none. promise may be drawn from a posterior at
-	// random, and is then no function: exact says that it is, and rises with mean and standard deviation.
-	best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool)
+	// best is the candidate that promises most; "" where there is none. promise may be drawn from a posterior at random,
+	// and is then no function: exact says that it is, and rises with mean and standard deviation. It fails where a
+	// candidate cannot be seen.
+	best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, error)
 }
 
 // valid refuses settings that make no search.
@@ -239,7 +237,9 @@ func (g *GP) Ask(p *evolve.Proposal) bool {
 		p.Arch, p.Tag, p.Known = a, row, g.memory.recall(a)
 	}
 	g.asked++
-	g.failed = g.show(p.Arch)
+	if g.failed == nil {
+		g.failed = g.show(p.Arch)
+	}
 	return true
 }
 
@@ -252,9 +252,9 @@ func (g *GP) propose() (evolve.Arch, bool) {
 	}
 	g.view.condition(g.y)
 	promise, exact := g.promise(g.incumbent())
-	a, ok := g.view.best(promise, exact, g.ranked)
-	if !ok {
-		return g.memory.any()
+	a, err := g.view.best(promise, exact, g.ranked)
+	if g.failed = err; a == "" {
+		return g.memory.any() // also where it failed, since nobody but Tell can say so
 	}
 	g.memory.mark(a)
 	return a, true
@@ -280,7 +280,7 @@ func (g *GP) promise(best float64) (gauss.Acquisition, bool) {
 	case "thompson":
 		return func(mean, sd float64) float64 { return mean + float64(sd*samebits.Normal(g.r)) }, false
 	}
-	return func(mean, sd float64) float64 { return gauss.LogExpectedImprovement(mean, sd, best, 0) }, true
+	return func(mean, sd float64) float64 { return gauss.LogExpectedImprovement(mean, sd, best) }, true
 }
 
 // facts are the rows that were told, and their targets.
@@ -390,391 +390,4 @@ func (g *GP) targets() {
 		}
 		g.y = append(g.y, v)
 	}
-}
-
-// gpCoder makes the features that a process sees of an architecture, in groups: those of the space and, behind them,
-// what is known of it without training.
-type gpCoder struct {
-	problem  evolve.Problem
-	encoding string
-	features *features.Coder
-	scale    *features.Scale
-	extra    []gpExtra
-	ends     []int
-}
-
-// gpExtra is a further group.
-type gpExtra struct {
-	name  string
-	cols  int
-	of    func(dst []float32, a evolve.Arch) ([]float32, error)
-	scale *features.Scale
-}
-
-func (g *GP) coder() (*gpCoder, error) {
-	c := &gpCoder{problem: g.problem, encoding: g.Features}
-	if err := c.begin(g.Kernel); err != nil {
-		return nil, err
-	}
-	if g.Proxies != "" && g.Proxies != evolve.None {
-		if err := c.addProxies(g.Proxies); err != nil {
-			return nil, err
-		}
-	}
-	if g.Prior != nil {
-		if err := c.addPrior(g.Prior); err != nil {
-			return nil, fmt.Errorf("prior: %w", err)
-		}
-	}
-	return c, nil
-}
-
-// begin has the features of the space.
-func (c *gpCoder) begin(kernel string) (err error) {
-	if kernel == "hamming" {
-		return c.addDecisions()
-	}
-	if c.features, err = features.NewCoder(c.problem.Space, c.encoding); err != nil {
-		return err
-	}
-	if c.scale, err = features.NewScale(c.problem.Space, c.encoding); err != nil {
-		return err
-	}
-	for _, group := range c.features.Groups() {
-		c.ends = append(c.ends, group.To)
-	}
-	return nil
-}
-
-// addDecisions adds a bit for each option of each decision, and real numbers within their ranges. What does not apply
-// is 0.
-func (c *gpCoder) addDecisions() error {
-	if err := evolve.Decides.Check(c.problem); err != nil {
-		return err
-	}
-	d := c.problem.Space.(evolve.Decider)
-	all := d.Decisions()
-	cols := 0
-	for _, x := range all {
-		cols += max(x.Options, 1)
-	}
-	var chosen []float64
-	return c.add(gpExtra{name: "decisions", cols: cols, of: func(dst []float32, a evolve.Arch) ([]float32, error) {
-		chosen = d.Choices(chosen[:0], a)
-		for i, x := range all {
-			if x.Options == 0 {
-				part := (chosen[i] - x.Lo) / (x.Hi - x.Lo)
-				if math.IsNaN(part) {
-					part = 0
-				}
-				dst = append(dst, float32(part))
-				continue
-			}
-			for option := range x.Options {
-				bit := float32(0)
-				if chosen[i] == float64(option) {
-					bit = 1
-				}
-				dst = append(dst, bit)
-			}
-		}
-		return dst, nil
-	}})
-}
-
-// addProxies adds the group of training-free scores, the logarithms of their sizes.
-func (c *gpCoder) addProxies(names string) error {
-	var all []evolve.Proxy
-	for name := range strings.SplitSeq(names, "+") {
-		p, err := c.problem.Proxy(name)
-		if err != nil {
-			return err
-		}
-		all = append(all, p)
-	}
-	return c.add(gpExtra{name: "proxies", cols: len(all), of: func(dst []float32, a evolve.Arch) ([]float32, error) {
-		for _, p := range all {
-			score, err := p.Score(a)
-			if err != nil {
-				return dst, err
-			}
-			if math.IsNaN(score) || math.IsInf(score, 0) {
-				score = 0
-			}
-			dst = append(dst, float32(math.Copysign(math.Log1p(math.Abs(score)), score)))
-		}
-		return dst, nil
-	}})
-}
-
-// addPrior adds the losses of another benchmark.
-func (c *gpCoder) addPrior(b evolve.Benchmark) error {
-	if err := evolve.CheckPrior(b, c.problem); err != nil {
-		return err
-	}
-	return c.add(gpExtra{name: "prior", cols: 1, of: func(dst []float32, a evolve.Arch) ([]float32, error) {
-		loss, err := gpPriorLoss(b, a)
-		return append(dst, float32(loss)), err
-	}})
-}
-
-// gpPriorLoss is what a benchmark says of an architecture; 1 where it says that its evaluation fails.
-func gpPriorLoss(b evolve.Benchmark, a evolve.Arch) (float64, error) {
-	t, r := evolve.Trial{ID: 1, Proposal: evolve.Proposal{Arch: a}}, evolve.Result{}
-	err := b.Evaluate(context.Background(), &t, &r)
-	if errors.Is(err, evolve.ErrFailed) {
-		return 1, nil
-	}
-	return r.Loss, err
-}
-
-// add measures the scale of a group on a sample of the space.
-func (c *gpCoder) add(x gpExtra) (err error) {
-	const sample = 500
-	var values []float32
-	r := evolve.Stream(0, "gp "+x.name)
-	for range sample {
-		if values, err = x.of(values, c.problem.Space.Sample(r)); err != nil {
-			return err
-		}
-	}
-	x.scale = features.MeasureScale(values, x.name, x.cols)
-	c.extra = append(c.extra, x)
-	c.ends = append(c.ends, c.cols()+x.cols)
-	return nil
-}
-
-// cols is the number of features.
-func (c *gpCoder) cols() int {
-	if len(c.ends) == 0 {
-		return 0
-	}
-	return c.ends[len(c.ends)-1]
-}
-
-// behind appends the further groups of an architecture.
-func (c *gpCoder) behind(dst []float32, a evolve.Arch) (_ []float32, err error) {
-	for _, x := range c.extra {
-		from := len(dst)
-		if dst, err = x.of(dst, a); err != nil {
-			return dst, err
-		}
-		x.scale.Apply(dst[from:])
-	}
-	return dst, nil
-}
-
-// gpPoints are the points of whole spaces by their features, once a process.
-var gpPoints features.Memo
-
-// points are the features of a listed space.
-func (c *gpCoder) points(around *candidates) (*gauss.Points, error) {
-	if c.extra == nil {
-		return features.Once(&gpPoints, c.problem.Space, c.encoding,
-			func(s evolve.Space, encoding string) (*gauss.Points, error) {
-				table, err := features.Standard(s, encoding)
-				if err != nil {
-					return nil, err
-				}
-				return gauss.NewPoints(table.X, table.Cols, c.ends), nil
-			})
-	}
-	table := new(features.Table)
-	if c.features != nil {
-		var err error
-		if table, err = features.Standard(c.problem.Space, c.encoding); err != nil {
-			return nil, err
-		}
-	}
-	var x []float32
-	for i := range around.whole() {
-		if c.features != nil {
-			x = append(x, table.Row(i)...)
-		}
-		var err error
-		if x, err = c.behind(x, around.list.At(i)); err != nil {
-			return nil, err
-		}
-	}
-	return gauss.NewPoints(x, c.cols(), c.ends), nil
-}
-
-// row is the features of one architecture.
-func (c *gpCoder) row(a evolve.Arch) (row []float32, err error) {
-	if c.features != nil {
-		if row, err = c.features.Encode(nil, a); err != nil {
-			return nil, err
-		}
-		c.scale.Apply(row)
-		for f, usual := range c.scale.Usual {
-			row[f] -= usual // which no distance notices, and leaves most numbers 0
-		}
-	}
-	return c.behind(row, a)
-}
-
-// gpFirst are the n best by a prior: of a listed space of all, of another one of a sample.
-func gpFirst(b evolve.Benchmark, c *gpCoder, around *candidates, n int) ([]evolve.Arch, error) {
-	var all []evolve.Arch
-	if around.whole() > 0 {
-		for i := range around.whole() {
-			all = append(all, around.list.At(i))
-		}
-	} else {
-		const sample = 1000
-		known, r := seen{}, evolve.Stream(0, "gp first")
-		for range sample {
-			if a := c.problem.Space.Sample(r); known.mark(a) {
-				all = append(all, a)
-			}
-		}
-	}
-	loss := make(map[evolve.Arch]float64, len(all))
-	for _, a := range all {
-		x, err := gpPriorLoss(b, a)
-		if err != nil {
-			return nil, err
-		}
-		loss[a] = x
-	}
-	slices.SortStableFunc(all, func(a, b evolve.Arch) int { return cmp.Compare(loss[a], loss[b]) })
-	return all[:min(n, len(all))], nil
-}
-
-// gpWhole sees all of a listed space.
-type gpWhole struct {
-	list   evolve.Enumerable
-	field  *gauss.Field
-	memory *memory
-}
-
-func (w *gpWhole) show(a evolve.Arch) error {
-	w.field.Show(w.list.Index(a))
-	return nil
-}
-
-func (w *gpWhole) condition(y []float64) { w.field.Condition(y) }
-
-func (w *gpWhole) best(promise gauss.Acquisition, exact bool, _ func() []evolve.Arch) (evolve.Arch, bool) {
-	at := -1
-	if exact {
-		at = w.field.Max(promise, w.memory.hasAt)
-	} else {
-		top := math.Inf(-1)
-		w.field.All(w.memory.hasAt, func(point int, mean, sd float64) {
-			if v := gauss.Round(promise(mean, sd)); v > top || at < 0 {
-				at, top = point, v
-			}
-		})
-	}
-	if at < 0 {
-		return "", false
-	}
-	return w.list.At(at), true
-}
-
-// gpNear sees what lies near the best, and a few others.
-type gpNear struct {
-	process *gauss.Rows
-	coder   *gpCoder
-	around  *candidates
-	memory  *memory
-	kept    map[evolve.Arch][]float32 // features of what was looked at last, many of which are looked at again
-	spare   map[evolve.Arch][]float32
-	drawn   []evolve.Arch
-	rows    [][]float32
-}
-
-func (w *gpNear) features(a evolve.Arch) ([]float32, error) {
-	if row, ok := w.kept[a]; ok {
-		return row, nil
-	}
-	return w.coder.row(a)
-}
-
-func (w *gpNear) show(a evolve.Arch) error {
-	row, err := w.features(a)
-	if err == nil {
-		w.process.Show(row)
-	}
-	return err
-}
-
-func (w *gpNear) condition(y []float64) { w.process.Condition(y) }
-
-func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, bool) {
-	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
-	w.rows = w.rows[:0]
-	clear(w.spare)
-	for _, a := range w.drawn {
-		row, err := w.features(a)
-		if err != nil {
-			return "", false
-		}
-		w.rows, w.spare[a] = append(w.rows, row), row
-	}
-	w.kept, w.spare = w.spare, w.kept
-	clear(w.spare)
-	at := w.process.Max(w.rows, promise, exact)
-	if at < 0 {
-		return "", false
-	}
-	return w.drawn[at], true
-}
-
-// gpRounds is how many rounds of labels the likelihood chooses among, as in the published code.
-const gpRounds = 2
-
-// gpWL sees graphs: some candidates, as in the published code, and never the whole of a space.
-type gpWL struct {
-	process *gauss.Process
-	graphs  func(evolve.Arch) ([]evolve.Graph, error)
-	around  *candidates
-	memory  *memory
-	shown   [][]gauss.Histogram
-	drawn   []evolve.Arch
-}
-
-func (w *gpWL) histograms(a evolve.Arch) ([]gauss.Histogram, error) {
-	graphs, err := w.graphs(a)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]gauss.Graph, len(graphs))
-	for k, g := range graphs {
-		all[k] = gauss.Graph(g)
-	}
-	return gauss.WL(gpRounds, all...), nil
-}
-
-// from is how far histograms are from those that were shown.
-func (w *gpWL) from(h []gauss.Histogram) func(round, j int) float64 {
-	return func(round, j int) float64 { return max(2-2*h[round].Similarity(w.shown[j][round]), 0) }
-}
-
-func (w *gpWL) show(a evolve.Arch) error {
-	h, err := w.histograms(a)
-	if err != nil {
-		return err
-	}
-	w.process.Add(w.from(h))
-	w.shown = append(w.shown, h)
-	return nil
-}
-
-func (w *gpWL) condition(y []float64) { w.process.Condition(y) }
-
-func (w *gpWL) best(promise gauss.Acquisition, _ bool, ranked func() []evolve.Arch) (a evolve.Arch, ok bool) {
-	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
-	top := math.Inf(-1)
-	for _, b := range w.drawn {
-		h, err := w.histograms(b)
-		if err != nil {
-			return "", false
-		}
-		if v := gauss.Round(promise(w.process.Predict(w.from(h)))); v > top || !ok {
-			a, top, ok = b, v, true
-		}
-	}
-	return a, ok
 }

@@ -9,21 +9,14 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
 func openGP(t *testing.T, options string) *GP {
 	t.Helper()
-	s, err := evolve.ParseSpec("gp" + options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, _, err := evolve.Searchers.Open(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g.(*GP)
+	return evolvetest.Open(t, evolve.Searchers, "gp"+options).(*GP)
 }
 
 // run lets a searcher see so many results, and returns what it proposed.
@@ -256,6 +249,35 @@ func TestGPPrior(t *testing.T) {
 	}
 }
 
+// Decisions as features: a bit for each option, and a real number at its place, by its logarithm where that is evenly
+// spread. What does not apply is 0 throughout.
+func TestGPDecisions(t *testing.T) {
+	s := &plane{all: []evolve.Decision{{Name: "kind", Options: 2}, {Name: "rate", Lo: 1e-4, Hi: 1, Log: true},
+		{Name: "size", Lo: 0, Hi: 5, If: evolve.Condition{Place: 0, Options: []int{1}}}}}
+	g := openGP(t, ",kernel=hamming,start=3")
+	if err := g.Init(evolve.Problem{Space: s}, evolve.Stream(1, "search")); err != nil {
+		t.Fatal(err)
+	}
+	of := g.view.(*gpNear).coder.extra[0].of
+	for a, want := range map[evolve.Arch][]float32{
+		"0,0.0001,-": {1, 0, 0, 0}, "0,0.001,-": {1, 0, .25, 0}, "1,0.01,0": {0, 1, .5, 0}, "1,1,4": {0, 1, 1, .8},
+	} {
+		got, err := of(nil, a)
+		if err != nil || !slices.EqualFunc(got, want, func(x, y float32) bool { return math.Abs(float64(x-y)) < 1e-6 }) {
+			t.Errorf("%s is %v, %v, want %v", a, got, err, want)
+		}
+	}
+	b := &formula{&plane{all: s.all[1:2]}, func(x []float64) float64 { return math.Abs(math.Log10(x[0]) + 2) }}
+	ours, random := 0.0, 0.0
+	for seed := range uint64(8) {
+		ours += b.lowest(t, openGP(t, ",kernel=hamming,start=5"), 30, seed) / 8
+		random += b.lowest(t, &Random{}, 30, 1000+seed) / 8
+	}
+	if ours > random/4 {
+		t.Errorf("%.4f, random search %.4f", ours, random)
+	}
+}
+
 // gpBlind cannot show the process anything after the first rows.
 type gpBlind struct {
 	gpView
@@ -288,6 +310,44 @@ func TestGPFails(t *testing.T) {
 	}
 	if g.Ask(&trial.Proposal) {
 		t.Error("it went on")
+	}
+}
+
+// So is a candidate that cannot be seen, where the space is not looked at whole and where graphs are compared.
+func TestGPFailsAtCandidates(t *testing.T) {
+	blind := false // to the next one alone
+	proxy := evolve.Proxy{Name: "weight", Score: func(a evolve.Arch) (float64, error) {
+		if blind {
+			blind = false
+			return 0, errBlind
+		}
+		return float64(len(a)), nil
+	}}
+	for options, s := range map[string]evolve.Space{",start=3,proxies=weight": space.DARTS{}, ",start=3,kernel=wl": space.NB201{}} {
+		blind = false
+		g := openGP(t, options)
+		if err := g.Init(evolve.Problem{Space: s, Proxies: []evolve.Proxy{proxy}}, evolve.Stream(1, "search")); err != nil {
+			t.Fatal(err)
+		}
+		g.run(t, 5, func(a evolve.Arch) float64 { return float64(a[len(a)/2]) / 256 })
+		blind = true
+		if w, ok := g.view.(*gpWL); ok {
+			see := w.graphs
+			w.graphs = func(a evolve.Arch) ([]evolve.Graph, error) {
+				if blind {
+					blind = false
+					return nil, errBlind
+				}
+				return see(a)
+			}
+		}
+		trial := evolve.Trial{ID: 6}
+		if !g.Ask(&trial.Proposal) || trial.Arch == "" {
+			t.Fatalf("%s: it ended in silence", options)
+		}
+		if err := g.Tell(&trial, &evolve.Result{Loss: .5}); !errors.Is(err, errBlind) {
+			t.Errorf("%s: %v, want %v", options, err, errBlind)
+		}
 	}
 }
 

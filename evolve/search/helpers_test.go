@@ -149,17 +149,3 @@ type bare struct{}
 func (bare) Name() string                             { return "bare" }
 func (bare) Sample(r *rand.Rand) evolve.Arch          { return evolve.Arch('a' + rune(r.IntN(3))) }
 func (bare) Canon(a evolve.Arch) (evolve.Arch, error) { return a, nil }
-
-// embedded opens a benchmark by its spec.
-func embedded(t testing.TB, text string) evolve.Benchmark {
-	t.Helper()
-	spec, err := evolve.ParseSpec(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, _, err := evolve.Benchmarks.Open(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}

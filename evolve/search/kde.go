@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/gauss"
 	"github.com/amoeba-nas/amoeba/evolve/samebits"
 )
 
@@ -50,7 +51,7 @@ type KDE struct {
 	memory  memory
 	last    int         // epochs of a trial that names none
 	levels  []*kdeLevel // by epochs, rising
-	x, best []float64
+	x       []float64
 }
 
 // kdeLevel are the results after one length of training.
@@ -119,9 +120,9 @@ func init() {
 // valid refuses settings that make no search.
 func (s *KDE) valid() error {
 	if s.Top < 1 || s.Top > 99 || s.Candidates < 1 || !(s.Interleave >= 0 && s.Interleave <= 1) ||
-		!(s.Factor > 0) || !(s.Width >= 0) {
+		!(s.Factor > 0) || !(s.Width >= 0 && s.Width <= 1) {
 		return fmt.Errorf("top=%d, candidates=%d, interleave=%g, factor=%g, width=%g: want 1 to 99, at least 1, "+
-			"0 to 1, above 0 and at least 0: %w",
+			"0 to 1, above 0 and 0 to 1: %w",
 			s.Top, s.Candidates, s.Interleave, s.Factor, s.Width, evolve.ErrInvalid)
 	}
 	return nil
@@ -148,7 +149,7 @@ func (s *KDE) Init(p evolve.Problem, r *rand.Rand) error {
 				d.Name, d.Options, kdeStride-1, evolve.ErrUnsupported)
 		}
 	}
-	s.x, s.best = make([]float64, len(s.all)), make([]float64, len(s.all))
+	s.x = make([]float64, len(s.all))
 	return s.memory.begin("kde", p.Space, r, s.Repeat, s.Same)
 }
 
@@ -221,9 +222,9 @@ func (k *kdeDensity) fit(s *KDE, l *kdeLevel, rows []int) {
 	for i := range s.all {
 		if o := s.all[i].Options; o == 0 {
 			k.real = append(k.real, i)
-			k.width = append(k.width, max(s.Width, roundedBits(scale*k.deviation(i, d))))
+			k.width = append(k.width, max(s.Width, gauss.Round(scale*k.deviation(i, d))))
 		} else {
-			w := max(s.Width, roundedBits(scale*k.disagreement(i, d)))
+			w := max(s.Width, gauss.Round(scale*k.disagreement(i, d)))
 			k.width = append(k.width, min(w, float64(o-1)/float64(o)))
 		}
 	}
@@ -330,11 +331,12 @@ func (s *KDE) sampled(m *kdeLevel) (best evolve.Arch, ok bool) {
 		s.draw(&m.good)
 		good := max(kdeLeast, m.good.at(s.all, s.x, math.Inf(1)))
 		// A sample that cannot be the best any more is not looked at to the end.
-		ratio := roundedBits(max(kdeLeast, m.bad.at(s.all, s.x, float64(2*least)*good)) / good)
+		ratio := gauss.Round(max(kdeLeast, m.bad.at(s.all, s.x, float64(2*least)*good)) / good)
 		if ratio >= least {
 			continue
 		}
-		if a, err := s.decider.Choose(s.unscaled(s.x)); err == nil && !s.memory.has(a) {
+		fromUnits(s.all, s.x)
+		if a, err := s.decider.Choose(s.x); err == nil && !s.memory.has(a) {
 			best, ok, least = a, true, ratio
 		}
 	}
@@ -371,27 +373,6 @@ func cutNormal(mean, sd float64, r *rand.Rand) float64 {
 	return r.Float64() // so wide that it is flat
 }
 
-// scaled changes numbers of decisions so that those of real ones are from 0 to 1; unscaled changes them back into a
-// slice of its own.
-func (s *KDE) scaled(x []float64) []float64 {
-	for i := range x {
-		if d := &s.all[i]; d.Options == 0 {
-			x[i] = unit(d, x[i])
-		}
-	}
-	return x
-}
-
-func (s *KDE) unscaled(x []float64) []float64 {
-	copy(s.best, x)
-	for i, v := range s.best {
-		if d := &s.all[i]; d.Options == 0 {
-			s.best[i] = ununit(d, v)
-		}
-	}
-	return s.best
-}
-
 func (s *KDE) Tell(t *evolve.Trial, r *evolve.Result) error {
 	s.memory.told(t, r)
 	s.add(t.Arch, t.Epochs, r.Loss)
@@ -417,7 +398,7 @@ func (s *KDE) add(a evolve.Arch, epochs int, loss float64) {
 	}
 	l, n, row := s.levels[i], len(s.levels[i].x), len(s.levels[i].loss)
 	l.x = s.decider.Choices(l.x, a)
-	s.scaled(l.x[n:])
+	toUnits(s.all, l.x[n:])
 	l.loss = append(l.loss, loss)
 	at, _ := slices.BinarySearchFunc(l.ranked, loss, func(r int, x float64) int {
 		if l.loss[r] <= x {
@@ -426,27 +407,4 @@ func (s *KDE) add(a evolve.Arch, epochs int, loss float64) {
 		return 1
 	})
 	l.ranked = slices.Insert(l.ranked, at, row)
-}
-
-// unit scales a real decision's number to 0 to 1, by its logarithm where that is evenly spread; ununit is the way back.
-func unit(d *evolve.Decision, x float64) float64 {
-	if d.Log {
-		return (math.Log(x) - math.Log(d.Lo)) / (math.Log(d.Hi) - math.Log(d.Lo))
-	}
-	return (x - d.Lo) / (d.Hi - d.Lo)
-}
-
-func ununit(d *evolve.Decision, u float64) float64 {
-	x := d.Lo + float64(u*(d.Hi-d.Lo))
-	if d.Log {
-		x = math.Exp(math.Log(d.Lo) + float64(u*(math.Log(d.Hi)-math.Log(d.Lo))))
-	}
-	return min(max(x, d.Lo), d.Hi)
-}
-
-// roundedBits rounds a number to some nine digits, so that numbers which only a processor's last bits tell apart are
-// equal.
-func roundedBits(x float64) float64 {
-	const low = 22 // of the 52 bits behind the first
-	return math.Float64frombits((math.Float64bits(x) + 1<<(low-1)) &^ (1<<low - 1))
 }

@@ -167,7 +167,8 @@ func TestKDEDensity(t *testing.T) {
 	}
 	for range 1000 {
 		m.draw(&l.good)
-		if a, err := m.decider.Choose(m.unscaled(m.x)); err != nil {
+		fromUnits(m.all, m.x)
+		if a, err := m.decider.Choose(m.x); err != nil {
 			t.Fatalf("draws %v, %s: %v", m.x, a, err)
 		}
 	}

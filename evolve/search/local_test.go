@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate"
@@ -108,7 +109,7 @@ func basins(loss []float64, best bool) []float64 {
 // Climbs on the embedded surrogate of NAS-Bench-201 end where exact enumeration of its 15,625 cells and 24 neighbours
 // each says that they do, and how often it says. No step looks at more than the 24.
 func TestLocalEndsInBasins(t *testing.T) {
-	b := embedded(t, "nb201:cifar10,source=surrogate")
+	b := evolvetest.Open(t, evolve.Benchmarks, "nb201:cifar10,source=surrogate")
 	s := space.NB201{}
 	loss := make([]float64, s.Size())
 	for i := range loss {
@@ -208,6 +209,25 @@ func TestLocalContinues(t *testing.T) {
 	}
 	if resumed < 5 {
 		t.Errorf("went on %d times", resumed)
+	}
+}
+
+// Where all draws failed there is nowhere to climb from: it draws again, and climbs from the first that did not fail.
+func TestLocalDrawsAgain(t *testing.T) {
+	s := &search.Local{Draws: 3, Repeat: "skip"}
+	begin(t, s, space.NB201{}, 1)
+	for id := 1; id <= 9; id++ {
+		p, loss := ask(t, s), math.Inf(1)
+		if p.Parents[0] != 0 {
+			t.Fatalf("trial %d is a neighbour of trial %d, where all failed", id, p.Parents[0])
+		}
+		if id == 8 {
+			loss = .5
+		}
+		told(t, s, p, id, loss)
+	}
+	if p := ask(t, s); p.Parents[0] != 8 {
+		t.Errorf("trial 10 is a neighbour of trial %d, want 8, which alone did not fail", p.Parents[0])
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
@@ -169,11 +170,7 @@ func TestRepeatOptions(t *testing.T) {
 		"pick,repeat=charge":                       nil,
 		"pick,same=network":                        nil,
 	} {
-		spec, err := evolve.ParseSpec(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := evolve.Searchers.Open(spec); !errors.Is(err, want) {
+		if _, err := evolvetest.TryOpen(evolve.Searchers, text); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", text, err, want)
 		}
 	}
@@ -182,12 +179,31 @@ func TestRepeatOptions(t *testing.T) {
 // What was asked for and not told yet stays in the order of asking.
 func TestPending(t *testing.T) {
 	var p pending
-	for i, a := range []evolve.Arch{"a", "b", "a", "c"} {
-		p.ask(a, i)
+	for _, a := range []evolve.Arch{"a", "b", "a", "c"} {
+		p.ask(a)
 	}
 	p.tell("a")
 	p.tell("z")
-	if want := (pending{{"b", 1}, {"a", 2}, {"c", 3}}); !slices.Equal(p, want) {
+	if want := (pending{"b", "a", "c"}); !slices.Equal(p, want) {
 		t.Errorf("%v, want %v", p, want)
+	}
+}
+
+// Of three trials at a time there are three numbers, however many there are in the end, and each keeps its own.
+func TestFlights(t *testing.T) {
+	var f flights[string]
+	begin := func(text string) int {
+		number, of := f.begin()
+		*of = text
+		return number
+	}
+	a, b := begin("a"), begin("b")
+	for _, text := range []string{"c", "d", "e"} {
+		if got := *f.end(begin(text)); got != text {
+			t.Errorf("%q of %q", got, text)
+		}
+	}
+	if x, y := *f.end(a), *f.end(b); x != "a" || y != "b" || len(f.of) != 3 || len(f.free) != 3 {
+		t.Errorf("%q and %q; %d numbers, %d of them free", x, y, len(f.of), len(f.free))
 	}
 }

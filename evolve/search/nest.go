@@ -13,8 +13,7 @@ import (
 // The Tag of the inner searcher's trial is below 0, so that the outer searcher's own tags are 0 and above.
 type nest struct {
 	inner  evolve.Searcher
-	slots  []inFlight
-	free   []int // slots of no trial
+	slots  flights[inFlight]
 	asked  int   // trials of the inner searcher
 	number []int // of its trials that it was told of, by its own number: the study's number
 	seen   evolve.Trial
@@ -39,14 +38,9 @@ func (n *nest) ask(p *evolve.Proposal, outer int) bool {
 	if !n.inner.Ask(p) {
 		return false
 	}
-	if len(n.free) == 0 {
-		n.free = append(n.free, len(n.slots))
-		n.slots = append(n.slots, inFlight{})
-	}
-	slot := n.free[len(n.free)-1]
-	n.free = n.free[:len(n.free)-1]
+	slot, f := n.slots.begin()
 	n.asked++
-	n.slots[slot] = inFlight{number: n.asked, asked: *p, outer: outer}
+	*f = inFlight{number: n.asked, asked: *p, outer: outer}
 	p.From, p.Parents = n.outside(p.From), [2]int{n.outside(p.Parents[0]), n.outside(p.Parents[1])}
 	p.Tag = -1 - slot
 	return true
@@ -57,15 +51,13 @@ func (n *nest) owns(t *evolve.Trial) bool { return t.Tag < 0 }
 
 // tell is the inner searcher's Tell, for a trial that it owns. It returns the outer searcher's tag.
 func (n *nest) tell(t *evolve.Trial, r *evolve.Result) (outer int, err error) {
-	slot := -1 - t.Tag
-	f := &n.slots[slot]
+	f := n.slots.end(-1 - t.Tag)
 	for len(n.number) <= f.number {
 		n.number = append(n.number, 0)
 	}
 	n.number[f.number] = t.ID
 	n.seen = evolve.Trial{ID: f.number, Proposal: f.asked, Seed: t.Seed}
 	outer = f.outer
-	n.free = append(n.free, slot)
 	return outer, n.inner.Tell(&n.seen, r)
 }
 

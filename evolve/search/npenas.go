@@ -104,6 +104,8 @@ func (s *NPENAS) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	encoding := s.Features
 	switch {
+	case s.Each < 0:
+		return fmt.Errorf("npenas: each %d: want at least 0: %w", s.Each, evolve.ErrInvalid)
 	case s.Published && s.Epochs < 1:
 		return fmt.Errorf("npenas: epochs %d: want at least 1: %w", s.Epochs, evolve.ErrInvalid)
 	case s.Published && (s.Draws || s.Features != ""):

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -32,7 +33,7 @@ func TestNPENASParents(t *testing.T) {
 // Both variants learn: a sum of decisions is found as random search does not.
 func TestNPENASVariants(t *testing.T) {
 	for _, v := range []string{"np", "bo"} {
-		_, ones := toy(t, opened(t, "npenas,variant="+v), 0, true, 100, 3)
+		_, ones := toy(t, evolvetest.Open(t, evolve.Searchers, "npenas,variant="+v), 0, true, 100, 3)
 		for _, n := range ones {
 			if n < 66 { // random search has 62.5 on average after so many
 				t.Errorf("%s: %v ones of 100 after 100 evaluations", v, ones)
@@ -80,7 +81,7 @@ func TestNPENASPublished(t *testing.T) {
 		}
 		return least
 	}
-	if found, without := lowest(s), lowest(opened(t, "random")); found > 0 || without < 2 {
+	if found, without := lowest(s), lowest(evolvetest.Open(t, evolve.Searchers, "random")); found > 0 || without < 2 {
 		t.Errorf("after 60 evaluations %g edges lack a convolution, and %g of random search; want 0, and at least 2",
 			found, without)
 	}

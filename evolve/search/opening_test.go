@@ -3,11 +3,13 @@ package search
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
@@ -50,6 +52,33 @@ func TestOpening(t *testing.T) {
 	}
 }
 
+// Every searcher that has the option begins with what another one proposes, which is told of that and of nothing else.
+func TestOpenings(t *testing.T) {
+	p := evolve.Problem{Space: space.NB201{}}
+	p.Proxies = []evolve.Proxy{{Name: "digits", Score: func(a evolve.Arch) (float64, error) {
+		return float64(strings.Count(string(a), "3")), nil
+	}}}
+	const own = 8
+	first := climbOn(t, p, &Pick{By: "auto", Drawn: 1000}, invented{}, 1, own, 1)
+	for _, text := range []string{"conformal,start=8", "gp,start=8", "regevo,population=8", "smac,start=8", "weaknas,start=8"} {
+		for _, workers := range []int{1, 3} {
+			s := evolvetest.Open(t, evolve.Searchers, text+",init=pick")
+			w := &witness{Searcher: &Pick{By: "auto", Drawn: 1000}, t: t}
+			reflect.ValueOf(s).Elem().FieldByName("First").Set(reflect.ValueOf(w))
+			got := climbOn(t, p, s, invented{}, workers, 2*own, 1)
+			// Until enough is told a model has nothing to say, and idle workers take more of them.
+			if n := len(w.asked); n < own || n >= own+workers || len(w.told) != n {
+				t.Errorf("%s, %d workers: asked for %d and told of %d, want %d", text, workers, n, len(w.told), own)
+			}
+			for id := range own {
+				if a, want := byID(got, id+1).Arch, byID(first, id+1).Arch; a != want {
+					t.Errorf("%s, %d workers: trial %d is of %s, want %s", text, workers, id+1, a, want)
+				}
+			}
+		}
+	}
+}
+
 func byID(all record, id int) evolve.Outcome {
 	return all[slices.IndexFunc(all, func(o evolve.Outcome) bool { return o.ID == id })]
 }
@@ -57,15 +86,7 @@ func byID(all record, id int) evolve.Outcome {
 // A default that is written out is the default.
 func TestOpeningDefault(t *testing.T) {
 	for text, want := range map[string]bool{"regevo": false, "regevo,init=random": false, "regevo,init=(random,repeats=no)": true, "regevo,init=pick": true} {
-		spec, err := evolve.ParseSpec(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, _, err := evolve.Searchers.Open(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := s.(*RegEvo).First != nil; got != want {
+		if got := evolvetest.Open(t, evolve.Searchers, text).(*RegEvo).First != nil; got != want {
 			t.Errorf("%s: another searcher begins: %t, want %t", text, got, want)
 		}
 	}

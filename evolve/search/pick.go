@@ -36,7 +36,7 @@ func init() {
 		Params: append([]evolve.Param{
 			evolve.Named("by", evolve.Proxies, "auto",
 				"a proxy of the benchmark; params and flops also where it calls them a little otherwise; "+
-					"auto is the first"),
+					"auto is the first").Alone(),
 			evolve.Int("drawn", 1000, 0, maxPopulation, "architectures that are drawn and scored, at no cost, "+
 				"but no more than half of a space that can be enumerated; 0 = the whole of it"),
 		}, later(repeatParams(repeatSkip))...),

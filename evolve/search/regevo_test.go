@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -214,11 +215,7 @@ func TestRegEvoRefuses(t *testing.T) {
 	for _, text := range []string{"regevo,population=0", "regevo,sample=0", "regevo,sample=x", "regevo,population=9,sample=10,replace=no",
 		"regevo,kill=youngest", "regevo,repeat=maybe", "random,repeats=perhaps",
 		"eaopt,population=1", "eaopt,population=3,sample=3", "eaopt,crossover=0,mutate=0", "eaopt,mutate=1.5", "eaopt,crossover=-1"} {
-		s, err := evolve.ParseSpec(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		searcher, _, err := evolve.Searchers.Open(s)
+		searcher, err := evolvetest.TryOpen(evolve.Searchers, text)
 		if err == nil {
 			err = searcher.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, ""))
 		}

@@ -44,8 +44,7 @@ type Reinforce struct {
 	mean    float64 // of the rewards
 	weight  float64 // of them, up to 1
 	learned int
-	flights [][]int // choices that are evaluated, -1 for what does not apply, by Tag
-	free    []int
+	flights flights[[]int] // choices that are evaluated, -1 for what does not apply, by Tag
 	chosen  []int
 	v       []float64
 }
@@ -169,13 +168,9 @@ func (s *Reinforce) Ask(p *evolve.Proposal) bool {
 	if a != drawn { // found elsewhere
 		s.read(a)
 	}
-	if len(s.free) == 0 {
-		s.free = append(s.free, len(s.flights))
-		s.flights = append(s.flights, make([]int, len(s.policy)))
-	}
-	p.Arch, p.Tag, p.Known = a, s.free[len(s.free)-1], s.memory.recall(a)
-	s.free = s.free[:len(s.free)-1]
-	copy(s.flights[p.Tag], s.chosen)
+	tag, chosen := s.flights.begin()
+	*chosen = append((*chosen)[:0], s.chosen...)
+	p.Arch, p.Tag, p.Known = a, tag, s.memory.recall(a)
 	return true
 }
 
@@ -219,7 +214,7 @@ func (s *Reinforce) read(a evolve.Arch) {
 
 func (s *Reinforce) Tell(t *evolve.Trial, r *evolve.Result) error {
 	s.memory.told(t, r)
-	s.free = append(s.free, t.Tag)
+	chosen := *s.flights.end(t.Tag)
 	if math.IsInf(r.Loss, 1) {
 		return nil
 	}
@@ -230,7 +225,7 @@ func (s *Reinforce) Tell(t *evolve.Trial, r *evolve.Result) error {
 	// As much is added to the mean as the newest reward counts of all: all of the first one.
 	s.weight = float64(reinforceMomentum*s.weight) + (1 - reinforceMomentum)
 	s.mean += float64((1 - reinforceMomentum) / s.weight * (reward - s.mean))
-	s.learn(s.flights[t.Tag], reward-s.mean)
+	s.learn(chosen, reward-s.mean)
 	return nil
 }
 

@@ -230,7 +230,7 @@ func TestReinforceOnAllKinds(t *testing.T) {
 		if x[0] == 1 {
 			t.Fatalf("trial %d is refused by the space", i+1)
 		}
-		if said := f.flights[tr.Tag][2] < 0; said != (x[0] == 0) {
+		if said := f.flights.of[tr.Tag][2] < 0; said != (x[0] == 0) {
 			t.Fatalf("trial %d, %s: its size applies: %v", i+1, tr.Arch, !said)
 		}
 		loss := math.Abs(math.Log10(x[1])+1) / 4 // best at a rate of 0.1, in the eighth tenth

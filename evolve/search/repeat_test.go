@@ -192,3 +192,29 @@ func TestRandomRank(t *testing.T) {
 		t.Errorf("the best of %d has rank %.1f on average, want %.1f", n, got, want)
 	}
 }
+
+// Of n draws from N architectures one at least is among the k best with the chance 1 - C(N-k, n)/C(N, n) without repeats
+// and 1 - (1 - k/N)ⁿ with them: 0.4020 and 0.3777.
+func TestRandomFindsOneOfTheBest(t *testing.T) {
+	const all, best, n, runs = 128, 3, 20, 20_000
+	for repeat, want := range map[string]float64{
+		"skip":   1 - choose(all-best, n)/choose(all, n),
+		"charge": 1 - math.Pow(1-float64(best)/all, n),
+	} {
+		found := 0
+		s := &search.Random{Repeat: repeat}
+		for seed := range uint64(runs) {
+			begin(t, s, space.Bits{Length: 7}, seed)
+			for range n {
+				if a := ask(t, s).Arch; a == "0000000" || a == "0000001" || a == "0000010" {
+					found++
+					break
+				}
+			}
+		}
+		// Four standard deviations are less than the two chances are apart.
+		if got := float64(found) / runs; math.Abs(got-want) > 4*math.Sqrt(want*(1-want)/runs) {
+			t.Errorf("repeat=%s: found in %.4f of the runs, want %.4f", repeat, got, want)
+		}
+	}
+}

@@ -195,7 +195,7 @@ func (s *SMAC) promise(mean, sd, top float64) float64 {
 		if bound := improvementBound(mean, sd, best); bound < top {
 			return bound
 		}
-		return gauss.ExpectedImprovement(mean, sd, best, 0)
+		return gauss.ExpectedImprovement(mean, sd, best)
 	}
 	loss := math.Exp(-best)
 	if !(sd > 0) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/gauss"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -15,7 +16,7 @@ import (
 func TestImprovementBound(t *testing.T) {
 	for z := -12.0; z <= 3; z += .01 {
 		for _, sd := range []float64{1e-6, .3, 50} {
-			ei := gauss.ExpectedImprovement(7+z*sd, sd, 7, 0)
+			ei := gauss.ExpectedImprovement(7+z*sd, sd, 7)
 			if bound := improvementBound(7+z*sd, sd, 7); !(bound >= ei) {
 				t.Fatalf("z=%.2f, sd %g: bound %g, improvement %g", z, sd, bound, ei)
 			}
@@ -136,15 +137,7 @@ func TestSMACPresets(t *testing.T) {
 		{"smac,preset=published", 10, "log", true, -1, 10},
 		{"smac,preset=published,trees=20,interleave=0,scale=raw", 20, "raw", true, 0, 20},
 	} {
-		spec, err := evolve.ParseSpec(c.spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		opened, _, err := evolve.Searchers.Open(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := opened.(*SMAC)
+		s := evolvetest.Open(t, evolve.Searchers, c.spec).(*SMAC)
 		if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "search")); err != nil {
 			t.Fatal(err)
 		}
@@ -178,11 +171,7 @@ func forestSearchers(t *testing.T) map[string]evolve.Searcher {
 	t.Helper()
 	all := map[string]evolve.Searcher{}
 	for _, name := range []string{"smac", "conformal", "weaknas"} {
-		s, _, err := evolve.Searchers.Open(evolve.Spec{Name: name})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[name] = s
+		all[name] = evolvetest.Open(t, evolve.Searchers, name)
 	}
 	return all
 }

@@ -134,10 +134,7 @@ func (s *TPE) Init(p evolve.Problem, r *rand.Rand) error {
 	s.all = s.decider.Decisions()
 	axes := make([]parzen.Axis, len(s.all))
 	for i, d := range s.all {
-		axes[i] = parzen.Axis{Options: d.Options, Lo: d.Lo, Hi: d.Hi}
-		if d.Log {
-			axes[i].Lo, axes[i].Hi = math.Log(d.Lo), math.Log(d.Hi)
-		}
+		axes[i] = parzen.Axis{Options: d.Options, Hi: 1}
 	}
 	s.points = parzen.NewPoints(axes)
 	s.drafts = make([]tpeDraft, s.Candidates)
@@ -163,11 +160,7 @@ func (s *TPE) Ask(p *evolve.Proposal) bool {
 // add adds a row for an architecture, which did not end yet.
 func (s *TPE) add(a evolve.Arch) (row int) {
 	s.x = s.decider.Choices(s.x[:0], a)
-	for i, d := range s.all {
-		if d.Log {
-			s.x[i] = math.Log(s.x[i])
-		}
-	}
+	toUnits(s.all, s.x)
 	s.points.Add(s.x)
 	s.trials = append(s.trials, tpeTrial{arch: a})
 	s.isGood = append(s.isGood, false)
@@ -261,11 +254,7 @@ func (s *TPE) each() (evolve.Arch, bool) {
 
 // accept is the architecture of a candidate, if it may be proposed.
 func (s *TPE) accept(x []float64) (evolve.Arch, bool) {
-	for i, d := range s.all {
-		if d.Log {
-			x[i] = min(max(math.Exp(x[i]), d.Lo), d.Hi)
-		}
-	}
+	fromUnits(s.all, x)
 	a, err := s.decider.Choose(x)
 	return a, err == nil && s.memory.mark(a)
 }

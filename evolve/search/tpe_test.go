@@ -345,6 +345,35 @@ func TestTPEUnivariate(t *testing.T) {
 	}
 }
 
+// Of all candidates the one of the highest ratio of both densities is proposed: with many candidates the architecture of
+// the highest ratio of all.
+func TestTPEMultivariate(t *testing.T) {
+	of := space.Bits{Length: 6}
+	for seed := range uint64(10) {
+		s := begun(t, &TPE{Start: 10, Candidates: 4000, Gamma: .2, Repeat: repeatCharge}, evolve.Problem{Space: of})
+		r := rand.New(rand.NewPCG(7, seed))
+		for i := range 50 {
+			tr := evolve.Trial{ID: i + 1}
+			tr.Arch = of.Sample(r)
+			tr.Tag = s.add(tr.Arch)
+			_ = s.Tell(&tr, &evolve.Result{Loss: r.Float64()})
+		}
+		var p evolve.Proposal
+		s.Ask(&p)
+		ratio := func(x []float64) float64 { return s.good.Log(x) - s.others.Log(x) }
+		top, x := math.Inf(-1), make([]float64, 6)
+		for i := range 64 {
+			for bit := range x {
+				x[bit] = float64(i >> bit & 1)
+			}
+			top = max(top, ratio(x))
+		}
+		if got := ratio(of.Choices(nil, p.Arch)); got < top-1e-9 {
+			t.Errorf("seed %d: %s has the ratio %g, the highest is %g", seed, p.Arch, got, top)
+		}
+	}
+}
+
 func TestTPERefuses(t *testing.T) {
 	for _, s := range []*TPE{{}, {Start: 10}, {Start: 10, Candidates: 1, Gamma: 2}, {Start: 1, Candidates: 1, Repeat: "never"}} {
 		err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "search"))

@@ -109,7 +109,7 @@ func (t *treeSearch) open(p *evolve.Proposal) bool {
 		return false
 	}
 	t.asked++
-	t.running.ask(p.Arch, 0)
+	t.running.ask(p.Arch)
 	return true
 }
 
@@ -125,7 +125,7 @@ func (t *treeSearch) ask(p *evolve.Proposal, a evolve.Arch) bool {
 	}
 	t.asked++
 	p.Arch, p.Known = a, t.memory.recall(a)
-	t.running.ask(a, 0)
+	t.running.ask(a)
 	return true
 }
 
@@ -179,8 +179,8 @@ func (t *treeSearch) data(scale string) (forest.Rows, []float64) {
 	scaleTargets(scale, y)
 	t.top = slices.Max(y)
 	rows := t.rows
-	for _, f := range t.running {
-		if t.add(&rows, f.arch) == nil {
+	for _, a := range t.running {
+		if t.add(&rows, a) == nil {
 			y = append(y, t.top)
 		}
 	}

@@ -48,9 +48,10 @@ const weakRanked = 2000
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "weaknas",
-		Doc:   "ranking of a listed space by a weak predictor: a few of the highest are drawn, and it learns from them",
-		Paper: "Wu, Dai, Chen, Chen, Liu, Yu, Wang, Liu, Chen and Yuan, NeurIPS 2021, arXiv:2102.10490",
+		Name:   "weaknas",
+		Doc:    "ranking of a listed space by a weak predictor: a few of the highest are drawn, and it learns from them",
+		Losses: evolve.UpToScale,
+		Paper:  "Wu, Dai, Chen, Chen, Liu, Yu, Wang, Liu, Chen and Yuan, NeurIPS 2021, arXiv:2102.10490",
 		Params: append([]evolve.Param{
 			evolve.Int("top", 100, 1, maxPopulation, "the highest ranked, among which a round draws"),
 			evolve.Int("draw", 10, 1, maxPopulation, "proposals of a round"),

@@ -17,7 +17,11 @@ func TestSpaceOfFormat(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := rand.New(rand.NewPCG(3, 4))
-		for range 50 {
+		n := 50
+		if testing.Short() {
+			n = 10
+		}
+		for range n {
 			a := space.Sample(r)
 			for _, text := range []string{notation.Format(a), string(a)} {
 				got, _, b, err := OpenArch("nb201", false, text)

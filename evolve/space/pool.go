@@ -82,6 +82,9 @@ func (p *Pool) Canon(a evolve.Arch) (evolve.Arch, error) {
 		p.Name(), clip(string(a)), len(p.archs), evolve.ErrInvalid)
 }
 
+// Recorded is the number of architectures that were trained.
+func (p *Pool) Recorded() int { return len(p.archs) }
+
 func (p *Pool) base() evolve.Space { return p.Space }
 
 // Base is the space that a pool is a part of, and true; or else the space itself, and false.

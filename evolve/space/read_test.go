@@ -59,6 +59,9 @@ func TestReadWhatIsPrinted(t *testing.T) {
 		if e.Name == "nb101" {
 			n = 20 // a hash takes 30 ms
 		}
+		if testing.Short() {
+			n /= 5
+		}
 		r, archs := evolve.Stream(1, "read"), []evolve.Arch{}
 		for range n {
 			if a := s.Sample(r); !slices.Contains(archs, a) {

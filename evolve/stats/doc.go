@@ -1,7 +1,8 @@
 // Package stats is the statistics of Amoeba: functions of slices of numbers, which know no journal,
 // no experiment and no file.
 //
-//   - [Describe] summarises the values of independent runs; [Quantile] is the one definition of a quantile.
+//   - [Describe] summarises the values of independent runs; [Quantile] is the one definition of a quantile,
+//     [Mode] of the most frequent value.
 //   - [Difference] compares two means, [MannWhitney] two samples by their order, [Compare] every pair of
 //     several samples, corrected by [Holm]; [A12] says how large such a difference is, within which interval.
 //   - [Friedman] ranks several methods over many rows, [Wilcoxon] compares two of them row by row, [NemenyiCD]

@@ -74,7 +74,7 @@ func Friedman(rows [][]float64) Ranking {
 	}
 	for _, x := range []ChiF{r.Plain, r.Corrected} {
 		if math.IsInf(x.F, 1) {
-			r.Notes = append(r.Notes, "every row orders the methods alike: F has no bound")
+			r.Notes = append(r.Notes, "every row orders the methods alike: F has no bound and gives no p-value")
 			break
 		}
 	}
@@ -101,7 +101,7 @@ func chiF(chi2, n, k float64) ChiF {
 	x := ChiF{Chi2: chi2, PChi2: mathext.GammaIncRegComp((k-1)/2, chi2/2)}
 	left := float64(n*(k-1)) - chi2
 	if left <= 1e-12*chi2 { // rounding leaves a trace of what is none
-		x.F = math.Inf(1)
+		x.F, x.PF = math.Inf(1), math.NaN() // 0 would be said of any two rows that agree
 		return x
 	}
 	x.F = (n - 1) * chi2 / left

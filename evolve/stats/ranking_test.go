@@ -134,7 +134,7 @@ func TestEffectsWithoutVariance(t *testing.T) {
 		{"below", []float64{1, 2, 3}, []float64{4, 5, 6}, 0, 1 - .368403149864, true, "the samples do not overlap: the interval is one-sided"},
 		{"all equal", []float64{2, 2}, []float64{2, 2}, .111803398875, 1 - .111803398875, false, "all values are equal: the interval is that of the chance that two are"},
 		{"one value", []float64{2}, []float64{1, 3}, nan, nan, false, "1 and 2 runs: no interval"},
-		{"none", nil, []float64{1, 3}, nan, nan, false, "a run found nothing, so there is no test"},
+		{"none", nil, []float64{1, 3}, nan, nan, false, "a run has no result, so there is no test"},
 	} {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for how, e := range map[string]Effect{"DeLong": A12(c.a, c.b), "bootstrap": BootstrapA12(c.a, c.b, 100, rng)} {
@@ -220,7 +220,7 @@ func TestFriedman(t *testing.T) {
 		notes string
 	}{
 		{"alike on every row", [][]float64{{3, 2, 1}, {30, 20, 10}, {9, 8, 7}}, []float64{1, 2, 3},
-			ChiF{6, math.Exp(-3), math.Inf(1), 0}, 6, "every row orders the methods alike: F has no bound; " + few},
+			ChiF{6, math.Exp(-3), math.Inf(1), math.NaN()}, 6, "every row orders the methods alike: F has no bound and gives no p-value; " + few},
 		{"nothing differs", [][]float64{{1, 1, 1}, {2, 2, 2}, {3, 3, 3}}, []float64{2, 2, 2}, ChiF{0, 1, 0, 1}, nan,
 			"the methods are equal on every row: nothing is left to correct for ties; " + few},
 		{"a row", [][]float64{{1, 2, 2}}, []float64{3, 1.5, 1.5}, none, nan, "1 row and 3 methods: a test needs two of each"},

@@ -58,10 +58,10 @@ const exactSamples = 25
 // MannWhitney returns the two-sided p-value of the U test (Mann and Whitney 1947) and A12,
 // the chance that a value of a is above one of b. Small samples are tested exactly, others
 // by the normal approximation with corrections for ties and continuity. P and A12 are NaN when a
-// sample is empty or holds a NaN, a run that found nothing; P is 1 when all values are equal.
+// sample is empty or holds a NaN, a run without a result; P is 1 when all values are equal.
 func MannWhitney(a, b []float64) Test {
 	if len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, math.IsNaN) || slices.ContainsFunc(b, math.IsNaN) {
-		return Test{math.NaN(), math.NaN(), []string{"a run found nothing, so there is no test"}}
+		return Test{math.NaN(), math.NaN(), []string{"a run has no result, so there is no test"}}
 	}
 	u, groups := rankSum(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 	t := Test{P: 1, A12: u / float64(len(a)*len(b))}

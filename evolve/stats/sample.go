@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -85,6 +86,22 @@ func Quantile(sorted []float64, p float64) float64 {
 		return sorted[i]
 	}
 	return sorted[i] + float64((h-float64(i))*(sorted[i+1]-sorted[i]))
+}
+
+// Mode is the most frequent value of a sorted, non-empty sample; of equally frequent ones the lowest.
+func Mode[T cmp.Ordered](sorted []T) (mode T) {
+	most := 0
+	for i := 0; i < len(sorted); {
+		j := i + 1
+		for j < len(sorted) && sorted[j] == sorted[i] {
+			j++
+		}
+		if j-i > most {
+			mode, most = sorted[i], j-i
+		}
+		i = j
+	}
+	return mode
 }
 
 // Mean adds the values in their order. NaN for none.

@@ -16,6 +16,17 @@ var (
 	close = cmp.Options{cmpopts.EquateApprox(0, 1e-6), cmpopts.EquateNaNs()}
 )
 
+func TestMode(t *testing.T) {
+	for _, c := range []struct {
+		sorted []float32
+		want   float32
+	}{{[]float32{7}, 7}, {[]float32{1, 2, 2, 3}, 2}, {[]float32{-1, -1, 0, 4, 4}, -1}, {[]float32{0, 1, 1, 2, 2, 2}, 2}} {
+		if got := Mode(c.sorted); got != c.want {
+			t.Errorf("the most frequent of %v is %v, want %v", c.sorted, got, c.want)
+		}
+	}
+}
+
 func TestDescribe(t *testing.T) {
 	for _, c := range []struct {
 		xs   []float64
@@ -229,7 +240,7 @@ func TestNotes(t *testing.T) {
 		{"2/252 of three comparisons", []int{5, 5, 5}, ""},
 		{"of ten comparisons", []int{5, 5, 5, 5, 5}, "too few runs for 10 comparisons: none can reach p < 0.05 after Holm's correction"},
 		{"one long pair can decide", []int{5, 5, 5, 30, 30}, ""},
-		{"nothing found", []int{0, 4}, "a run found nothing, so there is no test"},
+		{"nothing found", []int{0, 4}, "a run has no result, so there is no test"},
 		{"500 runs", []int{500, 500, 500, 500}, ""},
 	} {
 		var names []string

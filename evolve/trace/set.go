@@ -64,6 +64,21 @@ type Run struct {
 // Found says whether the run has evaluated anything.
 func (r *Run) Found() bool { return r.Final.Arch != "" }
 
+// Result says whether the run has something to sum up: it evaluated something and, where that counts, trained it in
+// full.
+func (r *Run) Result() bool { return r.Found() && !r.Partial }
+
+// Summed are the runs that have a result, where at most one in ten has none; else all of them, which nothing sums up:
+// means of those that came far enough would be those of the lucky.
+func (a Arm) Summed() Arm {
+	all := a.Runs
+	a.Runs = slices.DeleteFunc(slices.Clone(all), func(r Run) bool { return !r.Result() })
+	if lacking := len(all) - len(a.Runs); lacking*10 > len(all) {
+		a.Runs = all
+	}
+	return a
+}
+
 // Only are experiments with some of their algorithms, which labels or specs name. A name that is in none of them is
 // ErrUnknown.
 func Only(sets []*Set, names []string) ([]*Set, error) {

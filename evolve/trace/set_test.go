@@ -164,6 +164,29 @@ func TestSpaced(t *testing.T) {
 	}
 }
 
+// Of ten runs one may lack a result, and is left out; of fewer none.
+func TestSummed(t *testing.T) {
+	run := func(partial bool) Run { return Run{Final: journal.Entry{Arch: "0"}, Partial: partial} }
+	for _, c := range []struct{ whole, partial, empty, want int }{
+		{10, 0, 0, 10}, {9, 1, 0, 9}, {9, 0, 1, 9}, {8, 1, 1, 10}, {8, 1, 0, 9}, {18, 1, 1, 18}, {17, 2, 1, 20}, {0, 1, 0, 1}, {0, 0, 0, 0},
+	} {
+		var a Arm
+		for range c.partial {
+			a.Runs = append(a.Runs, run(true))
+		}
+		for range c.whole {
+			a.Runs = append(a.Runs, run(false))
+		}
+		for range c.empty {
+			a.Runs = append(a.Runs, Run{})
+		}
+		got := a.Summed()
+		if len(got.Runs) != c.want || len(a.Runs) != c.whole+c.partial+c.empty || len(a.Runs) > 0 && a.Runs[0].Partial != (c.partial > 0) {
+			t.Errorf("%+v: %d of %d runs", c, len(got.Runs), len(a.Runs))
+		}
+	}
+}
+
 // Half of the runs must have a full training; what summarises leaves out who has none.
 func TestFullFrom(t *testing.T) {
 	run := func(partial bool, epochs ...int32) (r Run) {

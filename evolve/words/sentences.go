@@ -2,7 +2,9 @@ package words
 
 import (
 	"io/fs"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -10,13 +12,26 @@ import (
 // Line is an error on one line, whatever a library wrote into it, without the name of its kind at the end: programs
 // ask for the kind with errors.Is, and people know it from the message.
 func Line(err error) string {
-	s := strings.Join(strings.Fields(err.Error()), " ")
+	s := Plain(strings.Join(strings.Fields(err.Error()), " "))
 	for _, kind := range []error{
 		evolve.ErrInvalid, evolve.ErrUnknown, evolve.ErrUnsupported, evolve.ErrFailed, fs.ErrNotExist,
 	} {
 		s = strings.TrimSuffix(s, ": "+kind.Error())
 	}
 	return s
+}
+
+// Plain writes characters that would steer a terminal, such as the escape in a file's name, as Go does in a string.
+func Plain(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsGraphic(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // Advise adds to an error what to do about it.

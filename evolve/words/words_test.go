@@ -20,6 +20,7 @@ func TestLine(t *testing.T) {
 		{fmt.Errorf("x: %w", fs.ErrNotExist), "x"},
 		{fmt.Errorf("x: %w: %w", evolve.ErrUnknown, evolve.ErrInvalid), "x"},
 		{errors.New("of two\n\tlines  and blanks "), "of two lines and blanks"},
+		{errors.New("x\x1b[31m\u202ey\x9b é\u00a0ü"), `x\x1b[31m\u202ey� é ü`},
 		{fmt.Errorf("%w: y", evolve.ErrInvalid), "invalid: y"},
 	} {
 		if got := Line(c.err); got != c.want {

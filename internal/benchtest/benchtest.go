@@ -12,6 +12,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
@@ -92,23 +93,12 @@ func Tables(t testing.TB, names ...string) {
 }
 
 // Open opens the benchmark of a spec.
-func Open(text string) (evolve.Benchmark, error) {
-	spec, err := evolve.ParseSpec(text)
-	if err != nil {
-		return nil, err
-	}
-	b, _, err := evolve.Benchmarks.Open(spec)
-	return b, err
-}
+func Open(text string) (evolve.Benchmark, error) { return evolvetest.TryOpen(evolve.Benchmarks, text) }
 
 // Must opens the benchmark of a spec that has to be right.
 func Must(t testing.TB, text string) evolve.Benchmark {
 	t.Helper()
-	b, err := Open(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return evolvetest.Open(t, evolve.Benchmarks, text)
 }
 
 // Of is the trial of an architecture.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
@@ -90,8 +91,8 @@ func printTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	if t.Best.Arch != "" {
 		best = fmt.Sprintf("%s (trial %d)", brief(m, t.Best.Loss), t.Best.Trial)
 	}
-	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %.1f s  best %s\n", t.Label, t.Run, of, words.Genome(o.Arch), found,
-		o.Cost, best)
+	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %s s  best %s\n", t.Label, t.Run, of, words.Genome(o.Arch), found,
+		number.Seconds(o.Cost), best)
 }
 
 // brief is a loss as a line of progress has it.

@@ -84,8 +84,10 @@ type Result struct {
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
 	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
 	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
-	// runs that ended before their first full training, which leave an algorithm without results
+	// runs that ended before their first full training
 	Partial int `json:"partial_runs,omitempty"`
+	// runs with a result, of which means and quartiles are, where a few others have none; 0 = they are of all or of none
+	Summed int `json:"summed_runs,omitempty"`
 	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
 	Early int `json:"early_runs,omitempty"`
 
@@ -131,8 +133,11 @@ func Compare(o *lab.Outcome) Comparison {
 	for i, arm := range o.Set.Arms {
 		r.Results = append(r.Results, result(o, i))
 		ends := arm.Ends(o.Set.Validation())
-		if m.Falls() { // the tests take greater numbers for better ones
-			for k := range ends {
+		for k := range ends {
+			switch { // the tests take greater numbers for better ones
+			case r.Results[i].Summed > 0 && !arm.Runs[k].Result():
+				ends[k] = math.Inf(-1)
+			case m.Falls():
 				ends[k] = -ends[k]
 			}
 		}
@@ -174,8 +179,9 @@ func unequal(o *lab.Outcome) string {
 // result is the row of the experiment's i-th algorithm.
 func result(o *lab.Outcome, i int) Result {
 	arm := o.Set.Arms[i]
-	val := stats.Describe(arm.Ends(o.Set.Validation()))
-	test := stats.Describe(arm.Ends(o.Set.Test()))
+	summed := arm.Summed()
+	val := stats.Describe(summed.Ends(o.Set.Validation()))
+	test := stats.Describe(summed.Ends(o.Set.Test()))
 	regret := o.About.Metric.Regret(val.Mean, o.Set.Validation().Best)
 	mean := func(axis string) number.Nullable {
 		x, err := o.Set.Axis(axis)
@@ -201,6 +207,9 @@ func result(o *lab.Outcome, i int) Result {
 		r.SimSeconds, r.Seconds = number.Nullable(math.NaN()), seconds
 	} else {
 		r.SimSeconds = seconds
+	}
+	if n := len(summed.Runs); n < len(arm.Runs) {
+		r.Summed = n
 	}
 	trials := int64(0)
 	for _, run := range arm.Runs {
@@ -322,8 +331,12 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {
-			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds\n", x.Label, x.Empty,
-				number.Count(x.Seeds, "run"))
+			so := ""
+			if x.Summed > 0 {
+				so = leftOut
+			}
+			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds%s\n", x.Label, x.Empty,
+				number.Count(x.Seeds, "run"), so)
 		}
 	}
 	r.writePartial(w)
@@ -361,12 +374,19 @@ func (r *Comparison) writePriors(w io.Writer) {
 	}
 }
 
+// leftOut is what becomes of a few runs without a result.
+const leftOut = ": left out of the means, and last in the tests"
+
 // writePartial tells of runs that ended before a full training.
 func (r *Comparison) writePartial(w io.Writer) {
 	for _, x := range r.Results {
 		if x.Partial > 0 {
-			fmt.Fprintf(w, "%s: %d of %s ended before a full training, of %s, so that nothing sums them up\n",
-				x.Label, x.Partial, number.Count(x.Seeds, "run"), number.Count(r.Epochs, "epoch"))
+			so := ", so that nothing sums them up"
+			if x.Summed > 0 {
+				so = leftOut
+			}
+			fmt.Fprintf(w, "%s: %d of %s ended before a full training, of %s%s\n", x.Label, x.Partial,
+				number.Count(x.Seeds, "run"), number.Count(r.Epochs, "epoch"), so)
 		}
 	}
 }
@@ -400,7 +420,7 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	if r.TotalEpochs > 0 {
 		columns = append(columns, column{"epochs", func(x *Result) string { return number.Fixed(x.TotalEpochs, 1) }})
 	}
-	columns = append(columns, column{clock, func(x *Result) string { return number.Fixed(x.seconds(r), 0) }},
+	columns = append(columns, column{clock, func(x *Result) string { return number.Seconds(x.seconds(r)) }},
 		column{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},
 		column{"trials/s", func(x *Result) string { return number.Rate(x.TrialsPerSecond) }})
 	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.models && x.AskTellSeconds >= ownSeconds }) {
@@ -416,8 +436,12 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	fmt.Fprintln(t)
 	for i := range r.Results {
 		x := &r.Results[i]
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t", x.Label,
-			number.PlusMinus(x.ValMean, x.ValCI95), number.Fixed(x.ValStd, 3),
+		of := ""
+		if x.Summed > 0 {
+			of = fmt.Sprintf(" (%d of %s)", x.Summed, number.Count(x.Seeds, "run"))
+		}
+		fmt.Fprintf(t, "%s\t%s%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t", x.Label,
+			number.PlusMinus(x.ValMean, x.ValCI95), of, number.Fixed(x.ValStd, 3),
 			number.Fixed(x.ValMedian, 3), number.Fixed(x.ValQ1, 3), number.Fixed(x.ValQ3, 3),
 			number.PlusMinus(x.TestMean, x.TestCI95), number.Fixed(x.TestStd, 3), number.Fixed(x.RegretMean, 3))
 		for _, c := range columns {

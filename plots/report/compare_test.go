@@ -255,6 +255,53 @@ func TestSigns(t *testing.T) {
 	}
 }
 
+// One run in twenty without a full training takes nothing from the others: means are of these, and a test has it last.
+func TestFewPartial(t *testing.T) {
+	for _, lacking := range []int{0, 1, 3} {
+		o := byHand()
+		for i := range o.Set.Arms {
+			a := &o.Set.Arms[i]
+			run := a.Runs[0]
+			a.Runs = nil
+			for k := range 20 {
+				run.Final.ValError, run.Final.TestError = float64(k)/100, .5 // 100 to 81 %
+				run.Partial = i == 0 && k < lacking                          // the best at what they were trained for
+				a.Runs = append(a.Runs, run)
+			}
+		}
+		r := Compare(o)
+		var text bytes.Buffer
+		if err := r.WriteText(&text); err != nil {
+			t.Fatal(err)
+		}
+		want := map[int]struct {
+			summed    int
+			mean, a12 float64
+			says      []string
+		}{
+			0: {0, 90.5, .5, nil},
+			// Nineteen of 99 to 81 %; of the 400 pairs that one loses all and is worth what its value won, 19.5.
+			1: {19, 90, .5 - 19.5/400, []string{" (19 of 20 runs)  ",
+				"a,k=v: 1 of 20 runs ended before a full training, of 12 epochs: left out of the means, and last in the tests\n"}},
+			3: {0, math.NaN(), math.NaN(), []string{
+				"a,k=v: 3 of 20 runs ended before a full training, of 12 epochs, so that nothing sums them up\n",
+				"a run has no result, so there is no test"}},
+		}[lacking]
+		x := r.Results[0]
+		near := func(a number.Nullable, b float64) bool {
+			return math.Abs(float64(a)-b) < 1e-9 || math.IsNaN(float64(a)) && math.IsNaN(b)
+		}
+		if x.Summed != want.summed || x.Partial != lacking || !near(x.ValMean, want.mean) || !near(r.Tests[0].A12, want.a12) || r.Results[1].ValMean != 90.5 {
+			t.Errorf("%d: of %d runs %g, A12 %g", lacking, x.Summed, x.ValMean, r.Tests[0].A12)
+		}
+		for _, says := range want.says {
+			if !strings.Contains(text.String(), says) {
+				t.Errorf("want %q in %s", says, &text)
+			}
+		}
+	}
+}
+
 // Trials are no unit of cost where algorithms decide how long they train, and who never trained in full has no results.
 func TestDifferentFidelities(t *testing.T) {
 	spec := func(trials int, epochs int, algos ...string) func(*lab.Spec) {

@@ -3,13 +3,14 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/scores"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Scores is what amoeba stats tells of a table of scores.
@@ -130,7 +131,7 @@ func prefixed(by string, notes []string) (all []string) {
 
 // WriteText prints the comparison.
 func (r *Scores) WriteText(w io.Writer) error {
-	fmt.Fprintf(w, "%s: %s of %s, %s is better\n\n", r.File, number.Count(r.Rows, "row"),
+	fmt.Fprintf(w, "%s: %s of %s, %s is better\n\n", words.Plain(r.File), number.Count(r.Rows, "row"),
 		number.Count(len(r.Methods), "method"), r.Better)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "method\taverage rank")
@@ -150,8 +151,7 @@ func (r *Scores) WriteText(w io.Writer) error {
 		{"Iman-Davenport's F", "of the plain chi-square", r.F},
 		{"Iman-Davenport's F", "of the tie-corrected chi-square", r.FCorrected},
 	} {
-		fmt.Fprintf(t, "%s\t%s\t%s\tp %s\t(%s degrees of freedom)\n", s.name, s.of, statistic(s.Value, s.P),
-			number.P(s.P), strings.ReplaceAll(strings.Trim(fmt.Sprint(s.DF), "[]"), " ", " and "))
+		fmt.Fprintf(t, "%s\t%s\t%s\tp %s\t(%s of freedom)\n", s.name, s.of, statistic(s.Value), number.P(s.P), degrees(s.DF))
 	}
 	fmt.Fprintf(t, "critical difference\tof average ranks (Nemenyi)\t%s\tp < %g\n", number.Fixed(r.CD, 2), r.Alpha)
 	if err := t.Flush(); err != nil {
@@ -163,12 +163,19 @@ func (r *Scores) WriteText(w io.Writer) error {
 	return r.writePairs(w)
 }
 
-// statistic prints a statistic with two digits. One without bound, which has a p-value, is no missing one.
-func statistic(x, p nullable) string {
-	if number.Known(float64(p)) && !number.Known(float64(x)) {
+// statistic prints a statistic with two digits. One without bound is no missing one.
+func statistic(x nullable) string {
+	if math.IsInf(float64(x), 1) {
 		return "∞"
 	}
 	return number.Fixed(x, 2)
+}
+
+func degrees(of []int) string {
+	if len(of) == 1 {
+		return number.Count(of[0], "degree")
+	}
+	return fmt.Sprintf("%d and %s", of[0], number.Count(of[1], "degree"))
 }
 
 func (r *Scores) writePairs(w io.Writer) error {

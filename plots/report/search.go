@@ -70,7 +70,8 @@ func Best(o *lab.Outcome) *Find {
 // go on with it.
 func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []string) {
 	end, x := o.Set.Arms[0].Runs[0].Final, r.Results[0]
-	fmt.Fprintf(w, "%s on %s: %d trials, %.0f %s\n", x.Label, r.Benchmark, end.Trial, end.Seconds, r.Clock())
+	fmt.Fprintf(w, "%s on %s: %s, %s %s\n", x.Label, r.Benchmark, number.Count(int(end.Trial), "trial"),
+		number.Seconds(end.Seconds), r.Clock())
 	if best == nil {
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")
 		return
@@ -86,7 +87,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	fmt.Fprintf(w, "best      %s\n", best.Arch)
 	found := ""
 	if at := cmp.Or(best.Seconds, best.Real); at != nil {
-		found = fmt.Sprintf(", found by trial %d at %.0f %s", best.Trial, *at, clock)
+		found = fmt.Sprintf(", found by trial %d at %s %s", best.Trial, number.Seconds(*at), clock)
 	}
 	fmt.Fprintf(w, "genome    %s%s\n", best.Genome, found)
 	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.value(best.loss), cmp.Or(int(end.Epochs), r.Epochs))

@@ -385,7 +385,7 @@ func (p *page) ranks(part, title string) {
 			fmt.Fprintf(p, "- %s: χ² %s (p %s), corrected for ties %s (p %s); Iman and Davenport's F of it %s (p "+
 				"%s).\n", x.what,
 				number.Fixed(x.Plain.Chi2, 2), number.P(x.Plain.PChi2), number.Fixed(x.Corrected.Chi2, 2),
-				number.P(x.Corrected.PChi2), statistic(nullable(x.Corrected.F), nullable(x.Corrected.PF)),
+				number.P(x.Corrected.PChi2), statistic(nullable(x.Corrected.F)),
 				number.P(x.Corrected.PF))
 		}
 	}
