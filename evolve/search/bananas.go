@@ -75,15 +75,12 @@ func init() {
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			b := &Bananas{Published: o.Text("preset") == "published", Acquisition: o.Text("acquisition"),
 				Start: o.Int("start"), Round: o.Int("round"), Candidates: o.Int("candidates"),
-				Parents: o.Int("parents")}
+				Parents: o.Int("parents"), Mutation: o.Text("mutation")}
 			if b.Acquisition != "random" {
 				b.Loss = o.Text("loss")
 			}
 			if f := o.Text("features"); f != bananasFeatures {
 				b.Features = f
-			}
-			if m := o.Text("mutation"); m != "default" {
-				b.Mutation = m
 			}
 			b.Repeat, b.Same = repeatOptions(o)
 			return b, nil

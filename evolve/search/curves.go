@@ -1,9 +1,7 @@
 package search
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -167,9 +165,4 @@ func (c *thawCurves) learn(trials []thawTrial) (ends []float64) {
 // moments is the normal distribution of a mean and a mean square.
 func moments(mean, square float64) normal {
 	return normal{mean, max(square-float64(mean*mean), thawLeast)}
-}
-
-// sortBy sorts numbers by a key, of equal ones the lower first.
-func sortBy(order []int, key func(int) float64) {
-	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a, b)) })
 }

@@ -76,9 +76,7 @@ func init() {
 			e.Repeat, e.Same = repeatOptions(o)
 			e.readModel(o)
 			if e.MutRate > 0 || e.Repeat == repeatSkip {
-				if name := o.Text("mutation"); name != "default" {
-					e.Mutation = name
-				}
+				e.Mutation = o.Text("mutation")
 			}
 			return e, e.valid()
 		},

@@ -302,7 +302,7 @@ func (g *GP) ranked() []evolve.Arch {
 			at = append(at, i)
 		}
 	}
-	slices.SortStableFunc(at, func(i, j int) int { return cmp.Compare(g.loss[i], g.loss[j]) })
+	sortBy(at, func(i int) float64 { return g.loss[i] })
 	archs := make([]evolve.Arch, len(at))
 	for k, i := range at {
 		archs[k] = g.archs[i]

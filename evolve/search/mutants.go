@@ -1,7 +1,6 @@
 package search
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -128,11 +127,7 @@ func (m *mutants) choose(all []mutant, rank func([]mutant) []float64) []mutant {
 		return nil
 	}
 	scores := rank(all)
-	order := make([]int, len(all))
-	for i := range order {
-		order[i], scores[i] = i, gauss.Round(scores[i])
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(scores[i], scores[j]) })
+	order := orderBy(len(all), func(i int) float64 { return gauss.Round(scores[i]) })
 	var chosen []mutant
 	for _, i := range order[:min(m.round, len(order))] {
 		m.memory.mark(all[i].arch)
@@ -150,7 +145,7 @@ func (m *mutants) breed() (all []mutant) {
 			best = append(best, i)
 		}
 	}
-	slices.SortStableFunc(best, func(i, j int) int { return cmp.Compare(m.loss[i], m.loss[j]) })
+	sortBy(best, func(i int) float64 { return m.loss[i] })
 	drawn := seen{}
 	for _, i := range best[:min(m.parents, len(best))] {
 		parent, missing := &m.told[i], m.candidates-len(all)

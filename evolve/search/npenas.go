@@ -72,14 +72,12 @@ func init() {
 		Needs:  func(o evolve.Options) evolve.Needs { return npenasNeeds(o.Text("preset") == "published") },
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := &NPENAS{Published: o.Text("preset") == "published", Start: o.Int("start"), Round: o.Int("round"),
-				Candidates: o.Int("candidates"), Parents: o.Int("parents"), Each: o.Int("each")}
+				Candidates: o.Int("candidates"), Parents: o.Int("parents"), Each: o.Int("each"),
+				Mutation: o.Text("mutation")}
 			if s.Published {
 				s.Epochs = o.Int("epochs")
 			} else {
 				s.Draws, s.Features = o.Text("variant") == "bo", o.Text("features")
-			}
-			if m := o.Text("mutation"); m != "default" {
-				s.Mutation = m
 			}
 			s.Repeat, s.Same = repeatOptions(o)
 			return s, nil

@@ -149,11 +149,7 @@ func (s *PNAS) climb() bool {
 	y := slices.Clone(s.y)
 	halfLosses(y)
 	scores, _ := mlp.Fit(s.x, y, pnasNetworks, s.r.Uint64()).Predict(of)
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i], scores[i] = i, gauss.Round(scores[i])
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(scores[i], scores[j]) })
+	order := orderBy(len(scores), func(i int) float64 { return gauss.Round(scores[i]) })
 	ranked := make([]grown, len(order))
 	for k, i := range order {
 		ranked[k] = s.rest[i]

@@ -71,11 +71,8 @@ func init() {
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := o.Int("sample")
 			e := &RegEvo{Population: o.Int("population"), Sample: s, Distinct: s > 1 && !o.Yes("replace"),
-				Kill: o.Text("kill")}
+				Kill: o.Text("kill"), Mutation: o.Text("mutation")}
 			e.Repeat, e.Same = repeatOptions(o)
-			if m := o.Text("mutation"); m != "default" {
-				e.Mutation = m
-			}
 			e.Stream = o.Text("start") == "stream"
 			var err error
 			if e.First, err = openInit(o); err != nil {

@@ -25,13 +25,13 @@ func (s seen) mark(a evolve.Arch) bool {
 	return true
 }
 
-// mutation finds a space's operator for a searcher; "" is the space's default.
+// mutation finds a space's operator for a searcher; "" and the option's own default are the space's.
 func mutation(searcher string, space evolve.Space, name string) (evolve.Mutation, error) {
 	if err := evolve.Mutates.Check(evolve.Problem{Space: space}); err != nil {
 		return nil, fmt.Errorf("%s: %w", searcher, err)
 	}
 	m := space.(evolve.Mutator)
-	if name == "" {
+	if name == "" || name == "default" {
 		name = m.Mutations()[0]
 	}
 	return m.Mutation(name)

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -189,11 +188,7 @@ func (t *treeSearch) data(scale string) (forest.Rows, []float64) {
 
 // ranked are the architectures that were told, the best first, of equals the one told first.
 func (t *treeSearch) ranked() []evolve.Arch {
-	order := make([]int, len(t.loss))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(t.loss[i], t.loss[j]) })
+	order := orderBy(len(t.loss), func(i int) float64 { return t.loss[i] })
 	archs := make([]evolve.Arch, len(order))
 	for k, i := range order {
 		archs[k] = t.archs[i]
