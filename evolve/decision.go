@@ -34,9 +34,8 @@ type Decision struct {
 	If      Condition // what must have been decided for this decision to apply
 }
 
-// Unit is where a number of a real decision lies in its range: 0 at Lo, 1 at Hi, and halfway in between at the mean of
-// the two or, where logarithms are evenly spread, at the geometric mean. A number out of range is at the nearer end, NaN
-// stays NaN.
+// Unit is where a number of a real decision lies in its range: 0 at Lo, 1 at Hi, halfway in between at the mean or,
+// where logarithms are evenly spread, at the geometric mean. A number out of range is at the nearer end, NaN stays NaN.
 func (d *Decision) Unit(x float64) float64 {
 	lo, hi := d.Lo, d.Hi
 	if d.Log {

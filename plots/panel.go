@@ -100,7 +100,8 @@ func (l panelLayout) draw(p pen) {
 	for i, r := range l.Lines {
 		if finite(r.Y) {
 			y := l.at(0, r.Y).Y
-			p.line(stroke{referenceHue.line, referenceWidth, reference(i).dash}, vg.Point{X: l.Min.X, Y: y}, vg.Point{X: l.Max.X, Y: y})
+			k := stroke{referenceHue.line, referenceWidth, reference(i).dash}
+			p.line(k, vg.Point{X: l.Min.X, Y: y}, vg.Point{X: l.Max.X, Y: y})
 		}
 	}
 	for _, baseline := range []bool{true, false} {

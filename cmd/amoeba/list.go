@@ -12,7 +12,7 @@ import (
 func listCmd() *cobra.Command {
 	var markdown, asJSON bool
 	c := &cobra.Command{
-		Use:   "list [spaces | searchers | benchmarks | figures]",
+		Use:   "list [spaces | searchers | benchmarks | figures | NAME]",
 		Short: "List what there is, with its options",
 		Args:  args(0, 1),
 		RunE: func(c *cobra.Command, kinds []string) error {

@@ -58,8 +58,8 @@ func (c *searcher) again(t *testing.T) {
 			t.Skip(err)
 		}
 		var r tape
-		study := evolve.Study{Problem: b.Problem(), Searcher: mustOpen(t, c.entry, "", set), Pool: evolve.Simulate(b, 1),
-			Recorder: &r, Seed: suiteSeed, Trials: trials}
+		study := evolve.Study{Problem: b.Problem(), Searcher: mustOpen(t, c.entry, "", set),
+			Pool: evolve.Simulate(b, 1), Recorder: &r, Seed: suiteSeed, Trials: trials}
 		if _, err := study.Run(context.Background()); errors.Is(err, evolve.ErrUnsupported) {
 			t.Skip(err) // it says why this space is none of its own
 		} else if err != nil {
@@ -88,7 +88,8 @@ func (c *searcher) again(t *testing.T) {
 			}
 			if known := o.Known != nil; known != (seen && x.repeat == "cache") || known && o.Loss != was.Loss ||
 				known == (o.Cost > 0) || seen && x.repeat == "skip" {
-				t.Fatalf("repeat=%s, same=%s: trial %d, %s, proposed before %t: from memory %t, cost %g, loss %g after %g",
+				t.Fatalf("repeat=%s, same=%s: trial %d, %s, proposed before %t: "+
+					"from memory %t, cost %g, loss %g after %g",
 					x.repeat, x.same, o.ID, o.Arch, seen, known, o.Cost, o.Loss, was.Loss)
 			}
 		}

@@ -68,7 +68,8 @@ func (e *Experiment) roomFor(a *Arm) error {
 	if e.Spec.TotalEpochs >= least {
 		return nil
 	}
-	return fmt.Errorf("total_epochs %d: each trial of %s is trained for %s or more: want %d or more, or overshoot count: %w",
+	return fmt.Errorf("total_epochs %d: each trial of %s is trained for %s or more: "+
+		"want %d or more, or overshoot count: %w",
 		e.Spec.TotalEpochs, a.Label, number.Count(least, "epoch"), least, evolve.ErrInvalid)
 }
 

@@ -456,6 +456,9 @@ func (a *Arm) suggest(refusal error, on evolve.Spec) error {
 	if !errors.Is(refusal, evolve.ErrUnsupported) {
 		return refusal
 	}
+	given := func(p evolve.Param) bool {
+		return slices.ContainsFunc(on.Set, func(kv evolve.Setting) bool { return kv.Key == p.Name })
+	}
 	fits := func(set []evolve.Setting) bool {
 		other := on
 		other.Set = set
@@ -469,8 +472,8 @@ func (a *Arm) suggest(refusal error, on evolve.Spec) error {
 	}
 	if entry, err := evolve.Benchmarks.Lookup(on.Name); err == nil {
 		for _, p := range entry.Params {
-			if p.Kind != evolve.ChoiceParam || slices.ContainsFunc(on.Set, func(kv evolve.Setting) bool { return kv.Key == p.Name }) {
-				continue // one that was chosen is not chosen anew
+			if p.Kind != evolve.ChoiceParam || given(p) {
+				continue
 			}
 			for _, choice := range p.Choices {
 				if fits(append(slices.Clone(on.Set), evolve.Setting{Key: p.Name, Value: choice})) {

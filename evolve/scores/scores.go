@@ -116,8 +116,8 @@ func Read(name string, text []byte) (*Table, error) {
 	case err != nil:
 		return nil, unread(fail, err, 0, 0)
 	case len(header) < 3:
-		return nil, fail(1, 1, "%s, want one of names and at least two methods, with commas, semicolons or tabs between",
-			number.Count(len(header), "column"))
+		return nil, fail(1, 1, "%s, want one of names and at least two methods, "+
+			"with commas, semicolons or tabs between", number.Count(len(header), "column"))
 	case len(header)-1 > MaxMethods:
 		return nil, fail(1, 1, "%d methods, want at most %d", len(header)-1, MaxMethods)
 	}
@@ -159,7 +159,8 @@ func Read(name string, text []byte) (*Table, error) {
 			case text == "":
 				return nil, fail(line, column, "%s has no score here: leave out the row, or the method", t.Methods[i])
 			case c.Comma != ',' && strings.Count(text, ",") == 1:
-				return nil, fail(line, column, "%s %q: want a number, whose decimals follow a point", t.Methods[i], text)
+				return nil, fail(line, column, "%s %q: want a number, whose decimals follow a point",
+					t.Methods[i], text)
 			case err != nil || !number.Known(x):
 				return nil, fail(line, column, "%s %q: want a number", t.Methods[i], text)
 			}

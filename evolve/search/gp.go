@@ -136,9 +136,9 @@ type gpView interface {
 	show(a evolve.Arch) error
 	// condition makes the process know the targets of all rows.
 	condition(y []float64)
-	// best is the candidate that promises most; "" where there is none. promise may be drawn from a posterior at random,
-	// and is then no function: exact says that it is, and rises with mean and standard deviation. It fails where a
-	// candidate cannot be seen.
+	// best is the candidate that promises most; "" where there is none. promise may be drawn from a posterior at
+	// random, and is then no function: exact says that it is, and rises with mean and standard deviation. It fails
+	// where a candidate cannot be seen.
 	best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, error)
 }
 

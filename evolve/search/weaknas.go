@@ -48,8 +48,9 @@ const weakRanked = 2000
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:   "weaknas",
-		Doc:    "ranking of a listed space by a weak predictor: a few of the highest are drawn, and it learns from them",
+		Name: "weaknas",
+		Doc: "ranking of a listed space by a weak predictor: a few of the highest are drawn, " +
+			"and it learns from them",
 		Losses: evolve.UpToScale,
 		Paper:  "Wu, Dai, Chen, Chen, Liu, Yu, Wang, Liu, Chen and Yuan, NeurIPS 2021, arXiv:2102.10490",
 		Params: append([]evolve.Param{

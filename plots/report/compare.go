@@ -86,7 +86,8 @@ type Result struct {
 	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
 	// runs that ended before their first full training
 	Partial int `json:"partial_runs,omitempty"`
-	// runs with a result, of which means and quartiles are, where a few others have none; 0 = they are of all or of none
+	// runs with a result, of which means and quartiles are, where a few others have none; 0 = these are of all runs, or
+	// of none
 	Summed int `json:"summed_runs,omitempty"`
 	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
 	Early int `json:"early_runs,omitempty"`

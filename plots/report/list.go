@@ -21,7 +21,8 @@ type List map[string][]Listed
 // listKinds are the kinds of a list in the order in which they are printed.
 var listKinds = []string{"spaces", "searchers", "benchmarks", "figures"}
 
-// NewList lists everything that is registered of the given kinds, or of all where none is given.
+// NewList lists everything that is registered of the given kinds, or of all where none is given. A name in the place
+// of a kind is all that has the name.
 func NewList(kinds []string) (List, error) {
 	if len(kinds) == 0 {
 		kinds = listKinds
@@ -38,10 +39,33 @@ func NewList(kinds []string) (List, error) {
 		case "figures":
 			l[kind] = listOf(plots.Figures, nothing[plots.Figure])
 		default:
-			return nil, evolve.Unknown("list of", kind, listKinds)
+			if err := l.addNamed(kind); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return l, nil
+}
+
+// addNamed adds all that has a name.
+func (l List) addNamed(name string) error {
+	all, err := NewList(nil)
+	if err != nil {
+		return err
+	}
+	known, n := slices.Clone(listKinds), len(l)
+	for _, kind := range listKinds {
+		for _, x := range all[kind] {
+			if known = append(known, x.Name); x.Name == name {
+				l[kind] = append(l[kind], x)
+			}
+		}
+	}
+	if len(l) == n {
+		slices.Sort(known)
+		return evolve.Unknown("list of", name, slices.Compact(known))
+	}
+	return nil
 }
 
 // WriteText prints the list with the options of everything on it, and what is here of the benchmarks' tables.

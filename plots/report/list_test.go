@@ -48,7 +48,11 @@ func TestListOfAKind(t *testing.T) {
 	if err != nil || len(l) != 1 || len(l["searchers"]) == 0 {
 		t.Errorf("%v, %v", l, err)
 	}
-	if _, err := NewList([]string{"serchers"}); !errors.Is(err, evolve.ErrUnknown) {
+	l, err = NewList([]string{"nb101"})
+	if err != nil || len(l) != 2 || len(l["spaces"]) != 1 || len(l["benchmarks"]) != 1 || l["benchmarks"][0].Name != "nb101" {
+		t.Errorf("of a name: %v, %v", l, err)
+	}
+	if _, err := NewList([]string{"serchers"}); !errors.Is(err, evolve.ErrUnknown) || !strings.Contains(err.Error(), `did you mean "searchers"?`) {
 		t.Errorf("%v", err)
 	}
 }

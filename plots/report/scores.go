@@ -151,7 +151,8 @@ func (r *Scores) WriteText(w io.Writer) error {
 		{"Iman-Davenport's F", "of the plain chi-square", r.F},
 		{"Iman-Davenport's F", "of the tie-corrected chi-square", r.FCorrected},
 	} {
-		fmt.Fprintf(t, "%s\t%s\t%s\tp %s\t(%s of freedom)\n", s.name, s.of, statistic(s.Value), number.P(s.P), degrees(s.DF))
+		fmt.Fprintf(t, "%s\t%s\t%s\tp %s\t(%s of freedom)\n", s.name, s.of, statistic(s.Value),
+			number.P(s.P), degrees(s.DF))
 	}
 	fmt.Fprintf(t, "critical difference\tof average ranks (Nemenyi)\t%s\tp < %g\n", number.Fixed(r.CD, 2), r.Alpha)
 	if err := t.Flush(); err != nil {
