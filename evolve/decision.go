@@ -52,10 +52,13 @@ func (d *Decision) FromUnit(u float64) float64 {
 	case u >= 1:
 		return d.Hi
 	}
-	x := d.Lo + float64(u*(d.Hi-d.Lo))
+	lo, hi := d.Lo, d.Hi
 	if d.Log {
-		lo := math.Log(d.Lo)
-		x = math.Exp(lo + float64(u*(math.Log(d.Hi)-lo)))
+		lo, hi = math.Log(lo), math.Log(hi)
+	}
+	x := lo + float64(u*(hi-lo))
+	if d.Log {
+		x = math.Exp(x)
 	}
 	return min(max(x, d.Lo), d.Hi)
 }

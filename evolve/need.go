@@ -116,8 +116,7 @@ func (n Needs) Check(p Problem) error {
 	return fmt.Errorf("%s: %w", strings.Join(missing, "; "), ErrUnsupported)
 }
 
-// Recorded is a space of which only those architectures can be proposed that somebody trained: it lacks abilities of
-// the whole space.
+// Recorded is a space that proposes only architectures that somebody trained. It lacks abilities of the whole space.
 type Recorded interface {
 	Recorded() int // architectures
 }
@@ -324,7 +323,7 @@ func (e Entry[T]) Suggest(o Options, refusal error) error {
 	}
 	would := "no benchmark that can be opened here would do"
 	if errors.Is(refusal, errShown) {
-		would = "a searcher of one fidelity would do there, such as regevo or tpe"
+		would = "a searcher of one fidelity would do there, such as random, or regevo and tpe where they fit"
 	} else if fitting := Fitting(func(p Problem) error { return e.Fit(o, p) }); fitting != nil {
 		would = "with their defaults these benchmarks would do: " + strings.Join(fitting, ", ")
 	} else if fitting := Fitting(func(p Problem) error { return unless(e.Fit(o, p), ErrUnknown) }); fitting != nil {

@@ -28,7 +28,7 @@ type Param struct {
 	Only string
 	// Single marks a nested searcher that is shown the problem's last fidelity alone.
 	Single bool
-	// One marks a name of which there cannot be several, with + between them.
+	// One marks a name that stands alone, where others may be several with + between them.
 	One bool
 	// Spells is the option that this one is an old spelling of, and Means what each of its values means of that option.
 	// Giving either gives both. The newer one is no part of an identity where the old one says as much.
@@ -128,7 +128,7 @@ func Named(name string, among Needs, def, doc string) Param {
 	return Param{Name: name, Default: def, Doc: doc, Kind: NameParam, Among: among}
 }
 
-// Alone marks a name of which there cannot be several, see [Param.One].
+// Alone marks a name that stands alone, see [Param.One].
 func (p Param) Alone() Param {
 	p.One = true
 	return p

@@ -176,16 +176,27 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 	return e, o, nil
 }
 
-// elsewhere adds to the refusal of an option that another entry has it, and for what, where that depends.
+// elsewhere adds to the refusal of an option which other entries have it, and for what, where that depends.
 func (r *Registry[T]) elsewhere(option string, refusal error) error {
+	var have []string
 	for _, e := range r.entries {
-		at := slices.IndexFunc(e.Params, func(p Param) bool { return p.Name == option && p.Only != "" })
-		if at >= 0 {
-			return fmt.Errorf("%s; %s has it, of %s: %w",
-				strings.TrimSuffix(refusal.Error(), ": "+ErrUnknown.Error()), e.Name, e.Params[at].Only, ErrUnknown)
+		if at := slices.IndexFunc(e.Params, func(p Param) bool { return p.Name == option }); at >= 0 {
+			name := e.Name
+			if only := e.Params[at].Only; only != "" {
+				name += " (for " + only + ")"
+			}
+			have = append(have, name)
 		}
 	}
-	return refusal
+	if have == nil {
+		return refusal
+	}
+	const most = 4 // names in a message
+	if more := len(have) - most; more > 0 {
+		have = append(have[:most], fmt.Sprintf("%d more", more))
+	}
+	return fmt.Errorf("%s; an option of %s: %w",
+		strings.TrimSuffix(refusal.Error(), ": "+ErrUnknown.Error()), strings.Join(have, ", "), ErrUnknown)
 }
 
 // resolve is Resolve for who knows the registry by its kind alone.

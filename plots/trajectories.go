@@ -87,7 +87,7 @@ func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel
 		}
 	}
 	if len(p.Lines) > 1 && !slices.ContainsFunc(p.Lines, func(l Line) bool { return l.Y != p.Lines[0].Y }) {
-		p.Lines = []Line{{"best of the benchmark", p.Lines[0].Y}} // experiments on one benchmark share it
+		p.Lines = []Line{{"best of the benchmark", p.Lines[0].Y}} // all are the same, as those of one benchmark are
 	}
 	return p, y, nil
 }

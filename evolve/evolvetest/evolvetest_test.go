@@ -215,8 +215,8 @@ func TestSearcherOptions(t *testing.T) {
 	}
 }
 
-// What presets and other large options make of a searcher is held to the contract where all of it is offered. Those whose
-// runs take long are held to the heart of it, and but for the first five in the long tests alone.
+// What presets and other large options make of a searcher is held to the contract where all of it is offered. Slow ones
+// are held to the heart of it, and but for the first five in the long tests alone.
 func TestSearcherVariants(t *testing.T) {
 	b := &evolvetest.Invented{Space: space.NB201{}, Rungs: true}
 	for _, text := range []string{

@@ -9,7 +9,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// twins is a space of few architectures of which each two, 0 and 1, 2 and 3 and so on, are one network.
+// twins is a space of few architectures, where 0 and 1, 2 and 3 and so on are one network each.
 type twins struct{ few }
 
 func (s twins) Canon(a evolve.Arch) (evolve.Arch, error) {
@@ -53,49 +53,51 @@ func (c *searcher) again(t *testing.T) {
 		{"charge", "", genomes}, {"cache", "genome", genomes}, {"cache", "network", genomes / 2},
 		{"skip", "genome", genomes}, {"skip", "network", genomes / 2},
 	} {
-		set := c.withRepeat(t, x.repeat, x.same)
-		if err := Fits(c.entry, b, set...); err != nil {
-			t.Skip(err)
-		}
-		var r tape
-		study := evolve.Study{Problem: b.Problem(), Searcher: mustOpen(t, c.entry, "", set),
-			Pool: evolve.Simulate(b, 1), Recorder: &r, Seed: suiteSeed, Trials: trials}
-		if _, err := study.Run(context.Background()); errors.Is(err, evolve.ErrUnsupported) {
-			t.Skip(err) // it says why this space is none of its own
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		type training struct {
-			arch   evolve.Arch
-			epochs int
-		}
-		first, archs := map[training]evolve.Outcome{}, map[evolve.Arch]bool{}
-		for _, o := range r.outcomes {
-			id := training{o.Arch, o.Epochs}
-			if x.same == "network" {
-				id.arch, _ = b.Space.Canon(o.Arch)
+		t.Run(x.repeat+" "+x.same, func(t *testing.T) {
+			set := c.withRepeat(t, x.repeat, x.same)
+			if err := Fits(c.entry, b, set...); err != nil {
+				t.Skip(err)
 			}
-			archs[id.arch] = true
-			was, seen := first[id]
-			if seen && was.From != 0 && o.Known == nil {
-				seen = false
+			var r tape
+			study := evolve.Study{Problem: b.Problem(), Searcher: mustOpen(t, c.entry, "", set),
+				Pool: evolve.Simulate(b, 1), Recorder: &r, Seed: suiteSeed, Trials: trials}
+			if _, err := study.Run(context.Background()); errors.Is(err, evolve.ErrUnsupported) {
+				t.Skip(err) // it says why this space is none of its own
+			} else if err != nil {
+				t.Fatal(err)
 			}
-			if !seen {
-				first[id] = o
+			type training struct {
+				arch   evolve.Arch
+				epochs int
 			}
-			if o.From != 0 {
-				continue
+			first, archs := map[training]evolve.Outcome{}, map[evolve.Arch]bool{}
+			for _, o := range r.outcomes {
+				id := training{o.Arch, o.Epochs}
+				if x.same == "network" {
+					id.arch, _ = b.Space.Canon(o.Arch)
+				}
+				archs[id.arch] = true
+				was, seen := first[id]
+				if seen && was.From != 0 && o.Known == nil {
+					seen = false
+				}
+				if !seen {
+					first[id] = o
+				}
+				if o.From != 0 {
+					continue
+				}
+				if known := o.Known != nil; known != (seen && x.repeat == "cache") || known && o.Loss != was.Loss ||
+					known == (o.Cost > 0) || seen && x.repeat == "skip" {
+					t.Fatalf("repeat=%s, same=%s: trial %d, %s, proposed before %t: "+
+						"from memory %t, cost %g, loss %g after %g",
+						x.repeat, x.same, o.ID, o.Arch, seen, known, o.Cost, o.Loss, was.Loss)
+				}
 			}
-			if known := o.Known != nil; known != (seen && x.repeat == "cache") || known && o.Loss != was.Loss ||
-				known == (o.Cost > 0) || seen && x.repeat == "skip" {
-				t.Fatalf("repeat=%s, same=%s: trial %d, %s, proposed before %t: "+
-					"from memory %t, cost %g, loss %g after %g",
-					x.repeat, x.same, o.ID, o.Arch, seen, known, o.Cost, o.Loss, was.Loss)
+			// One that draws a part and proposes the best of it (pick) draws half of the space at most.
+			if n := len(archs); x.repeat == "skip" && (2*n < x.all || n > x.all || len(r.outcomes) == trials) {
+				t.Errorf("repeat=skip, same=%s: %d of %d architectures in %d trials", x.same, n, x.all, len(r.outcomes))
 			}
-		}
-		// One that draws a part and proposes the best of it (pick) draws half of the space at most.
-		if n := len(archs); x.repeat == "skip" && (2*n < x.all || n > x.all || len(r.outcomes) == trials) {
-			t.Errorf("repeat=skip, same=%s: %d of %d architectures in %d trials", x.same, n, x.all, len(r.outcomes))
-		}
+		})
 	}
 }

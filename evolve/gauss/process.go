@@ -23,7 +23,7 @@ type Process struct {
 	chosen  int
 	noise   float64
 	weights []float64 // of the groups' squared distances, by the above
-	fits    int       // of the hyper-parameters: what was computed with others is void
+	fits    int       // of hyper-parameters, counted: what was computed with earlier ones is void
 
 	l           [][]float64 // the factor of the correlations, row by row
 	ones        []float64   // L⁻¹·1, of as many rows as the factor has

@@ -173,7 +173,7 @@ func bestOf(rows []journal.Entry) (best journal.Entry) {
 	return best
 }
 
-// Fruitless is the error of an experiment of which no run has evaluated anything: which bounds would do or how many
+// Fruitless is the error of an experiment in which no run has evaluated anything: which bounds would do or how many
 // trials failed and, as the journals in its folder have it where networks are trained, why the first did. It is nil
 // where one run has.
 func (o *Outcome) Fruitless(dir string) error {

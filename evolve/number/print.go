@@ -40,7 +40,7 @@ func P[T ~float64](p T) string {
 	switch {
 	case math.IsNaN(float64(p)):
 		return dash
-	case p < 1e-300: // a float64 loses its digits there
+	case p < 1e-300: // round, and above 2e-308, below which a float64 loses digits
 		return "<1e-300"
 	case p < 1e-4:
 		return fmt.Sprintf("%.0e", float64(p))

@@ -153,8 +153,10 @@ func (s *DEHB) population(level int) (most int) {
 func (s *DEHB) Ask(p *evolve.Proposal) bool {
 	b := s.bracket()
 	for b != nil && !s.promote(p, b) && !s.breed(p, b) {
-		s.floors[b.level].spent, *p = true, evolve.Proposal{}
-		if b.left = 0; b.running == 0 {
+		s.floors[b.level].spent = true
+		*p = evolve.Proposal{}
+		b.left = 0
+		if b.running == 0 {
 			s.advance(b)
 		}
 		b = s.bracket()

@@ -52,7 +52,7 @@ func TestOpening(t *testing.T) {
 	}
 }
 
-// Every searcher that has the option begins with what another one proposes, which is told of that and of nothing else.
+// A searcher that has the option begins with what another one proposes, which is told of that and of nothing else.
 func TestOpenings(t *testing.T) {
 	p := evolve.Problem{Space: space.NB201{}}
 	p.Proxies = []evolve.Proxy{{Name: "digits", Score: func(a evolve.Arch) (float64, error) {
@@ -60,7 +60,14 @@ func TestOpenings(t *testing.T) {
 	}}}
 	const own = 8
 	first := climbOn(t, p, &Pick{By: "auto", Drawn: 1000}, invented{}, 1, own, 1)
-	for _, text := range []string{"conformal,start=8", "gp,start=8", "regevo,population=8", "smac,start=8", "weaknas,start=8"} {
+	all := []string{"conformal,start=8", "gp,start=8", "regevo,population=8", "smac,start=8", "weaknas,start=8"}
+	for _, e := range evolve.Searchers.Entries() {
+		has := slices.ContainsFunc(e.Params, func(p evolve.Param) bool { return p.Name == "init" })
+		if has != slices.ContainsFunc(all, func(text string) bool { return strings.HasPrefix(text, e.Name+",") }) {
+			t.Errorf("%s has the option: %t, and is tested: %t", e.Name, has, !has)
+		}
+	}
+	for _, text := range all {
 		for _, workers := range []int{1, 3} {
 			s := evolvetest.Open(t, evolve.Searchers, text+",init=pick")
 			w := &witness{Searcher: &Pick{By: "auto", Drawn: 1000}, t: t}

@@ -193,8 +193,8 @@ func TestRandomRank(t *testing.T) {
 	}
 }
 
-// Of n draws from N architectures one at least is among the k best with the chance 1 - C(N-k, n)/C(N, n) without repeats
-// and 1 - (1 - k/N)ⁿ with them: 0.4020 and 0.3777.
+// Of n draws from N architectures one at least is among the k best with the chance 1 - C(N-k, n)/C(N, n) without
+// repeats and 1 - (1 - k/N)ⁿ with them: 0.4020 and 0.3777.
 func TestRandomFindsOneOfTheBest(t *testing.T) {
 	const all, best, n, runs = 128, 3, 20, 20_000
 	for repeat, want := range map[string]float64{

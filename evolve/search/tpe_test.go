@@ -345,8 +345,8 @@ func TestTPEUnivariate(t *testing.T) {
 	}
 }
 
-// Of all candidates the one of the highest ratio of both densities is proposed: with many candidates the architecture of
-// the highest ratio of all.
+// Of all candidates the one of the highest ratio of both densities is proposed: with many candidates the architecture
+// of the highest ratio of all.
 func TestTPEMultivariate(t *testing.T) {
 	of := space.Bits{Length: 6}
 	for seed := range uint64(10) {

@@ -86,8 +86,7 @@ type Result struct {
 	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
 	// runs that ended before their first full training
 	Partial int `json:"partial_runs,omitempty"`
-	// runs with a result, of which means and quartiles are, where a few others have none; 0 = these are of all runs, or
-	// of none
+	// runs that means and quartiles are taken over, where a few others have no result; else 0
 	Summed int `json:"summed_runs,omitempty"`
 	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
 	Early int `json:"early_runs,omitempty"`
@@ -332,12 +331,8 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	}
 	for _, x := range r.Results {
 		if x.Empty > 0 {
-			so := ""
-			if x.Summed > 0 {
-				so = leftOut
-			}
 			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds%s\n", x.Label, x.Empty,
-				number.Count(x.Seeds, "run"), so)
+				number.Count(x.Seeds, "run"), x.fate(""))
 		}
 	}
 	r.writePartial(w)
@@ -375,19 +370,21 @@ func (r *Comparison) writePriors(w io.Writer) {
 	}
 }
 
-// leftOut is what becomes of a few runs without a result.
-const leftOut = ": left out of the means, and last in the tests"
+// fate says how a few runs without a result are counted, or otherwise where nothing sums the algorithm up.
+func (x *Result) fate(otherwise string) string {
+	if x.Summed > 0 {
+		return ": left out of the means, and last in the tests"
+	}
+	return otherwise
+}
 
 // writePartial tells of runs that ended before a full training.
 func (r *Comparison) writePartial(w io.Writer) {
 	for _, x := range r.Results {
 		if x.Partial > 0 {
-			so := ", so that nothing sums them up"
-			if x.Summed > 0 {
-				so = leftOut
-			}
 			fmt.Fprintf(w, "%s: %d of %s ended before a full training, of %s%s\n", x.Label, x.Partial,
-				number.Count(x.Seeds, "run"), number.Count(r.Epochs, "epoch"), so)
+				number.Count(x.Seeds, "run"), number.Count(r.Epochs, "epoch"),
+				x.fate(", so that nothing sums them up"))
 		}
 	}
 }

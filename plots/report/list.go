@@ -53,15 +53,18 @@ func (l List) addNamed(name string) error {
 	if err != nil {
 		return err
 	}
-	known, n := slices.Clone(listKinds), len(l)
+	known, found := slices.Clone(listKinds), false
 	for _, kind := range listKinds {
 		for _, x := range all[kind] {
-			if known = append(known, x.Name); x.Name == name {
+			if known = append(known, x.Name); x.Name != name {
+				continue
+			}
+			if found = true; !slices.ContainsFunc(l[kind], func(y Listed) bool { return y.Name == name }) {
 				l[kind] = append(l[kind], x)
 			}
 		}
 	}
-	if len(l) == n {
+	if !found {
 		slices.Sort(known)
 		return evolve.Unknown("list of", name, slices.Compact(known))
 	}

@@ -50,11 +50,11 @@ func furtherOf(o *lab.Outcome, e *journal.Entry) (all []Further) {
 	return all
 }
 
-// meansOf are the means of the further objectives over the runs of an algorithm that found something.
+// meansOf are the means of the further objectives over the runs that an algorithm is summed up by.
 func meansOf(o *lab.Outcome, i int) (all []Further) {
 	for k, x := range further(o) {
 		var xs []float64
-		for _, run := range o.Set.Arms[i].Runs {
+		for _, run := range o.Set.Arms[i].Summed().Runs {
 			if k < len(run.Final.Others) {
 				xs = append(xs, x.Value(run.Final.Others[k]))
 			}

@@ -121,7 +121,8 @@ func writeMeans(w io.Writer, r *papers.Reproduction) error {
 		if err != nil {
 			return err
 		}
-		for _, a := range o.Set.Arms {
+		for _, arm := range o.Set.Arms {
+			a := arm.Summed()
 			val, test := stats.Describe(a.Ends(o.Set.Validation())), stats.Describe(a.Ends(o.Set.Test()))
 			fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s ± %s\t%d\n", x.Name, a.Label,
 				number.Fixed(val.Mean, 3), number.Fixed(val.CI, 3), number.Fixed(test.Mean,
