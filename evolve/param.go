@@ -30,6 +30,8 @@ type Param struct {
 	Single bool
 	// One marks a name that stands alone, where others may be several with + between them.
 	One bool
+	// Presets is what the default means with each value of the option preset.
+	Presets map[string]string
 	// Spells is the option that this one is an old spelling of, and Means what each of its values means of that option.
 	// Giving either gives both. The newer one is no part of an identity where the old one says as much.
 	Spells string
@@ -76,6 +78,12 @@ const None = "none"
 // OrNone makes none a value of a number or of a nested spec too, and the default.
 func (p Param) OrNone() Param {
 	p.Default, p.Optional = None, true
+	return p
+}
+
+// WithPreset says what the default means with each value of the option preset: who gives that number gives the default.
+func (p Param) WithPreset(means map[string]string) Param {
+	p.Presets = means
 	return p
 }
 

@@ -167,6 +167,9 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 		}
 	}
 	for _, p := range e.Params {
+		if means, ok := p.Presets[o.values["preset"]]; ok && o.values[p.Name] == means {
+			o.values[p.Name] = p.Default
+		}
 		if p.Spells != "" {
 			if err := o.respell(p); err != nil {
 				return e, o, err

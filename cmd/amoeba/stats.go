@@ -37,6 +37,7 @@ Mann-Whitney's U and the effect size A12 with an interval.`,
 					return err
 				}
 			}
+			lower = lower || c.Flags().Changed("higher") && !higher
 			name, open := files[0], scores.Open
 			if name == "-" {
 				name = "standard input"

@@ -161,7 +161,7 @@ func Read(name string, text []byte) (*Table, error) {
 			case c.Comma != ',' && strings.Count(text, ",") == 1:
 				return nil, fail(line, column, "%s %q: want a number, whose decimals follow a point",
 					t.Methods[i], text)
-			case err != nil || !number.Known(x):
+			case err != nil || !number.Known(x) || strings.ContainsAny(text, "xX_"): // ParseFloat reads Go's literals
 				return nil, fail(line, column, "%s %q: want a number", t.Methods[i], text)
 			}
 			row[i] = x

@@ -15,7 +15,7 @@ import (
 )
 
 func TestRead(t *testing.T) {
-	got, err := Read("t.csv", []byte("\ufeffdata, a ,\"b, too\"\r\nx, 1 ,2e-3\r\n\"y\nz\",-3,0x10p0\r\n"))
+	got, err := Read("t.csv", []byte("\ufeffdata, a ,\"b, too\"\r\nx, 1 ,2e-3\r\n\"y\nz\",-3,16\r\n"))
 	want := &Table{Methods: []string{"a", "b, too"}, Rows: []string{"x", "y\nz"}, Scores: [][]float64{{1, .002}, {-3, 16}}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("%s, %v", d, err)
@@ -67,6 +67,7 @@ func TestReadRefuses(t *testing.T) {
 		{"set,a,b\nx,1,2\ny,1\n", "t.csv:3:1: 2 fields, the header has 3"},
 		{"set,a,b\nx,1,2\ny,1,\n", "t.csv:3:5: b has no score here: leave out the row, or the method"},
 		{"set,a,b\nx,1,2\n\ny,3,one\n", `t.csv:4:5: b "one": want a number`},
+		{"set,a,b\nx,0x1p3,2\n", `t.csv:2:3: a "0x1p3": want a number`},
 		{"set,a,b\nx,NaN,2\n", `t.csv:2:3: a "NaN": want a number`},
 		{"set,a,b\nx,1,1e999\n", `t.csv:2:5: b "1e999": want a number`},
 		{"set,a,b\nx,1,\"2\n", "t.csv:2:8: a quoted field that is not closed, or goes on after its quote"},

@@ -71,7 +71,8 @@ func init() {
 		Params: append([]evolve.Param{
 			evolve.Choice("preset", "nats: Adam of 0.01, rewards in percent; nb101: plain steps of 0.1, rewards as "+
 				"fractions", "nats", "nb101"),
-			evolve.Float("lr", 0, minRate, 100, "rate of learning; none is the preset's").Logarithmic().OrNone(),
+			evolve.Float("lr", 0, minRate, 100, "rate of learning; none is the preset's").Logarithmic().OrNone().
+				WithPreset(map[string]string{"nats": "0.01", "nb101": "0.1"}),
 		}, repeatParams(repeatCharge)...),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
 		Claims: reinforceClaims,

@@ -69,11 +69,14 @@ func init() {
 				"published: ten bootstrapped trees of the logarithms of losses, as in SMAC3", "small", "published"),
 			evolve.Choice("scale", "what the forest is fitted to: losses, those above the median compressed "+
 				"logarithmically; as they are; their logarithms; their ranks as normal quantiles; "+
-				"preset is half, of published log", "preset", "half", "raw", "log", "copula"),
+				"preset is half, of published log", "preset", "half", "raw", "log", "copula").
+				WithPreset(map[string]string{"small": "half", "published": "log"}),
 			evolve.Int("trees", smacTrees, 1, maxTrees,
-				"trees of the forest; none is the preset's, 30, of published 10").OrNone(),
+				"trees of the forest; none is the preset's, 30, of published 10").OrNone().
+				WithPreset(map[string]string{"small": "30", "published": "10"}),
 			evolve.Float("interleave", 0, 0, 1,
-				"share of the proposals that are random; none is the preset's, 0, of published 0.2").OrNone(),
+				"share of the proposals that are random; none is the preset's, 0, of published 0.2").OrNone().
+				WithPreset(map[string]string{"small": "0", "published": "0.2"}),
 			featuresParam(),
 			evolve.Int("start", 10, 2, maxPopulation, "architectures to begin with, which no forest proposes"),
 			initParam(),

@@ -236,3 +236,40 @@ func TestForestsOfAnyLosses(t *testing.T) {
 		}
 	}
 }
+
+// Who writes out what the preset means has the same searcher, and the same random stream; another preset's number stays.
+func TestPresetsWrittenOut(t *testing.T) {
+	identity := func(text string) string {
+		spec, err := evolve.ParseSpec(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, o, err := evolve.Searchers.Open(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.Identity().String()
+	}
+	for text, want := range map[string]string{
+		"smac,trees=30,interleave=0,scale=half":                   "smac",
+		"smac,preset=published,trees=10,interleave=0.2,scale=log": "smac,preset=published",
+		"reinforce,lr=0.01":                                       "reinforce",
+		"reinforce,preset=nb101,lr=0.1":                           "reinforce,preset=nb101",
+	} {
+		if got, want := identity(text), identity(want); got != want {
+			t.Errorf("%s is %s, want %s", text, got, want)
+		}
+	}
+	if identity("smac,trees=10") == identity("smac") || identity("reinforce,lr=0.1") == identity("reinforce") {
+		t.Error("another preset's number counts as this one's")
+	}
+	for s, want := range map[*SMAC][2]any{{Features: "auto"}: {30, "half"}, {Preset: "published", Features: "auto"}: {10, "log"}} {
+		s.Start, s.Interleave = 2, -1
+		if err := s.Init(evolve.Problem{Space: space.NB201{}}, evolve.Stream(1, "test")); err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]any{s.params.Trees, s.scale()}; got != want {
+			t.Errorf("preset %q is %v, the options say %v", s.Preset, got, want)
+		}
+	}
+}

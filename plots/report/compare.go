@@ -150,15 +150,16 @@ func Compare(o *lab.Outcome) Comparison {
 	return r
 }
 
-// unequal warns where trials bound the runs of algorithms that decide themselves how long they train: what one of them
+// unequal warns where the number of trials ended runs of algorithms that decide themselves how long they train: what one of them
 // does with so many trials costs a fraction of what another one does.
 func unequal(o *lab.Outcome) string {
-	if o.Spec.Metered() || len(o.Arms) < 2 {
+	if o.Spec.Trials == 0 || len(o.Arms) < 2 {
 		return ""
 	}
+	ended := func(r trace.Run) bool { return r.Final.Trial == int64(o.Spec.Trials) }
 	var partial []string
 	for i := range o.Arms {
-		if o.Arms[i].Schedules() {
+		if o.Arms[i].Schedules() && slices.ContainsFunc(o.Set.Arms[i].Runs, ended) {
 			partial = append(partial, o.Arms[i].Label)
 		}
 	}
@@ -384,7 +385,7 @@ func (r *Comparison) writePartial(w io.Writer) {
 		if x.Partial > 0 {
 			fmt.Fprintf(w, "%s: %d of %s ended before a full training, of %s%s\n", x.Label, x.Partial,
 				number.Count(x.Seeds, "run"), number.Count(r.Epochs, "epoch"),
-				x.fate(", so that nothing sums them up"))
+				x.fate(", so that nothing sums them up: want a larger bound or --overshoot count"))
 		}
 	}
 }

@@ -284,7 +284,7 @@ func TestFewPartial(t *testing.T) {
 			1: {19, 90, .5 - 19.5/400, []string{" (19 of 20 runs)  ",
 				"a,k=v: 1 of 20 runs ended before a full training, of 12 epochs: left out of the means, and last in the tests\n"}},
 			3: {0, math.NaN(), math.NaN(), []string{
-				"a,k=v: 3 of 20 runs ended before a full training, of 12 epochs, so that nothing sums them up\n",
+				"a,k=v: 3 of 20 runs ended before a full training, of 12 epochs, so that nothing sums them up: want a larger bound or --overshoot count\n",
 				"a run has no result, so there is no test"}},
 		}[lacking]
 		x := r.Results[0]
@@ -317,7 +317,8 @@ func TestDifferentFidelities(t *testing.T) {
 	}{
 		{spec(90, 0, "asha", "random"), true, 0},
 		{spec(5, 0, "asha", "random"), true, 3},
-		{spec(90, 900, "asha", "random"), false, 0},
+		{spec(90, 900, "asha", "random"), true, 0},
+		{spec(900, 900, "asha", "random"), false, 0},
 		{spec(90, 0, "asha"), false, 0},
 		{spec(90, 0, "regevo", "random"), false, 0},
 	} {
@@ -335,7 +336,7 @@ func TestDifferentFidelities(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(text.String(), "Warning: "+warning+"\n") != c.warns ||
-			strings.Contains(text.String(), "asha: 3 of 3 runs ended before a full training, of 20 epochs, so that nothing sums them up\n") != (c.partial > 0) {
+			strings.Contains(text.String(), "asha: 3 of 3 runs ended before a full training, of 20 epochs, so that nothing sums them up: want a larger bound or --overshoot count\n") != (c.partial > 0) {
 			t.Error(text.String())
 		}
 	}

@@ -103,7 +103,10 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	}
 	r.writeChosen(w)
 	r.writePriors(w)
-	r.writePartial(w)
+	if r.Results[0].Partial > 0 {
+		fmt.Fprintf(w, "The run ended before a full training, of %s: it chose among shorter ones\n",
+			number.Count(r.Epochs, "epoch"))
+	}
 	r.writeEarly(w)
 	for _, x := range best.Others {
 		fmt.Fprintf(w, "%-9s %s (told, not minimised)\n", x.Name, x)
