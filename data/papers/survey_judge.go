@@ -172,7 +172,8 @@ type Blinded struct {
 	*Pair
 	Mean, SE float64
 	Effect   stats.Effect // the chance that it ends better than the control
-	P, PHolm float64      // one-sided
+	P, PHolm float64      // one-sided; NaN where it cannot be judged
+	Same     bool         // every run ends alike, as of a searcher that draws nothing: they are one sample and not many
 	Passes   bool
 }
 
@@ -192,7 +193,10 @@ func (s *Surveyed) Blindness(a *Arena) (rows []Blinded, mean, se float64) {
 		mean, sd := stats.MeanSD(p.Final())
 		b := Blinded{Pair: p, Mean: mean, SE: sd / math.Sqrt(float64(p.Runs)), P: stats.Below(p.Final(),
 			control.Final()),
-			Effect: stats.A12(control.Final(), p.Final())}
+			Effect: stats.A12(control.Final(), p.Final()), Same: p.Runs > 1 && sd == 0}
+		if b.Same {
+			b.P = math.NaN()
+		}
 		rows, ps = append(rows, b), append(ps, b.P)
 	}
 	for i, p := range stats.Holm(ps) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -99,6 +100,27 @@ func TestAutoIsItsChoice(t *testing.T) {
 			if a, _ := want.Recommend(); a != got {
 				t.Errorf("on %s auto recommends %s, what it chose %s", name, got, a)
 			}
+		}
+	}
+}
+
+// Every number of the rule stands on the page that it cites.
+func TestAutoCitesThePage(t *testing.T) {
+	e, err := evolve.Searchers.Lookup("auto")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "quality.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := regexp.MustCompile(`\d\.\d{3}`).FindAllString(strings.Join(e.Rule, "\n"), -1)
+	if len(numbers) < 10 {
+		t.Fatalf("the rule gives %d numbers", len(numbers))
+	}
+	for _, x := range numbers {
+		if !bytes.Contains(page, []byte("| "+x+" ±")) {
+			t.Errorf("docs/quality.md has no mean of %s", x)
 		}
 	}
 }

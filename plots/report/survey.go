@@ -89,8 +89,8 @@ func (p *page) head() {
 			number.Count(p.s.Waiting, "pair"))
 	}
 	met, missed, open := p.s.Demands()
-	fmt.Fprintf(p, "\nOf %s %d are met, %d missed and %d open, since their searcher has not run here.\n",
-		number.Count(met+len(missed)+len(open), "demand"), met, len(missed), len(open))
+	fmt.Fprintf(p, "\nOf %s %d are met, %d missed and %d open%s.\n",
+		number.Count(met+len(missed)+len(open), "demand"), met, len(missed), len(open), unrun(len(open)))
 	for _, list := range []struct {
 		what  string
 		lines []string
@@ -311,6 +311,14 @@ func verdicts(all []papers.Judged) (want, verdict string) {
 	return strings.Join(wants, "<br>"), strings.Join(said, "<br>")
 }
 
+// unrun says why demands are open.
+func unrun(open int) string {
+	if open == 0 {
+		return ""
+	}
+	return ", since their searcher has not run here"
+}
+
 func (p *page) blindness(a *papers.Arena) {
 	rows, mean, se := p.s.Blindness(a)
 	control := p.s.Paper.Survey.Control
@@ -325,7 +333,10 @@ func (p *page) blindness(a *papers.Arena) {
 		if !r.Passes {
 			verdict = "**sees what it did not pay for**"
 		}
-		if math.IsNaN(r.PHolm) {
+		switch {
+		case r.Same:
+			verdict = "cannot be judged: every run ends alike, by one stroke of luck"
+		case math.IsNaN(r.PHolm):
 			verdict = "cannot be judged: a run found nothing"
 		}
 		p.row("`"+r.Label+"`", plusMinus(r.Mean, r.SE), effectOf(r.Effect).text(), number.P(r.P),
