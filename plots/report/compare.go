@@ -150,8 +150,8 @@ func Compare(o *lab.Outcome) Comparison {
 	return r
 }
 
-// unequal warns where the number of trials ended runs of algorithms that decide themselves how long they train: what one of them
-// does with so many trials costs a fraction of what another one does.
+// unequal warns where the number of trials ended runs of algorithms that decide themselves how long they train: what
+// one of them does with so many trials costs a fraction of what another one does.
 func unequal(o *lab.Outcome) string {
 	if o.Spec.Trials == 0 || len(o.Arms) < 2 {
 		return ""
