@@ -346,6 +346,14 @@ func TestExtensionStopped(t *testing.T) {
 	}
 }
 
+// unasked is a benchmark that tells its problem, and panics when anything is computed.
+type unasked struct {
+	evolve.Benchmark
+	problem evolve.Problem
+}
+
+func (u unasked) Problem() evolve.Problem { return u.problem }
+
 // Whatever was written when the process was killed while the extension took its place, the folder
 // reads as the extended experiment and becomes it.
 func TestExtensionKilledAtItsEnd(t *testing.T) {
@@ -378,7 +386,7 @@ func TestExtensionKilledAtItsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e.Bench = nil // nothing is computed
+		e.Bench = unasked{problem: e.Bench.Problem()}
 		if _, err := e.Run(context.Background(), Options{Procs: 1, Dir: dir}); err != nil {
 			t.Fatal(err)
 		}
