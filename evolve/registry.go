@@ -25,6 +25,8 @@ type Entry[T any] struct {
 	Data []string
 	// File says that what follows the colon is a file of the user's.
 	File bool
+	// Program says that what follows the colon is the command line of a program of the user's.
+	Program bool
 	// Baseline marks a searcher that others are held against, and that need claim nothing: figures draw it grey.
 	Baseline bool
 	// Claims are what a searcher promises with its default options. One that is no baseline has some.
@@ -40,6 +42,17 @@ type Entry[T any] struct {
 	Losses Losses
 	// Formerly says how an option of an older version is written now, "" for other options.
 	Formerly func(key, value string) string
+}
+
+// Takes is what of the user's follows the colon of NAME:, in words; "" where variants do.
+func (e Entry[T]) Takes() string {
+	switch {
+	case e.File:
+		return "FILE"
+	case e.Program:
+		return "PROGRAM ARGS"
+	}
+	return ""
 }
 
 // Chosen is the searcher that another one chose on a problem, and why.
@@ -143,9 +156,9 @@ func (r *Registry[T]) Resolve(s Spec) (Entry[T], Options, error) {
 		o.values[kv.Key] = kv.Value
 	}
 	switch {
-	case e.File && s.Variant == "":
-		return e, o, fmt.Errorf("%s: want %s:FILE: %w", o.of, s.Name, ErrInvalid)
-	case e.File:
+	case e.Takes() != "" && strings.TrimSpace(s.Variant) == "":
+		return e, o, fmt.Errorf("%s: want %s:%s: %w", o.of, s.Name, e.Takes(), ErrInvalid)
+	case e.Takes() != "":
 	case s.Variant == "" && len(e.Variants) > 0:
 		s.Variant = e.Variants[0]
 	case slices.ContainsFunc(e.Aliases, s.is):

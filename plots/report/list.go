@@ -99,10 +99,12 @@ type Listed struct {
 	Doc      string         `json:"doc"`
 	Paper    string         `json:"paper"`
 	Variants []string       `json:"variants,omitempty"`
-	File     bool           `json:"file,omitempty"` // a file of the user's stands in the place of a variant
+	File     bool           `json:"file,omitempty"`    // a file of the user's stands in the place of a variant
+	Program  bool           `json:"program,omitempty"` // a command line of the user's does
 	Options  []ListedOption `json:"options"`
 
 	aliases []string // in words
+	takes   string   // FILE or PROGRAM ARGS, "" where variants are listed
 	more    []string // lines about it: what a searcher needs, what is here of a benchmark's tables
 	params  []evolve.Param
 }
@@ -125,9 +127,9 @@ type ListedOption struct {
 func listOf[T any](r *evolve.Registry[T], more func(evolve.Entry[T]) []string) []Listed {
 	all := []Listed{}
 	for _, e := range r.Entries() {
-		one := Listed{Name: e.Name, Doc: e.Doc, Paper: e.Paper, Variants: e.Variants, File: e.File,
+		one := Listed{Name: e.Name, Doc: e.Doc, Paper: e.Paper, Variants: e.Variants, File: e.File, Program: e.Program,
 			Options: []ListedOption{},
-			params:  e.Params, more: more(e)}
+			params:  e.Params, takes: e.Takes(), more: more(e)}
 		for _, a := range e.Aliases {
 			one.aliases = append(one.aliases, cmp.Or(a.Note, a.Name+" is read as "+a.Variant))
 		}
@@ -149,8 +151,8 @@ func (e *Listed) writeText(w io.Writer) error {
 	if len(e.Variants) > 0 {
 		name += ":" + strings.Join(e.Variants, "|")
 	}
-	if e.File {
-		name += ":FILE"
+	if e.takes != "" {
+		name += ":" + e.takes
 	}
 	fmt.Fprintf(w, "  %s\n    %s\n", name, e.Doc)
 	if e.Paper != "" {
@@ -240,8 +242,8 @@ func writeBenchmarks(w io.Writer) error {
 		"| `--benchmark` | what it is | data sets | where its numbers come from | paper |\n|---|---|---|---|---|")
 	for _, e := range evolve.Benchmarks.Entries() {
 		name, from := e.Name, []string{}
-		if e.File {
-			name += ":FILE"
+		if e.Takes() != "" {
+			name += ":" + e.Takes()
 		}
 		for _, table := range e.Data {
 			t, err := data.Lookup(table)
@@ -264,6 +266,8 @@ func writeBenchmarks(w io.Writer) error {
 		switch {
 		case e.File:
 			from = append(from, "your file")
+		case e.Program:
+			from = append(from, "your program")
 		case len(e.Data) == 0:
 			b, _, err := evolve.Benchmarks.Open(evolve.Spec{Name: e.Name})
 			if err != nil {
