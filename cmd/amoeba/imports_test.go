@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"evolve/checked", "evolve/durable", "evolve/features", "evolve/forest", "evolve/gauss", "evolve/gin",
 		"evolve/mlp", "evolve/pareto", "evolve/parzen", "evolve/words",
 		"data/tfrecord", "training/blas", "training/device"},
-	{"evolve/journal", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
+	{"evolve/journal", "evolve/program", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
 		"surrogate/model"},
 	{"evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net"},
 	{"evolve/evolvetest", "evolve/lab", "data", "data/nats/natstest", "training/graph", "plots"},
