@@ -203,6 +203,14 @@ type Recommender interface {
 	Recommend() (Arch, bool)
 }
 
+// Ranker is a searcher that ranks results by something else than their loss, such as by constraints: a run answers with
+// the architecture of the result that is ahead of all others. One is never behind a result that is no better in any
+// objective.
+type Ranker interface {
+	Searcher
+	Ahead(a, b *Result) bool // a ranks before b
+}
+
 // Evaluator scores a trial: the door that costs. It fills r, given zeroed. An error that
 // wraps ErrFailed fails this trial; any other stops the study.
 type Evaluator interface {

@@ -40,7 +40,7 @@ var lacks = [...]string{
 	"%s is no list of decisions",
 	"there is no second fidelity, a number of epochs to train for",
 	"no training goes on from a shorter one",
-	"there is no second objective",
+	"there is no second objective, one more name in the benchmark's objectives=",
 	"there are no training-free scores",
 	"%s does not grow architectures from small ones, as the whole of nb101 does",
 	"%s has no graphs of labelled nodes, as nb201 has",
@@ -225,6 +225,13 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 	needs := e.NeedsOf(o)
 	if err := needs.Check(p); err != nil {
 		return fmt.Errorf("%s: %w", e.Name, err)
+	}
+	if e.Suits != nil {
+		of := o
+		of.asked = new(sync.Map) // as in NeedsOf
+		if err := e.Suits(of, p); err != nil {
+			return fmt.Errorf("%s: %w", e.Name, err)
+		}
 	}
 	for _, x := range e.Params {
 		value := o.values[x.Name]

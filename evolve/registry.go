@@ -17,6 +17,10 @@ type Entry[T any] struct {
 	// Needs are what a searcher with these options asks of a problem, for itself; nil where that is nothing. Those of a
 	// searcher within it are declared by that one.
 	Needs func(Options) Needs
+	// Suits says what else a problem that offers the needs lacks, such as an objective that an option names; nil where
+	// nothing can be lacking. The error is an ErrUnknown, an ErrInvalid or, where another benchmark would do, an
+	// ErrUnsupported.
+	Suits func(Options, Problem) error
 	// Variants are the names after the colon of NAME:VARIANT, the first the default.
 	Variants []string
 	// Aliases are other names of variants, in any case.

@@ -223,6 +223,7 @@ func TestSearcherVariants(t *testing.T) {
 		"asha,type=stopping", "hyperband,form=jmlr", "halving,n=9,eta=2", "median-stop,min=2,grace=1",
 		"local,improvement=best", "local,minimum=continue", "local,draws=1,repeat=charge",
 		"reinforce,preset=nb101", "dehb,repeat=charge", "de,population=5,repeat=cache",
+		"regevo,scalar=chebyshev:1+0,constraints=params<500",
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()

@@ -15,8 +15,12 @@ type heeded struct {
 	rec *recorder
 }
 
-// heed returns the searcher as a study uses it: itself, unless searchers tell their incumbents.
+// heed returns the searcher as a study uses it: itself, unless searchers tell their incumbents. One that ranks results
+// decides which is the best.
 func (r *recorder) heed(s evolve.Searcher) evolve.Searcher {
+	if ranker, ok := s.(evolve.Ranker); ok {
+		r.archive.RankBy(ranker.Ahead)
+	}
 	if r.trialOf == nil {
 		return s
 	}

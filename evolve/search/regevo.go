@@ -25,6 +25,9 @@ type RegEvo struct {
 	Same       string // genome or network: what counts as proposed before; "" is genome
 	Stream     bool   // children do not wait for all of the first generation, but are bred from those that are told
 
+	// Several objectives as one loss, weighted:0.7+0.3, and bounds, latency:raspi4<5; "" is none, see scalar.
+	Scalar, Constraints string
+
 	First evolve.Searcher // proposes the first generation; nil samples the space
 
 	mutate evolve.Mutation
@@ -42,9 +45,17 @@ type RegEvo struct {
 	order   []int // scratch of a tournament without replacement: all slots
 	memory  memory
 	opening opening
+	scalar  *scalar // nil ranks by the loss
 }
 
+// regEvoRanked is one that ranks by something else than the loss, and is asked how.
+type regEvoRanked struct{ *RegEvo }
+
+// Ahead is by the scalarisation and the constraints.
+func (e regEvoRanked) Ahead(a, b *evolve.Result) bool { return e.scalar.Ahead(a, b) }
+
 func init() {
+	scalar := later(scalarParams())
 	repeat := repeatParams(repeatCharge)
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name:   "regevo",
@@ -65,8 +76,23 @@ func init() {
 			evolve.Choice("start", "the first children wait for all of the first generation, or for its first to end, "+
 				"so that no worker is idle", "barrier", "stream").AddedLater(),
 			initParam().AddedLater(),
+			scalar[0],
+			scalar[1],
 		},
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Mutates },
+		Needs: func(o evolve.Options) evolve.Needs {
+			if o.Text("scalar") != evolve.None || o.Text("constraints") != evolve.None {
+				return evolve.Mutates | evolve.Objectives
+			}
+			return evolve.Mutates
+		},
+		Suits: func(o evolve.Options, p evolve.Problem) error {
+			s, err := parseScalar(o.Text("scalar"), o.Text("constraints"))
+			if err != nil || !s.given() {
+				return err
+			}
+			_, err = s.begin(p)
+			return err
+		},
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := o.Int("sample")
@@ -74,11 +100,15 @@ func init() {
 				Kill: o.Text("kill"), Mutation: o.Text("mutation")}
 			e.Repeat, e.Same = repeatOptions(o)
 			e.Stream = o.Text("start") == "stream"
+			e.Scalar, e.Constraints = o.Text("scalar"), o.Text("constraints")
 			var err error
 			if e.First, err = openInit(o); err != nil {
 				return nil, err
 			}
-			return e, e.valid()
+			if err = e.valid(); err == nil && (e.Scalar != evolve.None || e.Constraints != evolve.None) {
+				return regEvoRanked{e}, nil
+			}
+			return e, err
 		},
 	})
 }
@@ -95,6 +125,9 @@ func (e *RegEvo) valid() error {
 	case !slices.Contains([]string{"", "oldest", "worst", "random"}, e.Kill):
 		return evolve.Unknown("regevo kill", e.Kill, []string{"oldest", "worst", "random"})
 	}
+	if _, err := parseScalar(e.Scalar, e.Constraints); err != nil {
+		return fmt.Errorf("regevo: %w", err)
+	}
 	return checkRepeat("regevo", e.Repeat, e.Same)
 }
 
@@ -109,11 +142,16 @@ func (e *RegEvo) Init(p evolve.Problem, r *rand.Rand) error {
 	n := e.Population
 	*e = RegEvo{
 		Population: n, Sample: e.Sample, Distinct: e.Distinct, Kill: e.Kill, Mutation: e.Mutation,
-		Repeat: e.Repeat, Same: e.Same, Stream: e.Stream, First: e.First,
+		Repeat: e.Repeat, Same: e.Same, Stream: e.Stream, Scalar: e.Scalar, Constraints: e.Constraints, First: e.First,
 		mutate: mutate, r: r,
 		key: make([]uint64, 0, n), arch: make([]evolve.Arch, 0, n), id: make([]int, 0, n),
 		// 40 bits of a word become draws; what is left keeps their bias below 2⁻²⁴.
 		perWord: max(1, 40/max(1, bits.Len(uint(n-1)))),
+	}
+	if by, _ := parseScalar(e.Scalar, e.Constraints); by.given() { // valid has looked for errors
+		if e.scalar, err = by.begin(p); err != nil {
+			return fmt.Errorf("regevo: %w", err)
+		}
 	}
 	if err := e.memory.begin("regevo", p.Space, r, e.Repeat, e.Same); err != nil {
 		return err
@@ -199,7 +237,7 @@ func (e *RegEvo) Tell(t *evolve.Trial, r *evolve.Result) error {
 	if _, err := e.opening.tell(t, r); err != nil {
 		return err
 	}
-	key := orderKey(r.Loss)
+	key := e.scalar.key(r)
 	if len(e.key) < e.Population {
 		e.key = append(e.key, key)
 		e.arch = append(e.arch, t.Arch)

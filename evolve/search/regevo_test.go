@@ -3,6 +3,7 @@ package search_test
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // filled starts a searcher and tells its first generation these losses, trials 1, 2, ….
@@ -231,5 +233,55 @@ func TestRegEvoRefuses(t *testing.T) {
 		if err := s.Init(evolve.Problem{Space: bare{}}, evolve.Stream(1, "")); !isUnsupported(err) {
 			t.Errorf("%T on a space without operators: %v, want ErrUnsupported", s, err)
 		}
+	}
+}
+
+// A weight on the first objective alone proposes what no weight does, in every detail.
+func TestRegEvoWeightOnFirstIsPlain(t *testing.T) {
+	b := &evolvetest.Invented{Space: space.NB201{}, Rungs: true}
+	for _, workers := range []int{1, 4} {
+		for _, set := range []string{"", ",repeat=skip,kill=worst"} {
+			plain := run(t, b.Problem(), evolvetest.Open(t, evolve.Searchers, "regevo"+set), b, workers, 500, 5)
+			for _, scalar := range []string{"weighted:1+0", "weighted:0.3+0", "chebyshev:1+0"} {
+				s := evolvetest.Open(t, evolve.Searchers, "regevo,scalar="+scalar+set)
+				if got := run(t, b.Problem(), s, b, workers, 500, 5); !reflect.DeepEqual(got, plain) {
+					t.Errorf("%s%s with %d workers proposes otherwise than without", scalar, set, workers)
+				}
+			}
+		}
+	}
+}
+
+// Under a constraint a run that met an architecture that keeps it answers with the best of these, and one that met none
+// with what is nearest.
+func TestRegEvoAnswersWithinConstraints(t *testing.T) {
+	b := &evolvetest.Invented{Space: space.NB201{}, Rungs: true}
+	met := 0
+	for seed := range uint64(40) {
+		s := evolvetest.Open(t, evolve.Searchers, "regevo,population=10,sample=3,constraints=params<20")
+		a := trace.NewArchive(b.Problem(), trace.Highest)
+		a.RankBy(s.(evolve.Ranker).Ahead)
+		var answer evolve.Outcome
+		least, nearest := math.Inf(1), math.Inf(1)
+		for _, o := range run(t, b.Problem(), s, b, 1, 30, seed) {
+			if o.Others[0] < 20 {
+				least = min(least, o.Loss)
+			}
+			nearest = min(nearest, o.Others[0])
+			if a.Add(&o) && a.Leads() {
+				answer = o
+			}
+		}
+		switch {
+		case !math.IsInf(least, 1):
+			if met++; answer.Others[0] >= 20 || answer.Loss != least {
+				t.Errorf("seed %d answers with loss %g, params %g, want a loss of %g", seed, answer.Loss, answer.Others[0], least)
+			}
+		case answer.Others[0] != nearest:
+			t.Errorf("seed %d answers with params %g, want %g", seed, answer.Others[0], nearest)
+		}
+	}
+	if met == 0 || met == 40 {
+		t.Errorf("%d of 40 runs met one that keeps the constraint: both kinds are wanted", met)
 	}
 }

@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"math"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -33,6 +34,8 @@ type Archive struct {
 	others int // objectives beside the loss
 	epochs int // the highest fidelity so far
 	best   float64
+	ahead  func(a, b *evolve.Result) bool // ranks results; nil is by loss
+	leader evolve.Result                  // the best, where they are ranked; its loss is NaN while there is none
 	leads  bool
 	front  []float64 // with several objectives: loss and others of each member, one after another
 }
@@ -46,6 +49,20 @@ func NewArchive(p evolve.Problem, rule Rule) *Archive {
 	return a
 }
 
+// RankBy makes what is ahead of all others the best, instead of what has the lowest loss: see [evolve.Ranker]. With
+// several objectives it is in the front, as it is behind nothing that is no better.
+func (a *Archive) RankBy(ahead func(a, b *evolve.Result) bool) {
+	a.ahead, a.leader.Loss = ahead, math.NaN()
+}
+
+// better says whether an outcome ranks before the best.
+func (a *Archive) better(o *evolve.Outcome) bool {
+	if a.ahead == nil {
+		return o.Loss < a.best
+	}
+	return math.IsNaN(a.leader.Loss) || a.ahead(&o.Result, &a.leader)
+}
+
 // Add shows the archive an outcome and says whether it entered.
 func (a *Archive) Add(o *evolve.Outcome) bool {
 	if o.Err != nil {
@@ -53,7 +70,7 @@ func (a *Archive) Add(o *evolve.Outcome) bool {
 	}
 	epochs := cmp.Or(o.Epochs, a.last)
 	higher := a.rule == Highest && epochs > a.epochs
-	if a.rule == Highest && epochs < a.epochs || !higher && a.others == 0 && !(o.Loss < a.best) {
+	if a.rule == Highest && epochs < a.epochs || !higher && a.others == 0 && !a.better(o) {
 		return false
 	}
 	if higher {
@@ -62,13 +79,16 @@ func (a *Archive) Add(o *evolve.Outcome) bool {
 	if a.others > 0 && !a.enter(o) {
 		return false
 	}
-	if a.leads = higher || o.Loss < a.best; a.leads {
+	if a.leads = higher || a.better(o); a.leads {
 		a.best = o.Loss
+		if a.ahead != nil {
+			a.leader, a.leader.Others = o.Result, slices.Clone(o.Others)
+		}
 	}
 	return true
 }
 
-// Leads says whether the outcome that entered last has the lowest loss of all in the archive.
+// Leads says whether the outcome that entered last has the lowest loss of all in the archive, or ranks first.
 func (a *Archive) Leads() bool { return a.leads }
 
 // Epochs are those of an outcome's fidelity.
