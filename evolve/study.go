@@ -28,16 +28,22 @@ type Summary struct {
 	End    float64 // the clock at the last of them, seconds
 }
 
-// Run asks, evaluates and tells until a bound is reached or the searcher is done. On an
+// Run asks, evaluates and tells until a bound is reached or the searcher is done, and closes it. On an
 // error, the context's included, all that was recorded stands.
-func (s *Study) Run(ctx context.Context) (Summary, error) {
-	var sum Summary
+func (s *Study) Run(ctx context.Context) (sum Summary, err error) {
 	if s.Trials <= 0 && !s.metered() {
 		return sum, fmt.Errorf("study: needs a bound, of trials, seconds or epochs: %w", ErrInvalid)
 	}
 	if err := s.Searcher.Init(s.Problem, Stream(s.Seed, "search")); err != nil {
+		_ = Close(s.Searcher) // one within it may have begun
 		return sum, err
 	}
+	err = closed(ctx, closers(nil, s.Searcher), func() (err error) { sum, err = s.run(ctx); return err })
+	return sum, err
+}
+
+// run is Run of a searcher that has begun.
+func (s *Study) run(ctx context.Context) (sum Summary, err error) {
 	var t Trial
 	var roots roots
 	size := s.Pool.Size()

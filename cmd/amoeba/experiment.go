@@ -167,6 +167,7 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	if o == nil {
 		return err
 	}
+	printBroken(errw, o.Broken)
 	// Results that were computed and could not be written are printed all the same.
 	return cmp.Or(err, printExperiment(c, o, f))
 }
@@ -175,7 +176,7 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 // was evaluated, which then is an error.
 func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 	fruitless := o.Fruitless(f.out)
-	defer func() { err = cmp.Or(err, fruitless) }()
+	defer func() { err = cmp.Or(err, fruitless, o.Broke()) }()
 	why := plots.Lacking(folderFigure, o.Set)
 	switch {
 	case why != "":
@@ -212,6 +213,18 @@ func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 		}
 		report.WriteFiles(w, r.Files)
 		return nil
+	}
+}
+
+// printBroken prints why searchers broke, of so many runs.
+func printBroken(w io.Writer, all []lab.Broken) {
+	const most = 10 // runs: a program that is wrong is wrong in all
+	for i, b := range all {
+		if i == most {
+			fmt.Fprintf(w, "and %d more\n", len(all)-most)
+			return
+		}
+		fmt.Fprintf(w, "%s run %d failed: %s\n", b.Label, b.Run, words.Line(b.Err))
 	}
 }
 

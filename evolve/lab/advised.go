@@ -27,6 +27,9 @@ func (r *recorder) heed(s evolve.Searcher) evolve.Searcher {
 	return heeded{s.(evolve.Recommender), r} // Open refuses others
 }
 
+// Within is the searcher itself, which the study closes.
+func (h heeded) Within() []evolve.Searcher { return []evolve.Searcher{h.Recommender} }
+
 // Tell passes on a result and then asks what the searcher recommends.
 func (h heeded) Tell(t *evolve.Trial, res *evolve.Result) error {
 	if err := h.Recommender.Tell(t, res); err != nil {

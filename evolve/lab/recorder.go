@@ -72,7 +72,12 @@ func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorde
 
 // nothing is the row of a run that has no incumbent.
 func nothing(arm *Arm, run int) journal.Entry {
-	return journal.Entry{Algo: arm.Algo, Label: arm.Label, Run: int32(run), Loss: math.Inf(1),
+	return nothingOf(journal.Entry{Algo: arm.Algo, Label: arm.Label, Run: int32(run)})
+}
+
+// nothingOf is the row of the same run without an incumbent.
+func nothingOf(r journal.Entry) journal.Entry {
+	return journal.Entry{Algo: r.Algo, Label: r.Label, Run: r.Run, Loss: math.Inf(1),
 		ValError: math.NaN(), TestError: math.NaN()}
 }
 
@@ -81,6 +86,15 @@ func (r *recorder) finals(sum evolve.Summary) []journal.Entry {
 	r.row.Trial, r.row.Seconds, r.row.Final = int64(sum.Trials), sum.End, true
 	r.row.Spent, r.row.SpentEpochs = r.spent, r.epochs
 	return append(r.rows, r.row)
+}
+
+// broken are the rows of a run whose searcher broke: the end alone, without an incumbent, as nothing of it counts.
+// [trace.Run.Broken] tells it by a loss that is no number.
+func (r *recorder) broken(sum evolve.Summary) []journal.Entry {
+	end := nothingOf(r.row)
+	end.Loss, end.Trial, end.Seconds, end.Final = math.NaN(), int64(sum.Trials), sum.End, true
+	end.Spent, end.SpentEpochs = r.spent, r.epochs
+	return []journal.Entry{end}
 }
 
 func (r *recorder) Record(o *evolve.Outcome) error {

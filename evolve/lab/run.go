@@ -33,6 +33,7 @@ type Outcome struct {
 	// AskTell are the real seconds that each arm's searcher took itself, to ask and to be told, in the mean of the runs
 	// that this process timed; NaN where there are none.
 	AskTell []float64
+	Broken  []Broken // in the order of algorithms and runs
 	Files   []string // written, the folder's path included
 }
 
@@ -75,6 +76,15 @@ type ranRun struct {
 	rows []journal.Entry
 	ran  int64
 	own  float64 // seconds of its searcher; NaN where it was read
+	// why its searcher broke, which wraps evolve.ErrBroken; nil where it did not, or the run was read
+	broke error
+}
+
+// Broken is a run whose searcher broke in this process. It counts as failed and has no result.
+type Broken struct {
+	Label string // the algorithm's
+	Run   int
+	Err   error
 }
 
 // runner is the experiment's.
@@ -111,6 +121,7 @@ func (e *Experiment) begins() error {
 			s, err := a.searcher()
 			if err == nil {
 				err = s.Init(e.Bench.Problem(), evolve.Stream(e.Spec.Seed, "begins"))
+				_ = evolve.Close(s) // it has proposed nothing that it could have broken on
 				a.first.Store(&s)
 			}
 			return err
@@ -124,7 +135,7 @@ func (e *Experiment) begins() error {
 
 func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
 	w := &work{runs: e.noRuns(), total: len(e.Arms) * e.Spec.Seeds, busy: make([]time.Duration, len(e.Arms)),
-		ran: make([]int64, len(e.Arms)), own: make([]own, len(e.Arms))}
+		ran: make([]int64, len(e.Arms)), own: make([]own, len(e.Arms)), broke: map[unit]error{}}
 	if o.Dir != "" {
 		unlock, err := e.open(o.Dir, w.runs)
 		if err != nil {
@@ -140,7 +151,8 @@ func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
 	if err := w.do(ctx, r, todo, o.Observer); err != nil {
 		return nil, &Interrupted{Dir: o.Dir, Done: w.runs.done(), Total: w.total, Cause: err, Unsaved: r.save(w.runs)}
 	}
-	out := &Outcome{Experiment: e, Wall: w.wall(todo, r.parallel()), Ran: w.ran, AskTell: w.askTell()}
+	out := &Outcome{Experiment: e, Wall: w.wall(todo, r.parallel()), Ran: w.ran, AskTell: w.askTell(),
+		Broken: w.brokenOf(e)}
 	if err := e.finish(out, o.Dir, w.runs); err != nil {
 		return out, &Interrupted{Dir: o.Dir, Done: w.total, Total: w.total, Cause: err, Unsaved: r.save(w.runs)}
 	}
@@ -155,6 +167,19 @@ type work struct {
 	busy  []time.Duration // by arm: the sum of the units' times
 	ran   []int64         // by arm: trials
 	own   []own           // by arm
+	broke map[unit]error  // by run: why its searcher broke
+}
+
+// brokenOf lists the runs of an experiment whose searchers broke.
+func (w *work) brokenOf(e *Experiment) (all []Broken) {
+	for a := range e.Arms {
+		for run := range e.Spec.Seeds {
+			if err := w.broke[unit{a, run, run + 1}]; err != nil {
+				all = append(all, Broken{e.Arms[a].Label, run, err})
+			}
+		}
+	}
+	return all
 }
 
 // own is what searchers took themselves, in so many runs.
@@ -243,6 +268,9 @@ func (w *work) one(ctx context.Context, r runner, u unit, done *atomic.Int64) (e
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.runs[u.arm][x.run] = x.rows
+		if x.broke != nil {
+			w.broke[unit{u.arm, x.run, x.run + 1}] = x.broke
+		}
 		ran += x.ran
 		if !math.IsNaN(x.own) {
 			w.own[u.arm].seconds += x.own

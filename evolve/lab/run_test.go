@@ -21,17 +21,18 @@ import (
 	_ "github.com/amoeba-nas/amoeba/surrogate"
 )
 
-// faulty is random search that goes wrong at its 20th proposal, or before it begins; it is registered in this
-// test's binary alone.
+// faulty is random search that goes wrong at its 20th proposal, or before it begins, or breaks there in a third of all
+// runs; it is registered in this test's binary alone.
 type faulty struct {
 	how   string
+	bad   bool // this run breaks
 	space evolve.Space
 	r     *rand.Rand
 	asked int
 }
 
 func (f *faulty) Init(p evolve.Problem, r *rand.Rand) error {
-	f.space, f.r = p.Space, r
+	f.space, f.r, f.asked, f.bad = p.Space, r, 0, r.IntN(3) == 0
 	if f.how == "refuse" {
 		return fmt.Errorf("not this space: %w", evolve.ErrUnsupported)
 	}
@@ -53,11 +54,14 @@ func (f *faulty) Tell(*evolve.Trial, *evolve.Result) error {
 	if f.asked == 20 && f.how == "error" {
 		return errors.New("does not like it")
 	}
+	if f.asked == 20 && f.how == "break" && f.bad {
+		return fmt.Errorf("its program died: %w", evolve.ErrBroken)
+	}
 	return nil
 }
 
 func TestMain(m *testing.M) {
-	for _, how := range []string{"panic", "error", "silent", "refuse"} {
+	for _, how := range []string{"panic", "error", "silent", "refuse", "break"} {
 		evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{Name: "test-" + how, New: func(evolve.Options) (evolve.Searcher, error) { return &faulty{how: how}, nil }})
 	}
 	fileTrials, filesOfArm = 6000, 4 // a file of 4 runs of 1500 trials

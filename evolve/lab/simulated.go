@@ -96,11 +96,11 @@ func (s *simulatedRuns) compute(ctx context.Context, u unit, report func(ranRun)
 		return arm.guarded(func() error {
 			for run := u.from; run < u.to; run++ {
 				l.begin(u.arm, run)
-				rows, own, err := s.e.study(ctx, u.arm, run, trials, l)
+				r, err := s.e.study(ctx, u.arm, run, trials, l)
 				if err != nil {
 					return err
 				}
-				report(ranRun{run, rows, rows[len(rows)-1].Trial, own})
+				report(r)
 			}
 			return nil
 		})
@@ -161,15 +161,15 @@ func (s *simulatedRuns) save(finished runs) error {
 	return cmp.Or(s.e.checkpoint(s.o.Dir, finished.all()), s.e.keepSoFar(s.o.Dir, at, finished))
 }
 
-// study runs one run and returns its incumbents and its end, and the real seconds that its searcher took itself. Of
+// study runs one run: r are its incumbents and its end, and the real seconds that its searcher took itself. Of
 // what it finds on the way it tells trials and l, which may be nil.
 func (e *Experiment) study(
 	ctx context.Context, a, run int, trials *journal.TrialWriter, l *live,
-) (rows []journal.Entry, own float64, err error) {
+) (r ranRun, err error) {
 	arm := &e.Arms[a]
 	searcher, err := arm.searcher()
 	if err != nil {
-		return nil, 0, err
+		return r, err
 	}
 	rec := e.recorder(e.Bench, arm, run)
 	rec.trials, rec.live = trials, l
@@ -179,31 +179,35 @@ func (e *Experiment) study(
 	if e.ext != nil { // what is recorded must come again
 		rec.all = true
 		if rec.past, err = e.recordedTrials(a, run); err != nil {
-			return nil, 0, err
+			return r, err
 		}
 	}
 	study := e.studyOf(arm, run, rec.heed(searcher))
 	study.Pool, study.Recorder = evolve.Simulate(e.Bench, e.Spec.Workers), &rec
 	sum, err := study.Run(ctx)
+	r = ranRun{run: run, ran: int64(sum.Trials), own: timed(study.Stopwatch)}
 	switch {
 	case errors.Is(err, evolve.ErrDiverged):
-		return nil, 0, err
+		return r, err
+	case errors.Is(err, evolve.ErrBroken):
+		r.rows, r.broke = rec.broken(sum), err
 	case err != nil:
-		return nil, 0, fmt.Errorf("%s, run %d: %w", arm.Label, run, err)
+		return r, fmt.Errorf("%s, run %d: %w", arm.Label, run, err)
+	default:
+		r.rows = rec.finals(sum)
 	}
-	rows = rec.finals(sum)
-	if err := e.repeats(a, run, rows); err != nil {
-		return nil, 0, err
+	if err := e.repeats(a, run, r.rows); err != nil {
+		return r, err
 	}
 	if rec.past != nil {
 		if err := rec.past.end(run); err != nil {
-			return nil, 0, err
+			return r, err
 		}
 	}
 	if e.Spec.Record == "none" {
-		rows = rows[len(rows)-1:]
+		r.rows = r.rows[len(r.rows)-1:]
 	}
-	return rows, timed(study.Stopwatch), nil
+	return r, nil
 }
 
 // trialsID binds a file of trials to its experiment and its place there.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
@@ -185,6 +186,9 @@ func (o *Outcome) Fruitless(dir string) error {
 			}
 		}
 	}
+	if err := o.Broke(); err != nil {
+		return fmt.Errorf("nothing was evaluated: %w", err)
+	}
 	switch {
 	case failed == 0 && !o.Spec.Metered():
 		return fmt.Errorf("nothing was evaluated: no trial was proposed: %w", evolve.ErrFailed)
@@ -207,6 +211,20 @@ func (o *Outcome) Fruitless(dir string) error {
 		}
 	}
 	return fmt.Errorf("nothing was evaluated: %s failed: %w", allOf(failed), evolve.ErrFailed)
+}
+
+// Broke says which runs failed because their searchers broke; nil where none did.
+func (o *Outcome) Broke() error {
+	var all []string
+	for _, a := range o.Set.Arms {
+		if runs := a.BrokenRuns(); runs != "" {
+			all = append(all, a.Label+", "+runs)
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return fmt.Errorf("failed, as the searcher broke: %s: %w", strings.Join(all, "; "), evolve.ErrBroken)
 }
 
 func allOf(trials int64) string {

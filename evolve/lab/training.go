@@ -63,7 +63,7 @@ func (t *trainedRuns) compute(ctx context.Context, u unit, report func(ranRun)) 
 	}
 	rows, err := s.compute(ctx)
 	if err == nil {
-		report(ranRun{u.from, rows, s.fresh, s.own})
+		report(ranRun{u.from, rows, s.fresh, s.own, s.broke})
 	}
 	return err
 }
@@ -98,6 +98,7 @@ type training struct {
 	fresh       int64        // trials that were told and are none of these
 	kept        int          // incumbents that the folder has
 	own         float64      // seconds of its searcher; NaN where nothing was run
+	broke       error        // why its searcher broke; nil where it did not
 }
 
 // compute returns the incumbents and the end of the run: as its folder holds them, or else from
@@ -189,6 +190,10 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 	}
 	if file != nil && errors.Is(err, evolve.ErrDiverged) {
 		return nil, s.spoilt(err)
+	}
+	if errors.Is(err, evolve.ErrBroken) {
+		s.broke = err
+		return s.broken(sum), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s, run %d: %w", s.arm.Label, s.run, err)

@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -68,10 +69,52 @@ func (r *Run) Found() bool { return r.Final.Arch != "" }
 // full.
 func (r *Run) Result() bool { return r.Found() && !r.Partial }
 
-// Summed are the runs that have a result, where at most one in ten has none; else all of them, which nothing sums up:
-// means of those that came far enough would be those of the lucky.
+// Broken says whether the run counts as failed because its searcher broke. What it had found counts for nothing.
+func (r *Run) Broken() bool { return !r.Found() && math.IsNaN(r.Final.Loss) }
+
+// Broken are the numbers of the runs whose searchers broke.
+func (a Arm) Broken() (runs []int) {
+	for i := range a.Runs {
+		if a.Runs[i].Broken() {
+			runs = append(runs, i)
+		}
+	}
+	return runs
+}
+
+// BrokenRuns names these runs in words, such as "runs 3, 7 of 20"; "" where there are none.
+func (a Arm) BrokenRuns() string {
+	broken := a.Broken()
+	if len(broken) == 0 {
+		return ""
+	}
+	const most = 10 // numbers in a line
+	text := "run"
+	if len(broken) > 1 {
+		text += "s"
+	}
+	for i, run := range broken[:min(most, len(broken))] {
+		if i > 0 {
+			text += ","
+		}
+		text += fmt.Sprintf(" %d", run)
+	}
+	if more := len(broken) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("%s of %d", text, len(a.Runs))
+}
+
+// Unbroken are the runs whose searchers did not break.
+func (a Arm) Unbroken() Arm {
+	a.Runs = slices.DeleteFunc(slices.Clone(a.Runs), func(r Run) bool { return r.Broken() })
+	return a
+}
+
+// Summed are the runs that have a result, where of those whose searcher did not break at most one in ten has none; else
+// all of these, which nothing sums up: means of those that came far enough would be those of the lucky.
 func (a Arm) Summed() Arm {
-	all := a.Runs
+	all := a.Unbroken().Runs
 	a.Runs = slices.DeleteFunc(slices.Clone(all), func(r Run) bool { return !r.Result() })
 	if lacking := len(all) - len(a.Runs); lacking*10 > len(all) {
 		a.Runs = all

@@ -187,6 +187,35 @@ func TestSummed(t *testing.T) {
 	}
 }
 
+// A run whose searcher broke is left out however few the others are, and is named.
+func TestBrokenRuns(t *testing.T) {
+	var a Arm
+	for i := range 16 {
+		r := Run{Final: journal.Entry{Arch: "0", Loss: math.NaN()}}
+		if i != 0 && i != 4 {
+			r.Final.Arch = ""
+		}
+		a.Runs = append(a.Runs, r)
+	}
+	a.Runs[5].Final.Loss = math.Inf(1) // nothing was evaluated
+	if want := []int{1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(a.Broken(), want) {
+		t.Errorf("runs %v broke, want %v", a.Broken(), want)
+	}
+	if got, want := a.BrokenRuns(), "runs 1, 2, 3, 6, 7, 8, 9, 10, 11, 12 and 3 more of 16"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if n, m := len(a.Unbroken().Runs), len(a.Summed().Runs); n != 3 || m != 3 { // one of three has no result: all stay
+		t.Errorf("%d runs did not break, %d are summed up", n, m)
+	}
+	a.Runs = a.Runs[:3]
+	if n := len(a.Summed().Runs); n != 1 || a.BrokenRuns() != "runs 1, 2 of 3" || len(a.Runs) != 3 {
+		t.Errorf("%d runs are summed up, %s", n, a.BrokenRuns())
+	}
+	if a.Runs = a.Runs[:1]; a.BrokenRuns() != "" {
+		t.Errorf("%q", a.BrokenRuns())
+	}
+}
+
 // Half of the runs must have a full training; what summarises leaves out who has none.
 func TestFullFrom(t *testing.T) {
 	run := func(partial bool, epochs ...int32) (r Run) {

@@ -14,7 +14,8 @@ import (
 func Line(err error) string {
 	s := Plain(strings.Join(strings.Fields(err.Error()), " "))
 	for _, kind := range []error{
-		evolve.ErrInvalid, evolve.ErrUnknown, evolve.ErrUnsupported, evolve.ErrFailed, fs.ErrNotExist,
+		evolve.ErrInvalid, evolve.ErrUnknown, evolve.ErrUnsupported, evolve.ErrFailed, evolve.ErrBroken,
+		fs.ErrNotExist,
 	} {
 		s = strings.TrimSuffix(s, ": "+kind.Error())
 	}

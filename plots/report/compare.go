@@ -84,6 +84,8 @@ type Result struct {
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
 	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
 	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
+	// numbers of the runs that failed because the searcher broke
+	Failed []int `json:"failed_runs,omitempty"`
 	// runs that ended before their first full training
 	Partial int `json:"partial_runs,omitempty"`
 	// runs that means and quartiles are taken over, where a few others have no result; else 0
@@ -91,7 +93,8 @@ type Result struct {
 	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
 	Early int `json:"early_runs,omitempty"`
 
-	models bool // its searcher fits models
+	models bool   // its searcher fits models
+	failed string // names the failed runs
 }
 
 // Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better
@@ -189,7 +192,7 @@ func result(o *lab.Outcome, i int) Result {
 		if err != nil {
 			return number.Nullable(math.NaN())
 		}
-		return number.Nullable(stats.Describe(arm.Totals(x)).Mean)
+		return number.Nullable(stats.Describe(arm.Unbroken().Totals(x)).Mean)
 	}
 	seconds := mean("seconds")
 	r := Result{
@@ -209,12 +212,16 @@ func result(o *lab.Outcome, i int) Result {
 	} else {
 		r.SimSeconds = seconds
 	}
+	r.Failed, r.failed = arm.Broken(), arm.BrokenRuns()
 	if n := len(summed.Runs); n < len(arm.Runs) {
 		r.Summed = n
 	}
 	trials := int64(0)
 	for _, run := range arm.Runs {
 		trials += run.Final.Trial
+		if run.Broken() {
+			continue
+		}
 		if run.Final.Arch == "" {
 			r.Empty++
 		}
@@ -334,6 +341,11 @@ func (r *Comparison) WriteText(w io.Writer) error {
 		if x.Empty > 0 {
 			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds%s\n", x.Label, x.Empty,
 				number.Count(x.Seeds, "run"), x.fate(""))
+		}
+	}
+	for _, x := range r.Results {
+		if x.failed != "" {
+			fmt.Fprintf(w, "%s: %s failed, as the searcher broke%s\n", x.Label, x.failed, x.fate(""))
 		}
 	}
 	r.writePartial(w)
