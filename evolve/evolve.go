@@ -277,6 +277,7 @@ type TrialProgress struct {
 
 // Pool is a set of workers and their clock.
 type Pool interface {
+	// Size is how many trials may be at work. Wait may lower it, to 0 where no worker is left, which ends a study.
 	Size() int
 	// Start takes a copy of the trial. The caller never starts more than Size at once.
 	Start(context.Context, *Trial) error

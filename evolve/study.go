@@ -77,6 +77,7 @@ func (s *Study) run(ctx context.Context) (sum Summary, err error) {
 			return sum, err
 		}
 		busy--
+		size = s.Pool.Size()
 		if err := settle(o); err != nil {
 			return sum, fmt.Errorf("trial %d, %s: %w", o.ID, o.Arch, err)
 		}

@@ -24,8 +24,9 @@ func heading(sets []*trace.Set, shows string) string {
 func caption(sets []*trace.Set, drawn func(*trace.Set) string) string {
 	var all []string
 	for _, s := range sets {
-		text := fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.",
-			drawn(s), trace.Pool(s.About, s.Spec.Workers), s.Spec.Seed, s.Spec.Benchmark, s.About.Source)
+		pool := trace.Pool(s.About, s.Spec.Workers, s.Spec.Cluster)
+		text := fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", drawn(s), pool, s.Spec.Seed, s.Spec.Benchmark,
+			s.About.Source)
 		if s.Unfinished > 0 {
 			waiting := ""
 			if len(s.Waiting) > 0 {

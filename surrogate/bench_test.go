@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/cluster"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
@@ -58,6 +59,31 @@ func BenchmarkStudyNB101(b *testing.B) {
 	} {
 		b.Run("bench=nb101/source="+c.source+"/"+c.name, func(b *testing.B) {
 			runStudy(b, openNB101Text(b, "nb101,source="+c.source), c.algo, new(winner))
+		})
+	}
+}
+
+// One study of 10,000 workers that are slow and on which trials fail: ten million trials are to take 12 s on nb201 and
+// 20 s on nb101, of one core.
+func BenchmarkCluster(b *testing.B) {
+	faults := cluster.Faults{Sigma: .5, Fail: .01}
+	for _, name := range []string{"nb201", "nb101"} {
+		b.Run("algo=regevo/P=1000/workers=10000/bench="+name, func(b *testing.B) {
+			var bench evolve.Benchmark
+			if name == "nb201" {
+				bench = benchSource(b, "table")
+			} else {
+				needNB101(b)
+				bench = openNB101Text(b, "nb101,source=table")
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			s := evolve.Study{Problem: bench.Problem(), Searcher: newSearcher(b, "regevo,population=1000"), Recorder: new(winner),
+				Pool: cluster.Simulate(bench, 10_000, faults, 7), Trials: b.N, Seed: 7}
+			if _, err := s.Run(context.Background()); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mtrials/s")
 		})
 	}
 }

@@ -75,6 +75,9 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 			"the reported test is always the full schedule's (default the benchmark's)")
 	flags.Int(fl, &f.spec.Workers, "workers", "", defaults.Workers, 1, lab.MaxWorkers,
 		"simulated workers, or trials in flight where networks are trained: part of the experiment")
+	fl.StringVar(&f.spec.Cluster, "cluster", "",
+		"what goes wrong on the simulated workers: `slow=lognormal:SIGMA,fail=CHANCE,lose=CHANCE,lost=fail|restart`, "+
+			"or some of these")
 	fl.StringVar(&f.spec.Record, "record", defaults.Record,
 		"what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
 	fl.StringVar(&f.spec.FidelityRule, "fidelity-rule", "highest",
@@ -112,6 +115,7 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 			{"seeds", func() { spec.Seeds = flags.Seeds }},
 			{"overshoot", func() { spec.Overshoot = flags.Overshoot }},
 			{"workers", func() { spec.Workers = flags.Workers }},
+			{"cluster", func() { spec.Cluster = flags.Cluster }},
 			{"record", func() { spec.Record = flags.Record }},
 			{"fidelity-rule", func() { spec.FidelityRule = flags.FidelityRule }},
 			{"incumbent", func() { spec.Incumbent = flags.Incumbent }},

@@ -33,12 +33,20 @@ type Entry struct {
 	TestError   float64   `parquet:"test_error"`   // after the full schedule
 	Best        bool      `parquet:"best"`         // its loss is the lowest so far; false of what else entered a front
 	Final       bool      `parquet:"final"`
+	Lost        int32     `parquet:"-"` // workers, of an end; a column where some were: see [WriteEntries]
+}
+
+// bereft is an Entry as it stands in a file some of whose runs lost workers: no other file has the column.
+type bereft struct {
+	Entry
+	Workers int32 `parquet:"workers_lost"`
 }
 
 // Same says whether two rows are equal. Two NaN are.
 func (e *Entry) Same(f *Entry) bool {
 	return e.Algo == f.Algo && e.Label == f.Label && e.Run == f.Run && e.Trial == f.Trial && e.Arch == f.Arch &&
 		e.Epochs == f.Epochs && e.SpentEpochs == f.SpentEpochs && e.Best == f.Best && e.Final == f.Final &&
+		e.Lost == f.Lost &&
 		slices.EqualFunc(e.numbers(), f.numbers(), same)
 }
 
@@ -72,6 +80,36 @@ func Write[T any](w io.Writer, of string, rows []T) error {
 	return s.close(pw.Close)
 }
 
+// WriteEntries is Write of entries, with a column workers_lost where there is one to tell of.
+func WriteEntries(w io.Writer, of string, rows []Entry) error {
+	if !slices.ContainsFunc(rows, func(e Entry) bool { return e.Lost != 0 }) {
+		return Write(w, of, rows)
+	}
+	with := make([]bereft, len(rows))
+	for i, e := range rows {
+		with[i] = bereft{e, e.Lost}
+	}
+	return Write(w, of, with)
+}
+
+// ReadEntries reads what [WriteEntries] wrote.
+func ReadEntries(path, of string) ([]Entry, error) {
+	rows, err := Read[Entry](path, of)
+	if !errors.Is(err, errColumns) {
+		return rows, err
+	}
+	with, err := Read[bereft](path, of)
+	if err != nil {
+		return nil, err
+	}
+	rows = make([]Entry, len(with))
+	for i := range with {
+		rows[i] = with[i].Entry
+		rows[i].Lost = with[i].Workers
+	}
+	return rows, nil
+}
+
 // Read reads a whole Parquet file of rows that was written as part of what of names. Damage is
 // an error that names the file.
 func Read[T any](path, of string) ([]T, error) {
@@ -86,6 +124,8 @@ func Read[T any](path, of string) ([]T, error) {
 	return rows, nil
 }
 
+var errColumns = errors.New("it holds other columns")
+
 // parse reads the bytes of a file. The library behind it trusts them, so the seal comes first.
 func parse[T any](text []byte, of string) ([]T, error) {
 	if err := checkSeal(text, of); err != nil {
@@ -96,7 +136,7 @@ func parse[T any](text []byte, of string) ([]T, error) {
 		return nil, err
 	}
 	if got, want := pf.Schema().String(), parquet.SchemaOf(new(T)).String(); got != want {
-		return nil, errors.New("it holds other columns")
+		return nil, errColumns
 	}
 	r := parquet.NewGenericReader[T](pf)
 	defer r.Close()

@@ -44,6 +44,32 @@ func readBytes(t testing.TB, path string, text []byte) ([]Entry, error) {
 	return Read[Entry](path, "of")
 }
 
+// Lost workers have a column where there are some: all other files are as they were before there was one.
+func TestLostWorkers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	for _, lost := range []int32{0, 3} {
+		want := incumbents(40)
+		want[30].Lost = lost
+		var b bytes.Buffer
+		if err := WriteEntries(&b, "of", want); err != nil {
+			t.Fatal(err)
+		}
+		if same := bytes.Equal(b.Bytes(), parquetFile(t, want)); same != (lost == 0) || bytes.Contains(b.Bytes(), []byte("workers_lost")) == same {
+			t.Errorf("%d workers lost: the bytes of a file without the column: %t", lost, same)
+		}
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadEntries(path, "of")
+		if d := cmp.Diff(want, got, rowEqual); err != nil || d != "" {
+			t.Errorf("%v: %s", err, d)
+		}
+		if _, err := ReadEntries(path, "another"); !errors.Is(err, evolve.ErrInvalid) {
+			t.Errorf("of another experiment: %v", err)
+		}
+	}
+}
+
 func TestParquetRoundTrip(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.parquet")
 	for _, n := range []int{0, 1, 255, 256, 257, 5000} {

@@ -308,7 +308,7 @@ func (e *Experiment) rememberFormer(dir string) error {
 	e.ext = &former{Experiment: was, dir: dir, runs: was.noRuns()}
 	for _, name := range []string{IncumbentsFile, unfinishedFile} {
 		path := filepath.Join(dir, name)
-		rows, err := journal.Read[journal.Entry](path, was.id())
+		rows, err := journal.ReadEntries(path, was.id())
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -123,7 +123,7 @@ func (e *Experiment) enter(dir string, rows runs) error {
 		return err
 	}
 	unfinished := filepath.Join(dir, unfinishedFile)
-	got, err := journal.Read[journal.Entry](unfinished, e.id())
+	got, err := journal.ReadEntries(unfinished, e.id())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -190,7 +190,7 @@ func (e *Experiment) checkpoint(dir string, rows []journal.Entry) error {
 		return nil
 	}
 	return durable.WriteFile(filepath.Join(dir, unfinishedFile),
-		func(w io.Writer) error { return journal.Write(w, e.id(), rows) })
+		func(w io.Writer) error { return journal.WriteEntries(w, e.id(), rows) })
 }
 
 // finish seals the folder and fills in the outcome.
@@ -204,7 +204,8 @@ func (e *Experiment) finish(out *Outcome, dir string, rows runs) error {
 		return nil
 	}
 	path := filepath.Join(dir, IncumbentsFile)
-	if err := durable.WriteFile(path, func(w io.Writer) error { return journal.Write(w, e.id(), all) }); err != nil {
+	save := func(w io.Writer) error { return journal.WriteEntries(w, e.id(), all) }
+	if err := durable.WriteFile(path, save); err != nil {
 		return err
 	}
 	if err := pass(dir); err != nil {

@@ -79,5 +79,5 @@ func (e *Experiment) keepSoFar(dir string, inProgress []*live, finished runs) er
 		return nil
 	}
 	return durable.WriteFile(filepath.Join(dir, soFarFile),
-		func(w io.Writer) error { return journal.Write(w, e.id(), held.all()) })
+		func(w io.Writer) error { return journal.WriteEntries(w, e.id(), held.all()) })
 }

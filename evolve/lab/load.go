@@ -141,7 +141,7 @@ func (f *loaded) outcome(dir string) (*Outcome, error) {
 		}
 	}
 	path := filepath.Join(f.dir, IncumbentsFile)
-	rows, err := journal.Read[journal.Entry](path, e.id())
+	rows, err := journal.ReadEntries(path, e.id())
 	if err != nil {
 		return nil, f.blame(err)
 	}

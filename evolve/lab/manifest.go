@@ -30,6 +30,7 @@ type manifest struct {
 	Algos     []manifestAlgo    `json:"algos"`
 	Seed      string            `json:"seed"` // text: 64 bits do not fit a JSON number
 	Runs      int               `json:"runs"`
+	Cluster   string            `json:"cluster,omitempty"` // what goes wrong on simulated workers
 	Rule      string            `json:"fidelity_rule"`
 	Incumbent string            `json:"incumbent"`
 
@@ -81,7 +82,7 @@ type manifestAlgo struct {
 func (e *Experiment) manifest() []byte {
 	a := e.About
 	m := manifest{Schema: schema, Amoeba: Version, Spec: digest(e.YAML()),
-		Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds,
+		Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds, Cluster: e.Spec.Cluster,
 		Rule: e.Spec.Rule().String(), Incumbent: cmp.Or(e.Spec.Incumbent, observed),
 		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs,
 			a.Unpriced, a.Timed, a.Source, a.Hash, number.Nullable(a.BestVal), number.Nullable(a.BestTest), e.Paper,

@@ -22,7 +22,7 @@ import (
 // The keys of experiment.yaml, and those of them that are whole numbers.
 var (
 	specKeys = []string{"benchmark", "algos", "seeds", "trials", "budget", "full", "total_epochs", "overshoot",
-		"epochs", "workers", "record", "fidelity_rule", "incumbent", "seed"}
+		"epochs", "workers", "cluster", "record", "fidelity_rule", "incumbent", "seed"}
 	specInts = []string{"seeds", "trials", "total_epochs", "epochs", "workers", "seed"}
 )
 
@@ -31,7 +31,8 @@ var specWants = map[string]string{
 	"benchmark": "a text", "algos": "a list of texts, or of {label: NAME, algo: TEXT}", "seeds": "a whole number",
 	"trials": "a whole number", "budget": "a number of seconds", "full": "a number of full trainings",
 	"total_epochs": "a whole number", "overshoot": "drop or count",
-	"epochs": "a whole number", "workers": "a whole number", "record": "incumbents, all or none",
+	"epochs": "a whole number", "workers": "a whole number",
+	"cluster": "a text, slow=lognormal:0.5,fail=0.01 and the like", "record": "incumbents, all or none",
 	"seed": "a whole number, 0 to 2⁶⁴-1", "fidelity_rule": "highest or any", "incumbent": "observed or searcher",
 	"": "what the key takes",
 }

@@ -57,7 +57,10 @@ type recorder struct {
 	rows    []journal.Entry
 	// Where searchers tell their incumbents, the latest trial of each architecture that did not fail; nil otherwise.
 	trialOf map[evolve.Arch]evolve.Outcome
-	now     float64 // on the clock, when the latest of them was told
+	now     float64     // on the clock, when the latest of them was told
+	pool    evolve.Pool // whose workers may be lost; nil of others
+	workers int         // that the pool had
+	lost    int         // of these workers, when the latest trial was told
 }
 
 func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorder {
@@ -85,6 +88,7 @@ func nothingOf(r journal.Entry) journal.Entry {
 func (r *recorder) finals(sum evolve.Summary) []journal.Entry {
 	r.row.Trial, r.row.Seconds, r.row.Final = int64(sum.Trials), sum.End, true
 	r.row.Spent, r.row.SpentEpochs = r.spent, r.epochs
+	r.row.Lost = int32(r.lost)
 	return append(r.rows, r.row)
 }
 
@@ -101,6 +105,9 @@ func (r *recorder) Record(o *evolve.Outcome) error {
 	r.told++
 	r.spent += o.Cost
 	r.epochs += int64(r.problem.EpochsTrained(o))
+	if r.pool != nil {
+		r.lost = r.workers - r.pool.Size()
+	}
 	if r.past != nil {
 		if err := r.past.check(r.row.Run, o); err != nil {
 			return err

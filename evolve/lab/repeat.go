@@ -73,7 +73,7 @@ func (e *Experiment) repeats(a, run int, rows []journal.Entry) error {
 
 // timeless is a row without what its place in the run adds to it.
 func timeless(r journal.Entry) journal.Entry {
-	r.Trial, r.Seconds, r.Spent, r.SpentEpochs, r.Final = 0, 0, 0, 0, false
+	r.Trial, r.Seconds, r.Spent, r.SpentEpochs, r.Final, r.Lost = 0, 0, 0, 0, false, 0
 	return r
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/cluster"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 )
@@ -183,7 +184,10 @@ func (e *Experiment) study(
 		}
 	}
 	study := e.studyOf(arm, run, rec.heed(searcher))
-	study.Pool, study.Recorder = evolve.Simulate(e.Bench, e.Spec.Workers), &rec
+	study.Pool, study.Recorder = e.pool(study.Seed), &rec
+	if e.Spec.Cluster != "" {
+		rec.pool, rec.workers = study.Pool, e.Spec.Workers
+	}
 	sum, err := study.Run(ctx)
 	r = ranRun{run: run, ran: int64(sum.Trials), own: timed(study.Stopwatch)}
 	switch {
@@ -208,6 +212,14 @@ func (e *Experiment) study(
 		r.rows = r.rows[len(r.rows)-1:]
 	}
 	return r, nil
+}
+
+// pool are the workers of a simulated run.
+func (e *Experiment) pool(seed uint64) evolve.Pool {
+	if e.Spec.Cluster == "" {
+		return evolve.Simulate(e.Bench, e.Spec.Workers)
+	}
+	return cluster.Simulate(e.Bench, e.Spec.Workers, e.faults, seed)
 }
 
 // trialsID binds a file of trials to its experiment and its place there.

@@ -73,7 +73,7 @@ func (e *Experiment) simulatedSoFar(dir string, rows runs) (finished int, err er
 	some := false
 	for _, name := range passing { // of a run in both the latter is newer
 		path := filepath.Join(dir, name)
-		got, err := journal.Read[journal.Entry](path, e.id())
+		got, err := journal.ReadEntries(path, e.id())
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

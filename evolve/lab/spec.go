@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/cluster"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
@@ -36,7 +37,9 @@ type Spec struct {
 	Overshoot   string  `yaml:"overshoot"`        // drop or count the trial that passes the budget
 	Epochs      int     `yaml:"epochs,omitempty"` // at which the search trains; 0 = the benchmark's default
 	Workers     int     `yaml:"workers"`          // simulated, or trials that train at a time: part of the experiment
-	Record      string  `yaml:"record"`           // incumbents, all or none
+	// What goes wrong on the simulated workers, as cluster.Parse reads it; "" for nothing.
+	Cluster string `yaml:"cluster,omitempty"`
+	Record  string `yaml:"record"` // incumbents, all or none
 	// Which trials are compared to tell the best, of the highest fidelity so far or of any, and who tells it: the
 	// lowest observed loss, or the searcher. "" is highest and observed.
 	FidelityRule string `yaml:"fidelity_rule,omitempty"`
@@ -115,7 +118,8 @@ type Experiment struct {
 	// FullCost are the seconds that one full training takes in the mean, where full trainings bound the runs; else 0.
 	FullCost float64
 
-	sealedAs string // of an experiment read back: what its files are sealed as
+	faults   cluster.Faults // of the spec's cluster
+	sealedAs string         // of an experiment read back: what its files are sealed as
 
 	ext *former // of one that extends what its folder holds; nil of others
 }
@@ -231,6 +235,9 @@ func Open(s Spec) (*Experiment, error) {
 	if err := e.openBenchmark(); err != nil {
 		return nil, &KeyError{"benchmark", "", err}
 	}
+	if err := e.openCluster(); err != nil {
+		return nil, &KeyError{"cluster", "", err}
+	}
 	if s.Rule() != trace.Highest && len(e.Bench.Problem().Fidelities) < 2 {
 		return nil, &KeyError{"fidelity_rule", "", fmt.Errorf(
 			"fidelity_rule %s has no effect on %s, whose trials are all of one fidelity: leave it out: %w",
@@ -339,6 +346,21 @@ func (e *Experiment) openBenchmark() error {
 	}
 	e.Spec.Benchmark, e.Spec.Epochs = spec.String(), 0
 	return nil
+}
+
+// openCluster reads what goes wrong on the workers, and writes it down as cluster.Faults.String does.
+func (e *Experiment) openCluster() (err error) {
+	text := e.Spec.Cluster
+	switch {
+	case text == "":
+		return nil
+	case e.About.Trains():
+		return fmt.Errorf("cluster %s has no effect on %s, whose trials run here and are not simulated: "+
+			"leave it out: %w", text, e.Spec.Benchmark, evolve.ErrUnsupported)
+	}
+	e.faults, err = cluster.Parse(text)
+	e.Spec.Cluster = e.faults.String()
+	return err
 }
 
 func openArm(text string) (Arm, error) {

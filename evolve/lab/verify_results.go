@@ -31,7 +31,7 @@ func (v *verifier) results() {
 	for _, path := range v.parquet() {
 		switch base := filepath.Base(path); base {
 		case IncumbentsFile, unfinishedFile, soFarFile:
-			rows, err := journal.Read[journal.Entry](path, v.id())
+			rows, err := journal.ReadEntries(path, v.id())
 			v.sealedFile(path, err)
 			if err == nil {
 				err = v.complete(path, rows, base == IncumbentsFile)

@@ -39,6 +39,7 @@ type Spec struct {
 	TotalEpochs int
 	Overshoot   string // drop or count the trial that passes one of these three
 	Workers     int    // simulated, or trials in flight where networks are trained
+	Cluster     string // what goes wrong on simulated workers; "" for nothing
 	Record      string // incumbents, all or none
 	Seed        uint64
 	Rule        Rule // which trials an archive compares

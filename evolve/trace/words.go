@@ -18,12 +18,16 @@ func Clock(a evolve.About, workers int) string {
 	return "simulated seconds"
 }
 
-// Pool says in words who evaluates the trials of a run.
-func Pool(a evolve.About, workers int) string {
+// Pool says in words who evaluates a run's trials. cluster is what goes wrong on simulated workers, "" for nothing.
+func Pool(a evolve.About, workers int, cluster string) string {
 	if a.Trains() {
 		return number.Count(workers, "trial") + " in flight"
 	}
-	return number.Count(workers, "simulated worker")
+	text := number.Count(workers, "simulated worker")
+	if cluster != "" {
+		text += " (" + cluster + ")"
+	}
+	return text
 }
 
 // Kind is a benchmark's kind as a sentence names it.

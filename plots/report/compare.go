@@ -40,6 +40,7 @@ type Comparison struct {
 	Incumbent string   `json:"incumbent,omitempty"` // who tells it: "" for the lowest observed loss
 	Seed      uint64   `json:"seed"`
 	Workers   int      `json:"workers"`
+	Cluster   string   `json:"cluster,omitempty"` // what goes wrong on simulated workers
 	Source    string   `json:"source"`
 	Measured  []string `json:"measured,omitempty"` // keys of results that are measured, where kind is training
 	// The loss, then the further objectives in the order of the benchmark's option.
@@ -83,7 +84,11 @@ type Result struct {
 	AskTellSeconds  number.Nullable `json:"ask_tell_seconds"`
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
 	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
-	Empty           int             `json:"empty_runs"`       // runs that evaluated nothing within the bounds
+	// Of several simulated workers, or of those of a cluster, means of the runs: the costs of all trials over the
+	// seconds of all workers until the run's end, and the workers that were lost; null or absent of others.
+	Utilisation *number.Nullable `json:"utilisation,omitempty"`
+	Lost        *number.Nullable `json:"workers_lost,omitempty"`
+	Empty       int              `json:"empty_runs"` // runs that evaluated nothing within the bounds
 	// numbers of the runs that failed because the searcher broke
 	Failed []int `json:"failed_runs,omitempty"`
 	// runs that ended before their first full training
@@ -92,6 +97,8 @@ type Result struct {
 	Summed int `json:"summed_runs,omitempty"`
 	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
 	Early int `json:"early_runs,omitempty"`
+	// runs that ended before any bound, as no worker was left
+	Workerless int `json:"workerless_runs,omitempty"`
 
 	models bool   // its searcher fits models
 	failed string // names the failed runs
@@ -117,7 +124,8 @@ func Compare(o *lab.Outcome) Comparison {
 		Epochs: o.About.Epochs, Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget),
 		Full: o.Spec.Full, FullSeconds: o.FullCost, TotalEpochs: o.Spec.TotalEpochs,
 		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule,
-		Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed, Workers: o.Spec.Workers, Source: o.About.Source,
+		Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed, Workers: o.Spec.Workers, Cluster: o.Spec.Cluster,
+		Source:     o.About.Source,
 		Objectives: objectivesOf(o), Ignored: evolve.ObjectiveNames(further(o)),
 		Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
@@ -228,10 +236,14 @@ func result(o *lab.Outcome, i int) Result {
 		if run.Partial {
 			r.Partial++
 		}
-		if early(o, &run.Final) {
+		switch end := &run.Final; {
+		case workerless(o, end):
+			r.Workerless++
+		case early(o, end):
 			r.Early++
 		}
 	}
+	r.Utilisation, r.Lost = workers(o, &arm)
 	r.WallSeconds = number.Nullable(math.NaN())
 	if o.Ran[i] > 0 && o.Ran[i] >= trials { // else another process ran a part of them, and its seconds are not known
 		r.WallSeconds = number.Nullable(o.Wall[i])
@@ -242,6 +254,39 @@ func result(o *lab.Outcome, i int) Result {
 	}
 	r.TrialsPerSecond = number.Nullable(float64(o.Ran[i])) / r.WallSeconds
 	return r
+}
+
+// workers says how much of the workers' time an algorithm's trials took, and how many of these workers were lost, where
+// that is something to tell.
+func workers(o *lab.Outcome, arm *trace.Arm) (utilisation, lost *number.Nullable) {
+	if o.About.Trains() || o.Spec.Workers == 1 && o.Spec.Cluster == "" {
+		return nil, nil
+	}
+	var used, gone []float64
+	for _, run := range arm.Runs {
+		end := &run.Final
+		if end.Seconds == 0 { // no time has passed
+			continue
+		}
+		// Two sums of the same seconds differ in their last digits.
+		used = append(used, min(1, end.Spent/(float64(o.Spec.Workers)*end.Seconds)))
+	}
+	for _, run := range arm.Runs {
+		gone = append(gone, float64(run.Final.Lost))
+	}
+	mean := func(of []float64) *number.Nullable {
+		m := number.Nullable(stats.Describe(of).Mean)
+		return &m
+	}
+	if utilisation = mean(used); o.Spec.Cluster != "" {
+		lost = mean(gone)
+	}
+	return utilisation, lost
+}
+
+// workerless says whether a run ended as it had lost all its workers.
+func workerless(o *lab.Outcome, end *journal.Entry) bool {
+	return int(end.Lost) == o.Spec.Workers && !(o.Spec.Trials > 0 && end.Trial >= int64(o.Spec.Trials))
 }
 
 // early says whether a run is known to have ended before any bound. Where a trial that passes a bound is dropped,
@@ -295,7 +340,7 @@ func (r *Comparison) Clock() string { return trace.Clock(r.about(), r.Workers) }
 func (r *Comparison) about() evolve.About { return evolve.About{Kind: r.Kind, Unpriced: r.Unpriced} }
 
 // Pool says in words who evaluates trials.
-func (r *Comparison) Pool() string { return trace.Pool(r.about(), r.Workers) }
+func (r *Comparison) Pool() string { return trace.Pool(r.about(), r.Workers, r.Cluster) }
 
 // Repeats says in words which results are the same whenever they are computed again; it is "" where all are.
 func (r *Comparison) Repeats() string {
@@ -350,6 +395,7 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	}
 	r.writePartial(w)
 	r.writeEarly(w)
+	r.writeWorkerless(w)
 	r.writeChosen(w)
 	r.writePriors(w)
 	for _, text := range r.Warnings {
@@ -412,6 +458,17 @@ func (r *Comparison) writeEarly(w io.Writer) {
 	}
 }
 
+// writeWorkerless tells of runs that a cluster ended.
+func (r *Comparison) writeWorkerless(w io.Writer) {
+	for _, x := range r.Results {
+		if x.Workerless > 0 {
+			fmt.Fprintf(w, "%s: %d of %s ended with no worker left, before any bound, after %.10g trials and %s s "+
+				"in the mean\n", x.Label, x.Workerless, number.Count(x.Seeds, "run"), float64(x.Trials),
+				number.Seconds(x.seconds(r)))
+		}
+	}
+}
+
 func (r *Comparison) writeResults(w io.Writer) error {
 	unit := r.Unit
 	if r.Metric != evolve.Accuracy.Name() {
@@ -437,6 +494,13 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.models && x.AskTellSeconds >= ownSeconds }) {
 		columns = append(columns, column{"own s/run",
 			func(x *Result) string { return number.Fixed(x.AskTellSeconds, 3) }})
+	}
+	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.Utilisation != nil }) {
+		columns = append(columns, column{"% in use",
+			func(x *Result) string { return number.Fixed(100**x.Utilisation, 1) }})
+	}
+	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.Lost != nil }) {
+		columns = append(columns, column{"lost", func(x *Result) string { return number.Fixed(*x.Lost, 1) }})
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t,

@@ -29,7 +29,7 @@ func byHand() *lab.Outcome {
 		a := trace.Arm{Algo: algo, Label: algo}
 		for i, v := range vals {
 			a.Runs = append(a.Runs, trace.Run{Final: journal.Entry{
-				Algo: algo, Arch: "0", Run: int32(i), Trial: int64(10 * (i + 1)), Seconds: float64(100 * (i + 1)),
+				Algo: algo, Arch: "0", Run: int32(i), Trial: int64(10 * (i + 1)), Seconds: float64(100 * (i + 1)), Spent: float64(150 * (i + 1)),
 				ValError: v, TestError: v + .01, Final: true}})
 		}
 		return a

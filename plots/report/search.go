@@ -72,6 +72,13 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	end, x := o.Set.Arms[0].Runs[0].Final, r.Results[0]
 	fmt.Fprintf(w, "%s on %s: %s, %s %s\n", x.Label, r.Benchmark, number.Count(int(end.Trial), "trial"),
 		number.Seconds(end.Seconds), r.Clock())
+	if x.Utilisation != nil {
+		lost := ""
+		if x.Lost != nil {
+			lost = fmt.Sprintf(", %.10g lost", float64(*x.Lost))
+		}
+		fmt.Fprintf(w, "workers   %s, %s %% in use%s\n", r.Pool(), number.Fixed(100**x.Utilisation, 1), lost)
+	}
 	if best == nil {
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")
 		return
@@ -108,6 +115,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 			number.Count(r.Epochs, "epoch"))
 	}
 	r.writeEarly(w)
+	r.writeWorkerless(w)
 	for _, x := range best.Others {
 		fmt.Fprintf(w, "%-9s %s (told, not minimised)\n", x.Name, x)
 	}
