@@ -103,6 +103,11 @@ func TestInitRefuses(t *testing.T) {
 		"freeze-thaw, start":     &FreezeThaw{},
 		"freeze-thaw, repeat":    &FreezeThaw{Start: 5, Repeat: "never"},
 		"auto's zero value":      &Auto{},
+		"nsga2's zero value":     &NSGA2{},
+		"nsga2, one member":      &NSGA2{Population: 1},
+		"nsga2, crossover":       &NSGA2{Population: 10, Crossover: 1.5},
+		"nsga2, no number":       &NSGA2{Population: 10, Crossover: math.NaN()},
+		"nsga2, repeat":          &NSGA2{Population: 10, Repeat: "never"},
 	} {
 		err := s.Init(p, evolve.Stream(1, "search"))
 		if !errors.Is(err, evolve.ErrInvalid) && !errors.Is(err, evolve.ErrUnknown) {

@@ -1,0 +1,116 @@
+package evolvetest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
+	"github.com/amoeba-nas/amoeba/evolve/pareto"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/internal/shared"
+)
+
+// exactFront is a benchmark of two objectives all of whose answers are known, with its front.
+type exactFront struct {
+	evolve.Benchmark
+	reference []float64
+	points    map[string]bool // of the front
+	volume    float64
+}
+
+// openFront opens nb201:cifar10, error and another objective, and skips the test where its table is not here.
+func openFront(t *testing.T, objective string, reference ...float64) *exactFront {
+	b, _, err := evolve.Benchmarks.Open(evolve.Spec{Name: "nb201", Variant: "cifar10", Set: []evolve.Setting{
+		{Key: "source", Value: "table"}, {Key: "objectives", Value: "error+" + objective}}})
+	if errors.Is(err, fs.ErrNotExist) {
+		shared.Need(t, published)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all outcomes
+	space := b.Problem().Space.(evolve.Enumerable)
+	for i := range space.Size() {
+		o := evolve.Outcome{Trial: evolve.Trial{Proposal: evolve.Proposal{Arch: space.At(i)}}}
+		if err := b.Evaluate(context.Background(), &o.Trial, &o.Result); err != nil {
+			t.Fatal(err)
+		}
+		all.Record(&o)
+	}
+	f := &exactFront{Benchmark: b, reference: reference, points: map[string]bool{}}
+	var front [][]float64
+	for _, i := range pareto.First(all) {
+		front = append(front, all[i])
+		f.points[fmt.Sprint(all[i])] = true
+	}
+	f.volume = stats.Hypervolume(front, reference)
+	return f
+}
+
+// outcomes are the values of trials.
+type outcomes [][]float64
+
+func (r *outcomes) Record(o *evolve.Outcome) error {
+	*r = append(*r, append([]float64{o.Loss}, o.Others...))
+	return nil
+}
+
+// search runs a searcher. It returns the share of the front's hypervolume that it found, and of how many points of the
+// front it found an architecture.
+func (f *exactFront) search(t *testing.T, searcher string, trials int, seed uint64) (share float64, found int) {
+	t.Helper()
+	var r outcomes
+	study := evolve.Study{Problem: f.Problem(), Searcher: evolvetest.Open(t, evolve.Searchers, searcher),
+		Pool: evolve.Simulate(f, 1), Recorder: &r, Trials: trials, Seed: seed}
+	if _, err := study.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, p := range r {
+		if key := fmt.Sprint(p); f.points[key] {
+			seen[key] = true
+		}
+	}
+	return stats.Hypervolume(r, f.reference) / f.volume, len(seen)
+}
+
+// Searchers of several objectives find nearly all of the front of nb201:cifar10, of error and latency (reference: an
+// error of 0.2 and 40 ms) and of error and parameters. Ten runs hold what docs of theirs say of more.
+func TestExactFronts(t *testing.T) {
+	t.Run("nsga2", func(t *testing.T) {
+		f := openFront(t, "latency:raspi4", .2, 40)
+		if math.Abs(f.volume-3.59258) > 5e-6 {
+			t.Errorf("the exact front's hypervolume is %.6g, want 3.59258", f.volume)
+		}
+		var shares []float64
+		for seed := range uint64(10) {
+			share, _ := f.search(t, "nsga2", 5000, seed)
+			shares = append(shares, share)
+		}
+		if mean := sum(shares) / 10; mean < .998 {
+			t.Errorf("nsga2 finds %.4f of the front's hypervolume, want 0.998", mean)
+		}
+		f = openFront(t, "params", .2, 2e6)
+		var found []int
+		for seed := range uint64(10) {
+			_, n := f.search(t, "nsga2", 5000, seed)
+			found = append(found, n)
+		}
+		if slices.Sort(found); len(f.points) != 10 || found[1] < 9 {
+			t.Errorf("nsga2 finds %v of %d points of the front, want 9 of 10 in all runs but one", found, len(f.points))
+		}
+	})
+}
+
+func sum(xs []float64) (sum float64) {
+	for _, x := range xs {
+		sum += x
+	}
+	return sum
+}
