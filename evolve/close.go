@@ -10,8 +10,8 @@ import (
 var ErrBroken = errors.New("broken")
 
 // Closer is a searcher that holds more than memory, such as a process. [Study.Run] closes it, and whoever else runs it
-// does. Close ends what Init and Ask began and returns why the searcher broke, an error that wraps ErrBroken, or nil. It
-// may be called again, and from any goroutine: an Ask that is at work then soon returns false.
+// does. Close ends what Init and Ask began and returns why the searcher broke, an error that wraps ErrBroken, or nil.
+// It may be called again, and from any goroutine: an Ask that is at work then soon returns false.
 type Closer interface {
 	Searcher
 	Close() error

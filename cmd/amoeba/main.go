@@ -17,6 +17,7 @@ import (
 
 	// What registers itself.
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
+	_ "github.com/amoeba-nas/amoeba/evolve/search/command"
 	_ "github.com/amoeba-nas/amoeba/evolve/space"
 	_ "github.com/amoeba-nas/amoeba/surrogate"
 	_ "github.com/amoeba-nas/amoeba/training"

@@ -257,8 +257,9 @@ func (p *Paper) algos(x *Experiment) []string {
 		}
 	}
 	for _, e := range evolve.Searchers.Entries() {
-		// Who needs two objectives is compared elsewhere, and who chooses how long to train by seconds.
-		if named[e.Name] || chooses(e) {
+		// Who needs two objectives is compared elsewhere, and who chooses how long to train by seconds; a program of
+		// the user's is whatever it is.
+		if named[e.Name] || chooses(e) || e.Program {
 			continue
 		}
 		all = append(all, e.Name)
