@@ -10,10 +10,10 @@ import (
 // numbers to architectures, where [Encoder] goes one way only.
 //
 // The number x[i] is the choice of decision i: the number of an option, 0..Options-1, or a real number
-// Lo..Hi. A decision whose condition does not hold does not apply: Choose ignores its number and Choices
-// gives NaN for it. Choices gives NaN also where a valid architecture has what no option stands for, such
-// as a published cell with an operation that is not searched, and Choose refuses that. For all others
-// Choose(Choices(a)) is a, or another genome of the same Canon.
+// Lo..Hi, which has no fraction where the decision is Int. A decision whose condition does not hold does not
+// apply: Choose ignores its number and Choices gives NaN for it. Choices gives NaN also where a valid
+// architecture has what no option stands for, such as a published cell with an operation that is not searched,
+// and Choose refuses that. For all others Choose(Choices(a)) is a, or another genome of the same Canon.
 type Decider interface {
 	// Decisions are the same at every call. The caller does not change them.
 	Decisions() []Decision
@@ -31,15 +31,32 @@ type Decision struct {
 	Options int       // how many there are to choose from; 0: a real number
 	Lo, Hi  float64   // the range of a real number, both included
 	Log     bool      // a real number whose logarithm is evenly spread; Lo is above 0
+	Int     bool      // a real number without a fraction; neither have Lo and Hi one
 	If      Condition // what must have been decided for this decision to apply
 }
 
-// Unit is where a number of a real decision lies in its range: 0 at Lo, 1 at Hi, halfway in between at the mean or,
-// where logarithms are evenly spread, at the geometric mean. A number out of range is at the nearer end, NaN stays NaN.
-func (d *Decision) Unit(x float64) float64 {
-	lo, hi := d.Lo, d.Hi
+// ends are the ends of a real decision's range, or their logarithms where these are evenly spread. A whole number has a
+// part of the range to itself, from half a number below it to half a number above.
+func (d *Decision) ends() (lo, hi float64) {
+	lo, hi = d.Lo, d.Hi
+	if d.Int {
+		lo, hi = lo-.5, hi+.5
+	}
 	if d.Log {
-		lo, hi, x = math.Log(lo), math.Log(hi), math.Log(max(x, lo))
+		lo, hi = math.Log(lo), math.Log(hi)
+	}
+	return lo, hi
+}
+
+// Unit is where a number of a real decision lies in its range: 0 at Lo, 1 at Hi, halfway in between at the mean or,
+// where logarithms are evenly spread, at the geometric mean. A whole number of an Int decision lies within its own part
+// of the range: of n numbers each has 1/n of it, or what the logarithms of its ends leave. A number out of range is at
+// the nearer end, NaN stays NaN.
+func (d *Decision) Unit(x float64) float64 {
+	lo, hi := d.ends()
+	x = min(max(x, d.Lo), d.Hi)
+	if d.Log {
+		x = math.Log(x)
 	}
 	return min(max((x-lo)/(hi-lo), 0), 1)
 }
@@ -52,13 +69,13 @@ func (d *Decision) FromUnit(u float64) float64 {
 	case u >= 1:
 		return d.Hi
 	}
-	lo, hi := d.Lo, d.Hi
-	if d.Log {
-		lo, hi = math.Log(lo), math.Log(hi)
-	}
+	lo, hi := d.ends()
 	x := lo + float64(u*(hi-lo))
 	if d.Log {
 		x = math.Exp(x)
+	}
+	if d.Int {
+		x = math.Round(x)
 	}
 	return min(max(x, d.Lo), d.Hi)
 }
@@ -89,6 +106,9 @@ func CheckChoices(all []Decision, x []float64) error {
 		case !Applies(all, x, i):
 		case d.Options == 0 && !(v >= d.Lo && v <= d.Hi):
 			return fmt.Errorf("decision %s: %v, want a number from %v to %v: %w", d.Name, v, d.Lo, d.Hi, ErrInvalid)
+		case d.Int && v != math.Trunc(v):
+			return fmt.Errorf("decision %s: %v, want a whole number from %v to %v: %w",
+				d.Name, v, d.Lo, d.Hi, ErrInvalid)
 		case d.Options > 0 && !(v >= 0 && v < float64(d.Options) && v == math.Trunc(v)):
 			return fmt.Errorf("decision %s: %v, want the number of an option, 0 to %d: %w",
 				d.Name, v, d.Options-1, ErrInvalid)

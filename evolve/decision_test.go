@@ -1,6 +1,7 @@
 package evolve_test
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -35,6 +36,34 @@ func TestUnit(t *testing.T) {
 		if !math.IsNaN(d.Unit(math.NaN())) || !math.IsNaN(d.FromUnit(math.NaN())) {
 			t.Errorf("%+v: NaN becomes a number", d)
 		}
+	}
+}
+
+// Whole numbers have equal parts of the range, or of its logarithms, and come back from anywhere in their own.
+func TestUnitOfWholeNumbers(t *testing.T) {
+	d := evolve.Decision{Lo: 2, Hi: 5, Int: true}
+	for u, x := range map[float64]float64{0: 2, .24: 2, .26: 3, .49: 3, .51: 4, .74: 4, .76: 5, 1: 5} {
+		if got := d.FromUnit(u); got != x {
+			t.Errorf("at %v is %v, want %v", u, got, x)
+		}
+	}
+	if got := d.Unit(3); got != .375 {
+		t.Errorf("3 is at %v, want .375", got)
+	}
+	log := evolve.Decision{Lo: 1, Hi: 1024, Int: true, Log: true}
+	// exp(log 0.5 + 0.2·(log 1024.5 - log 0.5)) is 2.3.
+	if got := log.FromUnit(.2); got != 2 {
+		t.Errorf("at .2 is %v, want 2", got)
+	}
+	for _, d := range []evolve.Decision{d, log} {
+		for x := d.Lo; x <= d.Hi; x++ {
+			if got := d.FromUnit(d.Unit(x)); got != x {
+				t.Errorf("%+v: %v comes back as %v", d, x, got)
+			}
+		}
+	}
+	if err := evolve.CheckChoices([]evolve.Decision{d}, []float64{2.5}); !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("2.5: %v, want ErrInvalid", err)
 	}
 }
 

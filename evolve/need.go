@@ -27,6 +27,7 @@ const (
 	Proxies                      // there are training-free scores
 	Grows                        // the space is a Grower
 	Graphs                       // the space is a Grapher
+	Finite                       // no decision of the space is a real number
 )
 
 // lacks says of each need, in the order of the constants, what a problem is like that does not offer it. The verb %s
@@ -44,6 +45,7 @@ var lacks = [...]string{
 	"there are no training-free scores",
 	"%s does not grow architectures from small ones, as the whole of nb101 does",
 	"%s has no graphs of labelled nodes, as nb201 has",
+	"%s has decisions that are real numbers",
 }
 
 // needNames are what people call the needs, in the order of the constants.
@@ -52,6 +54,7 @@ var needNames = [...]string{
 	"two fidelities",
 	"trainings that go on from shorter ones", "two objectives", "training-free scores",
 	"architectures that grow", "graphs of labelled nodes",
+	"finitely many options",
 }
 
 // String lists the needs in words; "" for none.
@@ -81,8 +84,9 @@ func (p Problem) Offers() Needs {
 	add(Encodes, ok && len(e.Encodings()) > 0)
 	_, ok = p.Space.(Enumerable)
 	add(Lists, ok)
-	_, ok = p.Space.(Decider)
+	d, ok := p.Space.(Decider)
 	add(Decides, ok)
+	add(Finite, !ok || !slices.ContainsFunc(d.Decisions(), func(d Decision) bool { return d.Options == 0 }))
 	add(Schedules, len(p.Fidelities) > 1)
 	for i, f := range p.Fidelities {
 		add(Resumes, i > 0 && f.Resumes)

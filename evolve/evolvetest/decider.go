@@ -80,9 +80,12 @@ func decisionsSaid(all []evolve.Decision) string {
 		}
 		names[d.Name] = true
 		switch {
-		case d.Options != 0 && (d.Options < 2 || d.Lo != 0 || d.Hi != 0 || d.Log):
+		case d.Options != 0 && (d.Options < 2 || d.Lo != 0 || d.Hi != 0 || d.Log || d.Int):
 			return fmt.Sprintf("decision %s: %d options from %v to %v, log %v: want at least two options and no range",
 				d.Name, d.Options, d.Lo, d.Hi, d.Log)
+		case d.Int && (d.Lo != math.Trunc(d.Lo) || d.Hi != math.Trunc(d.Hi)):
+			return fmt.Sprintf("decision %s: from %v to %v: want whole ends of a range of whole numbers",
+				d.Name, d.Lo, d.Hi)
 		case d.Options == 0 && (!finite(d.Lo) || !finite(d.Hi) || d.Lo >= d.Hi || d.Log && d.Lo <= 0):
 			return fmt.Sprintf(
 				"decision %s: from %v to %v, log %v: want a finite range, above 0 where it is of logarithms",
@@ -151,7 +154,9 @@ func drawChoices(all []evolve.Decision, r *rand.Rand) []float64 {
 			x[i] = float64(r.IntN(d.Options))
 			continue
 		}
-		x[i] = d.Lo + float64(r.Float64()*(d.Hi-d.Lo))
+		if x[i] = d.Lo + float64(r.Float64()*(d.Hi-d.Lo)); d.Int {
+			x[i] = math.Round(x[i])
+		}
 	}
 	return x
 }
@@ -178,7 +183,9 @@ func refused(d evolve.Decider, all []evolve.Decision, good []float64) string {
 		bad := []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, .5, float64(all[i].Options)}
 		if all[i].Options == 0 {
 			below, above := math.Nextafter(all[i].Lo, math.Inf(-1)), math.Nextafter(all[i].Hi, math.Inf(1))
-			bad = []float64{math.NaN(), math.Inf(1), math.Inf(-1), below, above}
+			if bad = []float64{math.NaN(), math.Inf(1), math.Inf(-1), below, above}; all[i].Int {
+				bad = append(bad, all[i].Lo+.5)
+			}
 		}
 		for _, v := range bad {
 			x := slices.Clone(good)

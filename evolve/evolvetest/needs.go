@@ -89,6 +89,7 @@ func lacking(whole evolve.Problem) map[evolve.Needs]evolve.Problem {
 		evolve.Lists:      withoutList{s, m, x, n, e, d, g},
 		evolve.Decides:    withoutDecisions{s, m, x, n, e, l, g},
 		evolve.Graphs:     withoutGraphs{s, m, x, n, e, l, d},
+		evolve.Finite:     withoutEnd{s, m, x, n, e, l, realDecision{d}, g},
 	} {
 		p := whole
 		p.Space = lacks
@@ -177,3 +178,32 @@ type (
 		evolve.Decider
 	}
 )
+
+// withoutEnd has a decision more, of a real number that changes nothing.
+type withoutEnd struct {
+	evolve.Space
+	evolve.Mutator
+	evolve.Crosser
+	evolve.Neighborer
+	evolve.Encoder
+	evolve.Enumerable
+	evolve.Decider
+	evolve.Grapher
+}
+
+type realDecision struct{ evolve.Decider }
+
+func (d realDecision) Decisions() []evolve.Decision {
+	return append(slices.Clone(d.Decider.Decisions()), evolve.Decision{Name: "real", Hi: 1})
+}
+
+func (d realDecision) Choose(x []float64) (evolve.Arch, error) {
+	if err := evolve.CheckChoices(d.Decisions(), x); err != nil {
+		return "", err
+	}
+	return d.Decider.Choose(x[:len(x)-1])
+}
+
+func (d realDecision) Choices(dst []float64, a evolve.Arch) []float64 {
+	return append(d.Decider.Choices(dst, a), 0)
+}

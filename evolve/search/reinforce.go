@@ -27,8 +27,7 @@ import (
 // Adam.
 //
 // Choices that the space refuses are drawn again and not learned from, nor is a failed trial. A choice that does not
-// apply is not learned from. A real number is drawn evenly from one of ten equal parts of its range, which are its
-// options. With several workers a trial is learned from by the policy as it is when it ends.
+// apply is not learned from. With several workers a trial is learned from by the policy as it is when it ends.
 type Reinforce struct {
 	NATS   bool    // the preset nats, instead of nb101
 	Rate   float64 // of learning; 0 is the preset's
@@ -55,11 +54,8 @@ type policy struct {
 	first          int // place of its first logit among those of all decisions
 }
 
-// Settings of both presets, and the options that a real number has.
-const (
-	reinforceMomentum = 0.9
-	reinforceParts    = 10
-)
+// reinforceMomentum is of the mean reward, in both presets.
+const reinforceMomentum = 0.9
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
@@ -74,7 +70,7 @@ func init() {
 			evolve.Float("lr", 0, minRate, 100, "rate of learning; none is the preset's").Logarithmic().OrNone().
 				WithPreset(map[string]string{"nats": "0.01", "nb101": "0.1"}),
 		}, repeatParams(repeatCharge)...),
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
+		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides | evolve.Finite },
 		Claims: reinforceClaims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := &Reinforce{NATS: o.Text("preset") == "nats"}
@@ -100,7 +96,7 @@ func (s *Reinforce) Init(p evolve.Problem, r *rand.Rand) error {
 	if !(s.Rate >= 0 && s.Rate <= 100) {
 		return fmt.Errorf("reinforce: lr=%g: want 0, the preset's, to 100: %w", s.Rate, evolve.ErrInvalid)
 	}
-	if err := evolve.Decides.Check(p); err != nil {
+	if err := (evolve.Decides | evolve.Finite).Check(p); err != nil {
 		return fmt.Errorf("reinforce: %w", err)
 	}
 	*s = Reinforce{NATS: s.NATS, Rate: s.Rate, Repeat: s.Repeat, Same: s.Same,
@@ -108,9 +104,6 @@ func (s *Reinforce) Init(p evolve.Problem, r *rand.Rand) error {
 	n := 0
 	for _, d := range s.cube.all {
 		k := d.Options
-		if k == 0 {
-			k = reinforceParts
-		}
 		q := policy{logits: make([]float64, k), chance: make([]float64, k), first: n}
 		n += k
 		if s.NATS {
@@ -181,11 +174,7 @@ func (s *Reinforce) draw() evolve.Arch {
 		for i := range s.policy {
 			q := &s.policy[i]
 			k := q.draw(s.r)
-			place := .5
-			if s.cube.all[i].Options == 0 {
-				place = s.r.Float64()
-			}
-			s.chosen[i], s.v[i] = k, (float64(k)+place)/float64(len(q.logits))
+			s.chosen[i], s.v[i] = k, (float64(k)+.5)/float64(len(q.logits))
 		}
 		if a, err := s.cube.decode(s.v); err == nil {
 			for i := range s.chosen {

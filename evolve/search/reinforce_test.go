@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -214,15 +215,13 @@ func TestAdam(t *testing.T) {
 	}
 }
 
-// What the space refuses is drawn again; choices are learned from where they apply, and real numbers by tenths.
+// What the space refuses is drawn again; choices are learned from where they apply, and real numbers are
+// refused.
 func TestReinforceOnAllKinds(t *testing.T) {
-	s := &plane{all: []evolve.Decision{{Name: "kind", Options: 3}, {Name: "rate", Lo: 1e-4, Hi: 1, Log: true},
-		{Name: "size", Lo: 0, Hi: 5, If: evolve.Condition{Place: 0, Options: []int{2}}}},
+	s := &plane{all: []evolve.Decision{{Name: "kind", Options: 3}, {Name: "rate", Options: 10},
+		{Name: "size", Options: 6, If: evolve.Condition{Place: 0, Options: []int{2}}}},
 		refuse: func(x []float64) bool { return x[0] == 1 }}
 	f := begun(t, &Reinforce{NATS: true, Rate: .1}, evolve.Problem{Space: s})
-	if len(f.policy[1].logits) != 10 || len(f.policy[2].logits) != 10 {
-		t.Fatalf("real numbers have %d and %d options", len(f.policy[1].logits), len(f.policy[2].logits))
-	}
 	for i := range 1500 {
 		tr := evolve.Trial{ID: i + 1}
 		f.Ask(&tr.Proposal)
@@ -233,15 +232,20 @@ func TestReinforceOnAllKinds(t *testing.T) {
 		if said := f.flights.of[tr.Tag][2] < 0; said != (x[0] == 0) {
 			t.Fatalf("trial %d, %s: its size applies: %v", i+1, tr.Arch, !said)
 		}
-		loss := math.Abs(math.Log10(x[1])+1) / 4 // best at a rate of 0.1, in the eighth tenth
+		loss := math.Abs(x[1]-7) / 10
 		if x[0] == 2 {
-			loss += math.Abs(x[2]-3.2)/5 - .5
+			loss += math.Abs(x[2]-3)/5 - .5
 		}
 		_ = f.Tell(&tr, &evolve.Result{Loss: loss})
 	}
 	a, ok := f.Recommend()
-	if x := s.Choices(nil, a); !ok || x[0] != 2 || x[1] < .06 || x[1] > .3 || x[2] < 2.5 || x[2] > 4 {
+	if x := s.Choices(nil, a); !ok || x[0] != 2 || math.Abs(x[1]-7) > 1 || math.Abs(x[2]-3) > 1 {
 		t.Errorf("it recommends %s", a)
+	}
+	real := &plane{all: []evolve.Decision{{Name: "rate", Lo: 1e-4, Hi: 1, Log: true}}}
+	err := new(Reinforce).Init(evolve.Problem{Space: real}, evolve.Stream(1, "search"))
+	if !errors.Is(err, evolve.ErrUnsupported) || !strings.Contains(err.Error(), "decisions that are real numbers") {
+		t.Errorf("a real number: %v, want ErrUnsupported", err)
 	}
 }
 
