@@ -14,7 +14,7 @@ import (
 func TestOptionsHaveEffectOrAreRefused(t *testing.T) {
 	opened, refused := 0, 0
 	for _, e := range evolve.Benchmarks.Entries() {
-		if e.File {
+		if e.Takes() != "" {
 			continue
 		}
 		for _, source := range sourcesOf(e) {

@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"evolve/hyper", "evolve/search/command", "evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net"},
 	{"evolve/evolvetest", "evolve/lab", "data", "data/nats/natstest", "training/graph", "plots"},
 	{"data/images", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},
-	{"data/holdings", "surrogate/card", "surrogate/fit", "training"},
+	{"data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "training"},
 	{"training/export", "training/tabulate", "plots/report", "internal/progress"},
 	{"cmd/amoeba"},
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
+	"github.com/amoeba-nas/amoeba/surrogate/command"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
 )
@@ -60,5 +61,10 @@ and said. What a checksum cannot cover, such as figures, is named as unchecked. 
 
 // verifyBelow checks a folder that a command wrote, or those in a folder.
 func verifyBelow(dir string) ([]*verify.Report, error) {
-	return verify.Below(dir, lab.Checker(training.VerifyTrials), tabulate.Checker, training.Checker)
+	// What trials left has a name by which each of the two knows its own.
+	trials := func(r *verify.Report, dir string, past []evolve.Outcome) {
+		training.VerifyTrials(r, dir, past)
+		command.VerifyAnswers(r, dir, past)
+	}
+	return verify.Below(dir, lab.Checker(trials), tabulate.Checker, training.Checker)
 }
