@@ -8,10 +8,10 @@ import (
 )
 
 // Split takes a command line apart into words as a POSIX shell does (IEEE Std 1003.1-2017, XCU 2.2): blanks part words,
-// single quotes keep everything within them, double quotes all but a backslash before one of $ ` " \ and
-// the end of a line, and a backslash elsewhere the character behind it. Nothing is expanded, and what a shell means by | ; & < > # is
-// a character as others are, for no shell runs the command. The error wraps evolve.ErrInvalid and names the byte, from
-// 0, where the quote or the backslash stands that has no end.
+// single quotes keep everything within them, double quotes all but a backslash before one of $ ` " \ and the end of a
+// line, and a backslash elsewhere the character behind it. Nothing is expanded, and what a shell means by |;&<># is a
+// character as others are, for no shell runs the command. The error wraps evolve.ErrInvalid and names the byte, from 0,
+// at which the quote or the backslash stands that has no end.
 func Split(line string) ([]string, error) {
 	if at := strings.IndexByte(line, 0); at >= 0 {
 		return nil, fmt.Errorf("the command line has a zero at byte %d, which no word of a command can hold: %w",
