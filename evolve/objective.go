@@ -1,8 +1,10 @@
 package evolve
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -14,8 +16,9 @@ type Objective struct {
 	Metric    Metric // how a loss that is a result of training is printed; of others PlainLoss or their name
 	Maximised bool   // more is better: a loss is minus the number
 	Exact     bool   // known of an architecture without training it: counted, computed or looked up, never predicted
-	// Reference is a loss that is worse than all that can be met, the corner of a hypervolume; Ideal one that
-	// none is better than. NaN where they are not known.
+	// Reference is the corner of a hypervolume, a loss that is near those of the front: of one that is worse than all
+	// that can be met, nearly all is the volume of any front. Ideal is a loss that none is better than. NaN where they
+	// are not known.
 	Reference, Ideal float64
 }
 
@@ -31,7 +34,7 @@ const (
 )
 
 // MeasureNames are the names of the measures of every experiment, in figures and tables. No objective has one of them.
-var MeasureNames = []string{"val", "test", "regret", "test-regret", "hypervolume"}
+var MeasureNames = []string{"val", "test", "regret", "test-regret", "hypervolume", "hypervolume-gap", "igd"}
 
 // The units of objectives.
 const (
@@ -97,6 +100,20 @@ func grouped(x float64) string {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
+}
+
+// RoundReference rounds a loss up to one significant digit, so that a reference point is read and remembered easily.
+func RoundReference(loss float64) float64 {
+	if loss == 0 || math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return loss
+	}
+	digits, exponent, _ := strings.Cut(strconv.FormatFloat(loss, 'e', -1, 64), "e")
+	leading, err := strconv.ParseFloat(digits, 64)
+	x, err2 := strconv.ParseFloat(strconv.FormatFloat(math.Ceil(leading), 'f', 0, 64)+"e"+exponent, 64)
+	if errors.Join(err, err2) != nil {
+		return loss // there is no such number, of the largest there are
+	}
+	return x
 }
 
 // ObjectiveNames are the names of objectives, in order.

@@ -65,3 +65,15 @@ func TestObjectiveText(t *testing.T) {
 		}
 	}
 }
+
+func TestRoundReference(t *testing.T) {
+	for loss, want := range map[float64]float64{.1562: .2, 38.89: 40, .2: .2, 40: 40, 40.1: 50, 587390: 600000, .95: 1, 9.5: 10, -254.13: -200,
+		-.7: -.7, 0: 0, 2.0671e9: 3e9, .0866: .09} {
+		if got := evolve.RoundReference(loss); got != want {
+			t.Errorf("%g is rounded to %g, want %g", loss, got, want)
+		}
+	}
+	if got := evolve.RoundReference(math.NaN()); !math.IsNaN(got) {
+		t.Errorf("NaN is rounded to %g", got)
+	}
+}

@@ -38,6 +38,19 @@ type Wrapper interface {
 	Unwrap() Benchmark
 }
 
+// OfTraining is the benchmark, or the nearest within it, that scores what training comes to: not one around it of which
+// another objective comes first.
+func OfTraining(b Benchmark) Benchmark {
+	for !b.Problem().Objectives[0].Trained() {
+		w, ok := b.(Wrapper)
+		if !ok {
+			break
+		}
+		b = w.Unwrap()
+	}
+	return b
+}
+
 // As finds an ability of a benchmark: its own, or that of the nearest benchmark within it.
 func As[T any](b Benchmark) (T, bool) {
 	for {

@@ -22,7 +22,7 @@ func init() {
 		Params: []evolve.Param{
 			evolve.Choice("source", "the imported networks as a pool, the embedded surrogate of the whole space, or "+
 				"the table if it is there", "auto", "table", "surrogate"),
-			accelObjectives(),
+			accelObjectives(), wrap.ReferenceParam,
 			movesParam, permuteParam,
 		},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),

@@ -16,7 +16,7 @@ func init() {
 		Data:     []string{"channel"},
 		Variants: channelNets,
 		Params: []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective,
-			evolve.FLOPsObjective), permuteParam},
+			evolve.FLOPsObjective), wrap.ReferenceParam, permuteParam},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
 		New:      offering(openChannel),
 	})

@@ -15,7 +15,7 @@ func init() {
 		Paper: "Zela et al., ICLR 2022, arXiv:2008.09777",
 		Data:  []string{"darts"},
 		Params: []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective,
-			evolve.FLOPsObjective), movesParam, permuteParam},
+			evolve.FLOPsObjective), wrap.ReferenceParam, movesParam, permuteParam},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
 		New:      offering(openDARTS),
 	})

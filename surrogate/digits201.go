@@ -19,7 +19,8 @@ func init() {
 		Paper: "this project, docs/digits201.md; the cells: Dong and Yang, ICLR 2020, arXiv:2001.00326",
 		Params: []evolve.Param{metricParam, noiseParam,
 			evolve.Int("epochs", 20, 1, 20, "longest schedule of the search; every one before it is a prefix of it"),
-			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam,
+			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.ReferenceParam,
+			wrap.DeadParam,
 			permuteParam, eachParam},
 		New: offering(openDigits201),
 	})

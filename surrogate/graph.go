@@ -25,7 +25,7 @@ func init() {
 		// Their names in the Open Graph Benchmark.
 		Aliases: []evolve.Alias{{Name: "ogbn-arxiv", Variant: "arxiv"}, {Name: "ogbn-proteins", Variant: "proteins"}},
 		Params: []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, graphLatency, evolve.ParamsObjective),
-			permuteParam},
+			wrap.ReferenceParam, permuteParam},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
 		New:      offering(openGraph),
 	})

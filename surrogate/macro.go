@@ -13,7 +13,7 @@ func init() {
 		Paper: "Su et al., CVPR 2021, arXiv:2103.11922",
 		Data:  []string{"macro"},
 		Params: []evolve.Param{wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective,
-			evolve.FLOPsObjective), permuteParam},
+			evolve.FLOPsObjective), wrap.ReferenceParam, permuteParam},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
 		New:      offering(openMacro),
 	})

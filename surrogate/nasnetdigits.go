@@ -27,7 +27,8 @@ func init() {
 		Paper: "this project, docs/surrogate-nasnet-digits.md; the space: Real, Aggarwal, Huang and Le, AAAI 2019, " +
 			"arXiv:1802.01548",
 		Params: []evolve.Param{source, metricParam.OnlyFor("source=table"), epochs,
-			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), movesParam, permuteParam,
+			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.ReferenceParam,
+			movesParam, permuteParam,
 			eachParam},
 		New: offering(openNASNetDigits),
 	})

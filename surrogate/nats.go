@@ -55,8 +55,7 @@ func init() {
 					"a query draws one of the stored seeds, as the official API does, or gets their mean",
 					"draw", "mean"),
 				wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective, natsLatency),
-				movesParam,
-				permuteParam, eachParam,
+				wrap.ReferenceParam, movesParam, permuteParam, eachParam,
 			},
 			New: offering(n.open),
 		}

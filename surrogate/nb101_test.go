@@ -30,7 +30,7 @@ func openNB101Text(t testing.TB, text string) *NB101 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.(*NB101)
+	return unwrapped(b).(*NB101)
 }
 
 // The benchmark's accuracies, sizes and seconds are those of the published files under the

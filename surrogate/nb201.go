@@ -34,7 +34,7 @@ func init() {
 				"12", "200").Defaulting("200"),
 			evolve.Choice("noise", "the values are means over the published seeds; there are too few to draw from",
 				"none"),
-			nb201Objectives(), wrap.DeadParam, permuteParam, eachParam,
+			nb201Objectives(), wrap.ReferenceParam, wrap.DeadParam, permuteParam, eachParam,
 		},
 		Formerly: wrap.Formerly(evolve.ErrorObjective),
 		New:      offering(openNB201),

@@ -36,7 +36,7 @@ func open(t testing.TB, text string) *NB201 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.(*NB201)
+	return unwrapped(b).(*NB201)
 }
 
 func trial(index int) *evolve.Trial {

@@ -22,7 +22,8 @@ func init() {
 		Params: []evolve.Param{
 			evolve.Int("epochs", nlpEpochs, 1, nlpEpochs, "longest training of the search; every epoch up to it can "+
 				"be asked for, and goes on from the one before"),
-			wrap.ObjectivesParam(evolve.LossObjective, evolve.ParamsObjective), movesParam, permuteParam, eachParam,
+			wrap.ObjectivesParam(evolve.LossObjective, evolve.ParamsObjective), wrap.ReferenceParam,
+			movesParam, permuteParam, eachParam,
 		},
 		Formerly: wrap.Formerly(evolve.LossObjective),
 		New:      offering(openNLP),

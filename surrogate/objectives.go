@@ -28,7 +28,7 @@ func offering[B evolve.Benchmark](open func(evolve.Options) (B, error)) func(evo
 		if c, ok := evolve.Benchmark(b).(counter); ok {
 			counted = c.counted()
 		}
-		return wrap.Asked(b, o, counted...)
+		return wrap.Asked(b, o, written(o), counted...)
 	}
 }
 
@@ -99,7 +99,7 @@ func (b *lookup) aim(o evolve.Options) error {
 			return err
 		}
 		x := objective{b.offers[at], slices.Clone(xs)}
-		x.Ideal, x.Reference = math.Inf(1), math.Inf(-1)
+		x.Ideal = math.Inf(1)
 		for i, v := range xs {
 			failed := b.fails && math.IsNaN(b.score[i].Val) // nobody is told of it
 			if math.IsNaN(v) && !failed {
@@ -109,7 +109,7 @@ func (b *lookup) aim(o evolve.Options) error {
 				v = -v
 			}
 			if x.column[i] = v; v == v {
-				x.Ideal, x.Reference = min(x.Ideal, v), max(x.Reference, v)
+				x.Ideal = min(x.Ideal, v)
 			}
 		}
 		b.others = append(b.others, x)

@@ -37,7 +37,8 @@ func init() {
 		Doc:   "cells that amoeba table build trained and table pack packed, every epoch of every seed",
 		Paper: "your own",
 		Params: []evolve.Param{metricParam, noiseParam, fileEpochs,
-			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam, movesParam,
+			wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.ReferenceParam,
+			wrap.DeadParam, movesParam,
 			permuteParam, eachParam},
 		New: offering(openRunsFile),
 	})

@@ -34,7 +34,7 @@ func init() {
 			evolve.Choice("noise", "a query draws one of an architecture's repeats, or gets their mean",
 				"draw", "mean"),
 			fileEpochs,
-			wrap.ObjectivesParam(wrap.Auto, "a further column of yours"), wrap.DeadParam,
+			wrap.ObjectivesParam(wrap.Auto, "a further column of yours"), wrap.ReferenceParam, wrap.DeadParam,
 			movesParam, permuteParam, eachParam,
 		},
 		Formerly: func(key, value string) string {

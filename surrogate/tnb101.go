@@ -31,7 +31,7 @@ func init() {
 		{"tnb101-macro", "TransNAS-Bench-101, networks: some 700 of 3,256 on seven tasks", space.TNB101Macro{}},
 	} {
 		params := []evolve.Param{wrap.ObjectivesParam(wrap.Auto, evolve.ParamsObjective, evolve.FLOPsObjective),
-			movesParam, permuteParam}
+			wrap.ReferenceParam, movesParam, permuteParam}
 		if _, mortal := part.space.(space.Mortal); mortal {
 			params = append(params, wrap.DeadParam)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
@@ -60,7 +61,8 @@ func init() {
 				"limit of a trial, which fails past it and is not reproducible; 0 is none"),
 			evolve.Int("memory", 4096, 0, 1<<20,
 				"limit of a trial's activations, weights and gradients in MiB; 0 is none"),
-			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective), wrap.DeadParam,
+			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective),
+			wrap.ReferenceParam, wrap.DeadParam,
 			evolve.Choice("device", "where networks run", "cpu", "gpu"),
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) {
@@ -68,7 +70,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return wrap.Asked(b, o, b.counted()...)
+			return wrap.Asked(b, o, b.reference, b.counted()...)
 		},
 	})
 }
@@ -168,6 +170,39 @@ func (b *Benchmark) counted() (all []wrap.Counted) {
 			}})
 	}
 	return all
+}
+
+// references are errors near those of the best small networks of a data set, round numbers: no space of trainings is
+// known before it is searched.
+var references = map[string]float64{"digits": 0.1, "mnist": 0.1, "fashion-mnist": 0.2, "cifar10": 0.2,
+	"cifar10-jpeg": 0.2, "cifar100": 0.5}
+
+// referenceNetworks are so many networks that references of sizes are taken from: their quartile is within a tenth of
+// the space's.
+const referenceNetworks = 200
+
+// reference is where a hypervolume is measured from unless somebody says it: of an error the round number of the data
+// set, of a size the third quartile of networks drawn from the space, as [evolve.RoundReference] rounds it.
+func (b *Benchmark) reference(o evolve.Objective) float64 {
+	for _, c := range b.counted() {
+		if c.Name != o.Name {
+			continue
+		}
+		var sizes []float64
+		for r := evolve.Stream(0, "reference"); len(sizes) < referenceNetworks; {
+			x, err := c.Of(b.space.Sample(r))
+			if err != nil {
+				return math.NaN() // a space whose networks cannot be counted
+			}
+			sizes = append(sizes, x)
+		}
+		slices.Sort(sizes)
+		return evolve.RoundReference(stats.Quantile(sizes, .75))
+	}
+	if x, ok := references[b.about.Dataset]; ok {
+		return x
+	}
+	return math.NaN()
 }
 
 // Query counts the network of an architecture, which is not trained for it.

@@ -22,14 +22,16 @@ var DeadParam = evolve.Choice("dead",
 	keepDead, refuseDead).
 	OnlyFor("a space some of whose cells have no path from input to output")
 
-// Asked is a benchmark that answers with the objectives that o names, its own and those counted, and refuses dead
-// architectures when o asks it to. o must have the option of [ObjectivesParam], and [DeadParam] where [Dead] reads it.
-func Asked(b evolve.Benchmark, o evolve.Options, counted ...Counted) (evolve.Benchmark, error) {
+// Asked is a benchmark that answers with the objectives that o names, its own and those counted, refuses dead
+// architectures when o asks it to, and has the reference point that o asks for, or the one that written has. o must
+// have the option of [ObjectivesParam], [DeadParam] where [Dead] reads it, and [ReferenceParam] where [Reference] does.
+func Asked(b evolve.Benchmark, o evolve.Options, written func(evolve.Objective) float64, counted ...Counted) (
+	evolve.Benchmark, error) {
 	w, err := Objectives(b, o.Text(ObjectivesOption), counted...)
 	if err != nil {
 		return nil, err
 	}
-	return Dead(w, o), nil
+	return Reference(Dead(w, o), o, written)
 }
 
 // Dead is a benchmark that refuses dead architectures when o asks it to. An entry whose space has dead architectures
@@ -92,8 +94,8 @@ func (w *refusing) Query(a evolve.Arch) ([]evolve.Fact, error) {
 	return q.Query(a)
 }
 
-// settle finds the best values of a space that can be enumerated, and how far its objectives reach, without the dead:
-// they are the smallest and the fastest of all.
+// settle finds the best values of a space that can be enumerated, each objective's own, without the dead: they are the
+// smallest and the fastest of all.
 func (w *refusing) settle() {
 	e, ok := w.problem.Space.(evolve.Enumerable)
 	if !ok || len(w.problem.Objectives) == 1 && w.problem.Objectives[0].Trained() {
@@ -101,10 +103,9 @@ func (w *refusing) settle() {
 	}
 	first := w.problem.Objectives[0]
 	objectives := slices.Clone(w.problem.Objectives)
-	best := math.Inf(1)
-	low, high := make([]float64, len(objectives)), make([]float64, len(objectives))
+	best, low := math.Inf(1), make([]float64, len(objectives))
 	for k := range objectives {
-		low[k], high[k] = math.Inf(1), math.Inf(-1)
+		low[k] = math.Inf(1)
 	}
 	for i := range e.Size() {
 		t := evolve.Trial{Proposal: evolve.Proposal{Arch: e.At(i)}}
@@ -118,12 +119,12 @@ func (w *refusing) settle() {
 			if k > 0 {
 				x = r.Others[k-1]
 			}
-			low[k], high[k] = min(low[k], x), max(high[k], x)
+			low[k] = min(low[k], x)
 		}
 	}
 	for k := range objectives {
-		if o := &objectives[k]; !o.Trained() && low[k] <= high[k] {
-			o.Ideal, o.Reference = low[k], high[k]
+		if o := &objectives[k]; !o.Trained() && !math.IsInf(low[k], 1) {
+			o.Ideal = low[k]
 		}
 	}
 	if w.problem.Objectives = objectives; !first.Trained() {

@@ -3,6 +3,7 @@ package wrap_test
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -68,7 +69,7 @@ func counted() []wrap.Counted {
 		}
 	}
 	pools := evolve.NewObjective("params")
-	pools.Ideal, pools.Reference = 0, 6
+	pools.Ideal = 0
 	return []wrap.Counted{{Objective: pools, Of: count("4")}, {Objective: evolve.NewObjective("throughput:toy"), Of: count("2")}}
 }
 
@@ -239,7 +240,7 @@ func TestDead(t *testing.T) {
 		t.Error(a.Source)
 	}
 	// The ideal is of the living: a cell without skips, and one of skips alone fails.
-	if o := b.Problem().Objectives; o[1].Ideal != 0 || o[1].Reference != 5 || o[0].Reference != 1 {
+	if o := b.Problem().Objectives; o[1].Ideal != 0 || !math.IsNaN(o[1].Reference) {
 		t.Errorf("%+v", o)
 	}
 	// A first objective that is known without training has its best value among the living: a path takes one pool less.
@@ -294,8 +295,10 @@ func TestObjectivesHaveRoom(t *testing.T) {
 func TestAsked(t *testing.T) {
 	r := new(evolve.Registry[evolve.Benchmark])
 	r.Register(evolve.Entry[evolve.Benchmark]{Name: "toy",
-		Params: []evolve.Param{wrap.ObjectivesParam("error", "params"), wrap.DeadParam},
-		New:    func(o evolve.Options) (evolve.Benchmark, error) { return wrap.Asked(toy{}, o, counted()...) }})
+		Params: []evolve.Param{wrap.ObjectivesParam("error", "params"), wrap.DeadParam, wrap.ReferenceParam},
+		New: func(o evolve.Options) (evolve.Benchmark, error) {
+			return wrap.Asked(toy{}, o, func(of evolve.Objective) float64 { return float64(len(of.Name)) }, counted()...)
+		}})
 	open := func(objectives string) (evolve.Benchmark, error) {
 		b, _, err := r.Open(evolve.Spec{Name: "toy",
 			Set: []evolve.Setting{{Key: "objectives", Value: objectives}, {Key: "dead", Value: "refuse"}}})
@@ -313,8 +316,73 @@ func TestAsked(t *testing.T) {
 	if err != nil || res.Loss != 1 || !slices.Equal(res.Others, []float64{.5}) {
 		t.Errorf("%+v, %v", res, err)
 	}
+	if o := b.Problem().Objectives; o[0].Reference != 6 || o[1].Reference != 5 {
+		t.Errorf("%+v", o)
+	}
 	if _, err := open("parms"); !errors.Is(err, evolve.ErrUnknown) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A reference point is that of the option, else the one that is written down, and of one objective there is none.
+func TestReference(t *testing.T) {
+	open := func(b evolve.Benchmark, objectives, reference string) (evolve.Benchmark, error) {
+		r := new(evolve.Registry[evolve.Benchmark])
+		r.Register(evolve.Entry[evolve.Benchmark]{Name: "toy", Params: []evolve.Param{wrap.ReferenceParam},
+			New: func(o evolve.Options) (evolve.Benchmark, error) {
+				within, err := wrap.Objectives(b, objectives, counted()...)
+				if err != nil {
+					return nil, err
+				}
+				return wrap.Reference(within, o, func(of evolve.Objective) float64 { return float64(len(of.Name)) })
+			}})
+		s := evolve.Spec{Name: "toy"}
+		if reference != "" {
+			s.Set = []evolve.Setting{{Key: "reference", Value: reference}}
+		}
+		w, _, err := r.Open(s)
+		return w, err
+	}
+	for _, c := range []struct {
+		objectives, reference string
+		want                  [2]float64
+	}{
+		{"error+params", "", [2]float64{5, 6}}, {"error+params", "auto", [2]float64{5, 6}},
+		{"error+throughput:toy", "", [2]float64{5, -14}}, {"throughput:toy+error", "-1e+00+2E+1", [2]float64{1, 20}},
+		{"params+error", "1.5+2", [2]float64{1.5, 2}},
+	} {
+		b, err := open(toy{}, c.objectives, c.reference)
+		if err != nil {
+			t.Fatalf("%+v: %v", c, err)
+		}
+		o := b.Problem().Objectives
+		if got := [2]float64{o[0].Reference, o[1].Reference}; got != c.want {
+			t.Errorf("%s, reference=%s: losses %v, want %v", c.objectives, c.reference, got, c.want)
+		}
+		var r evolve.Result
+		if err := b.Evaluate(context.Background(), trial("333124"), &r); err != nil || len(r.Others) != 1 {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if _, ok := evolve.As[evolve.Querier](b); !ok {
+			t.Errorf("%s answers no query any more", c.objectives)
+		}
+	}
+	if b, err := open(toy{}, "error", ""); err != nil || b.Problem().Objectives[0].Reference != 1 {
+		t.Errorf("one objective: %T, %v", b, err)
+	}
+	if _, err := open(toy{}, "error", "0.5"); !errors.Is(err, evolve.ErrUnsupported) {
+		t.Errorf("a reference of one objective: %v", err)
+	}
+	b, err := open(trainer{}, "error+params", "0.25+3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := b.(evolve.Trainer).In("", nil)
+	if err != nil || in.Problem().Objectives[0].Reference != .25 || in.Problem().Objectives[1].Reference != 3 {
+		t.Errorf("a study of what trains: %+v, %v", in.Problem().Objectives, err)
+	}
+	if _, err := b.(evolve.Trainer).In("bad", nil); !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("a bad folder: %v", err)
 	}
 }
 

@@ -74,7 +74,7 @@ func Objectives(b evolve.Benchmark, a evolve.Arch, facts []evolve.Fact) ([]Furth
 			if b.About().Trains() {
 				continue
 			}
-			s, err := trainedScore(b, a)
+			s, err := evolve.OfTraining(b).Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: a}})
 			if err != nil {
 				return nil, err
 			}
@@ -88,18 +88,6 @@ func Objectives(b evolve.Benchmark, a evolve.Arch, facts []evolve.Fact) ([]Furth
 		}
 	}
 	return all, nil
-}
-
-// trainedScore is what training an architecture comes to, also where another objective comes first.
-func trainedScore(b evolve.Benchmark, a evolve.Arch) (evolve.Score, error) {
-	for !b.Problem().Objectives[0].Trained() {
-		w, ok := b.(evolve.Wrapper)
-		if !ok {
-			break
-		}
-		b = w.Unwrap()
-	}
-	return b.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: a}})
 }
 
 // String is the number with its unit, as [evolve.Objective.Text] prints it.
