@@ -17,8 +17,8 @@ const module = "github.com/amoeba-nas/amoeba/"
 var floors = [][]string{
 	{"evolve", "evolve/number", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/lines",
 		"internal/shared", "data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
-	{"evolve/checked", "evolve/cluster", "evolve/durable", "evolve/features", "evolve/forest", "evolve/gauss",
-		"evolve/gin", "evolve/mlp", "evolve/pareto", "evolve/parzen", "evolve/words",
+	{"evolve/checked", "evolve/cluster", "evolve/durable", "evolve/features", "evolve/forest", "evolve/front",
+		"evolve/gauss", "evolve/gin", "evolve/mlp", "evolve/pareto", "evolve/parzen", "evolve/words",
 		"data/tfrecord", "training/blas", "training/device"},
 	{"evolve/journal", "evolve/program", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
 		"surrogate/model"},
