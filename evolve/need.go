@@ -207,6 +207,11 @@ func (e Entry[T]) ModelsOf(o Options) bool {
 // included.
 func (e Entry[T]) LossesOf(o Options) Losses {
 	losses := e.Losses
+	if e.LossesBy != nil {
+		of := o
+		of.asked = new(sync.Map) // as in NeedsOf
+		losses = e.LossesBy(of)
+	}
 	e.each(o, func(within Entry[Searcher], of Options) { losses = min(losses, within.LossesOf(of)) })
 	return losses
 }

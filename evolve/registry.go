@@ -44,6 +44,8 @@ type Entry[T any] struct {
 	Rule    []string
 	// Losses says what of the losses a searcher's proposals depend on, which the conformance suite holds it to.
 	Losses Losses
+	// LossesBy is what they depend on with these options, where options decide; nil where it is Losses.
+	LossesBy func(Options) Losses
 	// Formerly says how an option of an older version is written now, "" for other options.
 	Formerly func(key, value string) string
 }

@@ -227,6 +227,7 @@ func TestSearcherVariants(t *testing.T) {
 		"local,improvement=best", "local,minimum=continue", "local,draws=1,repeat=charge",
 		"reinforce,preset=nb101", "dehb,repeat=charge", "de,population=5,repeat=cache",
 		"regevo,scalar=chebyshev:1+0,constraints=params<500",
+		"asha,by=front", "asha,by=front,type=stopping",
 		"nsga2,population=20", "nsga2,population=10,crossover=0.5,repeat=cache",
 	} {
 		t.Run(text, func(t *testing.T) {

@@ -75,20 +75,21 @@ func (f *Fronts) Sort(points [][]float64) {
 	}
 }
 
-// Add adds a point, whose place is the number of points before it, and returns its front. Whom it dominates may move
-// to later fronts (Li, Deb, Zhang and Zhang, "Efficient Nondomination Level Update Method for Steady-State Evolutionary
-// Multiobjective Optimization", IEEE Trans. Cybern. 47, 2017).
-func (f *Fronts) Add(point []float64) (front int) {
+// Add adds a point, whose place is the number of points before it, and returns its front and the end of the fronts that
+// change, which begin with it: whom the point dominates may move to later ones (Li, Deb, Zhang and Zhang, "Efficient
+// Nondomination Level Update Method for Steady-State Evolutionary Multiobjective Optimization", IEEE Trans. Cybern. 47,
+// 2017).
+func (f *Fronts) Add(point []float64) (front, end int) {
 	i := len(f.points)
 	f.points = append(f.points, point)
 	front = f.find(i)
 	f.moved = append(f.moved[:0], i)
-	for k := front; len(f.moved) > 0; k++ {
-		f.grow(k)
-		f.enter(k)
+	for end = front; len(f.moved) > 0; end++ {
+		f.grow(end)
+		f.enter(end)
 		f.moved, f.left = f.left, f.moved
 	}
-	return front
+	return front, end
 }
 
 // Len is the number of fronts.

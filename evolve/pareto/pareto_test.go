@@ -111,9 +111,15 @@ func TestFronts(t *testing.T) {
 		sorted.Sort(points)
 		grown.Reset()
 		for i, p := range points {
-			k := grown.Add(p)
-			if of := peeled(points[:i+1]); !slices.Contains(of[k], i) {
-				t.Fatalf("point %d of %v is added to front %d, want %v", i, points, k, of)
+			k, end := grown.Add(p)
+			before, after := peeled(points[:i]), peeled(points[:i+1])
+			if !slices.Contains(after[k], i) {
+				t.Fatalf("point %d of %v is added to front %d, want %v", i, points, k, after)
+			}
+			for j, front := range after {
+				if same := j < len(before) && slices.Equal(front, before[j]); same != (j < k || j >= end) {
+					t.Fatalf("point %d of %v changes fronts %d to %d, want from %v to %v", i, points, k, end, before, after)
+				}
 			}
 		}
 		for what, f := range map[string]*pareto.Fronts{"sorted": &sorted, "one by one": &grown} {

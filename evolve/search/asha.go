@@ -22,18 +22,27 @@ import (
 // anybody: whoever finishes a rung goes on at once if he is among the max(1, ⌊n/η⌋) best of the n that have finished it
 // so far, and stops for ever otherwise. The first to arrive goes on.
 //
+// With Front trials are compared by all objectives, as MO-ASHA does (Schmucker, Donini, Zafar, Salinas and Archambeau,
+// "Multi-objective Asynchronous Successive Halving", 2021, arXiv:2106.12639): by the non-dominated front of the rung that
+// they are in and, within one, by how lonely they are there. Of the orders within a front that the paper tries this is
+// NSGA-II's, by crowding distance, and not that of the epsilon net. With one objective it is the order of losses.
+//
 // The paper leaves three things open. Of equal losses the earlier trial is better. A failed trial counts among the n
 // and is never promoted. An answer that Inner gave itself from memory is of an architecture that is on the rung
 // already, and is not entered twice.
 type ASHA struct {
 	Eta      int             // η, one in so many is promoted
 	Stopping bool            // who is not among the best when he arrives is never promoted
+	Front    bool            // the best are those of the first fronts of all objectives
 	Inner    evolve.Searcher // proposes at the lowest rung; nil is Random
 
 	levels []evolve.Fidelity
-	rungs  []rung      // one for each level but the last
+	rungs  []promoter  // one for each level but the last
 	going  []promotion // under Stopping: who goes on, the first that arrived first
 	nest   nest
+
+	numbers int // of objectives
+	values  []float64
 }
 
 func init() {
@@ -42,12 +51,19 @@ func init() {
 		Doc:  "asynchronous successive halving by promotion: the best of what was trained a little is trained longer",
 		Paper: "Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar, " +
 			"MLSys 2020, arXiv:1810.05934",
-		Losses: evolve.ByRank,
+		LossesBy: func(o evolve.Options) evolve.Losses {
+			if o.Text("by") == "front" {
+				return evolve.UpToScale // crowding distances are of values
+			}
+			return evolve.ByRank
+		},
 		Params: []evolve.Param{
 			etaParam(),
 			innerParam(),
 			evolve.Choice("type", "go back to whoever is among the best by now, or decide for ever on arrival",
 				"promotion", "stopping").AddedLater(),
+			evolve.Choice("by", "the best of a rung are those of the lowest losses, or those of the first fronts of all "+
+				"objectives", "loss", "front").AddedLater(),
 		},
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
 		Claims: []evolve.Claim{
@@ -59,7 +75,8 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return &ASHA{Eta: o.Int("eta"), Stopping: o.Text("type") == "stopping", Inner: inner}, nil
+			return &ASHA{Eta: o.Int("eta"), Stopping: o.Text("type") == "stopping", Front: o.Text("by") == "front",
+				Inner: inner}, nil
 		},
 	})
 }
@@ -72,10 +89,13 @@ func (s *ASHA) Init(p evolve.Problem, r *rand.Rand) error {
 	if err != nil {
 		return fmt.Errorf("asha: %w", err)
 	}
-	*s = ASHA{Eta: s.Eta, Stopping: s.Stopping, Inner: s.Inner, levels: levels}
-	s.rungs = make([]rung, len(s.levels)-1)
+	*s = ASHA{Eta: s.Eta, Stopping: s.Stopping, Front: s.Front, Inner: s.Inner, levels: levels,
+		numbers: len(p.Objectives)}
+	s.rungs = make([]promoter, len(s.levels)-1)
 	for i := range s.rungs {
-		s.rungs[i].begin()
+		if s.rungs[i] = newRung(); s.Front && s.numbers > 1 {
+			s.rungs[i] = new(frontRung)
+		}
 	}
 	if err := s.nest.begin(orRandom(s.Inner), p.At(s.levels[0].Epochs), r); err != nil {
 		return fmt.Errorf("asha: inner: %w", err)
@@ -134,16 +154,26 @@ func (s *ASHA) Tell(t *evolve.Trial, r *evolve.Result) error {
 	if k == len(s.rungs) || t.Known != nil {
 		return nil
 	}
+	s.values = objectives(s.values[:0], s.numbers, r)
 	e := entrant{t.Arch, t.ID, r.Loss}
 	if !s.Stopping {
-		s.rungs[k].add(e, s.Eta, 0)
-	} else if s.rungs[k].add(e, s.Eta, 1) && !math.IsInf(r.Loss, 1) {
+		s.rungs[k].add(e, s.values, s.Eta, 0)
+	} else if s.rungs[k].add(e, s.values, s.Eta, 1) && !math.IsInf(r.Loss, 1) {
 		s.going = append(s.going, promotion{e, k})
 	}
 	return nil
 }
 
-// rung keeps who finished it. The ⌊n/η⌋ best of n are in top, the others in rest; those of top that were not promoted
+// promoter keeps who finished a rung, and which of these are the best.
+type promoter interface {
+	// add adds a trial with the values of its objectives, which are its own after the call no more. It says whether the
+	// trial is among the ⌊n/η⌋ best of all n, or among the least best where that is more.
+	add(e entrant, values []float64, eta, least int) bool
+	// promote returns the best that was not promoted and did not fail, and marks it; nil for none.
+	promote() *entrant
+}
+
+// rung orders trials by their losses. The ⌊n/η⌋ best of n are in top, the others in rest; those of top that were not promoted
 // are in ready. Where least is given, top has at least so many. Adding one and promoting one takes time in the
 // logarithm of n.
 type rung struct {
@@ -170,17 +200,18 @@ const (
 	isPromoted
 )
 
-func (r *rung) begin() {
+func newRung() *rung {
+	r := new(rung)
 	better := func(a, b int) bool {
 		x, y := &r.all[a], &r.all[b]
 		return cmp.Or(cmp.Compare(x.loss, y.loss), cmp.Compare(x.id, y.id)) < 0
 	}
 	worse := func(a, b int) bool { return better(b, a) }
 	*r = rung{top: heap{before: worse}, rest: heap{before: better}, ready: heap{before: better}}
+	return r
 }
 
-// add says whether the new one is in top.
-func (r *rung) add(e entrant, eta, least int) bool {
+func (r *rung) add(e entrant, _ []float64, eta, least int) bool {
 	i, n := len(r.all), len(r.all)
 	r.all, r.state = append(r.all, e), append(r.state, 0)
 	// The new one may take the place of the worst of top.
@@ -206,7 +237,6 @@ func (r *rung) rise(i int) {
 	}
 }
 
-// promote returns the best of top that was not promoted, and marks it; nil for none.
 func (r *rung) promote() *entrant {
 	for len(r.ready.at) > 0 {
 		i := r.ready.pop()

@@ -19,8 +19,7 @@ import (
 func TestRungAsSorted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		eta := rapid.IntRange(2, 5).Draw(t, "eta")
-		var fast rung
-		fast.begin()
+		fast := newRung()
 		var all []entrant
 		promoted := map[int]bool{}
 		for id := 1; id <= 60; id++ {
@@ -30,7 +29,7 @@ func TestRungAsSorted(t *testing.T) {
 					loss = math.Inf(1)
 				}
 				e := entrant{"a", id, loss}
-				fast.add(e, eta, 0)
+				fast.add(e, nil, eta, 0)
 				all = append(all, e)
 				continue
 			}
@@ -62,8 +61,7 @@ func TestRungIsLinear(t *testing.T) {
 		"rising":  func(i int) float64 { return float64(i) },
 		"falling": func(i int) float64 { return -float64(i) },
 	} {
-		var r rung
-		r.begin()
+		r := newRung()
 		compared := 0
 		for _, h := range []*heap{&r.top, &r.rest, &r.ready} {
 			before := h.before
@@ -71,7 +69,7 @@ func TestRungIsLinear(t *testing.T) {
 		}
 		at := map[int]float64{}
 		for i := range 128_000 {
-			r.add(entrant{"a", i + 1, loss(i)}, 3, 0)
+			r.add(entrant{"a", i + 1, loss(i)}, nil, 3, 0)
 			r.promote()
 			at[i+1] = float64(compared) / float64(i+1)
 		}

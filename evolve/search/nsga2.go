@@ -72,14 +72,16 @@ func init() {
 		Losses: evolve.UpToScale,
 		Params: append([]evolve.Param{
 			evolve.Int("population", 200, 2, maxPopulation,
-				"members of the population, and children of a generation; 50 for a few hundred trials (NSGA-Net: 40)").Logarithmic(),
+				"members of the population, and children of a generation; 50 for a few hundred trials (NSGA-Net: 40)").
+				Logarithmic(),
 			evolve.Float("crossover", 0, 0, 1, "chance that a child has two parents, before it is mutated"),
 			evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name"),
 			initParam(),
 		}, repeatParams(repeatSkip)...),
 		Needs: func(o evolve.Options) evolve.Needs { return nsga2Needs(o.Float("crossover")) },
 		Claims: []evolve.Claim{
-			{On: "nb201:cifar10,source=surrogate,objectives=error+params", By: evolve.ByTrials, Budget: 2000, Over: "random"},
+			{On: "nb201:cifar10,source=surrogate,objectives=error+params", By: evolve.ByTrials, Budget: 2000,
+				Over: "random"},
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := &NSGA2{Population: o.Int("population"), Crossover: o.Float("crossover"), Mutation: o.Text("mutation")}
