@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/hyper"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -25,8 +27,10 @@ import (
 // the weights at the end of the trial. It knows trials by their numbers: each study needs one
 // of its own, by [Benchmark.In], and without a folder that keeps all weights in memory.
 type Benchmark struct {
-	job     Job // without architecture and seed
+	job     Job // without architecture and seed, nor what is tuned
 	space   evolve.Space
+	cells   evolve.Space // of the architectures: space itself where nothing is tuned
+	tuned   *tuned       // nil where nothing is
 	about   evolve.About
 	data    *Data
 	dev     device.Device[float32]
@@ -41,20 +45,17 @@ func init() {
 		Doc:      "real training on this machine: each trial trains its network, seconds are measured",
 		Paper:    "the protocol is NAS-Bench-201's in small (Dong and Yang, ICLR 2020, arXiv:2001.00326)",
 		Variants: variants(),
-		Params: []evolve.Param{
-			evolve.Choice("space", "space of the cells", net.Spaces()...).Defaulting("nb201"),
+		Params: append([]evolve.Param{
+			evolve.Nested("space", "space", "nb201", "space of the cells, "+strings.Join(net.Spaces(), ", ")+
+				", or (hyper:FILE), a file of hyper-parameters with arch:"),
 			evolve.Int("epochs", 20, 1, MaxEpochs, "full training, the horizon of the learning rate's schedule"),
 			evolve.Choice("skeleton", "of networks of nasnet and darts: that of the DARTS authors, or the TensorFlow "+
 				"one of NASNet and AmoebaNet", net.Skeletons...),
-			evolve.Int("N", 1, 1, net.MaxN, "cells a stage, normal cells a stack"),
-			evolve.Int("F", 8, 1, net.MaxF, "channels of the first cells"),
 			evolve.Int("batch", 64, 2, MaxBatch, "images a batch"),
 			evolve.Int("images", 0, 0, MaxImages,
 				"training images, each class its share; 0 is the whole training part"),
-			evolve.Float("lr", 0.1, 1e-6, MaxLR, "highest learning rate").Logarithmic(),
 			evolve.Switch("aux", false, "auxiliary head"),
 			evolve.Float("drop_path", 0, 0, net.MaxDropPath, "largest rate of dropped paths"),
-			evolve.Int("cutout", 0, 0, MaxSide, "side of the square that is cut out of training images"),
 			evolve.Int("crop", 0, 0, MaxSide, "padding before the random crop of training images"),
 			evolve.Switch("flip", false, "mirror training images at random"),
 			evolve.Float("seconds", 0, 0, 1e9,
@@ -64,7 +65,7 @@ func init() {
 			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective),
 			wrap.ReferenceParam, wrap.DeadParam,
 			evolve.Choice("device", "where networks run", "cpu", "gpu"),
-		},
+		}, tunableParams()...),
 		New: func(o evolve.Options) (evolve.Benchmark, error) {
 			b, err := open(o)
 			if err != nil {
@@ -73,6 +74,13 @@ func init() {
 			return wrap.Asked(b, o, b.reference, b.counted()...)
 		},
 	})
+}
+
+func tunableParams() (all []evolve.Param) {
+	for _, o := range tunables {
+		all = append(all, o.Param)
+	}
+	return all
 }
 
 // variants are the data sets; the first, which is the default, is in the program.
@@ -93,11 +101,23 @@ func imported(name string) int {
 }
 
 func open(o evolve.Options) (*Benchmark, error) {
-	b := &Benchmark{job: Job{Space: o.Text("space"), Recipe: DefaultRecipe()}, store: &memory{}}
+	b := &Benchmark{job: Job{Recipe: DefaultRecipe()}, store: &memory{}}
+	if err := b.openSpace(o); err != nil {
+		return nil, fmt.Errorf("train: %s: %w", o.Spec("space"), err)
+	}
 	r, n := &b.job.Recipe, &b.job.Net
-	r.Epochs, r.Batch, r.Images, r.LR = o.Int("epochs"), o.Int("batch"), o.Int("images"), o.Float("lr")
-	r.Augment.Cutout, r.Augment.Pad, r.Augment.Flip = o.Int("cutout"), o.Int("crop"), o.Yes("flip")
-	n.N, n.F, n.DropPath, n.Aux = o.Int("N"), o.Int("F"), o.Float("drop_path"), o.Yes("aux")
+	r.Epochs, r.Batch, r.Images = o.Int("epochs"), o.Int("batch"), o.Int("images")
+	r.Augment.Pad, r.Augment.Flip = o.Int("crop"), o.Yes("flip")
+	n.DropPath, n.Aux = o.Float("drop_path"), o.Yes("aux")
+	for _, t := range tunables {
+		switch {
+		case b.tuned != nil && b.tuned.always(t.Name): // an option that is given has no effect
+		case t.Kind == evolve.IntParam:
+			t.set(&b.job, float64(o.Int(t.Name)))
+		default:
+			t.set(&b.job, o.Float(t.Name))
+		}
+	}
 	b.seconds, b.job.Memory = o.Float("seconds"), o.Int("memory")<<20
 	var err error
 	if n.Skeleton, err = net.SkeletonOf(o.Text("skeleton")); err != nil {
@@ -110,18 +130,24 @@ func open(o evolve.Options) (*Benchmark, error) {
 		return nil, err
 	}
 	b.job.Data, n.Input, n.Classes = b.data.Set.Name, b.data.Shape(), b.data.Set.Classes
-	if b.space, _, err = evolve.Spaces.Open(evolve.Spec{Name: b.job.Space}); err != nil {
+	// A network that cannot be trained so on these images is refused before the search.
+	probe, err := b.jobOf(b.space.Sample(evolve.Stream(0, "probe")))
+	if err != nil {
 		return nil, err
 	}
-	// A network that cannot be trained so on these images is refused before the search.
-	probe := b.job
-	probe.Arch = b.space.Sample(evolve.Stream(0, "probe"))
-	run, err := Start(probe, b.data, b.dev)
-	if err == nil {
-		err = run.Close()
+	probes := []Job{probe}
+	if b.tuned != nil {
+		least, most := b.tuned.extremes(probe)
+		probes = []Job{least, most}
 	}
-	if err != nil && !errors.Is(err, evolve.ErrFailed) { // of a limit, others may keep within it
-		return nil, fmt.Errorf("train:%s: %w", o.Variant(), err)
+	for _, j := range probes {
+		run, err := Start(j, b.data, b.dev)
+		if err == nil {
+			err = run.Close()
+		}
+		if err != nil && !errors.Is(err, evolve.ErrFailed) { // of a limit, others may keep within it
+			return nil, fmt.Errorf("train:%s: %w", o.Variant(), err)
+		}
 	}
 	trained := len(b.data.Split.Train)
 	if r.Images > 0 {
@@ -135,14 +161,51 @@ func open(o evolve.Options) (*Benchmark, error) {
 	if n.Skeleton != "" {
 		cells += " in the skeleton " + n.Skeleton
 	}
+	sizes := fmt.Sprintf("N=%d, F=%d", n.N, n.F)
+	if b.tuned != nil {
+		sizes = b.tuned.source()
+		if _, cell := b.tuned.space.Arch(); cell != "" {
+			cells = b.job.Space + " " + string(cell)
+		}
+	}
 	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(),
 		Epochs: r.Epochs, Hash: b.data.Set.Hash,
-		Source: fmt.Sprintf("trained here by engine %d, kernels %s: %s, N=%d, F=%d, epochs=%d, on %d images; "+
+		Source: fmt.Sprintf("trained here by engine %d, kernels %s: %s, %s, epochs=%d, on %d images; "+
 			"seconds measured",
-			Version, kernel.Name(), cells, n.N, n.F, r.Epochs, trained),
+			Version, kernel.Name(), cells, sizes, r.Epochs, trained),
 		Timed:   b.seconds > 0,
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
+}
+
+// openSpace opens the space that is searched, and that of its architectures.
+func (b *Benchmark) openSpace(o evolve.Options) (err error) {
+	if b.space, err = evolve.Spaces.OpenNested(o, "space"); err != nil {
+		return err
+	}
+	b.cells = b.space
+	if s, ok := b.space.(*hyper.Space); ok {
+		if b.cells, _ = s.Arch(); b.cells == nil {
+			return fmt.Errorf("no architecture goes with its parameters: want a first entry arch: %s: %w",
+				strings.Join(net.Spaces(), "|"), evolve.ErrInvalid)
+		}
+		if b.tuned, err = newTuned(s); err != nil {
+			return err
+		}
+	}
+	if b.job.Space = b.cells.Name(); !slices.Contains(net.Spaces(), b.job.Space) {
+		return evolve.Unknown("space that trains", b.job.Space, net.Spaces())
+	}
+	return nil
+}
+
+// jobOf is the job of a trial of an architecture or, where something is tuned, of one with its hyper-parameters.
+func (b *Benchmark) jobOf(a evolve.Arch) (j Job, err error) {
+	j = b.job
+	if j.Arch = a; b.tuned != nil {
+		err = b.tuned.apply(&j, a)
+	}
+	return j, err
 }
 
 // Problem offers every number of epochs; training goes on from any to any higher.
@@ -162,7 +225,11 @@ func (b *Benchmark) counted() (all []wrap.Counted) {
 	for _, c := range net.Counts {
 		all = append(all, wrap.Counted{Objective: evolve.NewObjective(c.Objective),
 			Of: func(a evolve.Arch) (float64, error) {
-				n, err := net.Build(b.job.Space, a, b.job.Net)
+				j, err := b.jobOf(a)
+				if err != nil {
+					return 0, err
+				}
+				n, err := net.Build(j.Space, j.Arch, j.Net)
 				if err != nil {
 					return 0, err
 				}
@@ -207,8 +274,10 @@ func (b *Benchmark) reference(o evolve.Objective) float64 {
 
 // Query counts the network of an architecture, which is not trained for it.
 func (b *Benchmark) Query(a evolve.Arch) ([]evolve.Fact, error) {
-	j := b.job
-	j.Arch = a
+	j, err := b.jobOf(a)
+	if err != nil {
+		return nil, err
+	}
 	n, err := j.Count()
 	if err != nil {
 		return nil, err
@@ -339,8 +408,11 @@ func (b *Benchmark) next(ctx context.Context, run *Run, spent float64) (Epoch, e
 
 // begin opens a trial's run.
 func (b *Benchmark) begin(t *evolve.Trial) (*Run, trialRecord, error) {
-	job := b.job
-	job.Arch, job.Seed = t.Arch, t.Seed
+	job, err := b.jobOf(t.Arch)
+	if err != nil {
+		return nil, trialRecord{}, err
+	}
+	job.Seed = t.Seed
 	from := t.ID
 	text, l, err := b.store.get(t.ID)
 	if errors.Is(err, fs.ErrNotExist) && t.From > 0 {
@@ -366,9 +438,13 @@ func (b *Benchmark) begin(t *evolve.Trial) (*Run, trialRecord, error) {
 		return nil, l, fmt.Errorf("trial %d has seed %d here and had %d: each study needs a benchmark of its "+
 			"own, by In: %w", t.ID, t.Seed, c.Seed, evolve.ErrInvalid)
 	}
-	if same, err := b.same(c.Arch, t.Arch); err != nil || !same {
+	if same, err := b.same(c.Arch, job.Arch); err != nil || !same {
 		return nil, l, errors.Join(err, fmt.Errorf("the weights of trial %d are of %s and not of %s: %w",
-			from, c.Arch, t.Arch, evolve.ErrInvalid))
+			from, c.Arch, job.Arch, evolve.ErrInvalid))
+	}
+	if c.Recipe != job.Recipe || c.Net != job.Net {
+		return nil, l, fmt.Errorf("the weights of trial %d were trained with other hyper-parameters than %s: %w",
+			from, t.Arch, evolve.ErrInvalid)
 	}
 	// Killed between the two files of a checkpoint, a trial has times of epochs that it lost.
 	l.Seconds = l.Seconds[:min(len(l.Seconds), len(c.History))]
@@ -382,11 +458,11 @@ func (b *Benchmark) same(x, y evolve.Arch) (bool, error) {
 	if x == y {
 		return true, nil
 	}
-	p, err := b.space.Canon(x)
+	p, err := b.cells.Canon(x)
 	if err != nil {
 		return false, err
 	}
-	q, err := b.space.Canon(y)
+	q, err := b.cells.Canon(y)
 	return p == q, err
 }
 
