@@ -125,6 +125,33 @@ func TestTrial(t *testing.T) {
 	}
 }
 
+// Hyper-parameters are values of their types, those that apply alone, and an architecture beside them is the text.
+func TestValues(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "h.yaml")
+	parameters := "- {name: lr, type: float, low: 1e-4, high: 1, log: true}\n- {name: opt, type: choice, choices: [sgd, true, 3]}\n" +
+		"- {name: momentum, type: float, low: 0, high: 1, if: {opt: sgd}}\n- {name: layers, type: int, low: 1, high: 8}\n"
+	for _, c := range []struct{ head, arch, text, values string }{
+		{"", "lr=0.01,opt=true,layers=3", "lr=0.01,opt=true,layers=3", `{"lr":0.01,"opt":true,"layers":3}`},
+		{"- {arch: nb201}\n", "012340;lr=0.01,opt=sgd,momentum=0.5,layers=3",
+			"|none~0|+|skip_connect~0|nor_conv_1x1~1|+|nor_conv_3x3~0|avg_pool_3x3~1|none~2|", `{"lr":0.01,"opt":"sgd","momentum":0.5,"layers":3}`},
+	} {
+		if err := os.WriteFile(file, []byte(c.head+parameters), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		b := opened(t, `cat >$AMOEBA_TRIAL/asked; echo '{"loss":1}'`, dir, evolve.Setting{Key: "space", Value: "(hyper:" + file + ")"})
+		tr := trial(1)
+		tr.Arch = evolve.Arch(c.arch)
+		if err := b.Evaluate(context.Background(), tr, new(evolve.Result)); err != nil {
+			t.Error(err)
+		}
+		want := fmt.Sprintf(`{"id":1,"arch":%q,"text":%q,"epochs":1,"from":0,"seed":"18446744073709551615","values":%s}`+"\n", c.arch, c.text, c.values)
+		if got, err := os.ReadFile(filepath.Join(dir, "000001", "asked")); err != nil || string(got) != want {
+			t.Errorf("%s, %v, want %s", got, err, want)
+		}
+	}
+}
+
 // Whatever a program does wrong fails its trial and says why.
 func TestFaults(t *testing.T) {
 	for name, c := range map[string]struct{ script, want string }{
