@@ -166,7 +166,7 @@ Begin with:  amoeba compare`,
 		}
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})
-	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(), drawCmd(),
+	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(), answerCmd(), drawCmd(),
 		canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(), evalCmd(), exportCmd(), verifyCmd(),
 		citeCmd(), statsCmd(), versionCmd())
 	cmd.InitDefaultCompletionCmd()

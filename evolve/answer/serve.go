@@ -1,0 +1,135 @@
+package answer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/internal/lines"
+)
+
+// Server answers queries of a benchmark.
+type Server struct {
+	bench   evolve.Benchmark
+	problem evolve.Problem
+	asked   int
+	line    []byte // of the answer, kept for its room
+	result  evolve.Result
+	trial   evolve.Trial
+}
+
+// New opens a benchmark for queries. The error wraps evolve.ErrUnsupported where an answer would take a training.
+func New(b evolve.Benchmark) (*Server, error) {
+	if b.About().Trains() {
+		return nil, fmt.Errorf("a benchmark that trains its answers, want one that has them: %w", evolve.ErrUnsupported)
+	}
+	return &Server{bench: b, problem: b.Problem()}, nil
+}
+
+// Serve answers each line of in by a line on out, which it flushes before it would have to wait for more: the result
+// of a trial, {"loss":…,"cost":…,"test":…,"others":[…]}, with a loss of null and an error where the benchmark has a
+// failure of it, or an error alone, {"error":…}, where the line asks for nothing. failed counts the latter among all.
+func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) (all, failed int, err error) {
+	err = lines.Each(ctx, in, out, func(w io.Writer, n int, line string, err error) error {
+		all = n
+		s.line = s.line[:0]
+		if err == nil {
+			err = s.answer(line)
+		}
+		if err != nil {
+			failed++
+			s.line = append(s.fault(append(s.line[:0], '{'), err), '}')
+		}
+		s.line = append(s.line, '\n')
+		_, err = w.Write(s.line)
+		return err
+	})
+	return all, failed, err
+}
+
+// answer appends the answer to a line.
+func (s *Server) answer(line string) error {
+	q, err := parse(line)
+	if err != nil {
+		return err
+	}
+	has := func(f evolve.Fidelity) bool { return f.Epochs == q.epochs }
+	if q.epochs != 0 && !slices.ContainsFunc(s.problem.Fidelities, has) {
+		return fmt.Errorf("epochs %d: want one of the benchmark's schedules, %s: %w", q.epochs, s.schedules(),
+			evolve.ErrInvalid)
+	}
+	a := evolve.Arch(q.arch)
+	if _, err := s.problem.Space.Canon(a); err != nil { // no genome
+		if a, err = space.Read(s.problem.Space, q.arch); err != nil {
+			return err
+		}
+	}
+	s.asked++
+	s.trial = evolve.Trial{ID: s.asked, Seed: q.seed, Proposal: evolve.Proposal{Arch: a, Epochs: q.epochs}}
+	s.result = evolve.Result{}
+	var score evolve.Score
+	err = s.bench.Evaluate(context.Background(), &s.trial, &s.result)
+	if err == nil {
+		score, err = s.bench.Score(&s.trial)
+	}
+	if errors.Is(err, evolve.ErrFailed) {
+		s.line = append(s.number(append(s.line, `{"loss":null,"cost":`...), s.result.Cost), ',')
+		s.line = append(s.fault(s.line, err), '}')
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.line = s.number(append(s.line, `{"loss":`...), s.result.Loss)
+	s.line = s.number(append(s.line, `,"cost":`...), s.result.Cost)
+	s.line = s.number(append(s.line, `,"test":`...), score.Test)
+	s.line = append(s.line, `,"others":[`...)
+	for i, x := range s.result.Others {
+		if i > 0 {
+			s.line = append(s.line, ',')
+		}
+		s.line = s.number(s.line, s.problem.Objectives[i+1].Value(x))
+	}
+	s.line = append(s.line, "]}"...)
+	return nil
+}
+
+// number appends a number as JSON has it, null of one that JSON has not.
+func (s *Server) number(line []byte, x float64) []byte {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return append(line, "null"...)
+	}
+	return strconv.AppendFloat(line, x, 'g', -1, 64)
+}
+
+// fault appends an error as a key and its text.
+func (s *Server) fault(line []byte, err error) []byte {
+	text, _ := json.Marshal(words.Line(err)) // of a text there is no error
+	return append(append(line, `"error":`...), text...)
+}
+
+// schedulesShown bounds how many numbers of epochs stand in a message.
+const schedulesShown = 8
+
+// schedules are the numbers of epochs that can be asked for, in words.
+func (s *Server) schedules() (text string) {
+	all := s.problem.Fidelities
+	for i, f := range all {
+		if i == schedulesShown && len(all) > schedulesShown+1 {
+			return fmt.Sprintf("%s … %d", text, all[len(all)-1].Epochs)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += strconv.Itoa(f.Epochs)
+	}
+	return text
+}
