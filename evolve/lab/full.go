@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/front"
 )
 
 // So many listed architectures are predicted in a second or two. A table, whose rows are only read, is read whole.
@@ -48,22 +49,46 @@ func FullCost(b evolve.Benchmark) (float64, error) {
 
 // fullCost is [FullCost] of an experiment that may have been read back, and whose benchmark may not be here.
 func (e *Experiment) fullCost() (float64, error) {
-	bench := e.Bench
-	switch {
-	case e.FullCost > 0:
+	if e.FullCost > 0 {
 		return e.FullCost, nil
-	case bench == nil:
-		spec, err := evolve.ParseSpec(e.Spec.Benchmark)
-		if err == nil {
-			bench, _, err = evolve.Benchmarks.Open(spec)
-		}
-		if err != nil {
-			return 0, fmt.Errorf("what a full training takes: %w", err)
-		}
-		if bench.About().Hash != e.About.Hash {
-			return 0, fmt.Errorf("what a full training takes: %s rests on other data here: %w", e.Spec.Benchmark,
-				evolve.ErrUnsupported)
-		}
+	}
+	bench, err := e.bench()
+	if err != nil {
+		return 0, fmt.Errorf("what a full training takes: %w", err)
 	}
 	return FullCost(bench)
+}
+
+// bench is the benchmark of an experiment that may have been read back. The error is of one that is not here, or rests
+// on other data here.
+func (e *Experiment) bench() (evolve.Benchmark, error) {
+	if e.Bench != nil {
+		return e.Bench, nil
+	}
+	spec, err := evolve.ParseSpec(e.Spec.Benchmark)
+	if err != nil {
+		return nil, err
+	}
+	bench, _, err := evolve.Benchmarks.Open(spec)
+	if err == nil && bench.About().Hash != e.About.Hash {
+		err = fmt.Errorf("%s rests on other data here: %w", e.Spec.Benchmark, evolve.ErrUnsupported)
+	}
+	return bench, err
+}
+
+// exactFront is the exact front of the benchmark, as losses; false where it is not known, or the benchmark not here.
+func (e *Experiment) exactFront() ([][]float64, bool) {
+	if e.About.Trains() || len(e.Objectives) < 2 {
+		return nil, false
+	}
+	bench, err := e.bench()
+	if err != nil {
+		return nil, false
+	}
+	points, ok := front.Exact(bench)
+	values := make([][]float64, len(points))
+	for i, p := range points {
+		values[i] = p.Values
+	}
+	return values, ok
 }

@@ -34,6 +34,7 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 	s := e.Spec
 	return &trace.Set{
 		About: e.About, Objectives: e.Objectives, Arms: arms, FullCost: sync.OnceValues(e.fullCost),
+		Exact: sync.OnceValues(e.exactFront),
 		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget, Full: s.Full,
 			TotalEpochs: s.TotalEpochs, Overshoot: s.Overshoot, Workers: s.Workers, Cluster: s.Cluster,
 			Record: s.Record, Seed: s.Seed, Rule: s.Rule()},

@@ -7,7 +7,7 @@
 //     several samples, corrected by [Holm]; [A12] says how large such a difference is, within which interval.
 //   - [Friedman] ranks several methods over many rows, [Wilcoxon] compares two of them row by row, [NemenyiCD]
 //     says how far average ranks must be apart; [Contrasts] is all of it for every pair.
-//   - [Hypervolume] is the quality of a front of several objectives.
+//   - [Hypervolume] is the quality of a front of several objectives, [IGDPlus] how far it stays behind another.
 //   - [KendallTauB], [Spearman] and [Pearson] correlate two columns; [Evaluate] judges predictions.
 //
 // A result that says less than it seems to carries its doubts in words ([Test.Notes]). Every sum rounds its

@@ -61,3 +61,34 @@ func TestHypervolumeCells(t *testing.T) {
 		}
 	})
 }
+
+// Of any points in two and three dimensions it is what inclusion and exclusion of their boxes sums up to.
+func TestHypervolumeByInclusionAndExclusion(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dims := rapid.IntRange(2, 3).Draw(t, "dimensions")
+		points := rapid.SliceOfN(rapid.SliceOfN(rapid.Float64Range(-1, 1.25), dims, dims), 0, 9).Draw(t, "points")
+		reference := []float64{1, .75, 1}[:dims]
+		want := 0.0
+		for set := 1; set < 1<<len(points); set++ {
+			volume := -1.0
+			for i, r := range reference {
+				corner := math.Inf(-1)
+				for k, p := range points {
+					if set>>k&1 == 1 {
+						corner = max(corner, p[i])
+					}
+				}
+				volume *= max(0, r-corner)
+			}
+			for k := range points {
+				if set>>k&1 == 1 {
+					volume = -volume
+				}
+			}
+			want += volume
+		}
+		if got := Hypervolume(points, reference); math.Abs(got-want) > 1e-9 {
+			t.Fatalf("%v: %g, by inclusion and exclusion %g", points, got, want)
+		}
+	})
+}

@@ -39,9 +39,12 @@ func (a Arm) Curve(x Axis, y Measure, n int, log bool) Band {
 	for k, g := range grid {
 		changed := k == 0
 		for i := range runs {
-			for s := y.Steps(&runs[i]); at[i]+1 < len(s) && x.At(&s[at[i]+1]) <= g; changed = true {
+			was := at[i]
+			for s := y.Steps(&runs[i]); at[i]+1 < len(s) && x.At(&s[at[i]+1]) <= g; {
 				at[i]++
-				vals[i] = y.At(&runs[i], at[i])
+			}
+			if at[i] > was {
+				vals[i], changed = y.At(&runs[i], at[i]), true
 			}
 		}
 		if changed {

@@ -3,6 +3,7 @@ package trace
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
@@ -76,8 +77,12 @@ func (a Arm) Ends(m Measure) []float64 {
 
 // Measures are the numbers that a run of this experiment has, the same names for every experiment: of the incumbent
 // after the full schedule its validation and its test result, and how far these are from the best of the benchmark.
-// With several objectives there are also the best of each in the front, by the objective's name, and the hypervolume.
-func (s *Set) Measures() []Measure {
+// With several objectives there are also the best of each in the front, by the objective's name, and as far as they are
+// known the hypervolume, its gap and the distance from the exact front.
+func (s *Set) Measures() []Measure { return append(s.results(), s.objectiveMeasures()...) }
+
+// results are the measures val, test, regret and test-regret.
+func (s *Set) results() []Measure {
 	m := s.About.Metric
 	result := func(name, what string, best float64, of func(*journal.Entry) float64) (value, regret Measure) {
 		value = Measure{Name: name, What: what + " " + m.Name(), Unit: m.Unit(), Falls: m.Falls(),
@@ -104,7 +109,7 @@ func (s *Set) Measures() []Measure {
 	val, regret := result("val", "validation", s.About.BestVal, func(r *journal.Entry) float64 { return r.ValError })
 	test, testRegret := result("test", "test", s.About.BestTest, func(r *journal.Entry) float64 { return r.TestError })
 	testRegret.Name = "test-regret"
-	return append([]Measure{val, test, regret, testRegret}, s.objectiveMeasures()...)
+	return []Measure{val, test, regret, testRegret}
 }
 
 // Measure is one of [Set.Measures] by its name, which must be known.
@@ -116,11 +121,18 @@ func (s *Set) Measure(name string) (Measure, error) {
 		}
 		known = append(known, m.Name)
 	}
+	if len(s.Objectives) > 1 && slices.Contains([]string{HypervolumeMeasure, GapMeasure, IGDMeasure}, name) {
+		why := s.NoHypervolume()
+		if why == "" {
+			why = "the exact front of the benchmark is not known"
+		}
+		return Measure{}, fmt.Errorf("metric %s: %s: %w", name, why, evolve.ErrUnsupported)
+	}
 	return Measure{}, evolve.Unknown("metric", name, known)
 }
 
 // Validation is the measure val.
-func (s *Set) Validation() Measure { return s.Measures()[0] }
+func (s *Set) Validation() Measure { return s.results()[0] }
 
 // Test is the measure test.
-func (s *Set) Test() Measure { return s.Measures()[1] }
+func (s *Set) Test() Measure { return s.results()[1] }

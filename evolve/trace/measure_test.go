@@ -2,6 +2,7 @@ package trace
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -97,16 +98,42 @@ func TestAxes(t *testing.T) {
 	}
 }
 
-// The front of a run of two objectives, an error and a throughput whose bounds nobody knows: losses 0 to 1, and
-// throughputs of which the runs met 10 to 50.
-func TestFrontMeasures(t *testing.T) {
+// twoObjectives is an experiment of an error and a throughput, whose hypervolume is measured from an error of 1 and 10 a
+// second, with a run whose third architecture is reported worse than it seemed.
+func twoObjectives() (*Set, *Run) {
 	throughput := evolve.NewObjective(evolve.ThroughputOf + "edge")
+	throughput.Reference = -10
 	s := &Set{Objectives: []evolve.Objective{evolve.TrainedObjective(evolve.Accuracy), throughput}}
-	entry := func(epochs int32, loss, perSecond float64) journal.Entry {
-		return journal.Entry{Epochs: epochs, Loss: loss, Others: []float64{-perSecond}}
+	entry := func(arch string, epochs int32, loss, reported, perSecond float64) journal.Entry {
+		return journal.Entry{Arch: arch, Epochs: epochs, Loss: loss, ValError: reported, Others: []float64{-perSecond}}
 	}
-	a := Run{Entries: []journal.Entry{entry(1, .5, 10), entry(1, .75, 30), entry(1, .25, 20), entry(9, .5, 50)}}
-	s.Arms = []Arm{{Runs: []Run{a, {}}}}
+	a := &Run{Entries: []journal.Entry{entry("a", 1, .5, .5, 20), entry("b", 1, .75, .75, 30), entry("c", 1, .25, .375, 20),
+		entry("d", 9, .5, .5, 50)}}
+	s.Arms = []Arm{{Runs: []Run{*a, {}}}}
+	return s, a
+}
+
+// seen are the values of a measure after each entry and at the end.
+func seen(t *testing.T, s *Set, r *Run, name, label string) (values []float64) {
+	t.Helper()
+	m, err := s.Measure(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range len(m.Steps(r)) + 1 {
+		values = append(values, m.At(r, i))
+	}
+	if back := m.At(r, 0); back != values[0] {
+		t.Errorf("%s: %g at first, and again %g", name, values[0], back)
+	}
+	if x := m.End(&Run{}); !math.IsNaN(x) || m.Label != label || !m.Front {
+		t.Errorf("%s, %q: of a run that found nothing: %g", name, m.Label, x)
+	}
+	return values
+}
+
+func TestFrontMeasures(t *testing.T) {
+	s, a := twoObjectives()
 	for _, c := range []struct {
 		name, label string
 		rule        Rule
@@ -114,26 +141,15 @@ func TestFrontMeasures(t *testing.T) {
 	}{
 		{"error", "lowest error (fraction)", Highest, []float64{.5, .5, .25, .5, .5}},
 		{"error", "lowest error (fraction)", Any, []float64{.5, .5, .25, .25, .25}},
-		{"throughput:edge", "highest throughput:edge (/s)", Highest, []float64{10, 30, 30, 50, 50}},
-		// Shares of a box of 1 × 40: the first lies on its rim; 0.25 · 20; 0.75 · 10 and, above it, 0.25 · 10.
-		{"hypervolume", "hypervolume of the front (share)", Highest, []float64{0, 5. / 40, 10. / 40, 20. / 40, 20. / 40}},
-		// All of 0.75 · 10, and 0.5 of the 30 above.
-		{"hypervolume", "hypervolume of the front (share)", Any, []float64{0, 5. / 40, 10. / 40, 22.5 / 40, 22.5 / 40}},
+		{"throughput:edge", "highest throughput:edge (/s)", Highest, []float64{20, 30, 30, 50, 50}},
+		// 0.5 · 10; above it 0.25 · 10; then 0.625 · 10 and 0.25 · 10; of the longer training alone 0.5 · 40.
+		{"hypervolume", "hypervolume (fraction × /s)", Highest, []float64{5, 7.5, 8.75, 20, 20}},
+		// The longer one beats the second, and is beside the third: 0.5 · 40 and 0.125 · 10.
+		{"hypervolume", "hypervolume (fraction × /s)", Any, []float64{5, 7.5, 8.75, 21.25, 21.25}},
 	} {
 		s.Spec.Rule = c.rule
-		m, err := s.Measure(c.name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []float64
-		for i := range len(m.Steps(&a)) + 1 {
-			got = append(got, m.At(&a, i))
-		}
-		if d := cmp.Diff(c.want, got, close); d != "" || m.Label != c.label || !m.Front {
-			t.Errorf("%s, rule %s, %q: %s", c.name, c.rule, m.Label, d)
-		}
-		if x := m.End(&Run{}); !math.IsNaN(x) {
-			t.Errorf("%s of a run that found nothing: %g", c.name, x)
+		if d := cmp.Diff(c.want, seen(t, s, a, c.name, c.label), close); d != "" {
+			t.Errorf("%s, rule %s: %s", c.name, c.rule, d)
 		}
 	}
 	for _, m := range (&Set{Objectives: s.Objectives}).Measures() {
@@ -144,5 +160,79 @@ func TestFrontMeasures(t *testing.T) {
 	}
 	if _, err := s.Measure("params"); err == nil || !strings.Contains(err.Error(), "known: val, test, regret, test-regret, error, throughput:edge, hypervolume") {
 		t.Error(err)
+	}
+	if _, err := s.Measure("igd"); !errors.Is(err, evolve.ErrUnsupported) || !strings.Contains(err.Error(), "the exact front of the benchmark is not known") {
+		t.Error(err)
+	}
+}
+
+// Where the exact front is known, volumes are shares of it.
+func TestMeasuresOfAnExactFront(t *testing.T) {
+	s, a := twoObjectives()
+	s.Exact = func() ([][]float64, bool) { return [][]float64{{.25, -20}, {.5, -50}}, true } // 0.75 · 10 + 0.5 · 30
+	for _, c := range []struct {
+		name, label string
+		want        []float64
+	}{
+		{"hypervolume", "hypervolume (share of the exact front's)", []float64{5 / 22.5, 7.5 / 22.5, 8.75 / 22.5, 20 / 22.5, 20 / 22.5}},
+		{"hypervolume-gap", "missing share of the exact front's hypervolume", []float64{17.5 / 22.5, 15 / 22.5, 13.75 / 22.5, 2.5 / 22.5, 2.5 / 22.5}},
+		// In boxes of 0.75 and 40: a is behind by (1/3, 0) and (0, 3/4), then b by (1/3, 1/2) of the second, c by (1/6, 0) of the first, d by
+		// (1/3, 0) of the first.
+		{"igd", "IGD+ to the exact front", []float64{(1./3 + .75) / 2, (1./3 + math.Hypot(1./3, .5)) / 2, (1./6 + math.Hypot(1./3, .5)) / 2, 1. / 6, 1. / 6}},
+	} {
+		if d := cmp.Diff(c.want, seen(t, s, a, c.name, c.label), close); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
+	}
+	// Whoever finds all of it misses nothing, to the bit.
+	whole := &Run{Entries: []journal.Entry{{ValError: .5, Loss: .5, Others: []float64{-50}}, {ValError: .3, Loss: .3, Others: []float64{-15}},
+		{ValError: .25, Loss: .25, Others: []float64{-20}}}}
+	for name, want := range map[string]float64{"hypervolume": 1, "hypervolume-gap": 0, "igd": 0} {
+		if m, err := s.Measure(name); err != nil || m.End(whole) != want {
+			t.Errorf("%s of the exact front: %g, %v, want %g", name, m.End(whole), err, want)
+		}
+	}
+}
+
+// What no hypervolume is known of is said.
+func TestNoHypervolume(t *testing.T) {
+	s, a := twoObjectives()
+	for want, change := range map[string]func(*Set){
+		"": func(*Set) {},
+		"no reference point of throughput:edge is known: give one with the benchmark's option reference=": func(s *Set) {
+			s.Objectives[1].Reference = math.NaN()
+		},
+		"there is one objective":                                     func(s *Set) { s.Objectives = s.Objectives[:1] },
+		"of 4 objectives no hypervolume is computed, want at most 3": func(s *Set) { s.Objectives = append(s.Objectives, s.Objectives...) },
+		"record=none kept no fronts":                                 func(s *Set) { s.Spec.Record = "none" },
+	} {
+		o := *s
+		o.Objectives = slices.Clone(s.Objectives)
+		change(&o)
+		got := o.NoHypervolume()
+		if !strings.HasPrefix(got, want) || want == "" && got != "" || math.IsNaN(o.Volume([][]float64{{.5, -20}})) != (want != "") {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if _, err := o.Measure("hypervolume"); (err == nil) != (want == "") || len(o.Objectives) > 1 && want != "" && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", want, err)
+		}
+	}
+	front := s.Front(a, 0)
+	if len(front) != 1 || front[0].Entry.Arch != "d" || !slices.Equal(front[0].Values, []float64{.5, -50}) {
+		t.Errorf("%+v", front)
+	}
+}
+
+// The front of several runs is of what no run beats, and says which run found it first.
+func TestPooled(t *testing.T) {
+	s, a := twoObjectives()
+	s.Spec.Rule = Any
+	twin := Run{Entries: []journal.Entry{{Arch: "e", ValError: .125, Loss: .125, Others: []float64{-15}}, {Arch: "f", ValError: .5, Loss: .5, Others: []float64{-50}}}}
+	var got []string
+	for _, p := range s.Pooled(&Arm{Runs: []Run{*a, twin}}) {
+		got = append(got, fmt.Sprint(p.Entry.Arch, p.Run, p.Values))
+	}
+	if d := cmp.Diff([]string{"e1 [0.125 -15]", "c0 [0.375 -20]", "d0 [0.5 -50]"}, got); d != "" {
+		t.Error(d)
 	}
 }

@@ -21,6 +21,9 @@ type Set struct {
 	// FullCost are the seconds of one full training in the mean, in which the axis full counts; an error where nobody
 	// knows them, and nil where nobody was asked.
 	FullCost func() (float64, error)
+	// Exact is the exact front of the objectives, as losses in rising order; false where nobody knows it, and nil where
+	// nobody was asked.
+	Exact func() ([][]float64, bool)
 
 	// Of an experiment that is not finished: so many of its planned runs are still to end, and of the waiting
 	// algorithms, which are no arms, none has found anything yet.
