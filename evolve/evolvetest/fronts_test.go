@@ -81,7 +81,7 @@ func (f *exactFront) search(t *testing.T, searcher string, trials int, seed uint
 }
 
 // Searchers of several objectives find nearly all of the front of nb201:cifar10, of error and latency (reference: an
-// error of 0.2 and 40 ms) and of error and parameters. Ten runs hold what docs of theirs say of more.
+// error of 0.2 and 40 ms) and of error and parameters. Ten runs hold what comments of theirs say of more.
 func TestExactFronts(t *testing.T) {
 	t.Run("nsga2", func(t *testing.T) {
 		f := openFront(t, "latency:raspi4", .2, 40)
@@ -104,6 +104,21 @@ func TestExactFronts(t *testing.T) {
 		}
 		if slices.Sort(found); len(f.points) != 10 || found[1] < 9 {
 			t.Errorf("nsga2 finds %v of %d points of the front, want 9 of 10 in all runs but one", found, len(f.points))
+		}
+	})
+	t.Run("lemonade", func(t *testing.T) {
+		for _, f := range []*exactFront{openFront(t, "latency:raspi4", .2, 40), openFront(t, "params", .2, 2e6)} {
+			var missed, drawn []float64
+			for seed := range uint64(10) {
+				share, _ := f.search(t, "lemonade", 5000, seed)
+				missed = append(missed, 1-share)
+				share, _ = f.search(t, "random", 5000, seed)
+				drawn = append(drawn, 1-share)
+			}
+			if test := stats.MannWhitney(drawn, missed); test.P > .001 || test.A12 < .5 {
+				t.Errorf("%v: lemonade misses %.2g of the front's hypervolume, random search %.2g: p %.2g",
+					evolve.ObjectiveNames(f.Problem().Objectives), sum(missed)/10, sum(drawn)/10, test.P)
+			}
 		}
 	})
 }

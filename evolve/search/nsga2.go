@@ -60,8 +60,8 @@ type member struct {
 	apart  float64 // the crowding distance in it
 }
 
-// Children that are bred before the space is sampled instead. In nb201 a parent has 24 children, and those of 200 members
-// overlap: 100 draws find a new one unless nearly all are known, and cost some microseconds.
+// Children that are bred before the space is sampled instead. In nb201 a parent has 24 children, and those of 200
+// members overlap: 100 draws find a new one unless nearly all are known, and cost some microseconds.
 const nsga2Draws = 100
 
 func init() {
