@@ -51,6 +51,11 @@ func TestScripts(t *testing.T) {
 			if missing != nil && bytes.Contains(text, []byte("[!raw]")) {
 				shared.Note("TestScripts/"+name, "data/raw")
 			}
+			examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
+			if err != nil {
+				return err
+			}
+			e.Setenv("EXAMPLES", examples)
 			e.Setenv("RAW", abs)
 			e.Setenv("SHARED", filepath.Dir(abs)) // the compact files, with the others below
 			return nil

@@ -3,6 +3,7 @@ package program
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -27,11 +28,14 @@ func Find(line string) (*Command, error) {
 	}
 	path, err := exec.LookPath(args[0])
 	var of *exec.Error
+	var at *fs.PathError // whose path is the name again
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, fmt.Errorf("%q: no program of this name is in the folders of PATH: %w", args[0], evolve.ErrInvalid)
 	case errors.Is(err, exec.ErrDot):
 		return nil, fmt.Errorf("%q is a program of this folder: want ./%s: %w", args[0], args[0], evolve.ErrInvalid)
+	case errors.As(err, &at):
+		return nil, fmt.Errorf("%q: cannot be run: %w: %w", args[0], at.Err, evolve.ErrInvalid)
 	case errors.As(err, &of):
 		return nil, fmt.Errorf("%q: cannot be run: %w: %w", args[0], of.Err, evolve.ErrInvalid)
 	case err != nil:

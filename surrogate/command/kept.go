@@ -149,7 +149,7 @@ func (f folder) log(trial int, errs *program.Tail) error {
 	})
 }
 
-var resultFile = regexp.MustCompile(`^(\d{6,9})\.result$`)
+var ofTrial = regexp.MustCompile(`^(\d{6,9})(\.result|\.stderr|)$`)
 
 // VerifyAnswers checks what the benchmark command kept of the trials of a study in a folder against what its journal
 // says of them. A folder that is gone or empty is fine: the results do not need it.
@@ -160,8 +160,13 @@ func VerifyAnswers(r *verify.Report, dir string, past []evolve.Outcome) {
 	}
 	entries, _ := os.ReadDir(dir) // as if it were gone
 	for _, e := range entries {
-		m := resultFile.FindStringSubmatch(e.Name())
-		if m == nil {
+		m := ofTrial.FindStringSubmatch(e.Name())
+		path := filepath.Join(dir, e.Name())
+		switch {
+		case m == nil:
+			continue
+		case m[2] != resultEnding:
+			theirs(r, path)
 			continue
 		}
 		id, _ := strconv.Atoi(m[1]) // digits that fit
@@ -171,6 +176,16 @@ func VerifyAnswers(r *verify.Report, dir string, past []evolve.Outcome) {
 			err = fmt.Errorf("it tells of loss %g and seed %d, the journal of %g and %d: %w",
 				a.Loss, a.Seed, o.Loss, o.Seed, evolve.ErrInvalid)
 		}
-		r.Check(filepath.Join(dir, e.Name()), "", err)
+		r.Check(path, "", err)
 	}
+}
+
+// theirs says of a file, or of those in a folder, that a program wrote them.
+func theirs(r *verify.Report, path string) {
+	_ = filepath.WalkDir(path, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			r.Unchecked(path, "your program's")
+		}
+		return nil // what cannot be read, the report tells of at its end
+	})
 }
