@@ -100,9 +100,10 @@ func scan(line string) (q query, usual bool) {
 			break
 		}
 	}
-	ok = s.next('}') && s.next('}')
+	inner := s.next('}')
+	outer := s.next('}')
 	s.blank()
-	return q, ok && s.at == len(line) && q.arch != ""
+	return q, inner && outer && s.at == len(line) && q.arch != ""
 }
 
 // scanner reads a line from its beginning.

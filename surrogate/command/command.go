@@ -47,7 +47,7 @@ func init() {
 			evolve.Text("epochs", "1", "full training or, rising and with + between them, all numbers of epochs that "+
 				"can be asked for, such as 3+9+27"),
 			wrap.ObjectivesParam(wrap.Auto, "further names of yours, of the numbers in others, in that order"),
-			wrap.DeadParam,
+			wrap.ReferenceParam, wrap.DeadParam,
 			evolve.Float("timeout", oneDay, 1e-3, 1e9, "seconds after which a trial fails and its processes are ended"),
 			evolve.Int("retries", 0, 0, mostRetries, "how often a trial that fails is tried again"),
 		},
@@ -56,10 +56,13 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return wrap.Dead(b, o), nil
+			return wrap.Reference(wrap.Dead(b, o), o, unwritten)
 		},
 	})
 }
+
+// unwritten is the reference point unless another is given: only an error's is known, of numbers of the user's.
+func unwritten(of evolve.Objective) float64 { return of.Value(of.Reference) }
 
 // benchmark scores architectures by running a program of the user's. It knows trials by their numbers: each study needs
 // one of its own, by In.
