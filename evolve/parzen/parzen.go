@@ -10,6 +10,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"sort"
 
 	"github.com/amoeba-nas/amoeba/evolve/samebits"
 )
@@ -27,20 +28,29 @@ type Points struct {
 	axes  []Axis
 	x     []float64 // row-major
 	words int       // of the bits of a row
-	first []int     // by axis: the bit of its option 0
+	first []int     // by axis: the bit of its option 0, or its place among those of real numbers
 	ones  []uint64  // row-major: a bit for each option that a point chose
 	full  bool      // there are choices alone, and all points have all of them
+	reals []int     // the axes of real numbers
+	real  []float64 // row-major: the numbers on these
+	order [][]int   // by axis of real numbers: the points that say something of it, by their numbers there, rising
+	gaps  []bool    // by point: that it says nothing of some axis
 }
 
 // NewPoints is an empty set of points.
 func NewPoints(axes []Axis) *Points {
 	p := &Points{axes: axes, full: true}
 	n := 0
-	for _, a := range axes {
+	for i, a := range axes {
+		if a.Options == 0 {
+			p.first = append(p.first, len(p.reals))
+			p.full, p.reals = false, append(p.reals, i)
+			continue
+		}
 		p.first = append(p.first, n)
 		n += a.Options
-		p.full = p.full && a.Options > 0
 	}
+	p.order = make([][]int, len(axes))
 	p.words = (n + 63) / 64
 	return p
 }
@@ -54,6 +64,15 @@ func (p *Points) Add(x []float64) {
 	var full bool
 	p.ones, full = p.pack(p.ones, x)
 	p.full = p.full && full
+	point := p.Len() - 1
+	p.gaps = append(p.gaps, slices.ContainsFunc(x, math.IsNaN))
+	for _, axis := range p.reals {
+		v := x[axis]
+		if p.real = append(p.real, v); v == v {
+			at := sort.Search(len(p.order[axis]), func(k int) bool { return p.At(p.order[axis][k])[axis] > v })
+			p.order[axis] = slices.Insert(p.order[axis], at, point)
+		}
+	}
 }
 
 // At is a point, for reading.
@@ -81,9 +100,13 @@ func (p *Points) pack(dst []uint64, x []float64) (ones []uint64, full bool) {
 // Density is a mixture of the kernels of some of the points and of the prior. The zero value is of no use before Fit;
 // fitted again it keeps its memory.
 type Density struct {
+	// Narrow lets kernels of real numbers be narrower than Optuna has them, see [Density.Fit].
+	Narrow bool
+
 	p       *Points
 	rows    []int
 	weight  []float64 // of the kernel of each row and, last, of the prior; they sum to 1
+	logs    []float64 // of the weights, unless all points made all choices
 	axes    []smooth
 	ones    []uint64  // of the rows
 	shared  float64   // log density of a kernel at its own point, where all points made all choices
@@ -92,6 +115,14 @@ type Density struct {
 	scratch []float64
 	packed  []uint64
 	order   []int
+
+	// Of real numbers, by point and axis of them, kept from fit to fit, since a point more changes the kernels of its
+	// neighbours alone: widths, what divides by them and log densities at the middle; and by point the sum of these.
+	sd, over, log []float64
+	peaks         []float64
+	x             []float64 // scratch
+	member        []bool    // by point: that it is one of the rows
+	changed       []int     // points whose peaks are not what they were
 }
 
 // smooth are the kernels on one axis.
@@ -100,20 +131,31 @@ type smooth struct {
 	own       float64   // of a choice: the chance that a kernel gives its own option before it gives any
 	option    []float64 // of a choice: log chance of each option in the mixture; empty before LogAxis needs it
 	prior     float64   // of a choice: the prior's log chance of an option
-	sd, log   []float64 // of a real number: by row and, last, of the prior: width and log density at the middle
-	mean      float64   // of a real number: the prior's
+	// The prior's kernel of a real number: mean, width and log density at the mean.
+	mean, sd, log float64
 }
 
-// Fit makes the mixture of the kernels of rows, each of its weight, and of the prior, whose weight is 1.
+// Fit makes the mixture of the kernels of rows, each of its weight, and of the prior, whose weight is 1. No kernel of a
+// real number is narrower than 1/(n+2) and 1/100 of the range, as Optuna has it. Where the density is Narrow it may be
+// down to 1/(n+2)² and 0.03 of it, as Watanabe recommends (arXiv:2304.11127, exponent and factor of the least width).
 func (d *Density) Fit(p *Points, rows []int, weights []float64) {
+	if d.p != p {
+		d.sd, d.over, d.log, d.peaks, d.member = nil, nil, nil, nil, nil
+	}
 	d.p, d.rows = p, rows
 	d.weight = append(append(d.weight[:0], weights...), 1)
 	sum := 0.0
 	for _, w := range d.weight {
 		sum += w
 	}
+	d.logs = d.logs[:0]
 	for i := range d.weight {
 		d.weight[i] /= sum
+	}
+	if !p.full {
+		for _, w := range d.weight {
+			d.logs = append(d.logs, math.Log(w))
+		}
 	}
 	d.ones = d.ones[:0]
 	for _, row := range rows {
@@ -125,14 +167,15 @@ func (d *Density) Fit(p *Points, rows []int, weights []float64) {
 		d.off = append(d.off, d.off[i]/float64(len(rows)+2))
 	}
 	d.shared, d.prior = 0, math.Log(d.weight[len(rows)])
+	d.begin()
 	for i, a := range p.axes {
+		if a.Options == 0 {
+			d.spread(i)
+			continue
+		}
 		n := len(rows)
 		if !p.full {
 			n = d.known(i)
-		}
-		if a.Options == 0 {
-			d.spread(i, n)
-			continue
 		}
 		e, k, s := 1/float64(n+1), float64(a.Options), &d.axes[i]
 		all := 1 + float64(k*e)
@@ -141,6 +184,30 @@ func (d *Density) Fit(p *Points, rows []int, weights []float64) {
 		s.option = s.option[:0]
 		d.shared += s.hit
 		d.prior += s.prior
+	}
+	for _, row := range d.changed {
+		d.peaks[row] = 0
+		for _, log := range d.log[row*len(p.reals):][:len(p.reals)] {
+			d.peaks[row] += log
+		}
+	}
+}
+
+// begin makes room for the kernels of real numbers of all points, and marks the rows.
+func (d *Density) begin() {
+	d.changed = d.changed[:0]
+	if d.p.reals == nil {
+		return
+	}
+	for len(d.member) < d.p.Len() {
+		d.member, d.peaks = append(d.member, false), append(d.peaks, 0)
+		for range d.p.reals {
+			d.sd, d.over, d.log = append(d.sd, 0), append(d.over, 0), append(d.log, 0)
+		}
+	}
+	clear(d.member)
+	for _, row := range d.rows {
+		d.member[row] = true
 	}
 }
 
@@ -154,48 +221,43 @@ func (d *Density) known(axis int) (n int) {
 	return n
 }
 
-// spread decides the widths of the kernels on an axis of real numbers, of which n rows say something. The one between
-// two others is as wide as the way to the farther one; the outermost look inwards, and a single one at both ends of the
-// range. None is wider than the range, nor narrower than 1/(n+2) or 1/100 of it.
-func (d *Density) spread(axis, n int) {
+// spread decides the widths of the kernels on an axis of real numbers. The one between two others is as wide as the way
+// to the farther one; the outermost look inwards, and a single one at both ends of the range. None is wider than the
+// range, nor narrower than Fit says.
+func (d *Density) spread(axis int) {
 	a, s := d.p.axes[axis], &d.axes[axis]
-	at := func(k int) float64 { return d.p.At(d.rows[d.order[k]])[axis] }
 	d.order = d.order[:0]
-	for k, row := range d.rows {
-		if !math.IsNaN(d.p.At(row)[axis]) {
-			d.order = append(d.order, k)
+	for _, row := range d.p.order[axis] {
+		if d.member[row] {
+			d.order = append(d.order, row)
 		}
 	}
-	slices.SortStableFunc(d.order, func(x, y int) int {
-		switch a, b := d.p.At(d.rows[x])[axis], d.p.At(d.rows[y])[axis]; {
-		case a < b:
-			return -1
-		case a > b:
-			return 1
-		}
-		return 0
-	})
-	s.sd = slices.Grow(s.sd[:0], len(d.rows)+1)[:len(d.rows)+1]
-	s.log = slices.Grow(s.log[:0], len(d.rows)+1)[:len(d.rows)+1]
+	n := len(d.order)
 	span := a.Hi - a.Lo
+	if mean := a.Lo + float64(span/2); s.sd != span || s.mean != mean {
+		s.mean, s.sd, s.log = mean, span, peak(a, mean, span)
+	}
 	least := span / min(100, float64(n+2))
-	for k, of := range d.order {
-		var left, right float64
+	if d.Narrow {
+		least = span * max(.03, 1/float64((n+2)*(n+2)))
+	}
+	x, cols, real := d.p.real, len(d.p.reals), d.p.first[axis]
+	left := 0.0
+	for k, row := range d.order {
+		at := row*cols + real
+		v, right := x[at], 0.0
 		switch {
 		case n == 1:
-			left, right = at(k)-a.Lo, a.Hi-at(k)
-		case k == 0:
-			right = at(k+1) - at(k)
-		case k == n-1:
-			left = at(k) - at(k-1)
-		default:
-			left, right = at(k)-at(k-1), at(k+1)-at(k)
+			left, right = v-a.Lo, a.Hi-v
+		case k < n-1:
+			right = x[d.order[k+1]*cols+real] - v
 		}
-		s.sd[of] = min(max(left, right, least), span)
-		s.log[of] = peak(a, at(k), s.sd[of])
+		if sd := min(max(left, right, least), span); d.sd[at] != sd {
+			d.sd[at], d.over[at], d.log[at] = sd, 1/sd, peak(a, v, sd)
+			d.changed = append(d.changed, row)
+		}
+		left = right
 	}
-	s.mean = a.Lo + float64(span/2)
-	s.sd[len(d.rows)], s.log[len(d.rows)] = span, peak(a, s.mean, span)
 }
 
 // peak is the log density at its mean of a normal distribution that is cut to an axis.
@@ -220,11 +282,22 @@ func (d *Density) at(axis, row int, v float64) float64 {
 		}
 		return s.miss
 	}
-	if silent {
-		x, row = s.mean, len(d.rows)
+	x, sd, log := d.kernelOf(axis, row)
+	z := (v - x) / sd
+	return log - float64(z*z/2)
+}
+
+// kernelOf is the kernel of a row, or behind them of the prior, on an axis of real numbers: mean, width and log density
+// at the mean. A row that says nothing has the prior's.
+func (d *Density) kernelOf(axis, row int) (mean, sd, log float64) {
+	if row < len(d.rows) {
+		at := d.rows[row]*len(d.p.reals) + d.p.first[axis]
+		if x := d.p.real[at]; x == x {
+			return x, d.sd[at], d.log[at]
+		}
 	}
-	z := (v - x) / s.sd[row]
-	return s.log[row] - float64(z*z/2)
+	s := &d.axes[axis]
+	return s.mean, s.sd, s.log
 }
 
 // Log is the logarithm of the density at x. A coordinate that is NaN is left out.
@@ -235,17 +308,77 @@ func (d *Density) Log(x []float64) float64 {
 			return d.logOfChoices()
 		}
 	}
-	d.scratch = d.scratch[:0]
-	for row := range d.weight {
-		log := math.Log(d.weight[row])
+	if d.p.reals == nil {
+		d.scratch = d.scratch[:0]
+		for row := range d.weight {
+			d.scratch = append(d.scratch, d.logAt(row, x))
+		}
+		return logSum(d.scratch)
+	}
+	// The prior is the first, since it is nowhere low: what is far below it adds nothing.
+	last := len(d.rows)
+	most := d.logAt(last, x)
+	d.scratch = append(d.scratch[:0], most)
+	gaps := slices.ContainsFunc(x, math.IsNaN)
+	d.x = d.x[:0]
+	for _, i := range d.p.reals {
+		d.x = append(d.x, x[i])
+	}
+	for row, point := range d.rows {
+		log := 0.0
+		if gaps || d.p.gaps[point] {
+			log = d.logAt(row, x)
+		} else {
+			log = d.logAbove(row, x, most-negligible)
+		}
+		if log > most-negligible {
+			d.scratch = append(d.scratch, log)
+			most = max(most, log)
+		}
+	}
+	return logSum(d.scratch)
+}
+
+// negligible is by how much a logarithm is below another one where its number adds nothing to the other, though there
+// are thousands of them: e^-50 is 2e-22.
+const negligible = 50
+
+// logAt is the logarithm of a row's part of the density at x, row len(rows) being the prior.
+func (d *Density) logAt(row int, x []float64) float64 {
+	log := d.logs[row]
+	for i, v := range x {
+		if v == v {
+			log += d.at(i, row, v)
+		}
+	}
+	return log
+}
+
+// logAbove is logAt where neither the row nor x has a gap, or any number that is not above least where that is not.
+func (d *Density) logAbove(row int, x []float64, least float64) float64 {
+	p, point := d.p, d.rows[row]
+	n, log := len(p.reals), d.logs[row]+d.peaks[point]
+	if n < len(p.axes) {
 		for i, v := range x {
-			if !math.IsNaN(v) {
+			if p.axes[i].Options > 0 {
 				log += d.at(i, row, v)
 			}
 		}
-		d.scratch = append(d.scratch, log)
 	}
-	return logSum(d.scratch)
+	v, m, over := d.x[:n], p.real[point*n:][:n], d.over[point*n:][:n]
+	for len(v) >= 4 { // one after another they would wait for each other
+		x, y := (v[0]-m[0])*over[0], (v[1]-m[1])*over[1]
+		z, w := (v[2]-m[2])*over[2], (v[3]-m[3])*over[3]
+		if log -= (float64(x*x) + float64(y*y) + (float64(z*z) + float64(w*w))) / 2; log <= least {
+			return log
+		}
+		v, m, over = v[4:], m[4:], over[4:]
+	}
+	for i := range v {
+		z := (v[i] - m[i]) * over[i]
+		log -= float64(z*z) / 2
+	}
+	return log
 }
 
 // logOfChoices is Log of the point in packed. What a kernel says of it depends on how many choices they have in common
@@ -362,12 +495,10 @@ func (d *Density) draw(axis, row int, r *rand.Rand) float64 {
 		}
 		return float64(r.IntN(k))
 	}
-	if silent {
-		x, row = d.axes[axis].mean, len(d.rows)
-	}
+	x, sd, _ := d.kernelOf(axis, row)
 	// At least a third of a kernel is within the range, since its middle is and it is no wider than the range.
 	for {
-		if v := x + float64(d.axes[axis].sd[row]*samebits.Normal(r)); v >= a.Lo && v <= a.Hi {
+		if v := x + float64(sd*samebits.Normal(r)); v >= a.Lo && v <= a.Hi {
 			return v
 		}
 	}

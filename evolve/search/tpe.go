@@ -20,9 +20,11 @@ import (
 // decision (multivariate=no, Optuna's way before its version 5) what decisions have to do with one another is lost.
 // Among the others the 25 latest weigh 1 and older ones less, down to 1/n.
 //
-// It departs from Optuna in three things. It does not evaluate a network twice (repeat=skip, same=network), which is
-// worth as much as the model, the genome's identity on small spaces, the network's on nb101: of the candidates the best
-// is taken that is new and that the space does not refuse, and where there is none, others are drawn, at most 50 times.
+// It departs from Optuna in four things. Kernels of real numbers may be narrower ([parzen.Density.Narrow]): on Branin
+// after 60 trials the mean regret of 100 runs is 0.030 and not 0.171, on Hartmann 6 after 100 it is 0.122 and not
+// 0.167. It does not evaluate a network twice (repeat=skip, same=network), which is worth as much as the model, the
+// genome's identity on small spaces, the network's on nb101: of the candidates the best is taken that is new and that
+// the space does not refuse, and where there is none, others are drawn, at most 50 times.
 // A failed trial is one of the others, where Optuna forgets it. A decision that does not apply to a trial says nothing:
 // the prior stands for it.
 //
@@ -137,6 +139,7 @@ func (s *TPE) Init(p evolve.Problem, r *rand.Rand) error {
 		axes[i] = parzen.Axis{Options: d.Options, Hi: 1}
 	}
 	s.points = parzen.NewPoints(axes)
+	s.good.Narrow, s.others.Narrow = true, true
 	s.drafts = make([]tpeDraft, s.Candidates)
 	for i, x := 0, make([]float64, s.Candidates*len(axes)); i < s.Candidates; i++ {
 		s.drafts[i].x = x[i*len(axes):][:len(axes)]
