@@ -1,6 +1,7 @@
 package evolve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 )
@@ -63,8 +64,6 @@ func closed(ctx context.Context, all []Closer, run func() error) error {
 		return err
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil:
-		return err
 	}
-	return broke
+	return cmp.Or(broke, err) // which Tell says in its own words
 }

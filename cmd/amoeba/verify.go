@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/byhand"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
@@ -19,7 +20,7 @@ func verifyCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify DIR",
 		Short: "Read and check every file of an experiment, a training or a build of a table",
-		Long: `Verify reads every file of a folder that compare, search, train or table build wrote, checks it
+		Long: `Verify reads every file of a folder that compare, search, ask, train or table build wrote, checks it
 against its checksum and against the other files, and prints a line a file. It changes nothing and
 works on a folder that cannot be written to; one that is not finished is all right, and said. An
 extension that resume has begun is a folder in the experiment's, and checked as well. Of a
@@ -66,5 +67,5 @@ func verifyBelow(dir string) ([]*verify.Report, error) {
 		training.VerifyTrials(r, dir, past)
 		command.VerifyAnswers(r, dir, past)
 	}
-	return verify.Below(dir, lab.Checker(trials), tabulate.Checker, training.Checker)
+	return verify.Below(dir, lab.Checker(trials), tabulate.Checker, training.Checker, byhand.Checker)
 }

@@ -1,6 +1,7 @@
 package hyper
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -81,15 +82,48 @@ func (s *Space) Params() []Param { return s.params }
 // where there are parameters alone.
 func (s *Space) Arch() (space evolve.Space, single evolve.Arch) { return s.arch, s.cell }
 
+// Option is the value that an option of a decision stands for, by the place of the decision among [Space.Decisions];
+// nil where it is no choice of the file's.
+func (s *Space) Option(place, option int) any {
+	i := place - (len(s.all) - len(s.own))
+	if i < 0 || s.params[i].Type != Choice {
+		return nil
+	}
+	return s.params[i].Choices[option]
+}
+
 // Value is the value of a parameter that applies: a float64, an int64 or, of a choice, what the file says.
 type Value struct {
 	Name string
 	Of   any
 }
 
+// Values are values of parameters, in JSON an object.
+type Values []Value
+
+// MarshalJSON keeps the order.
+func (all Values) MarshalJSON() ([]byte, error) {
+	text := []byte{'{'}
+	for i, v := range all {
+		name, err := json.Marshal(v.Name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(v.Of)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(append(append(text, name...), ':'), value...)
+	}
+	return append(text, '}'), nil
+}
+
 // Values are those of the parameters that apply to a genome, in the order of the file, and the architecture that they
 // go with: "" where there are parameters alone. The error wraps ErrInvalid.
-func (s *Space) Values(a evolve.Arch) (arch evolve.Arch, values []Value, err error) {
+func (s *Space) Values(a evolve.Arch) (arch evolve.Arch, values Values, err error) {
 	x, arch, err := s.read(nil, a)
 	if err != nil {
 		return "", nil, err
@@ -109,6 +143,26 @@ func (s *Space) Values(a evolve.Arch) (arch evolve.Arch, values []Value, err err
 		}
 	}
 	return arch, values, nil
+}
+
+// Told is an architecture as a program or a person is told of it: in the literature's notation, where its space has
+// one, and of a space of hyper-parameters the values that apply, beside the text of the architecture that they go with.
+func Told(space evolve.Space, a evolve.Arch) (text string, values Values, err error) {
+	if s, ok := space.(*Space); ok {
+		within, values, err := s.Values(a)
+		if err != nil {
+			return "", nil, err
+		}
+		if s.arch == nil {
+			return string(a), values, nil
+		}
+		text, _, err = Told(s.arch, within)
+		return text, values, err
+	}
+	if n, ok := space.(evolve.Notation); ok {
+		return n.Format(a), nil, nil
+	}
+	return string(a), nil, nil
 }
 
 // read appends to dst the numbers of the parameters' decisions, and returns the genome of the architecture.

@@ -46,7 +46,7 @@ func Below(dir string, checkers ...Checker) ([]*Report, error) {
 		reports = append(reports, more...)
 	}
 	if len(reports) == 0 {
-		return nil, fmt.Errorf("%s: no folder that compare, search, train or table build wrote: %w",
+		return nil, fmt.Errorf("%s: no folder that compare, search, ask, train or table build wrote: %w",
 			dir, evolve.ErrInvalid)
 	}
 	return reports, nil

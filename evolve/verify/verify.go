@@ -30,7 +30,7 @@ type File struct {
 // Report is what is said of a folder.
 type Report struct {
 	Dir        string `json:"dir"`
-	Kind       string `json:"kind"`                 // experiment, training or table
+	Kind       string `json:"kind"`                 // experiment, training, table or asked
 	Unfinished string `json:"unfinished,omitempty"` // what is still to be done; "" for nothing
 	Files      []File `json:"files"`
 
@@ -117,7 +117,8 @@ func (r *Report) Count(state string) (n int) {
 }
 
 // kinds are the kinds of folders in words.
-var kinds = map[string]string{"experiment": "an experiment", "training": "a training", "table": "a build of a table"}
+var kinds = map[string]string{"experiment": "an experiment", "training": "a training", "table": "a build of a table",
+	"asked": "a study of amoeba ask"}
 
 // WriteText prints the report, a line a file.
 func (r *Report) WriteText(w io.Writer) error {

@@ -274,53 +274,23 @@ func (b *benchmark) attempt(ctx context.Context, t *evolve.Trial, a *answered) e
 // asked is a trial as the program reads it. Of an architecture with hyper-parameters, text is the architecture and
 // values are the parameters that apply.
 func (b *benchmark) asked(t *evolve.Trial, epochs int) ([]byte, error) {
-	space, arch := b.problem.Space, t.Arch
-	var values json.RawMessage
-	if joint, ok := space.(*hyper.Space); ok {
-		within, of, err := joint.Values(t.Arch)
-		if err != nil {
-			return nil, err
-		}
-		if values, err = object(of); err != nil {
-			return nil, err
-		}
-		if inner, _ := joint.Arch(); inner != nil {
-			space, arch = inner, within
-		}
-	}
-	text := string(arch)
-	if n, ok := space.(evolve.Notation); ok {
-		text = n.Format(arch)
+	text, values, err := hyper.Told(b.problem.Space, t.Arch)
+	if err != nil {
+		return nil, err
 	}
 	var line bytes.Buffer
 	e := json.NewEncoder(&line)
 	e.SetEscapeHTML(false)
-	err := e.Encode(struct {
-		ID     int             `json:"id"`
-		Arch   string          `json:"arch"`
-		Text   string          `json:"text"`
-		Epochs int             `json:"epochs"`
-		From   int             `json:"from"`
-		Seed   uint64          `json:"seed,string"`
-		Values json.RawMessage `json:"values,omitempty"`
+	err = e.Encode(struct {
+		ID     int          `json:"id"`
+		Arch   string       `json:"arch"`
+		Text   string       `json:"text"`
+		Epochs int          `json:"epochs"`
+		From   int          `json:"from"`
+		Seed   uint64       `json:"seed,string"`
+		Values hyper.Values `json:"values,omitempty"`
 	}{t.ID, string(t.Arch), text, epochs, t.From, t.Seed, values})
 	return line.Bytes(), err
-}
-
-// object is parameters as a JSON object, in their order.
-func object(values []hyper.Value) (json.RawMessage, error) {
-	text := []byte{'{'}
-	for i, v := range values {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		of, err := json.Marshal(v.Of)
-		if err != nil {
-			return nil, err
-		}
-		text = append(append(strconv.AppendQuote(text, v.Name), ':'), of...)
-	}
-	return append(text, '}'), nil
 }
 
 // answerShown is how much of a line that is no answer stands in a message, in bytes.

@@ -30,7 +30,7 @@ func appendInit(dst []byte, p evolve.Problem, seed uint64) []byte {
 		dst = append(dst, `,"decisions":[`...)
 		all := d.Decisions()
 		for i := range all {
-			dst = appendDecision(appendComma(dst, i), all, i)
+			dst = appendDecision(appendComma(dst, i), p.Space, all, i)
 		}
 		dst = append(dst, ']')
 	}
@@ -39,16 +39,25 @@ func appendInit(dst []byte, p evolve.Problem, seed uint64) []byte {
 	return append(dst, "\"}}\n"...)
 }
 
-// appendDecision appends a decision: its options are counted, a real number has a range.
-func appendDecision(dst []byte, all []evolve.Decision, i int) []byte {
-	d := &all[i]
+// appendDecision appends a decision of a space: its options are counted, and listed where they mean something, a real
+// number has a range.
+func appendDecision(dst []byte, space evolve.Space, all []evolve.Decision, i int) []byte {
+	d, means := &all[i], func(option int) any { return meaning(space, i, option) }
 	dst = appendText(append(dst, `{"name":`...), d.Name)
 	if d.Options > 0 {
 		dst = strconv.AppendInt(append(dst, `,"options":`...), int64(d.Options), 10)
+		if means(0) != nil {
+			dst = append(dst, `,"choices":[`...)
+			for option := range d.Options {
+				dst = appendValue(appendComma(dst, option), means(option))
+			}
+			dst = append(dst, ']')
+		}
 	} else {
 		dst = appendNumber(append(dst, `,"low":`...), d.Lo)
 		dst = appendNumber(append(dst, `,"high":`...), d.Hi)
 		dst = strconv.AppendBool(append(dst, `,"log":`...), d.Log)
+		dst = strconv.AppendBool(append(dst, `,"int":`...), d.Int)
 	}
 	if of := d.If.Options; len(of) > 0 {
 		dst = append(appendText(append(dst, `,"if":{`...), all[d.If.Place].Name), ':')
@@ -56,7 +65,12 @@ func appendDecision(dst []byte, all []evolve.Decision, i int) []byte {
 			dst = append(dst, '[')
 		}
 		for k, option := range of {
-			dst = strconv.AppendInt(appendComma(dst, k), int64(option), 10)
+			dst = appendComma(dst, k)
+			if v := meaning(space, d.If.Place, option); v != nil {
+				dst = appendValue(dst, v)
+			} else {
+				dst = strconv.AppendInt(dst, int64(option), 10)
+			}
 		}
 		if len(of) > 1 {
 			dst = append(dst, ']')
@@ -64,6 +78,23 @@ func appendDecision(dst []byte, all []evolve.Decision, i int) []byte {
 		dst = append(dst, '}')
 	}
 	return append(dst, '}')
+}
+
+// meaning is the value that an option stands for in a space that says so, as one by a file does; nil in others.
+func meaning(space evolve.Space, place, option int) any {
+	if s, ok := space.(interface{ Option(place, option int) any }); ok {
+		return s.Option(place, option)
+	}
+	return nil
+}
+
+// appendValue appends a text, a number or a truth.
+func appendValue(dst []byte, v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a plain value of a file always marshals
+	}
+	return append(dst, text...)
 }
 
 // appendAsk appends the line that asks for a trial.

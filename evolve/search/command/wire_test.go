@@ -20,9 +20,18 @@ func (reals) Decisions() []evolve.Decision {
 	return []evolve.Decision{
 		{Name: "solver", Options: 3},
 		{Name: "rate", Lo: 1e-6, Hi: .5, Log: true},
+		{Name: "layers", Lo: 1, Hi: 8, Int: true},
 		{Name: "momentum", Lo: 0, Hi: 1, If: evolve.Condition{Place: 0, Options: []int{2}}},
 		{Name: "beta \"2\"", Options: 4, If: evolve.Condition{Place: 0, Options: []int{0, 1}}},
+		{Name: "gamma", Options: 2, If: evolve.Condition{Place: 4, Options: []int{3}}},
 	}
+}
+
+func (reals) Option(place, option int) any {
+	if place > 0 {
+		return nil
+	}
+	return []any{"sgd", int64(2), true}[option]
 }
 
 // The lines are read by programs of others: a change here is another protocol.
@@ -32,9 +41,9 @@ func TestLines(t *testing.T) {
 	none := evolve.Problem{Space: undecided{}, Objectives: p.Objectives[:1], Fidelities: p.Fidelities[1:]}
 	for want, got := range map[string][]byte{
 		`{"protocol":1,"init":{"space":"reals","objectives":["error","params"],"fidelities":[12,200],"decisions":[` +
-			`{"name":"solver","options":3},{"name":"rate","low":1e-06,"high":0.5,"log":true},` +
-			`{"name":"momentum","low":0,"high":1,"log":false,"if":{"solver":2}},` +
-			`{"name":"beta \"2\"","options":4,"if":{"solver":[0,1]}}],"seed":"18446744073709551615"}}`: appendInit(nil, p, math.MaxUint64),
+			`{"name":"solver","options":3,"choices":["sgd",2,true]},{"name":"rate","low":1e-06,"high":0.5,"log":true,"int":false},` +
+			`{"name":"layers","low":1,"high":8,"log":false,"int":true},{"name":"momentum","low":0,"high":1,"log":false,"int":false,"if":{"solver":true}},` +
+			`{"name":"beta \"2\"","options":4,"if":{"solver":["sgd",2]}},{"name":"gamma","options":2,"if":{"beta \"2\"":3}}],"seed":"18446744073709551615"}}`: appendInit(nil, p, math.MaxUint64),
 		`{"protocol":1,"init":{"space":"undecided","objectives":["error"],"fidelities":[200],"seed":"0"}}`: appendInit(nil, none, 0),
 		`{"ask":{"id":7}}`: appendAsk(nil, 7),
 		`{"tell":{"id":7,"arch":"301003","epochs":12,"loss":0.08,"cost":1e-09,"others":[1e+06,null]}}`: appendTell(nil, 7, "301003", 12,
