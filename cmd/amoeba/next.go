@@ -2,9 +2,11 @@ package main
 
 import (
 	"path/filepath"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/hyper"
 	spaces "github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots"
@@ -33,12 +35,36 @@ func nextCommands(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir s
 			commands = append(commands, "amoeba draw "+arch+of+" --out "+words.Quote(beside+".svg"))
 		}
 	}
+	if s, ok := space.(*hyper.Space); ok {
+		if command := trainTuned(s, a, benchmark); command != "" {
+			commands = append(commands, command+" --out "+words.Quote(beside+"-trained"))
+		}
+	}
 	if q, err := report.NewQueried(bench, evolve.Spec{}, surrogate.Answering); err == nil {
 		if answer, err := q.Ask(string(a)); err == nil && answer.Genome == string(a) {
 			commands = append(commands, "amoeba query "+arch+" --benchmark "+words.Quote(benchmark))
 		}
 	}
 	return commands
+}
+
+// trainTuned is the command that trains what a search of a training's hyper-parameters found, with these as flags; ""
+// of another benchmark.
+func trainTuned(s *hyper.Space, a evolve.Arch, benchmark string) string {
+	spec, err := evolve.ParseSpec(benchmark)
+	if err != nil || spec.Name != "train" {
+		return ""
+	}
+	of, _ := s.Arch()
+	arch, values, err := s.Values(a)
+	if err != nil {
+		return ""
+	}
+	command := "amoeba train " + words.Quote(string(arch)) + " --space " + of.Name() + " --data " + spec.Variant
+	for _, v := range values {
+		command += " --" + strings.ReplaceAll(v.Name, "_", "-") + " " + hyper.Label(v.Of)
+	}
+	return command
 }
 
 // trainable is the data set that an architecture can be trained on with the defaults of train: that of a benchmark
