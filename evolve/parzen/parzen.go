@@ -106,7 +106,7 @@ type Density struct {
 	p       *Points
 	rows    []int
 	weight  []float64 // of the kernel of each row and, last, of the prior; they sum to 1
-	logs    []float64 // of the weights, unless all points made all choices
+	logs    []float64 // of the weights, where there are real numbers
 	axes    []smooth
 	ones    []uint64  // of the rows
 	shared  float64   // log density of a kernel at its own point, where all points made all choices
@@ -152,7 +152,7 @@ func (d *Density) Fit(p *Points, rows []int, weights []float64) {
 	for i := range d.weight {
 		d.weight[i] /= sum
 	}
-	if !p.full {
+	if p.reals != nil {
 		for _, w := range d.weight {
 			d.logs = append(d.logs, math.Log(w))
 		}
@@ -310,14 +310,14 @@ func (d *Density) Log(x []float64) float64 {
 	}
 	if d.p.reals == nil {
 		d.scratch = d.scratch[:0]
-		for row := range d.weight {
-			d.scratch = append(d.scratch, d.logAt(row, x))
+		for row, w := range d.weight {
+			d.scratch = append(d.scratch, d.logAt(math.Log(w), row, x))
 		}
 		return logSum(d.scratch)
 	}
 	// The prior is the first, since it is nowhere low: what is far below it adds nothing.
 	last := len(d.rows)
-	most := d.logAt(last, x)
+	most := d.logAt(d.logs[last], last, x)
 	d.scratch = append(d.scratch[:0], most)
 	gaps := slices.ContainsFunc(x, math.IsNaN)
 	d.x = d.x[:0]
@@ -327,7 +327,7 @@ func (d *Density) Log(x []float64) float64 {
 	for row, point := range d.rows {
 		log := 0.0
 		if gaps || d.p.gaps[point] {
-			log = d.logAt(row, x)
+			log = d.logAt(d.logs[row], row, x)
 		} else {
 			log = d.logAbove(row, x, most-negligible)
 		}
@@ -343,9 +343,8 @@ func (d *Density) Log(x []float64) float64 {
 // are thousands of them: e^-50 is 2e-22.
 const negligible = 50
 
-// logAt is the logarithm of a row's part of the density at x, row len(rows) being the prior.
-func (d *Density) logAt(row int, x []float64) float64 {
-	log := d.logs[row]
+// logAt is log, the logarithm of a row's weight, and of its kernel at x, row len(rows) being the prior.
+func (d *Density) logAt(log float64, row int, x []float64) float64 {
 	for i, v := range x {
 		if v == v {
 			log += d.at(i, row, v)

@@ -216,6 +216,14 @@ func TestFitAgain(t *testing.T) {
 	}
 }
 
+// Of a point with a gap the rest is looked at, also where no other point has one.
+func TestGapAmongChoices(t *testing.T) {
+	d := fitted([]parzen.Axis{{Options: 2}, {Options: 3}}, [][]float64{{0, 2}, {1, 2}}, []float64{1, 1})
+	if got, want := d.Log([]float64{math.NaN(), 2}), d.LogAxis(1, 2); !near(got, want) {
+		t.Errorf("log density %v, want %v of the one axis", got, want)
+	}
+}
+
 // What a sum leaves out since it is far below the rest is not noticed. Kernels may be narrow: of 20 points, on an axis
 // from 0 to 1, 0.03 wide where two are closer, and Optuna's are 1/22.
 func TestNarrow(t *testing.T) {
