@@ -216,6 +216,15 @@ func (e Entry[T]) LossesOf(o Options) Losses {
 	return losses
 }
 
+// FrontsOf says whether a searcher with these options, or one within it, minimises several objectives where there are.
+func (e Entry[T]) FrontsOf(o Options) bool {
+	own := o
+	own.asked = new(sync.Map) // as in NeedsOf
+	fronts := e.NeedsOf(o)&Objectives != 0 || e.Fronts != nil && e.Fronts(own)
+	e.each(o, func(within Entry[Searcher], of Options) { fronts = fronts || within.FrontsOf(of) })
+	return fronts
+}
+
 // each visits the searchers that a searcher with these options has within it, with their options.
 func (e Entry[T]) each(o Options, visit func(Entry[Searcher], Options)) {
 	for _, p := range e.Params {

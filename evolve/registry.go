@@ -46,6 +46,9 @@ type Entry[T any] struct {
 	Losses Losses
 	// LossesBy is what they depend on with these options, where options decide; nil where it is Losses.
 	LossesBy func(Options) Losses
+	// Fronts says of a searcher that does with one objective whether with these options it minimises all that there
+	// are; nil where it never does. One that needs several minimises them.
+	Fronts func(Options) bool
 	// Formerly says how an option of an older version is written now, "" for other options.
 	Formerly func(key, value string) string
 }

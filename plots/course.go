@@ -14,7 +14,8 @@ import (
 var (
 	metricParam = evolve.Text("metric", auto, "of the incumbent, a panel each, joined by +: "+
 		strings.Join(measureNames(), ", ")+
-		"; with several objectives their names and hypervolume; auto: regret, or val where nobody knows the best")
+		"; with several objectives their names, hypervolume, hypervolume-gap and igd; auto: regret, or val where "+
+		"nobody knows the best; of several objectives the gap, or the hypervolume where nobody knows the exact front")
 	courseParam = evolve.Text("x", "trials", "the course of a search: "+strings.Join(axisNames(), ", ")+
 		" (epochs, spent and full are sums over all workers), or auto: what bounds the runs, where it is one")
 	logXParam = evolve.Choice("log-x", "logarithmic x axis; auto: where a course spans more than two decades",
@@ -39,7 +40,7 @@ func axisNames() (names []string) {
 }
 
 // metrics are the names of an option metric, each once. Where it is auto and the best is known of an experiment, known
-// counts.
+// counts; where all have several objectives it is their hypervolume, or what lacks of it in place of a regret.
 func metrics(option string, sets []*trace.Set, known, unknown []string) ([]string, error) {
 	switch {
 	case option != auto:
@@ -50,10 +51,23 @@ func metrics(option string, sets []*trace.Set, known, unknown []string) ([]strin
 			}
 		}
 		return names, nil
+	case everyHas(sets, trace.HypervolumeMeasure):
+		if everyHas(sets, trace.GapMeasure) && slices.Contains(known, "regret") {
+			return []string{trace.GapMeasure}, nil
+		}
+		return []string{trace.HypervolumeMeasure}, nil
 	case slices.ContainsFunc(sets, func(s *trace.Set) bool { return !math.IsNaN(s.About.BestVal) }):
 		return known, nil
 	}
 	return unknown, nil
+}
+
+// everyHas says whether every experiment has a measure.
+func everyHas(sets []*trace.Set, name string) bool {
+	return !slices.ContainsFunc(sets, func(s *trace.Set) bool {
+		_, err := s.Measure(name)
+		return err != nil
+	})
 }
 
 // A course is an axis that several experiments share.

@@ -176,6 +176,12 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 	return cmp.Or(err, printExperiment(c, o, f))
 }
 
+// unwritable says whether an error is of a finished experiment's folder that cannot be written to: whoever asks what a
+// folder holds need not be able to.
+func (f *runFlags) unwritable(err error) bool {
+	return f.held && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS))
+}
+
 // printExperiment draws and prints a finished experiment. It is printed even if it cannot be drawn, and even if nothing
 // was evaluated, which then is an error.
 func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
@@ -190,10 +196,19 @@ func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 		}
 	default:
 		drawn := drawTrajectories(o, f.out)
-		if f.held && (errors.Is(drawn, fs.ErrPermission) || errors.Is(drawn, syscall.EROFS)) {
-			why, drawn = words.Line(drawn), nil // whoever asks what a folder holds need not be able to write to it
+		if f.unwritable(drawn) {
+			why, drawn = words.Line(drawn), nil
 		}
 		defer func() { err = errors.Join(err, drawn) }()
+	}
+	if o.HasFronts() {
+		path, kept := o.WriteFronts(f.out)
+		if kept == nil {
+			o.Files = append(o.Files, path)
+		}
+		if !f.unwritable(kept) {
+			defer func() { err = errors.Join(err, kept) }()
+		}
 	}
 	if why != "" && !f.quiet && fruitless == nil {
 		fmt.Fprintln(c.ErrOrStderr(), "no figure:", why)

@@ -361,8 +361,8 @@ func settle(dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range stale { // the figures are of less, and files of trials may cover other runs
-		if isFigure := slices.Contains(Figures, name); isFigure || strings.HasPrefix(name, "trials-") {
+	for _, name := range stale { // figures and fronts are of less, and files of trials may cover other runs
+		if slices.Contains(Figures, name) || name == FrontFile || strings.HasPrefix(name, "trials-") {
 			if err := os.Remove(filepath.Join(dir, name)); err != nil {
 				return err
 			}

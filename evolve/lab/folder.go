@@ -34,6 +34,7 @@ var Files = durable.Files{
 	ManifestFile:       durable.Begins("manifest of an experiment", "{\n  \"schema\": "),
 	IncumbentsFile:     parquetKind,
 	"trials-*.parquet": parquetKind,
+	FrontFile:          durable.Begins("CSV of fronts", frontHead),
 }
 
 var parquetKind = durable.Begins("Parquet file", "PAR1")

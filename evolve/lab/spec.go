@@ -459,17 +459,28 @@ func (a *Arm) recommends(s evolve.Searcher) bool {
 // Schedules says whether the arm decides itself how long each architecture is trained. Of an experiment that was read
 // back it is not known where the searcher is not here.
 func (a *Arm) Schedules() bool {
-	entry, opts := a.entry, a.opts
-	if entry.New == nil || a.Chosen != "" {
-		spec, err := evolve.ParseSpec(cmp.Or(a.Chosen, a.Algo))
-		if err != nil {
-			return false
-		}
-		if entry, opts, err = evolve.Searchers.Resolve(spec); err != nil {
-			return false
-		}
+	entry, opts, known := a.searches()
+	return known && entry.NeedsOf(opts)&evolve.Schedules != 0
+}
+
+// Fronts says whether the arm minimises several objectives where there are. Of an experiment that was read back it is
+// not known where the searcher is not here.
+func (a *Arm) Fronts() bool {
+	entry, opts, known := a.searches()
+	return known && entry.FrontsOf(opts)
+}
+
+// searches is the entry of the searcher that does the search, the chosen one where the arm left it to another. It is
+// not known where the searcher is not here.
+func (a *Arm) searches() (entry evolve.Entry[evolve.Searcher], opts evolve.Options, known bool) {
+	if a.entry.New != nil && a.Chosen == "" {
+		return a.entry, a.opts, true
 	}
-	return entry.NeedsOf(opts)&evolve.Schedules != 0
+	spec, err := evolve.ParseSpec(cmp.Or(a.Chosen, a.Algo))
+	if err == nil {
+		entry, opts, err = evolve.Searchers.Resolve(spec)
+	}
+	return entry, opts, err == nil
 }
 
 // suggest adds to a refusal what would do: the same benchmark without the option that took away what the arm needs, or

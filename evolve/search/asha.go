@@ -65,7 +65,8 @@ func init() {
 			evolve.Choice("by", "the best of a rung are those of the lowest losses, or those of the first fronts of all "+
 				"objectives", "loss", "front").AddedLater(),
 		},
-		Needs: func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		Needs:  func(evolve.Options) evolve.Needs { return evolve.Schedules },
+		Fronts: func(o evolve.Options) bool { return o.Text("by") == "front" },
 		Claims: []evolve.Claim{
 			secondsClaim("nb201:cifar10,source=surrogate", 200_000),
 			secondsClaim("nasnet-digits", 300),

@@ -8,8 +8,8 @@ import (
 // Hypervolume is the volume between points that are minimised and a reference point: of all that at least one point
 // is no worse than in any coordinate, up to the reference (Zitzler and Thiele, IEEE Trans. Evol. Comput. 3, 1999).
 // Points that are not below the reference in every coordinate add nothing. It slices along the last coordinate
-// (While et al., IEEE Trans. Evol. Comput. 10, 2006): n log n steps in two dimensions, n² in three, and n times as many for
-// each further one.
+// (While et al., IEEE Trans. Evol. Comput. 10, 2006): n log n steps in two dimensions, n² in three, and n times as many
+// for each further one.
 func Hypervolume(points [][]float64, reference []float64) float64 {
 	var inside [][]float64
 	for _, p := range points {

@@ -20,7 +20,8 @@ const (
 	IGDMeasure         = "igd"
 )
 
-// mostVolumes is the number of objectives up to which hypervolumes are computed. Of more they take longer than searches.
+// mostVolumes is the number of objectives up to which hypervolumes are computed. Of more they would take longer than
+// searches.
 const mostVolumes = 3
 
 // Point is an architecture on the front of a run.
@@ -30,8 +31,8 @@ type Point struct {
 	Values []float64 // losses: the first as it is reported after the full schedule, the others as they were told
 }
 
-// Front is the front of a run, the Run of an arm, as it would be reported: of what no other beat as the searcher saw it,
-// what no other beats as reported. Of equal points the first found is there. The order is that of the values.
+// Front is the front of a run, the Run of an arm, as it would be reported: of what no other beat as the searcher saw
+// it, what no other beats as reported. Of equal points the first found is there. The order is that of the values.
 func (s *Set) Front(r *Run, run int) []Point {
 	w := walk{rule: s.Spec.Rule, entries: r.Entries}
 	front := w.to(len(r.Entries) - 1)
@@ -52,7 +53,8 @@ func (s *Set) Pooled(a *Arm) []Point {
 
 // undominated are the points that no other beats, in the order of their values and of equal ones the first alone.
 func undominated(points []Point) []Point {
-	points = slices.DeleteFunc(slices.Clone(points), func(p Point) bool { return slices.ContainsFunc(p.Values, math.IsNaN) })
+	lacks := func(p Point) bool { return slices.ContainsFunc(p.Values, math.IsNaN) }
+	points = slices.DeleteFunc(slices.Clone(points), lacks)
 	slices.SortStableFunc(points, func(p, q Point) int { return slices.Compare(p.Values, q.Values) })
 	points = slices.CompactFunc(points, func(p, q Point) bool { return slices.Equal(p.Values, q.Values) })
 	first := pareto.First(valuesOf(points))

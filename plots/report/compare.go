@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -45,12 +46,18 @@ type Comparison struct {
 	Measured  []string `json:"measured,omitempty"` // keys of results that are measured, where kind is training
 	// The loss, then the further objectives in the order of the benchmark's option.
 	Objectives []Objective `json:"objectives"`
-	// Names of further objectives: no searcher here minimises them.
+	// Names of further objectives where no searcher here minimises them.
 	Ignored []string `json:"ignored_objectives,omitempty"`
+	// Of several objectives: from where hypervolumes are measured, in the objectives' units, the exact front where it
+	// is known, and why there are no hypervolumes, where there are none.
+	Reference     []number.Nullable `json:"reference,omitempty"`
+	Exact         *ExactFront       `json:"exact_front,omitempty"`
+	NoHypervolume string            `json:"no_hypervolume,omitempty"`
 	// Doubts about the comparison; none where there are none.
 	Warnings []string `json:"warnings,omitempty"`
 	Results  []Result `json:"results"`
 	Tests    []Test   `json:"tests"`
+	Tested   string   `json:"tested,omitempty"` // the measure that tests are of: "" for the validation
 	Files    []string `json:"files"`
 }
 
@@ -84,6 +91,7 @@ type Result struct {
 	AskTellSeconds  number.Nullable `json:"ask_tell_seconds"`
 	TrialsPerSecond number.Nullable `json:"trials_per_second"`
 	Others          []Further       `json:"others,omitempty"` // further objectives of what was found, means of the runs
+	*Fronts                         // where there are several objectives
 	// Of several simulated workers, or of those of a cluster, means of the runs: the costs of all trials over the
 	// seconds of all workers until the run's end, and the workers that were lost; null or absent of others.
 	Utilisation *number.Nullable `json:"utilisation,omitempty"`
@@ -104,7 +112,8 @@ type Result struct {
 	failed string // names the failed runs
 }
 
-// Test compares two algorithms on the validation of their incumbents. A12 is the chance that a run of A ends better
+// Test compares two algorithms on the validation of their incumbents or, where there are several objectives, on the
+// hypervolume of their fronts. A12 is the chance that a run of A ends better
 // than a run of B; ties count half.
 type Test struct {
 	A     string          `json:"a"`
@@ -126,7 +135,7 @@ func Compare(o *lab.Outcome) Comparison {
 		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule,
 		Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed, Workers: o.Spec.Workers, Cluster: o.Spec.Cluster,
 		Source:     o.About.Source,
-		Objectives: objectivesOf(o), Ignored: evolve.ObjectiveNames(further(o)),
+		Objectives: objectivesOf(o), Ignored: ignored(o),
 		Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}
 	if r.Files == nil {
@@ -139,16 +148,19 @@ func Compare(o *lab.Outcome) Comparison {
 	if text := unequal(o); text != "" {
 		r.Warnings = append(r.Warnings, text)
 	}
+	for i := range o.Set.Arms {
+		r.Results = append(r.Results, result(o, i))
+	}
+	tested := r.tellFronts(o)
 	var names []string
 	var vals [][]float64
 	for i, arm := range o.Set.Arms {
-		r.Results = append(r.Results, result(o, i))
-		ends := arm.Ends(o.Set.Validation())
+		ends := arm.Ends(tested)
 		for k := range ends {
 			switch { // the tests take greater numbers for better ones
 			case r.Results[i].Summed > 0 && !arm.Runs[k].Result():
 				ends[k] = math.Inf(-1)
-			case m.Falls():
+			case tested.Falls:
 				ends[k] = -ends[k]
 			}
 		}
@@ -404,6 +416,9 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	if err := r.writeFurther(w); err != nil {
 		return err
 	}
+	if err := r.writeFronts(w); err != nil {
+		return err
+	}
 	return r.writeTests(w)
 }
 
@@ -549,8 +564,8 @@ func (r *Comparison) writeTests(w io.Writer) error {
 	if len(r.Tests) == 0 {
 		return nil
 	}
-	fmt.Fprintln(w,
-		"\nWho beats whom on validation (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a better), ties half):")
+	fmt.Fprintf(w, "\nWho beats whom on %s (two-sided Mann-Whitney U, Holm-corrected; A12 = P(a better), ties half):\n",
+		cmp.Or(r.Tested, "validation"))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, x := range r.Tests {
 		doubts := ""

@@ -117,11 +117,16 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	r.writeEarly(w)
 	r.writeWorkerless(w)
 	for _, x := range best.Others {
-		fmt.Fprintf(w, "%-9s %s (told, not minimised)\n", x.Name, x)
+		told := ""
+		if len(r.Ignored) > 0 {
+			told = " (told, not minimised)"
+		}
+		fmt.Fprintf(w, "%-9s %s%s\n", x.Name, x, told)
 	}
 	for _, p := range r.Files {
 		fmt.Fprintln(w, "wrote    ", p)
 	}
+	r.writeFront(w)
 	if len(next) > 0 {
 		fmt.Fprintf(w, "\nGo on with it:\n  %s\n", strings.Join(next, "\n  "))
 	}
