@@ -235,6 +235,7 @@ type About struct {
 	Epochs   int       // that the search trains and is charged for
 	Unpriced bool      // no seconds are known: every query costs 1
 	Timed    bool      // measured seconds decide which trials fail: nothing is reproducible
+	Told     bool      // of one that trains: a trial may have a cost of its own, which is not what it took
 	Source   string    // one phrase: where the numbers come from and what is measured, estimated or predicted
 	Trained  int       // architectures whose trainings the numbers come from; 0 where none or unknown
 	Hash     string    // SHA-256 of the data behind it, hexadecimal; "" where there is none

@@ -12,8 +12,9 @@ import (
 
 // LocalOptions say how a [Local] pool works.
 type LocalOptions struct {
-	Window int // trials in flight, those included that ended and wait for their turn
-	Procs  int // evaluations at a time, 0 = Window; it changes no loss and no proposal
+	Window int  // trials in flight, those included that ended and wait for their turn
+	Procs  int  // evaluations at a time, 0 = Window; it changes no loss and no proposal
+	Told   bool // costs may be other seconds than the trials took, see [About.Told]: the clock does not follow them
 	// Past is what the journal of a stopped study holds, nil for a new study. These trials are
 	// not evaluated again but delivered as recorded. The clock goes on from the last.
 	Past []Outcome
@@ -136,7 +137,7 @@ func (l *LocalPool) end(ctx context.Context, o *Outcome, took float64) {
 		o.Err = err // who is stopped has not failed: the trial is to be evaluated again
 	}
 	err := settle(o)
-	if err == nil {
+	if err == nil && !l.o.Told {
 		l.resumed = max(l.resumed, o.Cost-took)
 	}
 	o.End = l.clock()

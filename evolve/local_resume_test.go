@@ -222,3 +222,21 @@ func TestLocalDiverges(t *testing.T) {
 		}
 	}
 }
+
+// A cost of seconds before this process moves the clock; one that a trial only tells does not.
+func TestLocalTold(t *testing.T) {
+	e := evaluator(func(_ context.Context, _ *evolve.Trial, r *evolve.Result) error {
+		r.Cost = 1000
+		return nil
+	})
+	for told, most := range map[bool]float64{true: 500, false: 1500} {
+		pool := evolve.Local(e, evolve.LocalOptions{Window: 1, Told: told})
+		if err := pool.Start(context.Background(), &evolve.Trial{ID: 1}); err != nil {
+			t.Fatal(err)
+		}
+		o, err := pool.Wait(context.Background())
+		if err != nil || o.Cost != 1000 || o.End > most || o.End < most-500 {
+			t.Errorf("told %t: ends at %g with cost %g, %v", told, o.End, o.Cost, err)
+		}
+	}
+}

@@ -94,7 +94,7 @@ func open(o evolve.Options) (*benchmark, error) {
 		return nil, err
 	}
 	b.about = evolve.About{Title: shortened(o.Variant()), Kind: evolve.Training, Metric: metric, Dataset: o.Variant(),
-		Epochs: b.last(), Timed: o.Float("timeout") < oneDay,
+		Epochs: b.last(), Timed: o.Float("timeout") < oneDay, Told: true,
 		Source: "told by your program, a process a trial; seconds measured where it tells no cost, the reported test " +
 			"is the validation where it tells none",
 		BestVal: math.NaN(), BestTest: math.NaN()}
