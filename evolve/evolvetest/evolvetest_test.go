@@ -228,7 +228,7 @@ func TestSearcherVariants(t *testing.T) {
 		"reinforce,preset=nb101", "dehb,repeat=charge", "de,population=5,repeat=cache",
 		"regevo,scalar=chebyshev:1+0,constraints=params<500",
 		"asha,by=front", "asha,by=front,type=stopping",
-		"nsga2,population=20", "nsga2,population=10,crossover=0.5,repeat=cache", "lemonade,start=3,children=5,repeat=cache",
+		"nsga2,start=200", "nsga2,population=10,crossover=0.5,repeat=cache", "lemonade,start=3,children=5,repeat=cache",
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()

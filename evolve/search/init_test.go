@@ -108,10 +108,11 @@ func TestInitRefuses(t *testing.T) {
 		"lemonade, accept":       &Lemonade{Start: 5, Children: 5, Accept: 6},
 		"lemonade, repeat":       &Lemonade{Start: 5, Children: 5, Accept: 5, Repeat: "never"},
 		"nsga2's zero value":     &NSGA2{},
-		"nsga2, one member":      &NSGA2{Population: 1},
-		"nsga2, crossover":       &NSGA2{Population: 10, Crossover: 1.5},
-		"nsga2, no number":       &NSGA2{Population: 10, Crossover: math.NaN()},
-		"nsga2, repeat":          &NSGA2{Population: 10, Repeat: "never"},
+		"nsga2, one member":      &NSGA2{Population: 5, Start: 1},
+		"nsga2, start":           &NSGA2{Population: 5, Start: 6},
+		"nsga2, crossover":       &NSGA2{Population: 10, Start: 5, Crossover: 1.5},
+		"nsga2, no number":       &NSGA2{Population: 10, Start: 5, Crossover: math.NaN()},
+		"nsga2, repeat":          &NSGA2{Population: 10, Start: 5, Repeat: "never"},
 	} {
 		err := s.Init(p, evolve.Stream(1, "search"))
 		if !errors.Is(err, evolve.ErrInvalid) && !errors.Is(err, evolve.ErrUnknown) {

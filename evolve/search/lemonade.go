@@ -75,7 +75,7 @@ func init() {
 		}, repeatParams(repeatSkip)...),
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Objectives | evolve.Mutates },
 		Claims: []evolve.Claim{
-			{On: "nb201:cifar10,source=surrogate,objectives=error+params", By: evolve.ByTrials, Budget: 2000,
+			{On: "nb201:cifar10,source=surrogate,objectives=error+params", By: evolve.ByTrials, Budget: 1000,
 				Over: "random"},
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
@@ -155,8 +155,11 @@ func (s *Lemonade) Ask(p *evolve.Proposal) bool {
 		return false
 	}
 	if s.asked < s.Start || len(s.alive) == 0 {
-		s.asked++
-		return s.opening.ask(p, 0)
+		ok := s.opening.ask(p, 0)
+		if ok {
+			s.asked++
+		}
+		return ok
 	}
 	for tried := false; ; tried = true {
 		for n := len(s.queue); n > 0; n = len(s.queue) {

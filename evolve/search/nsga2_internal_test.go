@@ -27,7 +27,7 @@ func tellValues(t *testing.T, s evolve.Searcher, p evolve.Proposal, id int, valu
 // Of a population of three and its three children the first front of two goes on, and of the second the loneliest, one
 // of its ends. A failed trial does where there are no others.
 func TestNSGA2Survivors(t *testing.T) {
-	s := &NSGA2{Population: 3, Repeat: repeatSkip}
+	s := &NSGA2{Population: 3, Start: 3, Repeat: repeatSkip}
 	if err := s.Init(twoObjectives(), rand.New(rand.NewPCG(1, 2))); err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +68,29 @@ func TestNSGA2Survivors(t *testing.T) {
 	}
 }
 
+// The population grows from its first members by one each 20 trials, as far as it may.
+func TestNSGA2Grows(t *testing.T) {
+	s := &NSGA2{Population: 12, Start: 5}
+	r := rand.New(rand.NewPCG(9, 10))
+	if err := s.Init(twoObjectives(), r); err != nil {
+		t.Fatal(err)
+	}
+	most := 0
+	for id := 1; id <= 400; id++ {
+		var p evolve.Proposal
+		s.Ask(&p)
+		tellValues(t, s, p, id, r.Float64(), r.Float64())
+		switch want := min(12, max(5, id/20)); {
+		case id < 5 && s.bred != 0, id >= 5 && s.bred < 5, s.bred < most, s.bred > want:
+			t.Fatalf("after trial %d the population has %d members, after one before %d", id, s.bred, most)
+		}
+		most = max(most, s.bred)
+	}
+	if most != 12 {
+		t.Errorf("the population grows to %d members, want 12", most)
+	}
+}
+
 // A parent wins by its front, then by how lonely it is there, and by a coin where neither decides.
 func TestNSGA2Tournament(t *testing.T) {
 	s := &NSGA2{r: rand.New(rand.NewPCG(3, 4)), bred: 4, members: []member{
@@ -88,7 +111,7 @@ func TestNSGA2Tournament(t *testing.T) {
 
 // Whoever asks is never told to wait, be the workers many more than the members.
 func TestNSGA2NeverWaits(t *testing.T) {
-	s := &NSGA2{Population: 4, Crossover: .5}
+	s := &NSGA2{Population: 4, Start: 4, Crossover: .5}
 	r := rand.New(rand.NewPCG(5, 6))
 	if err := s.Init(twoObjectives(), r); err != nil {
 		t.Fatal(err)
@@ -113,7 +136,7 @@ func TestNSGA2NeverWaits(t *testing.T) {
 
 // A search of a generation and more costs no memory but for what it remembers of proposals.
 func TestNSGA2Allocations(t *testing.T) {
-	s := &NSGA2{Population: 50}
+	s := &NSGA2{Population: 50, Start: 50}
 	r := rand.New(rand.NewPCG(7, 8))
 	if err := s.Init(twoObjectives(), r); err != nil {
 		t.Fatal(err)
