@@ -329,11 +329,14 @@ func CheckPrior(b Benchmark, p Problem) error {
 	return nil
 }
 
-// Fitting are the registered benchmarks, with their default options, of which fit says nothing against. It opens all of
-// them, which takes about a second; one that cannot be opened here is left out.
-func Fitting(fit func(Problem) error) (fitting []string) {
+// TwoObjectives is the option that gives most benchmarks a second objective.
+var TwoObjectives = Setting{Key: "objectives", Value: ErrorObjective + "+" + ParamsObjective}
+
+// Fitting are the registered benchmarks, with these options and else their defaults, that fit says nothing against. It
+// opens all of them, which takes about a second; one that cannot be opened here is left out.
+func Fitting(fit func(Problem) error, set ...Setting) (fitting []string) {
 	for _, e := range Benchmarks.Entries() {
-		b, _, err := Benchmarks.Open(Spec{Name: e.Name})
+		b, _, err := Benchmarks.Open(Spec{Name: e.Name, Set: set})
 		if err == nil && fit(b.Problem()) == nil {
 			fitting = append(fitting, e.Name)
 		}
@@ -353,6 +356,9 @@ func (e Entry[T]) Suggest(o Options, refusal error) error {
 		would = "with their defaults these benchmarks would do: " + strings.Join(fitting, ", ")
 	} else if fitting := Fitting(func(p Problem) error { return unless(e.Fit(o, p), ErrUnknown) }); fitting != nil {
 		would = "with names that they know these benchmarks would do: " + strings.Join(fitting, ", ")
+	} else if fitting := Fitting(func(p Problem) error { return e.Fit(o, p) }, TwoObjectives); fitting != nil {
+		would = "with " + TwoObjectives.Key + "=" + TwoObjectives.Value + " these benchmarks would do: " +
+			strings.Join(fitting, ", ")
 	}
 	text := strings.TrimSuffix(refusal.Error(), ": "+ErrUnsupported.Error())
 	return fmt.Errorf("%s; %s: %w", text, would, ErrUnsupported)

@@ -489,8 +489,8 @@ func (a *Arm) suggest(refusal error, on evolve.Spec) error {
 	if !errors.Is(refusal, evolve.ErrUnsupported) {
 		return refusal
 	}
-	given := func(p evolve.Param) bool {
-		return slices.ContainsFunc(on.Set, func(kv evolve.Setting) bool { return kv.Key == p.Name })
+	given := func(key string) bool {
+		return slices.ContainsFunc(on.Set, func(kv evolve.Setting) bool { return kv.Key == key })
 	}
 	fits := func(set []evolve.Setting) bool {
 		other := on
@@ -505,7 +505,7 @@ func (a *Arm) suggest(refusal error, on evolve.Spec) error {
 	}
 	if entry, err := evolve.Benchmarks.Lookup(on.Name); err == nil {
 		for _, p := range entry.Params {
-			if p.Kind != evolve.ChoiceParam || given(p) {
+			if p.Kind != evolve.ChoiceParam || given(p.Name) {
 				continue
 			}
 			for _, choice := range p.Choices {
@@ -514,6 +514,9 @@ func (a *Arm) suggest(refusal error, on evolve.Spec) error {
 				}
 			}
 		}
+	}
+	if two := evolve.TwoObjectives; !given(two.Key) && fits(append(slices.Clone(on.Set), two)) {
+		return words.Advise(refusal, fmt.Sprintf("with %s=%s this benchmark would do", two.Key, two.Value))
 	}
 	return a.entry.Suggest(a.opts, refusal)
 }

@@ -87,6 +87,7 @@ func TestSuggest(t *testing.T) {
 		"asha,inner=asha":      "no benchmark that can be opened here would do: unsupported",
 		"gp,kernel=wl":         "gp: space bits has no graphs of labelled nodes, as nb201 has; with their defaults these benchmarks would do: accel, digits201, nasnet-digits, nb101, nb201: unsupported",
 		"pick,by=foo":          "with names that they know these benchmarks would do: digits201, nasnet-digits, nb101, nb201: unsupported",
+		"nsga2":                "nsga2: there is no second objective, one more name in the benchmark's objectives=; with objectives=error+params these benchmarks would do: digits201, nasnet-digits, nb101, nb201: unsupported",
 		"regevo,mutation=flop": `regevo: bits mutation "flop": did you mean "flip"? (known: flip): unknown`,
 	} {
 		spec, err := evolve.ParseSpec(algo)
