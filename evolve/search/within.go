@@ -45,3 +45,9 @@ func (s *Conformal) Within() []evolve.Searcher { return s.trees.opening.nest.wit
 
 // Within is First.
 func (s *WeakNAS) Within() []evolve.Searcher { return s.trees.opening.nest.within() }
+
+// Within is First.
+func (s *NSGA2) Within() []evolve.Searcher { return s.opening.nest.within() }
+
+// Within is First.
+func (s *Lemonade) Within() []evolve.Searcher { return s.opening.nest.within() }

@@ -231,7 +231,11 @@ func needsOf(e evolve.Entry[evolve.Searcher]) string {
 func WriteMarkdown(w io.Writer) error {
 	fmt.Fprintln(w, "| `--algo` | what it is | needs | paper |\n|---|---|---|---|")
 	for _, e := range evolve.Searchers.Entries() {
-		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", e.Name, e.Doc, needsOf(e), e.Paper)
+		name := e.Name
+		if e.Takes() != "" {
+			name += ":" + e.Takes()
+		}
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", name, e.Doc, needsOf(e), e.Paper)
 	}
 	fmt.Fprintln(w)
 	return writeBenchmarks(w)

@@ -79,7 +79,11 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 		}
 		fmt.Fprintf(w, "workers   %s, %s %% in use%s\n", r.Pool(), number.Fixed(100**x.Utilisation, 1), lost)
 	}
-	if best == nil {
+	switch {
+	case len(x.Failed) > 0:
+		fmt.Fprintln(w, "the searcher broke: the run failed, and nothing of it counts")
+		return
+	case best == nil:
 		fmt.Fprintln(w, "nothing was evaluated within the bounds")
 		return
 	}

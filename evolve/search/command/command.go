@@ -62,7 +62,7 @@ const defaultTimeout = 60
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name:    "command",
-		Doc:     "a program of yours in any language, which is asked by JSON lines (docs/programs.md)",
+		Doc:     "a program of yours in any language, which is asked by JSON lines",
 		Paper:   "this project, docs/programs.md",
 		Program: true,
 		Models:  true, // for all that is known
