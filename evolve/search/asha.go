@@ -23,9 +23,10 @@ import (
 // so far, and stops for ever otherwise. The first to arrive goes on.
 //
 // With Front trials are compared by all objectives, as MO-ASHA does (Schmucker, Donini, Zafar, Salinas and Archambeau,
-// "Multi-objective Asynchronous Successive Halving", 2021, arXiv:2106.12639): by the non-dominated front of the rung that
-// they are in and, within one, by how lonely they are there. Of the orders within a front that the paper tries this is
-// NSGA-II's, by crowding distance, and not that of the epsilon net. With one objective it is the order of losses.
+// "Multi-objective Asynchronous Successive Halving", 2021, arXiv:2106.12639): by the non-dominated front of the rung
+// that they are in and, within one, by how lonely they are there. Of the orders within a front that the paper tries
+// this is NSGA-II's, by crowding distance, and not that of the epsilon net. With one objective it is the order of
+// losses.
 //
 // The paper leaves three things open. Of equal losses the earlier trial is better. A failed trial counts among the n
 // and is never promoted. An answer that Inner gave itself from memory is of an architecture that is on the rung
@@ -62,8 +63,8 @@ func init() {
 			innerParam(),
 			evolve.Choice("type", "go back to whoever is among the best by now, or decide for ever on arrival",
 				"promotion", "stopping").AddedLater(),
-			evolve.Choice("by", "the best of a rung are those of the lowest losses, or those of the first fronts of all "+
-				"objectives", "loss", "front").AddedLater(),
+			evolve.Choice("by", "the best of a rung are those of the lowest losses, or those of the first fronts "+
+				"of all objectives", "loss", "front").AddedLater(),
 		},
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Schedules },
 		Fronts: func(o evolve.Options) bool { return o.Text("by") == "front" },
@@ -167,15 +168,15 @@ func (s *ASHA) Tell(t *evolve.Trial, r *evolve.Result) error {
 
 // promoter keeps who finished a rung, and which of these are the best.
 type promoter interface {
-	// add adds a trial with the values of its objectives, which are its own after the call no more. It says whether the
-	// trial is among the ⌊n/η⌋ best of all n, or among the least best where that is more.
+	// add adds a trial with the values of its objectives, which must not be kept. It says whether the trial is among
+	// the ⌊n/η⌋ best of all n; where least is more than these, among so many.
 	add(e entrant, values []float64, eta, least int) bool
 	// promote returns the best that was not promoted and did not fail, and marks it; nil for none.
 	promote() *entrant
 }
 
-// rung orders trials by their losses. The ⌊n/η⌋ best of n are in top, the others in rest; those of top that were not promoted
-// are in ready. Where least is given, top has at least so many. Adding one and promoting one takes time in the
+// rung orders trials by their losses. The ⌊n/η⌋ best of n are in top, the others in rest; those of top that were not
+// promoted are in ready. Where least is given, top has at least so many. Adding one and promoting one takes time in the
 // logarithm of n.
 type rung struct {
 	all   []entrant

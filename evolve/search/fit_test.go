@@ -21,6 +21,7 @@ func TestFit(t *testing.T) {
 	recipes := (&evolvetest.Invented{Space: nlp, Rungs: true}).Problem()
 	bits := (&evolvetest.Invented{Space: space.Bits{Length: 9}, Rungs: true}).Problem()
 	poor := evolve.Problem{Space: bare{}}
+	single := (&evolvetest.Invented{Space: space.NB201{}}).Problem()
 	for _, c := range []struct {
 		algo string
 		p    evolve.Problem
@@ -42,6 +43,12 @@ func TestFit(t *testing.T) {
 		{"asha,inner=(pick,drawn=0)", recipes, "asha: inner: pick: space nlp cannot be enumerated"},
 		{"local", poor, "local: space bare lists no neighbours of an architecture"},
 		{"local,same=network", all, ""},
+		{"nsga2", all, ""},
+		{"nsga2,crossover=1", recipes, "nsga2: space nlp has no crossover"},
+		{"nsga2", single, "nsga2: there is no second objective"},
+		{"lemonade", single, "lemonade: there is no second objective"},
+		{"lemonade", poor, "lemonade: space bare offers no mutation here"},
+		{"asha,by=front", all, ""},
 		{"de", poor, "de: space bare is no list of decisions"},
 		{"reinforce", poor, "reinforce: space bare is no list of decisions"},
 		{"tpe", poor, "tpe: space bare is no list of decisions"},

@@ -10,21 +10,23 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/pareto"
 )
 
-// Lemonade is the sampling of LEMONADE: Elsken, Metzen and Hutter, "Efficient Multi-objective Neural Architecture Search
-// via Lamarckian Evolution", ICLR 2019, arXiv:1804.09081, Algorithm 1. The population is all that no trial dominates.
-// Where it is dense in the cheap objectives, such as the number of parameters, the front is known well enough: parents
-// are drawn with chances that are inverse to a kernel density of the population there, and of the children, mutants of
-// theirs, those that are evaluated are drawn so as well. Expensive objectives count for who dominates whom alone.
+// Lemonade is the sampling of LEMONADE: Elsken, Metzen and Hutter, "Efficient Multi-objective Neural Architecture
+// Search via Lamarckian Evolution", ICLR 2019, arXiv:1804.09081, Algorithm 1. The population is all that no trial
+// dominates. Where it is dense in the cheap objectives, such as the number of parameters, the front is known well
+// enough: parents are drawn with chances that are inverse to a kernel density of the population there, and of the
+// children, mutants of theirs, those that are evaluated are drawn so as well. Expensive objectives count for who
+// dominates whom alone.
 //
 // Cheap are the objectives after the first that are exact, or all after the first where none is. What a child's are is
 // known before it is evaluated where training-free scores have their names; where one has not, such as a latency, all
 // children are evaluated. Counts are compared by their logarithms. The kernels are Gaussian, as wide in each objective
 // as Scott's rule says: the population's standard deviation times n^(-1/(d+4)) of n members and d objectives.
 //
-// The paper itself was not read, and n_pc = 200 and n_ac = 50 are from memory. The defaults are smaller, so that parents
-// are drawn from a fresher population. Children are trained by themselves: that they inherit weights by morphisms, the
-// Lamarckian part, is left out, and the first architectures are samples of the space and not a few trivial networks. Of
-// equal trials the first stays. No worker waits: the next children are drawn when all that were accepted are asked for.
+// The paper itself was not read, and n_pc = 200 and n_ac = 50 are from memory. The defaults are smaller, so that
+// parents are drawn from a fresher population. Children are trained by themselves: that they inherit weights by
+// morphisms, the Lamarckian part, is left out, and the first architectures are samples of the space and not a few
+// trivial networks. Of equal trials the first stays. No worker waits: the next children are drawn when all that were
+// accepted are asked for.
 type Lemonade struct {
 	Start    int // architectures to begin with
 	Children int // n_pc, drawn at a time

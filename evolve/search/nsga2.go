@@ -17,13 +17,14 @@ import (
 // within one, by how lonely they are there; a coin decides the rest. When as many children are told as the population
 // has members, the best of both go on: whole fronts while they fit, and of the next one the loneliest.
 //
-// Two things are not Deb's. The population grows: it begins with Start members and has room for one more each 20 trials,
-// up to Population. A small one is ahead in a short run and ends before it has seen the front: on nb201:cifar10, error
-// and params, random search misses 2.9 % of the front's hypervolume after 400 trials, 50 members 1.1 % and 200 members
-// 3.0 %; after 5,000 trials 9 of the front's 10 architectures are found in 45 of 100 runs with 50 members, in 98 with
-// 200. One that grows from 30 to 200 is as good as the better one in both. With Start as large as Population it is
-// Deb's. And where parents have no new children left, the space is sampled: no architecture is proposed twice, as
-// NSGA-Net removes duplicates. Each child is one mutation away from its parent, by default without crossover.
+// Two things are not Deb's. The population grows: it begins with Start members and has room for one more each 20
+// trials, up to Population. A small one is ahead in a short run and ends before it has seen the front: on
+// nb201:cifar10, error and params, random search misses 2.9 % of the front's hypervolume after 400 trials, 50 members
+// 1.1 % and 200 members 3.0 %; after 5,000 trials 9 of the front's 10 architectures are found in 45 of 100 runs with
+// 50 members, in 98 with 200. One that grows from 30 to 200 is as good as the better one in both. With Start as large
+// as Population it is Deb's. And where parents have no new children left, the space is sampled: no architecture is
+// proposed twice, as NSGA-Net removes duplicates. Each child is one mutation away from its parent, by default without
+// crossover.
 //
 // The paper leaves three things open. Of members that are equally lonely the one that comes first in the front goes on.
 // A failed trial is worse than all others. No worker waits for a generation: children are bred from the members there
