@@ -20,6 +20,7 @@ type Series struct {
 	Name           string
 	X, Mid, Lo, Hi []float64
 	Baseline       bool // drawn grey and dashed, behind the others
+	Points         bool // marks alone, a point each, joined by nothing
 	// From is where X begins to count; what lies before is drawn thin and light. 0 for all.
 	From float64
 }

@@ -151,7 +151,7 @@ func (f Learning) drawPanel(p pen, l panelLayout, of measure) {
 		}
 	}
 	for k, s := range l.Series {
-		l.drawCurve(p, s, look{looks[k].hue, nil, -1})
+		l.drawCurve(p, s, look{looks[k].hue, nil, -1, false})
 	}
 	dot := func(k, epoch int, y float64) {
 		at := l.at(float64(epoch), y)

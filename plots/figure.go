@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
@@ -33,6 +34,7 @@ type Options struct {
 type Needs struct {
 	Trajectories bool // that incumbents were recorded, and not the runs' ends alone
 	OneMetric    bool // that the results of all are in one metric
+	Objectives   bool // that there are several objectives, the same of all
 	Curves       bool // that a reader can tell the algorithms of all together apart: at most MaxSeries
 }
 
@@ -49,6 +51,10 @@ func (n Needs) lacking(sets []*trace.Set) string {
 			return folder(s) + " was recorded with record=none and holds no trajectories"
 		case !s.Any((*trace.Run).Found):
 			return "nothing was evaluated within the bounds of " + folder(s)
+		case n.Objectives && len(s.Objectives) < 2:
+			return folder(s) + " has one objective, and a front is of several"
+		case n.Objectives && !slices.Equal(evolve.ObjectiveNames(s.Objectives), evolve.ObjectiveNames(sets[0].Objectives)):
+			return fmt.Sprintf("%s and %s have other objectives", folder(s), folder(sets[0]))
 		case n.OneMetric && m != first:
 			return fmt.Sprintf("%s is measured in %s and %s in %s, which have no axis in common",
 				folder(s), m, folder(sets[0]), first)

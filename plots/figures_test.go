@@ -23,16 +23,18 @@ import (
 // Whatever kinds of figures there are, each is drawn of one experiment and of several, in every format, the same every
 // time, with its own title or another, and as its golden file shows.
 func TestFigures(t *testing.T) {
-	odd := other("b&b", .2, .2)
-	odd.Arms[0].Label = `<i>"RE" & co`
-	single := twoArms()
-	single.Arms = single.Arms[1:]
 	for _, e := range Figures.Entries() {
 		t.Run(e.Name, func(t *testing.T) {
 			if e.Doc == "" || strings.HasSuffix(e.Doc, ".") {
 				t.Errorf("doc %q: want a phrase", e.Doc)
 			}
-			for name, sets := range map[string][]*trace.Set{"one": {twoArms()}, "two": {other("a", .1, .1), odd}, "one run": {single}} {
+			made := twoArms
+			if f, _, err := Figures.Open(evolve.Spec{Name: e.Name}); err == nil && f.Needs().Objectives {
+				made = twoObjectives
+			}
+			first, odd, single := made(), made(), made()
+			first.Name, odd.Name, odd.Arms[0].Label, single.Arms = "a", "b&b", `<i>"RE" & co`, single.Arms[1:]
+			for name, sets := range map[string][]*trace.Set{"one": {made()}, "two": {first, odd}, "one run": {single}} {
 				for _, format := range []string{"svg", "png", "pdf"} {
 					d, err := drawing(e.Name, Options{}, sets...)
 					if err != nil {
@@ -62,7 +64,7 @@ func TestFigures(t *testing.T) {
 					}
 				}
 			}
-			d, err := drawing(e.Name, Options{}, twoArms())
+			d, err := drawing(e.Name, Options{}, made())
 			if err != nil {
 				t.Fatal(err)
 			}

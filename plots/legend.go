@@ -123,9 +123,14 @@ func (l legend) draw(p pen, top vg.Length) {
 // draw writes a name to the right of a sample of its line with its mark.
 func (n named) draw(p pen, at vg.Point) {
 	end := vg.Point{X: at.X + sampleWidth, Y: at.Y}
-	p.line(stroke{n.look.line, lineWidth, n.look.dash}, at, end)
-	if n.look.mark >= 0 {
-		p.mark(n.look.mark, n.look.line, vg.Point{X: at.X + sampleWidth/2, Y: at.Y})
+	middle := vg.Point{X: at.X + sampleWidth/2, Y: at.Y}
+	if n.look.points {
+		p.point(n.look, middle)
+	} else {
+		p.line(stroke{n.look.line, lineWidth, n.look.dash}, at, end)
+		if n.look.mark >= 0 {
+			p.mark(n.look.mark, n.look.line, middle)
+		}
 	}
 	p.text(n.text, labelSize, n.look.text, left, vg.Point{X: end.X + labelGap, Y: at.Y})
 }

@@ -29,8 +29,19 @@ func (p Panel) limitsX() (axis, bool) {
 		a.min, a.max = lo-max(0.5, math.Abs(lo)/2), hi+max(0.5, math.Abs(hi)/2)
 	case !p.LogX && lo > 0 && lo < (hi-lo)/20:
 		a.min = 0
+	case p.LogX && p.hasPoints():
+		air := math.Pow(hi/lo, 0.03)
+		a.min, a.max = lo/air, hi*air
+	case p.hasPoints():
+		air := (hi - lo) * 0.03
+		a.min, a.max = lo-air, hi+air
 	}
 	return a, true
+}
+
+// hasPoints says whether marks stand for themselves, which are not cut off at the ends of an axis.
+func (p Panel) hasPoints() bool {
+	return slices.ContainsFunc(p.Series, func(s Series) bool { return s.Points })
 }
 
 // fewBands is how many ends of bands are too few for a twentieth of them to be the odd ones.

@@ -14,6 +14,17 @@ var markShapes = [4][]vg.Point{
 	{{X: 0, Y: -1.3}, {X: 1.3, Y: 0}, {X: 0, Y: 1.3}, {X: -1.3, Y: 0}},
 }
 
+// point draws a point of a series: its marker, or the small dot of a baseline.
+func (p pen) point(k look, at vg.Point) {
+	if k.mark < 0 {
+		p.fill(k.line, circle(at, dotRadius))
+		return
+	}
+	p.mark(k.mark, k.line, at)
+}
+
+const dotRadius vg.Length = 1.6
+
 const markRadius vg.Length = 2.2
 
 // mark draws the marker of series i, 0..7. A white rim keeps it apart from other lines.

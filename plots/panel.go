@@ -69,8 +69,9 @@ func (l panelLayout) gutter() vg.Length {
 // A look is the style of one series.
 type look struct {
 	hue
-	dash []vg.Length
-	mark int // -1 for none
+	dash   []vg.Length
+	mark   int  // -1 for none
+	points bool // and no line
 }
 
 // looks gives baselines greys and dashes, all others colours and markers.
@@ -79,10 +80,10 @@ func (p Panel) looks() []look {
 	baselines, others := 0, 0
 	for i, s := range p.Series {
 		if s.Baseline {
-			looks[i] = look{baselineHue, baselineDashes[baselines%len(baselineDashes)], -1}
+			looks[i] = look{baselineHue, baselineDashes[baselines%len(baselineDashes)], -1, s.Points}
 			baselines++
 		} else {
-			looks[i] = look{palette[others], nil, others}
+			looks[i] = look{palette[others], nil, others, s.Points}
 			others++
 		}
 	}
@@ -107,9 +108,7 @@ func (l panelLayout) draw(p pen) {
 	for _, baseline := range []bool{true, false} {
 		for i, s := range l.Series {
 			if s.Baseline == baseline {
-				before, after := s.split()
-				l.drawFaint(p, before, looks[i])
-				l.drawCurve(p, after, looks[i])
+				l.drawSeries(p, s, looks[i])
 			}
 		}
 	}
@@ -118,6 +117,19 @@ func (l panelLayout) draw(p pen) {
 		l.drawNames(p, looks)
 	}
 	l.drawLabels(p)
+}
+
+// drawSeries draws a curve, or points.
+func (l panelLayout) drawSeries(p pen, s Series, k look) {
+	if s.Points {
+		for _, at := range l.points(s, s.Mid) {
+			p.point(k, at)
+		}
+		return
+	}
+	before, after := s.split()
+	l.drawFaint(p, before, k)
+	l.drawCurve(p, after, k)
 }
 
 // drawLabels writes the title and the names of the axes.
@@ -131,7 +143,9 @@ func (l panelLayout) drawLabels(p pen) {
 }
 
 // reference is the look of a panel's i-th horizontal line.
-func reference(i int) look { return look{referenceHue, referenceDashes[i%len(referenceDashes)], -1} }
+func reference(i int) look {
+	return look{referenceHue, referenceDashes[i%len(referenceDashes)], -1, false}
+}
 
 // points are the drawable ones of a curve over the series' X.
 func (l panelLayout) points(s Series, ys []float64) []vg.Point {

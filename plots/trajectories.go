@@ -70,7 +70,7 @@ func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel
 			return p, y, err
 		}
 		p.YLabel, p.LogY = y.Label, f.logY && y.Regret
-		if y.Top == 100 {
+		if !math.IsNaN(y.Top) {
 			p.Top = y.Top
 		}
 		for i := range s.Arms {

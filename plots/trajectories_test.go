@@ -44,14 +44,18 @@ func twoArms() *trace.Set {
 	}
 }
 
-// front is the experiment with two objectives.
-func front() *trace.Set {
+// twoObjectives is the experiment with two objectives, whose hypervolumes are measured from an error of 0.7 and 120
+// weights, and an exact front of three points.
+func twoObjectives() *trace.Set {
 	s := twoArms()
 	s.Objectives = []evolve.Objective{evolve.TrainedObjective(evolve.Accuracy), evolve.NewObjective(evolve.ParamsObjective)}
+	s.Objectives[0].Reference, s.Objectives[1].Reference = .7, 120
+	s.Exact = func() ([][]float64, bool) { return [][]float64{{.1, 110}, {.2, 99}, {.4, 90}}, true }
 	for _, a := range s.Arms {
 		for i := range a.Runs {
 			for k := range a.Runs[i].Entries {
-				a.Runs[i].Entries[k].Others = []float64{float64(100 - k)}
+				e := &a.Runs[i].Entries[k]
+				e.Loss, e.Others = e.ValError, []float64{float64(100 - k)}
 			}
 		}
 	}
@@ -273,7 +277,7 @@ func TestCaptions(t *testing.T) {
 			"Mean of 3 runs with its 95 % interval, 2 simulated workers, seed 7. Benchmark made-up: made up."},
 		{"trajectories", []*trace.Set{unfinished}, "digits (trained here): best architecture so far",
 			"Unfinished: 12 of 12 runs are still to end; nothing is there yet of regevo,sample=3 and random. One run, 1 trial in flight, seed 7. Benchmark made-up: made up."},
-		{"trajectories,metric=error+hypervolume", []*trace.Set{front()}, "Made up (table): best front so far",
+		{"trajectories,metric=error+hypervolume", []*trace.Set{twoObjectives()}, "Made up (table): best front so far",
 			"Median and quartiles of 1 to 3 runs, 2 simulated workers, seed 7. Benchmark made-up: made up."},
 		{"ecdf", []*trace.Set{few(4, 2)}, "Made up (table): what the runs found",
 			"Shares of 4 runs of each algorithm, 2 simulated workers, seed 7. Benchmark made-up: made up."},
