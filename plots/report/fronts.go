@@ -139,7 +139,10 @@ func (r *Comparison) corner() string {
 	for i, x := range r.Reference {
 		parts = append(parts, r.Objectives[i].Name+" "+r.text(i, x))
 	}
-	text := "reference point " + strings.Join(parts, ", ")
+	text := "; reference point " + strings.Join(parts, ", ")
+	if slices.ContainsFunc(r.Reference, func(x number.Nullable) bool { return !number.Known(float64(x)) }) {
+		text = ""
+	}
 	if r.Exact != nil {
 		text += "; the exact front has " + number.Count(r.Exact.Points, "point")
 		if x := float64(r.Exact.Hypervolume); number.Known(x) {
@@ -149,15 +152,24 @@ func (r *Comparison) corner() string {
 	return text
 }
 
+// volumes says what is not seen of a table of hypervolumes: why there are none, or why all are 0; "" for nothing.
+func (r *Comparison) volumes() string {
+	switch some := func(x Result) bool { return x.Fronts.Hypervolume > 0 }; {
+	case r.NoHypervolume != "":
+		return "No hypervolume: " + r.NoHypervolume + "\n"
+	case !slices.ContainsFunc(r.Results, some):
+		return "No architecture is better than the reference point in every objective: give a worse one with the " +
+			"benchmark's option reference=\n"
+	}
+	return ""
+}
+
 // writeFronts prints what the fronts of the algorithms' runs come to.
 func (r *Comparison) writeFronts(w io.Writer) error {
 	if r.Reference == nil {
 		return nil
 	}
-	fmt.Fprintf(w, "\nFronts, means of the runs; %s:\n", r.corner())
-	if r.NoHypervolume != "" {
-		fmt.Fprintf(w, "No hypervolume: %s\n", r.NoHypervolume)
-	}
+	fmt.Fprintf(w, "\nFronts, means of the runs%s:\n%s", r.corner(), r.volumes())
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "  algorithm\thypervolume\tshare %\tgap (log10)\tIGD+\texact points\tpoints of all runs\t")
 	for _, x := range r.Results {
@@ -186,15 +198,14 @@ func (r *Comparison) writeFront(w io.Writer) {
 		return
 	}
 	f := r.Results[0].Fronts
-	fmt.Fprintf(w, "\nFront of %s; %s\n", number.Count(len(f.Front), "architecture"), r.corner())
+	fmt.Fprintf(w, "\nFront of %s%s\n%s", number.Count(len(f.Front), "architecture"), r.corner(), r.volumes())
 	switch {
-	case r.NoHypervolume != "":
-		fmt.Fprintf(w, "no hypervolume: %s\n", r.NoHypervolume)
+	case r.volumes() != "":
 	case number.Known(float64(f.Share)):
-		fmt.Fprintf(w, "hypervolume %s %s, %.3f %% of the exact front's\n", significant(f.Hypervolume), r.volumeUnit(),
-			100*float64(f.Share))
+		fmt.Fprintf(w, "Its hypervolume is %s %s, %.3f %% of the exact front's\n", significant(f.Hypervolume),
+			r.volumeUnit(), 100*float64(f.Share))
 	default:
-		fmt.Fprintf(w, "hypervolume %s %s\n", significant(f.Hypervolume), r.volumeUnit())
+		fmt.Fprintf(w, "Its hypervolume is %s %s\n", significant(f.Hypervolume), r.volumeUnit())
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	var names []string
