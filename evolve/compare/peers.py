@@ -211,6 +211,7 @@ def main():
     p.add_argument("--seeds", type=int, default=200, help="runs of each searcher, at least 2")
     p.add_argument("--gp-seeds", type=int, help="runs of Optuna's GP, which takes a quarter of a minute a run (default as the others)")
     p.add_argument("--seed", type=int, default=140901, help="of amoeba's experiment; the others count from 1")
+    p.add_argument("--only", default="", help="of the libraries those whose name holds this")
     p.add_argument("--keep", help="file of the runs of Optuna and rustuna, read and added to: a stop loses one run")
     p.add_argument("--out", help="write the table to this file, as JSON")
     a = p.parse_args()
@@ -220,6 +221,8 @@ def main():
     problem = Function(a.amoeba, a.benchmark, a.trials) if function else Table(a.amoeba, a.benchmark)
     rows, missing, runs = [], [], {}
     for name, make in libraries():
+        if a.only not in name:
+            continue
         if make is None:
             missing.append(name)
         else:

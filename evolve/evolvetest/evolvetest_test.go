@@ -184,6 +184,27 @@ func TestSearchers(t *testing.T) {
 	}
 }
 
+// On a space of real, whole and conditional decisions beside those of an architecture every searcher keeps the heart of
+// the contract, or is refused; those that tune hyper-parameters are not.
+func TestSearchersOnHyper(t *testing.T) {
+	b := &evolvetest.Invented{Space: evolvetest.Open(t, evolve.Spaces, "hyper:../hyper/testdata/joint.yaml"), Rungs: true}
+	for _, e := range evolve.Searchers.Entries() {
+		err := evolvetest.Fits(e, b)
+		must := slices.Contains([]string{"random", "tpe", "gp", "smac", "de", "kde", "bohb", "regevo", "bananas", "nsga2"}, e.Name)
+		switch {
+		case err == nil:
+			t.Run(e.Name, func(t *testing.T) {
+				t.Parallel()
+				evolvetest.Contract(t, e, b)
+			})
+		case must || !errors.Is(err, evolve.ErrUnsupported):
+			t.Errorf("%s: %v", e.Name, err)
+		default:
+			t.Logf("not %s: %v", e.Name, err)
+		}
+	}
+}
+
 // Every searcher is better at what it claims to be better at.
 func TestClaims(t *testing.T) {
 	for _, e := range evolve.Searchers.Entries() {
