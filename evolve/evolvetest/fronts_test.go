@@ -53,21 +53,25 @@ func openFront(t *testing.T, objective string, reference ...float64) *exactFront
 	return f
 }
 
-// outcomes are the values of trials.
+// outcomes are the values of trials of a full training.
 type outcomes [][]float64
 
 func (r *outcomes) Record(o *evolve.Outcome) error {
+	if o.Epochs != 0 && o.Epochs != 200 { // those of nb201
+		return nil
+	}
 	*r = append(*r, append([]float64{o.Loss}, o.Others...))
 	return nil
 }
 
-// search runs a searcher. It returns the share of the front's hypervolume that it found, and of how many points of the
-// front it found an architecture.
-func (f *exactFront) search(t *testing.T, searcher string, trials int, seed uint64) (share float64, found int) {
+// search runs a searcher for so many trials, or where these are 0 so many seconds. It returns the share of the front's
+// hypervolume that it found, and of how many points of the front it found an architecture.
+func (f *exactFront) search(t *testing.T, searcher string, trials int, seconds float64, seed uint64) (
+	share float64, found int) {
 	t.Helper()
 	var r outcomes
 	study := evolve.Study{Problem: f.Problem(), Searcher: evolvetest.Open(t, evolve.Searchers, searcher),
-		Pool: evolve.Simulate(f, 1), Recorder: &r, Trials: trials, Seed: seed}
+		Pool: evolve.Simulate(f, 1), Recorder: &r, Trials: trials, Budget: seconds, Seed: seed}
 	if _, err := study.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +94,7 @@ func TestExactFronts(t *testing.T) {
 		}
 		var shares []float64
 		for seed := range uint64(10) {
-			share, _ := f.search(t, "nsga2", 5000, seed)
+			share, _ := f.search(t, "nsga2", 5000, 0, seed)
 			shares = append(shares, share)
 		}
 		if mean := sum(shares) / 10; mean < .999 {
@@ -99,20 +103,34 @@ func TestExactFronts(t *testing.T) {
 		f = openFront(t, "params", .2, 2e6)
 		var found []int
 		for seed := range uint64(10) {
-			_, n := f.search(t, "nsga2", 5000, seed)
+			_, n := f.search(t, "nsga2", 5000, 0, seed)
 			found = append(found, n)
 		}
 		if slices.Sort(found); len(f.points) != 10 || found[1] < 9 {
 			t.Errorf("nsga2 finds %v of %d points of the front, want 9 of 10 in all runs but one", found, len(f.points))
 		}
 	})
+	t.Run("asha", func(t *testing.T) {
+		f := openFront(t, "latency:raspi4", .2, 40)
+		var byFront, byLoss []float64
+		for seed := range uint64(20) {
+			share, _ := f.search(t, "asha,by=front", 0, 200_000, seed)
+			byFront = append(byFront, share)
+			share, _ = f.search(t, "asha", 0, 200_000, seed)
+			byLoss = append(byLoss, share)
+		}
+		if test := stats.MannWhitney(byFront, byLoss); test.P > .001 || test.A12 < .5 {
+			t.Errorf("asha,by=front finds %.4f of the front's hypervolume, asha %.4f: p %.2g", sum(byFront)/20,
+				sum(byLoss)/20, test.P)
+		}
+	})
 	t.Run("lemonade", func(t *testing.T) {
 		for _, f := range []*exactFront{openFront(t, "latency:raspi4", .2, 40), openFront(t, "params", .2, 2e6)} {
 			var missed, drawn []float64
 			for seed := range uint64(10) {
-				share, _ := f.search(t, "lemonade", 5000, seed)
+				share, _ := f.search(t, "lemonade", 5000, 0, seed)
 				missed = append(missed, 1-share)
-				share, _ = f.search(t, "random", 5000, seed)
+				share, _ = f.search(t, "random", 5000, 0, seed)
 				drawn = append(drawn, 1-share)
 			}
 			if test := stats.MannWhitney(drawn, missed); test.P > .001 || test.A12 < .5 {

