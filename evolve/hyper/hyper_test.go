@@ -81,7 +81,7 @@ func TestValues(t *testing.T) {
 	s := read(t, "- {arch: nb201, cell: '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'}\n"+own+
 		"- {name: batch, type: choice, choices: [16, 0.5, yes, true]}\n")
 	arch, values, err := s.Values("lr=0.5,opt=adam,layers=3,batch=16")
-	want := []hyper.Value{{"lr", .5}, {"opt", "adam"}, {"layers", int64(3)}, {"batch", int64(16)}}
+	want := hyper.Values{{"lr", .5}, {"opt", "adam"}, {"layers", int64(3)}, {"batch", int64(16)}}
 	if err != nil || arch == "" || !cmp.Equal(values, want) {
 		t.Errorf("%q, %v, %v; want %v", arch, values, err, want)
 	}
@@ -91,8 +91,32 @@ func TestValues(t *testing.T) {
 	}
 	_, values, _ = s.Values("lr=0.5,opt=sgd,momentum=0.25,layers=3,batch=true")
 	if text, _ := json.Marshal(values); string(text) !=
-		`[{"Name":"lr","Of":0.5},{"Name":"opt","Of":"sgd"},{"Name":"momentum","Of":0.25},{"Name":"layers","Of":3},{"Name":"batch","Of":true}]` {
+		`{"lr":0.5,"opt":"sgd","momentum":0.25,"layers":3,"batch":true}` {
 		t.Errorf("%s", text)
+	}
+	for place, want := range [][]any{nil, {"sgd", "adam"}, nil, nil, {int64(16), .5, "yes", true}} {
+		if s.Decisions()[place].Options == 0 {
+			want = []any{nil}
+		}
+		for option, want := range want {
+			if got := s.Option(place, option); got != want {
+				t.Errorf("option %d of decision %d: %v, want %v", option, place, got, want)
+			}
+		}
+	}
+	// What a program is told: the cell beside the values, of a plain space the genome, of others the notation.
+	told, beside, err := hyper.Told(s, "lr=0.5,opt=adam,layers=3,batch=16")
+	if err != nil || !strings.HasPrefix(told, "|nor_conv_3x3~0|+") || len(beside) != 4 {
+		t.Errorf("%q, %v, %v", told, beside, err)
+	}
+	if text, values, err := hyper.Told(of, single); err != nil || !strings.HasPrefix(text, "|nor_conv_3x3~0|+") || values != nil {
+		t.Errorf("%q, %v, %v", text, values, err)
+	}
+	if text, values, err := hyper.Told(read(t, own), "lr=0.5,opt=adam,layers=3"); err != nil || text != "lr=0.5,opt=adam,layers=3" || len(values) != 3 {
+		t.Errorf("%q, %v, %v", text, values, err)
+	}
+	if _, _, err := hyper.Told(s, "lr=7"); !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("%v", err)
 	}
 }
 

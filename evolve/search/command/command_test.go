@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -206,4 +207,58 @@ func TestNotFound(t *testing.T) {
 			t.Errorf("%q: %v", line, err)
 		}
 	}
+}
+
+// Numbers that make no architecture together are told as a failed trial at once, and asked for again under the same
+// number; a program that never chooses others breaks.
+func TestRefused(t *testing.T) {
+	b := &evolvetest.Invented{Space: pairs{}}
+	run := func(s evolve.Searcher) (evolve.Summary, error) {
+		return (&evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Trials: 20, Seed: 1}).Run(context.Background())
+	}
+	log := filepath.Join(t.TempDir(), "log")
+	s := shell(t, `n=0; while read -r line; do echo "$line" >>'`+log+`'; case $line in *'"ask"'*) n=$((n+1)); echo "{\"choose\":[$((n%2)),1]}";; esac; done`)
+	if sum, err := run(s); err != nil || sum.Trials != 20 {
+		t.Fatalf("%d trials, %v", sum.Trials, err)
+	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	for i, want := range []string{`{"protocol":1,`, `{"ask":{"id":1}}`, `{"tell":{"id":1,"arch":"11","epochs":9,"loss":0.`, `{"ask":{"id":2}}`,
+		`{"tell":{"id":2,"arch":"","epochs":9,"loss":null,"error":"unequal: invalid","cost":0}}`, `{"ask":{"id":2}}`, `{"tell":{"id":2,"arch":"11",`} {
+		if !strings.HasPrefix(lines[i], want) {
+			t.Errorf("line %d: %s, want %s…", i+1, lines[i], want)
+		}
+	}
+	if n := len(lines); n != 1+20*2+19*2+1 || !strings.HasPrefix(lines[n-2], `{"tell":{"id":20,"arch":"11",`) {
+		t.Errorf("%d lines, the last %s", n, lines[n-2])
+	}
+	_, err = run(open(t, "says", "0", `{"choose":[0,1]}`))
+	if !errors.Is(err, evolve.ErrBroken) || !strings.Contains(err.Error(), "asked for trial 1: chose 10000 times in a row what makes no architecture, at last: unequal") {
+		t.Error(err)
+	}
+}
+
+// pairs are two equal bits.
+type pairs struct{}
+
+func (pairs) Name() string                             { return "pairs" }
+func (pairs) Sample(*rand.Rand) evolve.Arch            { return "00" }
+func (pairs) Canon(a evolve.Arch) (evolve.Arch, error) { return a, nil }
+func (pairs) Decisions() []evolve.Decision {
+	return []evolve.Decision{{Name: "a", Options: 2}, {Name: "b", Options: 2}}
+}
+func (pairs) Choices(dst []float64, a evolve.Arch) []float64 {
+	return append(dst, float64(a[0]-'0'), float64(a[1]-'0'))
+}
+func (pairs) Choose(x []float64) (evolve.Arch, error) {
+	if err := evolve.CheckChoices(pairs{}.Decisions(), x); err != nil {
+		return "", err
+	}
+	if x[0] != x[1] {
+		return "", fmt.Errorf("unequal: %w", evolve.ErrInvalid)
+	}
+	return evolve.Arch(fmt.Sprintf("%v%v", x[0], x[1])), nil
 }
