@@ -53,7 +53,8 @@ func (n Needs) lacking(sets []*trace.Set) string {
 			return "nothing was evaluated within the bounds of " + folder(s)
 		case n.Objectives && len(s.Objectives) < 2:
 			return folder(s) + " has one objective, and a front is of several"
-		case n.Objectives && !slices.Equal(evolve.ObjectiveNames(s.Objectives), evolve.ObjectiveNames(sets[0].Objectives)):
+		case n.Objectives &&
+			!slices.Equal(evolve.ObjectiveNames(s.Objectives), evolve.ObjectiveNames(sets[0].Objectives)):
 			return fmt.Sprintf("%s and %s have other objectives", folder(s), folder(sets[0]))
 		case n.OneMetric && m != first:
 			return fmt.Sprintf("%s is measured in %s and %s in %s, which have no axis in common",

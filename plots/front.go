@@ -15,7 +15,8 @@ func init() {
 		Name: "front",
 		Doc:  "two objectives of what each algorithm found, the front of all its runs together, and the exact front",
 		Params: []evolve.Param{
-			evolve.Text("objectives", auto, "the two, upwards and to the right, with + between them; auto: the first two"),
+			evolve.Text("objectives", auto,
+				"the two, upwards and to the right, with + between them; auto: the first two"),
 			logXParam,
 		},
 		New: func(o evolve.Options) (Figure, error) {
@@ -106,11 +107,14 @@ func (s *Series) front(of *trace.Set, points [][]float64, y, x int) (beyond bool
 		return out
 	})
 	slices.SortFunc(points, func(p, q []float64) int { return cmp.Compare(p[x], q[x]) })
+	add := func(a, b float64) {
+		s.X, s.Mid = append(s.X, of.Objectives[x].Value(a)), append(s.Mid, of.Objectives[y].Value(b))
+	}
 	for i, p := range points {
 		if i > 0 && !s.Points {
-			s.X, s.Mid = append(s.X, of.Objectives[x].Value(p[x])), append(s.Mid, of.Objectives[y].Value(points[i-1][y]))
+			add(p[x], points[i-1][y])
 		}
-		s.X, s.Mid = append(s.X, of.Objectives[x].Value(p[x])), append(s.Mid, of.Objectives[y].Value(p[y]))
+		add(p[x], p[y])
 	}
 	if of.Objectives[x].Maximised {
 		slices.Reverse(s.X)

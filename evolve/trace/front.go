@@ -219,8 +219,8 @@ func (s *Set) objectiveMeasures() (all []Measure) {
 	}
 	if scale, ok := s.scale(exact); ok {
 		front := scale(exact)
-		all = append(all, f.measure(Measure{Name: IGDMeasure, What: "IGD+", Falls: true, Regret: true, Best: 0, Top: math.NaN(),
-			Label: "IGD+ to the exact front"},
+		all = append(all, f.measure(Measure{Name: IGDMeasure, What: "IGD+", Falls: true, Regret: true, Best: 0,
+			Top: math.NaN(), Label: "IGD+ to the exact front"},
 			func(points [][]float64) float64 { return stats.IGDPlus(scale(points), front) }))
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -87,6 +88,8 @@ type Answer struct {
 	Facts     []evolve.Fact `json:"facts"`
 	// Objectives of the benchmark as it was opened; those that only a training could tell are left out.
 	Objectives []Further `json:"objectives"`
+	// Of several objectives, the numbers from which hypervolumes are measured; none where one is not known.
+	Reference []Further `json:"reference,omitempty"`
 }
 
 // Ask asks every data set for an architecture. Data sets without an answer are left out, and left says why; where none
@@ -131,7 +134,21 @@ func (q *Queried) Ask(text string) (*Answer, error) {
 		return nil, err
 	}
 	return &Answer{q.spec.String(), q.about.Kind, q.about.Source, q.notation.Format(a), text, string(a), facts,
-		objectives}, nil
+		objectives, referenceOf(q.bench)}, nil
+}
+
+// referenceOf is the reference point of a benchmark; none of one objective, or where a number of it is not known.
+func referenceOf(b evolve.Benchmark) (all []Further) {
+	for _, o := range b.Problem().Objectives {
+		if math.IsNaN(o.Reference) {
+			return nil
+		}
+		all = append(all, Further{o.Name, number.Nullable(o.Value(o.Reference)), o.Unit})
+	}
+	if len(all) < 2 {
+		return nil
+	}
+	return all
 }
 
 // counted is how a fact is known that is a whole number for certain.
@@ -141,11 +158,10 @@ const counted = "counted"
 func (a *Answer) WriteText(w io.Writer) error {
 	fmt.Fprintf(w, "%s · %s\n%s\n", a.Benchmark, a.Source, a.Notation)
 	if len(a.Objectives) > 1 {
-		texts := make([]string, len(a.Objectives))
-		for i, o := range a.Objectives {
-			texts[i] = o.Name + " " + o.String()
-		}
-		fmt.Fprintf(w, "objectives: %s\n", strings.Join(texts, ", "))
+		fmt.Fprintf(w, "objectives: %s\n", withNames(a.Objectives))
+	}
+	if a.Reference != nil {
+		fmt.Fprintf(w, "reference point: %s\n", withNames(a.Reference))
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range a.Facts {
@@ -159,6 +175,15 @@ func (a *Answer) WriteText(w io.Writer) error {
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", f.Name, text, f.How)
 	}
 	return t.Flush()
+}
+
+// withNames are numbers of objectives with their names.
+func withNames(all []Further) string {
+	texts := make([]string, len(all))
+	for i, o := range all {
+		texts[i] = o.Name + " " + o.String()
+	}
+	return strings.Join(texts, ", ")
 }
 
 // Canonical is what canon prints of an architecture.
