@@ -332,7 +332,7 @@ func (l lottery) draw(r *rand.Rand) (drawn int) {
 	for _, w := range l.weight {
 		sum += max(0, w)
 	}
-	u := r.Float64() * sum
+	u := float64(r.Float64() * sum)
 	for i, w := range l.weight {
 		if w < 0 {
 			continue
