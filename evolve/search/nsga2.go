@@ -85,7 +85,8 @@ func init() {
 				"members at most, and children of a generation (NSGA-Net: 40)").Logarithmic(),
 			evolve.Int("start", 30, 2, maxPopulation, "members of the first population, which grows by one each 20 "+
 				"trials; as many as population, if that is less, are all at once").Logarithmic(),
-			evolve.Float("crossover", 0, 0, 1, "chance that a child has two parents, before it is mutated"),
+			evolve.Float("crossover", 0, 0, 1, "chance that a child has two parents, before it is mutated (Deb: 0.9, "+
+				"which is better in spaces of many decisions such as nasnet)"),
 			evolve.Named("mutation", evolve.Mutates, "default", "the space's operator by name"),
 			initParam(),
 		}, repeatParams(repeatSkip)...),
