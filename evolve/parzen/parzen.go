@@ -226,12 +226,8 @@ func (d *Density) known(axis int) (n int) {
 // range, nor narrower than Fit says.
 func (d *Density) spread(axis int) {
 	a, s := d.p.axes[axis], &d.axes[axis]
-	d.order = d.order[:0]
-	for _, row := range d.p.order[axis] {
-		if d.member[row] {
-			d.order = append(d.order, row)
-		}
-	}
+	x, cols, real := d.p.real, len(d.p.reals), d.p.first[axis]
+	d.inOrder(axis)
 	n := len(d.order)
 	span := a.Hi - a.Lo
 	if mean := a.Lo + float64(span/2); s.sd != span || s.mean != mean {
@@ -241,7 +237,6 @@ func (d *Density) spread(axis int) {
 	if d.Narrow {
 		least = span * max(.03, 1/float64((n+2)*(n+2)))
 	}
-	x, cols, real := d.p.real, len(d.p.reals), d.p.first[axis]
 	left := 0.0
 	for k, row := range d.order {
 		at := row*cols + real
@@ -257,6 +252,35 @@ func (d *Density) spread(axis int) {
 			d.changed = append(d.changed, row)
 		}
 		left = right
+	}
+}
+
+// inOrder lists the rows that say something of an axis of real numbers, by their numbers there: of all points, which are
+// in order, or sorted where the rows are few.
+func (d *Density) inOrder(axis int) {
+	d.order = d.order[:0]
+	const few = 16 // to walk by a point takes a part of what it takes to sort a row in
+	if all := d.p.order[axis]; few*len(d.rows) >= len(all) {
+		for _, row := range all {
+			if d.member[row] {
+				d.order = append(d.order, row)
+			}
+		}
+		return
+	}
+	x, cols, real := d.p.real, len(d.p.reals), d.p.first[axis]
+	for _, row := range d.rows {
+		v := x[row*cols+real]
+		if v != v {
+			continue
+		}
+		at := len(d.order)
+		for ; at > 0; at-- {
+			if before := d.order[at-1]; x[before*cols+real] < v || x[before*cols+real] == v && before < row {
+				break
+			}
+		}
+		d.order = slices.Insert(d.order, at, row)
 	}
 }
 
@@ -302,10 +326,17 @@ func (d *Density) kernelOf(axis, row int) (mean, sd, log float64) {
 
 // Log is the logarithm of the density at x. A coordinate that is NaN is left out.
 func (d *Density) Log(x []float64) float64 {
+	log, _ := d.LogUpTo(x, math.Inf(1))
+	return log
+}
+
+// LogUpTo is Log where that is not above most. Where it is, it may be another number and false, for which less is looked
+// at.
+func (d *Density) LogUpTo(x []float64, most float64) (log float64, ok bool) {
 	if d.p.full {
 		var full bool
 		if d.packed, full = d.p.pack(d.packed[:0], x); full {
-			return d.logOfChoices()
+			return d.logOfChoices(), true
 		}
 	}
 	if d.p.reals == nil {
@@ -313,30 +344,35 @@ func (d *Density) Log(x []float64) float64 {
 		for row, w := range d.weight {
 			d.scratch = append(d.scratch, d.logAt(math.Log(w), row, x))
 		}
-		return logSum(d.scratch)
+		return logSum(d.scratch), true
 	}
 	// The prior is the first, since it is nowhere low: what is far below it adds nothing.
 	last := len(d.rows)
-	most := d.logAt(d.logs[last], last, x)
-	d.scratch = append(d.scratch[:0], most)
+	top := d.logAt(d.logs[last], last, x)
+	if top > most {
+		return top, false
+	}
+	d.scratch = append(d.scratch[:0], top)
 	gaps := slices.ContainsFunc(x, math.IsNaN)
 	d.x = d.x[:0]
 	for _, i := range d.p.reals {
 		d.x = append(d.x, x[i])
 	}
-	for row, point := range d.rows {
-		log := 0.0
+	for row, point := range slices.Backward(d.rows) { // the latest are where the search is
 		if gaps || d.p.gaps[point] {
 			log = d.logAt(d.logs[row], row, x)
 		} else {
-			log = d.logAbove(row, x, most-negligible)
+			log = d.logAbove(row, x, top-negligible)
 		}
-		if log > most-negligible {
+		if log > most {
+			return log, false
+		}
+		if log > top-negligible {
 			d.scratch = append(d.scratch, log)
-			most = max(most, log)
+			top = max(top, log)
 		}
 	}
-	return logSum(d.scratch)
+	return logSum(d.scratch), true
 }
 
 // negligible is by how much a logarithm is below another one where its number adds nothing to the other, though there
@@ -365,13 +401,17 @@ func (d *Density) logAbove(row int, x []float64, least float64) float64 {
 		}
 	}
 	v, m, over := d.x[:n], p.real[point*n:][:n], d.over[point*n:][:n]
-	for len(v) >= 4 { // one after another they would wait for each other
-		x, y := (v[0]-m[0])*over[0], (v[1]-m[1])*over[1]
-		z, w := (v[2]-m[2])*over[2], (v[3]-m[3])*over[3]
-		if log -= (float64(x*x) + float64(y*y) + (float64(z*z) + float64(w*w))) / 2; log <= least {
+	for len(v) >= 8 && len(m) >= 8 && len(over) >= 8 {
+		s, x := (v[0]-m[0])*over[0], (v[1]-m[1])*over[1]
+		y, z := (v[2]-m[2])*over[2], (v[3]-m[3])*over[3]
+		sum := float64(s*s) + float64(x*x) + (float64(y*y) + float64(z*z))
+		s, x = (v[4]-m[4])*over[4], (v[5]-m[5])*over[5]
+		y, z = (v[6]-m[6])*over[6], (v[7]-m[7])*over[7]
+		sum += float64(s*s) + float64(x*x) + (float64(y*y) + float64(z*z))
+		if log -= sum / 2; log <= least {
 			return log
 		}
-		v, m, over = v[4:], m[4:], over[4:]
+		v, m, over = v[8:], m[8:], over[8:]
 	}
 	for i := range v {
 		z := (v[i] - m[i]) * over[i]

@@ -199,7 +199,7 @@ func TestFitAgain(t *testing.T) {
 			var rows []int
 			var weights []float64
 			for row := range n + 1 {
-				if r.IntN(3) > 0 {
+				if n%2 == 0 && r.IntN(3) > 0 || r.IntN(20) == 0 {
 					rows, weights = append(rows, row), append(weights, .1+r.Float64())
 				}
 			}
@@ -208,8 +208,15 @@ func TestFitAgain(t *testing.T) {
 			kept.Fit(p, rows, weights)
 			for range 5 {
 				x := draw()
-				if a, b := anew.Log(x), kept.Log(x); a != b {
+				a, b := anew.Log(x), kept.Log(x)
+				if a != b {
 					t.Fatalf("%d points: log density %v fitted anew, %v again", n+1, a, b)
+				}
+				if c, ok := kept.LogUpTo(x, a); !ok || c != a {
+					t.Fatalf("%d points: log density %v, looked at up to it %v, %v", n+1, a, c, ok)
+				}
+				if c, ok := kept.LogUpTo(x, a-1); ok && c != a || !ok && c > a+1e-9 {
+					t.Fatalf("%d points: log density %v, looked at up to one less %v, %v", n+1, a, c, ok)
 				}
 			}
 		}

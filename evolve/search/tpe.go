@@ -68,7 +68,9 @@ type tpeTrial struct {
 // tpeDraft is a candidate.
 type tpeDraft struct {
 	x     []float64
+	good  float64 // log density among the good trials
 	score float64 // logarithm of the ratio of densities, rounded
+	left  bool    // not scored, since another one is better
 }
 
 // Optuna's numbers that are no options.
@@ -211,6 +213,7 @@ func (s *TPE) draft() (evolve.Arch, bool) {
 	if s.Univariate {
 		return s.each()
 	}
+	top := math.Inf(-1)
 	for i := range s.drafts {
 		d := &s.drafts[i]
 		s.good.Draw(d.x, s.r)
@@ -219,7 +222,12 @@ func (s *TPE) draft() (evolve.Arch, bool) {
 				d.x[k] = math.NaN()
 			}
 		}
-		d.score = tpeRounded(s.good.Log(d.x) - s.others.Log(d.x))
+		d.good, d.score = s.good.Log(d.x), math.Inf(-1)
+		others, ok := s.others.LogUpTo(d.x, d.good-top+tpeDigits)
+		if d.left = !ok; ok {
+			d.score = tpeRounded(d.good - others)
+			top = max(top, d.good-others)
+		}
 	}
 	for range s.drafts {
 		best := &s.drafts[0]
@@ -232,6 +240,11 @@ func (s *TPE) draft() (evolve.Arch, bool) {
 			return a, true
 		}
 		best.score = math.Inf(-1)
+		for i := range s.drafts {
+			if d := &s.drafts[i]; d.left { // it may be the best of what there is now
+				d.score, d.left = tpeRounded(d.good-s.others.Log(d.x)), false
+			}
+		}
 	}
 	return "", false
 }
@@ -265,6 +278,9 @@ func (s *TPE) accept(x []float64) (evolve.Arch, bool) {
 // tpeRounded makes scores equal that differ by rounding alone, which is not the same on every processor. Scores are
 // logarithms, so that what is rounded is the ratio, to nine digits.
 func tpeRounded(x float64) float64 { return math.Round(x * 1e9) }
+
+// tpeDigits is a difference of scores that rounding does not hide.
+const tpeDigits = 1e-9
 
 func (s *TPE) Tell(t *evolve.Trial, r *evolve.Result) error {
 	s.memory.told(t, r)
