@@ -1,7 +1,8 @@
 package evolve
 
 // Claim is what a searcher promises of itself, which the conformance suite holds it to: on a benchmark its runs end
-// with lower errors than those of another searcher that may spend as much.
+// with lower errors than those of another searcher that may spend as much or, where it needs several objectives, with
+// fronts of larger hypervolumes.
 type Claim struct {
 	On     string  // the benchmark's spec
 	By     string  // what both may spend as much of, ByTrials or BySeconds

@@ -66,7 +66,11 @@ func (c *searcher) chance(t *testing.T, claim evolve.Claim) (a12, least float64)
 	default:
 		t.Fatalf("a budget of %q: want %s or %s", claim.By, evolve.ByTrials, evolve.BySeconds)
 	}
-	searched, other := c.errors(t, c.bench, b, Open(t, evolve.Searchers, claim.Over), runs)
+	end := final
+	if c.fit(t)&evolve.Objectives != 0 {
+		end = unreached
+	}
+	searched, other := c.ends(t, c.bench, b, Open(t, evolve.Searchers, claim.Over), runs, end)
 	return stats.MannWhitney(other, searched).A12, above(claimSigmas, runs)
 }
 
@@ -93,7 +97,7 @@ func Blind(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark, se
 	if c.fit(t)&evolve.Schedules != 0 {
 		bound = bound.inSeconds(t, b)
 	}
-	s, r := c.errors(t, b, bound, &sampler{once: c.skips}, runs)
+	s, r := c.ends(t, b, bound, &sampler{once: c.skips}, runs, final)
 	if a12, most := stats.MannWhitney(r, s).A12, above(blindSigmas, runs); a12 > most {
 		t.Errorf("without structure random search ends worse in %.3f of the pairs of runs, want at most %.3f",
 			a12, most)
@@ -118,14 +122,17 @@ func (b bound) inSeconds(t *testing.T, on evolve.Benchmark) bound {
 	return bound{seconds: sum.End}
 }
 
-// errors are the true validation errors of what the searcher and another end with.
-func (c *searcher) errors(t *testing.T, b evolve.Benchmark, bound bound, other evolve.Searcher, runs int) (
+// ending is a number of how a run ends, the lower the better.
+type ending func(t *testing.T, s evolve.Searcher, b evolve.Benchmark, bound bound, seed uint64) float64
+
+// ends are how runs of the searcher and of another end.
+func (c *searcher) ends(t *testing.T, b evolve.Benchmark, bound bound, other evolve.Searcher, runs int, end ending) (
 	searched, others []float64) {
 	t.Helper()
 	s := c.new(t)
 	for seed := range uint64(runs) {
-		searched = append(searched, final(t, s, b, bound, seed))
-		others = append(others, final(t, other, b, bound, 1000+seed))
+		searched = append(searched, end(t, s, b, bound, seed))
+		others = append(others, end(t, other, b, bound, 1000+seed))
 	}
 	return searched, others
 }
@@ -137,11 +144,7 @@ func final(t *testing.T, s evolve.Searcher, b evolve.Benchmark, bound bound, see
 	one := b.Problem()
 	one.Objectives = one.Objectives[:1]
 	best := best{archive: trace.NewArchive(one, trace.Highest)}
-	study := evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Recorder: &best,
-		Seed: seed, Trials: bound.trials, Budget: bound.seconds}
-	if _, err := study.Run(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	bound.study(t, s, b, &best, seed)
 	score, err := b.Score(&best.trial)
 	if err != nil {
 		t.Fatal(err)
@@ -160,4 +163,32 @@ func (b *best) Record(o *evolve.Outcome) error {
 		b.trial = o.Trial
 	}
 	return nil
+}
+
+// unreached is minus the hypervolume of what a run was told, below the reference point.
+func unreached(t *testing.T, s evolve.Searcher, b evolve.Benchmark, bound bound, seed uint64) float64 {
+	t.Helper()
+	var all tape
+	bound.study(t, s, b, &all, seed)
+	var reference []float64
+	for _, o := range b.Problem().Objectives {
+		reference = append(reference, o.Reference)
+	}
+	var points [][]float64
+	for _, o := range all.outcomes {
+		if o.Err == nil {
+			points = append(points, append([]float64{o.Loss}, o.Others...))
+		}
+	}
+	return -stats.Hypervolume(points, reference)
+}
+
+// study runs a searcher up to a bound.
+func (b bound) study(t *testing.T, s evolve.Searcher, on evolve.Benchmark, r evolve.Recorder, seed uint64) {
+	t.Helper()
+	study := evolve.Study{Problem: on.Problem(), Searcher: s, Pool: evolve.Simulate(on, 1), Recorder: r, Seed: seed,
+		Trials: b.trials, Budget: b.seconds}
+	if _, err := study.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 }

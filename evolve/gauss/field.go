@@ -20,6 +20,7 @@ type Field struct {
 	nearby []float32     // by point: the highest of its correlations
 	means  []float32     // by point, as Condition left them
 	off    float64       // by how much a mean may be wrong
+	blur   float64       // the noise's share of the variance
 	column [][]float64   // by point: L⁻¹·k as far as it was needed
 	left   []float64     // by point: the variance that is left by it
 	hot    []int         // points that promised much lately
@@ -76,6 +77,7 @@ func (f *Field) Condition(y []float64) {
 			axpy(float32(f.alpha[i]), k[from:to], means)
 		}
 	}
+	f.blur = f.share() + jitter
 	f.off = 1e-6
 	for _, a := range f.alpha {
 		f.off += float64(2e-6 * math.Abs(a)) // of a correlation by table, and of the sum
@@ -119,8 +121,24 @@ func (f *Field) correlations(row int) []float32 {
 	return out
 }
 
-// posterior is the mean and the standard deviation, without noise, at a point.
-func (f *Field) posterior(point int) (mean, sd float64) {
+// Bound is a mean that the posterior's at a point is not below, and a standard deviation that it is not above, at the
+// cost of a look-up.
+func (f *Field) Bound(point int) (mean, sd float64) {
+	return float64(f.means[point]) - f.off, f.scale * math.Sqrt(max(f.most(point), 0))
+}
+
+// most is the most of the variance that can be left at a point, as a share: by the rows that were looked at, or else
+// by the nearest alone.
+func (f *Field) most(point int) float64 {
+	if len(f.column[point]) > 0 {
+		return f.left[point]
+	}
+	near := max(float64(f.nearby[point])-1e-6, 0)
+	return 1 - float64(near*near)/(1+f.blur)
+}
+
+// Posterior is the mean and the standard deviation, without noise, at a point.
+func (f *Field) Posterior(point int) (mean, sd float64) {
 	v, left := f.column[point], f.left[point]
 	for i := len(v); i < len(f.l); i++ {
 		x := (float64(f.k[i][point]) - dot(f.l[i][:i], v)) / f.l[i][i]
@@ -140,7 +158,7 @@ func (f *Field) Max(promise Acquisition, skip func(point int) bool) int {
 	best, top := -1, math.Inf(-1)
 	f.scores = f.scores[:0]
 	try := func(point int) {
-		mean, sd := f.posterior(point)
+		mean, sd := f.Posterior(point)
 		v := Round(promise(mean, sd))
 		f.scores = append(f.scores, scored{point, v})
 		if v > top || v == top && point < best || best < 0 {
@@ -153,7 +171,6 @@ func (f *Field) Max(promise Acquisition, skip func(point int) bool) int {
 		}
 	}
 	cut, of := math.Inf(-1), math.Inf(-1)
-	noise := f.share() + jitter
 	for point, mean := range f.means {
 		if top > of {
 			cut, of = f.least(promise, top)-f.off, top
@@ -161,12 +178,7 @@ func (f *Field) Max(promise Acquisition, skip func(point int) bool) int {
 		if float64(mean) < cut || skip(point) {
 			continue
 		}
-		left := f.left[point]
-		if len(f.column[point]) == 0 {
-			near := max(float64(f.nearby[point])-1e-6, 0)
-			left = 1 - float64(near*near)/(1+noise)
-		}
-		if Round(promise(float64(mean)+f.off, f.scale*math.Sqrt(max(left, 0)))) >= top || best < 0 {
+		if Round(promise(float64(mean)+f.off, f.scale*math.Sqrt(max(f.most(point), 0)))) >= top || best < 0 {
 			try(point)
 		}
 	}
@@ -208,7 +220,7 @@ func (f *Field) least(promise Acquisition, top float64) float64 {
 func (f *Field) All(skip func(point int) bool, visit func(point int, mean, sd float64)) {
 	for point := range f.points.n {
 		if !skip(point) {
-			mean, sd := f.posterior(point)
+			mean, sd := f.Posterior(point)
 			visit(point, mean, sd)
 		}
 	}

@@ -82,16 +82,13 @@ func (r *Rows) squares(dst []float32, weights []float32, row []float32) []float3
 	return dst
 }
 
-// Max returns which of some rows promises most, of equals the first; -1 of none. Where promise is a function, and rises
-// with mean and standard deviation, exact, the variance is computed only of rows that the nearest row of the process
-// does not rule out.
-func (r *Rows) Max(rows [][]float32, promise Acquisition, exact bool) int {
-	n := len(r.l)
+// Look asks about rows, of which Bound and Posterior then tell by their places.
+func (r *Rows) Look(rows [][]float32) {
 	weights := make([]float32, len(r.weights))
 	for g, w := range r.weights {
 		weights[g] = float32(w)
 	}
-	table, noise := r.kernel.table(), r.share()+jitter
+	n, table, noise := len(r.l), r.kernel.table(), r.share()+jitter
 	r.k, r.left, r.means = r.k[:0], r.left[:0], r.means[:0]
 	for i, row := range rows {
 		r.k = r.squares(r.k, weights, row)
@@ -104,19 +101,36 @@ func (r *Rows) Max(rows [][]float32, promise Acquisition, exact bool) int {
 		}
 		r.means, r.left = append(r.means, mean), append(r.left, 1-float64(near)*float64(near)/(1+noise)+1e-6)
 	}
+}
+
+// Bound is the posterior's mean at a row, and a standard deviation that it is not above, by the nearest row of the
+// process alone.
+func (r *Rows) Bound(i int) (mean, sd float64) { return r.means[i], r.scale * math.Sqrt(r.left[i]) }
+
+// Posterior is the mean and the standard deviation, without noise, at a row.
+func (r *Rows) Posterior(i int) (mean, sd float64) {
+	r.v = r.v[:0]
+	n := len(r.l)
+	for _, x := range r.k[i*n : (i+1)*n] {
+		r.v = append(r.v, float64(x))
+	}
+	forward(r.l, r.v, 0)
+	return r.means[i], r.scale * math.Sqrt(max(1-dot(r.v, r.v), 0))
+}
+
+// Max returns which of some rows promises most, of equals the first; -1 of none. Where promise is a function, and rises
+// with mean and standard deviation, exact, the variance is computed only of rows that the nearest row of the process
+// does not rule out.
+func (r *Rows) Max(rows [][]float32, promise Acquisition, exact bool) int {
+	r.Look(rows)
 	best, top := -1, math.Inf(-1)
 	try := func(i int) {
-		r.v = r.v[:0]
-		for _, x := range r.k[i*n : (i+1)*n] {
-			r.v = append(r.v, float64(x))
-		}
-		forward(r.l, r.v, 0)
-		v := Round(promise(r.means[i], r.scale*math.Sqrt(max(1-dot(r.v, r.v), 0))))
+		v := Round(promise(r.Posterior(i)))
 		if v > top || v == top && i < best || best < 0 {
 			best, top = i, v
 		}
 	}
-	bound := func(i int) float64 { return Round(promise(r.means[i], r.scale*math.Sqrt(r.left[i]))) }
+	bound := func(i int) float64 { return Round(promise(r.Bound(i))) }
 	first := -1
 	if exact && len(rows) > 0 {
 		most := math.Inf(-1)
