@@ -1,3 +1,5 @@
+//go:build unix
+
 package command
 
 import (
@@ -9,6 +11,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -78,8 +81,9 @@ func behave(how string, args []string) {
 			fmt.Fprintln(os.Stderr, "Traceback\nImportError: no module named ideas")
 			os.Exit(1)
 		}
-	case "leaves":
+	case "leaves", "escapes":
 		child := exec.Command("sleep", "300")
+		child.SysProcAttr = &syscall.SysProcAttr{Setsid: how == "escapes"}
 		child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
 		if err := child.Start(); err != nil {
 			panic(err)
@@ -112,7 +116,7 @@ func behave(how string, args []string) {
 		}
 		if asked++; asked > at {
 			switch how {
-			case "dies", "leaves":
+			case "dies", "leaves", "escapes":
 				fmt.Fprintln(os.Stderr, "out of ideas")
 				os.Exit(3)
 			case "hangs":
