@@ -55,22 +55,23 @@ func init() {
 		true, openAckley)
 }
 
-// openFunction makes the space of a function. Parameter i has the range i of the ranges, or the only one.
-func openFunction(title string, dim int, best float64, value func([]float64) float64, ranges ...[2]float64) (*function,
-	error) {
+// openFunction makes the space of a function, which has the function's name: no other function tells anything of it.
+// Parameter i has the range i of the ranges, or the only one.
+func openFunction(name, title string, dim int, best float64, value func([]float64) float64,
+	ranges ...[2]float64) (*function, error) {
 	var params []hyper.Param
 	for i := range dim {
 		r := ranges[min(i, len(ranges)-1)]
 		params = append(params, hyper.Param{Name: fmt.Sprintf("x%d", i+1), Type: hyper.Float, Low: r[0], High: r[1]})
 	}
-	s, err := hyper.New("hyper", params)
+	s, err := hyper.New(name, params)
 	return &function{title, s, best, value}, err
 }
 
 // openBranin has Branin's function with the usual constants. Where it is lowest the square is 0 and the cosine −1.
 func openBranin(int) (*function, error) {
 	const t = 1 / (8 * math.Pi)
-	return openFunction("Branin", 2, 10*t, func(x []float64) float64 {
+	return openFunction("branin", "Branin", 2, 10*t, func(x []float64) float64 {
 		a := x[1] - float64(5.1/(4*math.Pi*math.Pi)*x[0]*x[0]) + float64(5/math.Pi*x[0]) - 6
 		return max(float64(a*a)+float64(10*(1-t)*(1+samebits.Cos(folded(x[0]))))+10*t, 10*t)
 	}, [2]float64{-5, 10}, [2]float64{0, 15})
@@ -96,7 +97,7 @@ var (
 const hartmannBest = -3.322368011415515
 
 func openHartmann6(int) (*function, error) {
-	return openFunction("Hartmann 6", 6, hartmannBest, func(x []float64) float64 {
+	return openFunction("hartmann6", "Hartmann 6", 6, hartmannBest, func(x []float64) float64 {
 		sum := 0.0
 		for i, height := range hartmannHeights {
 			square := 0.0
@@ -111,7 +112,8 @@ func openHartmann6(int) (*function, error) {
 }
 
 func openRosenbrock(dim int) (*function, error) {
-	return openFunction(fmt.Sprintf("Rosenbrock, %d parameters", dim), dim, 0, func(x []float64) float64 {
+	name, title := fmt.Sprintf("rosenbrock,dim=%d", dim), fmt.Sprintf("Rosenbrock, %d parameters", dim)
+	return openFunction(name, title, dim, 0, func(x []float64) float64 {
 		sum := 0.0
 		for i := range len(x) - 1 {
 			bend, way := x[i+1]-float64(x[i]*x[i]), 1-x[i]
@@ -122,7 +124,8 @@ func openRosenbrock(dim int) (*function, error) {
 }
 
 func openAckley(dim int) (*function, error) {
-	return openFunction(fmt.Sprintf("Ackley, %d parameters", dim), dim, 0, func(x []float64) float64 {
+	name, title := fmt.Sprintf("ackley,dim=%d", dim), fmt.Sprintf("Ackley, %d parameters", dim)
+	return openFunction(name, title, dim, 0, func(x []float64) float64 {
 		n, squares, waves := float64(len(x)), 0.0, 0.0
 		for _, v := range x {
 			squares += float64(v * v)
