@@ -168,10 +168,16 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 		defer end()
 	}
 	o, err := e.Run(c.Context(), opts)
-	if o == nil {
+	var stopped *lab.Interrupted
+	switch {
+	case o != nil:
+		printBroken(errw, o.Broken)
+	case errors.As(err, &stopped):
+		printBroken(errw, stopped.Broken)
+		return err
+	default:
 		return err
 	}
-	printBroken(errw, o.Broken)
 	// Results that were computed and could not be written are printed all the same.
 	return cmp.Or(err, printExperiment(c, o, f))
 }

@@ -24,8 +24,12 @@ func Only(dir, file string) error {
 		{AskedFile, "a study of amoeba ask"},
 	} {
 		if _, err := os.Stat(filepath.Join(dir, other.file)); err == nil && other.file != file {
-			return fmt.Errorf("%s holds %s, its %s says: name another folder with --out: %w",
-				dir, other.holds, other.file, evolve.ErrInvalid)
+			how := " with --out"
+			if file == AskedFile { // whose folder is an argument
+				how = ""
+			}
+			return fmt.Errorf("%s holds %s, its %s says: name another folder%s: %w",
+				dir, other.holds, other.file, how, evolve.ErrInvalid)
 		}
 	}
 	return nil

@@ -62,6 +62,17 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// Who stops an experiment is told of the runs that broke until then.
+func TestBrokenAndStopped(t *testing.T) {
+	s := tiny()
+	s.Algos, s.Seeds, s.Trials = []string{"test-break", "test-error"}, 12, 40
+	_, err := runSpec(t, s, filepath.Join(t.TempDir(), "e"), 1, context.Background())
+	var stopped *Interrupted
+	if !errors.As(err, &stopped) || len(stopped.Broken) == 0 || stopped.Broken[0].Label != "test-break" {
+		t.Errorf("%v: %+v", err, stopped)
+	}
+}
+
 // Where all runs broke, that is why nothing was evaluated; where networks are trained, such a run ends too, and its
 // trials stay.
 func TestBrokenTrainings(t *testing.T) {

@@ -42,7 +42,8 @@ type Interrupted struct {
 	Dir         string
 	Done, Total int // runs
 	Cause       error
-	Unsaved     error // why the finished runs could not be saved; nil when they are
+	Unsaved     error    // why the finished runs could not be saved; nil when they are
+	Broken      []Broken // of the finished runs; who goes on does not know why
 }
 
 func (i *Interrupted) Error() string {
@@ -149,7 +150,8 @@ func (e *Experiment) run(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, err
 	}
 	if err := w.do(ctx, r, todo, o.Observer); err != nil {
-		return nil, &Interrupted{Dir: o.Dir, Done: w.runs.done(), Total: w.total, Cause: err, Unsaved: r.save(w.runs)}
+		return nil, &Interrupted{Dir: o.Dir, Done: w.runs.done(), Total: w.total, Cause: err, Unsaved: r.save(w.runs),
+			Broken: w.brokenOf(e)}
 	}
 	out := &Outcome{Experiment: e, Wall: w.wall(todo, r.parallel()), Ran: w.ran, AskTell: w.askTell(),
 		Broken: w.brokenOf(e)}
