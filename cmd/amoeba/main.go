@@ -167,8 +167,8 @@ Begin with:  amoeba compare`,
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(),
-		answerCmd(), drawCmd(), canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(), evalCmd(), exportCmd(),
-		verifyCmd(), citeCmd(), statsCmd(), askCmd(), tellCmd(), versionCmd())
+		answerCmd(), drawCmd(), canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(), evalCmd(),
+		exportCmd(), verifyCmd(), citeCmd(), statsCmd(), askCmd(), tellCmd(), versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)
 	return cmd
