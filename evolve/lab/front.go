@@ -1,12 +1,13 @@
 package lab
 
 import (
+	"bytes"
 	"encoding/csv"
-	"io"
 	"path/filepath"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // FrontFile has the fronts of all runs, a row a point: which trial of which run found which architecture, and its
@@ -22,22 +23,25 @@ func (o *Outcome) HasFronts() bool { return len(o.Objectives) > 1 && o.Spec.Reco
 // WriteFronts writes [FrontFile] into the folder of a finished experiment and returns its path.
 func (o *Outcome) WriteFronts(dir string) (string, error) {
 	path := filepath.Join(dir, FrontFile)
-	return path, Files[FrontFile].Write(path, func(w io.Writer) error {
-		c := csv.NewWriter(w)
-		head := []string{"algorithm", "run", "trial", "arch"}
-		rows := [][]string{append(head, evolve.ObjectiveNames(o.Objectives)...)}
-		for i := range o.Set.Arms {
-			a := &o.Set.Arms[i]
-			for run := range a.Runs {
-				for _, p := range o.Set.Front(&a.Runs[run], run) {
-					row := []string{a.Label, strconv.Itoa(run), strconv.FormatInt(p.Entry.Trial, 10), p.Entry.Arch}
-					for k, x := range p.Values {
-						row = append(row, strconv.FormatFloat(o.Objectives[k].Value(x), 'g', -1, 64))
-					}
-					rows = append(rows, row)
+	return path, Files[FrontFile].WriteBytes(path, frontText(o.Set))
+}
+
+// frontText is the file.
+func frontText(s *trace.Set) []byte {
+	rows := [][]string{append([]string{"algorithm", "run", "trial", "arch"}, evolve.ObjectiveNames(s.Objectives)...)}
+	for i := range s.Arms {
+		a := &s.Arms[i]
+		for run := range a.Runs {
+			for _, p := range s.Front(&a.Runs[run], run) {
+				row := []string{a.Label, strconv.Itoa(run), strconv.FormatInt(p.Entry.Trial, 10), p.Entry.Arch}
+				for k, x := range p.Values {
+					row = append(row, strconv.FormatFloat(s.Objectives[k].Value(x), 'g', -1, 64))
 				}
+				rows = append(rows, row)
 			}
 		}
-		return c.WriteAll(rows)
-	})
+	}
+	var text bytes.Buffer
+	_ = csv.NewWriter(&text).WriteAll(rows) // a buffer takes all
+	return text.Bytes()
 }

@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +13,7 @@ import (
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 )
@@ -37,6 +40,9 @@ func (v *verifier) results() {
 				err = v.complete(path, rows, base == IncumbentsFile)
 			}
 			v.Check(path, number.Count(len(rows), "row"), err)
+			if base == IncumbentsFile && err == nil {
+				v.fronts(rows)
+			}
 		default:
 			m := trialsName.FindStringSubmatch(base)
 			if m == nil {
@@ -54,6 +60,24 @@ func (v *verifier) results() {
 		}
 	}
 }
+
+// fronts checks the file of fronts, where there is one, against the incumbents, of which it is made.
+func (v *verifier) fronts(rows []journal.Entry) {
+	path := filepath.Join(v.dir, FrontFile)
+	text, err := durable.ReadFile(path, mostFronts)
+	if errors.Is(err, fs.ErrNotExist) || len(v.Objectives) < 2 {
+		return
+	}
+	set, bad := v.set(rows)
+	if err = cmp.Or(err, bad); err == nil && !bytes.Equal(text, frontText(set)) {
+		err = fmt.Errorf("altered: it is not what %s says; delete it, and %s writes it again: %w",
+			IncumbentsFile, resumeLine(v.dir), evolve.ErrInvalid)
+	}
+	v.Check(path, number.Count(bytes.Count(text, []byte("\n"))-1, "point"), err)
+}
+
+// mostFronts is more than fronts take: their points are among the incumbents.
+const mostFronts = 1 << 30
 
 // sealedFile counts a file by which the manifest is judged.
 func (v *verifier) sealedFile(path string, err error) {

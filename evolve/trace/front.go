@@ -157,7 +157,10 @@ func (s *Set) ExactFront() [][]float64 {
 	if s.Exact == nil || len(s.Objectives) < 2 {
 		return nil
 	}
-	points, _ := s.Exact()
+	points, known := s.Exact()
+	if !known {
+		return nil
+	}
 	return points
 }
 

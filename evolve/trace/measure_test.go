@@ -161,6 +161,10 @@ func TestFrontMeasures(t *testing.T) {
 	if _, err := s.Measure("params"); err == nil || !strings.Contains(err.Error(), "known: val, test, regret, test-regret, error, throughput:edge, hypervolume") {
 		t.Error(err)
 	}
+	s.Exact = func() ([][]float64, bool) { return [][]float64{}, false }
+	if s.ExactFront() != nil {
+		t.Error("an exact front that nobody knows")
+	}
 	if _, err := s.Measure("igd"); !errors.Is(err, evolve.ErrUnsupported) || !strings.Contains(err.Error(), "the exact front of the benchmark is not known") {
 		t.Error(err)
 	}

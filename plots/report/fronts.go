@@ -143,11 +143,12 @@ func (r *Comparison) corner() string {
 	if slices.ContainsFunc(r.Reference, func(x number.Nullable) bool { return !number.Known(float64(x)) }) {
 		text = ""
 	}
-	if r.Exact != nil {
-		text += "; the exact front has " + number.Count(r.Exact.Points, "point")
-		if x := float64(r.Exact.Hypervolume); number.Known(x) {
-			text += fmt.Sprintf(" and hypervolume %.6g %s", x, r.volumeUnit())
-		}
+	if r.Exact == nil {
+		return text + "; the exact front is not known"
+	}
+	text += "; the exact front has " + number.Count(r.Exact.Points, "point")
+	if x := float64(r.Exact.Hypervolume); number.Known(x) {
+		text += fmt.Sprintf(" and hypervolume %.6g %s", x, r.volumeUnit())
 	}
 	return text
 }
