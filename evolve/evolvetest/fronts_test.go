@@ -141,6 +141,39 @@ func TestExactFronts(t *testing.T) {
 	})
 }
 
+// Searchers of a point of the front, and of few trials, find more of it than random search: evolution on one loss of
+// both objectives where it proposes nothing twice, and a model within 150 trials, there also more than nsga2.
+func TestFrontsOver(t *testing.T) {
+	for _, c := range []struct {
+		searcher     string
+		trials, runs int
+		over         []string
+	}{
+		{"regevo,scalar=weighted:0.7+0.3,repeat=skip", 5000, 10, []string{"random"}},
+		{"regevo,scalar=chebyshev:0.7+0.3,repeat=skip", 5000, 10, []string{"random"}},
+		{"ehvi", 150, 8, []string{"random", "nsga2"}},
+	} {
+		t.Run(c.searcher, func(t *testing.T) {
+			f := openFront(t, "latency:raspi4", .2, 40)
+			shares := func(searcher string) (all []float64) {
+				for seed := range uint64(c.runs) {
+					share, _ := f.search(t, searcher, c.trials, 0, seed)
+					all = append(all, share)
+				}
+				return all
+			}
+			own := shares(c.searcher)
+			for _, over := range c.over {
+				other := shares(over)
+				if test := stats.MannWhitney(own, other); test.P > .001 || test.A12 < .5 {
+					t.Errorf("%s finds %.4f of the front's hypervolume, %s %.4f: p %.2g", c.searcher,
+						sum(own)/float64(c.runs), over, sum(other)/float64(c.runs), test.P)
+				}
+			}
+		})
+	}
+}
+
 func sum(xs []float64) (sum float64) {
 	for _, x := range xs {
 		sum += x

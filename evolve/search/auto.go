@@ -39,8 +39,30 @@ func offers(needs evolve.Needs) func(evolve.Problem) bool {
 	return func(p evolve.Problem) bool { return p.Offers()&needs == needs }
 }
 
+// two fits problems of two objectives that offer something.
+func two(needs evolve.Needs) func(evolve.Problem) bool {
+	return func(p evolve.Problem) bool { return len(p.Objectives) == 2 && offers(needs)(p) }
+}
+
 // autoRule are Auto's choices, the first that fits. Regrets are in points of validation error, of docs/quality.md.
+// Hypervolumes are means of 20 runs: on nb201:cifar10 shares of the exact front's, of error and latency:raspi4 below an
+// error of 0.2 and 40 ms.
 var autoRule = []autoRow{
+	{autoFew, fmt.Sprintf("two objectives, and a space of at most %d architectures that can be listed and encoded",
+		wholeBound),
+		func(p evolve.Problem) bool {
+			e, ok := p.Space.(evolve.Enumerable)
+			return ok && e.Size() <= wholeBound && two(evolve.Encodes)(p)
+		}, "ehvi", "on nb201:cifar10 it had 96.1 % of the hypervolume after 150 trainings, nsga2 89.9 %, and after " +
+			"500 98.9 % and 97.9 %"},
+	{0, "two objectives or more, two fidelities and mutation",
+		offers(evolve.Objectives | evolve.Schedules | evolve.Mutates), "asha,by=front,inner=nsga2",
+		"on nb201:cifar10 it had 94.7 % of the hypervolume in the seconds in which nsga2 alone had 90.4 %"},
+	{autoFew, "two objectives and an encoding", two(evolve.Encodes), "ehvi",
+		"on nb101 it covered 39.7 % of the box of errors below 0.1 and 10 million params after 150 trainings, " +
+			"nsga2 35.1 %"},
+	{0, "two objectives or more, and mutation", offers(evolve.Objectives | evolve.Mutates), "nsga2",
+		"on nb201:cifar10 it had 99.9 % of the hypervolume after 5,000 trainings, random search 98.3 %"},
 	{autoFew, fmt.Sprintf("a space of at most %d architectures that can be listed and encoded", wholeBound),
 		func(p evolve.Problem) bool {
 			e, ok := p.Space.(evolve.Enumerable)

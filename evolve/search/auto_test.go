@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The rule, and what it chooses on every space, with one schedule and with three.
+// The rule, and what it chooses on every space, with one schedule and with three, with one objective and with two.
 func TestAutoRule(t *testing.T) {
 	e, err := evolve.Searchers.Lookup("auto")
 	if err != nil {
@@ -23,7 +23,7 @@ func TestAutoRule(t *testing.T) {
 	}
 	var got bytes.Buffer
 	fmt.Fprintln(&got, strings.Join(e.Rule, "\n"))
-	fmt.Fprintln(&got, "\nspace\tschedules\tfor=150\tfor=1000\tfor=100000")
+	fmt.Fprintln(&got, "\nspace\tschedules\tobjectives\tfor=150\tfor=1000\tfor=100000")
 	for _, s := range evolve.Spaces.Entries() {
 		if s.File {
 			continue
@@ -32,9 +32,16 @@ func TestAutoRule(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, rungs := range []bool{false, true} {
-			p := (&evolvetest.Invented{Space: sp, Rungs: rungs}).Problem()
-			fmt.Fprintf(&got, "%s\t%d", s.Name, len(p.Fidelities))
+		whole := (&evolvetest.Invented{Space: sp, Rungs: true}).Problem()
+		for kind := range 4 {
+			p := whole
+			if kind%2 == 0 {
+				p = p.At(9)
+			}
+			if kind < 2 {
+				p.Objectives = p.Objectives[:1]
+			}
+			fmt.Fprintf(&got, "%s\t%d\t%d", s.Name, len(p.Fidelities), len(p.Objectives))
 			for _, n := range []string{"150", "1000", "100000"} {
 				_, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: "auto", Set: []evolve.Setting{{Key: "for", Value: n}}})
 				if err != nil {
