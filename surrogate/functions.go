@@ -131,7 +131,7 @@ func openAckley(dim int) (*function, error) {
 			squares += float64(v * v)
 			waves += samebits.Cos(2 * math.Pi * math.Abs(v-math.Round(v)))
 		}
-		return max(20*(1-math.Exp(-.2*math.Sqrt(squares/n)))+(math.E-math.Exp(waves/n)), 0)
+		return max(float64(20*(1-math.Exp(-.2*math.Sqrt(squares/n))))+(math.E-math.Exp(waves/n)), 0)
 	}, [2]float64{-32.768, 32.768})
 }
 

@@ -255,8 +255,8 @@ func (d *Density) spread(axis int) {
 	}
 }
 
-// inOrder lists the rows that say something of an axis of real numbers, by their numbers there: of all points, which are
-// in order, or sorted where the rows are few.
+// inOrder lists the rows that say something of an axis of real numbers, by their numbers there: picked from all points,
+// which are in order, or sorted where the rows are few.
 func (d *Density) inOrder(axis int) {
 	d.order = d.order[:0]
 	const few = 16 // to walk by a point takes a part of what it takes to sort a row in
@@ -330,8 +330,8 @@ func (d *Density) Log(x []float64) float64 {
 	return log
 }
 
-// LogUpTo is Log where that is not above most. Where it is, it may be another number and false, for which less is looked
-// at.
+// LogUpTo is Log where that is not above most. Where it is, it may be another number and false, for which less is
+// looked at.
 func (d *Density) LogUpTo(x []float64, most float64) (log float64, ok bool) {
 	if d.p.full {
 		var full bool
