@@ -125,7 +125,7 @@ func (n named) draw(p pen, at vg.Point) {
 	end := vg.Point{X: at.X + sampleWidth, Y: at.Y}
 	middle := vg.Point{X: at.X + sampleWidth/2, Y: at.Y}
 	if n.look.points {
-		p.point(n.look, middle)
+		p.point(n.look, middle, 1)
 	} else {
 		p.line(stroke{n.look.line, lineWidth, n.look.dash}, at, end)
 		if n.look.mark >= 0 {
