@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
@@ -117,6 +118,17 @@ func TestValues(t *testing.T) {
 	}
 	if _, _, err := hyper.Told(s, "lr=7"); !errors.Is(err, evolve.ErrInvalid) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Levels are whole numbers, which trees split by, and what does not apply is 0.
+func TestEncode(t *testing.T) {
+	s := read(t, own)
+	for encoding, want := range map[string][]float64{"levels": {191, 0, 1, 0, 112}, "unit": {.75, 0, 1, 0, .4375}} {
+		got, err := s.Encode(nil, encoding, "lr=0.1,opt=adam,layers=4")
+		if err != nil || !cmp.Equal(got, want, cmpopts.EquateApprox(0, 1e-12)) {
+			t.Errorf("%s: %v, %v; want %v", encoding, got, err, want)
+		}
 	}
 }
 

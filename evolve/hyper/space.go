@@ -251,7 +251,7 @@ func (s *Space) value(i int, text string) (float64, error) {
 		return 0, fmt.Errorf("%s: %s, want %s from %s to %s", d.Name, strconv.Quote(clip(text)), kind,
 			number(d.Lo), number(d.Hi))
 	}
-	return v + 0, nil // no minus zero
+	return v, nil
 }
 
 // clip shortens what an error quotes.
@@ -286,7 +286,7 @@ func (s *Space) write(arch evolve.Arch, own []float64) evolve.Arch {
 		case d.Int:
 			text = strconv.AppendInt(text, int64(v), 10)
 		default:
-			text = strconv.AppendFloat(text, v+0, 'g', -1, 64)
+			text = strconv.AppendFloat(text, v+0, 'g', -1, 64) // no minus zero
 		}
 	}
 	return evolve.Arch(text)
