@@ -15,12 +15,9 @@ type heeded struct {
 	rec *recorder
 }
 
-// heed returns the searcher as a study uses it: itself, unless searchers tell their incumbents. One that ranks results
-// decides which is the best.
+// heed returns the searcher as a study uses it: itself, unless searchers tell their incumbents.
 func (r *recorder) heed(s evolve.Searcher) evolve.Searcher {
-	if ranker, ok := s.(evolve.Ranker); ok {
-		r.archive.RankBy(ranker.Ahead)
-	}
+	r.asks = s
 	if r.trialOf == nil {
 		return s
 	}
@@ -36,6 +33,22 @@ func (h heeded) Tell(t *evolve.Trial, res *evolve.Result) error {
 		return err
 	}
 	return h.rec.heedNow(h.Recommender.Recommend())
+}
+
+// rankerOf is a searcher that ranks results and so decides which is the best: s or one within it, which are known once s
+// has begun. It is nil where there is none.
+func rankerOf(s evolve.Searcher) evolve.Ranker {
+	if ranker, ok := s.(evolve.Ranker); ok {
+		return ranker
+	}
+	if o, ok := s.(evolve.Outer); ok {
+		for _, within := range o.Within() {
+			if ranker := rankerOf(within); ranker != nil {
+				return ranker
+			}
+		}
+	}
+	return nil
 }
 
 // remember keeps what is known of an architecture, for the case that it will be recommended. Of trials of several

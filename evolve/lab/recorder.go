@@ -46,6 +46,7 @@ type recorder struct {
 	archive *trace.Archive
 	others  int // objectives beside the loss
 	problem evolve.Problem
+	asks    evolve.Searcher // whose trials these are; nil where nobody said so
 	trials  *journal.TrialWriter
 	live    *live
 	past    *pastTrials // that must come again; nil for none
@@ -102,7 +103,11 @@ func (r *recorder) broken(sum evolve.Summary) []journal.Entry {
 }
 
 func (r *recorder) Record(o *evolve.Outcome) error {
-	r.told++
+	if r.told++; r.told == 1 {
+		if ranker := rankerOf(r.asks); ranker != nil {
+			r.archive.RankBy(ranker.Ahead)
+		}
+	}
 	r.spent += o.Cost
 	r.epochs += int64(r.problem.EpochsTrained(o))
 	if r.pool != nil {

@@ -1,9 +1,11 @@
 package search_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -42,6 +44,24 @@ func BenchmarkGP(b *testing.B) {
 					if err := g.Tell(&t, &evolve.Result{Loss: loss(t.Arch)}); err != nil {
 						b.Fatal(err)
 					}
+				}
+			}
+		})
+	}
+}
+
+// A run of 150 trials of two objectives, neither of which is known without training.
+func BenchmarkEHVI(b *testing.B) {
+	for _, s := range []evolve.Space{space.NB201{}, space.NB101{}} {
+		b.Run("space="+s.Name(), func(b *testing.B) {
+			invented := &evolvetest.Invented{Space: s, Rungs: true}
+			p := invented.Problem().At(9)
+			p.Proxies = nil
+			for i := range b.N {
+				e := &search.EHVI{Start: 20, Repeat: "skip", Same: "genome"}
+				study := evolve.Study{Problem: p, Searcher: e, Pool: evolve.Simulate(invented, 1), Seed: uint64(i), Trials: 150}
+				if _, err := study.Run(context.Background()); err != nil {
+					b.Fatal(err)
 				}
 			}
 		})

@@ -51,3 +51,6 @@ func (s *NSGA2) Within() []evolve.Searcher { return s.opening.nest.within() }
 
 // Within is First.
 func (s *Lemonade) Within() []evolve.Searcher { return s.opening.nest.within() }
+
+// Within is First.
+func (s *EHVI) Within() []evolve.Searcher { return s.opening.nest.within() }
