@@ -230,10 +230,15 @@ func TestNotFound(t *testing.T) {
 func TestRefused(t *testing.T) {
 	b := &evolvetest.Invented{Space: pairs{}}
 	run := func(s evolve.Searcher) (evolve.Summary, error) {
-		return (&evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Trials: 20, Seed: 1}).Run(context.Background())
+		bred := record(func(o *evolve.Outcome) {
+			if o.Parents != [2]int{} { // those of what was refused
+				t.Errorf("trial %d has parents %v", o.ID, o.Parents)
+			}
+		})
+		return (&evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Recorder: bred, Trials: 20, Seed: 1}).Run(context.Background())
 	}
 	log := filepath.Join(t.TempDir(), "log")
-	s := shell(t, `n=0; while read -r line; do echo "$line" >>'`+log+`'; case $line in *'"ask"'*) n=$((n+1)); echo "{\"choose\":[$((n%2)),1]}";; esac; done`)
+	s := shell(t, `n=0; while read -r line; do echo "$line" >>'`+log+`'; case $line in *'"ask"'*) n=$((n+1)); if [ $((n%2)) = 1 ]; then echo '{"choose":[1,1]}'; else echo '{"choose":[0,1],"parents":[1]}'; fi;; esac; done`)
 	if sum, err := run(s); err != nil || sum.Trials != 20 {
 		t.Fatalf("%d trials, %v", sum.Trials, err)
 	}
