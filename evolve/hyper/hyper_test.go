@@ -221,6 +221,7 @@ func TestReadRefuses(t *testing.T) {
 		"a: 1":                             "own.yaml:1: want a list, - {name: NAME, type: float|int|choice, …}",
 		"- 3":                              "own.yaml:1: want {name, type, low, high, log, choices, if}",
 		"- arch: nb201":                    "own.yaml:1: no parameter, want at least one",
+		strings.Repeat("[", 1<<15+1):       "own.yaml: 32769 bytes, want at most 32768",
 		"[":                                "own.yaml:1: sequence end token ']' not found",
 		"- {name: x}":                      "own.yaml:1: a parameter without type",
 		"- {name: x, type: real}":          `own.yaml:1: x: type "real" (known: float, int, choice): unknown`,

@@ -49,7 +49,6 @@ func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // Bounds of what a file may hold. Beyond maxWhole not every whole number is a float64.
 const (
-	maxParams  = 1000
 	maxOptions = 1000
 	maxWhole   = 1 << 53
 	maxLabel   = 100
@@ -80,8 +79,6 @@ func decisions(params []Param, before int) ([]evolve.Decision, error) {
 		}
 		d := evolve.Decision{Name: p.Name}
 		switch {
-		case i == maxParams:
-			return bad("name", "more than %d parameters", maxParams)
 		case !nameForm.MatchString(p.Name) || strings.HasPrefix(p.Name, archPrefix):
 			return bad("name", "%q: want a letter and up to 63 letters, digits, _, . and -, and not %s in front",
 				p.Name, archPrefix)

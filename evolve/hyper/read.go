@@ -34,8 +34,9 @@ func init() {
 	})
 }
 
-// The parser's time and memory grow faster than its input; a parameter takes a line.
-const maxFile = 1 << 17
+// The parser's time and memory grow faster than its input: 64 KB of brackets take half a minute. A parameter takes a
+// line.
+const maxFile = 1 << 15
 
 // The keys of a parameter and those of the entry of an architecture.
 var (

@@ -82,8 +82,8 @@ var autoRule = []autoRow{
 	}, "gp", "on nb101 it was 0.248 from the optimum after 150 trainings, tpe 0.376, local 0.496, regevo 0.681"},
 	{autoFew, "decisions of which some are real numbers, and an encoding", func(p evolve.Problem) bool {
 		return offers(evolve.Encodes|evolve.Decides)(p) && !offers(evolve.Finite)(p)
-	}, "gp", "on hartmann6 it was 0.059 from the optimum after 100 trials and tpe 0.160, on branin after 60 0.001 and " +
-		"0.027"},
+	}, "gp", "on hartmann6 it was 0.059 from the optimum after 100 trials and tpe 0.160, on branin after 60 0.001 " +
+		"and 0.027"},
 	{autoSome, "neighbours", offers(evolve.Neighbours), "local",
 		"on nb201:cifar10 it was 0.012 from the optimum after 150 trainings, tpe 0.032, on nb101 without noise " +
 			"0.187 and 0.195, with it 0.496 and 0.376, and costs nothing"},
