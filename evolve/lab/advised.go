@@ -35,8 +35,8 @@ func (h heeded) Tell(t *evolve.Trial, res *evolve.Result) error {
 	return h.rec.heedNow(h.Recommender.Recommend())
 }
 
-// rankerOf is a searcher that ranks results and so decides which is the best: s or one within it, which are known once s
-// has begun. It is nil where there is none.
+// rankerOf is a searcher that ranks results and so decides which is the best: s, or one within it, which are known once
+// s has begun. It is nil where there is none.
 func rankerOf(s evolve.Searcher) evolve.Ranker {
 	if ranker, ok := s.(evolve.Ranker); ok {
 		return ranker

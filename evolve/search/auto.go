@@ -101,7 +101,7 @@ func init() {
 			"by a rule that list prints",
 		Paper:  "this project, docs/quality.md",
 		Models: true, // as the one that it chooses may
-		Losses: evolve.UpToScale,
+		Losses: evolve.ByValue, // likewise, of several objectives
 		Rule:   autoLines(),
 		Params: []evolve.Param{
 			evolve.Int("for", 150, 1, 1_000_000_000,

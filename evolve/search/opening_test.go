@@ -54,13 +54,15 @@ func TestOpening(t *testing.T) {
 
 // A searcher that has the option begins with what another one proposes, which is told of that and of nothing else.
 func TestOpenings(t *testing.T) {
-	p := evolve.Problem{Space: space.NB201{}}
+	b := &evolvetest.Invented{Space: space.NB201{}, Rungs: true}
+	p := b.Problem().At(9)
 	p.Proxies = []evolve.Proxy{{Name: "digits", Score: func(a evolve.Arch) (float64, error) {
 		return float64(strings.Count(string(a), "3")), nil
 	}}}
 	const own = 8
-	first := climbOn(t, p, &Pick{By: "auto", Drawn: 1000}, invented{}, 1, own, 1)
-	all := []string{"conformal,start=8", "gp,start=8", "regevo,population=8", "smac,start=8", "weaknas,start=8"}
+	first := climbOn(t, p, &Pick{By: "auto", Drawn: 1000}, b, 1, own, 1)
+	all := []string{"conformal,start=8", "ehvi,start=8", "gp,start=8", "lemonade,start=8", "nsga2,population=8",
+		"regevo,population=8", "smac,start=8", "weaknas,start=8"}
 	for _, e := range evolve.Searchers.Entries() {
 		has := slices.ContainsFunc(e.Params, func(p evolve.Param) bool { return p.Name == "init" })
 		if has != slices.ContainsFunc(all, func(text string) bool { return strings.HasPrefix(text, e.Name+",") }) {
@@ -72,7 +74,7 @@ func TestOpenings(t *testing.T) {
 			s := evolvetest.Open(t, evolve.Searchers, text+",init=pick")
 			w := &witness{Searcher: &Pick{By: "auto", Drawn: 1000}, t: t}
 			reflect.ValueOf(s).Elem().FieldByName("First").Set(reflect.ValueOf(w))
-			got := climbOn(t, p, s, invented{}, workers, 2*own, 1)
+			got := climbOn(t, p, s, b, workers, 2*own, 1)
 			// Until enough is told a model has nothing to say, and idle workers take more of them.
 			if n := len(w.asked); n < own || n >= own+workers || len(w.told) != n {
 				t.Errorf("%s, %d workers: asked for %d and told of %d, want %d", text, workers, n, len(w.told), own)
