@@ -37,7 +37,7 @@ func Searcher(t *testing.T, e evolve.Entry[evolve.Searcher], b evolve.Benchmark,
 			}
 			t.Run("bound", func(t *testing.T) { c.bound(t, workers) })
 			t.Run("resume", func(t *testing.T) { c.resume(t, workers) })
-			if _, ok := c.new(t).(evolve.Recommender); ok && workers == 1 {
+			if workers == 1 && c.isRecommender(t) {
 				t.Run("recommends", func(t *testing.T) { c.recommends(t, workers) })
 			}
 		})
@@ -169,6 +169,20 @@ func (b *bill) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) 
 func (b *bill) Score(t *evolve.Trial) (evolve.Score, error) {
 	b.t.Errorf("the score of trial %d is asked for in the middle of a search", t.ID)
 	return evolve.Score{Val: math.NaN(), Test: math.NaN()}, nil
+}
+
+// isRecommender says whether the searcher recommends architectures, or the one to which it leaves the search.
+func (c *searcher) isRecommender(t *testing.T) bool {
+	s := c.new(t)
+	if c.entry.Chooses != nil {
+		_, o, err := resolve(c.entry, c.set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s = Open(t, evolve.Searchers, c.entry.Chooses(o, c.bench.Problem()).Searcher.String())
+	}
+	_, ok := s.(evolve.Recommender)
+	return ok
 }
 
 // recommends: nothing before anything was told, then an architecture that the space has, and asking for it changes
