@@ -2,17 +2,16 @@ package answer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/internal/jsonline"
 	"github.com/amoeba-nas/amoeba/internal/lines"
 )
 
@@ -46,7 +45,7 @@ func (s *Server) Serve(ctx context.Context, in io.Reader, out io.Writer) (all, f
 		}
 		if err != nil {
 			failed++
-			s.line = append(s.fault(append(s.line[:0], '{'), err), '}')
+			s.line = appendFault(append(s.line[:0], '{'), err)
 		}
 		s.line = append(s.line, '\n')
 		_, err = w.Write(s.line)
@@ -81,39 +80,27 @@ func (s *Server) answer(line string) error {
 		score, err = s.bench.Score(&s.trial)
 	}
 	if errors.Is(err, evolve.ErrFailed) {
-		s.line = append(s.number(append(s.line, `{"loss":null,"cost":`...), s.result.Cost), ',')
-		s.line = append(s.fault(s.line, err), '}')
+		s.line = jsonline.AppendNumber(append(s.line, `{"loss":null,"cost":`...), s.result.Cost)
+		s.line = appendFault(append(s.line, ','), err)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	s.line = s.number(append(s.line, `{"loss":`...), s.result.Loss)
-	s.line = s.number(append(s.line, `,"cost":`...), s.result.Cost)
-	s.line = s.number(append(s.line, `,"test":`...), score.Test)
+	s.line = jsonline.AppendNumber(append(s.line, `{"loss":`...), s.result.Loss)
+	s.line = jsonline.AppendNumber(append(s.line, `,"cost":`...), s.result.Cost)
+	s.line = jsonline.AppendNumber(append(s.line, `,"test":`...), score.Test)
 	s.line = append(s.line, `,"others":[`...)
 	for i, x := range s.result.Others {
-		if i > 0 {
-			s.line = append(s.line, ',')
-		}
-		s.line = s.number(s.line, s.problem.Objectives[i+1].Value(x))
+		s.line = jsonline.AppendNumber(jsonline.AppendComma(s.line, i), s.problem.Objectives[i+1].Value(x))
 	}
 	s.line = append(s.line, "]}"...)
 	return nil
 }
 
-// number appends a number as JSON has it, null of one that JSON has not.
-func (s *Server) number(line []byte, x float64) []byte {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return append(line, "null"...)
-	}
-	return strconv.AppendFloat(line, x, 'g', -1, 64)
-}
-
-// fault appends an error as a key and its text.
-func (s *Server) fault(line []byte, err error) []byte {
-	text, _ := json.Marshal(words.Line(err)) // of a text there is no error
-	return append(append(line, `"error":`...), text...)
+// appendFault appends an error as the last key of an object.
+func appendFault(line []byte, err error) []byte {
+	return append(jsonline.AppendText(append(line, `"error":`...), words.Line(err)), '}')
 }
 
 // schedulesShown bounds how many numbers of epochs stand in a message.

@@ -101,7 +101,7 @@ func TestAnswers(t *testing.T) {
 	}
 	for _, line := range []string{
 		"", "{}", "[]", "null", "{", `{"choose":[0`, `{"choose":[00]}`, `{"choose":[.5]}`, `{"choose":[1e999]}`, `{"choose":[NaN]}`, `{"choose":[1],}`,
-		`{"choose":["1"]}`, `{"arch":""}`, `{"arch":7}`, `{"arch":"x"} {}`, `{"arch":"x"}x`, `{"archs":"x"}`, `{"arch":"x","wait":true}`, `{"choose":[1],"arch":"x"}`,
+		`{"choose":["1"]}`, `{"arch":""}`, `{"arch":7}`, `{"arch":"x"} {}`, `{"arch":"x"}x`, `{"arch":"x"}}`, `{"archs":"x"}`, `{"arch":"x","wait":true}`, `{"choose":[1],"arch":"x"}`,
 		`{"wait":false}`, `{"wait":true,"epochs":3}`, `{"done":true,"from":3}`, `{"arch":"x","epochs":-1}`, `{"arch":"x","epochs":1.5}`, `{"arch":"x","from":-1}`,
 		`{"arch":"x","parents":[1,2,3]}`, `{"arch":"x","epochs":99999999999999999999}`, `{"wait":1}`, "{\"arch\":\"x\x00\"}",
 	} {
