@@ -408,14 +408,14 @@ func (d *Density) logAbove(row int, x []float64, least float64) float64 {
 		s, x = (v[4]-m[4])*over[4], (v[5]-m[5])*over[5]
 		y, z = (v[6]-m[6])*over[6], (v[7]-m[7])*over[7]
 		sum += float64(s*s) + float64(x*x) + (float64(y*y) + float64(z*z))
-		if log -= sum / 2; log <= least {
+		if log -= float64(sum / 2); log <= least {
 			return log
 		}
 		v, m, over = v[8:], m[8:], over[8:]
 	}
 	for i := range v {
 		z := (v[i] - m[i]) * over[i]
-		log -= float64(z*z) / 2
+		log -= float64(z * z / 2)
 	}
 	return log
 }

@@ -344,7 +344,7 @@ func (s *EHVI) reference(k int, told []int) float64 {
 	for _, i := range told {
 		best, worst = min(best, s.loss[i][k]), max(worst, s.loss[i][k])
 	}
-	return worst + (worst-best)/2
+	return worst + float64((worst-best)/2)
 }
 
 // measure sets the scale of an axis, by which the targets of rows have mean 0 and variance 1.

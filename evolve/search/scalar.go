@@ -207,7 +207,7 @@ func (s *scalar) score(r *evolve.Result) float64 {
 			continue
 		}
 		from, to := way(s.objectives[i])
-		part := w * ((valueOf(r, i) - from) / (to - from))
+		part := float64(w * ((valueOf(r, i) - from) / (to - from)))
 		sum, most = sum+part, max(most, part)
 	}
 	if s.form == chebyshev {
