@@ -61,8 +61,9 @@ func outputCases(t *testing.T) map[string]outputCase {
 // others are the other flags of text, by command: none is the name of what is written. Those that name what
 // is read have `file` or `folder` in their usage.
 var others = map[string]string{
-	"compare": "algo benchmark fidelity-rule file incumbent overshoot record", "plot": "algo kind metric x",
-	"search": "algo benchmark fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
+	"answer": "benchmark", "ask": "algo space", "tell": "reason",
+	"compare": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "plot": "algo kind metric x",
+	"search": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
 	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table build": "cells data from space", "table pack": "seconds",
 	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",
 }

@@ -36,7 +36,11 @@ func TestRanges(t *testing.T) {
 				t.Errorf("%s --%s: its help %q does not say %q", c.CommandPath(), f.Name, f.Usage, r.Bounds())
 			}
 			words := strings.Fields(c.CommandPath())[1:]
-			for _, bad := range []string{"1e300", "Inf", "-Inf", "NaN", "-1", "99999999999999999999", "x", "", "1 2"} {
+			bads := []string{"Inf", "-Inf", "NaN", "x", "", "1 2"}
+			if c.Name()+" "+f.Name != "tell loss" { // which is any number
+				bads = append(bads, "1e300", "-1", "99999999999999999999")
+			}
+			for _, bad := range bads {
 				var out, errw bytes.Buffer
 				code := run(append(words, "--"+f.Name+"="+bad), nil, &out, &errw)
 				want := "amoeba: --" + f.Name + " " + bad + ": want a"

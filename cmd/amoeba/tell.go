@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/byhand"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/internal/flags"
 )
 
@@ -27,7 +28,7 @@ JSON line: how many trials have their result, which are open, and the best.`,
 	}
 	fl := c.Flags()
 	flags.Float(fl, &r.Loss, "loss", 0, -math.MaxFloat64, math.MaxFloat64, "what is minimised")
-	flags.Float(fl, &r.Cost, "cost", 0, 0, math.MaxFloat64, "`seconds` that the trial took")
+	flags.Float(fl, &r.Cost, "cost", 0, 0, lab.MaxBudget, "`seconds` that the trial took")
 	fl.BoolVar(&failed, "failed", false, "the trial has no loss")
 	fl.StringVar(&r.Failed, "reason", "", "why it failed, a `text` for the journal")
 	c.RunE = func(c *cobra.Command, args []string) error {
