@@ -100,7 +100,7 @@ func init() {
 		Doc: "the searcher that did best in our measurements on benchmarks of this kind, " +
 			"by a rule that list prints",
 		Paper:  "this project, docs/quality.md",
-		Models: true, // as the one that it chooses may
+		Models: true,           // as the one that it chooses may
 		Losses: evolve.ByValue, // likewise, of several objectives
 		Rule:   autoLines(),
 		Params: []evolve.Param{
