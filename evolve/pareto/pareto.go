@@ -45,23 +45,17 @@ func First(points [][]float64) []int {
 // Points are known by their places, counted from 0. Their slices are kept and must not change.
 type Fronts struct {
 	points [][]float64
-	fronts [][]int // each in the order of before
-	order  []int
-	moved  []int // scratch of Add: those who come to a front, and those who leave it for the next
+	fronts [][]int // each in the order of compare
+	order  []int   // scratch, and what Loneliest returns
+	moved  []int   // scratch of Add: those who come to a front, and those who leave it for the next
 	left   []int
-	apart  []float64
+	apart  []float64 // what Crowding returns
 }
 
-// Reset forgets all points, and keeps the memory.
-func (f *Fronts) Reset() {
-	clear(f.points)
-	f.points, f.fronts = f.points[:0], f.fronts[:0]
-}
-
-// Sort forgets all points and sorts others, whose places are those of the slice.
+// Sort forgets all points but not their memory, and sorts others, whose places are those of the slice.
 func (f *Fronts) Sort(points [][]float64) {
-	f.Reset()
-	f.points = append(f.points, points...)
+	clear(f.points)
+	f.points, f.fronts = append(f.points[:0], points...), f.fronts[:0]
 	f.order = f.order[:0]
 	for i := range points {
 		f.order = append(f.order, i)
@@ -98,9 +92,6 @@ func (f *Fronts) Len() int { return len(f.fronts) }
 // Front are the places of the points of a front, counted from 0: in the order of their first number, then of the
 // second and so on, of equal points the earlier first. They stand until the next change.
 func (f *Fronts) Front(k int) []int { return f.fronts[k] }
-
-// At is the point of a place.
-func (f *Fronts) At(i int) []float64 { return f.points[i] }
 
 // compare orders points by their first number, then by the second and so on, and equal ones by their places.
 func (f *Fronts) compare(i, j int) int {
@@ -200,4 +191,19 @@ func (f *Fronts) Crowding(k int) []float64 {
 		}
 	}
 	return f.apart
+}
+
+// Loneliest are the places of the points of a front, the largest crowding distance first, of equals the first in the
+// front. They stand until the next call of any method.
+func (f *Fronts) Loneliest(k int) []int {
+	front, apart := f.fronts[k], f.Crowding(k)
+	f.order = f.order[:0]
+	for at := range front {
+		f.order = append(f.order, at)
+	}
+	slices.SortFunc(f.order, func(a, b int) int { return cmp.Or(cmp.Compare(apart[b], apart[a]), cmp.Compare(a, b)) })
+	for i, at := range f.order {
+		f.order[i] = front[at]
+	}
+	return f.order
 }

@@ -1,6 +1,7 @@
 package pareto_test
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -109,7 +110,7 @@ func TestFronts(t *testing.T) {
 		points := cloud(r, r.IntN(60), 1+round%4, []int{2, 5, 1000}[round%3])
 		want := peeled(points)
 		sorted.Sort(points)
-		grown.Reset()
+		grown.Sort(nil)
 		for i, p := range points {
 			k, end := grown.Add(p)
 			before, after := peeled(points[:i]), peeled(points[:i+1])
@@ -162,6 +163,13 @@ func TestCrowding(t *testing.T) {
 		if got := f.Crowding(0); f.Len() != 1 || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %d fronts, distances %v, want 1 and %v", c.what, f.Len(), got, c.want)
 		}
+		order := slices.Clone(f.Front(0))
+		slices.SortStableFunc(order, func(i, j int) int {
+			return cmp.Compare(c.want[slices.Index(f.Front(0), j)], c.want[slices.Index(f.Front(0), i)])
+		})
+		if got := f.Loneliest(0); !slices.Equal(got, order) {
+			t.Errorf("%s: loneliest first %v, want %v", c.what, got, order)
+		}
 	}
 }
 
@@ -193,6 +201,7 @@ func TestNoAllocation(t *testing.T) {
 		f.Sort(points)
 		for k := range f.Len() {
 			f.Crowding(k)
+			f.Loneliest(k)
 		}
 	}
 	generation()
@@ -216,7 +225,7 @@ func BenchmarkFronts(b *testing.B) {
 		many := cloud(r, 10_000, numbers, 1_000_000)
 		b.Run(fmt.Sprintf("do=add/numbers=%d/points=10000", numbers), func(b *testing.B) {
 			for b.Loop() {
-				f.Reset()
+				f.Sort(nil)
 				for _, p := range many {
 					f.Add(p)
 				}

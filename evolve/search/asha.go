@@ -157,7 +157,7 @@ func (s *ASHA) Tell(t *evolve.Trial, r *evolve.Result) error {
 	if k == len(s.rungs) || t.Known != nil {
 		return nil
 	}
-	s.values = objectives(s.values[:0], s.numbers, r)
+	s.values = objectives(s.values, s.numbers, r)
 	e := entrant{t.Arch, t.ID, r.Loss}
 	if !s.Stopping {
 		s.rungs[k].add(e, s.values, s.Eta, 0)

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -19,7 +18,6 @@ type frontRung struct {
 	open   []int  // by front: how many of it are not closed
 	top    int    // so many are the best
 	none   bool   // nobody is left to promote until another one is added
-	order  []int
 }
 
 func (r *frontRung) add(e entrant, values []float64, eta, least int) bool {
@@ -35,7 +33,7 @@ func (r *frontRung) add(e entrant, values []float64, eta, least int) bool {
 		before += len(r.fronts.Front(k))
 	}
 	left := r.top - before
-	return left > 0 && (left >= len(r.fronts.Front(first)) || slices.Contains(r.best(first, left), i))
+	return left > 0 && (left >= len(r.fronts.Front(first)) || slices.Contains(r.fronts.Loneliest(first)[:left], i))
 }
 
 // recount counts who of a front is not closed.
@@ -51,27 +49,11 @@ func (r *frontRung) recount(k int) {
 	}
 }
 
-// best are the n best of a front in their order, all of it where it has no more.
-func (r *frontRung) best(k, n int) []int {
-	front := r.fronts.Front(k)
-	apart := r.fronts.Crowding(k)
-	r.order = r.order[:0]
-	for at := range front {
-		r.order = append(r.order, at)
-	}
-	slices.SortFunc(r.order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(apart[b], apart[a]), cmp.Compare(a, b))
-	})
-	for i, at := range r.order {
-		r.order[i] = front[at]
-	}
-	return r.order[:min(n, len(r.order))]
-}
-
 func (r *frontRung) promote() *entrant {
 	for k, left := 0, r.top; left > 0 && !r.none && k < r.fronts.Len(); k++ {
+		n := len(r.fronts.Front(k))
 		if r.open[k] > 0 {
-			for _, i := range r.best(k, left) {
+			for _, i := range r.fronts.Loneliest(k)[:min(n, left)] {
 				if !r.closed[i] {
 					r.closed[i] = true
 					r.open[k]--
@@ -79,7 +61,7 @@ func (r *frontRung) promote() *entrant {
 				}
 			}
 		}
-		left -= len(r.fronts.Front(k))
+		left -= n
 	}
 	r.none = true
 	return nil

@@ -119,7 +119,6 @@ func (s *Lemonade) Init(p evolve.Problem, r *rand.Rand) error {
 	*s = Lemonade{Start: s.Start, Children: s.Children, Accept: s.Accept, Mutation: s.Mutation, Repeat: s.Repeat,
 		Same: s.Same, First: s.First, numbers: len(p.Objectives), space: p.Space, mutate: mutate, r: r}
 	s.cheap, s.knows = cheapObjectives(p)
-	s.density.numbers = len(s.cheap)
 	if err := s.memory.begin("lemonade", p.Space, r, s.Repeat, s.Same); err != nil {
 		return err
 	}
@@ -206,7 +205,6 @@ func (s *Lemonade) breed() {
 		}
 		children = append(children, child)
 	}
-	s.queue = s.queue[:0]
 	if !s.knows {
 		s.queue = append(s.queue, children...)
 		return
@@ -238,7 +236,7 @@ func (s *Lemonade) Tell(t *evolve.Trial, r *evolve.Result) error {
 	if _, err := s.opening.tell(t, r); err != nil {
 		return err
 	}
-	values := objectives(s.values[:0], s.numbers, r)
+	values := objectives(s.values, s.numbers, r)
 	s.values = values
 	worse := func(m member) bool { return pareto.Dominates(m.values, values) || slices.Equal(m.values, values) }
 	if math.IsInf(values[0], 1) || slices.ContainsFunc(s.alive, worse) {
@@ -251,9 +249,8 @@ func (s *Lemonade) Tell(t *evolve.Trial, r *evolve.Result) error {
 
 // cheapDensity is a Gaussian kernel density of the population, but for a factor that is the same everywhere.
 type cheapDensity struct {
-	numbers int
-	x       []float64 // row-major: where the members are
-	narrow  []float64 // by objective: one over the kernel's width; 0 where all members are in one place
+	x      []float64 // row-major, by member and objective: where the members are
+	narrow []float64 // by objective: one over the kernel's width; 0 where all members are in one place
 }
 
 // fit puts kernels on members.
@@ -269,15 +266,15 @@ func (d *cheapDensity) fit(alive []member, cheap []cheapObjective) {
 	for k := range cheap {
 		mean, squares := 0.0, 0.0
 		for i := range alive {
-			mean += d.x[i*d.numbers+k] / n
+			mean += d.x[i*len(cheap)+k] / n
 		}
 		for i := range alive {
-			off := d.x[i*d.numbers+k] - mean
+			off := d.x[i*len(cheap)+k] - mean
 			squares += float64(off * off)
 		}
 		narrow := 0.0
 		if squares > 0 {
-			narrow = math.Pow(n, 1/float64(d.numbers+4)) / math.Sqrt(squares/n)
+			narrow = math.Pow(n, 1/float64(len(cheap)+4)) / math.Sqrt(squares/n)
 		}
 		d.narrow = append(d.narrow, narrow)
 	}
@@ -287,7 +284,7 @@ func (d *cheapDensity) fit(alive []member, cheap []cheapObjective) {
 func (d *cheapDensity) log(x []float64) float64 {
 	nearest, sum := math.Inf(1), 0.0
 	for pass := range 2 { // the nearest kernel is taken out of the sum, which would be 0 far away
-		for i := 0; i < len(d.x); i += d.numbers {
+		for i := 0; i < len(d.x); i += len(d.narrow) {
 			far := 0.0
 			for k, narrow := range d.narrow {
 				z := (x[k] - d.x[i+k]) * narrow
@@ -305,8 +302,8 @@ func (d *cheapDensity) log(x []float64) float64 {
 
 // members are how lonely the members are: minus the logarithms of the density where they are.
 func (d *cheapDensity) members() (lonely []float64) {
-	for i := 0; i < len(d.x); i += d.numbers {
-		lonely = append(lonely, -d.log(d.x[i:i+d.numbers]))
+	for x := range slices.Chunk(d.x, len(d.narrow)) {
+		lonely = append(lonely, -d.log(x))
 	}
 	return lonely
 }

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -54,7 +53,6 @@ type NSGA2 struct {
 	next    []member // scratch: what members becomes
 	points  [][]float64
 	fronts  pareto.Fronts
-	order   []int
 }
 
 // member is an architecture that was evaluated.
@@ -198,7 +196,7 @@ func (s *NSGA2) Tell(t *evolve.Trial, r *evolve.Result) error {
 		s.members = append(s.members, member{})
 	}
 	m := &s.members[s.told]
-	m.arch, m.id, m.values = t.Arch, t.ID, objectives(m.values[:0], s.numbers, r)
+	m.arch, m.id, m.values = t.Arch, t.ID, objectives(m.values, s.numbers, r)
 	s.trials++
 	if s.told++; s.told == s.bred+s.room {
 		s.survive()
@@ -217,23 +215,17 @@ func (s *NSGA2) survive() {
 	s.next, s.bred = s.next[:0], 0
 	for k := range s.fronts.Len() {
 		front := s.fronts.Front(k)
-		s.order = s.order[:0]
-		if s.bred < s.room {
+		if left := s.room - s.bred; left > 0 {
 			for at, apart := range s.fronts.Crowding(k) {
 				m := &s.members[front[at]]
 				m.front, m.apart = k, apart
-				s.order = append(s.order, front[at])
 			}
-			if s.bred+len(front) > s.room {
-				slices.SortStableFunc(s.order, func(i, j int) int {
-					return cmp.Compare(s.members[j].apart, s.members[i].apart)
-				})
+			if len(front) > left {
+				front = s.fronts.Loneliest(k)
 			}
-			s.bred = min(s.room, s.bred+len(front))
-		} else {
-			s.order = append(s.order, front...)
+			s.bred += min(left, len(front))
 		}
-		for _, i := range s.order {
+		for _, i := range front {
 			s.next = append(s.next, s.members[i])
 		}
 	}
@@ -241,16 +233,17 @@ func (s *NSGA2) survive() {
 	s.members, s.next, s.told = s.next, s.members, s.bred
 }
 
-// objectives appends the n values of a result. All of them are infinite where one is missing or none, so that a failed
-// trial is worse than all others in everything.
+// objectives are the n values of a result, in the memory of dst. All of them are infinite where one is missing or none,
+// so that a failed trial is worse than all others in everything.
 func objectives(dst []float64, n int, r *evolve.Result) []float64 {
-	from := len(dst)
-	dst = append(append(dst, r.Loss), r.Others...)
-	known := func(x float64) bool { return x < math.Inf(1) }
-	for i := 0; i < n; i++ {
-		if len(dst[from:]) != n || !known(dst[from+i]) {
-			return append(dst[:from], slices.Repeat([]float64{math.Inf(1)}, n)...)
-		}
+	dst = append(append(dst[:0], r.Loss), r.Others...)
+	none := func(x float64) bool { return !(x < math.Inf(1)) } // NaN as well
+	if len(dst) == n && !slices.ContainsFunc(dst, none) {
+		return dst
+	}
+	dst = dst[:0]
+	for range n {
+		dst = append(dst, math.Inf(1))
 	}
 	return dst
 }
