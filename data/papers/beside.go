@@ -1,11 +1,12 @@
 package papers
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
+	"io/fs"
 )
 
-// Besides are other programs that ran beside ours over one table, and what that gave.
+// Besides are other programs that ran beside ours over one table or test function, and what that gave.
 type Besides struct {
 	Table string      `json:"table"`
 	Note  string      `json:"note"`
@@ -20,15 +21,40 @@ type BesideRow struct {
 	Mean    []float64 `json:"mean"`
 	SE      []float64 `json:"se"`
 	Seconds float64   `json:"seconds"`
+	Runs    []float64 `json:"runs,omitempty"` // the last regret of each run, of other programs on test functions
 }
 
-//go:embed beside.json
-var beside []byte
+//go:embed beside/*.json
+var beside embed.FS
 
-// Beside is what the script evolve/compare/peers.py wrote last.
-func Beside() (b Besides) {
-	if err := json.Unmarshal(beside, &b); err != nil {
-		panic(err) // a test reads it
+// Beside is what the script evolve/compare/peers.py wrote last for the page of a survey, a table each.
+func (p *Paper) Beside() (all []Besides) {
+	names, err := fs.Glob(beside, "beside/"+p.Name+"*.json")
+	if err != nil {
+		panic(err) // the pattern is well formed
 	}
-	return b
+	for _, name := range names {
+		text, err := beside.ReadFile(name)
+		b := Besides{}
+		if err == nil {
+			err = json.Unmarshal(text, &b)
+		}
+		if err != nil {
+			panic(err) // a test reads them
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+// besides are the runs of another program on a benchmark; nil where it has none.
+func (p *Paper) besides(benchmark, name string) []float64 {
+	for _, b := range p.Beside() {
+		for _, r := range b.Rows {
+			if b.Table == benchmark && r.Name == name {
+				return r.Runs
+			}
+		}
+	}
+	return nil
 }

@@ -49,6 +49,9 @@ type Experiment struct {
 	// As in experiment.yaml: "" is highest, and observed.
 	FidelityRule string `yaml:"fidelity_rule"`
 	Incumbent    string `yaml:"incumbent"`
+	// Of a survey: the measure of trace.Set that its values are, "" for the regret. The missing share of a hypervolume
+	// is told in percent, the points of the exact front as those that are missed.
+	Measure string `yaml:"measure"`
 	// Of a survey: the part it belongs to, its heading, the experiments that count as one with it in a ranking, whether
 	// it counts in rankings at all, and what is to be said of it.
 	Part string   `yaml:"part"`

@@ -15,6 +15,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
@@ -45,14 +46,20 @@ type Silent struct {
 }
 
 // Limit is what a searcher must reach in an experiment: at most these values, one for each of At where 0 is none; or no
-// more than another searcher's mean in the end; or at most so many seconds a run.
+// more than another searcher's mean in the end; or runs that another program's do not end below; or at most so many
+// seconds a run.
 type Limit struct {
 	Experiment string    `yaml:"experiment"`
 	Algo       string    `yaml:"algo"`
 	Most       []float64 `yaml:"most"`
+	Runs       int       `yaml:"runs"` // above 0: the values hold in so many runs, and not of their mean
 	Over       string    `yaml:"over"`
-	Seconds    float64   `yaml:"seconds"`
-	Goal       bool      `yaml:"goal"` // wished for, not demanded
+	Beside     string    `yaml:"beside"` // another program, as Beside names it
+	// The level of a test, if any: that it ends better than Over with a two-sided p below this, or worse than Beside
+	// with a one-sided p of no less.
+	P       float64 `yaml:"p"`
+	Seconds float64 `yaml:"seconds"`
+	Goal    bool    `yaml:"goal"` // wished for, not demanded
 }
 
 // Peer is a row of somebody else's program.
@@ -257,23 +264,22 @@ func (p *Paper) algos(x *Experiment) []string {
 		}
 	}
 	for _, e := range evolve.Searchers.Entries() {
-		// Who needs two objectives is compared elsewhere, and who chooses how long to train by seconds; a program of
-		// the user's is whatever it is.
-		if named[e.Name] || chooses(e) || e.Program {
-			continue
+		// A program of the user's is whatever it is.
+		if !named[e.Name] && !e.Program && x.fits(e) {
+			all = append(all, e.Name)
 		}
-		all = append(all, e.Name)
 	}
 	return append(all, x.Also...)
 }
 
-// chooses says whether a searcher, with its default options, needs several fidelities or objectives.
-func chooses(e evolve.Entry[evolve.Searcher]) bool {
-	if e.Needs == nil {
-		return false
+// fits says whether a searcher with its default options is of an experiment's kind: who needs two objectives is compared
+// by fronts alone, with others of the kind, and who chooses how long to train by seconds.
+func (x *Experiment) fits(e evolve.Entry[evolve.Searcher]) bool {
+	var needs evolve.Needs
+	if _, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: e.Name}); err == nil && e.Needs != nil {
+		needs = e.Needs(o)
 	}
-	_, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: e.Name})
-	return err == nil && e.Needs(o)&(evolve.Schedules|evolve.Objectives) != 0
+	return needs&evolve.Schedules == 0 && (needs&evolve.Objectives != 0) == (x.Measure != "")
 }
 
 // open opens the pairs of an experiment.
@@ -359,16 +365,23 @@ func (p *Pair) run(ctx context.Context, o lab.Options, a *Arena) error {
 		return fmt.Errorf("%s: holds numbers of %q, here they would be of %q; remove it: %w", o.Dir, out.About.Source,
 			p.exp.About.Source, evolve.ErrInvalid)
 	}
-	m, err := out.Set.Measure("regret")
+	m, err := out.Set.Measure(cmp.Or(a.Measure, "regret"))
 	if err != nil {
 		return err
 	}
-	if math.IsNaN(m.Best) { // nobody knows what is best: the errors themselves
+	if math.IsNaN(m.Best) && a.Measure == "" { // nobody knows what is best: the errors themselves
 		m = out.Set.Validation()
 	}
-	axis, at := out.Set.Trials(), make([]float64, 0, 3)
-	a.What, a.Columns = m.What+" ("+cmp.Or(m.Unit, "no unit")+")", nil
-	if !m.Falls {
+	axis, at, unit := out.Set.Trials(), make([]float64, 0, 3), 1.0
+	a.Columns = nil
+	switch {
+	case m.Name == trace.GapMeasure:
+		a.What, unit = m.Label+" (%)", 100
+	case m.Name == trace.PointsMeasure:
+		a.What = fmt.Sprintf("missed points of the %g of the exact front", m.Top)
+	case m.Falls:
+		a.What = m.What + " (" + cmp.Or(m.Unit, "no unit") + ")"
+	default:
 		a.What = "validation error (%)"
 	}
 	if x := out.Spec; x.Budget > 0 {
@@ -388,7 +401,7 @@ func (p *Pair) run(ctx context.Context, o lab.Options, a *Arena) error {
 	p.Values = make([][]float64, len(at))
 	for c, limit := range at {
 		for i := range out.Set.Arms[0].Runs {
-			p.Values[c] = append(p.Values[c], value(&out.Set.Arms[0].Runs[i], m, axis, limit))
+			p.Values[c] = append(p.Values[c], unit*value(&out.Set.Arms[0].Runs[i], m, axis, limit))
 		}
 	}
 	return nil
@@ -406,11 +419,12 @@ func seconds(x float64) string {
 func value(r *trace.Run, m trace.Measure, axis trace.Axis, limit float64) float64 {
 	x := math.NaN()
 	steps := m.Steps(r)
-	for i := range steps {
-		if axis.At(&steps[i]) > limit {
-			break
-		}
-		x = m.At(r, i)
+	after := slices.IndexFunc(steps, func(e journal.Entry) bool { return axis.At(&e) > limit })
+	if after < 0 {
+		after = len(steps)
+	}
+	if after > 0 {
+		x = m.At(r, after-1)
 	}
 	if m.Falls {
 		return x

@@ -89,8 +89,39 @@ func (s *Surveyed) judge(a *Arena, row Standing) (all []Judged) {
 				j.Met, j.Miss = false, l.Over+" has not run"
 				break
 			}
-			if mean := stats.Mean(other.Final()); !(last(row.Means) <= mean) {
+			mean, p := stats.Mean(other.Final()), stats.MannWhitney(other.Final(), row.Final()).P
+			better := stats.A12(other.Final(), row.Final()).A12 > .5
+			if l.P > 0 {
+				j.Want = fmt.Sprintf("< %s, p < %g", l.Over, l.P)
+			}
+			switch {
+			case l.P > 0 && better && p < l.P, l.P == 0 && last(row.Means) <= mean:
+			case l.P > 0 && better:
+				misses = append(misses, "p "+number.P(p))
+			default:
 				misses = append(misses, fmt.Sprintf("%s > %s", number.Fixed(last(row.Means), 3), number.Fixed(mean, 3)))
+			}
+		case l.Beside != "":
+			j.Want = fmt.Sprintf("not above %s, p ≥ %g", l.Beside, l.P)
+			theirs := s.Paper.besides(a.Benchmark, l.Beside)
+			if theirs == nil {
+				j.Met, j.Miss = false, l.Beside+" has not run"
+				break
+			}
+			if p := stats.Below(theirs, row.Final()); !(p >= l.P) {
+				misses = append(misses, fmt.Sprintf("%s > %s, p %s", number.Fixed(last(row.Means), 3),
+					number.Fixed(stats.Mean(theirs), 3), number.P(p)))
+			}
+		case l.Runs > 0:
+			most, n := last(l.Most), 0
+			for _, x := range row.Final() {
+				if x <= most {
+					n++
+				}
+			}
+			j.Want = fmt.Sprintf("≤ %s in %s", number.Brief(most), number.Count(l.Runs, "run"))
+			if n < l.Runs {
+				misses = append(misses, fmt.Sprintf("in %s", number.Count(n, "run")))
 			}
 		default:
 			var want []string

@@ -13,6 +13,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // small is a survey that runs in a moment.
@@ -222,6 +223,10 @@ func TestSurveyJudged(t *testing.T) {
 func TestSurveySearchers(t *testing.T) {
 	p := small()
 	p.Survey.Searchers = []string{"random", "RE=regevo,sample=3"}
+	if fronts := p.algos(&Experiment{Measure: "igd"}); !slices.Contains(fronts, "nsga2") || slices.Contains(fronts, "eaopt") ||
+		slices.Contains(fronts, "asha") {
+		t.Errorf("of fronts: %q", fronts)
+	}
 	got := p.algos(&Experiment{Also: []string{"random,repeat=cache"}})
 	if got[len(got)-1] != "random,repeat=cache" {
 		t.Errorf("beside the survey's: %q", got)
@@ -235,9 +240,104 @@ func TestSurveySearchers(t *testing.T) {
 }
 
 func TestBeside(t *testing.T) {
-	for _, r := range Beside().Rows {
-		if len(r.Mean) != len(Beside().At) || len(r.SE) != len(r.Mean) || r.Seeds < 2 || !(r.Seconds > 0) {
-			t.Errorf("%+v", r)
+	for name, tables := range map[string]int{"quality": 1, "functions": 2, "fronts": 0} {
+		p, err := Get(name)
+		if err != nil || len(p.Beside()) != tables {
+			t.Fatalf("%s: %d tables, %v", name, len(p.Beside()), err)
+		}
+		for _, b := range p.Beside() {
+			for _, r := range b.Rows {
+				if len(r.Mean) != len(b.At) || len(r.SE) != len(r.Mean) || r.Seeds < 2 || !(r.Seconds > 0) {
+					t.Errorf("%+v", r)
+				}
+				if mean := stats.Mean(r.Runs); r.Runs != nil && (len(r.Runs) != r.Seeds || math.Abs(mean-last(r.Mean)) > 1e-5) {
+					t.Errorf("%s: %d runs of mean %g, want %d of %g", r.Name, len(r.Runs), mean, r.Seeds, last(r.Mean))
+				}
+			}
+		}
+	}
+}
+
+// Every demand of a survey is of an experiment and a searcher that it has, and whom it is held against is there too.
+func TestSurveyDemands(t *testing.T) {
+	for _, name := range Names() {
+		p, err := Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Survey == nil {
+			continue
+		}
+		for _, l := range p.Survey.Limits {
+			at := slices.IndexFunc(p.Experiments, func(x Experiment) bool { return x.Name == l.Experiment })
+			if at < 0 {
+				t.Errorf("%s: a demand of experiment %q, which is none", name, l.Experiment)
+				continue
+			}
+			x := &p.Experiments[at]
+			if algos := p.algos(x); !slices.Contains(algos, l.Algo) || l.Over != "" && !slices.Contains(algos, l.Over) {
+				t.Errorf("%s: experiment %s has no %q or no %q", name, x.Name, l.Algo, l.Over)
+			}
+			if l.Beside != "" && p.besides(x.Benchmark, l.Beside) == nil {
+				t.Errorf("%s: no runs of %q on %s", name, l.Beside, x.Benchmark)
+			}
+			if len(l.Most) > len(p.Survey.At) || l.Runs > 0 && len(l.Most) != 1 || l.Beside != "" && l.P == 0 {
+				t.Errorf("%s: a demand that says nothing: %+v", name, l)
+			}
+		}
+	}
+}
+
+// Values of an experiment with a measure are of the fronts: what is missing of the exact one, lower being better.
+func TestSurveyFronts(t *testing.T) {
+	algos := []string{"random", "nsga2,start=10,population=10"}
+	const benchmark = "digits201,noise=mean,objectives=error+params"
+	p := &Paper{Name: "made-up",
+		Experiments: []Experiment{
+			{Name: "gap", Part: ByTrials, Benchmark: benchmark, Measure: "hypervolume-gap", Trials: 400, Seeds: 6, Algos: algos},
+			{Name: "points", Part: ByTrials, Benchmark: benchmark, Measure: "exact-points", Trials: 400, Seeds: 6, Algos: algos},
+			{Name: "one", Part: ByTrials, Benchmark: "digits201", Measure: "hypervolume-gap", Trials: 9, Seeds: 2, Algos: algos[:1]},
+		},
+		Survey: &Survey{Seed: 7, Against: "random", At: []int{20, 400}, Limits: []Limit{
+			{Experiment: "gap", Algo: algos[1], Over: "random", P: .01}, {Experiment: "gap", Algo: "random", Over: algos[1], P: .01},
+			{Experiment: "gap", Algo: algos[1], Over: "random", P: 1e-9}, {Experiment: "points", Algo: "random", Most: []float64{0}, Runs: 1},
+			{Experiment: "points", Algo: "random", Most: []float64{99}, Runs: 6}, {Experiment: "points", Algo: "random", Beside: "Theirs", P: .01},
+		}}}
+	s, err := p.Run(context.Background(), SurveyOptions{Options: lab.Options{Procs: 2, Dir: t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lacks := s.Arena("one").Pairs[0].Lacks; !strings.Contains(lacks, "hypervolume-gap") {
+		t.Errorf("the hypervolume of one objective: %q", lacks)
+	}
+	gap, points := s.Arena("gap"), s.Arena("points")
+	if gap.What != "missing share of the exact front's hypervolume (%)" || !strings.HasPrefix(points.What, "missed points of the ") {
+		t.Errorf("values are %q and %q", gap.What, points.What)
+	}
+	for _, a := range []*Arena{gap, points} {
+		for _, pair := range a.Pairs {
+			for run, end := range pair.Final() {
+				if begin := pair.Values[0][run]; !(end >= 0 && end <= begin && begin <= 100) {
+					t.Errorf("%s %s: %g, then %g", a.Name, pair.Label, begin, end)
+				}
+			}
+		}
+	}
+	verdicts := map[string]string{}
+	for _, a := range []*Arena{gap, points} {
+		for _, row := range s.Standings(a) {
+			for _, v := range row.Verdicts {
+				verdicts[row.Label+" "+v.Want] = v.Miss
+			}
+		}
+	}
+	for want, miss := range map[string]string{
+		"nsga2,start=10,population=10 < random, p < 0.01": "", "nsga2,start=10,population=10 < random, p < 1e-09": "p 0.0",
+		"random < nsga2,start=10,population=10, p < 0.01": " > ", "random ≤ 0 in 1 run": "in 0 runs", "random ≤ 99 in 6 runs": "",
+		"random not above Theirs, p ≥ 0.01": "Theirs has not run",
+	} {
+		if got, ok := verdicts[want]; !ok || !strings.Contains(got, miss) || (got == "") != (miss == "") {
+			t.Errorf("%q: missed by %q, want %q", want, got, miss)
 		}
 	}
 }

@@ -29,7 +29,7 @@ class Table:
     """The validation errors of all cells after 200 epochs, and how a library asks for one."""
 
     at = [50, 100, 150]  # trials after which regret is read
-    unit = "in points, "
+    unit = " in points"
 
     def __init__(self, amoeba, benchmark):
         self.errors = table(amoeba, benchmark)
@@ -228,11 +228,13 @@ def main():
         else:
             gp = name.endswith("GP")
             made, runs[name] = peer(name, make, problem, a.gp_seeds if gp and a.gp_seeds else a.seeds, a.keep)
+            if function:  # a page holds its own runs against them
+                made["runs"] = [float(f"{x:.6g}") for x in runs[name]]
             rows.append(made)
     for algo in a.algo or ["tpe", "gp"]:
         rows.append(ours(a.amoeba, a.benchmark, problem, algo, a.seeds, a.seed))
     rows.sort(key=lambda r: r["mean"][-1])
-    note = (f"Regret {problem.unit}the mean ± its standard error; seconds of one core for a run of {problem.at[-1]} trials, with "
+    note = (f"Regret{problem.unit}, the mean ± its standard error; seconds of one core for a run of {problem.at[-1]} trials, with "
             "the default options of each.")
     if missing:
         note += f" Not run, for want of torch: {', '.join(missing)}."

@@ -18,6 +18,7 @@ const (
 	HypervolumeMeasure = "hypervolume"
 	GapMeasure         = "hypervolume-gap"
 	IGDMeasure         = "igd"
+	PointsMeasure      = "exact-points"
 )
 
 // mostVolumes is the number of objectives up to which hypervolumes are computed. Of more they would take longer than
@@ -174,7 +175,7 @@ func (s *Set) Volume(points [][]float64) float64 {
 
 // objectiveMeasures are the numbers of fronts, none with one objective: of each objective the best loss that is in the
 // front, as the searcher saw it, and, as far as they are known, the front's hypervolume, what it lacks of the exact
-// front's, and how far the front stays behind that.
+// front's, how many points of the exact front it has, and how far the front stays behind that.
 func (s *Set) objectiveMeasures() (all []Measure) {
 	if len(s.Objectives) < 2 {
 		return nil
@@ -220,6 +221,12 @@ func (s *Set) objectiveMeasures() (all []Measure) {
 		all = append(all, f.measure(Measure{Name: HypervolumeMeasure, What: "hypervolume", Unit: s.Unit(),
 			Best: math.NaN(), Top: math.NaN(), Label: "hypervolume (" + s.Unit() + ")"}, s.Volume))
 	}
+	if exact != nil {
+		n := float64(len(exact))
+		all = append(all, f.measure(Measure{Name: PointsMeasure, What: "points of the exact front", Best: n, Top: n,
+			Label: fmt.Sprintf("points found of the %d of the exact front", len(exact))},
+			func(points [][]float64) float64 { return onFront(points, exact) }))
+	}
 	if scale, ok := s.scale(exact); ok {
 		front := scale(exact)
 		all = append(all, f.measure(Measure{Name: IGDMeasure, What: "IGD+", Falls: true, Regret: true, Best: 0,
@@ -227,6 +234,16 @@ func (s *Set) objectiveMeasures() (all []Measure) {
 			func(points [][]float64) float64 { return stats.IGDPlus(scale(points), front) }))
 	}
 	return all
+}
+
+// onFront counts the points that are on the exact front, whose order is rising.
+func onFront(points, exact [][]float64) (n float64) {
+	for _, p := range points {
+		if _, on := slices.BinarySearchFunc(exact, p, slices.Compare); on {
+			n++
+		}
+	}
+	return n
 }
 
 // scale maps losses so that the ideal point of the exact front is 0 and the reference point 1 everywhere. ok is false

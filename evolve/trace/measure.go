@@ -78,7 +78,7 @@ func (a Arm) Ends(m Measure) []float64 {
 // Measures are the numbers that a run of this experiment has, the same names for every experiment: of the incumbent
 // after the full schedule its validation and its test result, and how far these are from the best of the benchmark.
 // With several objectives there are also the best of each in the front, by the objective's name, and as far as they are
-// known the hypervolume, its gap and the distance from the exact front.
+// known the hypervolume, its gap, the points of the exact front and the distance from it.
 func (s *Set) Measures() []Measure { return append(s.results(), s.objectiveMeasures()...) }
 
 // results are the measures val, test, regret and test-regret.
@@ -121,7 +121,7 @@ func (s *Set) Measure(name string) (Measure, error) {
 		}
 		known = append(known, m.Name)
 	}
-	if len(s.Objectives) > 1 && slices.Contains([]string{HypervolumeMeasure, GapMeasure, IGDMeasure}, name) {
+	if len(s.Objectives) > 1 && slices.Contains([]string{HypervolumeMeasure, GapMeasure, IGDMeasure, PointsMeasure}, name) {
 		why := s.NoHypervolume()
 		if why == "" {
 			why = "the exact front of the benchmark is not known"

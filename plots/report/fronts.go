@@ -75,12 +75,9 @@ func (r *Comparison) tellFronts(o *lab.Outcome) trace.Measure {
 		}
 		f := &Fronts{Hypervolume: mean(trace.HypervolumeMeasure), Share: number.Nullable(math.NaN()),
 			Gap: number.Nullable(math.Log10(float64(mean(trace.GapMeasure)))), IGD: mean(trace.IGDMeasure),
-			Found: number.Nullable(math.NaN()), Front: []FrontPoint{}}
+			Found: mean(trace.PointsMeasure), Front: []FrontPoint{}}
 		if _, shares := measures[trace.GapMeasure]; shares {
 			f.Share, f.Hypervolume = f.Hypervolume, f.Hypervolume*r.Exact.Hypervolume
-		}
-		if exact != nil && o.HasFronts() {
-			f.Found = number.Nullable(stats.Describe(found(o.Set, &summed, exact)).Mean)
 		}
 		for _, p := range o.Set.Pooled(a) {
 			f.Front = append(f.Front, FrontPoint{p.Entry.Arch, valuesOf(o, p.Values), p.Run})
@@ -92,23 +89,6 @@ func (r *Comparison) tellFronts(o *lab.Outcome) trace.Measure {
 	}
 	r.Tested = trace.HypervolumeMeasure
 	return measures[trace.HypervolumeMeasure]
-}
-
-// found counts the points of the exact front, in rising order, that each run found; NaN of a run without a result.
-func found(s *trace.Set, a *trace.Arm, exact [][]float64) []float64 {
-	counts := make([]float64, len(a.Runs))
-	for i := range a.Runs {
-		if !a.Runs[i].Result() {
-			counts[i] = math.NaN()
-			continue
-		}
-		for _, p := range s.Front(&a.Runs[i], i) {
-			if _, on := slices.BinarySearchFunc(exact, p.Values, slices.Compare); on {
-				counts[i]++
-			}
-		}
-	}
-	return counts
 }
 
 // valuesOf are losses as numbers in the units of the objectives.

@@ -13,6 +13,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 // PageKind is the kind of the page of a survey.
@@ -39,8 +40,7 @@ func WriteSurvey(w io.Writer, s *papers.Surveyed) error {
 	}{
 		{papers.ByTrials, "Equal numbers of trials",
 			"The mean of the runs' results ± its standard error after so many trials, the best row first. *Must* " +
-				"is what was demanded before these runs, *goal* what was wished for. Rows in italics are other " +
-				"programs.", p.standings},
+				"is what was demanded before these runs, *goal* what was wished for." + p.others(), p.standings},
 		{papers.BySeconds, "Equal seconds",
 			"For searchers that choose how long they train. All may spend the same simulated seconds; columns " +
 				"are points of that budget. A dash means that some run had trained nothing yet.", p.standings},
@@ -53,17 +53,19 @@ func WriteSurvey(w io.Writer, s *papers.Surveyed) error {
 			"Seconds of a processor for one run, search and look-ups together, everything that happens but once " +
 				"in a process left out. They are measured: another machine, or another day, gives others.", p.speeds},
 	} {
-		fmt.Fprintf(p, "\n## %s\n\n%s\n", part.title, part.text)
+		of := func(a papers.Arena) bool { return a.Part == part.name }
+		if slices.ContainsFunc(s.Arenas, of) {
+			fmt.Fprintf(p, "\n## %s\n\n%s\n", part.title, part.text)
+		}
 		for i := range s.Arenas {
-			if a := &s.Arenas[i]; a.Part == part.name {
+			if a := &s.Arenas[i]; of(*a) {
 				p.arena(a, part.write)
 			}
 		}
-		switch part.name {
-		case papers.ByTrials:
-			p.ranks(part.name, "Mean ranks at equal trials")
-		case papers.BySeconds:
-			p.ranks(part.name, "Mean ranks at equal seconds")
+		if slices.ContainsFunc(s.Arenas, func(a papers.Arena) bool { return of(a) && a.Ranked }) {
+			p.ranks(part.name, "Mean ranks at equal "+part.name)
+		}
+		if part.name == papers.BySeconds {
 			p.claims()
 		}
 	}
@@ -208,6 +210,10 @@ func (p *page) standings(a *papers.Arena) {
 	rows := p.s.Standings(a)
 	limited := slices.ContainsFunc(rows, func(r papers.Standing) bool { return len(r.Verdicts) > 0 })
 	head := append([]string{"searcher"}, a.Columns...)
+	shares := a.Measure == trace.GapMeasure
+	if shares {
+		head = append(head, "share (%)", "gap (log10)")
+	}
 	if limited {
 		head = append(head, "must, goal", "verdict")
 	}
@@ -228,6 +234,9 @@ func (p *page) standings(a *papers.Arena) {
 		for c := range r.Means {
 			cells = append(cells, plusMinus(r.Means[c], r.SEs[c]))
 		}
+		if missing := end(r.Means); shares {
+			cells = append(cells, number.Fixed(100-missing, 3), number.Fixed(math.Log10(missing/100), 3))
+		}
 		if limited {
 			want, verdict := verdicts(r.Verdicts)
 			cells = append(cells, want, verdict)
@@ -247,6 +256,14 @@ func (p *page) standings(a *papers.Arena) {
 	if slices.ContainsFunc(rows, func(r papers.Standing) bool { return r.Effect.OneSided }) {
 		fmt.Fprint(p, "\n\\* The runs of the two do not overlap: the interval is one-sided.\n")
 	}
+}
+
+// others says how to tell rows of other programs, where there are any.
+func (p *page) others() string {
+	if len(p.s.Paper.Survey.Peers) == 0 {
+		return ""
+	}
+	return " Rows in italics are other programs."
 }
 
 func end(xs []float64) float64 {
@@ -466,15 +483,19 @@ func listed(names []string) string {
 	return fmt.Sprintf("%d: %s", len(names), strings.Join(names, ", "))
 }
 
-// measured prints the table of the run that had other programs beside ours.
+// measured prints the tables of the runs that had other programs beside ours.
 func (p *page) measured() {
-	fmt.Fprint(p, "\n## Optuna and rustuna beside ours (measured)\n\n")
-	b := papers.Beside()
-	if len(b.Rows) == 0 {
-		fmt.Fprint(p, "`evolve/compare` has the script that runs them; it has not been run for this page.\n")
-		return
+	all := p.s.Paper.Beside()
+	if len(all) > 0 {
+		fmt.Fprint(p, "\n## Optuna and rustuna beside ours (measured)\n")
 	}
-	fmt.Fprintf(p, "One run of `evolve/compare/peers.py`: %s. %s\n\n", b.Table, b.Note)
+	for _, b := range all {
+		p.beside(b)
+	}
+}
+
+func (p *page) beside(b papers.Besides) {
+	fmt.Fprintf(p, "\nOne run of `evolve/compare/peers.py`: %s. %s\n\n", b.Table, b.Note)
 	head := []string{"searcher"}
 	for _, at := range b.At {
 		head = append(head, fmt.Sprint(at))
