@@ -33,10 +33,11 @@ func reproduceCmd() *cobra.Command {
 and draws the figure. Without a name it lists the papers, and says
 of each whether its reference numbers are in print, second-hand or our own.
 
-One of them, quality, is a survey of all searchers on many benchmarks, which takes about 80 minutes of a
-processor: 200 runs of a searcher where something is demanded of one, fewer elsewhere. Each searcher
-in each experiment has a folder of its own in --out: whatever stops it, the same command goes on. --only
-runs a part of it, and the page tells of all that the folder holds.`,
+Some of them are surveys of our own, of all searchers on many benchmarks: quality, which takes about 80
+minutes of a processor, with 200 runs of a searcher where something is demanded of one; fronts, of several
+objectives; functions, of real parameters. Each searcher in each experiment has a folder of its own in
+--out: whatever stops it, the same command goes on. --only runs a part of it, and the page tells of all
+that the folder holds.`,
 		Example: `  amoeba reproduce real2019-toy
   amoeba reproduce quality --only speed --only cifar10 --out quality --page docs/quality.md`,
 		Args: args(0, 1),

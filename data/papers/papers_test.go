@@ -42,7 +42,7 @@ func TestPapers(t *testing.T) {
 // survey holds a survey to what there is.
 func survey(t *testing.T, p *papers.Paper) {
 	s := p.Survey
-	names, labels := map[string]string{}, map[string]bool{}
+	names, benchmarks, labels := map[string]string{}, map[string]string{}, map[string]bool{}
 	spec := func(algo string) {
 		label, text, err := lab.CutLabel(algo)
 		if err != nil {
@@ -64,6 +64,7 @@ func survey(t *testing.T, p *papers.Paper) {
 		if names[x.Name] != "" || x.Name == "" || x.Title == "" || !slices.Contains(papers.Parts, x.Part) || x.Seeds < 2 || (x.Trials > 0) == (x.Budget > 0) {
 			t.Errorf("experiment %+v", x)
 		}
+		benchmarks[x.Name] = x.Benchmark
 		if names[x.Name] = x.Part; !strings.Contains(x.Benchmark, "each=") {
 			benchmark(t, x.Benchmark)
 		}
@@ -71,15 +72,24 @@ func survey(t *testing.T, p *papers.Paper) {
 			spec(algo)
 		}
 	}
+	beside := map[string]bool{}
+	for _, b := range p.Beside() {
+		for _, r := range b.Rows {
+			beside[b.Table+" "+r.Name] = len(r.Runs) == r.Seeds
+		}
+	}
 	for _, l := range s.Limits {
 		kinds := 0
-		for _, is := range []bool{len(l.Most) > 0, l.Over != "", l.Seconds > 0} {
+		for _, is := range []bool{len(l.Most) > 0, l.Over != "", l.Beside != "", l.Seconds > 0} {
 			if is {
 				kinds++
 			}
 		}
 		if kinds != 1 || len(l.Most) > 0 && len(l.Most) != len(s.At) || names[l.Experiment] == "" || (l.Seconds > 0) != (names[l.Experiment] == papers.Speed) || !labels[l.Algo] {
 			t.Errorf("limit %+v", l)
+		}
+		if l.Runs > 0 && len(l.Most) == 0 || l.P > 0 && l.Over+l.Beside == "" || l.Beside != "" && !(l.P > 0 && beside[benchmarks[l.Experiment]+" "+l.Beside]) {
+			t.Errorf("limit %+v, beside %v", l, beside)
 		}
 	}
 	for _, x := range s.Peers {
@@ -88,7 +98,7 @@ func survey(t *testing.T, p *papers.Paper) {
 		}
 	}
 	for _, name := range slices.Concat(s.Ranked, []string{s.Against, s.Control}) {
-		if !labels[name] {
+		if name != "" && !labels[name] {
 			t.Errorf("%q is no searcher of the survey", name)
 		}
 	}
@@ -97,7 +107,7 @@ func survey(t *testing.T, p *papers.Paper) {
 			t.Errorf("silent %+v", x)
 		}
 	}
-	if p.Title == "" || p.Unit == "" || len(p.Protocol) == 0 || s.Seed == 0 {
+	if s.Against == "" || p.Title == "" || p.Unit == "" || len(p.Protocol) == 0 || s.Seed == 0 {
 		t.Errorf("a heading or the seed is missing: %+v", p)
 	}
 }

@@ -272,8 +272,8 @@ func (p *Paper) algos(x *Experiment) []string {
 	return append(all, x.Also...)
 }
 
-// fits says whether a searcher with its default options is of an experiment's kind: who needs two objectives is compared
-// by fronts alone, with others of the kind, and who chooses how long to train by seconds.
+// fits says whether a searcher with its default options is of an experiment's kind: who needs two objectives is
+// compared by fronts alone, with others of the kind, and who chooses how long to train by seconds.
 func (x *Experiment) fits(e evolve.Entry[evolve.Searcher]) bool {
 	var needs evolve.Needs
 	if _, o, err := evolve.Searchers.Resolve(evolve.Spec{Name: e.Name}); err == nil && e.Needs != nil {

@@ -258,36 +258,6 @@ func TestBeside(t *testing.T) {
 	}
 }
 
-// Every demand of a survey is of an experiment and a searcher that it has, and whom it is held against is there too.
-func TestSurveyDemands(t *testing.T) {
-	for _, name := range Names() {
-		p, err := Get(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if p.Survey == nil {
-			continue
-		}
-		for _, l := range p.Survey.Limits {
-			at := slices.IndexFunc(p.Experiments, func(x Experiment) bool { return x.Name == l.Experiment })
-			if at < 0 {
-				t.Errorf("%s: a demand of experiment %q, which is none", name, l.Experiment)
-				continue
-			}
-			x := &p.Experiments[at]
-			if algos := p.algos(x); !slices.Contains(algos, l.Algo) || l.Over != "" && !slices.Contains(algos, l.Over) {
-				t.Errorf("%s: experiment %s has no %q or no %q", name, x.Name, l.Algo, l.Over)
-			}
-			if l.Beside != "" && p.besides(x.Benchmark, l.Beside) == nil {
-				t.Errorf("%s: no runs of %q on %s", name, l.Beside, x.Benchmark)
-			}
-			if len(l.Most) > len(p.Survey.At) || l.Runs > 0 && len(l.Most) != 1 || l.Beside != "" && l.P == 0 {
-				t.Errorf("%s: a demand that says nothing: %+v", name, l)
-			}
-		}
-	}
-}
-
 // Values of an experiment with a measure are of the fronts: what is missing of the exact one, lower being better.
 func TestSurveyFronts(t *testing.T) {
 	algos := []string{"random", "nsga2,start=10,population=10"}

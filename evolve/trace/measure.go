@@ -121,7 +121,8 @@ func (s *Set) Measure(name string) (Measure, error) {
 		}
 		known = append(known, m.Name)
 	}
-	if len(s.Objectives) > 1 && slices.Contains([]string{HypervolumeMeasure, GapMeasure, IGDMeasure, PointsMeasure}, name) {
+	ofFronts := []string{HypervolumeMeasure, GapMeasure, IGDMeasure, PointsMeasure}
+	if len(s.Objectives) > 1 && slices.Contains(ofFronts, name) {
 		why := s.NoHypervolume()
 		if why == "" {
 			why = "the exact front of the benchmark is not known"
