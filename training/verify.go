@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -174,46 +173,25 @@ func tells(epochs, history []Epoch) error {
 	return nil
 }
 
-var trialFile = regexp.MustCompile(`^(\d{6,9})\.(json|ckpt)$`)
-
 // VerifyTrials checks what the trials of a study left in a folder, by [Benchmark.In], against what
-// its journal says of them. A folder that is gone or empty is fine: the results do not need it.
+// its journal says of them.
 func VerifyTrials(r *verify.Report, dir string, past []evolve.Outcome) {
-	trials := map[int]*evolve.Outcome{}
-	for i := range past {
-		trials[past[i].ID] = &past[i]
-	}
-	entries, _ := os.ReadDir(dir) // as if it were gone
-	for _, e := range entries {
-		m := trialFile.FindStringSubmatch(e.Name())
-		if m == nil {
-			continue
-		}
-		id, _ := strconv.Atoi(m[1]) // digits that fit
-		path := filepath.Join(dir, e.Name())
-		o := trials[id]
+	verify.Trials(dir, past, func(path, ending string, id int, o *evolve.Outcome) {
 		var err error
-		if m[2] == "ckpt" {
+		switch ending {
+		case ".ckpt":
 			var c *Checkpoint
 			if c, err = Load(path); err == nil && o != nil && c.Seed != o.Seed {
 				err = fmt.Errorf("it is of seed %d, trial %d has %d: %w", c.Seed, id, o.Seed, evolve.ErrInvalid)
 			}
-		} else {
+		case ".json":
 			var l trialRecord
 			if l, err = folder(dir).about(id); err == nil && o != nil && o.Err == nil && !(l.Done && l.Val == o.Loss) {
 				err = fmt.Errorf("it tells of loss %g, the journal of %g: %w", l.Val, o.Loss, evolve.ErrInvalid)
 			}
+		default:
+			return
 		}
 		r.Check(path, "", err)
-	}
-}
-
-// Checker checks the folders of trainings.
-var Checker = verify.Checker{
-	Is: func(names []string) bool {
-		return slices.ContainsFunc(names, func(name string) bool {
-			return name == jobName || name == ResultName || strings.HasPrefix(name, seedPrefix)
-		})
-	},
-	Check: func(dir string) ([]*verify.Report, error) { return verify.One(Verify(dir)) },
+	})
 }

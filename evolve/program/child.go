@@ -105,9 +105,9 @@ func (c *Child) signal(kill bool) {
 
 // leave kills what is left of the group of a program that has ended.
 func (c *Child) leave() {
-	c.signal(true)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	signalGroup(c.cmd.Process, true)
 	c.gone = true
 }
 

@@ -202,24 +202,20 @@ func (b *benchmark) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Res
 		begin := time.Now()
 		err := b.attempt(ctx, t, &mine)
 		mine.Spent += time.Since(begin).Seconds()
-		if err != nil {
-			r.Cost = mine.Spent
-		}
+		r.Cost = mine.Spent
 		switch {
 		case err == nil:
 			mine.Done = true
 			if !mine.Priced {
 				mine.Cost = mine.Spent
 			}
+			if err := b.kept.put(t.ID, &mine); err != nil {
+				return err
+			}
 		case ctx.Err() != nil:
 			return errors.Join(ctx.Err(), b.kept.put(t.ID, &mine)) // the seconds that it took count
 		case !errors.Is(err, evolve.ErrFailed) || tries == b.retries:
 			return err
-		}
-		if mine.Done {
-			if err := b.kept.put(t.ID, &mine); err != nil {
-				return err
-			}
 		}
 	}
 	r.Loss, r.Others, r.Cost = mine.Loss, mine.Others, mine.Cost

@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -149,35 +147,22 @@ func (f folder) log(trial int, errs *program.Tail) error {
 	})
 }
 
-var ofTrial = regexp.MustCompile(`^(\d{6,9})(\.result|\.stderr|)$`)
-
 // VerifyAnswers checks what the benchmark command kept of the trials of a study in a folder against what its journal
-// says of them. A folder that is gone or empty is fine: the results do not need it.
+// says of them.
 func VerifyAnswers(r *verify.Report, dir string, past []evolve.Outcome) {
-	trials := map[int]*evolve.Outcome{}
-	for i := range past {
-		trials[past[i].ID] = &past[i]
-	}
-	entries, _ := os.ReadDir(dir) // as if it were gone
-	for _, e := range entries {
-		m := ofTrial.FindStringSubmatch(e.Name())
-		path := filepath.Join(dir, e.Name())
-		switch {
-		case m == nil:
-			continue
-		case m[2] != resultEnding:
+	verify.Trials(dir, past, func(path, ending string, id int, o *evolve.Outcome) {
+		switch ending {
+		case resultEnding:
+			a, err := folder(dir).answer(id)
+			if err == nil && o != nil && o.Err == nil && (!a.Done || a.Loss != o.Loss || a.Seed != o.Seed) {
+				err = fmt.Errorf("it tells of loss %g and seed %d, the journal of %g and %d: %w",
+					a.Loss, a.Seed, o.Loss, o.Seed, evolve.ErrInvalid)
+			}
+			r.Check(path, "", err)
+		case stderrEnding, "": // the trial's folder
 			theirs(r, path)
-			continue
 		}
-		id, _ := strconv.Atoi(m[1]) // digits that fit
-		a, err := folder(dir).answer(id)
-		o := trials[id]
-		if err == nil && o != nil && o.Err == nil && (!a.Done || a.Loss != o.Loss || a.Seed != o.Seed) {
-			err = fmt.Errorf("it tells of loss %g and seed %d, the journal of %g and %d: %w",
-				a.Loss, a.Seed, o.Loss, o.Seed, evolve.ErrInvalid)
-		}
-		r.Check(path, "", err)
-	}
+	})
 }
 
 // theirs says of a file, or of those in a folder, that a program wrote them.
