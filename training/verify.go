@@ -195,3 +195,13 @@ func VerifyTrials(r *verify.Report, dir string, past []evolve.Outcome) {
 		r.Check(path, "", err)
 	})
 }
+
+// Checker checks the folders of trainings.
+var Checker = verify.Checker{
+	Is: func(names []string) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
+			return name == jobName || name == ResultName || strings.HasPrefix(name, seedPrefix)
+		})
+	},
+	Check: func(dir string) ([]*verify.Report, error) { return verify.One(Verify(dir)) },
+}
