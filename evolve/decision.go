@@ -105,14 +105,23 @@ func CheckChoices(all []Decision, x []float64) error {
 		switch v := x[i]; {
 		case !Applies(all, x, i):
 		case d.Options == 0 && !(v >= d.Lo && v <= d.Hi):
-			return fmt.Errorf("decision %s: %v, want a number from %v to %v: %w", d.Name, v, d.Lo, d.Hi, ErrInvalid)
+			return fmt.Errorf("decision %s: %s, want a number from %v to %v: %w",
+				d.Name, numberText(v), d.Lo, d.Hi, ErrInvalid)
 		case d.Int && v != math.Trunc(v):
 			return fmt.Errorf("decision %s: %v, want a whole number from %v to %v: %w",
 				d.Name, v, d.Lo, d.Hi, ErrInvalid)
 		case d.Options > 0 && !(v >= 0 && v < float64(d.Options) && v == math.Trunc(v)):
-			return fmt.Errorf("decision %s: %v, want the number of an option, 0 to %d: %w",
-				d.Name, v, d.Options-1, ErrInvalid)
+			return fmt.Errorf("decision %s: %s, want the number of an option, 0 to %d: %w",
+				d.Name, numberText(v), d.Options-1, ErrInvalid)
 		}
 	}
 	return nil
+}
+
+// numberText is what stands for a decision, in words: NaN is how nothing is written there.
+func numberText(v float64) string {
+	if math.IsNaN(v) {
+		return "no number"
+	}
+	return fmt.Sprint(v)
 }

@@ -18,9 +18,10 @@ func answerCmd() *cobra.Command {
 by a line: {"loss":…,"cost":…,"test":…,"others":[…]}, which are the loss and the seconds of a trial,
 what is reported of the architecture after the full schedule, and the further objectives, in their
 units. arch is a genome, a published name or the space's notation. Without epochs it is the full
-schedule; seed draws among the runs of a table, 0 where it is left out. A trial that fails has the
-loss null and an error. A line that asks for nothing is answered by {"error":…}, the others are
-answered all the same, and the exit status is 1. Many lines in one write are answered fastest.`,
+schedule; seed, which is mixed, draws among the runs of a table, 0 where it is left out. A trial that
+fails has the loss null and an error. A line that asks for nothing is answered by {"error":…}, the
+others are answered all the same, and the exit status is 1. Many lines in one write are answered
+fastest.`,
 		Example: `  echo '{"query":{"arch":"333333","seed":1}}' | amoeba answer --benchmark nb201:cifar10`,
 		Args:    args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {

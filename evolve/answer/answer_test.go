@@ -59,7 +59,7 @@ func (toy) Evaluate(_ context.Context, t *evolve.Trial, r *evolve.Result) error 
 	case '3':
 		return fmt.Errorf("not in the table")
 	}
-	r.Loss, r.Others = float64(t.Epochs)+float64(t.Seed)/10, []float64{-100}
+	r.Loss, r.Others = float64(t.Epochs)+float64(t.Seed>>62)/4, []float64{-100} // a run of four by the high bits
 	return nil
 }
 
@@ -73,13 +73,15 @@ func TestServe(t *testing.T) {
 	var in, want []string
 	for _, c := range [][2]string{
 		{`{"query":{"arch":"012340","epochs":3,"seed":5}}`, `{"loss":3.5,"cost":2,"test":0.25,"others":[100]}`},
-		{`{"query":{"arch":"|none~0|+|skip_connect~0|nor_conv_1x1~1|+|nor_conv_3x3~0|avg_pool_3x3~1|none~2|","seed":"1"}}`, `{"loss":0.1,"cost":2,"test":0.25,"others":[100]}`},
+		{`{"query":{"arch":"|none~0|+|skip_connect~0|nor_conv_1x1~1|+|nor_conv_3x3~0|avg_pool_3x3~1|none~2|","seed":"1"}}`, `{"loss":0.25,"cost":2,"test":0.25,"others":[100]}`},
 		{`{"query":{"arch":"412340"}}`, `{"loss":null,"cost":2,"error":"no such luck"}`},
 		{`{"query":{"arch":"312340"}}`, `{"error":"not in the table"}`},
 		{`{"query":{"arch":"012340","epochs":4}}`, `{"error":"epochs 4: want one of the benchmark's schedules, 3, 9"}`},
 		{`{"query":{"arch":"912340"}}`, `{"error":"nb201: \"912340\": character 1 is '9', not an operation 0..4"}`},
+		{`{"query":[]}`, `{"error":"no query (query is an array, want an object): want {\"query\":{\"arch\":\"…\",\"epochs\":12,\"seed\":7}}"}`},
+		{`{"query":{"arch":"012340","seed":"abc"}}`, `{"error":"seed \"abc\": want a whole number, 0 to 2⁶⁴-1"}`},
 		{`{"ask":{}}`, `{"error":"no query (unknown field \"ask\"): want {\"query\":{\"arch\":\"…\",\"epochs\":12,\"seed\":7}}"}`},
-		{``, `{"error":"no query (EOF): want {\"query\":{\"arch\":\"…\",\"epochs\":12,\"seed\":7}}"}`},
+		{``, `{"error":"no query (it is empty): want {\"query\":{\"arch\":\"…\",\"epochs\":12,\"seed\":7}}"}`},
 		{strings.Repeat("x", 1<<17), `{"error":"line longer than 65536 bytes"}`},
 		{`{"query":{"arch":"012340","epochs":9}}`, `{"loss":9,"cost":2,"test":0.25,"others":[100]}`},
 	} {
@@ -87,7 +89,7 @@ func TestServe(t *testing.T) {
 	}
 	var out bytes.Buffer
 	all, failed, err := s.Serve(context.Background(), strings.NewReader(strings.Join(in, "\n")), &out)
-	if err != nil || all != len(in) || failed != 6 {
+	if err != nil || all != len(in) || failed != 8 {
 		t.Errorf("%d of %d, %v", failed, all, err)
 	}
 	for i, got := range strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n") {
@@ -141,5 +143,31 @@ func BenchmarkServe(b *testing.B) {
 	b.ResetTimer()
 	if _, failed, err := s.Serve(context.Background(), strings.NewReader(text), io.Discard); err != nil || failed > 0 {
 		b.Fatal(failed, err)
+	}
+}
+
+// Seeds that somebody counts from 0 draw all runs of a table alike; none, which is 0, draws the first.
+func TestSeedsSpread(t *testing.T) {
+	s, err := New(toy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in strings.Builder
+	fmt.Fprintln(&in, `{"query":{"arch":"012340","epochs":3}}`)
+	for seed := range 4000 {
+		fmt.Fprintf(&in, `{"query":{"arch":"012340","epochs":3,"seed":%d}}`+"\n", seed)
+	}
+	var out bytes.Buffer
+	if _, _, err := s.Serve(context.Background(), strings.NewReader(in.String()), &out); err != nil {
+		t.Fatal(err)
+	}
+	first, rest, _ := strings.Cut(out.String(), "\n")
+	if !strings.HasPrefix(first, `{"loss":3,`) {
+		t.Error("without a seed:", first)
+	}
+	for _, loss := range []string{"3", "3.25", "3.5", "3.75"} {
+		if n := strings.Count(rest, `{"loss":`+loss+`,`); n < 850 || n > 1150 { // 1000 ± 5 standard deviations
+			t.Errorf("loss %s: %d of 4000 seeds", loss, n)
+		}
 	}
 }

@@ -30,25 +30,24 @@ func parse(line string) (query, error) {
 func decode(line string) (query, error) {
 	var got struct {
 		Query *struct {
-			Arch   string      `json:"arch"`
-			Epochs int         `json:"epochs"`
-			Seed   json.Number `json:"seed"` // a text as well: not every language has whole numbers of 64 bits
+			Arch   string          `json:"arch"`
+			Epochs int             `json:"epochs"`
+			Seed   json.RawMessage `json:"seed"` // a text as well: not every language has whole numbers of 64 bits
 		} `json:"query"`
 	}
 	err := jsonline.Decode([]byte(line), &got)
 	const want = `want {"query":{"arch":"…","epochs":12,"seed":7}}`
 	switch {
 	case err != nil:
-		text := strings.TrimPrefix(err.Error(), "json: ")
-		return query{}, fmt.Errorf("no query (%s): %s: %w", text, want, evolve.ErrInvalid)
+		return query{}, fmt.Errorf("no query (%w): %s: %w", err, want, evolve.ErrInvalid)
 	case got.Query == nil || got.Query.Arch == "":
 		return query{}, fmt.Errorf("no arch: %s: %w", want, evolve.ErrInvalid)
 	case got.Query.Epochs < 0:
 		return query{}, fmt.Errorf("epochs %d: want a whole number from 1: %w", got.Query.Epochs, evolve.ErrInvalid)
 	}
 	q := query{arch: got.Query.Arch, epochs: got.Query.Epochs}
-	if text := got.Query.Seed.String(); text != "" {
-		if q.seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+	if text := string(got.Query.Seed); text != "" && text != "null" && text != `""` {
+		if q.seed, err = strconv.ParseUint(strings.Trim(text, `"`), 10, 64); err != nil {
 			return query{}, fmt.Errorf("seed %s: want a whole number, 0 to 2⁶⁴-1: %w", text, evolve.ErrInvalid)
 		}
 	}

@@ -72,7 +72,9 @@ func (s *Server) answer(line string) error {
 		}
 	}
 	s.asked++
-	s.trial = evolve.Trial{ID: s.asked, Seed: q.seed, Proposal: evolve.Proposal{Arch: a, Epochs: q.epochs}}
+	// Whoever writes a loop counts seeds from 0, and a table draws among its runs by the high bits of a trial's seed.
+	s.trial = evolve.Trial{ID: s.asked, Seed: evolve.Mix(q.seed, 0),
+		Proposal: evolve.Proposal{Arch: a, Epochs: q.epochs}}
 	s.result = evolve.Result{}
 	var score evolve.Score
 	err = s.bench.Evaluate(context.Background(), &s.trial, &s.result)

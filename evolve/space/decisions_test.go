@@ -83,7 +83,7 @@ func TestChoose(t *testing.T) {
 		{Mnas{}, slices.Repeat([]float64{1, 1, 2, 1}, 7), evolve.Arch(strings.Repeat("4531", 7)), ""},
 		{TNB101Macro{}, []float64{0, 0, 1, 2, 3, nan, -1}, "1234", ""},
 		{TNB101Macro{}, []float64{1, 0, 1, 2, 3, 0, nan}, "12341", ""},
-		{TNB101Macro{}, []float64{1, 0, 1, 2, 3, nan, nan}, "", "tnb101-macro: decision module5: NaN, want"},
+		{TNB101Macro{}, []float64{1, 0, 1, 2, 3, nan, nan}, "", "tnb101-macro: decision module5: no number, want"},
 		{TNB101Macro{}, []float64{0, 0, 0, 0, 0, nan, nan}, "", "0 modules halve the resolution"},
 		{NB101{}, append(slices.Repeat([]float64{0}, 20), 1, 0, 0, 0, 0, 0), "", "nb101: 100000-00000: no path"},
 		{NB101{}, append(slices.Repeat([]float64{0}, 15), 1, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0), "008000-21000", ""},

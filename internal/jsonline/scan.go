@@ -130,12 +130,13 @@ func (s *Scanner) Number() (float64, bool) {
 // plain says whether a byte stands for itself in a string of JSON, whoever wrote it.
 func plain(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
 
-// Decode reads a line of one value, of keys that v has and of whatever shape JSON allows.
+// Decode reads a line of one value, of keys that v has and of whatever shape JSON allows. The error is in the words of
+// [Fault].
 func Decode(line []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		return err
+		return Fault(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("more follows")

@@ -17,15 +17,17 @@ var ErrLong = fmt.Errorf("line longer than %d bytes", Max)
 
 // Each answers every line of in on out, which it flushes before it would have to wait for a further line. answer gets
 // the number of the line, from 1, and either the line or the beginning of it with ErrLong. Each ends with the text,
-// with the first error that answer returns, or with the context.
+// with the first error that answer returns, or with the context, for which it does not wait for a line.
 func Each(ctx context.Context, in io.Reader, out io.Writer, answer func(w io.Writer, n int, line string,
 	err error) error) error {
-	from, to := newLines(in), bufio.NewWriter(out)
+	from, to := newLines(stoppable{ctx, in}), bufio.NewWriter(out)
 	for {
 		line, err := from.next()
 		switch {
 		case err == io.EOF:
 			return to.Flush()
+		case ctx.Err() != nil:
+			return ctx.Err() // all answers are flushed
 		case err != nil && !errors.Is(err, ErrLong):
 			return errors.Join(to.Flush(), err)
 		}
@@ -41,6 +43,30 @@ func Each(ctx context.Context, in io.Reader, out io.Writer, answer func(w io.Wri
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+	}
+}
+
+// stoppable reads until a context is done. A read that still waits then is left behind, with the bytes that it reads.
+type stoppable struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	type read struct {
+		n   int
+		err error
+	}
+	done := make(chan read, 1)
+	go func() {
+		n, err := s.in.Read(p)
+		done <- read{n, err}
+	}()
+	select {
+	case r := <-done:
+		return r.n, r.err
+	case <-s.ctx.Done():
+		return 0, s.ctx.Err()
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 // readLines is what lines makes of a text: long lines as "long".
@@ -91,14 +92,15 @@ func TestEachAnswersAtOnce(t *testing.T) {
 		if want := strings.Repeat("a\n", asked); out.String() != want {
 			t.Errorf("line %d is asked for when %q is answered", asked+1, out.String())
 		}
-		if asked++; asked == 4 {
-			cancel()
-		}
+		asked++
 		return copy(p, "a\n"), nil
 	})
 	err := Each(ctx, in, &out, func(w io.Writer, n int, line string, err error) error {
 		if n != asked || line != "a" || err != nil {
 			t.Errorf("line %d, %q, %v", n, line, err)
+		}
+		if n == 4 {
+			cancel()
 		}
 		_, err = fmt.Fprintln(w, line)
 		return err
@@ -160,5 +162,24 @@ func TestNobodyReadsLinesInParts(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A stop does not wait for a line that nobody writes.
+func TestEachStops(t *testing.T) {
+	in, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		fmt.Fprintln(w, "a")
+		time.AfterFunc(10*time.Millisecond, cancel)
+	}()
+	var out bytes.Buffer
+	err := Each(ctx, in, &out, func(w io.Writer, _ int, line string, err error) error {
+		_, err = fmt.Fprintln(w, line)
+		return err
+	})
+	if !errors.Is(err, context.Canceled) || out.String() != "a\n" {
+		t.Errorf("%v, %q", err, out.String())
 	}
 }

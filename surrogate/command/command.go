@@ -19,6 +19,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/program"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/evolve/wrap"
+	"github.com/amoeba-nas/amoeba/internal/jsonline"
 	"github.com/amoeba-nas/amoeba/surrogate"
 )
 
@@ -310,7 +311,7 @@ func (b *benchmark) read(out *program.Tail, a *answered) error {
 			line = line[:answerShown] + "…"
 		}
 		return fmt.Errorf("ended with the line %q, want one such as {\"loss\":0.25} (%w)",
-			strings.ToValidUTF8(line, string(utf8.RuneError)), err)
+			strings.ToValidUTF8(line, string(utf8.RuneError)), jsonline.Fault(err))
 	}
 	if got.Loss == nil {
 		return errors.New("answered without a loss")

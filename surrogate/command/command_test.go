@@ -165,6 +165,7 @@ func TestFaults(t *testing.T) {
 		"huge":           {`echo '{"loss":1e999}'`, `ended with the line`},
 		"no loss":        {`echo '{"cost":1}'`, "sh answered without a loss"},
 		"null":           {`echo '{"loss":null}'`, "sh answered without a loss"},
+		"a number alone": {`echo 0.5`, `ended with the line "0.5", want one such as {"loss":0.25} (a number, want an object)`},
 		"cost":           {`echo '{"loss":1,"cost":-1}'`, "sh answered a cost of -1, want seconds"},
 		"too few":        {`echo '{"loss":1,"others":[]}'`, "answered 0 numbers as others, want 1: size"},
 		"too many":       {`echo '{"loss":1,"others":[1,2]}'`, "answered 2 numbers as others, want 1: size"},

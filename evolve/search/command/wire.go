@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/internal/jsonline"
@@ -135,15 +136,24 @@ func (a *answer) read(line []byte) error {
 
 // whole says whether an answer is one of the four that there are.
 func (a *answer) whole() error {
+	is := [...]bool{a.choose != nil, a.arch != "", a.wait, a.done}
 	n := 0
-	for _, is := range []bool{a.choose != nil, a.arch != "", a.wait, a.done} {
-		if is {
+	for _, one := range is {
+		if one {
 			n++
 		}
 	}
 	switch {
-	case n != 1:
+	case n == 0:
 		return fmt.Errorf("want one of choose, arch, wait and done")
+	case n > 1:
+		var said []string
+		for i, name := range [len(is)]string{"choose", "arch", "wait", "done"} {
+			if is[i] {
+				said = append(said, name)
+			}
+		}
+		return fmt.Errorf("%s at once, want one of them", strings.Join(said, " and "))
 	case (a.wait || a.done) && (a.epochs != 0 || a.from != 0 || len(a.parents) > 0):
 		return fmt.Errorf("epochs, from and parents are of a proposal")
 	case a.epochs < 0 || a.from < 0 || len(a.parents) > 2:
