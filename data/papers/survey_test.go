@@ -293,6 +293,12 @@ func TestSurveyFronts(t *testing.T) {
 			}
 		}
 	}
+	if begin := stats.Mean(gap.Pair("random").Values[0]); !(begin > 1) {
+		t.Errorf("20 random cells miss %g %% of the hypervolume, want some in a hundred", begin)
+	}
+	if end := points.Pair("random").Final()[0]; end != math.Trunc(end) {
+		t.Errorf("%g points are missed", end)
+	}
 	verdicts := map[string]string{}
 	for _, a := range []*Arena{gap, points} {
 		for _, row := range s.Standings(a) {
