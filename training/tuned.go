@@ -1,8 +1,6 @@
 package training
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -137,14 +135,9 @@ func (t *tuned) extremes(j Job) (least, most Job) {
 
 // source says what is searched, so that a changed file is not gone on with.
 func (t *tuned) source() string {
-	_, cell := t.space.Arch()
-	text, err := json.Marshal([]any{t.space.Decisions(), t.space.Params(), cell})
-	if err != nil {
-		panic(err) // plain values always marshal
-	}
 	var names []string
 	for _, p := range t.space.Params() {
 		names = append(names, p.Name)
 	}
-	return fmt.Sprintf("%s searched in a space of SHA-256 %.12x…", strings.Join(names, ", "), sha256.Sum256(text))
+	return fmt.Sprintf("%s searched in a space of SHA-256 %.24s…", strings.Join(names, ", "), t.space.Digest())
 }

@@ -54,7 +54,7 @@ func tell(t *testing.T, dir string, trial int, r Result) State {
 // Told at once, a study by hand is the study that Amoeba runs.
 func TestIsTheStudy(t *testing.T) {
 	for _, algo := range []string{"random", "regevo,population=5,sample=2", "tpe", "local"} {
-		spec := Spec{"nb201", algo, 3}
+		spec := Spec{Space: "nb201", Algo: algo, Seed: 3}
 		s, err := spec.open()
 		if err != nil {
 			t.Fatal(err)
@@ -271,7 +271,7 @@ func TestJournal(t *testing.T) {
 func FuzzJournal(f *testing.F) {
 	var text []byte
 	half := .5
-	for _, e := range []event{{Study: &Spec{"nb201", "random", 1}}, {Ask: &asked{Trial: 1, Arch: "000000"}}, {Ask: &asked{Trial: 2, Arch: "1", Known: true}},
+	for _, e := range []event{{Study: &Spec{Space: "nb201", Algo: "random", Seed: 1}}, {Ask: &asked{Trial: 1, Arch: "000000"}}, {Ask: &asked{Trial: 2, Arch: "1", Known: true}},
 		{Tell: &told{Trial: 1, Loss: &half}}} {
 		line, err := checked.Line(e)
 		if err != nil {

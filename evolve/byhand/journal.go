@@ -26,9 +26,10 @@ var kind = durable.Lines("journal of amoeba ask", "study")
 
 // Spec says what a study searches and how.
 type Spec struct {
-	Space string `json:"space"`       // a spec of a space
-	Algo  string `json:"algo"`        // of a searcher
-	Seed  uint64 `json:"seed,string"` // text in JSON, whose numbers do not hold 64 bits
+	Space  string `json:"space"`            // a spec of a space
+	Digest string `json:"digest,omitempty"` // of a space by a file: SHA-256 of what it means
+	Algo   string `json:"algo"`             // of a searcher
+	Seed   uint64 `json:"seed,string"`      // text in JSON, whose numbers do not hold 64 bits
 }
 
 // event is a line of the journal, which has one of the keys.
@@ -57,8 +58,8 @@ type told struct {
 type journal struct {
 	path   string
 	spec   Spec
-	events []event // behind the first line
-	file   *os.File
+	events []event  // behind the first line
+	file   *os.File // nil of a journal that create has not written yet
 	unlock func()
 }
 
@@ -97,25 +98,29 @@ func open(ctx context.Context, dir string) (*journal, error) {
 	return j, nil
 }
 
-// create makes the folder and the journal of a new study, where there is none.
-func create(ctx context.Context, dir string, s Spec) error {
+// create writes a journal that is in no file yet, into a folder that it makes where there is none. It makes none where
+// another process did.
+func (j *journal) create(ctx context.Context, dir string) (made bool, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("folder %s: %w", dir, err)
+		return false, fmt.Errorf("folder %s: %w", dir, err)
 	}
 	unlock, err := durable.LockWait(ctx, dir, func() {})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer unlock()
-	path := filepath.Join(dir, File)
-	if _, err := os.Stat(path); err == nil {
-		return nil // another process was faster: what it made is read, and compared
+	if _, err := os.Stat(j.path); err == nil {
+		return false, nil
 	}
-	line, err := checked.Line(event{Study: &s})
-	if err != nil {
-		return err
+	var text []byte
+	for _, e := range append([]event{{Study: &j.spec}}, j.events...) {
+		line, err := checked.Line(e)
+		if err != nil {
+			return false, err
+		}
+		text = append(text, line...)
 	}
-	return durable.WriteBytes(path, line)
+	return true, durable.WriteBytes(j.path, text)
 }
 
 // close closes and unlocks.
@@ -158,8 +163,12 @@ func (j *journal) read(from io.Reader) (whole int64, err error) {
 	}
 }
 
-// append adds an event, which survives the machine when it returns.
+// append adds an event, which survives the machine when it returns, unless the journal is in no file yet.
 func (j *journal) append(e event) error {
+	if j.file == nil {
+		j.events = append(j.events, e)
+		return nil
+	}
 	line, err := checked.Line(e)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -31,32 +32,49 @@ const (
 // Ask opens another trial of the study in a folder. Where there is none yet it begins one, whose space must be given.
 // It waits while another process is at work in the folder. The error wraps evolve.ErrBroken, ErrFailed where nothing is
 // proposed now, ErrDiverged where the searcher proposes otherwise than the journal says, or ErrInvalid.
-func Ask(ctx context.Context, dir string, given Given) (q Question, err error) {
+func Ask(ctx context.Context, dir string, given Given) (Question, error) {
 	j, err := open(ctx, dir)
 	if missing(err) {
-		if given.Space == "" {
-			return q, fmt.Errorf("%s holds no study yet: want --space, and --algo if it is not to be %s: %w", dir,
-				DefaultAlgo, evolve.ErrInvalid)
-		}
-		begins := Spec{given.Space, cmp.Or(given.Algo, DefaultAlgo), DefaultSeed}
-		if given.Seed != nil {
-			begins.Seed = *given.Seed
-		}
-		if _, err := begins.open(); err != nil {
-			return q, err
-		}
-		if err := create(ctx, dir, begins); err != nil {
-			return q, err
-		}
-		j, err = open(ctx, dir)
+		return begin(ctx, dir, given)
 	}
 	if err != nil {
-		return q, err
+		return Question{}, err
 	}
 	defer j.close()
 	if err := j.spec.is(dir, given); err != nil {
-		return q, err
+		return Question{}, err
 	}
+	return j.ask(ctx)
+}
+
+// begin begins a study. Nothing is written where the first question fails.
+func begin(ctx context.Context, dir string, given Given) (Question, error) {
+	if given.Space == "" {
+		return Question{}, fmt.Errorf("%s holds no study yet: want --space, and --algo if it is not to be %s: %w", dir,
+			DefaultAlgo, evolve.ErrInvalid)
+	}
+	_, digest, err := openSpace(given.Space)
+	if err != nil {
+		return Question{}, err
+	}
+	j := &journal{path: filepath.Join(dir, File)}
+	j.spec = Spec{given.Space, digest, cmp.Or(given.Algo, DefaultAlgo), DefaultSeed}
+	if given.Seed != nil {
+		j.spec.Seed = *given.Seed
+	}
+	q, err := j.ask(ctx)
+	if err != nil {
+		return Question{}, err
+	}
+	made, err := j.create(ctx, dir)
+	if err == nil && !made { // another process was faster, and has the first question
+		return Ask(ctx, dir, given)
+	}
+	return q, err
+}
+
+// ask brings a searcher to where the journal ends and asks it for a trial.
+func (j *journal) ask(ctx context.Context) (q Question, err error) {
 	s, err := j.spec.open()
 	if err != nil {
 		return q, err
@@ -103,17 +121,31 @@ type session struct {
 	seed     uint64
 }
 
+// openSpace opens a space. The digest is that of one by a file, which may change; "" of others.
+func openSpace(text string) (space evolve.Space, digest string, err error) {
+	spec, err := evolve.ParseSpec(text)
+	if err != nil {
+		return nil, "", err
+	}
+	space, _, err = evolve.Spaces.Open(spec)
+	if s, ok := space.(interface{ Digest() string }); ok && err == nil {
+		digest = s.Digest()
+	}
+	return space, digest, err
+}
+
 // open makes the searcher and lets it begin.
 func (s Spec) open() (*session, error) {
-	spec, err := evolve.ParseSpec(s.Space)
+	space, digest, err := openSpace(s.Space)
 	if err != nil {
 		return nil, err
 	}
-	space, _, err := evolve.Spaces.Open(spec)
-	if err != nil {
-		return nil, err
+	if digest != s.Digest {
+		return nil, fmt.Errorf("space %s is another than the study began with: SHA-256 %.12s…, was %.12s…: "+
+			"restore its file, or name another folder: %w", s.Space, digest, s.Digest, evolve.ErrInvalid)
 	}
-	if spec, err = evolve.ParseSpec(s.Algo); err != nil {
+	spec, err := evolve.ParseSpec(s.Algo)
+	if err != nil {
 		return nil, err
 	}
 	searcher, options, err := evolve.Searchers.Open(spec)

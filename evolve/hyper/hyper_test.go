@@ -305,3 +305,24 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// A digest is of what a file means, however it is written.
+func TestDigest(t *testing.T) {
+	digest := func(text string) string {
+		s, err := hyper.Read("f", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Digest()
+	}
+	was := digest("- {name: lr, type: float, low: 0.25, high: 1}")
+	if same := digest("# rates\n- name: lr\n  type: float\n  high: 1.0\n  low: 2.5e-1\n"); same != was || len(was) != 64 {
+		t.Errorf("%s, and written in another way %s", was, same)
+	}
+	for _, other := range []string{"- {name: rate, type: float, low: 0.25, high: 1}", "- {name: lr, type: float, low: 0.25, high: 2}",
+		"- {name: lr, type: float, low: 0.25, high: 1, log: true}", "- {arch: nb201}\n- {name: lr, type: float, low: 0.25, high: 1}"} {
+		if digest(other) == was {
+			t.Errorf("%s has the digest of another space", other)
+		}
+	}
+}

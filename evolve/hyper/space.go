@@ -1,6 +1,7 @@
 package hyper
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -81,6 +82,16 @@ func (s *Space) Params() []Param { return s.params }
 // Arch is the space of the architectures that the parameters go with, and the single one where it is one; nil and ""
 // where there are parameters alone.
 func (s *Space) Arch() (space evolve.Space, single evolve.Arch) { return s.arch, s.cell }
+
+// Digest is the SHA-256 of what the file means, in hexadecimal, by which a study knows that its space is another than it
+// was.
+func (s *Space) Digest() string {
+	text, err := json.Marshal([]any{s.all, s.params, s.cell})
+	if err != nil {
+		panic(err) // plain values always marshal
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(text))
+}
 
 // Option is the value that an option of a decision stands for, by the place of the decision among [Space.Decisions];
 // nil where it is no choice of the file's.

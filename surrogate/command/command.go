@@ -99,6 +99,9 @@ func open(o evolve.Options) (*benchmark, error) {
 		Source: "told by your program, a process a trial; seconds measured where it tells no cost, the reported test " +
 			"is the validation where it tells none",
 		BestVal: math.NaN(), BestTest: math.NaN()}
+	if s, ok := b.problem.Space.(*hyper.Space); ok {
+		b.about.Hash = s.Digest() // an experiment is not gone on with when its file has changed
+	}
 	return b, nil
 }
 
