@@ -46,11 +46,10 @@ func (s *Study) Run(ctx context.Context) (sum Summary, err error) {
 func (s *Study) run(ctx context.Context) (sum Summary, err error) {
 	var t Trial
 	var roots roots
-	size := s.Pool.Size()
 	m, metered, now, started, busy := meter{of: s}, s.metered(), 0.0, 0, 0
 	asks, tells := s.Stopwatch.pace(), s.Stopwatch.pace()
 	for {
-		for !m.closed && busy < size && (s.Trials <= 0 || started < s.Trials) {
+		for !m.closed && busy < s.Pool.Size() && (s.Trials <= 0 || started < s.Trials) {
 			t.Proposal = Proposal{}
 			if asks.due() {
 				if !s.Stopwatch.ask(s.Searcher, &t.Proposal, asks.next()) {
@@ -77,7 +76,6 @@ func (s *Study) run(ctx context.Context) (sum Summary, err error) {
 			return sum, err
 		}
 		busy--
-		size = s.Pool.Size()
 		if err := settle(o); err != nil {
 			return sum, fmt.Errorf("trial %d, %s: %w", o.ID, o.Arch, err)
 		}

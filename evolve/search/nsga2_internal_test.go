@@ -159,3 +159,43 @@ func TestNSGA2Allocations(t *testing.T) {
 		t.Errorf("%g allocations in two generations", n)
 	}
 }
+
+// A child has one parent or, by the chance of crossover, two, and is one mutation away from what it has of them.
+func TestNSGA2Parents(t *testing.T) {
+	for crossover, want := range map[float64]int{0: 0, .5: 500, 1: 1000} {
+		s := &NSGA2{Population: 8, Start: 8, Crossover: crossover}
+		r := rand.New(rand.NewPCG(11, 12))
+		if err := s.Init(twoObjectives(), r); err != nil {
+			t.Fatal(err)
+		}
+		archs := map[int]evolve.Arch{}
+		for id := 1; id <= 8; id++ {
+			var p evolve.Proposal
+			s.Ask(&p)
+			archs[id] = p.Arch
+			tellValues(t, s, p, id, r.Float64(), r.Float64())
+		}
+		crossed := 0
+		for range 1000 {
+			var p evolve.Proposal
+			s.Ask(&p)
+			a, b := archs[p.Parents[0]], archs[p.Parents[0]]
+			if p.Parents[1] != 0 {
+				crossed++
+				b = archs[p.Parents[1]]
+			}
+			own := 0
+			for i := range p.Arch {
+				if p.Arch[i] != a[i] && p.Arch[i] != b[i] {
+					own++
+				}
+			}
+			if own > 1 || crossover == 0 && own == 0 {
+				t.Fatalf("%s of %s and %s: %d decisions of its own", p.Arch, a, b, own)
+			}
+		}
+		if math.Abs(float64(crossed-want)) > 4*math.Sqrt(1000*crossover*(1-crossover)) {
+			t.Errorf("crossover=%g: %d of 1,000 children have two parents, want %d", crossover, crossed, want)
+		}
+	}
+}
