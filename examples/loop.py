@@ -8,7 +8,7 @@ amoeba = subprocess.Popen(["amoeba", "answer", "--benchmark", sys.argv[1]], text
                           stdout=subprocess.PIPE)
 
 
-def losses(archs):  # in one write, for an answer takes less than its way
+def losses(archs):  # in one write: to wait for each answer takes longer
     lines = (json.dumps({"query": {"arch": a, "seed": 1}}) for a in archs)
     print("\n".join(lines), file=amoeba.stdin, flush=True)
     return [json.loads(amoeba.stdout.readline())["loss"] for _ in archs]

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // archPrefix is in front of the names of an architecture's decisions.
@@ -266,13 +267,7 @@ func (s *Space) value(i int, text string) (float64, error) {
 }
 
 // clip shortens what an error quotes.
-func clip(text string) string {
-	const most = 40
-	if len(text) > most {
-		return text[:most] + "…"
-	}
-	return text
-}
+func clip(text string) string { return words.Short(text, 40) }
 
 // write is the genome of an architecture and of the numbers of the parameters, NaN where one does not apply.
 func (s *Space) write(arch evolve.Arch, own []float64) evolve.Arch {

@@ -66,9 +66,12 @@ func Quote(s string) string {
 const genomeShown = 24
 
 // Genome is a genome as a line or a title has room for it.
-func Genome(a evolve.Arch) string {
-	if r := []rune(a); len(r) > genomeShown {
-		return string(r[:genomeShown-1]) + "…"
+func Genome(a evolve.Arch) string { return Short(string(a), genomeShown) }
+
+// Short is a text or, of one with more than most characters, its beginning and … in so many.
+func Short(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
 	}
-	return string(a)
+	return text
 }

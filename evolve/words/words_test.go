@@ -68,3 +68,12 @@ func TestGenome(t *testing.T) {
 		}
 	}
 }
+
+// Short counts characters, and its sign is one of them.
+func TestShort(t *testing.T) {
+	for text, want := range map[string]string{"": "", "äöü": "äöü", "äöüx": "äö…", "abcdefgh": "ab…"} {
+		if got := Short(text, 3); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -77,6 +77,9 @@ type benchmark struct {
 	watch   evolve.Observer
 }
 
+// titleMost is how much of a command line a figure's heading has room for, in characters.
+const titleMost = 48
+
 func open(o evolve.Options) (*benchmark, error) {
 	b := &benchmark{retries: o.Int("retries"), timeout: time.Duration(o.Float("timeout") * float64(time.Second)),
 		kept: &memory{}}
@@ -94,7 +97,8 @@ func open(o evolve.Options) (*benchmark, error) {
 	if b.problem.Objectives, err = named(o.Text(wrap.ObjectivesOption), metric); err != nil {
 		return nil, err
 	}
-	b.about = evolve.About{Title: shortened(o.Variant()), Kind: evolve.Training, Metric: metric, Dataset: o.Variant(),
+	title := words.Short(strings.Join(strings.Fields(o.Variant()), " "), titleMost)
+	b.about = evolve.About{Title: title, Kind: evolve.Training, Metric: metric, Dataset: o.Variant(),
 		Epochs: b.last(), Timed: o.Float("timeout") < oneDay, Told: true,
 		Source: "told by your program, a process a trial; seconds measured where it tells no cost, the reported test " +
 			"is the validation where it tells none",
@@ -144,18 +148,6 @@ func named(text string, metric evolve.Metric) ([]evolve.Objective, error) {
 		all = append(all, o)
 	}
 	return all, nil
-}
-
-// titleMost is how much of a command line a figure's heading has room for, in characters.
-const titleMost = 48
-
-// shortened is a command line as a title.
-func shortened(line string) string {
-	line = strings.Join(strings.Fields(line), " ")
-	if r := []rune(line); len(r) > titleMost {
-		line = string(r[:titleMost-1]) + "…"
-	}
-	return line
 }
 
 // last is the full number of epochs.
@@ -293,7 +285,7 @@ func (b *benchmark) asked(t *evolve.Trial, epochs int) ([]byte, error) {
 	return line.Bytes(), err
 }
 
-// answerShown is how much of a line that is no answer stands in a message, in bytes.
+// answerShown is how much of a line that is no answer stands in a message, in characters.
 const answerShown = 80
 
 // read takes the answer from the last line of what a program printed. The error follows the program's name.
@@ -310,11 +302,8 @@ func (b *benchmark) read(out *program.Tail, a *answered) error {
 		Others           []*float64
 	}
 	if err := json.Unmarshal([]byte(line), &got); err != nil {
-		if len(line) > answerShown {
-			line = line[:answerShown] + "…"
-		}
-		return fmt.Errorf("ended with the line %q, want one such as {\"loss\":0.25} (%w)",
-			strings.ToValidUTF8(line, string(utf8.RuneError)), jsonline.Fault(err))
+		line = words.Short(strings.ToValidUTF8(line, string(utf8.RuneError)), answerShown)
+		return fmt.Errorf("ended with the line %q, want one such as {\"loss\":0.25} (%w)", line, jsonline.Fault(err))
 	}
 	if got.Loss == nil {
 		return errors.New("answered without a loss")
