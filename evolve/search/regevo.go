@@ -48,6 +48,11 @@ type RegEvo struct {
 	scalar  *scalar // nil ranks by the loss
 }
 
+// scalarised says whether the options rank by something else than the loss.
+func scalarised(o evolve.Options) bool {
+	return o.Text("scalar") != evolve.None || o.Text("constraints") != evolve.None
+}
+
 // regEvoRanked is one that ranks by something else than the loss, and is asked how.
 type regEvoRanked struct{ *RegEvo }
 
@@ -58,10 +63,15 @@ func init() {
 	scalar := later(scalarParams())
 	repeat := repeatParams(repeatCharge)
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:   "regevo",
-		Doc:    "regularized (aging) evolution, Algorithm 1; kill=worst is its non-aging control",
-		Paper:  "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
-		Losses: evolve.ByRank,
+		Name:  "regevo",
+		Doc:   "regularized (aging) evolution, Algorithm 1; kill=worst is its non-aging control",
+		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548",
+		LossesBy: func(o evolve.Options) evolve.Losses {
+			if scalarised(o) {
+				return evolve.ByValue // a sum of objectives and the bound of a constraint are of values
+			}
+			return evolve.ByRank
+		},
 		Params: []evolve.Param{
 			evolve.Int("population", 50, 1, maxPopulation,
 				"P, members alive (50 and sample 10: the NAS-Bench-101 notebook; the paper: 100 and 25)").Logarithmic(),
@@ -80,7 +90,7 @@ func init() {
 			scalar[1],
 		},
 		Needs: func(o evolve.Options) evolve.Needs {
-			if o.Text("scalar") != evolve.None || o.Text("constraints") != evolve.None {
+			if scalarised(o) {
 				return evolve.Mutates | evolve.Objectives
 			}
 			return evolve.Mutates
