@@ -13,7 +13,6 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/hyper"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -74,13 +73,6 @@ func init() {
 			return wrap.Asked(b, o, b.reference, b.counted()...)
 		},
 	})
-}
-
-func tunableParams() (all []evolve.Param) {
-	for _, o := range tunables {
-		all = append(all, o.Param)
-	}
-	return all
 }
 
 // variants are the data sets; the first, which is the default, is in the program.
@@ -176,36 +168,6 @@ func open(o evolve.Options) (*Benchmark, error) {
 		Timed:   b.seconds > 0,
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
-}
-
-// openSpace opens the space that is searched, and that of its architectures.
-func (b *Benchmark) openSpace(o evolve.Options) (err error) {
-	if b.space, err = evolve.Spaces.OpenNested(o, "space"); err != nil {
-		return err
-	}
-	b.cells = b.space
-	if s, ok := b.space.(*hyper.Space); ok {
-		if b.cells, _ = s.Arch(); b.cells == nil {
-			return fmt.Errorf("no architecture goes with its parameters: want a first entry arch: %s: %w",
-				strings.Join(net.Spaces(), "|"), evolve.ErrInvalid)
-		}
-		if b.tuned, err = newTuned(s); err != nil {
-			return err
-		}
-	}
-	if b.job.Space = b.cells.Name(); !slices.Contains(net.Spaces(), b.job.Space) {
-		return evolve.Unknown("space that trains", b.job.Space, net.Spaces())
-	}
-	return nil
-}
-
-// jobOf is the job of a trial of an architecture or, where something is tuned, of one with its hyper-parameters.
-func (b *Benchmark) jobOf(a evolve.Arch) (j Job, err error) {
-	j = b.job
-	if j.Arch = a; b.tuned != nil {
-		err = b.tuned.apply(&j, a)
-	}
-	return j, err
 }
 
 // Problem offers every number of epochs; training goes on from any to any higher.

@@ -31,6 +31,14 @@ var tunables = []tunable{
 		func(j *Job, x float64) { j.Net.F = int(x) }},
 }
 
+// tunableParams are the options that tunables are where no space sets them.
+func tunableParams() (all []evolve.Param) {
+	for _, o := range tunables {
+		all = append(all, o.Param)
+	}
+	return all
+}
+
 // tuned is the space of hyper-parameters that a benchmark is searched in.
 type tuned struct {
 	space   *hyper.Space
@@ -140,4 +148,34 @@ func (t *tuned) source() string {
 		names = append(names, p.Name)
 	}
 	return fmt.Sprintf("%s searched in a space of SHA-256 %.24s…", strings.Join(names, ", "), t.space.Digest())
+}
+
+// openSpace opens the space that is searched, and that of its architectures.
+func (b *Benchmark) openSpace(o evolve.Options) (err error) {
+	if b.space, err = evolve.Spaces.OpenNested(o, "space"); err != nil {
+		return err
+	}
+	b.cells = b.space
+	if s, ok := b.space.(*hyper.Space); ok {
+		if b.cells, _ = s.Arch(); b.cells == nil {
+			return fmt.Errorf("no architecture goes with its parameters: want a first entry arch: %s: %w",
+				strings.Join(net.Spaces(), "|"), evolve.ErrInvalid)
+		}
+		if b.tuned, err = newTuned(s); err != nil {
+			return err
+		}
+	}
+	if b.job.Space = b.cells.Name(); !slices.Contains(net.Spaces(), b.job.Space) {
+		return evolve.Unknown("space that trains", b.job.Space, net.Spaces())
+	}
+	return nil
+}
+
+// jobOf is the job of a trial of an architecture or, where something is tuned, of one with its hyper-parameters.
+func (b *Benchmark) jobOf(a evolve.Arch) (j Job, err error) {
+	j = b.job
+	if j.Arch = a; b.tuned != nil {
+		err = b.tuned.apply(&j, a)
+	}
+	return j, err
 }

@@ -84,8 +84,8 @@ func (s *Space) Params() []Param { return s.params }
 // where there are parameters alone.
 func (s *Space) Arch() (space evolve.Space, single evolve.Arch) { return s.arch, s.cell }
 
-// Digest is the SHA-256 of what the file means, in hexadecimal, by which a study knows that its space is another than it
-// was.
+// Digest is the SHA-256 of what the file means, in hexadecimal, by which a study knows that its space is another than
+// it was.
 func (s *Space) Digest() string {
 	text, err := json.Marshal([]any{s.all, s.params, s.cell})
 	if err != nil {
