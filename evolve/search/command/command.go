@@ -183,16 +183,26 @@ func (s *Searcher) propose(p *evolve.Proposal, line []byte) (refusal, err error)
 
 // named is an architecture by its genome or the literature's notation of the space.
 func (s *Searcher) named(arch evolve.Arch) (evolve.Arch, error) {
-	_, err := s.space.Canon(arch)
-	if err == nil {
+	canon, err := s.space.Canon(arch)
+	if err == nil && canon == arch {
 		return arch, nil
 	}
 	if n, ok := s.space.(evolve.Notation); ok {
-		if read, err := n.Parse(string(arch)); err == nil {
+		// A genome of hyper-parameters has many spellings: a trial has the one that the space writes.
+		read, bad := n.Parse(string(arch))
+		if bad == nil && err != nil {
 			return read, nil
 		}
+		if bad == nil {
+			if same, _ := s.space.Canon(read); same == canon {
+				return read, nil
+			}
+		}
 	}
-	return "", err
+	if err != nil {
+		return "", err
+	}
+	return arch, nil
 }
 
 // goOn makes a proposal go on with the training of a trial.

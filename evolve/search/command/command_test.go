@@ -18,6 +18,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
+	"github.com/amoeba-nas/amoeba/evolve/hyper"
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -284,4 +285,32 @@ func (pairs) Choose(x []float64) (evolve.Arch, error) {
 		return "", fmt.Errorf("unequal: %w", evolve.ErrInvalid)
 	}
 	return evolve.Arch(fmt.Sprintf("%v%v", x[0], x[1])), nil
+}
+
+// A trial has the genome that its space writes, however the program spells it, so that another can go on from it; and a
+// genome that is not the first of its equals stays as it is.
+func TestSpelling(t *testing.T) {
+	tuned, err := hyper.Read("f", []byte("- {name: lr, type: float, low: 1e-4, high: 1}\n- {name: layers, type: int, low: 1, high: 4}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		space     evolve.Space
+		said, has string
+	}{
+		{tuned, "layers=3,lr=1e-2", "lr=0.01,layers=3"},
+		{tuned, "lr=0.01,layers=3", "lr=0.01,layers=3"},
+		{space.NB201{}, "011111", "011111"},
+		{space.NB201{}, "|none~0|+|skip_connect~0|nor_conv_1x1~1|+|nor_conv_3x3~0|avg_pool_3x3~1|none~2|", "012340"},
+	} {
+		b := &evolvetest.Invented{Space: c.space, Rungs: true}
+		s := shell(t, `read -r init; read -r ask; echo '{"arch":"`+c.said+`","epochs":1}'; read -r tell; read -r ask; echo '{"arch":"`+c.said+`","epochs":3,"from":1}'; read -r end`)
+		var seen []evolve.Arch
+		_, err := (&evolve.Study{Problem: b.Problem(), Searcher: s, Pool: evolve.Simulate(b, 1), Trials: 2, Recorder: record(func(o *evolve.Outcome) {
+			seen = append(seen, o.Arch)
+		})}).Run(context.Background())
+		if err != nil || len(seen) != 2 || string(seen[0]) != c.has || seen[1] != seen[0] {
+			t.Errorf("%s: %v, %v, want %s", c.said, seen, err, c.has)
+		}
+	}
 }
