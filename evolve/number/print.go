@@ -18,6 +18,14 @@ func Fixed[T ~float64](x T, digits int) string {
 	return strconv.FormatFloat(float64(x), 'f', digits, 64)
 }
 
+// Plain prints a number of any scale: as Fixed does and, of one below 0.001 or from a million on, four digits.
+func Plain[T ~float64](x T, digits int) string {
+	if v := math.Abs(float64(x)); known(x) && v != 0 && (v < 1e-3 || v >= 1e6) {
+		return exponents.Replace(fmt.Sprintf("%.4g", float64(x)))
+	}
+	return Fixed(x, digits)
+}
+
 // Signed is Fixed with a sign before positive numbers and zero, too.
 func Signed[T ~float64](x T, digits int) string {
 	if x >= 0 && known(x) {
@@ -26,13 +34,13 @@ func Signed[T ~float64](x T, digits int) string {
 	return Fixed(x, digits)
 }
 
-// PlusMinus prints a mean with half the width of its interval, to three digits behind the point; where the interval is
-// not known, the mean alone.
-func PlusMinus[T ~float64](mean, half T) string {
+// PlusMinus prints a mean with half the width of its interval, each as printed prints it; where the interval is not
+// known, the mean alone.
+func PlusMinus[T ~float64](mean, half T, printed func(T) string) string {
 	if math.IsNaN(float64(half)) {
-		return Fixed(mean, 3)
+		return printed(mean)
 	}
-	return Fixed(mean, 3) + " ± " + Fixed(half, 3)
+	return printed(mean) + " ± " + printed(half)
 }
 
 // P prints the p-value of a test.

@@ -100,5 +100,8 @@ func brief(m evolve.Metric, loss float64) string {
 	if u := m.Unit(); u != "" {
 		return fmt.Sprintf("%.3f %s", m.Value(loss), u)
 	}
+	if m == evolve.PlainLoss {
+		return number.Plain(loss, 4)
+	}
 	return fmt.Sprintf("%.4f", m.Value(loss))
 }

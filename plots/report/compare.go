@@ -524,6 +524,7 @@ func (r *Comparison) writeResults(w io.Writer) error {
 		fmt.Fprint(t, c.head, "\t")
 	}
 	fmt.Fprintln(t)
+	printed := func(x number.Nullable) string { return r.printed(float64(x)) }
 	for i := range r.Results {
 		x := &r.Results[i]
 		of := ""
@@ -531,9 +532,9 @@ func (r *Comparison) writeResults(w io.Writer) error {
 			of = fmt.Sprintf(" (%d of %s)", x.Summed, number.Count(x.Seeds, "run"))
 		}
 		fmt.Fprintf(t, "%s\t%s%s\t%s\t%s [%s, %s]\t%s\t%s\t%s\t", x.Label,
-			number.PlusMinus(x.ValMean, x.ValCI95), of, number.Fixed(x.ValStd, 3),
-			number.Fixed(x.ValMedian, 3), number.Fixed(x.ValQ1, 3), number.Fixed(x.ValQ3, 3),
-			number.PlusMinus(x.TestMean, x.TestCI95), number.Fixed(x.TestStd, 3), number.Fixed(x.RegretMean, 3))
+			number.PlusMinus(x.ValMean, x.ValCI95, printed), of, printed(x.ValStd),
+			printed(x.ValMedian), printed(x.ValQ1), printed(x.ValQ3),
+			number.PlusMinus(x.TestMean, x.TestCI95, printed), printed(x.TestStd), printed(x.RegretMean))
 		for _, c := range columns {
 			fmt.Fprint(t, c.cell(x), "\t")
 		}

@@ -93,7 +93,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	}
 	regret := ""
 	if x := float64(x.RegretMean); !math.IsNaN(x) {
-		regret = fmt.Sprintf("; regret %.3f", x)
+		regret = "; regret " + r.printed(x)
 	}
 	fmt.Fprintf(w, "best      %s\n", best.Arch)
 	found := ""
@@ -142,7 +142,15 @@ func (r *Comparison) value(x float64) string {
 	if r.Metric != evolve.Accuracy.Name() {
 		what = strings.TrimSpace(what + " " + r.Metric)
 	}
-	return fmt.Sprintf("%.3f %s", x, what)
+	return r.printed(x) + " " + what
+}
+
+// printed is a result without its unit: a loss of the user's own may be of any scale.
+func (r *Comparison) printed(x float64) string {
+	if r.Metric == evolve.PlainLoss.Name() {
+		return number.Plain(x, 3)
+	}
+	return number.Fixed(x, 3)
 }
 
 // WriteFiles prints the paths of the files that a command wrote.
