@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
 	"github.com/amoeba-nas/amoeba/evolve/gauss"
 	"github.com/amoeba-nas/amoeba/evolve/pareto"
-	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // EHVI is Bayesian optimization of two objectives: after every result it proposes the architecture of the greatest
@@ -36,9 +34,8 @@ type EHVI struct {
 	memory  memory
 	opening opening
 	around  *candidates
-	coder   *gpCoder
+	near    *gpDrawn
 	axes    [2]ehviAxis
-	asked   int
 	failed  error // what nobody could say of an architecture, such as a score that it has not
 
 	// By row of the processes, in the order of asking.
@@ -48,10 +45,7 @@ type EHVI struct {
 	known int // rows that were told
 	fit   int // rows that were told when the hyper-parameters were fitted
 
-	kept, spare map[evolve.Arch][]float32 // features of what was looked at last, many of which are looked at again
-	drawn       []evolve.Arch
-	seen        [][]float32
-	bounds      []float64
+	bounds []float64 // scratch of best
 }
 
 // ehviState is what is known of a row.
@@ -62,20 +56,6 @@ const (
 	ehviTold
 	ehviFailed
 )
-
-// ehviAxis is what is thought of one objective of the architectures that are looked at, by their places: all of a
-// listed space, or those that were drawn.
-type ehviAxis struct {
-	exact  func(evolve.Arch) (float64, error) // the loss where it is known; nil where it is modelled
-	values []float64                          // of it, by place
-	field  *gauss.Field
-	rows   *gauss.Rows
-	scale  ehviScale
-	y      []float64
-}
-
-// ehviScale turns losses into the targets of a process.
-type ehviScale struct{ reference, mean, sd float64 }
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
@@ -131,8 +111,7 @@ func (s *EHVI) Init(p evolve.Problem, r *rand.Rand) error {
 	if err != nil {
 		return fmt.Errorf("ehvi: %w", err)
 	}
-	*s = EHVI{Start: s.Start, First: s.First, Repeat: s.Repeat, Same: s.Same, problem: p, r: r,
-		kept: map[evolve.Arch][]float32{}, spare: map[evolve.Arch][]float32{}}
+	*s = EHVI{Start: s.Start, First: s.First, Repeat: s.Repeat, Same: s.Same, problem: p, r: r}
 	if err := s.memory.begin("ehvi", p.Space, r, s.Repeat, s.Same); err != nil {
 		return err
 	}
@@ -148,13 +127,14 @@ func (s *EHVI) Init(p evolve.Problem, r *rand.Rand) error {
 
 // begin makes the axes.
 func (s *EHVI) begin() (err error) {
-	s.coder = &gpCoder{problem: s.problem, encoding: features.Auto}
-	if err = s.coder.begin("matern"); err != nil {
+	coder := &gpCoder{problem: s.problem, encoding: features.Auto}
+	if err = coder.begin("matern"); err != nil {
 		return err
 	}
+	s.near = newGPDrawn(coder, s.around, &s.memory)
 	var points *gauss.Points
 	if s.around.whole() > 0 {
-		if points, err = s.coder.points(s.around); err != nil {
+		if points, err = coder.points(s.around); err != nil {
 			return err
 		}
 	}
@@ -162,38 +142,19 @@ func (s *EHVI) begin() (err error) {
 		a := &s.axes[k]
 		switch a.exact = exactly(s.problem, k); {
 		case a.exact != nil:
-			for i := range s.around.whole() {
-				x, err := a.exact(s.around.list.At(i))
-				if err != nil {
-					return err
-				}
-				a.values = append(a.values, x)
+			if points == nil {
+				continue // until some are drawn
+			}
+			if err := a.know(s.around.whole(), s.around.list.At); err != nil {
+				return err
 			}
 		case points != nil:
-			a.field = gauss.NewField(gauss.Matern, points)
+			a.model = gauss.NewField(gauss.Matern, points)
 		default:
-			a.rows = gauss.NewRows(gauss.Matern, s.coder.ends)
+			a.model = gauss.NewRows(gauss.Matern, coder.ends)
 		}
 	}
 	return nil
-}
-
-// exactly is the k-th objective of architectures as a loss where it is known of them without training: exact, and a
-// training-free score of its name. It is nil where it is not.
-func exactly(p evolve.Problem, k int) func(evolve.Arch) (float64, error) {
-	o := p.Objectives[k]
-	at := slices.IndexFunc(p.Proxies, func(x evolve.Proxy) bool { return x.Name == o.Name })
-	if !o.Exact || at < 0 {
-		return nil
-	}
-	score := p.Proxies[at].Score
-	return func(a evolve.Arch) (float64, error) {
-		x, err := score(a)
-		if o.Maximised {
-			x = 0 - x
-		}
-		return x, err
-	}
 }
 
 func (s *EHVI) Ask(p *evolve.Proposal) bool {
@@ -201,7 +162,7 @@ func (s *EHVI) Ask(p *evolve.Proposal) bool {
 		return false
 	}
 	row := len(s.archs)
-	if s.asked < s.Start || s.known < s.Start {
+	if s.known < s.Start {
 		if !s.opening.ask(p, row) {
 			return false
 		}
@@ -212,7 +173,6 @@ func (s *EHVI) Ask(p *evolve.Proposal) bool {
 		}
 		p.Arch, p.Tag, p.Known = a, row, s.memory.recall(a)
 	}
-	s.asked++
 	if s.failed == nil {
 		s.failed = s.show(p.Arch)
 	}
@@ -222,26 +182,19 @@ func (s *EHVI) Ask(p *evolve.Proposal) bool {
 // show makes an architecture the next row of the processes.
 func (s *EHVI) show(a evolve.Arch) error {
 	for k := range s.axes {
-		switch x := &s.axes[k]; {
-		case x.field != nil:
-			x.field.Show(s.around.list.Index(a))
-		case x.rows != nil:
-			row, err := s.features(a)
+		switch model := s.axes[k].model.(type) {
+		case *gauss.Field:
+			model.Show(s.around.list.Index(a))
+		case *gauss.Rows:
+			row, err := s.near.features(a)
 			if err != nil {
 				return err
 			}
-			x.rows.Show(row)
+			model.Show(row)
 		}
 	}
 	s.archs, s.loss, s.state = append(s.archs, a), append(s.loss, [2]float64{}), append(s.state, ehviRuns)
 	return nil
-}
-
-func (s *EHVI) features(a evolve.Arch) ([]float32, error) {
-	if row, ok := s.kept[a]; ok {
-		return row, nil
-	}
-	return s.coder.row(a)
 }
 
 func (s *EHVI) Tell(t *evolve.Trial, r *evolve.Result) error {
@@ -328,9 +281,9 @@ func (s *EHVI) learn(k int, told []int, fit bool) float64 {
 		}
 	}
 	if fit {
-		a.process().Fit(rows, y)
+		a.model.Fit(rows, y)
 	}
-	a.condition()
+	a.model.Condition(a.y)
 	return a.scale.target(reference)
 }
 
@@ -347,103 +300,24 @@ func (s *EHVI) reference(k int, told []int) float64 {
 	return worst + float64((worst-best)/2)
 }
 
-// measure sets the scale of an axis, by which the targets of rows have mean 0 and variance 1.
-func (a *ehviAxis) measure(reference float64, k int, loss [][2]float64, told []int) {
-	targets := make([]float64, len(told))
-	for n, i := range told {
-		targets[n] = min(loss[i][k], reference)
-	}
-	a.scale = ehviScale{reference, stats.Mean(targets), 0}
-	for _, x := range targets {
-		a.scale.sd += float64((x-a.scale.mean)*(x-a.scale.mean)) / float64(len(targets))
-	}
-	a.scale.sd = math.Sqrt(a.scale.sd) + 1e-12
-}
-
-// target is what a process sees of a loss.
-func (c ehviScale) target(loss float64) float64 { return (min(loss, c.reference) - c.mean) / c.sd }
-
-// value is a loss in the units of an axis.
-func (a *ehviAxis) value(loss float64) float64 {
-	if a.exact != nil {
-		return loss
-	}
-	return a.scale.target(loss)
-}
-
-// process is that of a modelled axis.
-func (a *ehviAxis) process() *gauss.Process {
-	if a.field != nil {
-		return a.field.Process
-	}
-	return a.rows.Process
-}
-
-func (a *ehviAxis) condition() {
-	if a.field != nil {
-		a.field.Condition(a.y)
-	} else {
-		a.rows.Condition(a.y)
-	}
-}
-
-// bound and guess are what is thought of a place: at best, and as it is.
-func (a *ehviAxis) bound(place int) (g gauss.Guess) {
-	switch {
-	case a.exact != nil:
-		g.Mean = a.values[place]
-	case a.field != nil:
-		g.Mean, g.SD = a.field.Bound(place)
-	default:
-		g.Mean, g.SD = a.rows.Bound(place)
-	}
-	return g
-}
-
-func (a *ehviAxis) guess(place int) (g gauss.Guess) {
-	switch {
-	case a.exact != nil:
-		g.Mean = a.values[place]
-	case a.field != nil:
-		g.Mean, g.SD = a.field.Posterior(place)
-	default:
-		g.Mean, g.SD = a.rows.Posterior(place)
-	}
-	return g
-}
-
 // look chooses what is looked at: so many places, of which some are taken, and whose architectures at gives.
 func (s *EHVI) look(told []int) (n int, taken func(int) bool, at func(int) evolve.Arch, err error) {
 	if n = s.around.whole(); n > 0 {
 		return n, s.memory.hasAt, s.around.list.At, nil
 	}
-	s.drawn = s.around.near(s.drawn[:0], nearCount, s.ranked(told), s.memory.has)
-	s.seen = s.seen[:0]
-	clear(s.spare)
-	for _, a := range s.drawn {
-		row, err := s.features(a)
-		if err != nil {
-			return 0, nil, nil, err
-		}
-		s.seen, s.spare[a] = append(s.seen, row), row
+	if err = s.near.draw(s.ranked(told)); err != nil {
+		return 0, nil, nil, err
 	}
-	s.kept, s.spare = s.spare, s.kept
+	n, at = len(s.near.archs), func(place int) evolve.Arch { return s.near.archs[place] }
 	for k := range s.axes {
 		a := &s.axes[k]
-		if a.exact == nil {
-			a.rows.Look(s.seen)
-			continue
-		}
-		a.values = a.values[:0]
-		for _, arch := range s.drawn {
-			x, err := a.exact(arch)
-			if err != nil {
-				return 0, nil, nil, err
-			}
-			a.values = append(a.values, x)
+		if rows, ok := a.model.(*gauss.Rows); ok {
+			rows.Look(s.near.rows)
+		} else if err = a.know(n, at); err != nil {
+			return 0, nil, nil, err
 		}
 	}
-	return len(s.drawn), func(int) bool { return false }, func(i int) evolve.Arch { return s.drawn[i] }, nil
+	return n, func(int) bool { return false }, at, nil
 }
 
 // ranked are the architectures of rows, front by front, those of a front in an order drawn anew each time, so that all
@@ -492,7 +366,6 @@ func (s *EHVI) best(front *gauss.Front, n int, taken func(int) bool) int {
 	for i, b := range s.bounds {
 		if b > 0 && b >= top && i != first {
 			try(i)
-
 		}
 	}
 	return best

@@ -212,8 +212,7 @@ func (g *GP) Init(p evolve.Problem, r *rand.Rand) error {
 		return nil
 	}
 	rows := gauss.NewRows(kernel, coder.ends)
-	g.process, g.view = rows.Process, &gpNear{process: rows, coder: coder, around: g.around, memory: &g.memory,
-		kept: map[evolve.Arch][]float32{}, spare: map[evolve.Arch][]float32{}}
+	g.process, g.view = rows.Process, &gpNear{newGPDrawn(coder, g.around, &g.memory), rows}
 	return nil
 }
 

@@ -5,23 +5,49 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/gauss"
 )
 
-// gpNear sees what lies near the best, and a few others.
-type gpNear struct {
-	process *gauss.Rows
-	coder   *gpCoder
-	around  *candidates
-	memory  *memory
-	kept    map[evolve.Arch][]float32 // features of what was looked at last, many of which are looked at again
-	spare   map[evolve.Arch][]float32
-	drawn   []evolve.Arch
-	rows    [][]float32
+// gpDrawn draws what lies near the best, and a few others, and has their features.
+type gpDrawn struct {
+	coder  *gpCoder
+	around *candidates
+	memory *memory
+
+	archs       []evolve.Arch
+	rows        [][]float32
+	kept, spare map[evolve.Arch][]float32 // features of what was drawn last, much of which is drawn again
 }
 
-func (w *gpNear) features(a evolve.Arch) ([]float32, error) {
-	if row, ok := w.kept[a]; ok {
+func newGPDrawn(coder *gpCoder, around *candidates, memory *memory) *gpDrawn {
+	return &gpDrawn{coder: coder, around: around, memory: memory,
+		kept: map[evolve.Arch][]float32{}, spare: map[evolve.Arch][]float32{}}
+}
+
+func (d *gpDrawn) features(a evolve.Arch) ([]float32, error) {
+	if row, ok := d.kept[a]; ok {
 		return row, nil
 	}
-	return w.coder.row(a)
+	return d.coder.row(a)
+}
+
+// draw draws anew around ranked, the best first.
+func (d *gpDrawn) draw(ranked []evolve.Arch) error {
+	d.archs = d.around.near(d.archs[:0], nearCount, ranked, d.memory.has)
+	d.rows = d.rows[:0]
+	for _, a := range d.archs {
+		row, err := d.features(a)
+		if err != nil {
+			return err
+		}
+		d.rows, d.spare[a] = append(d.rows, row), row
+	}
+	d.kept, d.spare = d.spare, d.kept
+	clear(d.spare)
+	return nil
+}
+
+// gpNear sees what was drawn.
+type gpNear struct {
+	*gpDrawn
+	process *gauss.Rows
 }
 
 func (w *gpNear) show(a evolve.Arch) error {
@@ -35,21 +61,12 @@ func (w *gpNear) show(a evolve.Arch) error {
 func (w *gpNear) condition(y []float64) { w.process.Condition(y) }
 
 func (w *gpNear) best(promise gauss.Acquisition, exact bool, ranked func() []evolve.Arch) (evolve.Arch, error) {
-	w.drawn = w.around.near(w.drawn[:0], nearCount, ranked(), w.memory.has)
-	w.rows = w.rows[:0]
-	clear(w.spare)
-	for _, a := range w.drawn {
-		row, err := w.features(a)
-		if err != nil {
-			return "", err
-		}
-		w.rows, w.spare[a] = append(w.rows, row), row
+	if err := w.draw(ranked()); err != nil {
+		return "", err
 	}
-	w.kept, w.spare = w.spare, w.kept
-	clear(w.spare)
 	at := w.process.Max(w.rows, promise, exact)
 	if at < 0 {
 		return "", nil
 	}
-	return w.drawn[at], nil
+	return w.archs[at], nil
 }
