@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
 // State is where a study stands.
@@ -84,21 +85,11 @@ func (s *state) openText() string {
 	if len(s.open) == 0 {
 		return ", and no trial is open"
 	}
-	const most = 8 // numbers in a message
-	all, text, is := s.opened(), ", trial", " is open"
+	all, are := s.opened(), " is open"
 	if len(all) > 1 {
-		text, is = ", trials", " are open"
+		are = " are open"
 	}
-	for i, id := range all[:min(most, len(all))] {
-		if i > 0 {
-			text += ","
-		}
-		text += fmt.Sprintf(" %d", id)
-	}
-	if more := len(all) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text + is
+	return ", " + number.Those("trial", all) + are
 }
 
 func (s *state) opened() []int {

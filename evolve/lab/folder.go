@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
@@ -34,7 +35,7 @@ var Files = durable.Files{
 	ManifestFile:       durable.Begins("manifest of an experiment", "{\n  \"schema\": "),
 	IncumbentsFile:     parquetKind,
 	"trials-*.parquet": parquetKind,
-	FrontFile:          durable.Begins("CSV of fronts", frontHead),
+	FrontFile:          durable.Begins("CSV of fronts", strings.Join(frontColumns, ",")+","),
 }
 
 var parquetKind = durable.Begins("Parquet file", "PAR1")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -14,8 +15,8 @@ import (
 // objectives in their units, the first as it is reported.
 const FrontFile = "front.csv"
 
-// frontHead begins the file.
-const frontHead = "algorithm,run,trial,arch,"
+// frontColumns begin the file's rows, in front of the objectives.
+var frontColumns = []string{"algorithm", "run", "trial", "arch"}
 
 // HasFronts says whether an experiment kept the fronts of its runs: there are several objectives.
 func (o *Outcome) HasFronts() bool { return len(o.Objectives) > 1 && o.Spec.Record != "none" }
@@ -28,7 +29,7 @@ func (o *Outcome) WriteFronts(dir string) (string, error) {
 
 // frontText is the file.
 func frontText(s *trace.Set) []byte {
-	rows := [][]string{append([]string{"algorithm", "run", "trial", "arch"}, evolve.ObjectiveNames(s.Objectives)...)}
+	rows := [][]string{slices.Concat(frontColumns, evolve.ObjectiveNames(s.Objectives))}
 	for i := range s.Arms {
 		a := &s.Arms[i]
 		for run := range a.Runs {

@@ -1,3 +1,3 @@
 // Package number writes numbers for people and programs: a count with its noun, thousands set apart, a mean with its
-// interval. What is not known is a dash in a table and null in JSON, never NaN.
+// interval. It also splits lists of them. What is not known is a dash in a table and null in JSON, never NaN.
 package number

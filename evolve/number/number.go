@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Count is a number of things in words: "1 epoch", "2 epochs".
@@ -13,6 +14,37 @@ func Count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Those names numbered things: "run 3", "runs 3, 7, 8", and of more than ten the first ten and how many more there are.
+func Those(what string, all []int) string {
+	const most = 10
+	text := what
+	if len(all) > 1 {
+		text += "s"
+	}
+	for i, n := range all[:min(most, len(all))] {
+		if i > 0 {
+			text += ","
+		}
+		text += " " + strconv.Itoa(n)
+	}
+	if more := len(all) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// Split splits a list of numbers at each + but that of an exponent, 1e+06.
+func Split(list string) (parts []string) {
+	for i, part := range strings.Split(list, "+") {
+		if n := len(parts); i > 0 && len(parts[n-1]) > 1 && strings.HasSuffix(strings.ToLower(parts[n-1]), "e") {
+			parts[n-1] += "+" + part
+		} else {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 // Grouped prints 15625 as 15,625.

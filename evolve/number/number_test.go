@@ -3,8 +3,28 @@ package number
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 )
+
+func TestThose(t *testing.T) {
+	all := []int{1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14}
+	for n, want := range map[int]string{1: "run 1", 3: "runs 1, 2, 3", 10: "runs 1, 2, 3, 6, 7, 8, 9, 10, 11, 12",
+		12: "runs 1, 2, 3, 6, 7, 8, 9, 10, 11, 12 and 2 more"} {
+		if got := Those("run", all[:n]); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	for list, want := range map[string][]string{"": {""}, "0.2+40": {"0.2", "40"}, "1e+06+2": {"1e+06", "2"},
+		"1E+2+1e+3": {"1E+2", "1e+3"}, "e+1": {"e", "1"}, "1+": {"1", ""}, "+": {"", ""}} {
+		if got := Split(list); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", list, got, want)
+		}
+	}
+}
 
 func TestCount(t *testing.T) {
 	for n, want := range map[int]string{0: "0 epochs", 1: "1 epoch", 2: "2 epochs"} {

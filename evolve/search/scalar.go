@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
 // A scalar is one order of the results of several objectives, for a searcher that knows a single loss. Scores are a
@@ -84,7 +85,7 @@ func parseWeights(text string) (form string, weights []float64, err error) {
 		return "", nil, fmt.Errorf("want weighted:0.7+0.3 or chebyshev:0.7+0.3")
 	}
 	sum := 0.
-	for word := range strings.SplitSeq(list, "+") {
+	for _, word := range number.Split(list) {
 		w, err := strconv.ParseFloat(word, 64)
 		if err != nil || !(w >= 0) || math.IsInf(w, 1) {
 			return "", nil, fmt.Errorf(
@@ -100,7 +101,7 @@ func parseWeights(text string) (form string, weights []float64, err error) {
 
 // parseConstraints reads NAME<NUMBER or NAME>NUMBER, several with + between them. A name may have a + in itself.
 func parseConstraints(text string) (all []constraint, err error) {
-	parts := strings.Split(text, "+")
+	parts := number.Split(text)
 	for len(parts) > 0 {
 		n := 1
 		for n < len(parts) && !strings.ContainsAny(parts[n-1], "<>") {

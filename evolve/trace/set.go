@@ -9,6 +9,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
 // Set is an experiment read back, finished or not: all that figures, tables and reports look at.
@@ -92,21 +93,7 @@ func (a Arm) BrokenRuns() string {
 	if len(broken) == 0 {
 		return ""
 	}
-	const most = 10 // numbers in a line
-	text := "run"
-	if len(broken) > 1 {
-		text += "s"
-	}
-	for i, run := range broken[:min(most, len(broken))] {
-		if i > 0 {
-			text += ","
-		}
-		text += fmt.Sprintf(" %d", run)
-	}
-	if more := len(broken) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return fmt.Sprintf("%s of %d", text, len(a.Runs))
+	return fmt.Sprintf("%s of %d", number.Those("run", broken), len(a.Runs))
 }
 
 // Unbroken are the runs whose searchers did not break.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
 // ReferenceParam is the option that says from where the hypervolume of a front is measured.
@@ -44,7 +45,7 @@ func Reference(b evolve.Benchmark, o evolve.Options, written func(evolve.Objecti
 // readReference reads a number of each objective. One that is no worse than the best there can be would leave every
 // front without a volume.
 func readReference(text string, of []evolve.Objective) (map[string]float64, error) {
-	parts := splitNumbers(text)
+	parts := number.Split(text)
 	if len(parts) != len(of) {
 		return nil, fmt.Errorf("reference=%s: %d numbers, want one of each of the %d objectives %s: %w",
 			text, len(parts), len(of), strings.Join(evolve.ObjectiveNames(of), "+"), evolve.ErrInvalid)
@@ -63,18 +64,6 @@ func readReference(text string, of []evolve.Objective) (map[string]float64, erro
 		values[of[i].Name] = x
 	}
 	return values, nil
-}
-
-// splitNumbers splits at each + but that of an exponent, 1e+06.
-func splitNumbers(text string) (parts []string) {
-	for i, part := range strings.Split(text, "+") {
-		if n := len(parts); i > 0 && len(parts[n-1]) > 1 && strings.HasSuffix(strings.ToLower(parts[n-1]), "e") {
-			parts[n-1] += "+" + part
-		} else {
-			parts = append(parts, part)
-		}
-	}
-	return parts
 }
 
 // referring is a benchmark with reference points of its objectives.

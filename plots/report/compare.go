@@ -97,7 +97,7 @@ type Result struct {
 	Utilisation *number.Nullable `json:"utilisation,omitempty"`
 	Lost        *number.Nullable `json:"workers_lost,omitempty"`
 	Empty       int              `json:"empty_runs"` // runs that evaluated nothing within the bounds
-	// numbers of the runs that failed because the searcher broke
+	// numbers of the runs that failed as the searcher broke
 	Failed []int `json:"failed_runs,omitempty"`
 	// runs that ended before their first full training
 	Partial int `json:"partial_runs,omitempty"`
@@ -108,13 +108,11 @@ type Result struct {
 	// runs that ended before any bound, as no worker was left
 	Workerless int `json:"workerless_runs,omitempty"`
 
-	models bool   // its searcher fits models
-	failed string // names the failed runs
+	models bool // its searcher fits models
 }
 
 // Test compares two algorithms on the validation of their incumbents or, where there are several objectives, on the
-// hypervolume of their fronts. A12 is the chance that a run of A ends better
-// than a run of B; ties count half.
+// hypervolume of their fronts. A12 is the chance that a run of A ends better than a run of B; ties count half.
 type Test struct {
 	A     string          `json:"a"`
 	B     string          `json:"b"`
@@ -232,7 +230,7 @@ func result(o *lab.Outcome, i int) Result {
 	} else {
 		r.SimSeconds = seconds
 	}
-	r.Failed, r.failed = arm.Broken(), arm.BrokenRuns()
+	r.Failed = arm.Broken()
 	if n := len(summed.Runs); n < len(arm.Runs) {
 		r.Summed = n
 	}
@@ -277,14 +275,11 @@ func workers(o *lab.Outcome, arm *trace.Arm) (utilisation, lost *number.Nullable
 	var used, gone []float64
 	for _, run := range arm.Runs {
 		end := &run.Final
-		if end.Seconds == 0 { // no time has passed
-			continue
+		gone = append(gone, float64(end.Lost))
+		if end.Seconds > 0 { // some time has passed
+			// Two sums of the same seconds differ in their last digits.
+			used = append(used, min(1, end.Spent/(float64(o.Spec.Workers)*end.Seconds)))
 		}
-		// Two sums of the same seconds differ in their last digits.
-		used = append(used, min(1, end.Spent/(float64(o.Spec.Workers)*end.Seconds)))
-	}
-	for _, run := range arm.Runs {
-		gone = append(gone, float64(run.Final.Lost))
 	}
 	mean := func(of []float64) *number.Nullable {
 		m := number.Nullable(stats.Describe(of).Mean)
@@ -401,8 +396,9 @@ func (r *Comparison) WriteText(w io.Writer) error {
 		}
 	}
 	for _, x := range r.Results {
-		if x.failed != "" {
-			fmt.Fprintf(w, "%s: %s failed, as the searcher broke%s\n", x.Label, x.failed, x.fate(""))
+		if x.Failed != nil {
+			fmt.Fprintf(w, "%s: %s of %d failed, as the searcher broke%s\n", x.Label, number.Those("run", x.Failed),
+				x.Seeds, x.fate(""))
 		}
 	}
 	r.writePartial(w)
