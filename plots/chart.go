@@ -75,6 +75,9 @@ func (f Chart) Write(w io.Writer, format string) error {
 	})
 }
 
+// ErrNoPoint says that a panel has nothing to show: what is beyond 1e100 overflows on the way to the page.
+var ErrNoPoint = errors.New("no point has finite numbers below 1e100")
+
 // check returns the panels with their axes.
 func (f Chart) check() ([]panelLayout, error) {
 	if len(f.Panels) == 0 {
@@ -94,7 +97,7 @@ func (f Chart) check() ([]panelLayout, error) {
 		}
 		x, ok := p.limitsX()
 		if !ok {
-			return nil, fmt.Errorf("plots: panel %d has no finite point", i+1)
+			return nil, fmt.Errorf("plots: panel %d: %w", i+1, ErrNoPoint)
 		}
 		panels[i] = panelLayout{Panel: p, frame: frame{x: x, y: p.limitsY(x)}}
 	}

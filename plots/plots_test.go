@@ -209,7 +209,7 @@ func TestErrors(t *testing.T) {
 		{one(make([]Series, 9)...), "png", "9 series"},
 		{one(Series{Name: "s", X: []float64{1}}), "svg", `"s": 1 X, 0 Mid`},
 		{one(Series{X: []float64{1}, Mid: []float64{1}, Lo: []float64{1}}), "svg", "1 Lo and 0 Hi"},
-		{one(Series{X: []float64{1}, Mid: []float64{math.NaN()}}), "svg", "no finite point"},
+		{one(Series{X: []float64{1}, Mid: []float64{math.NaN()}}), "svg", "panel 1: no point has finite numbers below 1e100"},
 		{one(ok), "gif", `format "gif"`},
 		{Chart{Panels: one(ok).Panels, Width: 50}, "svg", "no room"},
 		{Chart{Panels: one(ok).Panels, Height: -1}, "svg", "no room"},

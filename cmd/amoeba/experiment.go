@@ -202,7 +202,10 @@ func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 		}
 	default:
 		drawn := drawTrajectories(o, f.out)
-		if f.unwritable(drawn) {
+		switch {
+		case errors.Is(drawn, plots.ErrNoPoint): // of losses that are numbers all the same
+			why, drawn = plots.ErrNoPoint.Error(), nil
+		case f.unwritable(drawn):
 			why, drawn = words.Line(drawn), nil
 		}
 		defer func() { err = errors.Join(err, drawn) }()
