@@ -36,6 +36,9 @@ type Param struct {
 	// Giving either gives both. The newer one is no part of an identity where the old one says as much.
 	Spells string
 	Means  map[string]string
+	// Example is a value of a text with which its benchmark does more than with the default: who refuses the default
+	// tries it, as all values of a choice.
+	Example string
 	// Late marks an option that its searcher got after the first release. At its default it is no part of an
 	// algorithm's identity, so that the random streams of older experiments stay.
 	Late bool
@@ -134,6 +137,12 @@ func Nested(name, of, def, doc string) Param {
 // Mutates, Encodes or Proxies. The default is a word of the searcher's own for one that it chooses.
 func Named(name string, among Needs, def, doc string) Param {
 	return Param{Name: name, Default: def, Doc: doc, Kind: NameParam, Among: among}
+}
+
+// Such gives a text an example, see [Param.Example].
+func (p Param) Such(example string) Param {
+	p.Example = example
+	return p
 }
 
 // Alone marks a name that stands alone, see [Param.One].

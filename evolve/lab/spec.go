@@ -484,7 +484,7 @@ func (a *Arm) searches() (entry evolve.Entry[evolve.Searcher], opts evolve.Optio
 }
 
 // suggest adds to a refusal what would do: the same benchmark without the option that took away what the arm needs, or
-// with another choice of one, else other benchmarks.
+// with another choice or the example of one, else other benchmarks.
 func (a *Arm) suggest(refusal error, on evolve.Spec) error {
 	if !errors.Is(refusal, evolve.ErrUnsupported) {
 		return refusal
@@ -505,12 +505,17 @@ func (a *Arm) suggest(refusal error, on evolve.Spec) error {
 	}
 	if entry, err := evolve.Benchmarks.Lookup(on.Name); err == nil {
 		for _, p := range entry.Params {
-			if p.Kind != evolve.ChoiceParam || given(p.Name) {
-				continue
+			var values []string
+			switch {
+			case given(p.Name):
+			case p.Kind == evolve.ChoiceParam:
+				values = p.Choices
+			case p.Example != "":
+				values = []string{p.Example}
 			}
-			for _, choice := range p.Choices {
-				if fits(append(slices.Clone(on.Set), evolve.Setting{Key: p.Name, Value: choice})) {
-					return words.Advise(refusal, fmt.Sprintf("with %s=%s this benchmark would do", p.Name, choice))
+			for _, value := range values {
+				if fits(append(slices.Clone(on.Set), evolve.Setting{Key: p.Name, Value: value})) {
+					return words.Advise(refusal, fmt.Sprintf("with %s=%s this benchmark would do", p.Name, value))
 				}
 			}
 		}

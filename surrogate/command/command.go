@@ -46,8 +46,9 @@ func init() {
 			evolve.Choice("metric", "what loss and test are losses of: 1 − x of those that rise, as a fraction",
 				surrogate.MetricNames...).Defaulting(string(evolve.PlainLoss)),
 			evolve.Text("epochs", "1", "full training or, rising and with + between them, all numbers of epochs that "+
-				"can be asked for, such as 3+9+27"),
-			wrap.ObjectivesParam(wrap.Auto, "further names of yours, of the numbers in others, in that order"),
+				"can be asked for, such as 3+9+27").Such("3+9+27"),
+			wrap.ObjectivesParam(wrap.Auto, "further names of yours, of the numbers in others, in that order").
+				Such(wrap.Auto + "+NAME"),
 			wrap.ReferenceParam, wrap.DeadParam,
 			evolve.Float("timeout", oneDay, 1e-3, 1e9, "seconds after which a trial fails and its processes are ended"),
 			evolve.Int("retries", 0, 0, mostRetries, "how often a trial that fails is tried again"),
