@@ -3,8 +3,11 @@ package program
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/words"
@@ -41,7 +44,43 @@ func Find(line string) (*Command, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%q: %w: %w", args[0], err, evolve.ErrInvalid)
 	}
+	if err := interpreted(path); err != nil {
+		return nil, fmt.Errorf("%q: %w: %w", args[0], err, evolve.ErrInvalid)
+	}
 	return &Command{path, args}, nil
+}
+
+// headMost is how much of a script the kernel looks at for its first line (Linux, BINPRM_BUF_SIZE).
+const headMost = 256
+
+// interpreted refuses a script whose first line names a program that is not there. The end of a line as Windows writes
+// it is part of that name to the kernel.
+func interpreted(path string) error {
+	if is, err := os.Stat(path); err != nil || !is.Mode().IsRegular() {
+		return nil // whoever starts it says more
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil // it may be run and not be read
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, headMost))
+	if err != nil {
+		return nil
+	}
+	line, script := strings.CutPrefix(string(head), "#!")
+	if !script {
+		return nil
+	}
+	line, _, _ = strings.Cut(line, "\n")
+	named := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
+	if len(named) == 0 {
+		return fmt.Errorf("its first line, #!, names no program")
+	}
+	if _, err := os.Stat(named[0]); err != nil {
+		return fmt.Errorf("its first line, #!, names %q, which is not there", named[0])
+	}
+	return nil
 }
 
 // Name is the program as the command line has it.

@@ -459,12 +459,15 @@ func (r *Comparison) writePartial(w io.Writer) {
 	}
 }
 
+// meanCount is a mean of whole numbers, with one digit behind the point unless it is whole.
+func meanCount(x number.Nullable) string { return strings.TrimSuffix(number.Fixed(x, 1), ".0") }
+
 // writeEarly tells of runs that ended before any bound.
 func (r *Comparison) writeEarly(w io.Writer) {
 	for _, x := range r.Results {
 		if x.Early > 0 {
-			fmt.Fprintf(w, "%s: %d of %s met no bound: the search ended, after %.10g trials and %.10g s in the mean\n",
-				x.Label, x.Early, number.Count(x.Seeds, "run"), float64(x.Trials), float64(x.seconds(r)))
+			fmt.Fprintf(w, "%s: %d of %s met no bound: the search ended, after %s trials and %s s in the mean\n",
+				x.Label, x.Early, number.Count(x.Seeds, "run"), meanCount(x.Trials), number.Seconds(x.seconds(r)))
 		}
 	}
 }
@@ -473,8 +476,8 @@ func (r *Comparison) writeEarly(w io.Writer) {
 func (r *Comparison) writeWorkerless(w io.Writer) {
 	for _, x := range r.Results {
 		if x.Workerless > 0 {
-			fmt.Fprintf(w, "%s: %d of %s ended with no worker left, before any bound, after %.10g trials and %s s "+
-				"in the mean\n", x.Label, x.Workerless, number.Count(x.Seeds, "run"), float64(x.Trials),
+			fmt.Fprintf(w, "%s: %d of %s ended with no worker left, before any bound, after %s trials and %s s "+
+				"in the mean\n", x.Label, x.Workerless, number.Count(x.Seeds, "run"), meanCount(x.Trials),
 				number.Seconds(x.seconds(r)))
 		}
 	}

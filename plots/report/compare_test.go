@@ -345,3 +345,12 @@ func TestDifferentFidelities(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 }
+
+// A mean of whole numbers has no digits that mean nothing.
+func TestMeanCount(t *testing.T) {
+	for x, want := range map[number.Nullable]string{724. / 3: "241.3", 20: "20", 0.5: "0.5", 12345678: "12345678"} {
+		if got := meanCount(x); got != want {
+			t.Errorf("%v: %s, want %s", float64(x), got, want)
+		}
+	}
+}
