@@ -34,7 +34,8 @@ const (
 )
 
 // MeasureNames are the names of the measures of every experiment, in figures and tables. No objective has one of them.
-var MeasureNames = []string{"val", "test", "regret", "test-regret", "hypervolume", "hypervolume-gap", "igd"}
+var MeasureNames = []string{"val", "test", "regret", "test-regret", "hypervolume", "hypervolume-gap", "igd",
+	"exact-points"}
 
 // The units of objectives.
 const (
@@ -68,6 +69,14 @@ func NewObjective(name string) Objective {
 		o.Unit, o.Maximised = UnitPerSecond, true
 	}
 	return o
+}
+
+// Measured is the unit that a number is measured in; "" of a count, since the objective's name says of what.
+func (o Objective) Measured() string {
+	if o.Unit == UnitCount {
+		return ""
+	}
+	return o.Unit
 }
 
 // Trained says whether the objective is a result of training.

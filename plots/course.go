@@ -14,8 +14,9 @@ import (
 var (
 	metricParam = evolve.Text("metric", auto, "of the incumbent, a panel each, joined by +: "+
 		strings.Join(measureNames(), ", ")+
-		"; with several objectives their names, hypervolume, hypervolume-gap and igd; auto: regret, or val where "+
-		"nobody knows the best; of several objectives the gap, or the hypervolume where nobody knows the exact front")
+		"; with several objectives their names, hypervolume, hypervolume-gap, igd and exact-points; auto: regret, "+
+		"or val where nobody knows the best; of several objectives the gap, or the hypervolume where nobody knows "+
+		"the exact front")
 	courseParam = evolve.Text("x", "trials", "the course of a search: "+strings.Join(axisNames(), ", ")+
 		" (epochs, spent and full are sums over all workers), or auto: what bounds the runs, where it is one")
 	logXParam = evolve.Choice("log-x", "logarithmic x axis; auto: where a course spans more than two decades",
@@ -102,10 +103,13 @@ func newCourse(name, log string, sets []*trace.Set) (course, error) {
 		first, last = min(first, from), max(last, to)
 	}
 	if log == auto {
-		c.log = first > 0 && last > 100*first // a linear axis would crowd the first two decades into its left end
+		c.log = crowded(first, last)
 	}
 	return c, nil
 }
+
+// crowded says whether a linear axis would crowd more than two decades into its left end.
+func crowded(first, last float64) bool { return first > 0 && last > 100*first }
 
 // bounding is the axis on which all runs of all experiments are bounded: trials where there is no other.
 func bounding(sets []*trace.Set) string {

@@ -90,10 +90,10 @@ func (f fronts) pick(all []evolve.Objective) (y, x int, err error) {
 
 // axisOf names an objective with its unit.
 func axisOf(o evolve.Objective) string {
-	if o.Unit == "" || o.Unit == evolve.UnitCount { // the name says of what
-		return o.Name
+	if unit := o.Measured(); unit != "" {
+		return o.Name + " (" + unit + ")"
 	}
-	return o.Name + " (" + o.Unit + ")"
+	return o.Name
 }
 
 // front fills a series with points, from left to right. Of those that are no better than the reference point one would
@@ -132,7 +132,7 @@ func (p *Panel) limit(logX string) {
 			least, most = min(least, s.X[i]), max(most, s.X[i])
 		}
 	}
-	p.LogX = logX == "yes" || logX == auto && least > 0 && most > 100*least // as a course is
+	p.LogX = logX == "yes" || logX == auto && crowded(least, most)
 	if low > high {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/pareto"
 )
 
 // Point is an architecture with a loss of each objective, in the order of the benchmark's.
@@ -33,6 +34,7 @@ func Exact(b evolve.Benchmark) (points []Point, ok bool) {
 		return nil, false
 	}
 	trained, reports := slices.IndexFunc(b.Problem().Objectives, evolve.Objective.Trained), evolve.OfTraining(b)
+	var values []float64
 	for i := range space.Size() {
 		t := evolve.Trial{Proposal: evolve.Proposal{Arch: space.At(i)}}
 		var r evolve.Result
@@ -48,7 +50,8 @@ func Exact(b evolve.Benchmark) (points []Point, ok bool) {
 				return nil, false
 			}
 		}
-		points = enter(points, t.Arch, s.Val, r.Others)
+		values = append(append(values[:0], s.Val), r.Others...)
+		points = enter(points, t.Arch, values)
 	}
 	slices.SortFunc(points, func(p, q Point) int { return slices.Compare(p.Values, q.Values) })
 	return points, true
@@ -56,26 +59,10 @@ func Exact(b evolve.Benchmark) (points []Point, ok bool) {
 
 // enter adds a point to those of a front, unless one of them is no worse in any objective, and removes those that it
 // beats.
-func enter(front []Point, a evolve.Arch, first float64, others []float64) []Point {
-	for i := range front {
-		if noWorse(front[i].Values, first, others) {
-			return front
-		}
+func enter(front []Point, a evolve.Arch, values []float64) []Point {
+	if slices.ContainsFunc(front, func(p Point) bool { return pareto.NoWorse(p.Values, values) }) {
+		return front
 	}
-	values := append([]float64{first}, others...)
-	front = slices.DeleteFunc(front, func(p Point) bool { return noWorse(values, p.Values[0], p.Values[1:]) })
-	return append(front, Point{a, values})
-}
-
-// noWorse says whether values are at most the others in every objective.
-func noWorse(values []float64, first float64, others []float64) bool {
-	if values[0] > first {
-		return false
-	}
-	for i, x := range others {
-		if values[i+1] > x {
-			return false
-		}
-	}
-	return true
+	front = slices.DeleteFunc(front, func(p Point) bool { return pareto.NoWorse(values, p.Values) })
+	return append(front, Point{a, slices.Clone(values)})
 }

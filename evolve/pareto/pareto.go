@@ -9,6 +9,16 @@ import (
 	"sort"
 )
 
+// NoWorse says whether a is at most b in every number. Both are of the same length.
+func NoWorse(a, b []float64) bool {
+	for i, x := range a {
+		if x > b[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // Dominates says whether a is no worse than b in any number and better in one. Both are of the same length.
 func Dominates(a, b []float64) bool {
 	better := false

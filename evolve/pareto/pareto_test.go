@@ -32,6 +32,9 @@ func TestDominates(t *testing.T) {
 		if got := pareto.Dominates(c.a, c.b); got != c.want {
 			t.Errorf("%v dominates %v: %t", c.a, c.b, got)
 		}
+		if got, want := pareto.NoWorse(c.a, c.b), c.want || slices.Equal(c.a, c.b); got != want {
+			t.Errorf("%v is no worse than %v: %t", c.a, c.b, got)
+		}
 	}
 }
 

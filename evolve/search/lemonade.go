@@ -238,7 +238,7 @@ func (s *Lemonade) Tell(t *evolve.Trial, r *evolve.Result) error {
 	}
 	values := objectives(s.values, s.numbers, r)
 	s.values = values
-	worse := func(m member) bool { return pareto.Dominates(m.values, values) || slices.Equal(m.values, values) }
+	worse := func(m member) bool { return pareto.NoWorse(m.values, values) }
 	if math.IsInf(values[0], 1) || slices.ContainsFunc(s.alive, worse) {
 		return nil
 	}

@@ -1,13 +1,13 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/pareto"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
@@ -146,9 +146,7 @@ func (s *Set) Reference() []float64 {
 func (s *Set) Unit() string {
 	units := make([]string, len(s.Objectives))
 	for i, o := range s.Objectives {
-		if units[i] = o.Unit; o.Unit == "" || o.Unit == evolve.UnitCount {
-			units[i] = o.Name
-		}
+		units[i] = cmp.Or(o.Measured(), o.Name)
 	}
 	return strings.Join(units, " × ")
 }
@@ -185,10 +183,7 @@ func (s *Set) objectiveMeasures() (all []Measure) {
 		if o.Maximised {
 			what = "highest " + o.Name
 		}
-		unit := o.Unit
-		if unit == evolve.UnitCount { // the name says of what
-			unit = ""
-		}
+		unit := o.Measured()
 		all = append(all, Measure{Name: o.Name, What: what, Unit: unit, Label: what + inUnit(" (", unit, ")"),
 			Falls: !o.Maximised, Front: true, Best: math.NaN(), Top: math.NaN(),
 			At: func(r *Run, step int) float64 {
