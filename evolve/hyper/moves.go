@@ -12,8 +12,8 @@ import (
 // UniformFloatHyperparameter.get_neighbors, by which SMAC3 and its like search locally.
 const step = .2
 
-// Times that a change is drawn before another is taken: a published mutation of an architecture may change nothing, and
-// a range may hold two numbers.
+// redraws is how often a change is drawn before another is taken: a published mutation of an architecture may change
+// nothing, and a range may hold two numbers.
 const redraws = 100
 
 // Mutations: one changes one decision that applies, each with equal chance. A choice becomes another one, a number
@@ -43,7 +43,7 @@ func (s *Space) mutate(parent evolve.Arch, inner evolve.Mutation, r *rand.Rand) 
 	}
 	n := 0
 	if inner != nil {
-		n = len(s.all) - len(s.own)
+		n = s.before()
 	}
 	var at []int // what applies
 	for i, v := range x {

@@ -66,8 +66,8 @@ type fault struct {
 func (f *fault) Error() string { return f.err.Error() }
 func (f *fault) Unwrap() error { return f.err }
 
-// decisions are those of parameters behind as many others as before says. The error is a *fault.
-func decisions(params []Param, before int) ([]evolve.Decision, error) {
+// decisions are those of parameters. The error is a *fault.
+func decisions(params []Param) ([]evolve.Decision, error) {
 	all := make([]evolve.Decision, 0, len(params))
 	for i, p := range params {
 		bad := func(key, format string, v ...any) ([]evolve.Decision, error) {
@@ -113,7 +113,7 @@ func decisions(params []Param, before int) ([]evolve.Decision, error) {
 			case len(p.If.Values) == 0:
 				return bad("if", "no value of %s, want at least one", p.If.Name)
 			}
-			d.If.Place = before + at
+			d.If.Place = at
 			for _, v := range p.If.Values {
 				option := slices.IndexFunc(params[at].Choices, func(c any) bool { return Label(c) == Label(v) })
 				if option < 0 {

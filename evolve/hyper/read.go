@@ -225,39 +225,35 @@ func (in reader) number(key string, n ast.Node) (float64, error) {
 
 // param reads the entry of a parameter.
 func (in reader) param(entry ast.Node, fields map[string]ast.Node) (p Param, err error) {
-	for _, key := range []string{"name", "type"} {
-		if fields[key] == nil {
-			return p, in.bad(entry, "a parameter without %s", key)
+	for _, x := range []struct {
+		key string
+		to  *string
+	}{{"name", &p.Name}, {"type", &p.Type}} {
+		n := fields[x.key]
+		if n == nil {
+			return p, in.bad(entry, "a parameter without %s", x.key)
 		}
-		v, err := in.scalar(key, fields[key])
-		text, ok := v.(string)
-		if err != nil || !ok {
-			return p, in.bad(fields[key], "%s: want a text", key)
+		text, ok := n.(*ast.StringNode)
+		if !ok {
+			return p, in.bad(n, "%s: want a text", x.key)
 		}
-		if key == "name" {
-			p.Name = text
-		} else {
-			p.Type = text
-		}
+		*x.to = text.Value
 	}
-	for _, key := range []string{"low", "high"} {
-		n := fields[key]
+	for _, x := range []struct {
+		key string
+		to  *float64
+	}{{"low", &p.Low}, {"high", &p.High}} {
+		n := fields[x.key]
 		switch {
 		case n == nil && (p.Type == Float || p.Type == Int):
-			return p, in.bad(entry, "%s: no %s, which %s needs", p.Name, key, article(p.Type))
+			return p, in.bad(entry, "%s: no %s, which %s needs", p.Name, x.key, article(p.Type))
 		case n == nil:
 			continue
 		case p.Type == Choice:
-			return p, in.bad(n, "%s: %s: a choice has choices, no range", p.Name, key)
+			return p, in.bad(n, "%s: %s: a choice has choices, no range", p.Name, x.key)
 		}
-		v, err := in.number(p.Name+": "+key, n)
-		if err != nil {
+		if *x.to, err = in.number(p.Name+": "+x.key, n); err != nil {
 			return p, err
-		}
-		if key == "low" {
-			p.Low = v
-		} else {
-			p.High = v
 		}
 	}
 	if n := fields["log"]; n != nil {
@@ -321,11 +317,11 @@ func (in reader) list(key string, n ast.Node) ([]any, error) {
 // arch reads the entry of an architecture: a space to search too, one of its cells, or a published one by name.
 func (in reader) arch(fields map[string]ast.Node) (s evolve.Space, cell evolve.Arch, err error) {
 	at := fields["arch"]
-	v, err := in.scalar("arch", at)
-	text, ok := v.(string)
-	if err != nil || !ok {
+	name, ok := at.(*ast.StringNode)
+	if !ok {
 		return nil, "", in.bad(at, "arch: want a space or a published cell")
 	}
+	text := name.Value
 	of, published, found := space.Published(text)
 	if found {
 		text = of
@@ -347,7 +343,8 @@ func (in reader) arch(fields map[string]ast.Node) (s evolve.Space, cell evolve.A
 	case found:
 		return nil, "", in.bad(n, "cell: arch is a cell already")
 	}
-	if v, err = in.scalar("cell", n); err == nil {
+	v, err := in.scalar("cell", n)
+	if err == nil {
 		if cell, err = space.Read(s, Label(v)); err == nil {
 			return s, cell, nil
 		}

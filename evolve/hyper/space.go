@@ -25,7 +25,7 @@ const archEnds = ";"
 type Space struct {
 	name   string
 	params []Param
-	own    []evolve.Decision // of the parameters
+	own    []evolve.Decision // of the parameters, whose conditions count places among these
 	all    []evolve.Decision // those of the architecture, and then these
 	labels [][]string        // of the choices
 	place  map[string]int
@@ -62,11 +62,17 @@ func joint(name string, params []Param, arch evolve.Space, cell evolve.Arch) (*S
 		}
 	}
 	var err error
-	if s.own, err = decisions(params, len(s.all)); err != nil {
+	if s.own, err = decisions(params); err != nil {
 		at := err.(*fault).param
 		return nil, fmt.Errorf("%s: parameter %d, %q: %w", name, at+1, params[at].Name, err)
 	}
-	s.all = append(s.all, s.own...)
+	before := len(s.all)
+	for _, d := range s.own {
+		if len(d.If.Options) > 0 {
+			d.If.Place += before
+		}
+		s.all = append(s.all, d)
+	}
 	for i, p := range params {
 		s.place[p.Name] = i
 		s.labels = append(s.labels, labels(p.Choices))
@@ -94,10 +100,13 @@ func (s *Space) Digest() string {
 	return fmt.Sprintf("%x", sha256.Sum256(text))
 }
 
+// before is how many decisions of an architecture stand before those of the parameters.
+func (s *Space) before() int { return len(s.all) - len(s.own) }
+
 // Option is the value that an option of a decision stands for, by the place of the decision among [Space.Decisions];
 // nil where it is no choice of the file's.
 func (s *Space) Option(place, option int) any {
-	i := place - (len(s.all) - len(s.own))
+	i := place - s.before()
 	if i < 0 || s.params[i].Type != Choice {
 		return nil
 	}
@@ -229,19 +238,7 @@ func (s *Space) read(dst []float64, a evolve.Arch) (x []float64, arch evolve.Arc
 }
 
 // applies says whether parameter i applies to the numbers of the parameters.
-func (s *Space) applies(own []float64, i int) bool {
-	c := s.own[i].If
-	if len(c.Options) == 0 {
-		return true
-	}
-	of := own[c.Place-(len(s.all)-len(s.own))] // NaN, which is no option, where it does not apply itself
-	for _, o := range c.Options {
-		if of == float64(o) {
-			return true
-		}
-	}
-	return false
-}
+func (s *Space) applies(own []float64, i int) bool { return evolve.Applies(s.own, own, i) }
 
 // value is the number of what a genome says of parameter i.
 func (s *Space) value(i int, text string) (float64, error) {
@@ -314,19 +311,18 @@ func (s *Space) Canon(a evolve.Arch) (evolve.Arch, error) {
 // Parse reads a genome. The architecture of a joint space may be in its own notation, as long as that has no semicolon.
 func (s *Space) Parse(text string) (evolve.Arch, error) {
 	x, arch, err := s.read(nil, evolve.Arch(text))
-	if err != nil || s.joint == nil {
-		if err != nil {
-			return "", err
-		}
-		return s.write("", x), nil
-	}
-	if n, ok := s.arch.(evolve.Notation); ok {
-		arch, err = n.Parse(string(arch))
-	} else {
-		_, err = s.joint.Canon(arch)
-	}
 	if err != nil {
-		return "", fmt.Errorf("%s: arch: %w", s.name, err)
+		return "", err
+	}
+	if s.joint != nil {
+		if n, ok := s.arch.(evolve.Notation); ok {
+			arch, err = n.Parse(string(arch))
+		} else {
+			_, err = s.joint.Canon(arch)
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: arch: %w", s.name, err)
+		}
 	}
 	return s.write(arch, x), nil
 }
@@ -367,7 +363,7 @@ func (s *Space) Choose(x []float64) (evolve.Arch, error) {
 	if err := evolve.CheckChoices(s.all, x); err != nil {
 		return "", fmt.Errorf("%s: %w", s.name, err)
 	}
-	n := len(s.all) - len(s.own)
+	n := s.before()
 	arch := evolve.Arch("")
 	if s.joint != nil {
 		var err error

@@ -30,7 +30,7 @@ type Searcher struct {
 	levels  []evolve.Fidelity
 	unsaid  []byte               // lines that the program has not been sent
 	trials  []trial              // by number, which count from 1
-	open    int                  // of these, those that it was not told of
+	open    int                  // trials that it was not told of
 	says    answer               // the latest
 	over    bool                 // it proposes nothing any more
 	why     error                // it broke

@@ -25,20 +25,17 @@ func newPipes() (in, out *os.File, ours pipes, err error) {
 	if err = syscall.Pipe(a[:]); err != nil {
 		return nil, nil, ours, os.NewSyscallError("pipe", err)
 	}
-	if err = syscall.Pipe(b[:]); err != nil {
+	// A program that reads nothing must not hold us up.
+	if err = syscall.SetNonblock(a[1], true); err == nil {
+		err = syscall.Pipe(b[:])
+	}
+	if err != nil {
 		unix.Close(a[0])
 		unix.Close(a[1])
 		return nil, nil, ours, os.NewSyscallError("pipe", err)
 	}
 	for _, fd := range []int{a[0], a[1], b[0], b[1]} {
 		syscall.CloseOnExec(fd)
-	}
-	// A program that reads nothing must not hold us up.
-	if err = syscall.SetNonblock(a[1], true); err != nil {
-		for _, fd := range []int{a[0], a[1], b[0], b[1]} {
-			unix.Close(fd)
-		}
-		return nil, nil, ours, os.NewSyscallError("fcntl", err)
 	}
 	return os.NewFile(uintptr(a[0]), "|0"), os.NewFile(uintptr(b[1]), "|1"), pipes{in: a[1], out: b[0]}, nil
 }

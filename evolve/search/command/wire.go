@@ -126,7 +126,7 @@ type answer struct {
 	done    bool
 }
 
-// read reads a line into the answer, whose slices it uses again. The error says what is wrong with the line.
+// read reads a line into the answer, whose slices it may use again. The error says what is wrong with the line.
 func (a *answer) read(line []byte) error {
 	if !a.scan(line) {
 		return a.decode(line)
@@ -176,24 +176,19 @@ func (a *answer) decode(line []byte) error {
 	if err := jsonline.Decode(line, &all); err != nil {
 		return err
 	}
-	*a = answer{choose: a.choose[:0], epochs: all.Epochs, from: all.From,
-		parents: append(a.parents[:0], all.Parents...), wait: all.Wait, done: all.Done}
+	*a = answer{epochs: all.Epochs, from: all.From, parents: all.Parents, wait: all.Wait, done: all.Done}
 	if all.Arch != nil {
 		if a.arch = *all.Arch; a.arch == "" {
 			return fmt.Errorf("the arch is empty")
 		}
 	}
-	for _, x := range all.Choose {
-		if x == nil {
-			a.choose = append(a.choose, math.NaN())
-		} else {
-			a.choose = append(a.choose, *x)
-		}
+	if all.Choose != nil {
+		a.choose = make([]float64, len(all.Choose))
 	}
-	if all.Choose == nil {
-		a.choose = nil
-	} else if a.choose == nil {
-		a.choose = []float64{}
+	for i, x := range all.Choose {
+		if a.choose[i] = math.NaN(); x != nil {
+			a.choose[i] = *x
+		}
 	}
 	return a.whole()
 }
