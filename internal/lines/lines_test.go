@@ -175,8 +175,8 @@ func TestEachStops(t *testing.T) {
 		time.AfterFunc(10*time.Millisecond, cancel)
 	}()
 	var out bytes.Buffer
-	err := Each(ctx, in, &out, func(w io.Writer, _ int, line string, err error) error {
-		_, err = fmt.Fprintln(w, line)
+	err := Each(ctx, in, &out, func(w io.Writer, _ int, line string, _ error) error {
+		_, err := fmt.Fprintln(w, line)
 		return err
 	})
 	if !errors.Is(err, context.Canceled) || out.String() != "a\n" {
