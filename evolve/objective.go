@@ -90,6 +90,25 @@ func (o Objective) Value(loss float64) float64 {
 	return loss
 }
 
+// MostReference bounds numbers that are given of an objective, such as a reference point: what is larger has hypervolumes
+// that no figure has room for.
+const MostReference = 1e15
+
+// Given refuses a number of the objective, in its unit, that nothing can be compared with: the unit of a fraction, a
+// count, a time and a rate has none below 0 or at it, and a fraction none above 1. The error says what would do, and
+// wraps nothing.
+func (o Objective) Given(x float64) error {
+	switch {
+	case o.Unit == UnitFraction && !(x > 0 && x <= 1):
+		return errors.New("want a fraction, above 0 and at most 1")
+	case o.Unit != "" && !(x > 0):
+		return errors.New("want a number above 0")
+	case !(math.Abs(x) <= MostReference):
+		return fmt.Errorf("want a number of at most %g", float64(MostReference))
+	}
+	return nil
+}
+
 // Text is the number of a loss as people read it, with its unit.
 func (o Objective) Text(loss float64) string {
 	x := o.Value(loss)

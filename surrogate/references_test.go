@@ -162,6 +162,8 @@ func TestReferenceOption(t *testing.T) {
 		"objectives=error+params,reference=a+1e6":     `"a" of error: want a finite number`,
 		"objectives=error+params,reference=nan+1e6":   `"nan" of error: want a finite number`,
 		"objectives=error+params,reference=0.2+1e999": `"1e999" of params: want a finite number`,
+		"objectives=error+params,reference=20+1e6":    "20 of error: want a fraction, above 0 and at most 1",
+		"objectives=error+params,reference=0.2+1e300": "1e300 of params: want a number of at most 1e+15",
 		"objectives=error+params,reference=0+1e6":     "0 of error is no worse than its best, 0",
 		"objectives=error+params,reference=0.2+73306": "73306 of params is no worse than its best, 73,306",
 	} {

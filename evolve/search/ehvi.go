@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/features"
@@ -23,6 +24,9 @@ import (
 // to 40,000 is looked at, of other spaces 200 candidates near the front, see candidates.near.
 // Hyper-parameters are fitted anew whenever there is a quarter more to fit them to. What runs on other workers counts
 // as if it had ended at the mean.
+//
+// A process is of at most ehviMost results, since its cost grows with their cube: see ehviKept for those that stay. The
+// front is that of all results.
 type EHVI struct {
 	Start  int             // random architectures to begin with
 	First  evolve.Searcher // proposes them; nil samples the space
@@ -38,17 +42,18 @@ type EHVI struct {
 	axes    [2]ehviAxis
 	failed  error // what nobody could say of an architecture, such as a score that it has not
 
-	// By row of the processes, in the order of asking.
+	// By trial, in the order of asking.
 	archs []evolve.Arch
 	loss  [][2]float64
 	state []ehviState
-	known int // rows that were told
-	fit   int // rows that were told when the hyper-parameters were fitted
+	rows  []int // the trials that are rows of the processes, rising
+	known int   // trials that were told
+	fit   int   // trials that were told when the hyper-parameters were fitted
 
 	bounds []float64 // scratch of best
 }
 
-// ehviState is what is known of a row.
+// ehviState is what is known of a trial.
 type ehviState uint8
 
 const (
@@ -126,28 +131,38 @@ func (s *EHVI) Init(p evolve.Problem, r *rand.Rand) error {
 }
 
 // begin makes the axes.
-func (s *EHVI) begin() (err error) {
+func (s *EHVI) begin() error {
 	coder := &gpCoder{problem: s.problem, encoding: features.Auto}
-	if err = coder.begin("matern"); err != nil {
+	if err := coder.begin("matern"); err != nil {
 		return err
 	}
 	s.near = newGPDrawn(coder, s.around, &s.memory)
+	for k := range s.axes {
+		a := &s.axes[k]
+		if a.exact = exactly(s.problem, k); a.exact == nil {
+			continue
+		}
+		// Of a space that is not listed no place is known until some are drawn.
+		if err := a.know(s.around.whole(), func(place int) evolve.Arch { return s.around.list.At(place) }); err != nil {
+			return err
+		}
+	}
+	return s.empty()
+}
+
+// empty makes the processes anew, without rows.
+func (s *EHVI) empty() (err error) {
+	coder := s.near.coder
 	var points *gauss.Points
 	if s.around.whole() > 0 {
 		if points, err = coder.points(s.around); err != nil {
 			return err
 		}
 	}
+	s.rows = s.rows[:0]
 	for k := range s.axes {
-		a := &s.axes[k]
-		switch a.exact = exactly(s.problem, k); {
+		switch a := &s.axes[k]; {
 		case a.exact != nil:
-			if points == nil {
-				continue // until some are drawn
-			}
-			if err := a.know(s.around.whole(), s.around.list.At); err != nil {
-				return err
-			}
 		case points != nil:
 			a.model = gauss.NewField(gauss.Matern, points)
 		default:
@@ -161,9 +176,9 @@ func (s *EHVI) Ask(p *evolve.Proposal) bool {
 	if s.failed != nil || s.memory.stuck() {
 		return false
 	}
-	row := len(s.archs)
+	trial := len(s.archs)
 	if s.known < s.Start {
-		if !s.opening.ask(p, row) {
+		if !s.opening.ask(p, trial) {
 			return false
 		}
 	} else {
@@ -171,16 +186,18 @@ func (s *EHVI) Ask(p *evolve.Proposal) bool {
 		if !ok {
 			return false
 		}
-		p.Arch, p.Tag, p.Known = a, row, s.memory.recall(a)
+		p.Arch, p.Tag, p.Known = a, trial, s.memory.recall(a)
 	}
+	s.archs, s.loss, s.state = append(s.archs, p.Arch), append(s.loss, [2]float64{}), append(s.state, ehviRuns)
 	if s.failed == nil {
-		s.failed = s.show(p.Arch)
+		s.failed = s.show(trial)
 	}
 	return true
 }
 
-// show makes an architecture the next row of the processes.
-func (s *EHVI) show(a evolve.Arch) error {
+// show makes a trial the next row of the processes.
+func (s *EHVI) show(trial int) error {
+	a := s.archs[trial]
 	for k := range s.axes {
 		switch model := s.axes[k].model.(type) {
 		case *gauss.Field:
@@ -193,7 +210,64 @@ func (s *EHVI) show(a evolve.Arch) error {
 			model.Show(row)
 		}
 	}
-	s.archs, s.loss, s.state = append(s.archs, a), append(s.loss, [2]float64{}), append(s.state, ehviRuns)
+	s.rows = append(s.rows, trial)
+	return nil
+}
+
+// The most results that are rows of the processes, and how many of them stay when there are more. Runs of up to 200
+// trials keep all; behind them a trial costs no more than before, so that 5,000 take about a minute.
+const (
+	ehviMost = 200
+	ehviKept = 100
+)
+
+// forget leaves ehviKept results in the processes where there are more than ehviMost, and what is running: half of them
+// are the best, front by front and the latest of a front first, so that the processes are exact where it matters; the
+// others are spread evenly over all trials that are left, so that they still know what is bad.
+func (s *EHVI) forget(told []int) error {
+	done := func(trial int) bool { return s.state[trial] != ehviRuns }
+	results := 0
+	for _, trial := range s.rows {
+		if done(trial) {
+			results++
+		}
+	}
+	if results <= ehviMost {
+		return nil
+	}
+	keep := make([]bool, len(s.archs))
+	for trial := range keep {
+		keep[trial] = !done(trial)
+	}
+	left := ehviKept / 2
+	for _, front := range s.fronts(told) {
+		slices.Sort(front)
+		for _, trial := range slices.Backward(front) {
+			if left > 0 {
+				keep[trial], left = true, left-1
+			}
+		}
+	}
+	var others []int
+	for trial, kept := range keep {
+		if !kept {
+			others = append(others, trial)
+		}
+	}
+	for i := range ehviKept - ehviKept/2 {
+		keep[others[i*len(others)/(ehviKept-ehviKept/2)]] = true
+	}
+	s.fit = 0 // hyper-parameters were of other processes
+	if err := s.empty(); err != nil {
+		return err
+	}
+	for trial, kept := range keep {
+		if kept {
+			if err := s.show(trial); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -202,10 +276,10 @@ func (s *EHVI) Tell(t *evolve.Trial, r *evolve.Result) error {
 		return fmt.Errorf("ehvi: %w", s.failed)
 	}
 	s.memory.told(t, r)
-	row, err := s.opening.tell(t, r)
-	s.state[row], s.loss[row] = ehviFailed, [2]float64{valueOf(r, 0), valueOf(r, 1)}
-	if x := s.loss[row]; !math.IsInf(x[0], 1) && !math.IsInf(x[1], 1) {
-		s.state[row] = ehviTold
+	trial, err := s.opening.tell(t, r)
+	s.state[trial], s.loss[trial] = ehviFailed, [2]float64{valueOf(r, 0), valueOf(r, 1)}
+	if x := s.loss[trial]; !math.IsInf(x[0], 1) && !math.IsInf(x[1], 1) {
+		s.state[trial] = ehviTold
 	}
 	s.known++
 	return err
@@ -216,6 +290,9 @@ func (s *EHVI) propose() (evolve.Arch, bool) {
 	told := s.told()
 	if len(told) == 0 {
 		return s.memory.any() // all have failed
+	}
+	if s.failed = s.forget(told); s.failed != nil {
+		return s.memory.any() // nobody but Tell can say so
 	}
 	var points [][2]float64
 	var reference [2]float64
@@ -230,7 +307,7 @@ func (s *EHVI) propose() (evolve.Arch, bool) {
 		points = append(points, [2]float64{s.axes[0].value(s.loss[i][0]), s.axes[1].value(s.loss[i][1])})
 	}
 	front := gauss.NewFront(points, reference)
-	n, taken, at, err := s.look(told)
+	n, taken, at, err := s.look()
 	best := -1
 	if s.failed = err; err == nil {
 		best = s.best(front, n, taken)
@@ -243,14 +320,24 @@ func (s *EHVI) propose() (evolve.Arch, bool) {
 	return a, true
 }
 
-// told are the rows that ended well.
-func (s *EHVI) told() (rows []int) {
+// told are the trials that ended well.
+func (s *EHVI) told() (trials []int) {
 	for i, state := range s.state {
 		if state == ehviTold {
-			rows = append(rows, i)
+			trials = append(trials, i)
 		}
 	}
-	return rows
+	return trials
+}
+
+// shown are the trials that ended well and are rows of the processes.
+func (s *EHVI) shown() (trials []int) {
+	for _, i := range s.rows {
+		if s.state[i] == ehviTold {
+			trials = append(trials, i)
+		}
+	}
+	return trials
 }
 
 // learn makes an axis know the rows, and returns the reference point in the units of its targets.
@@ -260,24 +347,25 @@ func (s *EHVI) learn(k int, told []int, fit bool) float64 {
 	if a.exact != nil {
 		return reference
 	}
-	a.measure(reference, k, s.loss, told)
+	shown := s.shown()
+	a.measure(reference, k, s.loss, shown)
 	worst := math.Inf(-1)
-	for _, i := range told {
+	for _, i := range shown {
 		worst = max(worst, a.scale.target(s.loss[i][k]))
 	}
 	var rows []int
 	var y []float64
 	a.y = a.y[:0]
-	for i, state := range s.state {
+	for row, i := range s.rows {
 		v := 0. // the mean
-		switch state {
+		switch s.state[i] {
 		case ehviTold:
 			v = a.scale.target(s.loss[i][k])
 		case ehviFailed:
 			v = worst
 		}
-		if a.y = append(a.y, v); state != ehviRuns {
-			rows, y = append(rows, i), append(y, v)
+		if a.y = append(a.y, v); s.state[i] != ehviRuns {
+			rows, y = append(rows, row), append(y, v)
 		}
 	}
 	if fit {
@@ -301,11 +389,11 @@ func (s *EHVI) reference(k int, told []int) float64 {
 }
 
 // look chooses what is looked at: so many places, of which some are taken, and whose architectures at gives.
-func (s *EHVI) look(told []int) (n int, taken func(int) bool, at func(int) evolve.Arch, err error) {
+func (s *EHVI) look() (n int, taken func(int) bool, at func(int) evolve.Arch, err error) {
 	if n = s.around.whole(); n > 0 {
 		return n, s.memory.hasAt, s.around.list.At, nil
 	}
-	if err = s.near.draw(s.ranked(told)); err != nil {
+	if err = s.near.draw(s.ranked()); err != nil {
 		return 0, nil, nil, err
 	}
 	n, at = len(s.near.archs), func(place int) evolve.Arch { return s.near.archs[place] }
@@ -322,19 +410,30 @@ func (s *EHVI) look(told []int) (n int, taken func(int) bool, at func(int) evolv
 
 // ranked are the architectures of rows, front by front, those of a front in an order drawn anew each time, so that all
 // of it is searched around.
-func (s *EHVI) ranked(told []int) (all []evolve.Arch) {
-	points := make([][]float64, len(told))
-	for n, i := range told {
-		points[n] = s.loss[i][:]
-	}
-	var fronts pareto.Fronts
-	fronts.Sort(points)
-	for f := range fronts.Len() {
+func (s *EHVI) ranked() (all []evolve.Arch) {
+	for _, front := range s.fronts(s.shown()) {
 		from := len(all)
-		for _, n := range fronts.Front(f) {
-			all = append(all, s.archs[told[n]])
+		for _, trial := range front {
+			all = append(all, s.archs[trial])
 		}
 		s.r.Shuffle(len(all)-from, func(i, j int) { all[from+i], all[from+j] = all[from+j], all[from+i] })
+	}
+	return all
+}
+
+// fronts are trials in non-dominated fronts, the best first.
+func (s *EHVI) fronts(trials []int) [][]int {
+	points := make([][]float64, len(trials))
+	for n, i := range trials {
+		points[n] = s.loss[i][:]
+	}
+	var sorted pareto.Fronts
+	sorted.Sort(points)
+	all := make([][]int, sorted.Len())
+	for f := range all {
+		for _, n := range sorted.Front(f) {
+			all[f] = append(all[f], trials[n])
+		}
 	}
 	return all
 }

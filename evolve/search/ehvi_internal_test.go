@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/pareto"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
@@ -134,5 +135,35 @@ func TestEHVIWantsTwo(t *testing.T) {
 		if !errors.Is(err, evolve.ErrUnsupported) {
 			t.Errorf("%v, want an ErrUnsupported", err)
 		}
+	}
+}
+
+// A process is of no more results than ehviMost, however long the search: of the front of all trials as many as have
+// room stay in it, and what is running stays. Nothing is proposed twice.
+func TestEHVIForgets(t *testing.T) {
+	p, evaluate := sized(false)
+	s := &EHVI{Start: 10, Repeat: "skip"}
+	if err := s.Init(p, evolve.Stream(1, "search")); err != nil {
+		t.Fatal(err)
+	}
+	var runs evolve.Trial
+	if !s.Ask(&runs.Proposal) {
+		t.Fatal("done")
+	}
+	told := searchBy(t, s, ehviMost+ehviKept, evaluate)
+	if n := len(s.rows); n > ehviMost+1 || s.rows[0] != 0 {
+		t.Errorf("%d rows, the first of them trial %d; want at most %d and trial 0, which runs", n, s.rows[0], ehviMost+1)
+	}
+	front := pareto.First(told)
+	kept := slices.DeleteFunc(slices.Clone(front), func(i int) bool { return !slices.Contains(s.rows, i+1) })
+	if want := min(len(front), ehviKept/2); len(kept) < want {
+		t.Errorf("%d of %d trials of the front are rows, want at least %d", len(kept), len(front), want)
+	}
+	seen := map[evolve.Arch]bool{}
+	for _, a := range s.archs {
+		if seen[a] {
+			t.Errorf("%s is proposed twice", a)
+		}
+		seen[a] = true
 	}
 }

@@ -143,6 +143,10 @@ func (s scalarText) begin(p evolve.Problem) (*scalar, error) {
 			return nil, fmt.Errorf("constraints: %s: %s of %s is better: want %s%s%g: %w", c.text, better, c.name,
 				c.name, sign, c.bound, evolve.ErrInvalid)
 		}
+		if err := p.Objectives[at].Given(c.bound); err != nil {
+			return nil, fmt.Errorf("constraints: %s: no architecture can meet or break it: %w: %w", c.text, err,
+				evolve.ErrInvalid)
+		}
 		o.bounded = append(o.bounded, at)
 	}
 	switch n := len(s.weights); {

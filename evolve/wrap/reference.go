@@ -61,6 +61,9 @@ func readReference(text string, of []evolve.Objective) (map[string]float64, erro
 			return nil, fmt.Errorf("reference=%s: %s of %s is no worse than its best, %s: want a worse one: %w",
 				text, part, of[i].Name, of[i].Text(of[i].Ideal), evolve.ErrInvalid)
 		}
+		if err := of[i].Given(x); err != nil {
+			return nil, fmt.Errorf("reference=%s: %s of %s: %w: %w", text, part, of[i].Name, err, evolve.ErrInvalid)
+		}
 		values[of[i].Name] = x
 	}
 	return values, nil

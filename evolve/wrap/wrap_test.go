@@ -348,8 +348,8 @@ func TestReference(t *testing.T) {
 		want                  [2]float64
 	}{
 		{"error+params", "", [2]float64{5, 6}}, {"error+params", "auto", [2]float64{5, 6}},
-		{"error+throughput:toy", "", [2]float64{5, -14}}, {"throughput:toy+error", "-1e+00+2E+1", [2]float64{1, 20}},
-		{"params+error", "1.5+2", [2]float64{1.5, 2}},
+		{"error+throughput:toy", "", [2]float64{5, -14}}, {"throughput:toy+error", "1e+00+2E-1", [2]float64{-1, .2}},
+		{"params+error", "1.5+1", [2]float64{1.5, 1}},
 	} {
 		b, err := open(toy{}, c.objectives, c.reference)
 		if err != nil {
