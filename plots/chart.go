@@ -31,7 +31,7 @@ type Line struct {
 	Y    float64
 }
 
-// A Panel is one pair of axes with one to [MaxSeries] series. On a log Y axis values of
+// A Panel is one pair of axes with one to [MaxSeries] series, baselines that are lines aside. On a log Y axis values of
 // 0, or under a millionth of the greatest, lie on a floor labelled 0.
 type Panel struct {
 	Title, XLabel, YLabel string
@@ -85,8 +85,8 @@ func (f Chart) check() ([]panelLayout, error) {
 	}
 	panels := make([]panelLayout, len(f.Panels))
 	for i, p := range f.Panels {
-		if len(p.Series) == 0 || len(p.Series) > MaxSeries {
-			return nil, fmt.Errorf("plots: panel %d has %d series, not 1 to %d", i+1, len(p.Series), MaxSeries)
+		if n := p.hues(); len(p.Series) == 0 || n > MaxSeries {
+			return nil, fmt.Errorf("plots: panel %d has %d series, not 1 to %d", i+1, n, MaxSeries)
 		}
 		for _, s := range p.Series {
 			n := len(s.X)

@@ -38,9 +38,13 @@ func (f fronts) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	}
 	p := Panel{XLabel: axisOf(all[x]), YLabel: axisOf(all[y])}
 	beyond := false
+	exacts := exactFronts(sets)
 	for _, s := range sets {
-		if exact := s.ExactFront(); exact != nil {
-			of := Series{Name: shown(sets, s, "exact front"), Baseline: true, Points: len(all) > 2}
+		if exact := exacts[s]; exact != nil {
+			of := Series{Name: "exact front", Baseline: true, Points: len(all) > 2}
+			if len(exacts) > 1 {
+				of.Name = shown(sets, s, of.Name)
+			}
 			beyond = of.front(s, exact, y, x) || beyond
 			p.Series = append(p.Series, of)
 		}
@@ -65,10 +69,28 @@ func (f fronts) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		if beyond {
 			text += ", as far as it is better than the reference point"
 		}
+		if len(all) > 2 {
+			text += fmt.Sprintf(", of %d objectives: a projection on two of them", len(all))
+		}
 		return text
 	})}
 	c.Title = cmp.Or(o.Title, heading(sets, "fronts"))
 	return c, nil
+}
+
+// exactFronts are those of experiments that have one, each front once: of the first experiment that has it.
+func exactFronts(sets []*trace.Set) map[*trace.Set][][]float64 {
+	all := map[*trace.Set][][]float64{}
+	for i, s := range sets {
+		exact := s.ExactFront()
+		known := slices.ContainsFunc(sets[:i], func(o *trace.Set) bool {
+			return slices.EqualFunc(all[o], exact, slices.Equal[[]float64])
+		})
+		if exact != nil && !known {
+			all[s] = exact
+		}
+	}
+	return all
 }
 
 // pick finds the two objectives.
@@ -136,6 +158,6 @@ func (p *Panel) limit(logX string) {
 	if low > high {
 		return
 	}
-	air := max((high-low)/20, 1e-9*math.Abs(high))
+	air := max((high-low)/15, 1e-9*math.Abs(high)) // half of the largest mark, and a little more
 	p.Limits = [2]float64{low - air, high + air}
 }

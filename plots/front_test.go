@@ -59,8 +59,34 @@ func TestFrontOfRuns(t *testing.T) {
 			}
 		}
 	}
+	if note := chart(t, "front,objectives=error+flops", s).Note; !strings.Contains(note, "of 3 objectives: a projection on two of them") {
+		t.Error(note)
+	}
 	if got := lines("front,objectives=error+flops", s)[0]; !got.points || cmp.Diff([]float64{0, 1}, got.x) != "" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// The exact front of experiments on the same benchmark is drawn once, and is no ninth curve.
+func TestFrontsOfMany(t *testing.T) {
+	one, other := twoObjectives(), twoObjectives()
+	other.Name = "b"
+	for len(other.Arms) < MaxSeries-len(one.Arms) {
+		other.Arms = append(other.Arms, other.Arms[0])
+	}
+	d, err := drawing("front", Options{}, one, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written(t, d, "svg")
+	exact := 0
+	for _, s := range d.(Chart).Panels[0].Series {
+		if strings.Contains(s.Name, "exact front") {
+			exact++
+		}
+	}
+	if exact != 1 {
+		t.Errorf("the exact front is drawn %d times, want once", exact)
 	}
 }
 

@@ -74,6 +74,16 @@ type look struct {
 	points bool // and no line
 }
 
+// hues counts the series that a reader tells apart by their hues and marks.
+func (p Panel) hues() (n int) {
+	for _, s := range p.Series {
+		if !s.Baseline {
+			n++
+		}
+	}
+	return n
+}
+
 // looks gives baselines greys and dashes, all others colours and markers.
 func (p Panel) looks() []look {
 	looks := make([]look, len(p.Series))
@@ -133,7 +143,7 @@ func (l panelLayout) drawSeries(p pen, s Series, k look) {
 // The first series of points has the largest marks, up to so many times those of the last: where points of several lie
 // on each other all are seen, one within the other.
 const (
-	largestPoint = 2.5
+	largestPoint = 1.8
 	pointStep    = 0.6
 )
 
