@@ -50,7 +50,7 @@ func (h *held) Within() []evolve.Searcher {
 
 func (h *held) Close() error {
 	h.closed <- struct{}{}
-	if h.asks == 0 && !h.hangs {
+	if !h.hangs && h.asks == 0 { // a hanging Ask may be at work
 		return fmt.Errorf("asked: %w", evolve.ErrBroken)
 	}
 	return nil
