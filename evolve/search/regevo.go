@@ -103,6 +103,20 @@ func init() {
 			_, err = s.begin(p)
 			return err
 		},
+		Keeps: func(o evolve.Options, p evolve.Problem) func(*evolve.Result) bool {
+			text, err := parseScalar(o.Text("scalar"), o.Text("constraints"))
+			if err != nil || text.constraints == nil {
+				return nil
+			}
+			s, err := text.begin(p)
+			if err != nil {
+				return nil
+			}
+			return func(r *evolve.Result) bool {
+				_, ok := s.violation(r)
+				return ok
+			}
+		},
 		Claims: claims,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := o.Int("sample")

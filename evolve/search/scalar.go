@@ -53,7 +53,8 @@ func scalarParams() []evolve.Param {
 	return []evolve.Param{
 		evolve.Text("scalar", evolve.None, "one loss of several objectives, by weights in their order: "+
 			"weighted:0.7+0.3 (their sum) or chebyshev:0.7+0.3 (the largest), each objective in units of its "+
-			"reference point; none minimises the first"),
+			"reference point; none minimises the first. With repeat=charge the same cells are "+
+			"trained again and again and the hypervolume does not beat random search, with repeat=skip it does"),
 		evolve.Text("constraints", evolve.None, "objectives with bounds in their units, an error as a fraction, "+
 			"several with + between them: latency:raspi4<5 or, where more is better, throughput:fpga>100; results "+
 			"that break one rank behind all others"),

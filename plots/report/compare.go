@@ -103,6 +103,8 @@ type Result struct {
 	Partial int `json:"partial_runs,omitempty"`
 	// runs that means and quartiles are taken over, where a few others have no result; else 0
 	Summed int `json:"summed_runs,omitempty"`
+	// runs that met no architecture that keeps the constraints: their answer is the nearest
+	Unmet int `json:"unmet_runs,omitempty"`
 	// runs that ended before any bound, as their searcher proposed nothing more or no trial cost anything
 	Early int `json:"early_runs,omitempty"`
 	// runs that ended before any bound, as no worker was left
@@ -235,6 +237,7 @@ func result(o *lab.Outcome, i int) Result {
 		r.Summed = n
 	}
 	trials := int64(0)
+	keeps := o.Arms[i].Keeps(evolve.Problem{Objectives: o.Set.Objectives})
 	for _, run := range arm.Runs {
 		trials += run.Final.Trial
 		if run.Broken() {
@@ -245,6 +248,10 @@ func result(o *lab.Outcome, i int) Result {
 		}
 		if run.Partial {
 			r.Partial++
+		}
+		if end := &run.Final; keeps != nil && run.Found() &&
+			!keeps(&evolve.Result{Loss: end.Loss, Others: end.Others}) {
+			r.Unmet++
 		}
 		switch end := &run.Final; {
 		case workerless(o, end):
@@ -402,6 +409,7 @@ func (r *Comparison) WriteText(w io.Writer) error {
 		}
 	}
 	r.writePartial(w)
+	r.writeUnmet(w)
 	r.writeEarly(w)
 	r.writeWorkerless(w)
 	r.writeChosen(w)
@@ -461,6 +469,16 @@ func (r *Comparison) writePartial(w io.Writer) {
 
 // meanCount is a mean of whole numbers, with one digit behind the point unless it is whole.
 func meanCount(x number.Nullable) string { return strings.TrimSuffix(number.Fixed(x, 1), ".0") }
+
+// writeUnmet tells of runs whose answer breaks the constraints.
+func (r *Comparison) writeUnmet(w io.Writer) {
+	for _, x := range r.Results {
+		if x.Unmet > 0 {
+			fmt.Fprintf(w, "%s: in %d of %s no architecture that was trained meets the constraints: "+
+				"the answer is the nearest\n", x.Label, x.Unmet, number.Count(x.Seeds, "run"))
+		}
+	}
+}
 
 // writeEarly tells of runs that ended before any bound.
 func (r *Comparison) writeEarly(w io.Writer) {

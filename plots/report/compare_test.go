@@ -201,6 +201,24 @@ func TestCompareEarlyRuns(t *testing.T) {
 	}
 }
 
+// Runs that met nothing within the constraints say that their answer is the nearest.
+func TestCompareUnmetRuns(t *testing.T) {
+	for bound, unmet := range map[string]int{"1": 2, "1e6": 0} {
+		r := Compare(ran(t, func(s *lab.Spec) {
+			s.Benchmark, s.Algos = "nb201,source=surrogate,objectives=error+params", []string{"regevo,constraints=params<" + bound}
+			s.Seeds, s.Trials, s.Budget = 2, 60, 0
+		}))
+		var b strings.Builder
+		if err := r.WriteText(&b); err != nil {
+			t.Fatal(err)
+		}
+		says := strings.Contains(b.String(), "in 2 of 2 runs no architecture that was trained meets the constraints: the answer is the nearest")
+		if r.Results[0].Unmet != unmet || says != (unmet > 0) {
+			t.Errorf("params<%s: %d runs, want %d\n%s", bound, r.Results[0].Unmet, unmet, b.String())
+		}
+	}
+}
+
 func TestCompareEmptyRuns(t *testing.T) {
 	r := Compare(ran(t, func(s *lab.Spec) { s.Benchmark, s.Trials, s.Budget = "bits,length=8,cost=10", 0, 1 }))
 	var b strings.Builder

@@ -118,6 +118,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 		fmt.Fprintf(w, "The run ended before a full training, of %s: it chose among shorter ones\n",
 			number.Count(r.Epochs, "epoch"))
 	}
+	r.writeUnmet(w)
 	r.writeEarly(w)
 	r.writeWorkerless(w)
 	for _, x := range best.Others {
