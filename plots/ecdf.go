@@ -22,7 +22,8 @@ func init() {
 			evolve.Float("within", 0, 0, farthest,
 				"a regret: draw the share of the runs that have come so near the best, over the search").OrNone(),
 			evolve.Float("reach", 0, -farthest, farthest,
-				"a result: draw the share of the runs that have come to it, over the search").OrNone(),
+				"a result in the unit of the metric, of hypervolumes a share of the exact front's, 0 to 1: draw the share "+
+					"of the runs that have come to it, over the search").OrNone(),
 			evolve.Float("at", 0, 0, farthest,
 				"a budget on the course: draw what the runs had found by then instead of at their ends").OrNone(),
 		},
@@ -219,6 +220,10 @@ func (f ecdf) courses(sets []*trace.Set, c course, metric string) (Panel, error)
 		if y.Regret != f.regret {
 			return p, fmt.Errorf("figure ecdf: within is for regrets and reach for results, and %s is the other: %w",
 				metric, evolve.ErrInvalid)
+		}
+		if y.Name == trace.HypervolumeMeasure && f.target > 1 && s.ExactFront() != nil {
+			return p, fmt.Errorf("figure ecdf: reach=%g: hypervolumes are shares of the exact front's: want 0 to 1: %w",
+				f.target, evolve.ErrInvalid)
 		}
 		p.YLabel = fmt.Sprintf("share with %s ≥ %s", y.What, y.Number(f.target))
 		if y.Falls {

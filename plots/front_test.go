@@ -102,6 +102,7 @@ func TestFrontRefuses(t *testing.T) {
 		{"front", []*trace.Set{twoObjectives(), other}, "b and the experiment have other objectives"},
 		{"front,objectives=error", []*trace.Set{twoObjectives()}, "objectives=error: want two of [error params]"},
 		{"front,objectives=error+error", []*trace.Set{twoObjectives()}, "want two of"},
+		{"ecdf,reach=2", []*trace.Set{twoObjectives()}, "reach=2: hypervolumes are shares of the exact front's: want 0 to 1"},
 	} {
 		_, err := drawing(c.kind, Options{}, c.sets...)
 		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), c.want) {

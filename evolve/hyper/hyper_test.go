@@ -237,7 +237,7 @@ func TestReadRefuses(t *testing.T) {
 		"- {name: x, type: float, low: 2, high: 1}":                            "own.yaml:1: x: low: 2 is not below high, 1",
 		"- {name: x, type: float, low: 1, high: 1}":                            "own.yaml:1: x: low: 1 is not below high, 1",
 		"- {name: x, type: int, low: 0.5, high: 1}":                            "own.yaml:1: x: low: 0.5 is not a whole number, as an int needs",
-		"- {name: x, type: int, low: 0, high: 1e300}":                          "own.yaml:1: x: high: 1e+300 is not a whole number, as an int needs",
+		"- {name: x, type: int, low: 0, high: 1e300}":                          "own.yaml:1: x: high: 1e+300 is beyond the whole numbers that are told apart, want -2^53 to 2^53",
 		"- {name: x, type: int, low: 0, high: 9, log: true}":                   "own.yaml:1: x: low: 0 has no logarithm: want more than 0, or log: false",
 		"- {name: x, type: int, low: 0, high: 9, log: 1}":                      "own.yaml:1: x: log: want true or false",
 		"- {name: x, type: int, low: 0, high: 9, choices: [1]}":                "own.yaml:1: x: choices: a number has low and high, no choices",

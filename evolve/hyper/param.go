@@ -175,7 +175,8 @@ func options(p Param) (key string, err error) {
 
 // ranged says which key of a number is wrong, and why.
 func ranged(p Param) (key string, err error) {
-	whole := func(x float64) bool { return x == math.Trunc(x) && math.Abs(x) <= maxWhole }
+	whole := func(x float64) bool { return x == math.Trunc(x) && math.Abs(x) <= math.MaxFloat64 }
+	large := func(x float64) bool { return p.Type == Int && math.Abs(x) > maxWhole }
 	switch width := p.High - p.Low; {
 	case p.Choices != nil:
 		return "choices", fmt.Errorf("a number has low and high, no choices")
@@ -183,6 +184,10 @@ func ranged(p Param) (key string, err error) {
 		return "low", fmt.Errorf("%s is not a whole number, as an int needs", number(p.Low))
 	case p.Type == Int && !whole(p.High):
 		return "high", fmt.Errorf("%s is not a whole number, as an int needs", number(p.High))
+	case large(p.Low):
+		return "low", fmt.Errorf("%s is beyond the whole numbers that are told apart, want -2^53 to 2^53", number(p.Low))
+	case large(p.High):
+		return "high", fmt.Errorf("%s is beyond the whole numbers that are told apart, want -2^53 to 2^53", number(p.High))
 	case math.IsNaN(width) || math.IsInf(width, 0):
 		return "high", fmt.Errorf("want a finite range, this is %s to %s", number(p.Low), number(p.High))
 	case !(width > 0):

@@ -324,9 +324,13 @@ func (b *benchmark) read(out *program.Tail, a *answered) error {
 		}
 	}
 	further := b.problem.Objectives[1:]
+	if len(got.Others) > 0 && len(further) == 0 {
+		return fmt.Errorf("answered %d numbers as others, and the benchmark has no further objective: name them by "+
+			"objectives=auto+NAME", len(got.Others))
+	}
 	if len(got.Others) != len(further) {
 		return fmt.Errorf("answered %d numbers as others, want %d: %s", len(got.Others), len(further),
-			strings.Join(append(evolve.ObjectiveNames(further), "none")[:max(len(further), 1)], ", "))
+			strings.Join(evolve.ObjectiveNames(further), ", "))
 	}
 	a.Others = nil
 	for i, x := range got.Others {
