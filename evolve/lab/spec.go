@@ -499,7 +499,8 @@ func (a *Arm) suggest(refusal error, on evolve.Spec) error {
 		return err == nil && a.entry.Fit(a.opts, b.Problem()) == nil
 	}
 	for i, kv := range on.Set {
-		if fits(slices.Delete(slices.Clone(on.Set), i, i+1)) {
+		// Without the space that somebody named another one would be searched.
+		if kv.Key != "space" && fits(slices.Delete(slices.Clone(on.Set), i, i+1)) {
 			return words.Advise(refusal, fmt.Sprintf("without %s=%s this benchmark would do", kv.Key, kv.Value))
 		}
 	}

@@ -152,6 +152,16 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// Further numbers of a program whose benchmark has no further objective are refused with how to name them.
+func TestOthersWithoutObjectives(t *testing.T) {
+	b := opened(t, `echo '{"loss":1,"others":[2]}'`, t.TempDir())
+	err := b.Evaluate(context.Background(), trial(1), new(evolve.Result))
+	if want := "answered 1 numbers as others, and the benchmark has no further objective: name them by objectives=auto+NAME"; err == nil ||
+		!strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 // Whatever a program does wrong fails its trial and says why.
 func TestFaults(t *testing.T) {
 	for name, c := range map[string]struct{ script, want string }{
