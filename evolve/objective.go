@@ -90,8 +90,8 @@ func (o Objective) Value(loss float64) float64 {
 	return loss
 }
 
-// MostReference bounds numbers that are given of an objective, such as a reference point: what is larger has hypervolumes
-// that no figure has room for.
+// MostReference bounds numbers that are given of an objective, such as a reference point: what is larger has
+// hypervolumes that no figure has room for.
 const MostReference = 1e15
 
 // Given refuses a number of the objective, in its unit, that nothing can be compared with: the unit of a fraction, a

@@ -21,8 +21,8 @@ type Entry[T any] struct {
 	// nothing can be lacking. The error is an ErrUnknown, an ErrInvalid or, where another benchmark would do, an
 	// ErrUnsupported.
 	Suits func(Options, Problem) error
-	// Keeps says of a problem's results whether they keep what the options ask of them, as constraints do; it is nil, or
-	// returns nil, where they ask for nothing.
+	// Keeps says of a problem's results whether they keep what the options ask of them, as constraints do; it is
+	// nil, or returns nil, where they ask for nothing.
 	Keeps func(Options, Problem) func(*Result) bool
 	// Variants are the names after the colon of NAME:VARIANT, the first the default.
 	Variants []string

@@ -22,8 +22,8 @@ func init() {
 			evolve.Float("within", 0, 0, farthest,
 				"a regret: draw the share of the runs that have come so near the best, over the search").OrNone(),
 			evolve.Float("reach", 0, -farthest, farthest,
-				"a result in the unit of the metric, of hypervolumes a share of the exact front's, 0 to 1: draw the share "+
-					"of the runs that have come to it, over the search").OrNone(),
+				"a result in the unit of the metric, of hypervolumes a share of the exact front's, 0 to 1: draw the "+
+					"share of the runs that have come to it, over the search").OrNone(),
 			evolve.Float("at", 0, 0, farthest,
 				"a budget on the course: draw what the runs had found by then instead of at their ends").OrNone(),
 		},

@@ -185,9 +185,11 @@ func ranged(p Param) (key string, err error) {
 	case p.Type == Int && !whole(p.High):
 		return "high", fmt.Errorf("%s is not a whole number, as an int needs", number(p.High))
 	case large(p.Low):
-		return "low", fmt.Errorf("%s is beyond the whole numbers that are told apart, want -2^53 to 2^53", number(p.Low))
+		return "low", fmt.Errorf("%s is beyond the whole numbers that are told apart, want -2^53 to 2^53",
+			number(p.Low))
 	case large(p.High):
-		return "high", fmt.Errorf("%s is beyond the whole numbers that are told apart, want -2^53 to 2^53", number(p.High))
+		return "high", fmt.Errorf("%s is beyond the whole numbers that are told apart, want -2^53 to 2^53",
+			number(p.High))
 	case math.IsNaN(width) || math.IsInf(width, 0):
 		return "high", fmt.Errorf("want a finite range, this is %s to %s", number(p.Low), number(p.High))
 	case !(width > 0):

@@ -20,8 +20,8 @@ func (e *Experiment) studyOf(arm *Arm, run int, s evolve.Searcher) evolve.Study 
 // FitsModels says whether the arm's searcher fits a model for its proposals, as far as it is known here.
 func (a *Arm) FitsModels() bool { return a.entry.ModelsOf(a.opts) }
 
-// Keeps says whether a result keeps what the arm's options ask of it, as constraints do; nil where they ask for nothing,
-// and as far as it is known here.
+// Keeps says whether a result keeps what the arm's options ask of it, as constraints do; nil where they ask for
+// nothing, and as far as it is known here.
 func (a *Arm) Keeps(p evolve.Problem) func(*evolve.Result) bool {
 	if a.entry.Keeps == nil {
 		return nil
