@@ -79,7 +79,7 @@ const (
 
 var belowTable = func() (t [2*belowSpan*belowSteps + 1]float64) {
 	for i := range t {
-		t[i] = Guess{0, 1}.below(float64(i)/belowSteps - belowSpan)
+		t[i] = Guess{0, 1}.below(float64(float64(i)/belowSteps) - belowSpan)
 	}
 	return t
 }()
@@ -96,7 +96,7 @@ func (g Guess) lookup(bound float64) float64 {
 	case x >= belowSpan:
 		x += belowTable[0]
 	default:
-		x = (x + belowSpan) * belowSteps
+		x = float64((x + belowSpan) * belowSteps)
 		i := int(x)
 		x = belowTable[i] + float64((x-float64(i))*(belowTable[i+1]-belowTable[i]))
 	}
