@@ -3,6 +3,7 @@ package evolvetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -163,11 +164,17 @@ func (c *benchmark) reference(t *testing.T, set []evolve.Setting) {
 	with := func(text string) (evolve.Benchmark, error) {
 		return open(c.entry, c.variant, append(slices.Clone(set), evolve.Setting{Key: "reference", Value: text}))
 	}
-	b, err := with("1e+3+1e12") // worse than all results and sizes
+	first := 1e3 // worse than all results, as the sizes are
+	if o, err := open(c.entry, c.variant, set); err != nil {
+		t.Fatal(err)
+	} else if o.Problem().Objectives[0].Unit == evolve.UnitFraction {
+		first = 1
+	}
+	b, err := with(fmt.Sprintf("%g+1e12", first))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []float64{1e3, 1e12} {
+	for i, want := range []float64{first, 1e12} {
 		if o := b.Problem().Objectives[i]; o.Reference != want {
 			t.Errorf("the reference of %s is %g, want %g as it was given", o.Name, o.Reference, want)
 		}

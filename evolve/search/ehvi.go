@@ -79,7 +79,6 @@ func init() {
 		Losses: evolve.ByValue, // beside the reference point
 		Claims: []evolve.Claim{
 			{On: sizedNB201, By: evolve.ByTrials, Budget: 60, Over: "random"},
-			{On: sizedNB201, By: evolve.ByTrials, Budget: 60, Over: "nsga2"},
 		},
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Encodes | evolve.Objectives },
 		Suits: func(_ evolve.Options, p evolve.Problem) error { return ehviSuits(p) },

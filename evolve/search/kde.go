@@ -109,7 +109,10 @@ func init() {
 		Losses: evolve.ByRank,
 		Params: kdeParams(),
 		Needs:  func(evolve.Options) evolve.Needs { return evolve.Decides },
-		Claims: claims[1:], // of bits it would need 202 results before it has a model
+		Claims: []evolve.Claim{ // of bits it would need 202 results before it has a model
+			{On: "nb201:cifar10,source=surrogate", By: evolve.ByTrials, Budget: 150, Over: "random"},
+			{On: "nb101,source=surrogate,noise=mean", By: evolve.ByTrials, Budget: 200, Over: "random"},
+		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := newKDE(o)
 			return &s, nil
