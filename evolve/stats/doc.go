@@ -7,10 +7,16 @@
 //     several samples, corrected by [Holm]; [A12] says how large such a difference is, within which interval.
 //   - [Friedman] ranks several methods over many rows, [Wilcoxon] compares two of them row by row, [NemenyiCD]
 //     says how far average ranks must be apart; [Contrasts] is all of it for every pair.
+//     [Groups] are the methods that this does not tell apart.
+//   - [InterquartileMean] sums up runs on many data sets, [BootstrapIQM] is its interval; [MedianInterval] is the
+//     median's.
+//   - [KaplanMeier] is how long runs take that may never get there, with its median and its restricted mean; [LogRank]
+//     compares two samples of them.
 //   - [Hypervolume] is the quality of a front of several objectives, [IGDPlus] how far it stays behind another.
 //   - [KendallTauB], [Spearman] and [Pearson] correlate two columns; [Evaluate] judges predictions.
 //
 // A result that says less than it seems to carries its doubts in words ([Test.Notes]). Every sum rounds its
 // products before it adds them, so that a seed gives the same bits in every build. The tests compare with
-// numbers that scipy made (testdata/scipy.py).
+// numbers that scipy made (testdata/scipy.py) and
+// lifelines (testdata/survival.py).
 package stats

@@ -139,7 +139,15 @@ for a, b in [((111, 20, 9, 0), (112, 30, 9, 2)), ((113, 500, 40, 0), (114, 500, 
     effects.append({"a": a, "b": b, "a12": p(theta), "se": p(se), "low": p(1 / (1 + numpy.exp(half - logit))),
                     "high": p(1 / (1 + numpy.exp(-half - logit)))})
 
+# The mean of the middle half, and the interval of the median between two order statistics.
+middles = []
+for a in [((131, n, 32768, 0)) for n in (1, 2, 3, 4, 5, 7, 8, 9, 30, 101)] + [(132, 500, 7, 0)]:
+    x = sample(*a)
+    ci = stats.quantile_test(x, q=0, p=0.5).confidence_interval(0.95)
+    middles.append({"a": a, "iqm": p(stats.trim_mean(x, 0.25)), "low": None if numpy.isnan(ci.low) else p(ci.low),
+                    "high": None if numpy.isnan(ci.high) else p(ci.high)})
+
 json.dump({"scipy": scipy.__version__, "numpy": numpy.__version__, "mann_whitney": tests, "correlations": columns,
            "samples": samples, "differences": differences, "permuted": permuted, "signed": signed,
-           "ranges": ranges, "quantiles": quantiles, "friedman": friedman, "effects": effects}, sys.stdout, indent=1)
+           "ranges": ranges, "quantiles": quantiles, "friedman": friedman, "effects": effects, "middles": middles}, sys.stdout, indent=1)
 print()
