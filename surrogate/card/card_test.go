@@ -144,23 +144,6 @@ func TestCardByHand(t *testing.T) {
 	num(t, "total", s.Seconds[0].Total, 104)
 }
 
-func TestCardAutocorrelation(t *testing.T) {
-	xs := []float64{1, -1, 1, -1}
-	for lag, want := range []float64{1, -.75, .5} {
-		num(t, "lag", number.Short(autocorrelation(xs, lag)), want)
-	}
-	num(t, "constant", number.Short(autocorrelation([]float64{2, 2}, 1)), math.NaN())
-}
-
-func TestCardChanges(t *testing.T) {
-	// Of nb101 an edge is a bit, an operation has one for each value.
-	a, b := make([]float64, 36), make([]float64, 36)
-	a[0], a[21], b[22] = 1, 1, 1
-	if got := changes(a, b, loneBits["nb101"]); got != 2 {
-		t.Errorf("an edge and an operation are %v decisions", got)
-	}
-}
-
 func TestCardJSON(t *testing.T) {
 	if _, err := json.Marshal(tinyCard(t)); err != nil {
 		t.Error(err)

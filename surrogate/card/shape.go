@@ -1,10 +1,8 @@
 package card
 
 import (
-	"math"
-	"slices"
-
 	"github.com/amoeba-nas/amoeba/evolve"
+	shape "github.com/amoeba-nas/amoeba/evolve/landscape"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/model"
@@ -43,25 +41,14 @@ const (
 
 // fitnessDistance is nil where the space has no encoding of decisions.
 func (l *landscape) fitnessDistance() (*FDC, error) {
-	encoder, ok := l.Space.(evolve.Encoder)
-	if !ok || !slices.Contains(encoder.Encodings(), "onehot") {
+	if !shape.Measurable(l.Space) {
 		return nil, nil
 	}
 	loss := l.Metrics[l.Shape].Values
-	least := math.Inf(1)
-	for _, i := range l.Rows {
-		least = min(least, loss[i])
-	}
 	c := &FDC{Metric: l.label(l.Metrics[l.Shape]), Sample: len(l.Rows), All: true}
-	var best [][]float64
-	for _, i := range l.Rows {
-		if loss[i] == least {
-			v, err := encoder.Encode(nil, "onehot", l.arch(i))
-			if err != nil {
-				return nil, err
-			}
-			best = append(best, v)
-		}
+	var best []evolve.Arch
+	for _, k := range shape.Lowest(model.Pick(loss, l.Rows)) {
+		best = append(best, l.arch(l.Rows[k]))
 	}
 	c.Best = len(best)
 	sample := l.Rows
@@ -69,17 +56,14 @@ func (l *landscape) fitnessDistance() (*FDC, error) {
 		c.Sample, c.All = fdcSample, false
 		sample = model.Pick(l.Rows, evolve.Stream(seed, "card").Perm(len(l.Rows))[:fdcSample])
 	}
-	alone := loneBits[l.Full.Name()]
+	ruler, err := shape.NewRuler(l.Space, best)
+	if err != nil {
+		return nil, err
+	}
 	distances := make([]float64, len(sample))
-	var buf []float64
 	for k, i := range sample {
-		var err error
-		if buf, err = encoder.Encode(buf[:0], "onehot", l.arch(i)); err != nil {
+		if distances[k], err = ruler.Distance(l.arch(i)); err != nil {
 			return nil, err
-		}
-		distances[k] = math.Inf(1)
-		for _, b := range best {
-			distances[k] = min(distances[k], changes(buf, b, alone))
 		}
 	}
 	mean, _ := stats.MeanSD(distances)
@@ -87,63 +71,24 @@ func (l *landscape) fitnessDistance() (*FDC, error) {
 	return c, nil
 }
 
-// loneBits are the first places of an encoding that are a decision each, by space: in nb101
-// the edges of seven vertices. Elsewhere a decision has a bit for each value.
-var loneBits = map[string]int{"nb101": 7 * 6 / 2}
-
-// changes is the number of decisions that differ between two encodings: a changed decision
-// clears one bit and sets another.
-func changes(a, b []float64, alone int) (n float64) {
-	for i := range a {
-		switch {
-		case a[i] == b[i]:
-		case i < alone:
-			n++
-		default:
-			n += .5
-		}
-	}
-	return n
-}
-
 // walk is nil where the space has no mutation.
 func (l *landscape) walk() (*Walk, error) {
-	mutator, ok := l.Space.(evolve.Mutator)
-	if !ok {
-		return nil, nil
-	}
-	name := mutator.Mutations()[0]
-	mutate, err := mutator.Mutation(name)
-	if err != nil {
+	loss := l.Metrics[l.Shape].Values
+	archs, name, err := shape.RandomWalk(l.Space, walkSteps, evolve.Stream(seed, "card walk"))
+	if archs == nil {
 		return nil, err
 	}
-	r, loss := evolve.Stream(seed, "card walk"), l.Metrics[l.Shape].Values
-	a := l.Space.Sample(r)
-	var seen []float64
-	visited := map[int]bool{}
-	for range walkSteps {
+	seen, visited := make([]float64, len(archs)), map[int]bool{}
+	for k, a := range archs {
 		i := l.Space.Index(a)
-		seen, visited[i] = append(seen, loss[i]), true
-		a = mutate(a, r)
+		seen[k], visited[i] = loss[i], true
 	}
 	w := &Walk{Metric: l.label(l.Metrics[l.Shape]), Mutation: name, Steps: walkSteps, Pool: l.Pooled,
 		Visited: len(visited)}
 	for k := range w.Autocorrelation {
-		w.Autocorrelation[k] = number.Short(autocorrelation(seen, k+1))
+		w.Autocorrelation[k] = number.Short(shape.Autocorrelation(seen, k+1))
 	}
-	w.Length = number.Short(math.NaN())
-	if first := w.Autocorrelation[0]; first > 0 && first > w.Autocorrelation[1] {
-		w.Length = number.Short(-1 / math.Log(float64(first)))
-	}
+	first, second := w.Autocorrelation[0], w.Autocorrelation[1]
+	w.Length = number.Short(shape.CorrelationLength(float64(first), float64(second)))
 	return w, nil
-}
-
-// autocorrelation is NaN for a constant series.
-func autocorrelation(xs []float64, lag int) float64 {
-	mean, _ := stats.MeanSD(xs)
-	var sum float64
-	for i := range len(xs) - lag {
-		sum += float64((xs[i] - mean) * (xs[i+lag] - mean))
-	}
-	return sum / stats.Squares(xs, mean)
 }
