@@ -28,6 +28,7 @@ var floors = [][]string{
 	{"data/images", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},
 	{"data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "training"},
 	{"training/export", "training/tabulate", "plots/report", "internal/progress"},
+	{"plots/page"},
 	{"cmd/amoeba"},
 }
 

@@ -166,9 +166,9 @@ Begin with:  amoeba compare`,
 		}
 		return fmt.Errorf("%w (see %s --help)", err, c.CommandPath())
 	})
-	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reproduceCmd(), listCmd(), queryCmd(),
-		answerCmd(), drawCmd(), canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(), evalCmd(),
-		exportCmd(), verifyCmd(), citeCmd(), statsCmd(), askCmd(), tellCmd(), versionCmd())
+	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reportCmd(), reproduceCmd(), listCmd(),
+		queryCmd(), answerCmd(), drawCmd(), canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(),
+		evalCmd(), exportCmd(), verifyCmd(), citeCmd(), statsCmd(), askCmd(), tellCmd(), versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)
 	return cmd

@@ -47,6 +47,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 		"reproduce out":     {args: []string{"reproduce", paper.Name, "--seeds", "1", "--quiet"}, files: report.ReproductionFiles(paper), long: true},
 		"reproduce page":    {args: []string{"reproduce", "quality", "--only", "nasnet-digits", "--seeds", "1", "--quiet", "--out", "quality"}},
 		"plot out":          {args: []string{"plot", "e"}, ends: []string{".svg", ".png", ".pdf"}, inputs: []string{"e", "e/incumbents.parquet", "e/experiment.yaml", "e/manifest.json"}},
+		"report out":        {args: []string{"report", "e"}, inputs: []string{"e", "e/incumbents.parquet", "e/experiment.yaml", "e/manifest.json"}},
 		"draw out":          {args: []string{"draw", "amoebanet-a"}, ends: []string{".svg", ".png", ".pdf", ".mmd", ".gv"}},
 		"surrogate fit out": {args: fit, inputs: []string{"own.csv"}}, "surrogate fit report": {args: fit, inputs: []string{"own.csv"}},
 		"table build out": {args: []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--from", "b"}, inputs: []string{"b", "b/runs.jsonl"}, files: tabulate.Files},

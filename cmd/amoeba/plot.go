@@ -97,6 +97,21 @@ func figureSpec(c *cobra.Command, kind string) (evolve.Spec, error) {
 
 // loadSets reads experiments, of each the named algorithms, or all where none is named.
 func loadSets(dirs, algos []string) (sets []*trace.Set, err error) {
+	all, err := loadOutcomes(dirs)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range all {
+		sets = append(sets, o.Set)
+	}
+	if len(algos) == 0 {
+		return sets, nil
+	}
+	return trace.Only(sets, algos)
+}
+
+// loadOutcomes reads experiments as far as they are; each set has the name of its folder.
+func loadOutcomes(dirs []string) (all []*lab.Outcome, err error) {
 	seen := map[string]bool{}
 	for _, dir := range dirs {
 		path, err := filepath.Abs(dir)
@@ -115,10 +130,7 @@ func loadSets(dirs, algos []string) (sets []*trace.Set, err error) {
 			return nil, fmt.Errorf("%s holds no finished trial yet: %w", dir, evolve.ErrInvalid)
 		}
 		o.Set.Name = dir
-		sets = append(sets, o.Set)
+		all = append(all, o)
 	}
-	if len(algos) == 0 {
-		return sets, nil
-	}
-	return trace.Only(sets, algos)
+	return all, nil
 }

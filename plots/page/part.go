@@ -1,0 +1,175 @@
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/plots/report"
+)
+
+// A part is an experiment in the page.
+type part struct {
+	ID      string // of the part's elements
+	Index   int    // of its curves
+	Folder  string
+	Title   string // of the benchmark
+	Kind    string // how its numbers came about: table, surrogate, synthetic, training
+	Source  string
+	Bounds  string // of a run, and who evaluates its trials
+	Waiting string // what an unfinished experiment lacks; "" of a finished one
+	Curves  bool   // that there are trajectories to show
+	Arms    []armView
+	Results results
+	Tests   []testRow
+	Tested  string // the measure that the tests are of
+	Text    string // the report as amoeba compare prints it
+	Spec    string // experiment.yaml
+
+	outcome *lab.Outcome
+	report  report.Comparison
+}
+
+// armView is an algorithm in the list beside the curves.
+type armView struct {
+	Index int // among all algorithms
+	Hue   string
+	Label string
+	Algo  string // "" where the label is the algorithm
+}
+
+func partOf(o *lab.Outcome, index int) part {
+	r := report.Compare(o)
+	p := part{ID: fmt.Sprintf("e%d", index+1), Index: index, Folder: filepath.ToSlash(filepath.Clean(o.Set.Name)),
+		Title: o.About.Title, Kind: trace.Kind(o.About), Source: o.About.Source, Tested: r.Tested,
+		Spec: string(o.YAML()), outcome: o, report: r}
+	if p.Title == "" {
+		p.Title = o.Spec.Benchmark
+	}
+	if p.Tested == "" {
+		p.Tested = "validation"
+	}
+	p.Bounds = fmt.Sprintf("%s of %s; search at %s; %s; seed %d", runsOf(&r), r.Bounds(),
+		number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
+	if s := o.Set; s.Unfinished > 0 {
+		p.Waiting = fmt.Sprintf("%d of %d runs are still to end.", s.Unfinished, s.Planned)
+		if len(s.Waiting) > 0 {
+			p.Waiting += " Nothing is there yet of " + strings.Join(s.Waiting, ", ") + "."
+		}
+	}
+	p.Curves = o.Spec.Record != "none" && o.Set.Any(func(r *trace.Run) bool { return len(r.Steps) > 0 })
+	hue := hues()
+	for i, a := range o.Set.Arms {
+		v := armView{Index: i, Hue: hue(a.Baseline), Label: a.Label, Algo: a.Algo}
+		if a.Algo == a.Label {
+			v.Algo = ""
+		}
+		p.Arms = append(p.Arms, v)
+	}
+	p.Results = resultsOf(o, &r, p.Arms)
+	p.Tests = testsOf(&r)
+	var b bytes.Buffer
+	if err := r.WriteText(&b); err == nil { // a buffer takes all
+		p.Text = b.String()
+	}
+	return p
+}
+
+// hues gives algorithms their colours in their order, as figures do: eight, and greys for baselines.
+func hues() func(baseline bool) string {
+	const colours, greys = 8, 3 // of the style
+	n, g := -1, -1
+	return func(baseline bool) string {
+		if baseline {
+			g++
+			return fmt.Sprintf("g%d", g%greys)
+		}
+		n++
+		return fmt.Sprintf("c%d", n%colours)
+	}
+}
+
+// runsOf says how many runs there are of each algorithm.
+func runsOf(r *report.Comparison) string {
+	if len(r.Results) == 0 {
+		return "no run"
+	}
+	return number.Count(r.Results[0].Seeds, "run")
+}
+
+// title is what the page is called.
+func title(parts []part) string {
+	var names []string
+	for _, p := range parts {
+		if !slices.Contains(names, p.Title) {
+			names = append(names, p.Title)
+		}
+	}
+	const most = 3
+	if more := len(names) - most; more > 0 {
+		return strings.Join(names[:most], "; ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, "; ")
+}
+
+// lead says what was found, in a sentence an experiment.
+func lead(parts []part) string {
+	var all []string
+	for i := range parts {
+		if text := parts[i].found(); text != "" {
+			if len(parts) > 1 {
+				text = parts[i].Folder + ": " + text
+			}
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// found says which algorithm ends best and from which others the tests tell it apart.
+func (p *part) found() string {
+	best := p.Results.best
+	if best < 0 {
+		return ""
+	}
+	name := p.report.Results[best].Label
+	if len(p.report.Results) == 1 {
+		return fmt.Sprintf("%s reaches %s in the mean of %s.", name, p.Results.Rows[best].Val,
+			number.Count(p.report.Results[best].Seeds, "run"))
+	}
+	var above, like []string
+	for _, t := range p.Tests {
+		other := t.B
+		switch name {
+		case t.A:
+		case t.B:
+			other = t.A
+		default:
+			continue
+		}
+		if t.apart {
+			above = append(above, other)
+		} else {
+			like = append(like, other)
+		}
+	}
+	text := fmt.Sprintf("%s ends best on validation, %s in the mean", name, p.Results.Rows[best].Val)
+	switch {
+	case len(like) == 0 && len(above) > 0:
+		text += ", told apart from every other algorithm"
+	case len(above) == 0:
+		text += ", and the tests tell it apart from none of the others"
+	default:
+		text += "; told apart from " + strings.Join(above, ", ") + ", not from " + strings.Join(like, ", ")
+	}
+	return text + "."
+}
+
+// accuracy says whether results are accuracies in per cent, whose name need not be told.
+func accuracy(r *report.Comparison) bool { return r.Metric == evolve.Accuracy.Name() }
