@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -73,6 +74,27 @@ func (f Chart) Write(w io.Writer, format string) error {
 			l.draw(p)
 		}
 	})
+}
+
+// Data has a row for every point of every curve, and one for every line, which has no x. Low and high are those of the
+// bands, empty where there are none.
+func (f Chart) Data() Table {
+	t := Table{Header: []string{"panel", "x_label", "y_label", "series", "x", "y", "low", "high"}}
+	for _, p := range f.Panels {
+		for _, s := range p.Series {
+			for i, x := range s.X {
+				low, high := math.NaN(), math.NaN()
+				if s.Lo != nil {
+					low, high = s.Lo[i], s.Hi[i]
+				}
+				t.Add(p.Title, p.XLabel, p.YLabel, s.Name, x, s.Mid[i], low, high)
+			}
+		}
+		for _, l := range p.Lines {
+			t.Add(p.Title, p.XLabel, p.YLabel, l.Name, math.NaN(), l.Y, math.NaN(), math.NaN())
+		}
+	}
+	return t
 }
 
 // ErrNoPoint says that a panel has nothing to show: what is beyond 1e100 overflows on the way to the page.

@@ -64,6 +64,17 @@ func (f IntervalFigure) Write(w io.Writer, format string) error {
 	return output(w, format, l.width, l.height, l.draw)
 }
 
+// Data has a row for every row of the figure, with spreads of 0 where none is known.
+func (f IntervalFigure) Data() Table {
+	t := Table{Header: []string{"label", f.reference(), f.reference() + "_spread", "ours", "ours_spread", "difference",
+		"difference_spread", "margin", "verdict"}}
+	for _, r := range f.Rows {
+		t.Add(r.Label, r.Published.Mean, r.Published.Spread, r.Ours.Mean, r.Ours.Spread, r.Difference.Mean,
+			r.Difference.Spread, r.Margin, r.Verdict)
+	}
+	return t
+}
+
 // An intervalLayout has columns of text left and right of a frame.
 type intervalLayout struct {
 	IntervalFigure

@@ -48,6 +48,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 		"reproduce page":    {args: []string{"reproduce", "quality", "--only", "nasnet-digits", "--seeds", "1", "--quiet", "--out", "quality"}},
 		"plot out":          {args: []string{"plot", "e"}, ends: []string{".svg", ".png", ".pdf"}, inputs: []string{"e", "e/incumbents.parquet", "e/experiment.yaml", "e/manifest.json"}},
 		"report out":        {args: []string{"report", "e"}, inputs: []string{"e", "e/incumbents.parquet", "e/experiment.yaml", "e/manifest.json"}},
+		"plot data":         {args: []string{"plot", "e", "--out", "e.svg"}, inputs: []string{"e", "e/incumbents.parquet"}},
 		"draw out":          {args: []string{"draw", "amoebanet-a"}, ends: []string{".svg", ".png", ".pdf", ".mmd", ".gv"}},
 		"surrogate fit out": {args: fit, inputs: []string{"own.csv"}}, "surrogate fit report": {args: fit, inputs: []string{"own.csv"}},
 		"table build out": {args: []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--from", "b"}, inputs: []string{"b", "b/runs.jsonl"}, files: tabulate.Files},
@@ -63,7 +64,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 // is read have `file` or `folder` in their usage.
 var others = map[string]string{
 	"answer": "benchmark", "ask": "algo space", "tell": "reason",
-	"compare": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "plot": "algo kind metric x",
+	"compare": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "plot": "algo benchmark kind metric x",
 	"search": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
 	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table build": "cells data from space", "table pack": "seconds",
 	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",

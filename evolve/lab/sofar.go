@@ -58,11 +58,13 @@ func LoadSoFar(dir string) (*Outcome, error) {
 			waiting = append(waiting, e.Arms[a].Label)
 		}
 	}
+	trials := e.trialsIn(at)
 	e.Arms = arms
 	set, err := e.set(all)
 	if err != nil {
 		return nil, err
 	}
+	set.RunTrials = trials
 	set.Planned, set.Unfinished, set.Waiting = planned, planned-finished, waiting
 	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(arms)), Ran: make([]int64, len(arms))}, nil
 }

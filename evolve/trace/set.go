@@ -25,6 +25,10 @@ type Set struct {
 	// Exact is the exact front of the objectives, as losses in rising order; false where nobody knows it, and nil where
 	// nobody was asked.
 	Exact func() ([][]float64, bool)
+	// RunTrials reads every trial of a run of the algorithm with that spec, in the order in which they were told; none
+	// of a run of an unfinished experiment that is not written yet. It is fast for one run after another, and nil where
+	// trials were not recorded.
+	RunTrials func(algo string, run int) ([]journal.Trial, error)
 
 	// Of an experiment that is not finished: so many of its planned runs are still to end, and of the waiting
 	// algorithms, which are no arms, none has found anything yet.

@@ -12,7 +12,7 @@ import (
 
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
-		Name: "front",
+		Name: "pareto",
 		Doc:  "two objectives of what each algorithm found, the front of all its runs together, and the exact front",
 		Params: []evolve.Param{
 			evolve.Text("objectives", auto,
@@ -106,7 +106,7 @@ func (f fronts) pick(all []evolve.Objective) (y, x int, err error) {
 			}
 		}
 	}
-	return 0, 0, fmt.Errorf("figure front: objectives=%s: want two of %v with + between them: %w",
+	return 0, 0, fmt.Errorf("figure pareto: objectives=%s: want two of %v with + between them: %w",
 		f.objectives, names, evolve.ErrInvalid)
 }
 

@@ -28,7 +28,7 @@ func TestFrontOfRuns(t *testing.T) {
 	opts := cmp.AllowUnexported(line{})
 	want := []line{{"exact front", false, []float64{90, 99, 99, 110, 110}, []float64{.4, .4, .2, .2, .1}},
 		{"evolution", true, []float64{99}, []float64{.2}}, {"random", true, []float64{100}, []float64{.6}}}
-	if d := cmp.Diff(want, lines("front", twoObjectives()), opts); d != "" {
+	if d := cmp.Diff(want, lines("pareto", twoObjectives()), opts); d != "" {
 		t.Error(d)
 	}
 	// Turned, with an objective of which more is better, and with a reference that one of the points is not better than.
@@ -36,14 +36,14 @@ func TestFrontOfRuns(t *testing.T) {
 	s.Objectives[0].Maximised, s.Objectives[0].Reference = true, .3
 	want = []line{{"exact front", false, []float64{-.2, -.2, -.1}, []float64{99, 110, 110}},
 		{"evolution", true, []float64{-.2}, []float64{99}}, {"random", true, nil, nil}}
-	if d := cmp.Diff(want, lines("front,objectives=params+error", s), opts); d != "" {
+	if d := cmp.Diff(want, lines("pareto,objectives=params+error", s), opts); d != "" {
 		t.Error(d)
 	}
-	if note := chart(t, "front", s).Note; !strings.HasPrefix(note, "Front of 1 to 3 runs of each algorithm together, as far as it is better "+
+	if note := chart(t, "pareto", s).Note; !strings.HasPrefix(note, "Front of 1 to 3 runs of each algorithm together, as far as it is better "+
 		"than the reference point, 2 simulated workers") {
 		t.Error(note)
 	}
-	c := chart(t, "front,log-x=yes", twoObjectives()).Panels[0]
+	c := chart(t, "pareto,log-x=yes", twoObjectives()).Panels[0]
 	if c.XLabel != "params" || c.YLabel != "error (fraction)" || !c.LogX {
 		t.Errorf("%q, %q, %t", c.XLabel, c.YLabel, c.LogX)
 	}
@@ -59,10 +59,10 @@ func TestFrontOfRuns(t *testing.T) {
 			}
 		}
 	}
-	if note := chart(t, "front,objectives=error+flops", s).Note; !strings.Contains(note, "of 3 objectives: a projection on two of them") {
+	if note := chart(t, "pareto,objectives=error+flops", s).Note; !strings.Contains(note, "of 3 objectives: a projection on two of them") {
 		t.Error(note)
 	}
-	if got := lines("front,objectives=error+flops", s)[0]; !got.points || cmp.Diff([]float64{0, 1}, got.x) != "" {
+	if got := lines("pareto,objectives=error+flops", s)[0]; !got.points || cmp.Diff([]float64{0, 1}, got.x) != "" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -74,7 +74,7 @@ func TestFrontsOfMany(t *testing.T) {
 	for len(other.Arms) < MaxSeries-len(one.Arms) {
 		other.Arms = append(other.Arms, other.Arms[0])
 	}
-	d, err := drawing("front", Options{}, one, other)
+	d, err := drawing("pareto", Options{}, one, other)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,10 +98,10 @@ func TestFrontRefuses(t *testing.T) {
 		sets []*trace.Set
 		want string
 	}{
-		{"front", []*trace.Set{twoArms()}, "the experiment has one objective, and a front is of several"},
-		{"front", []*trace.Set{twoObjectives(), other}, "b and the experiment have other objectives"},
-		{"front,objectives=error", []*trace.Set{twoObjectives()}, "objectives=error: want two of [error params]"},
-		{"front,objectives=error+error", []*trace.Set{twoObjectives()}, "want two of"},
+		{"pareto", []*trace.Set{twoArms()}, "the experiment has one objective, and a front is of several"},
+		{"pareto", []*trace.Set{twoObjectives(), other}, "b and the experiment have other objectives"},
+		{"pareto,objectives=error", []*trace.Set{twoObjectives()}, "objectives=error: want two of [error params]"},
+		{"pareto,objectives=error+error", []*trace.Set{twoObjectives()}, "want two of"},
 		{"ecdf,reach=2", []*trace.Set{twoObjectives()}, "reach=2: hypervolumes are shares of the exact front's: want 0 to 1"},
 	} {
 		_, err := drawing(c.kind, Options{}, c.sets...)

@@ -1,0 +1,52 @@
+package plots
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// A file of numbers holds what is drawn with all its digits, and replaces its own kind alone.
+func TestTable(t *testing.T) {
+	c := Chart{Panels: []Panel{{Title: "a, b", XLabel: "trials", YLabel: "regret", Lines: []Line{{"best", .5}}, Series: []Series{
+		{Name: `"x"`, X: []float64{1, 1e6}, Mid: []float64{0.30000000000000004, math.NaN()}, Lo: []float64{0, -1}, Hi: []float64{2, math.Inf(1)}}}}}}
+	const want = "figure,panel,x_label,y_label,series,x,y,low,high\n" +
+		`ecdf,"a, b",trials,regret,"""x""",1,0.30000000000000004,0,2` + "\n" +
+		`ecdf,"a, b",trials,regret,"""x""",1e+06,,-1,+Inf` + "\n" +
+		`ecdf,"a, b",trials,regret,best,,0.5,,` + "\n"
+	path := filepath.Join(t.TempDir(), "f.csv")
+	for range 2 { // the second over the first
+		if err := WriteData(c, path, "ecdf"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if d := cmp.Diff(want, string(got)); d != "" || err != nil {
+		t.Error(d, err)
+	}
+	for _, foreign := range []string{"figure,1\n2,3\n", "x,y\n1,2\n", "figure,value\nnone,2\n"} {
+		if err := os.WriteFile(path, []byte(foreign), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		err := WriteData(c, path, "ecdf")
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "exists and is no CSV of a figure of amoeba") {
+			t.Errorf("over %q: %v", foreign, err)
+		}
+		if got, _ := os.ReadFile(path); string(got) != foreign {
+			t.Errorf("%q became %q", foreign, got)
+		}
+	}
+	empty := Table{Header: []string{"x"}}
+	var text bytes.Buffer
+	if err := empty.WriteCSV(&text, "ecdf"); err != nil || !isData(text.Bytes()) {
+		t.Errorf("a table of no row is none: %v, %q", err, &text)
+	}
+}
