@@ -119,7 +119,7 @@ func (f *Frame) column(name string, types ...string) (column, error) {
 		}
 	}
 	return column{}, fmt.Errorf("%s: no column %s of type %v in this table, made by another version: %s again: %w",
-		f.Table, name, types, importHint(f.Table), evolve.ErrInvalid)
+		f.Table, name, types, "run "+importCommand(f.Table), evolve.ErrInvalid)
 }
 
 // Floats returns a column of numbers as float64.
@@ -282,7 +282,8 @@ func Open(name string) (*Frame, error) {
 		err = fmt.Errorf("the table %q, want %q", f.Table, name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: damaged: %w: %s again: %w", path, err, importHint(name), evolve.ErrInvalid)
+		return nil, fmt.Errorf("%s: damaged: %w: %s again: %w", path, err, "run "+importCommand(name),
+			evolve.ErrInvalid)
 	}
 	return f, nil
 }

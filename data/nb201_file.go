@@ -49,7 +49,7 @@ func nb201Of(f *Frame) (*NB201, error) {
 	var notes nb201Notes
 	if err := json.Unmarshal(f.Notes, &notes); err != nil || f.Rows != space.NB201Size {
 		return nil, fmt.Errorf("nb201: %d rows do not make the table of this program: %s again: %w",
-			f.Rows, importHint("nb201"), evolve.ErrInvalid)
+			f.Rows, "run "+importCommand("nb201"), evolve.ErrInvalid)
 	}
 	t.EpochFit, t.TestFit = notes.EpochFit, notes.TestFit
 	for _, c := range t.places() {

@@ -187,27 +187,37 @@ func Path(name string) (string, error) {
 	return filepath.Join(home, name+".tbl"), err
 }
 
-// importHint is the command that makes a table.
-func importHint(name string) string {
+// importCommand is the command that makes a table.
+func importCommand(name string) string {
 	t, err := Lookup(name)
 	if err == nil && t.Fetchable() {
-		return "run amoeba data fetch " + name
+		return "amoeba data fetch " + name
 	}
-	return "run amoeba data import " + name + " --from DIR"
+	return "amoeba data import " + name + " --from DIR"
 }
 
-// absent is the error for a table that is asked for and not imported. It wraps fs.ErrNotExist.
-func absent(name string) error {
-	what := name
-	if t, err := Lookup(name); err == nil {
-		what = fmt.Sprintf("%s (%.1f MB", name, float64(t.Bytes)/1e6)
+// Absent is the error of a table that is asked for and not imported. It is an fs.ErrNotExist.
+type Absent struct {
+	Table   string
+	Command string // that gets it, such as amoeba data fetch nb201
+}
+
+func (a *Absent) Error() string {
+	what := a.Table
+	if t, err := Lookup(a.Table); err == nil {
+		what = fmt.Sprintf("%s (%.1f MB", a.Table, float64(t.Bytes)/1e6)
 		if l := t.Licences(); len(l) > 0 {
 			what += ", licence of the sources: " + strings.Join(l, ", ")
 		}
 		what += ")"
 	}
-	return fmt.Errorf("%s is not imported: %s: %w", what, importHint(name), fs.ErrNotExist)
+	return fmt.Sprintf("%s is not imported: run %s: %v", what, a.Command, fs.ErrNotExist)
 }
+
+func (a *Absent) Unwrap() error { return fs.ErrNotExist }
+
+// absent is the error of a table by its name.
+func absent(name string) error { return &Absent{Table: name, Command: importCommand(name)} }
 
 // Missing says whether a table is not imported; without a home none is.
 func Missing(err error) bool {

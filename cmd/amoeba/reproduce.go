@@ -24,6 +24,7 @@ func reproduceCmd() *cobra.Command {
 	var seeds int
 	var seed uint64
 	var only []string
+	var quick bool
 	var page string
 	c := &cobra.Command{
 		Use:   "reproduce [list | NAME]",
@@ -44,7 +45,7 @@ that the folder holds.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 || args[0] == "list" {
 				if err := flags.Useless(c, "it is of the reproduction of a paper", "seeds", "seed", "out", "procs",
-					"quiet", "json", "only", "page"); err != nil {
+					"quick", "quiet", "json", "only", "page"); err != nil {
 					return err
 				}
 				return report.WritePapers(c.OutOrStdout())
@@ -55,6 +56,9 @@ that the folder holds.`,
 			}
 			if f.out == "" {
 				f.out = "amoeba-reproduce-" + p.Name
+				if quick {
+					f.out += "-quick"
+				}
 			}
 			if p.Survey != nil {
 				o := papers.SurveyOptions{Only: only, Seeds: seeds}
@@ -66,14 +70,16 @@ that the folder holds.`,
 			if err := flags.Useless(c, "it is of a survey, such as quality", "only", "page"); err != nil {
 				return err
 			}
-			return reproduce(c, p, seeds, seed, f)
+			return reproduce(c, p, papers.Options{Seeds: seeds, Seed: seed, Quick: quick}, f)
 		},
 	}
 	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 1, lab.MaxSeeds, "runs of each algorithm (default the paper's)")
+	c.Flags().BoolVar(&quick, "quick", false, "in seconds, by a few short runs, which are too short to judge by")
 	flags.Seed(c.Flags(), &seed, "seed", 1, math.MaxUint64, "seed of the experiments (of a survey its own)")
 	c.Flags().StringArrayVar(&only, "only", nil, "of a survey run this `part` or experiment; repeatable")
 	// Which files are written depends on the paper, and is checked by reproduce.
-	flags.Writes(c).Folder(c, &f.out, "out", "`folder` of the figures (default amoeba-reproduce-NAME)", nil)
+	flags.Writes(c).Folder(c, &f.out, "out",
+		"`folder` of the figures and of what was run (default amoeba-reproduce-NAME)", nil)
 	flags.Writes(c).File(c, &page, "page", "of a survey write its page to this `file` (default NAME.md in the folder)",
 		flags.Always(durable.Begins("page of a survey", "# ")))
 	f.add(c)
@@ -115,7 +121,7 @@ func survey(c *cobra.Command, p *papers.Paper, o papers.SurveyOptions, f runFlag
 	return nil
 }
 
-func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runFlags) error {
+func reproduce(c *cobra.Command, p *papers.Paper, o papers.Options, f runFlags) error {
 	// Before hours of computing, not after.
 	if err := report.ReproductionFiles(p).Check(f.out); err != nil {
 		return err
@@ -124,11 +130,15 @@ func reproduce(c *cobra.Command, p *papers.Paper, seeds int, seed uint64, f runF
 	if err := os.MkdirAll(f.out, 0o755); err != nil {
 		return fmt.Errorf("folder %s: %w; name another with --out", f.out, err)
 	}
-	opts := lab.Options{Procs: f.procs, Dir: f.out}
-	observer, end := progress.Runs(c.ErrOrStderr(), f.quiet, p.Name, p.Runs(seeds))
-	opts.Observer = observer
+	o.Options = lab.Options{Procs: f.procs, Dir: f.out}
+	observer, end := progress.Runs(c.ErrOrStderr(), f.quiet, p.Name, p.Runs(o))
+	o.Observer = observer
 	defer end()
-	r, err := papers.Reproduce(c.Context(), p, seeds, seed, opts)
+	r, err := papers.Reproduce(c.Context(), p, o)
+	if interrupted := new(lab.Interrupted); errors.As(err, &interrupted) {
+		return &stopped{interrupted.Cause, fmt.Sprintf("stopped with %d of %d runs done; go on with: %s",
+			interrupted.Done, interrupted.Total, again(c, p.Name))}
+	}
 	if err != nil {
 		if missing != nil {
 			_ = os.Remove(f.out) // this command made the folder; it goes if it is empty

@@ -31,21 +31,26 @@ type Paper struct {
 	Experiments []Experiment `yaml:"experiments"`
 	Rows        []Row        `yaml:"rows"`
 	Claims      []Claim      `yaml:"claims"`
+	Tables      []Table      `yaml:"tables"` // of text, which nothing here computes
 	Figures     []Figure     `yaml:"figures"`
 	Survey      *Survey      `yaml:"survey"` // of a comparison of many searchers, which has no rows; else nil
 }
 
-// Experiment is one comparison to run.
+// Experiment is one comparison to run or, in place of a benchmark and searchers, one measurement.
 type Experiment struct {
-	Name      string   `yaml:"name"`
-	Benchmark string   `yaml:"benchmark"`
-	Algos     []string `yaml:"algos"` // [LABEL=]NAME[,key=value…]
-	Seeds     int      `yaml:"seeds"`
-	Trials    int      `yaml:"trials"`
-	Budget    float64  `yaml:"budget"`
-	Overshoot string   `yaml:"overshoot"`
-	Epochs    int      `yaml:"epochs"`
-	Workers   int      `yaml:"workers"` // trials in flight; 0 = 1
+	Name string `yaml:"name"`
+	// One of Measurements with its options, NAME[,key=value…]; "" for a comparison. Of the fields below it has seeds,
+	// the values of each sample.
+	Measurement string   `yaml:"measurement"`
+	Benchmark   string   `yaml:"benchmark"`
+	Algos       []string `yaml:"algos"` // [LABEL=]NAME[,key=value…]
+	Seeds       int      `yaml:"seeds"`
+	Trials      int      `yaml:"trials"`
+	Budget      float64  `yaml:"budget"`
+	Overshoot   string   `yaml:"overshoot"`
+	Epochs      int      `yaml:"epochs"`
+	Workers     int      `yaml:"workers"` // trials in flight; 0 = 1
+	Quick       Quick    `yaml:"quick"`
 	// As in experiment.yaml: "" is highest, and observed.
 	FidelityRule string `yaml:"fidelity_rule"`
 	Incumbent    string `yaml:"incumbent"`
@@ -64,12 +69,23 @@ type Experiment struct {
 	Notes      []string `yaml:"notes"`
 }
 
+// Quick are an experiment's sizes where it is run in seconds, too short to judge anything by; 0 is the experiment's
+// own, and of seeds QuickSeeds.
+type Quick struct {
+	Seeds  int     `yaml:"seeds"`
+	Trials int     `yaml:"trials"`
+	Budget float64 `yaml:"budget"`
+}
+
+// QuickSeeds are the runs of each algorithm in a quick experiment: three show a spread.
+const QuickSeeds = 3
+
 // Row is one number of the paper and where ours comes from.
 type Row struct {
 	Label      string  `yaml:"label"`
 	Experiment string  `yaml:"experiment"`
-	Algo       string  `yaml:"algo"`      // its label or its spec
-	Metric     string  `yaml:"metric"`    // a measure of trace.Set, such as val or test
+	Algo       string  `yaml:"algo"`      // its label or its spec; of a measurement the label of a sample
+	Metric     string  `yaml:"metric"`    // a measure of trace.Set, such as val or test; of a measurement ""
 	Benchmark  string  `yaml:"benchmark"` // where the winner is looked up; "" = where it was found
 	Mean       float64 `yaml:"mean"`
 	SD         float64 `yaml:"sd"` // over runs
@@ -78,17 +94,45 @@ type Row struct {
 	Source     string  `yaml:"source"`
 	Note       string  `yaml:"note"`       // said beside the verdict
 	Unverified bool    `yaml:"unverified"` // second-hand or read off a figure: shown, but nothing is judged by it
+	// Why the number cannot be reproduced here, such as data that nobody has; "" where it can. Such a row has neither
+	// experiment nor margin.
+	Missing string `yaml:"missing"`
 }
 
-// Claim is an order that the paper asserts between two algorithms.
+// Claim is what the paper asserts of one or two algorithms, or of samples of a measurement.
 type Claim struct {
 	Experiment string  `yaml:"experiment"`
-	Metric     string  `yaml:"metric"`
+	Metric     string  `yaml:"metric"` // as of a row
 	A          string  `yaml:"a"`
 	B          string  `yaml:"b"`
-	Relation   string  `yaml:"relation"` // better: A beats B; same: they cannot be told apart within Margin
+	Relation   string  `yaml:"relation"` // one of Relations
 	P          float64 `yaml:"p"`        // of "better": level of the test
 	Margin     float64 `yaml:"margin"`   // of "same"
+	Value      float64 `yaml:"value"`    // of "above" and "below"
+	Text       string  `yaml:"text"`     // the assertion in words, said before it; "" where it is plain
+	Source     string  `yaml:"source"`   // where the paper says so
+}
+
+// Relations are what a claim can assert.
+var Relations = map[string]string{
+	"better": "A's values beat B's, by a test at level p",
+	"same":   "the means of A and B differ by no more than margin",
+	"above":  "the mean of A lies above value",
+	"below":  "the mean of A lies below value",
+}
+
+// Table is a table of text that a paper printed, each row with its source.
+type Table struct {
+	Title   string     `yaml:"title"`
+	Columns []string   `yaml:"columns"`
+	Rows    []TableRow `yaml:"rows"`
+}
+
+// TableRow is a line of a table.
+type TableRow struct {
+	Cells  []string `yaml:"cells"`  // one a column
+	Source string   `yaml:"source"` // where the numbers come from
+	Note   string   `yaml:"note"`   // such as how a figure differs from its original
 }
 
 // Figure is a picture of one experiment's trajectories.

@@ -31,7 +31,7 @@ func TestPapers(t *testing.T) {
 				survey(t, p)
 				return
 			}
-			if p.Name != name || p.Title == "" || p.Paper == "" || p.Unit == "" || p.Reference == "" || len(p.Protocol) == 0 || len(p.Rows)+len(p.Claims) == 0 {
+			if p.Name != name || p.Title == "" || p.Paper == "" || p.Unit == "" || p.Reference == "" || len(p.Protocol) == 0 || len(p.Rows)+len(p.Claims)+len(p.Tables) == 0 {
 				t.Errorf("a heading, protocol or table is missing: %+v", p)
 			}
 			check(t, p)
@@ -113,12 +113,20 @@ func survey(t *testing.T, p *papers.Paper) {
 }
 
 func check(t *testing.T, p *papers.Paper) {
-	algos := map[string][]string{}
+	algos, measured := map[string][]string{}, map[string]bool{}
 	for _, x := range p.Experiments {
 		if _, twice := algos[x.Name]; twice || x.Name == "" {
 			t.Errorf("experiment %q has no name of its own", x.Name)
 		}
 		algos[x.Name] = nil
+		if x.Measurement != "" {
+			measurement(t, x.Measurement)
+			measured[x.Name] = true
+			if x.Seeds < 1 || x.Benchmark != "" || len(x.Algos) > 0 {
+				t.Errorf("measurement %s: seeds, or a comparison's fields: %+v", x.Name, x)
+			}
+			continue
+		}
 		benchmark(t, x.Benchmark)
 		if x.Seeds < 2 || x.Trials < 0 || x.Budget < 0 || x.Trials == 0 && x.Budget == 0 || !slices.Contains([]string{"", "drop", "count"}, x.Overshoot) {
 			t.Errorf("experiment %s: seeds, bounds or overshoot: %+v", x.Name, x)
@@ -142,6 +150,12 @@ func check(t *testing.T, p *papers.Paper) {
 		}
 	}
 	metric := func(at, experiment, algo, m string) {
+		if measured[experiment] {
+			if algo == "" || m != "" {
+				t.Errorf("%s: of a measurement, want a sample and no metric", at)
+			}
+			return
+		}
 		if !slices.Contains(algos[experiment], algo) {
 			t.Errorf("%s: experiment %q has no algo %q", at, experiment, algo)
 		}
@@ -151,6 +165,13 @@ func check(t *testing.T, p *papers.Paper) {
 	}
 	labels := map[string]bool{}
 	for _, r := range p.Rows {
+		if r.Missing != "" {
+			if r.Label == "" || labels[r.Label] || r.Source == "" || r.Experiment+r.Algo != "" || r.Margin != 0 {
+				t.Errorf("row %q cannot be reproduced: label, source, or what such a row has not: %+v", r.Label, r)
+			}
+			labels[r.Label] = true
+			continue
+		}
 		metric(r.Label, r.Experiment, r.Algo, r.Metric)
 		if r.Benchmark != "" {
 			benchmark(t, r.Benchmark)
@@ -165,18 +186,45 @@ func check(t *testing.T, p *papers.Paper) {
 	for _, c := range p.Claims {
 		at := "claim " + c.A + " " + c.Relation + " " + c.B
 		metric(at, c.Experiment, c.A, c.Metric)
-		metric(at, c.Experiment, c.B, c.Metric)
+		if c.Relation != "above" && c.Relation != "below" {
+			metric(at, c.Experiment, c.B, c.Metric)
+		}
 		switch {
+		case papers.Relations[c.Relation] == "":
+			t.Errorf("%s: unknown relation", at)
+		case c.Relation == "above" || c.Relation == "below":
+			if c.B != "" || c.P != 0 || c.Margin != 0 {
+				t.Errorf("%s: b, p or margin", at)
+			}
 		case c.Relation == "better" && c.P > 0 && c.P < 1 && c.Margin == 0:
 		case c.Relation == "same" && c.Margin > 0 && c.P == 0:
 		default:
 			t.Errorf("%s: relation, p or margin", at)
 		}
 	}
+	for _, x := range p.Tables {
+		for _, row := range x.Rows {
+			if len(row.Cells) != len(x.Columns) || row.Source == "" || x.Title == "" {
+				t.Errorf("table %q: columns or source of %+v", x.Title, row)
+			}
+		}
+	}
 	for _, f := range p.Figures {
 		if algos[f.Experiment] == nil || f.Title == "" || !slices.Contains([]string{"val", "test", "regret", "test-regret"}, f.Metric) || f.X != "trials" && f.X != "seconds" {
 			t.Errorf("figure %+v", f)
 		}
+	}
+}
+
+// measurement resolves a spec without opening it.
+func measurement(t *testing.T, text string) {
+	t.Helper()
+	spec, err := evolve.ParseSpec(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := papers.Measurements.Resolve(spec); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -211,13 +259,13 @@ func TestReferences(t *testing.T) {
 		}
 		unverified := 0
 		for _, r := range p.Rows {
-			if r.Unverified {
+			if r.Unverified || r.Missing != "" && p.References == "second-hand" {
 				unverified++
 			}
 		}
 		switch p.References {
 		case "print":
-			if p.Reference != "published" || unverified > 0 || len(p.Rows) == 0 {
+			if p.Reference != "published" || unverified > 0 || len(p.Rows)+len(p.Tables) == 0 {
 				t.Errorf("%s: references in print, heading %q, %d of %d rows unverified", name, p.Reference, unverified, len(p.Rows))
 			}
 		case "second-hand":

@@ -68,7 +68,7 @@ func TestReproduce(t *testing.T) {
 		Claims: []Claim{{Experiment: "x", Metric: "val", A: "random", B: "regevo,population=10,sample=3", Relation: "same", Margin: 50}},
 	}
 	verdicts := func(seeds int) (got []string) {
-		r, err := Reproduce(context.Background(), p, seeds, 1, lab.Options{Procs: 2})
+		r, err := Reproduce(context.Background(), p, Options{Options: lab.Options{Procs: 2}, Seeds: seeds, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestReproduce(t *testing.T) {
 	} {
 		q := *p
 		q.Rows = []Row{bad}
-		if _, err := Reproduce(context.Background(), &q, 1, 1, lab.Options{Procs: 1}); err == nil || !strings.Contains(err.Error(), "paper made-up, row") {
+		if _, err := Reproduce(context.Background(), &q, Options{Options: lab.Options{Procs: 1}, Seeds: 1, Seed: 1}); err == nil || !strings.Contains(err.Error(), "paper made-up, row") {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}

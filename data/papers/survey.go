@@ -287,7 +287,7 @@ func (s *Surveyed) open(x *Experiment) Arena {
 	a := Arena{Experiment: x, at: s.Paper.Survey.At}
 	alone := *x
 	alone.Algos = []string{"random"} // it needs nothing of a benchmark
-	base, err := lab.Open(alone.spec(s.Seeds, s.Seed))
+	base, err := lab.Open(alone.spec(Options{Seeds: s.Seeds, Seed: s.Seed}))
 	if err != nil {
 		a.Lacks = words.Line(err)
 	}

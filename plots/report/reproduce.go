@@ -41,24 +41,34 @@ func WriteReproduction(w io.Writer, r *papers.Reproduction, real bool) error {
 	for _, part := range []struct {
 		title string
 		lines []string
-	}{{"Protocol", p.Protocol}, {"Not repeated", p.Differences}, {"Numbers from", r.Sources}} {
-		fmt.Fprintln(w, part.title)
+	}{{"Protocol", p.Protocol}, {"Not repeated", p.Differences}, {"Numbers from", r.Sources}, {"Notes", r.Notes}} {
+		if len(part.lines) > 0 {
+			fmt.Fprintln(w, part.title)
+		}
 		for _, s := range part.lines {
 			fmt.Fprintln(w, "  -", s)
 		}
 	}
-	write := writeMeans
-	if len(r.Rows) > 0 {
-		write = writeRows
+	for _, t := range p.Tables {
+		if err := writeTable(w, &t); err != nil {
+			return err
+		}
 	}
-	if err := write(w, r); err != nil {
+	write := writeRows
+	if len(r.Rows) == 0 {
+		write = writeMeans
+	}
+	if err := cmp.Or(write(w, r), writeSamples(w, r)); err != nil {
 		return err
 	}
 	if len(r.Claims) > 0 {
 		fmt.Fprintln(w, "\nClaims")
 	}
 	for _, c := range r.Claims {
-		fmt.Fprintf(w, "  %s: %s (%s)\n", c.Claim, c.Holds, c.Result)
+		fmt.Fprintf(w, "  %s: %s (%s)%s\n", c.Claim, c.Holds, c.Result, source(c.Source))
+	}
+	for _, s := range r.Skipped {
+		fmt.Fprintf(w, "\nExperiment %s is skipped: %s\n", s.Experiment, s.Command)
 	}
 	if err := writeCosts(w, r, real); err != nil {
 		return err
@@ -91,6 +101,10 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 		if v.N == 0 {
 			reference = fmt.Sprintf("%.2f", v.Published)
 		}
+		if v.Seeds == 0 {
+			fmt.Fprintf(t, "%s\t%s\t–\t–\t–\t%s%s\n", v.Label, reference, v.Verdict, note)
+			continue
+		}
 		fmt.Fprintf(t, "%s\t%s\t%s ± %s\t[%s, %s]\t%s ± %s\t%s (%g)%s\n", v.Label, reference,
 			number.Fixed(v.Ours, 3), number.Fixed(v.OursSD, 3), number.Fixed(v.Ours-v.CI95,
 				3), number.Fixed(v.Ours+v.CI95, 3),
@@ -104,8 +118,12 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 	}
 	fmt.Fprintf(w, "%s equivalent, %d differ, %d cannot be judged",
 		number.Count(count[papers.Equivalent], "row"), count[papers.Differs], count[papers.Unjudged])
-	if n := count[papers.Unverified]; n > 0 {
-		fmt.Fprintf(w, ", %d have no verified reference", n)
+	for _, more := range []struct{ verdict, text string }{
+		{papers.Unverified, "have no verified reference"}, {papers.Missing, "cannot be reproduced"},
+		{papers.TooShort, "were run too short to judge"}} {
+		if n := count[more.verdict]; n > 0 {
+			fmt.Fprintf(w, ", %d %s", n, more.text)
+		}
 	}
 	_, err := fmt.Fprintln(w, ".")
 	return err
@@ -113,10 +131,16 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 
 // writeMeans prints what each algorithm reached, of a paper without numbers to compare with.
 func writeMeans(w io.Writer, r *papers.Reproduction) error {
+	if !slices.ContainsFunc(r.Paper.Experiments, compared(r)) {
+		return nil
+	}
 	fmt.Fprintf(w, "\nUnit: %s. The paper gives %s.\n", r.Paper.Unit, r.Paper.Reference)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "experiment\talgorithm\tvalidation ± 95 %\ttest ± 95 %\truns")
 	for _, x := range r.Paper.Experiments {
+		if !compared(r)(x) {
+			continue
+		}
 		o, err := r.Outcome(x.Name)
 		if err != nil {
 			return err
@@ -132,11 +156,72 @@ func writeMeans(w io.Writer, r *papers.Reproduction) error {
 	return t.Flush()
 }
 
+// compared says whether an experiment is a comparison that has run.
+func compared(r *papers.Reproduction) func(papers.Experiment) bool {
+	return func(x papers.Experiment) bool {
+		return x.Measurement == "" && !slices.ContainsFunc(r.Skipped, func(s papers.Skipped) bool {
+			return s.Experiment == x.Name
+		})
+	}
+}
+
+// writeSamples prints what measurements found.
+func writeSamples(w io.Writer, r *papers.Reproduction) error {
+	if len(r.Samples) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "experiment\tmeasured\tmean ± 95 %\tunit\tvalues")
+	for _, s := range r.Samples {
+		fmt.Fprintf(t, "%s\t%s\t%s ± %s\t%s\t%d\n", s.Experiment, s.Label, number.Fixed(s.Mean, 3),
+			number.Fixed(s.CI95, 3), cmp.Or(s.Unit, "–"), s.N)
+	}
+	return t.Flush()
+}
+
+// writeTable prints a table of text. The sources and notes of its rows stand below it, by number.
+func writeTable(w io.Writer, x *papers.Table) error {
+	fmt.Fprintf(w, "\n%s\n", x.Title)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, strings.Join(x.Columns, "\t")+"\tsource")
+	var notes []string
+	for _, row := range x.Rows {
+		line := strings.Join(row.Cells, "\t") + "\t" + row.Source
+		if row.Note != "" {
+			at := slices.Index(notes, row.Note)
+			if at < 0 {
+				at, notes = len(notes), append(notes, row.Note)
+			}
+			line += fmt.Sprintf(" [%d]", at+1)
+		}
+		fmt.Fprintln(t, line)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for i, n := range notes {
+		fmt.Fprintf(w, "[%d] %s\n", i+1, n)
+	}
+	return nil
+}
+
+// source is where a paper says something, behind that.
+func source(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "; " + text
+}
+
 // writeCosts prints how much each algorithm of each experiment ran.
 func writeCosts(w io.Writer, r *papers.Reproduction, real bool) error {
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, x := range r.Paper.Experiments {
+		if !compared(r)(x) {
+			continue
+		}
 		o, err := r.Outcome(x.Name)
 		if err != nil {
 			return err
@@ -198,6 +283,9 @@ func drawReproduction(r *papers.Reproduction, base string) error {
 		}
 	}
 	for _, g := range r.Paper.Figures {
+		if _, err := r.Outcome(g.Experiment); err != nil && len(r.Skipped) > 0 {
+			continue
+		}
 		o, err := r.Outcome(g.Experiment)
 		if err != nil {
 			return err

@@ -25,7 +25,7 @@ func made() *papers.Paper {
 
 func reproduced(t *testing.T, p *papers.Paper, seeds int) *papers.Reproduction {
 	t.Helper()
-	r, err := papers.Reproduce(context.Background(), p, seeds, 1, lab.Options{Procs: 2})
+	r, err := papers.Reproduce(context.Background(), p, papers.Options{Options: lab.Options{Procs: 2}, Seeds: seeds, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

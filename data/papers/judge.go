@@ -1,0 +1,155 @@
+package papers
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// Verdicts on a number.
+const (
+	Equivalent = "equivalent"           // the whole interval of the difference lies within the margin
+	Differs    = "differs"              // the whole interval lies outside
+	Unjudged   = "cannot be judged"     // the interval crosses the margin: too few runs, theirs or ours
+	Unverified = "unverified"           // the reference is not the paper's print: nothing is judged by it
+	Missing    = "cannot be reproduced" // for want of something that the row's note names
+	TooShort   = "too short to judge"   // of all that a quick reproduction ran
+)
+
+// skippedVerdict is the verdict on what needs a table that is not imported, before the command that gets it.
+const skippedVerdict = "skipped: "
+
+// RowVerdict compares one number.
+type RowVerdict struct {
+	Label     string          `json:"label"`
+	Published float64         `json:"reference"`
+	SD        float64         `json:"reference_sd"`
+	N         int             `json:"reference_n"`
+	Ours      number.Nullable `json:"ours"`
+	OursSD    number.Nullable `json:"ours_sd"`
+	CI95      number.Nullable `json:"ours_ci95"` // half the width
+	Seeds     int             `json:"seeds"`
+	Margin    float64         `json:"margin"`
+	Diff      number.Nullable `json:"difference"`
+	DiffCI95  number.Nullable `json:"difference_ci95"`
+	Verdict   string          `json:"verdict"`
+	Note      string          `json:"note,omitempty"`
+}
+
+// judge judges all rows and claims.
+func (r *Reproduction) judge() error {
+	lookups := map[string]evolve.Benchmark{}
+	for _, row := range r.Paper.Rows {
+		command := r.command(row.Experiment)
+		if row.Missing != "" || command != "" {
+			v := row.judge(stats.Describe(nil))
+			if v.Verdict, v.Note = Missing, row.Missing; command != "" {
+				v.Verdict, v.Note = skippedVerdict+command, row.Note
+			}
+			r.Rows = append(r.Rows, v)
+			continue
+		}
+		xs, _, err := r.values(row.Experiment, row.Algo, row.Metric, row.Benchmark, lookups)
+		if err != nil {
+			return fmt.Errorf("paper %s, row %q: %w", r.Name, row.Label, err)
+		}
+		v := row.judge(stats.Describe(xs))
+		if r.Quick {
+			v.Verdict = TooShort
+		}
+		r.Rows = append(r.Rows, v)
+	}
+	for _, c := range r.Paper.Claims {
+		v, err := r.claim(&c)
+		if err != nil {
+			return fmt.Errorf("paper %s, claim: %w", r.Name, err)
+		}
+		r.Claims = append(r.Claims, v)
+	}
+	return nil
+}
+
+// values are those of a sample of a measurement, or a metric of an algorithm's winners, one a run, and whether lower
+// ones are better. With a benchmark each winner is looked up there, else it is reported by the benchmark that found it.
+func (r *Reproduction) values(experiment, algo, metric, benchmark string,
+	lookups map[string]evolve.Benchmark) (xs []float64, falls bool, err error) {
+	if m := r.measured[experiment]; m != nil {
+		at := slices.IndexFunc(m.Samples, func(s Sample) bool { return s.Label == algo })
+		if at < 0 {
+			return nil, false, fmt.Errorf("the measurement of experiment %s has no sample %q: %w", experiment, algo,
+				evolve.ErrInvalid)
+		}
+		return m.Samples[at].Values, m.Samples[at].Falls, nil
+	}
+	o, err := r.Outcome(experiment)
+	if err != nil {
+		return nil, false, err
+	}
+	get, err := o.Set.Measure(metric)
+	if err != nil {
+		return nil, false, err
+	}
+	at := slices.IndexFunc(o.Set.Arms, func(a trace.Arm) bool { return a.Algo == algo || a.Label == algo })
+	if at < 0 {
+		return nil, false, fmt.Errorf("experiment %s has no algo %q: %w", experiment, algo, evolve.ErrInvalid)
+	}
+	if benchmark == "" {
+		return o.Set.Arms[at].Ends(get), get.Falls, nil
+	}
+	if metric != "val" && metric != "test" {
+		return nil, false, fmt.Errorf("metric %s of winners that are looked up on %s: want val or test, "+
+			"for other measures are of the experiment's own benchmark: %w", metric, benchmark, evolve.ErrInvalid)
+	}
+	bench := lookups[benchmark]
+	if bench == nil {
+		spec, err := evolve.ParseSpec(benchmark)
+		if err != nil {
+			return nil, false, err
+		}
+		if bench, _, err = evolve.Benchmarks.Open(spec); err != nil {
+			return nil, false, err
+		}
+		lookups[benchmark] = bench
+	}
+	for _, run := range o.Set.Arms[at].Runs {
+		s, err := bench.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: evolve.Arch(run.Final.Arch)}})
+		if err != nil {
+			return nil, false, err
+		}
+		xs = append(xs, get.End(&trace.Run{Final: journal.Entry{ValError: s.Val, TestError: s.Test}}))
+	}
+	return xs, get.Falls, nil
+}
+
+// judge compares the row's number with ours.
+func (r *Row) judge(ours stats.Sample) RowVerdict {
+	diff, ci := stats.Difference(ours.Mean, ours.Std, ours.N, r.Mean, r.SD, r.N)
+	if r.N == 0 { // whoever gave the number did not say how sure it is: the interval is ours
+		ci = ours.CI
+	}
+	v := RowVerdict{
+		Label: r.Label, Published: r.Mean, SD: r.SD, N: r.N, Margin: r.Margin, Note: r.Note, Seeds: ours.N,
+		Ours: number.Nullable(ours.Mean), OursSD: number.Nullable(ours.Std), CI95: number.Nullable(ours.CI),
+		Diff: number.Nullable(diff), DiffCI95: number.Nullable(ci), Verdict: verdict(diff, ci, r.Margin),
+	}
+	if r.Unverified {
+		v.Verdict = Unverified
+	}
+	return v
+}
+
+func verdict(diff, ci, margin float64) string {
+	switch {
+	case math.Abs(diff)+ci <= margin:
+		return Equivalent
+	case math.Abs(diff)-ci > margin:
+		return Differs
+	}
+	return Unjudged
+}
