@@ -21,6 +21,9 @@ type Entry[T any] struct {
 	// nothing can be lacking. The error is an ErrUnknown, an ErrInvalid or, where another benchmark would do, an
 	// ErrUnsupported.
 	Suits func(Options, Problem) error
+	// Degenerate says why options that make a search make one that nobody means, such as a tournament larger than its
+	// population; "" of others. A sweep leaves such settings out. It is nil where there are none.
+	Degenerate func(Options) string
 	// Keeps says of a problem's results whether they keep what the options ask of them, as constraints do; it is
 	// nil, or returns nil, where they ask for nothing.
 	Keeps func(Options, Problem) func(*Result) bool

@@ -92,8 +92,14 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 	f.run.add(c)
 }
 
-// open merges file and flags.
+// open merges file and flags and opens the experiment.
 func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
+	return f.openBy(c, lab.Open)
+}
+
+// openBy is open by another function than lab.Open.
+func (f *experimentFlags) openBy(c *cobra.Command, opens func(lab.Spec) (*lab.Experiment, error)) (*lab.Experiment,
+	error) {
 	spec := f.spec
 	var text []byte
 	if f.file != "" {
@@ -134,7 +140,7 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 	if len(f.algos) > 0 {
 		spec.Algos = f.algos
 	}
-	e, err := lab.Open(spec)
+	e, err := opens(spec)
 	if err == nil && !e.Spec.Metered() && (c.Flags().Changed("overshoot") ||
 		e.Spec.Overshoot != lab.Default().Overshoot) {
 		err = &lab.KeyError{Key: "overshoot",
@@ -150,9 +156,19 @@ func (f *experimentFlags) open(c *cobra.Command) (*lab.Experiment, error) {
 
 // runExperiment runs an experiment, draws it and prints it.
 func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
+	o, err := carryOut(c, e, f)
+	if o == nil {
+		return err
+	}
+	// Results that were computed and could not be written are printed all the same.
+	return cmp.Or(err, printExperiment(c, o, f))
+}
+
+// carryOut runs an experiment. There may be an outcome beside an error, of results that could not be written.
+func carryOut(c *cobra.Command, e *lab.Experiment, f runFlags) (*lab.Outcome, error) {
 	errw := c.ErrOrStderr()
 	if err := flags.Untouched(f.out, experimentFiles, flags.SpecValues(e.Spec.Benchmark)...); err != nil {
-		return err
+		return nil, err
 	}
 	if !f.quiet {
 		fmt.Fprintln(errw, "benchmark", e.Spec.Benchmark) // what its numbers are stands with the numbers
@@ -174,12 +190,8 @@ func runExperiment(c *cobra.Command, e *lab.Experiment, f runFlags) error {
 		printBroken(errw, o.Broken)
 	case errors.As(err, &stopped):
 		printBroken(errw, stopped.Broken)
-		return err
-	default:
-		return err
 	}
-	// Results that were computed and could not be written are printed all the same.
-	return cmp.Or(err, printExperiment(c, o, f))
+	return o, err
 }
 
 // unwritable says whether an error is of a finished experiment's folder that cannot be written to: whoever asks what a

@@ -18,7 +18,7 @@ var floors = [][]string{
 	{"evolve", "evolve/number", "evolve/pareto", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/jsonline", "internal/lines",
 		"internal/shared", "data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
 	{"evolve/checked", "evolve/cluster", "evolve/durable", "evolve/features", "evolve/forest", "evolve/front",
-		"evolve/gauss", "evolve/gin", "evolve/mlp", "evolve/parzen", "evolve/words",
+		"evolve/gauss", "evolve/gin", "evolve/grid", "evolve/mlp", "evolve/parzen", "evolve/words",
 		"data/tfrecord", "training/blas", "training/device"},
 	{"evolve/journal", "evolve/program", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
 		"surrogate/model"},

@@ -168,7 +168,8 @@ Begin with:  amoeba compare`,
 	})
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reportCmd(), reproduceCmd(), listCmd(),
 		queryCmd(), answerCmd(), drawCmd(), canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(),
-		evalCmd(), exportCmd(), verifyCmd(), citeCmd(), statsCmd(), askCmd(), tellCmd(), versionCmd())
+		evalCmd(), exportCmd(), verifyCmd(), citeCmd(), statsCmd(), sweepCmd(), askCmd(), tellCmd(),
+		versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)
 	return cmd

@@ -39,11 +39,13 @@ func outputCases(t *testing.T) map[string]outputCase {
 	compare := outputCase{args: []string{"compare", "-f", "spec.yaml", "--quiet"}, inputs: []string{"spec.yaml"}, files: experimentFiles}
 	search := compare
 	search.args = []string{"search", "-f", "spec.yaml", "--quiet"}
+	sweep := outputCase{args: []string{"sweep", "-f", "sweep.yaml", "--quiet"}, inputs: []string{"sweep.yaml"}, files: experimentFiles}
 	export := []string{"export", "t/seed-1/best.ckpt"}
 	fit := []string{"surrogate", "fit", "--from", "own.csv", "--train", "1"}
 	return map[string]outputCase{
 		"compare out":       compare,
 		"search out":        search,
+		"sweep out":         sweep,
 		"reproduce out":     {args: []string{"reproduce", paper.Name, "--seeds", "1", "--quiet"}, files: report.ReproductionFiles(paper), long: true},
 		"reproduce page":    {args: []string{"reproduce", "quality", "--only", "nasnet-digits", "--seeds", "1", "--quiet", "--out", "quality"}},
 		"plot out":          {args: []string{"plot", "e"}, ends: []string{".svg", ".png", ".pdf"}, inputs: []string{"e", "e/incumbents.parquet", "e/experiment.yaml", "e/manifest.json"}},
@@ -65,6 +67,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 var others = map[string]string{
 	"answer": "benchmark", "ask": "algo space", "tell": "reason",
 	"compare": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "plot": "algo benchmark kind metric x",
+	"sweep":  "algo benchmark cluster fidelity-rule file incumbent metric overshoot record",
 	"search": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
 	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table build": "cells data from space", "table pack": "seconds",
 	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",
@@ -137,6 +140,7 @@ func ground(t *testing.T) {
 	}
 	put(t, "own.csv", string(text))
 	put(t, "spec.yaml", "benchmark: bits,length=8\nalgos: [random]\nseeds: 1\ntrials: 5\nrecord: all\n")
+	put(t, "sweep.yaml", "benchmark: bits,length=8\nalgos: ['regevo,population=2|3']\nseeds: 2\ntrials: 5\nrecord: all\n")
 	build := []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--procs", "1", "--out"}
 	for _, args := range [][]string{
 		{"train", "301003", "-F", "2", "--epochs", "1", "--batch", "1024", "--quiet", "--out", "t"}, {"compare", "-f", "spec.yaml", "--out", "e", "--quiet"},

@@ -184,6 +184,15 @@ func (s Spec) Advised() bool { return s.Incumbent == advised }
 
 // Open checks a spec, fills in its defaults and opens its benchmark.
 func Open(s Spec) (*Experiment, error) {
+	e, err := openBare(s)
+	if err != nil {
+		return nil, err
+	}
+	return e, e.openArms(s)
+}
+
+// openBare is Open without the algorithms.
+func openBare(s Spec) (*Experiment, error) {
 	for _, c := range []struct {
 		key             string
 		value, low, max int // a low of 0 is a key that was not given
@@ -260,7 +269,7 @@ func Open(s Spec) (*Experiment, error) {
 		}
 		e.FullCost = cost
 	}
-	return e, e.openArms(s)
+	return e, nil
 }
 
 // With is the experiment with other algorithms on the same benchmark, which is not opened again.

@@ -118,6 +118,12 @@ func init() {
 			}
 		},
 		Claims: claims,
+		Degenerate: func(o evolve.Options) string {
+			if s, n := o.Int("sample"), o.Int("population"); s > n {
+				return fmt.Sprintf("the tournament of %d is larger than the population of %d", s, n)
+			}
+			return ""
+		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			s := o.Int("sample")
 			e := &RegEvo{Population: o.Int("population"), Sample: s, Distinct: s > 1 && !o.Yes("replace"),

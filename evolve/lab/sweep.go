@@ -1,0 +1,80 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/grid"
+)
+
+// LeftOut is a setting of a sweep that is not run, and why: the searcher refuses this combination of values, or it is
+// degenerate (see [evolve.Entry]).
+type LeftOut struct {
+	Algo string
+	Why  error
+}
+
+// OpenSweep opens the experiment whose algorithms are the settings of a sweep. The one algorithm of the spec is read by
+// [grid.Parse]. Combinations that make no search are left out; a value that no combination could have, and a grid all
+// of whose settings are left out, are errors.
+func OpenSweep(s Spec) (*Experiment, []LeftOut, error) {
+	if len(s.Algos) != 1 {
+		return nil, nil, &KeyError{"algos", "", fmt.Errorf("%d algorithms: a sweep is of one, whose options have "+
+			"several values: %w", len(s.Algos), evolve.ErrInvalid)}
+	}
+	e, err := openBare(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	text := s.Algos[0]
+	refuse := func(err error) (*Experiment, []LeftOut, error) { return nil, nil, &KeyError{"algos", text, err} }
+	g, err := grid.Parse(text)
+	if err != nil {
+		return refuse(err)
+	}
+	var left []LeftOut
+	s.Algos = nil
+	for _, at := range grid.Places(g.Axes) {
+		algo := g.Spec(at)
+		why, err := e.unfit(algo)
+		if err != nil {
+			return refuse(err)
+		}
+		if why != nil {
+			left = append(left, LeftOut{algo, why})
+			continue
+		}
+		s.Algos = append(s.Algos, algo)
+	}
+	if s.Algos == nil {
+		return refuse(fmt.Errorf("no setting of the sweep makes a search: %w", left[0].Why))
+	}
+	e.Spec.Algos = s.Algos
+	return e, left, e.openArms(s)
+}
+
+// unfit says why a setting is left out, nil where it is not. The error is of one that is wrong by itself.
+func (e *Experiment) unfit(algo string) (why, err error) {
+	spec, err := evolve.ParseSpec(algo)
+	if err != nil {
+		return nil, err
+	}
+	entry, opts, err := evolve.Searchers.Resolve(spec)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := entry.New(opts); err != nil {
+		return err, nil
+	}
+	if entry.Degenerate != nil {
+		if text := entry.Degenerate(opts); text != "" {
+			return fmt.Errorf("%s: %w", text, evolve.ErrInvalid), nil
+		}
+	}
+	_, err = e.With(algo)
+	if errors.Is(err, evolve.ErrInvalid) || errors.Is(err, evolve.ErrUnsupported) {
+		return err, nil
+	}
+	return nil, err
+}
