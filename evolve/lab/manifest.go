@@ -141,10 +141,11 @@ func parseManifest(dir string, text []byte) (*manifest, error) {
 // experiment is what a manifest tells of its experiment, which cannot run.
 func (m *manifest) experiment(s Spec) *Experiment {
 	b := m.Benchmark
-	e := &Experiment{Spec: s, sealedAs: m.digest, Paper: b.Paper, FullCost: b.FullSeconds, About: evolve.About{
+	e := &Experiment{Spec: s, sealedAs: m.digest, made: m.Amoeba, Paper: b.Paper, FullCost: b.FullSeconds}
+	e.About = evolve.About{
 		Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs,
 		Unpriced: b.Unpriced, Timed: b.Timed, Source: b.Source, Hash: b.SHA256,
-		BestVal: float64(b.BestVal), BestTest: float64(b.BestTest)}}
+		BestVal: float64(b.BestVal), BestTest: float64(b.BestTest)}
 	for _, o := range b.Objectives {
 		e.Objectives = append(e.Objectives, evolve.Objective{Name: o.Name, Unit: o.Unit,
 			Metric: evolve.Metric(o.Metric), Maximised: o.Maximised, Exact: o.Exact,
@@ -156,6 +157,9 @@ func (m *manifest) experiment(s Spec) *Experiment {
 	}
 	return e
 }
+
+// Made is the version of the program that made the experiment, which is this one where it was not read back.
+func (e *Experiment) Made() string { return cmp.Or(e.made, Version) }
 
 // id binds the files of a folder together: each is sealed as part of it.
 func (e *Experiment) id() string { return cmp.Or(e.sealedAs, digest(e.manifest())) }

@@ -120,6 +120,7 @@ type Experiment struct {
 
 	faults   cluster.Faults // of the spec's cluster
 	sealedAs string         // of an experiment read back: what its files are sealed as
+	made     string         // of an experiment read back: the version that made it
 
 	ext *former // of one that extends what its folder holds; nil of others
 }

@@ -48,6 +48,9 @@ func figuresOf(all []*lab.Outcome) (drawn []figure, undrawn []string, err error)
 		return "", nil
 	}
 	for _, e := range kinds() {
+		if f, _, err := plots.Figures.Open(evolve.Spec{Name: e.Name}); err == nil && f.Needs().Benchmark {
+			continue // a figure of the benchmark tells nothing of these experiments
+		}
 		why, err := add(e, "", sets)
 		if err != nil {
 			return nil, nil, err

@@ -259,12 +259,14 @@
 			const hooks = {
 				setCursor: [(u) => {
 					if (u.cursor.event && u.cursor.left >= 0) {
-						this.at = u.cursor.left / (u.over.clientWidth || 1);
+						this.at = u.cursor.left / (u.bbox.width / devicePixelRatio || 1);
 						this.read(false);
 					}
 				}],
 				draw: [(u) => reference && this.line(u, best)],
 			};
+			let ready = false;
+			hooks.ready = [() => { ready = true; this.read(true); }];
 			this.plot = new uPlot({
 				width, height: width < 500 ? 260 : 340, legend: { show: false }, padding: [12, 14, 0, 0], hooks,
 				cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: true } },
@@ -276,7 +278,7 @@
 			const canvas = this.plot.root.querySelector("canvas");
 			canvas.setAttribute("role", "img");
 			canvas.setAttribute("aria-label", `${this.measureOf().label} along ${this.axisOf().label}; the table below reads the values`);
-			this.read(true);
+			if (ready) { this.read(true); }
 		}
 
 		// line draws the best value that is known.
@@ -301,7 +303,9 @@
 
 		// read fills the table with the values where the cursor is.
 		read(move) {
-			const u = this.plot, wide = u.over.clientWidth;
+			const u = this.plot;
+			if (!u) { return; }
+			const wide = u.bbox.width / devicePixelRatio;
 			const x = u.posToVal(this.at * wide, "x");
 			if (move) {
 				u.setCursor({ left: this.at * wide, top: 10 }, false);

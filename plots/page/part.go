@@ -29,8 +29,19 @@ type part struct {
 	Results results
 	Tests   []testRow
 	Tested  string // the measure that the tests are of
+	Fronts  *extra // what the fronts of several objectives come to
+	Remarks []string
 	Text    string // the report as amoeba compare prints it
+	Winners []winner
+	Undrawn string // why winners have no drawings
+	Origins []origin
+	Checks  []check
+	Tally   []tally
+	Record  string // what the folder keeps
+	Options []fact // of every algorithm
 	Spec    string // experiment.yaml
+	Again   string // the command that runs it again
+	Rests   []fact // what its numbers rest on
 
 	outcome *lab.Outcome
 	report  report.Comparison
@@ -73,7 +84,11 @@ func partOf(o *lab.Outcome, index int) part {
 		p.Arms = append(p.Arms, v)
 	}
 	p.Results = resultsOf(o, &r, p.Arms)
-	p.Tests = testsOf(&r)
+	p.Tests, p.Fronts, p.Remarks = testsOf(&r), frontsOf(&r), r.Remarks()
+	p.Winners, p.Undrawn = winnersOf(o, &r, p.ID)
+	p.Origins, p.Checks = originsOf(o, &r), checklist(o, &r)
+	p.Again, p.Rests, p.Options = again(o, o.Set.Name), provenance(o), optionsOf(o)
+	p.Tally, p.Record = tallyOf(p.Checks), o.Spec.Record
 	var b bytes.Buffer
 	if err := r.WriteText(&b); err == nil { // a buffer takes all
 		p.Text = b.String()

@@ -49,12 +49,7 @@ func resultsOf(o *lab.Outcome, r *report.Comparison, arms []armView) results {
 	if !accuracy(r) {
 		t.Unit = strings.TrimSpace(r.Metric + " " + r.Unit)
 	}
-	printed := func(x number.Nullable) string {
-		if r.Metric == evolve.PlainLoss.Name() {
-			return number.Plain(x, 3)
-		}
-		return number.Fixed(x, 3)
-	}
+	printed := func(x number.Nullable) string { return printedBy(r, float64(x)) }
 	falls := o.About.Metric.Falls()
 	for i := range r.Results {
 		if x, b := float64(r.Results[i].ValMean), t.best; !math.IsNaN(x) {
@@ -79,6 +74,23 @@ func resultsOf(o *lab.Outcome, r *report.Comparison, arms []armView) results {
 	}
 	t.spreads(o, printed)
 	return t
+}
+
+// printedBy prints a result as amoeba compare does: a loss of the user's own may be of any scale.
+func printedBy(r *report.Comparison, x float64) string {
+	if r.Metric == evolve.PlainLoss.Name() {
+		return number.Plain(x, 3)
+	}
+	return number.Fixed(x, 3)
+}
+
+// withUnit is a result with its unit and, unless it is an accuracy, its name.
+func withUnit(r *report.Comparison, x float64) string {
+	text := printedBy(r, x) + " " + r.Unit
+	if !accuracy(r) {
+		text = strings.TrimSpace(text) + " " + r.Metric
+	}
+	return text
 }
 
 func clockOf(r *report.Comparison) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -12,11 +13,14 @@ import (
 
 var (
 	styleAttribute = regexp.MustCompile(`\s+style="([^"]*)"`)
-	svgSize        = regexp.MustCompile(`<svg width="[^"]*" height="[^"]*"`)
+	svgSize        = regexp.MustCompile(`<svg width="([\d.]+)pt" height="([\d.]+)pt"`)
 	pathData       = regexp.MustCompile(`\bd="([^"]*)"`)
 	decimals       = regexp.MustCompile(`(\d+\.\d)\d+`)
 	identifier     = regexp.MustCompile(` (id="|href="#|clip-path="url\(#|fill="url\(#)`)
 )
+
+// Pixels of a page for a point of a figure, whose labels of 8 points are then about as large as small print.
+const perPoint = 1.5
 
 // inline makes a figure of ours, as package plots writes it, a part of a page: without the head of a file, its styles
 // as presentation attributes, since the page's policy takes no style attribute, and coordinates to a tenth of a point.
@@ -28,8 +32,11 @@ func inline(svg []byte, label, prefix string) (template.HTML, error) {
 		return "", fmt.Errorf("a figure is no SVG: %w", evolve.ErrInvalid)
 	}
 	text := string(svg[at:])
-	text = svgSize.ReplaceAllString(text, `<svg class="drawing" role="img" aria-label="`+
-		strings.ReplaceAll(template.HTMLEscapeString(label), "$", "$$")+`"`)
+	text = svgSize.ReplaceAllStringFunc(text, func(head string) string {
+		width, _ := strconv.ParseFloat(svgSize.FindStringSubmatch(head)[1], 64) // the pattern has digits alone
+		return fmt.Sprintf(`<svg class="drawing" role="img" aria-label="%s" width="%.0f"`,
+			template.HTMLEscapeString(label), width*perPoint)
+	})
 	text = styleAttribute.ReplaceAllStringFunc(text, func(attribute string) string {
 		var b strings.Builder
 		declared := styleAttribute.FindStringSubmatch(attribute)[1]

@@ -393,30 +393,7 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	if err := r.writeResults(w); err != nil {
 		return err
 	}
-	if text := r.Repeats(); text != "" {
-		fmt.Fprintln(w, text)
-	}
-	for _, x := range r.Results {
-		if x.Empty > 0 {
-			fmt.Fprintf(w, "%s: %d of %s evaluated nothing within the bounds%s\n", x.Label, x.Empty,
-				number.Count(x.Seeds, "run"), x.fate(""))
-		}
-	}
-	for _, x := range r.Results {
-		if x.Failed != nil {
-			fmt.Fprintf(w, "%s: %s of %d failed, as the searcher broke%s\n", x.Label, number.Those("run", x.Failed),
-				x.Seeds, x.fate(""))
-		}
-	}
-	r.writePartial(w)
-	r.writeUnmet(w)
-	r.writeEarly(w)
-	r.writeWorkerless(w)
-	r.writeChosen(w)
-	r.writePriors(w)
-	for _, text := range r.Warnings {
-		fmt.Fprintln(w, "Warning:", text)
-	}
+	r.writeRemarks(w)
 	if err := r.writeFurther(w); err != nil {
 		return err
 	}

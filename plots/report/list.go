@@ -13,6 +13,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/plots/cite"
 )
 
 // A List is what there is, by kind: spaces, searchers, benchmarks and figures.
@@ -304,15 +305,6 @@ func values(p evolve.Param) string {
 	return text
 }
 
-// self is how to cite this program.
-const self = `@software{amoeba,
-  title  = {Amoeba: a laboratory for neural architecture search},
-  author = {{The Amoeba authors}},
-  year   = {2026},
-  url    = {https://github.com/amoeba-nas/amoeba}
-}
-`
-
 // WriteCitations prints how to cite Amoeba and the papers of the named searchers, spaces and benchmarks, or of all.
 func WriteCitations(w io.Writer, names []string) error {
 	papers := map[string]string{}
@@ -335,7 +327,7 @@ func WriteCitations(w io.Writer, names []string) error {
 	if len(names) == 0 {
 		names = known
 	}
-	text := self + "\n"
+	text := cite.Self + "\n"
 	for _, n := range names {
 		if papers[n] == "" {
 			return evolve.Unknown("name", n, known)

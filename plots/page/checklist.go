@@ -1,0 +1,286 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/plots/report"
+)
+
+// A check is what an experiment can answer of a practice. The practices are those of Lindauer and Hutter, Best Practices
+// for Scientific Research on Neural Architecture Search, JMLR 21(243), 2020, in our words and their order.
+type check struct {
+	Number   int
+	Group    string // Releasing, Comparing or Reporting; "" where it is that of the check before
+	Practice string
+	Answer   status
+	Because  string
+}
+
+// status is how far an experiment follows a practice.
+type status string
+
+const (
+	followed status = "yes"
+	inPart   status = "in part"
+	missed   status = "no"
+	open     status = "you" // what only a person can do or tell
+)
+
+// Class is the name of a status in the page's style.
+func (c check) Class() string { return classes[c.Answer] }
+
+var classes = map[status]string{followed: "good", inPart: "part", missed: "bad", open: "open"}
+
+// tally is how many practices have an answer.
+type tally struct {
+	Count        int
+	Words, Class string
+}
+
+func tallyOf(all []check) (counts []tally) {
+	for _, of := range []struct {
+		answer status
+		words  string
+	}{{followed, "followed"}, {inPart, "in part"}, {missed, "not followed"}, {open, "for you to answer"}} {
+		n := 0
+		for _, c := range all {
+			if c.Answer == of.answer {
+				n++
+			}
+		}
+		if n > 0 {
+			counts = append(counts, tally{n, of.words, classes[of.answer]})
+		}
+	}
+	return counts
+}
+
+// Runs that are enough to tell algorithms apart: published.md's rule of the protocol, at least 100 on tables, where 500
+// match the papers, and 10 where networks are trained.
+const (
+	enoughRuns        = 100
+	enoughTrainedRuns = 10
+)
+
+// checklist answers the practices from an experiment.
+func checklist(o *lab.Outcome, r *report.Comparison) []check {
+	all := []check{
+		{Group: "Releasing", Practice: "The pipeline that trains the networks, with its hyper-parameters, is there"},
+		{Practice: "The code of the search methods is there"},
+		{Practice: "Both are released at once, as they are"},
+		{Group: "Comparing", Practice: "The whole benchmark is shared: data, split, space, training"},
+		{Practice: "Ablations tell which part of a method does it"},
+		{Practice: "All methods are evaluated by one protocol, and chosen by validation, never by test"},
+		{Practice: "Performance is shown over the course of the search"},
+		{Practice: "Random sampling and random search are beside the methods"},
+		{Practice: "Runs are repeated, seeds told, means given with their spread"},
+		{Practice: "Tables and surrogates are used where there are any"},
+		{Practice: "Hardware, versions and run times do not decide"},
+		{Group: "Reporting", Practice: "How the methods' own hyper-parameters were tuned, and at what cost"},
+		{Practice: "What all of it costs from end to end"},
+		{Practice: "Everything else in the set-up"},
+	}
+	for i, answer := range []func(*lab.Outcome, *report.Comparison) (status, string){
+		pipeline, methods, release, shared, ablation, protocol, overTime, atRandom, repeats, tables, hardware,
+		tuning, costs, setup,
+	} {
+		all[i].Number = i + 1
+		all[i].Answer, all[i].Because = answer(o, r)
+	}
+	return all
+}
+
+func pipeline(o *lab.Outcome, _ *report.Comparison) (status, string) {
+	switch o.About.Kind {
+	case evolve.Training:
+		return followed, "amoeba " + o.Made() + " trains them, as the benchmark's options say: " + o.Spec.Benchmark
+	case "table", "surrogate":
+		if paper := o.Paper; paper != "" && !strings.HasPrefix(paper, "your own") {
+			return inPart, "no network was trained here; how those of the benchmark were is told by " + paper
+		}
+		return open, "no network was trained here, and the benchmark is your own: say how its networks were trained"
+	}
+	return followed, "nothing is trained: the benchmark is computed by its formula"
+}
+
+func methods(o *lab.Outcome, _ *report.Comparison) (status, string) {
+	var foreign []string
+	for _, a := range o.Arms {
+		if strings.HasPrefix(a.Algo, "command") {
+			foreign = append(foreign, a.Label)
+		}
+	}
+	if foreign != nil {
+		return open, strings.Join(foreign, ", ") + " ran a program of yours: share it; all others are part of amoeba"
+	}
+	return followed, "all are part of amoeba " + o.Made() + ", with the options that stand below"
+}
+
+func release(*lab.Outcome, *report.Comparison) (status, string) {
+	return open, "no run can tell; this page holds the experiment and the command that runs it again"
+}
+
+func shared(o *lab.Outcome, _ *report.Comparison) (status, string) {
+	switch hash := o.About.Hash; {
+	case hash != "" && o.Paper != "" && !strings.HasPrefix(o.Paper, "your own"):
+		return followed, "the benchmark is public, and its data here have the SHA-256 " + hash[:min(12, len(hash))] + "…"
+	case hash != "":
+		return open, "the benchmark is your own: share its file, which has the SHA-256 " + hash[:min(12, len(hash))] + "…"
+	case o.About.Kind == "synthetic":
+		return followed, "the benchmark is a formula, and part of amoeba"
+	}
+	return inPart, "the benchmark's options are told, and no hash of its data is known"
+}
+
+func ablation(o *lab.Outcome, _ *report.Comparison) (status, string) {
+	variants := map[string][]string{}
+	for _, a := range o.Arms {
+		if spec, err := evolve.ParseSpec(a.Algo); err == nil {
+			variants[spec.Name] = append(variants[spec.Name], a.Label)
+		}
+	}
+	var all []string
+	for _, a := range o.Arms {
+		spec, err := evolve.ParseSpec(a.Algo)
+		if err == nil && len(variants[spec.Name]) > 1 && variants[spec.Name][0] == a.Label {
+			all = append(all, strings.Join(variants[spec.Name], " against "))
+		}
+	}
+	if all == nil {
+		return missed, "no two algorithms here are one method with other options"
+	}
+	return inPart, "variants of one method: " + strings.Join(all, "; ") + "; other parts were not taken away"
+}
+
+func protocol(o *lab.Outcome, r *report.Comparison) (status, string) {
+	var doubts []string
+	for _, x := range r.Results {
+		if len(x.Priors) > 0 {
+			doubts = append(doubts, x.Label+" knew another benchmark before it began, which no bound counts")
+		}
+	}
+	doubts = append(doubts, r.Warnings...)
+	if o.Spec.Advised() {
+		doubts = append(doubts, "scored is what each searcher recommends")
+	}
+	text := fmt.Sprintf("all had the same space, bounds (%s) and fidelity, and the lowest validation loss chose; "+
+		"test results were read when the runs had ended", r.Bounds())
+	if doubts != nil {
+		return inPart, text + "; but " + strings.Join(doubts, "; ")
+	}
+	return followed, text
+}
+
+func overTime(o *lab.Outcome, _ *report.Comparison) (status, string) {
+	if o.Spec.Record == "none" {
+		return missed, "only the ends of the runs were recorded (record=none)"
+	}
+	var axes []string
+	for _, x := range axesOf(o.Set) {
+		axes = append(axes, x.Label)
+	}
+	return followed, "the curves show the architecture that would be returned by then, along " +
+		strings.Join(axes, " and ") + "; no final training is counted"
+}
+
+func atRandom(o *lab.Outcome, r *report.Comparison) (status, string) {
+	for i := range o.Set.Arms {
+		arm := &o.Set.Arms[i]
+		if !arm.Baseline {
+			continue
+		}
+		text := arm.Label + " had the same bounds"
+		sum, n := 0.0, 0
+		m := o.Set.Validation()
+		for k := range arm.Runs {
+			if run := &arm.Runs[k]; len(run.Steps) > 0 && run.Steps[0].Trial == 1 {
+				sum, n = sum+m.At(run, 0), n+1
+			}
+		}
+		if n == 0 {
+			return inPart, text + "; what one random draw reaches was not recorded"
+		}
+		return followed, fmt.Sprintf("%s; one random draw, its first trial, reaches %s on validation in the mean of %s",
+			text, withUnit(r, sum/float64(n)), number.Count(n, "run"))
+	}
+	return missed, "no random baseline is among the algorithms: add --algo random"
+}
+
+func repeats(o *lab.Outcome, _ *report.Comparison) (status, string) {
+	want := enoughRuns
+	if o.About.Trains() {
+		want = enoughTrainedRuns
+	}
+	n := o.Spec.Seeds
+	text := fmt.Sprintf("%s of each algorithm from seed %d", number.Count(n, "run"), o.Spec.Seed)
+	switch {
+	case o.Set.Unfinished > 0:
+		return inPart, fmt.Sprintf("%s, of which %d are still to end", text, o.Set.Unfinished)
+	case n == 1:
+		return missed, text + ": one run says nothing of the next one"
+	case n < want:
+		return inPart, fmt.Sprintf("%s, with means, spreads and quartiles; fewer than the %d that tell small differences",
+			text, want)
+	}
+	return followed, text + ", with means, intervals, standard deviations and quartiles"
+}
+
+func tables(o *lab.Outcome, _ *report.Comparison) (status, string) {
+	if o.About.Trains() {
+		return missed, "every trial trained a network; the same algorithms can be compared on a table first"
+	}
+	return followed, "the benchmark is a " + o.About.Kind + ", so that all of it can be run again in seconds"
+}
+
+func hardware(o *lab.Outcome, _ *report.Comparison) (status, string) {
+	if o.About.Trains() {
+		return inPart, fmt.Sprintf("one program (amoeba %s) ran all; seconds are those of a machine that is not recorded, "+
+			"with %s", o.Made(), trace.Pool(o.About, o.Spec.Workers, o.Spec.Cluster))
+	}
+	return followed, "amoeba " + o.Made() + " ran all; seconds are simulated, so that no machine decides"
+}
+
+func tuning(o *lab.Outcome, _ *report.Comparison) (status, string) {
+	var set, plain []string
+	for _, a := range o.Arms {
+		spec, err := evolve.ParseSpec(a.Algo)
+		if err == nil && len(spec.Set) == 0 && spec.Variant == "" {
+			plain = append(plain, a.Label)
+		} else {
+			set = append(set, a.Label)
+		}
+	}
+	if set == nil {
+		return followed, "every algorithm has the defaults of amoeba, which were not tuned for this experiment"
+	}
+	text := "options were set for " + strings.Join(set, ", ") + ": say how they were chosen and what that took"
+	if plain != nil {
+		text += "; the others have the defaults of amoeba"
+	}
+	return open, text
+}
+
+func costs(o *lab.Outcome, r *report.Comparison) (status, string) {
+	var all []string
+	for i := range r.Results {
+		x := &r.Results[i]
+		all = append(all, fmt.Sprintf("%s %s %s", x.Label, number.Seconds(secondsOf(r, x)), r.Clock()))
+	}
+	text := "a run takes in the mean: " + strings.Join(all, ", ")
+	if o.Spec.Seeds > 1 {
+		text += fmt.Sprintf("; all runs together %d times as much", o.Spec.Seeds)
+	}
+	return inPart, text + "; neither a final training of what was found nor the searcher's own time is in it"
+}
+
+func setup(_ *lab.Outcome, r *report.Comparison) (status, string) {
+	if len(r.Warnings) > 0 {
+		return inPart, "the whole experiment stands below; mind the warnings beside the results"
+	}
+	return followed, "the whole experiment stands below, every default written out"
+}
