@@ -29,6 +29,7 @@ var floors = [][]string{
 	{"data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "training"},
 	{"training/export", "training/tabulate", "plots/report", "internal/progress"},
 	{"plots/page"},
+	{"plots/live"},
 	{"cmd/amoeba"},
 }
 

@@ -168,7 +168,7 @@ Begin with:  amoeba compare`,
 	})
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reportCmd(), reproduceCmd(), listCmd(),
 		queryCmd(), answerCmd(), drawCmd(), canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(),
-		evalCmd(), exportCmd(), verifyCmd(), citeCmd(), statsCmd(), sweepCmd(), askCmd(), tellCmd(),
+		evalCmd(), exportCmd(), verifyCmd(), citeCmd(), statsCmd(), serveCmd(), sweepCmd(), askCmd(), tellCmd(),
 		versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)

@@ -65,7 +65,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 // others are the other flags of text, by command: none is the name of what is written. Those that name what
 // is read have `file` or `folder` in their usage.
 var others = map[string]string{
-	"answer": "benchmark", "ask": "algo space", "tell": "reason",
+	"answer": "benchmark", "serve": "addr", "ask": "algo space", "tell": "reason",
 	"compare": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "plot": "algo benchmark kind metric x",
 	"sweep":  "algo benchmark cluster fidelity-rule file incumbent metric overshoot record",
 	"search": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",

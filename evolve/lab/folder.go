@@ -54,10 +54,10 @@ func pass(dir string) error {
 }
 
 // keeps says whether an experiment keeps a file of that name in its folder, its figures included.
-func keeps(name string) bool {
-	if slices.Contains(Figures, name) {
-		return true
-	}
+func keeps(name string) bool { return slices.Contains(Figures, name) || isResult(name) }
+
+// isResult says whether an experiment writes a file of that name before its figures.
+func isResult(name string) bool {
 	for pattern := range Files {
 		if ours, _ := filepath.Match(pattern, name); ours {
 			return true

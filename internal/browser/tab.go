@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Tab is a page of a browser, with a cache and storage of its own. What goes wrong with the browser itself ends the test.
+// Tab is a page of a browser, with a cache and storage of its own. What goes wrong with the browser itself ends the
+// test.
 type Tab struct {
 	t       testing.TB
 	pipe    *pipe
