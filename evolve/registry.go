@@ -70,6 +70,19 @@ func (e Entry[T]) Takes() string {
 	return ""
 }
 
+// Unfit says why options make nothing, or what nobody means by [Entry.Degenerate]; nil where they are fine.
+func (e Entry[T]) Unfit(o Options) error {
+	if _, err := e.New(o); err != nil {
+		return err
+	}
+	if e.Degenerate != nil {
+		if why := e.Degenerate(o); why != "" {
+			return fmt.Errorf("%s: %w", why, ErrInvalid)
+		}
+	}
+	return nil
+}
+
 // Chosen is the searcher that another one chose on a problem, and why.
 type Chosen struct {
 	Searcher Spec

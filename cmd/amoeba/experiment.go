@@ -34,8 +34,8 @@ type experimentFlags struct {
 	run   runFlags
 }
 
-// experimentFiles are what is written into an experiment's folder.
-var experimentFiles = flags.Joined(lab.Files, plots.Files("trajectories"))
+// experimentFiles are what is written into an experiment's folder, a sweep's heat map included.
+var experimentFiles = flags.Joined(lab.Files, plots.Files("trajectories"), plots.Files("heat"))
 
 // runFlags are how an experiment is run and told.
 type runFlags struct {

@@ -3,13 +3,17 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/grid"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/internal/flags"
+	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
@@ -65,10 +69,20 @@ goes on with it, and amoeba plot, stats, verify and report read it.`, grid.MaxSe
 	return c
 }
 
-// printSweep prints a finished sweep.
+// printSweep draws and prints a finished sweep.
 func printSweep(c *cobra.Command, o *lab.Outcome, left []lab.LeftOut, metric string, f runFlags) error {
 	if err := o.Fruitless(f.out); err != nil {
 		return err
+	}
+	spec := evolve.Spec{Name: "heat", Set: []evolve.Setting{{Key: "metric", Value: metric}}}
+	figure, undrawn := plots.Draw(spec, []*trace.Set{o.Set}, plots.Options{})
+	if undrawn == nil {
+		files, err := plots.WriteFiles(figure, filepath.Join(f.out, "heat"), "png", "svg")
+		if o.Files = append(o.Files, files...); err != nil {
+			return err
+		}
+	} else if !f.quiet {
+		fmt.Fprintln(c.ErrOrStderr(), "no figure:", words.Line(undrawn))
 	}
 	r, err := report.NewSweep(o, left, metric)
 	if err != nil {

@@ -64,13 +64,8 @@ func (e *Experiment) unfit(algo string) (why, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := entry.New(opts); err != nil {
-		return err, nil
-	}
-	if entry.Degenerate != nil {
-		if text := entry.Degenerate(opts); text != "" {
-			return fmt.Errorf("%s: %w", text, evolve.ErrInvalid), nil
-		}
+	if why := entry.Unfit(opts); why != nil {
+		return why, nil
 	}
 	_, err = e.With(algo)
 	if errors.Is(err, evolve.ErrInvalid) || errors.Is(err, evolve.ErrUnsupported) {
