@@ -23,10 +23,13 @@ func heading(sets []*trace.Set, shows string) string {
 // caption says of each experiment what is drawn of it, a phrase such as "Median of 4 runs", and where that is from.
 func caption(sets []*trace.Set, drawn func(*trace.Set) string) string {
 	var all []string
-	for _, s := range sets {
+	for i, s := range sets {
 		pool := trace.Pool(s.About, s.Spec.Workers, s.Spec.Cluster)
-		text := fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", drawn(s), pool, s.Spec.Seed, s.Spec.Benchmark,
-			s.About.Source)
+		source := s.About.Source
+		if i > 0 && sets[i-1].Spec.Benchmark != s.Spec.Benchmark && sets[i-1].About.Source == source {
+			source = "likewise"
+		}
+		text := fmt.Sprintf("%s, %s, seed %d. Benchmark %s: %s.", drawn(s), pool, s.Spec.Seed, s.Spec.Benchmark, source)
 		if s.Unfinished > 0 {
 			waiting := ""
 			if len(s.Waiting) > 0 {
@@ -41,6 +44,17 @@ func caption(sets []*trace.Set, drawn func(*trace.Set) string) string {
 		all = append(all, text)
 	}
 	return strings.Join(all, "  ")
+}
+
+// captionOf says what is drawn of all experiments together, and of each how many runs it has and where they are from.
+func captionOf(sets []*trace.Set, drawn string) string {
+	return drawn + ". " + caption(sets, func(s *trace.Set) string {
+		least, most := runsOf(s, (*trace.Run).Found)
+		if most == 1 {
+			return "One run of each algorithm"
+		}
+		return between(least, most) + " runs of each algorithm"
+	})
 }
 
 // runsOf counts the runs of an algorithm that are so, of the one with the fewest and of the one with the most;

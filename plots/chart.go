@@ -22,6 +22,9 @@ type Series struct {
 	X, Mid, Lo, Hi []float64
 	Baseline       bool // drawn grey and dashed, behind the others
 	Points         bool // marks alone, a point each, joined by nothing
+	Twin           bool // shown as the series before it is, such as a second curve of one method
+	// Hue is the place of its colour and its mark, from 1; 0 takes the next. Methods of several panels look alike by it.
+	Hue int
 	// From is where X begins to count; what lies before is drawn thin and light. 0 for all.
 	From float64
 }
@@ -44,13 +47,15 @@ type Panel struct {
 }
 
 // A Chart is one or more panels side by side, with a title above and a note below, small
-// and grey, for the provenance of the data. Width and Height are those of the whole
-// figure; 0 gives panels of one good size, a figure as wide as its labels ask, and a
-// height of 9 cm and what a legend takes. Names stand beside the ends of their curves; where
-// one is long all stand once, above the panels.
+// and grey, for the provenance of the data. Columns are how many stand in a row; 0 for all. Width
+// and Height are those of the whole figure; 0 gives panels of one good size, a figure as wide as
+// its labels ask, and a height of 9 cm and what a legend takes, or of 6 cm for each of several
+// rows. Names stand beside the ends of their curves; where one is long, or panels stand in columns,
+// all stand once, above the panels.
 type Chart struct {
 	Title, Note   string
 	Panels        []Panel
+	Columns       int
 	Width, Height vg.Length
 }
 
@@ -128,6 +133,7 @@ func (f Chart) check() ([]panelLayout, error) {
 
 const (
 	figureHeight = 9 * vg.Centimeter
+	rowsHeight   = 6 * vg.Centimeter   // of each of several rows
 	frameWidth   = 9.5 * vg.Centimeter // of a single panel
 	framesWidth  = 5.4 * vg.Centimeter // of each of several
 	frameLeast   = 2 * vg.Centimeter
@@ -146,20 +152,26 @@ type page struct {
 // layout breaks title and note into lines, gives every panel its frame, and the names their places
 // above where one is long.
 func (f *Chart) layout(panels []panelLayout) (on page, err error) {
-	names := sharedNames(panels)
+	names := sharedNames(panels, f.Columns > 0)
+	columns := len(panels)
+	if f.Columns > 0 {
+		columns = min(f.Columns, columns)
+	}
+	rows := (len(panels) + columns - 1) / columns
 	each := framesWidth
 	switch {
-	case len(names) > 0 && len(panels) == 1:
+	case len(names) > 0 && columns == 1:
 		each = openFrameWidth
-	case len(names) > 0:
+	case len(names) > 0 && columns == 2:
 		each = openFramesWidth
-	case len(panels) == 1:
+	case columns == 1:
 		each = frameWidth
 	}
 	for i := range panels {
 		panels[i].unnamed = len(names) > 0
 	}
-	room := f.textWidth(panels, each)
+	gutters := widestOf(panels, columns, panelLayout.gutter)
+	room := f.textWidth(gutters, each)
 	if longest := widestName(names); longest > room {
 		if f.Width != 0 {
 			return on, f.noRoom(f.Height)
@@ -167,45 +179,71 @@ func (f *Chart) layout(panels []panelLayout) (on page, err error) {
 		room = longest
 	}
 	on.legend = newLegend(names, room)
-	if on.height = f.Height; on.height == 0 {
+	if on.height = f.Height; on.height == 0 && rows == 1 {
 		on.height = figureHeight + on.legend.height()
 	}
 	f.Title = strings.Join(wrap(f.Title, titleSize, room), "\n")
 	f.Note = strings.Join(wrap(f.Note, noteSize, room), "\n")
+	if on.height == 0 {
+		on.height = rowsHeight*vg.Length(rows) + titleHeight(f.Title) + on.legend.height() + noteHeight(f.Note)
+	}
+	tall := f.place(panels, columns, rows, on)
+	lefts := widestOf(panels, columns, panelLayout.left)
+	if f.Width != 0 {
+		each = (f.Width - 2*margin - total(lefts) - total(gutters)) / vg.Length(columns)
+	}
+	if !(each >= frameLeast && tall >= frameLeast) { // a NaN leaves no room either
+		return on, f.noRoom(on.height)
+	}
+	x := margin
+	for c := range columns {
+		for i := c; i < len(panels); i += columns {
+			panels[i].Min.X = x + lefts[c]
+			panels[i].Max.X = panels[i].Min.X + each
+		}
+		x += lefts[c] + each + gutters[c]
+	}
+	on.width = max(x, margin+room) + margin
+	return on, nil
+}
+
+// place gives every panel the height of its frame in its row, and returns that.
+func (f *Chart) place(panels []panelLayout, columns, rows int, on page) vg.Length {
 	top, bottom := on.height-margin-titleHeight(f.Title)-on.legend.height(), margin+noteHeight(f.Note)
+	above, below := vg.Length(3), vg.Length(14) // half a tick label, and a whole one
 	var titled, labelled bool
 	for _, l := range panels {
 		titled = titled || l.Title != ""
 		labelled = labelled || l.XLabel != ""
 	}
 	if titled {
-		top -= panelSize + 6
+		above += panelSize + 6
 	}
-	top -= 3 // half a tick label
-	bottom += 14
 	if labelled {
-		bottom += lineHeight
+		below += lineHeight
 	}
-	margins := 2 * margin
+	row := (top - bottom) / vg.Length(rows)
 	for i := range panels {
-		panels[i].Min.Y, panels[i].Max.Y = bottom, top
-		margins += panels[i].left() + panels[i].gutter()
+		head := top - row*vg.Length(i/columns)
+		panels[i].Min.Y, panels[i].Max.Y = head-row+below, head-above
 	}
-	if f.Width != 0 {
-		each = (f.Width - margins) / vg.Length(len(panels))
+	return row - above - below
+}
+
+// widestOf is the greatest of a width of panels in each column.
+func widestOf(panels []panelLayout, columns int, width func(panelLayout) vg.Length) []vg.Length {
+	widest := make([]vg.Length, columns)
+	for i, l := range panels {
+		widest[i%columns] = max(widest[i%columns], width(l))
 	}
-	if !(each >= frameLeast && top-bottom >= frameLeast) { // a NaN leaves no room either
-		return on, f.noRoom(on.height)
+	return widest
+}
+
+func total(widths []vg.Length) (sum vg.Length) {
+	for _, w := range widths {
+		sum += w
 	}
-	x := margin
-	for i := range panels {
-		l := &panels[i]
-		l.Min.X = x + l.left()
-		l.Max.X = l.Min.X + each
-		x = l.Max.X + l.gutter()
-	}
-	on.width = max(x, margin+room) + margin
-	return on, nil
+	return sum
 }
 
 func (f Chart) noRoom(height vg.Length) error {
@@ -213,13 +251,9 @@ func (f Chart) noRoom(height vg.Length) error {
 }
 
 // textWidth is the room for title and note: the figure will be no narrower.
-func (f Chart) textWidth(panels []panelLayout, each vg.Length) vg.Length {
+func (f Chart) textWidth(gutters []vg.Length, each vg.Length) vg.Length {
 	if f.Width != 0 {
 		return f.Width - 2*margin
 	}
-	width := vg.Length(0)
-	for _, l := range panels {
-		width += each + l.gutter()
-	}
-	return width
+	return each*vg.Length(len(gutters)) + total(gutters)
 }

@@ -6,9 +6,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
@@ -19,11 +19,12 @@ func init() {
 		Paper: "Runs to a target over time: Hoos and Stützle, Artificial Intelligence 112, 1999; Hansen et al., " +
 			"COCO, Optim. Methods Softw. 36, 2021",
 		Params: []evolve.Param{metricParam, courseParam.OnlyFor("within, reach and at"), logXParam,
-			evolve.Float("within", 0, 0, farthest,
-				"a regret: draw the share of the runs that have come so near the best, over the search").OrNone(),
-			evolve.Float("reach", 0, -farthest, farthest,
-				"a result in the unit of the metric, of hypervolumes a share of the exact front's, 0 to 1: draw the "+
-					"share of the runs that have come to it, over the search").OrNone(),
+			evolve.Text("within", evolve.None,
+				"regrets joined by +, a panel each: draw the share of the runs that have come so near the best, over the "+
+					"search"),
+			evolve.Text("reach", evolve.None,
+				"results joined by +, in the unit of the metric, of hypervolumes shares of the exact front's, 0 to 1: "+
+					"draw the share of the runs that have come to them, over the search"),
 			evolve.Float("at", 0, 0, farthest,
 				"a budget on the course: draw what the runs had found by then instead of at their ends").OrNone(),
 		},
@@ -37,36 +38,57 @@ const farthest = 1e15
 // ecdf is a figure of distribution functions over runs.
 type ecdf struct {
 	metric, x, logX string
-	target, at      float64 // NaN for none
-	regret          bool    // the target is a regret
+	targets         []float64 // none draws what was found
+	at              float64   // NaN for none
+	regret          bool      // the targets are regrets
 }
 
 func newECDF(o evolve.Options) (Figure, error) {
-	f := ecdf{metric: o.Text("metric"), logX: o.Text("log-x"), target: math.NaN()}
-	within, near := o.Given("within")
-	reach, to := o.Given("reach")
+	f := ecdf{metric: o.Text("metric"), logX: o.Text("log-x")}
+	within, err := targets("within", o.Text("within"), 0)
+	if err != nil {
+		return nil, err
+	}
+	reach, err := targets("reach", o.Text("reach"), -farthest)
+	if err != nil {
+		return nil, err
+	}
 	f.at, _ = o.Given("at")
-	switch {
-	case near && to:
+	f.targets, f.regret = append(within, reach...), len(within) > 0
+	switch aimed := len(f.targets) > 0; {
+	case len(within) > 0 && len(reach) > 0:
 		return nil, fmt.Errorf("figure ecdf: within is for regrets and reach for results: want one of them: %w",
 			evolve.ErrInvalid)
-	case near:
-		f.target, f.regret = within, true
-	case to:
-		f.target = reach
-	}
-	switch target := !math.IsNaN(f.target); {
-	case target && !math.IsNaN(f.at):
+	case aimed && !math.IsNaN(f.at):
 		return nil, fmt.Errorf("figure ecdf: at is one budget and within and reach draw all: want one of them: %w",
 			evolve.ErrInvalid)
-	case target || !math.IsNaN(f.at):
+	case aimed || !math.IsNaN(f.at):
 		f.x = o.Text("x")
 	}
 	return f, nil
 }
 
+// targets reads the numbers of an option, which are joined by +, from the least that one may be on; none of "none".
+func targets(option, text string, least float64) (all []float64, err error) {
+	if text == evolve.None {
+		return nil, nil
+	}
+	for _, part := range strings.Split(text, "+") {
+		x, err := strconv.ParseFloat(part, 64)
+		if err != nil || !(x >= least && x <= farthest) {
+			return nil, fmt.Errorf("figure ecdf: %s=%s: want numbers joined by +, the range is none, or %g to %g: %w",
+				option, text, least, farthest, evolve.ErrInvalid)
+		}
+		if slices.Contains(all, x) {
+			return nil, fmt.Errorf("figure ecdf: %s=%s: %s is named twice: %w", option, text, part, evolve.ErrInvalid)
+		}
+		all = append(all, x)
+	}
+	return all, nil
+}
+
 func (f ecdf) Needs() Needs {
-	return Needs{Trajectories: !math.IsNaN(f.target) || !math.IsNaN(f.at), OneMetric: true, Curves: true}
+	return Needs{Trajectories: len(f.targets) > 0 || !math.IsNaN(f.at), OneMetric: true, Curves: true}
 }
 
 func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
@@ -79,7 +101,7 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	}
 	c := Chart{Note: caption(sets, func(s *trace.Set) string {
 		faint := ""
-		if !math.IsNaN(f.target) {
+		if len(f.targets) > 0 {
 			faint = faintly(s, x.of(s))
 		}
 		least, most := runsOf(s, begun(s))
@@ -92,26 +114,56 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		return nil, err
 	}
 	regret, result := []string{"regret"}, []string{"val"}
-	if !math.IsNaN(f.target) && !f.regret {
+	if len(f.targets) > 0 && !f.regret {
 		regret = result
 	}
 	names, err := metrics(f.metric, sets, regret, result)
 	if err != nil {
 		return nil, err
 	}
+	m := newMultiples(sets)
 	for _, name := range names {
-		draw := f.values
-		if !math.IsNaN(f.target) {
-			draw = f.courses
+		var of [][]Panel // by benchmark and target
+		for i, group := range m.groups {
+			panels, err := f.panels(group, x, name)
+			if err != nil {
+				return nil, err
+			}
+			for k := range panels {
+				if m.several() {
+					panels[k].Title = m.title(i)
+				}
+			}
+			of = append(of, panels)
 		}
-		p, err := draw(sets, x, name)
-		if err != nil {
-			return nil, err
+		for k := range of[0] { // a row a target
+			for _, panels := range of {
+				c.Panels = append(c.Panels, panels[k])
+			}
 		}
-		c.Panels = append(c.Panels, p)
+	}
+	if m.chart(&c); len(f.targets) > 1 && !m.several() {
+		c.Columns = min(len(c.Panels), mostColumns)
 	}
 	c.Title = cmp.Or(o.Title, heading(sets, f.shows(x)))
 	return c, nil
+}
+
+// panels draw a metric of experiments on one benchmark: what was found, or each target over the course of the search.
+func (f ecdf) panels(sets []*trace.Set, x course, metric string) ([]Panel, error) {
+	if len(f.targets) == 0 {
+		p, err := f.values(sets, x, metric)
+		return []Panel{p}, err
+	}
+	var all []Panel
+	for _, target := range f.targets {
+		p, err := f.course(sets, x, metric, target)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 // begun tells the runs that there are. Of an unfinished experiment those without a trial are still to begin; of a
@@ -152,7 +204,7 @@ func (f ecdf) shows(x course) string {
 	switch {
 	case f.regret:
 		return "how soon runs come near the best"
-	case !math.IsNaN(f.target):
+	case len(f.targets) > 0:
 		return "how soon runs come to a result"
 	case !math.IsNaN(f.at):
 		return fmt.Sprintf("what the runs had found after %g %s", f.at, x.label)
@@ -204,76 +256,6 @@ func before(y trace.Measure, x trace.Axis, r *trace.Run, at float64) float64 {
 		value = y.At(r, k)
 	}
 	return value
-}
-
-// courses draws the share of runs that have met the target over the course of the search.
-func (f ecdf) courses(sets []*trace.Set, c course, metric string) (Panel, error) {
-	p := Panel{Limits: [2]float64{0, 1}, LogX: c.log, XLabel: c.label}
-	var all [][]float64
-	low := math.Inf(1)
-	var high []float64 // where the curve of each algorithm ends
-	for _, s := range sets {
-		y, err := s.Measure(metric)
-		if err != nil {
-			return p, err
-		}
-		if y.Regret != f.regret {
-			return p, fmt.Errorf("figure ecdf: within is for regrets and reach for results, and %s is the other: %w",
-				metric, evolve.ErrInvalid)
-		}
-		if y.Name == trace.HypervolumeMeasure && f.target > 1 && s.ExactFront() != nil {
-			return p, fmt.Errorf("figure ecdf: reach=%g: hypervolumes are shares of the exact front's: want 0 to 1: %w",
-				f.target, evolve.ErrInvalid)
-		}
-		p.YLabel = fmt.Sprintf("share with %s ≥ %s", y.What, y.Number(f.target))
-		if y.Falls {
-			p.YLabel = fmt.Sprintf("share with %s ≤ %s", y.What, y.Number(f.target))
-		}
-		x := c.of(s)
-		from, _ := s.Span(x)
-		low = min(low, from)
-		for i := range s.Arms {
-			a := &s.Arms[i]
-			var met, ends []float64
-			for _, r := range begunRuns(s, a) {
-				met = append(met, f.meets(y, x, &r))
-				if r.Found() {
-					ends = append(ends, x.End(&r))
-				}
-			}
-			all, high = append(all, met), append(high, max(from, ending(s, ends)))
-			p.Series = append(p.Series, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline,
-				From: fullFrom(s, a, x)})
-		}
-	}
-	for i := range p.Series {
-		p.Series[i].share(all[i], low, high[i], true)
-	}
-	return p, nil
-}
-
-// ending is where the last run ends. Runs that are still to go on would count there as if they had missed the target
-// for good: the curve of an unfinished experiment ends where half of its runs do, as trajectories do.
-func ending(s *trace.Set, ends []float64) float64 {
-	if len(ends) == 0 {
-		return 0
-	}
-	slices.Sort(ends)
-	if s.Unfinished > 0 {
-		return stats.Quantile(ends, .5)
-	}
-	return ends[len(ends)-1]
-}
-
-// meets is where a run meets the target first; NaN where it never does.
-func (f ecdf) meets(y trace.Measure, x trace.Axis, r *trace.Run) float64 {
-	steps := y.Steps(r)
-	for k := range steps {
-		if v := y.At(r, k); v == f.target || y.Better(v, f.target) {
-			return x.At(&steps[k])
-		}
-	}
-	return math.NaN()
 }
 
 // span is from the least to the greatest of all values for which an axis has a place, and on a linear one a little

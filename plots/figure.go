@@ -87,10 +87,10 @@ func (n Needs) lacking(sets []*trace.Set) string {
 	if why := n.few(sets, arms); why != "" {
 		return why
 	}
-	if n.Curves && arms > MaxSeries {
+	if size := newMultiples(sets).size(); n.Curves && size > MaxSeries {
 		return fmt.Sprintf(
 			"%d algorithms are more than the %d that a reader can tell apart; draw some with amoeba plot --algo",
-			arms, MaxSeries)
+			size, MaxSeries)
 	}
 	return ""
 }

@@ -46,10 +46,10 @@ func (p Panel) names() (all []named) {
 	return all
 }
 
-// sharedNames are the names of all panels where one of them is long. It returns none where all are
+// sharedNames are the names of all panels where one of them is long, or always. It returns none where all are
 // short, and none where a name stands for different looks in two panels: one legend would be wrong.
-func sharedNames(panels []panelLayout) (all []named) {
-	long := false
+func sharedNames(panels []panelLayout, always bool) (all []named) {
+	long := always
 	of := map[string]int{} // the first mark or dash of a name
 	for _, l := range panels {
 		for _, n := range l.names() {

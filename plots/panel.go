@@ -77,8 +77,8 @@ type look struct {
 // hues counts the series that a reader tells apart by their hues and marks.
 func (p Panel) hues() (n int) {
 	for _, s := range p.Series {
-		if !s.Baseline {
-			n++
+		if !s.Baseline && !s.Twin {
+			n = max(n+1, s.Hue)
 		}
 	}
 	return n
@@ -89,11 +89,23 @@ func (p Panel) looks() []look {
 	looks := make([]look, len(p.Series))
 	baselines, others := 0, 0
 	for i, s := range p.Series {
-		if s.Baseline {
-			looks[i] = look{baselineHue, baselineDashes[baselines%len(baselineDashes)], -1, s.Points}
+		switch {
+		case s.Twin:
+			looks[i] = looks[i-1]
+			looks[i].points = s.Points
+		case s.Baseline:
+			at := baselines
+			if s.Hue > 0 {
+				at = s.Hue - 1
+			}
+			looks[i] = look{baselineHue, baselineDashes[at%len(baselineDashes)], -1, s.Points}
 			baselines++
-		} else {
-			looks[i] = look{palette[others], nil, others, s.Points}
+		default:
+			at := others
+			if s.Hue > 0 {
+				at = s.Hue - 1
+			}
+			looks[i] = look{palette[at], nil, at, s.Points}
 			others++
 		}
 	}
@@ -173,7 +185,9 @@ func (l panelLayout) drawPoints(p pen, looks []look) {
 
 // drawLabels writes the title and the names of the axes.
 func (l panelLayout) drawLabels(p pen) {
-	p.text(l.Title, panelSize, ink, left, vg.Point{X: l.Min.X, Y: l.Max.Y + 3 + 6 + capHeight(panelSize)/2})
+	// A longer title would lie on that of the next panel.
+	title := shorten(l.Title, panelSize, l.Size().X+l.gutter()-panelGap/2)
+	p.text(title, panelSize, ink, left, vg.Point{X: l.Min.X, Y: l.Max.Y + 3 + 6 + capHeight(panelSize)/2})
 	p.text(l.XLabel, labelSize, ink, center, vg.Point{X: (l.Min.X + l.Max.X) / 2, Y: l.Min.Y - 21})
 	for i, line := range l.linesY() {
 		x := l.Min.X - l.left() + capHeight(labelSize)/2 + vg.Length(i)*lineHeight

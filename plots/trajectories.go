@@ -45,16 +45,26 @@ func (f trajectories) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	if err != nil {
 		return nil, err
 	}
+	m := newMultiples(sets)
+	if m.several() && f.metric == auto {
+		names = names[:1]
+	}
 	for _, name := range names {
-		p, y, err := f.panel(sets, x, name)
-		if err != nil {
-			return nil, err
-		}
-		c.Panels, regrets = append(c.Panels, p), regrets || y.Regret
-		if !y.Front {
-			shows = "best architecture so far"
+		for i, group := range m.groups {
+			p, y, err := f.panel(group, x, name)
+			if err != nil {
+				return nil, err
+			}
+			if m.several() {
+				p.Title = m.title(i)
+			}
+			c.Panels, regrets = append(c.Panels, p), regrets || y.Regret
+			if !y.Front {
+				shows = "best architecture so far"
+			}
 		}
 	}
+	m.chart(&c)
 	if f.logY && !regrets && f.metric != auto {
 		return nil, fmt.Errorf("log-y is for regrets, and metric %s names none: %w", f.metric, evolve.ErrInvalid)
 	}
