@@ -29,7 +29,7 @@ func (a Arm) Curve(x Axis, y Measure, n int, log bool) Band {
 		return b
 	}
 	slices.Sort(ends)
-	grid := Grid(from, max(from, stats.Quantile(ends, .5)), n, log)
+	grid := Spaced(from, max(from, stats.Quantile(ends, .5)), n, log)
 	at := make([]int, len(runs)) // the step each run is on
 	vals, sorted := make([]float64, len(runs)), make([]float64, len(runs))
 	var all stats.Sample
@@ -94,9 +94,9 @@ func (a Arm) FullFrom(x Axis, epochs int) float64 {
 	return from[(len(from)-1)/2]
 }
 
-// Grid are n points from one number to another, evenly spaced or, with log and from above 0, evenly in the logarithm;
+// Spaced are n points from one number to another, evenly spaced or, with log and from above 0, evenly in the logarithm;
 // the first alone where there is no way between them.
-func Grid(from, to float64, n int, log bool) []float64 {
+func Spaced(from, to float64, n int, log bool) []float64 {
 	if to <= from || n < 2 {
 		return []float64{from}
 	}

@@ -154,12 +154,12 @@ func TestSpaced(t *testing.T) {
 		{1, 2, 1, false, []float64{1}},
 		{1, 2, 0, false, []float64{1}},
 	} {
-		if d := cmp.Diff(c.want, Grid(c.from, c.to, c.n, c.log), close); d != "" {
+		if d := cmp.Diff(c.want, Spaced(c.from, c.to, c.n, c.log), close); d != "" {
 			t.Errorf("%g to %g: %s", c.from, c.to, d)
 		}
 	}
 	// The last point is the end itself and not a rounding below it.
-	if g := Grid(3, math.Nextafter(1e9, 0), 240, true); g[239] != math.Nextafter(1e9, 0) {
+	if g := Spaced(3, math.Nextafter(1e9, 0), 240, true); g[239] != math.Nextafter(1e9, 0) {
 		t.Errorf("the grid ends at %v", g[239])
 	}
 }
