@@ -1,0 +1,152 @@
+package papers
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+)
+
+func init() {
+	Measurements.Register(evolve.Entry[Measurement]{
+		Name: "aging",
+		Doc: "evolution that kills the oldest against evolution that kills the worst, over a grid of population sizes P " +
+			"and sizes S of a tournament, S at most P",
+		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548, supplement B, figure 8",
+		Params: []evolve.Param{
+			benchmarkParam("nasnet-digits"),
+			evolve.Text("populations", "16+32+64+128", "values of P, with + between them"),
+			evolve.Text("samples", "2+4+8+16+32+64", "values of S, with + between them"),
+			evolve.Nested("algo", "searcher", "regevo", "the evolution, whose population, sample and kill are the grid's"),
+			evolve.Choice("metric", "what a run ends with and is judged by, of the trial that it saw as the best",
+				"test", "val"),
+			evolve.Int("trials", 1000, 1, 1_000_000_000, "of a run"),
+		},
+		New: func(o evolve.Options) (Measurement, error) {
+			g := &aging{benchmark: o.Spec("benchmark"), algo: o.Spec("algo"), metric: o.Text("metric"),
+				trials: o.Int("trials")}
+			err := g.grid(o.Text("populations"), o.Text("samples"))
+			return g, err
+		},
+	})
+}
+
+// AgingBetter is the sample with a value for each point of the grid: 1 where the mean of aging is better, 0 where it is
+// worse. A point without a difference has none.
+const AgingBetter = "points where aging is better"
+
+// aging has beside AgingBetter two samples for each point, "P=16 S=4 aging" and "P=16 S=4 non-aging", with a value a run.
+type aging struct {
+	benchmark, algo evolve.Spec
+	metric          string
+	trials          int
+	points          [][2]int // P and S
+}
+
+func (g *aging) grid(populations, samples string) error {
+	read := func(key, text string) (all []int, err error) {
+		for part := range strings.SplitSeq(text, "+") {
+			n, err := strconv.Atoi(part)
+			if err != nil || n < 1 {
+				return nil, fmt.Errorf("%s=%s: %q: want whole numbers above 0 with + between them: %w", key, text, part,
+					evolve.ErrInvalid)
+			}
+			all = append(all, n)
+		}
+		return all, nil
+	}
+	ps, err := read("populations", populations)
+	if err != nil {
+		return err
+	}
+	ss, err := read("samples", samples)
+	if err != nil {
+		return err
+	}
+	for _, p := range ps {
+		for _, s := range ss {
+			if s <= p {
+				g.points = append(g.points, [2]int{p, s})
+			}
+		}
+	}
+	if g.points == nil {
+		return fmt.Errorf("populations=%s, samples=%s: no S is at most P: %w", populations, samples, evolve.ErrInvalid)
+	}
+	return nil
+}
+
+// spec is the evolution of a point.
+func (g *aging) spec(point [2]int, kill string) string {
+	s := g.algo
+	s.Set = append(s.Set[:len(s.Set):len(s.Set)], evolve.Setting{Key: "population", Value: strconv.Itoa(point[0])},
+		evolve.Setting{Key: "sample", Value: strconv.Itoa(point[1])}, evolve.Setting{Key: "kill", Value: kill})
+	return s.String()
+}
+
+func (g *aging) Measure(ctx context.Context, a Asked) (*Measured, error) {
+	spec := lab.Default()
+	spec.Benchmark, spec.Seeds, spec.Seed, spec.Trials, spec.Algos = g.benchmark.String(), a.Repeats, a.Seed, g.trials, nil
+	for _, p := range g.points {
+		spec.Algos = append(spec.Algos, g.spec(p, "oldest"), g.spec(p, "worst"))
+	}
+	e, err := lab.Open(spec)
+	if err != nil {
+		return nil, err
+	}
+	opts := lab.Options{Procs: a.Procs}
+	if a.Progress != nil {
+		opts.Observer = evolve.On(func(p lab.Progress) { a.Progress(p.Done, p.Of) })
+	}
+	out, err := e.Run(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	measure, err := out.Set.Measure(g.metric)
+	if err != nil {
+		return nil, err
+	}
+	m := &Measured{Sources: []string{g.benchmark.String() + ": " + e.About.Source}}
+	for i, p := range g.points {
+		name := fmt.Sprintf("P=%d S=%d ", p[0], p[1])
+		for k, kind := range []string{"aging", "non-aging"} {
+			m.Samples = append(m.Samples, Sample{Label: name + kind, Unit: measure.Unit, Falls: measure.Falls,
+				Values: out.Set.Arms[2*i+k].Ends(measure)})
+		}
+	}
+	g.compare(m)
+	return m, nil
+}
+
+// compare adds the sample AgingBetter, and a note on the points at which chance alone does not explain who is better.
+func (g *aging) compare(m *Measured) {
+	var better []float64
+	ahead, behind := 0, 0
+	for i := range g.points {
+		a, b := m.Samples[2*i], m.Samples[2*i+1]
+		x, y := stats.Describe(a.Values), stats.Describe(b.Values)
+		diff, half := stats.Difference(x.Mean, x.Std, x.N, y.Mean, y.Std, y.N)
+		if a.Falls {
+			diff = -diff
+		}
+		switch {
+		case diff > 0:
+			better = append(better, 1)
+		case diff < 0:
+			better = append(better, 0)
+		}
+		switch {
+		case diff > half:
+			ahead++
+		case diff < -half:
+			behind++
+		}
+	}
+	m.Samples = append(m.Samples, Sample{Label: AgingBetter, Unit: "share", Values: better})
+	m.Notes = append(m.Notes, fmt.Sprintf("%s: of %d points of the grid, the 95 %% interval of the difference is above 0 "+
+		"(aging better) at %d and below at %d", g.benchmark, len(g.points), ahead, behind))
+}

@@ -1,0 +1,82 @@
+package papers
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Repeat calls f once for each of n repetitions, on a.Procs goroutines and in any order: f(i) writes what it finds to a
+// place of its own. The first error, or ctx's, ends it.
+func (a Asked) Repeat(ctx context.Context, n int, f func(i int) error) error {
+	var next, done atomic.Int64
+	errs := make([]error, n)
+	var stop atomic.Bool
+	var wg sync.WaitGroup
+	for range min(max(a.Procs, 1), n) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n || stop.Load() {
+					return
+				}
+				if errs[i] = ctx.Err(); errs[i] == nil {
+					errs[i] = f(i)
+				}
+				if errs[i] != nil {
+					stop.Store(true)
+					return
+				}
+				if k := done.Add(1); a.Progress != nil {
+					a.Progress(int(k), n)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Distinct draws n genomes from a space's initial distribution, none of them twice. The error wraps
+// evolve.ErrUnsupported where a space has too few.
+func Distinct(s evolve.Space, r *rand.Rand, n int) ([]evolve.Arch, error) {
+	const patience = 1000 // draws in a row that give nothing new, after which a space has no more
+	seen := make(map[evolve.Arch]bool, n)
+	all := make([]evolve.Arch, 0, n)
+	for misses := 0; len(all) < n; {
+		a := s.Sample(r)
+		if seen[a] {
+			if misses++; misses == patience {
+				return nil, fmt.Errorf("%d architectures of %s: after %d there was none new among %d draws; ask for fewer: %w",
+					n, s.Name(), len(all), patience, evolve.ErrUnsupported)
+			}
+			continue
+		}
+		seen[a], misses = true, 0
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// accuracies are −1 times the validation errors that a benchmark reports after the full schedule: rank correlations
+// with them are those with the accuracy, and of a metric that falls those with how good it is.
+func accuracies(b evolve.Benchmark, archs []evolve.Arch) ([]float64, error) {
+	ys := make([]float64, len(archs))
+	for i, a := range archs {
+		s, err := b.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: a}})
+		if err != nil {
+			return nil, err
+		}
+		ys[i] = -s.Val
+	}
+	return ys, nil
+}

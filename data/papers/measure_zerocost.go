@@ -1,0 +1,71 @@
+package papers
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+)
+
+func init() {
+	Measurements.Register(evolve.Entry[Measurement]{
+		Name: "zerocost",
+		Doc: "rank correlation of each training-free score of a benchmark with its validation accuracy, a value for each " +
+			"draw of architectures",
+		Paper: "Krishnakumar et al., NeurIPS 2022 Datasets and Benchmarks, arXiv:2210.03230, figure 2",
+		Params: []evolve.Param{
+			benchmarkParam("nb201,source=table"),
+			evolve.Int("architectures", 1000, 3, 1_000_000, "distinct architectures of each draw (1,000: figure 2)"),
+		},
+		New: func(o evolve.Options) (Measurement, error) {
+			return zerocost{o.Spec("benchmark"), o.Int("architectures")}, nil
+		},
+	})
+}
+
+// benchmarkParam is the option of the benchmark that a measurement looks at.
+func benchmarkParam(def string) evolve.Param {
+	return evolve.Nested("benchmark", "benchmark", def, "the benchmark")
+}
+
+// zerocost has the samples of a benchmark's Proxies, by their names: Spearman's coefficients.
+type zerocost struct {
+	benchmark     evolve.Spec
+	architectures int
+}
+
+func (z zerocost) Measure(ctx context.Context, a Asked) (*Measured, error) {
+	b, _, err := evolve.Benchmarks.Open(z.benchmark)
+	if err != nil {
+		return nil, err
+	}
+	p, n := b.Problem(), z.architectures
+	if len(p.Proxies) == 0 {
+		return nil, fmt.Errorf("%s has no training-free scores: %w", z.benchmark, evolve.ErrUnsupported)
+	}
+	m := &Measured{Sources: []string{z.benchmark.String() + ": " + b.About().Source}}
+	for _, proxy := range p.Proxies {
+		m.Samples = append(m.Samples, Sample{Label: proxy.Name, Unit: "Spearman rho", Values: make([]float64, a.Repeats)})
+	}
+	return m, a.Repeat(ctx, a.Repeats, func(i int) error {
+		archs, err := Distinct(p.Space, evolve.Stream(a.Seed, fmt.Sprintf("zerocost %s %d", z.benchmark, i)), n)
+		if err != nil {
+			return err
+		}
+		ys, err := accuracies(b, archs)
+		if err != nil {
+			return err
+		}
+		scores := make([]float64, n)
+		for k, proxy := range p.Proxies {
+			for j, arch := range archs {
+				if scores[j], err = proxy.Score(arch); err != nil {
+					return err
+				}
+			}
+			m.Samples[k].Values[i] = stats.Spearman(scores, ys)
+		}
+		return nil
+	})
+}
