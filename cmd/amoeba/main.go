@@ -21,6 +21,7 @@ import (
 	_ "github.com/amoeba-nas/amoeba/evolve/space"
 	_ "github.com/amoeba-nas/amoeba/surrogate"
 	_ "github.com/amoeba-nas/amoeba/surrogate/command"
+	_ "github.com/amoeba-nas/amoeba/surrogate/predictor"
 	_ "github.com/amoeba-nas/amoeba/training"
 
 	"github.com/amoeba-nas/amoeba/evolve"

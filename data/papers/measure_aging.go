@@ -18,7 +18,7 @@ func init() {
 			"and sizes S of a tournament, S at most P",
 		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548, supplement B, figure 8",
 		Params: []evolve.Param{
-			benchmarkParam("nasnet-digits"),
+			BenchmarkParam("nasnet-digits"),
 			evolve.Text("populations", "16+32+64+128", "values of P, with + between them"),
 			evolve.Text("samples", "2+4+8+16+32+64", "values of S, with + between them"),
 			evolve.Nested("algo", "searcher", "regevo", "the evolution, whose population, sample and kill are the grid's"),

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 
+	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
@@ -79,4 +81,29 @@ func accuracies(b evolve.Benchmark, archs []evolve.Arch) ([]float64, error) {
 		ys[i] = -s.Val
 	}
 	return ys, nil
+}
+
+// BenchmarkParam is the option of the benchmark that a measurement looks at.
+func BenchmarkParam(def string) evolve.Param {
+	return evolve.Nested("benchmark", "benchmark", def, "the benchmark")
+}
+
+// TablesParam is an option for imported tables that a benchmark does without but a measurement does not, as numbers would
+// depend on whether they are there; see [Imported].
+func TablesParam() evolve.Param {
+	return evolve.Text("tables", evolve.None, "imported tables that the measurement wants beside the benchmark's, such as "+
+		"nb201-zc for its training-free scores, with + between them")
+}
+
+// Imported says which of these tables is not imported: the error is a *data.Absent.
+func Imported(tables string) error {
+	if tables == evolve.None {
+		return nil
+	}
+	for name := range strings.SplitSeq(tables, "+") {
+		if _, err := data.Open(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -19,7 +19,7 @@ func init() {
 			"and the efficiency",
 		Paper: "Li et al., MLSys 2020, arXiv:1810.05934",
 		Params: []evolve.Param{
-			benchmarkParam("nasnet-digits"),
+			BenchmarkParam("nasnet-digits"),
 			evolve.Nested("algo", "searcher", "asha", "the searcher"),
 			evolve.Text("workers", "1+4+16+64", "numbers of workers, rising from 1, with + between them"),
 			evolve.Float("target", 98, -evolve.MostReference, evolve.MostReference,

@@ -15,27 +15,27 @@ func init() {
 			"draw of architectures",
 		Paper: "Krishnakumar et al., NeurIPS 2022 Datasets and Benchmarks, arXiv:2210.03230, figure 2",
 		Params: []evolve.Param{
-			benchmarkParam("nb201,source=table"),
+			BenchmarkParam("nb201,source=table"),
+			TablesParam(),
 			evolve.Int("architectures", 1000, 3, 1_000_000, "distinct architectures of each draw (1,000: figure 2)"),
 		},
 		New: func(o evolve.Options) (Measurement, error) {
-			return zerocost{o.Spec("benchmark"), o.Int("architectures")}, nil
+			return zerocost{o.Spec("benchmark"), o.Text("tables"), o.Int("architectures")}, nil
 		},
 	})
-}
-
-// benchmarkParam is the option of the benchmark that a measurement looks at.
-func benchmarkParam(def string) evolve.Param {
-	return evolve.Nested("benchmark", "benchmark", def, "the benchmark")
 }
 
 // zerocost has the samples of a benchmark's Proxies, by their names: Spearman's coefficients.
 type zerocost struct {
 	benchmark     evolve.Spec
+	tables        string
 	architectures int
 }
 
 func (z zerocost) Measure(ctx context.Context, a Asked) (*Measured, error) {
+	if err := Imported(z.tables); err != nil {
+		return nil, err
+	}
 	b, _, err := evolve.Benchmarks.Open(z.benchmark)
 	if err != nil {
 		return nil, err

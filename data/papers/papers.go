@@ -161,6 +161,7 @@ var Origins = map[string]string{
 	"second-hand": "second-hand",
 	"ours":        "ours, by another program",
 	"none":        "none in print: the order alone",
+	"words":       "in words: a claim without numbers",
 	"demands":     "demands of our own, and other programs beside ours",
 }
 

@@ -20,7 +20,8 @@ func init() {
 			"architecture and by how many they are shown, a value for each draw of architectures",
 		Paper: "Krishnakumar et al., NeurIPS 2022 Datasets and Benchmarks, arXiv:2210.03230, tables 9 and 10",
 		Params: []evolve.Param{
-			evolve.Nested("benchmark", "benchmark", "nb201,source=table", "the benchmark"),
+			papers.BenchmarkParam("nb201,source=table"),
+			papers.TablesParam(),
 			evolve.Text("encoding", "onehot", "of the space"),
 			evolve.Text("training", "100+1000", "numbers of architectures that models are shown, with + between them"),
 			evolve.Int("test", 1000, 3, 1_000_000, "further architectures that they are asked about"),
@@ -36,6 +37,7 @@ func init() {
 // and each number of training architectures: Spearman's coefficients on the test architectures.
 type measurement struct {
 	benchmark evolve.Spec
+	tables    string
 	encoding  string
 	training  []int
 	test      int
@@ -44,7 +46,8 @@ type measurement struct {
 }
 
 func newMeasurement(o evolve.Options) (papers.Measurement, error) {
-	m := &measurement{benchmark: o.Spec("benchmark"), encoding: o.Text("encoding"), test: o.Int("test"),
+	m := &measurement{benchmark: o.Spec("benchmark"), tables: o.Text("tables"), encoding: o.Text("encoding"),
+		test:   o.Int("test"),
 		models: strings.Split(o.Text("models"), "+"), inputs: strings.Split(o.Text("inputs"), "+")}
 	for part := range strings.SplitSeq(o.Text("training"), "+") {
 		n, err := strconv.Atoi(part)
@@ -68,6 +71,9 @@ func newMeasurement(o evolve.Options) (papers.Measurement, error) {
 }
 
 func (m *measurement) Measure(ctx context.Context, a papers.Asked) (*papers.Measured, error) {
+	if err := papers.Imported(m.tables); err != nil {
+		return nil, err
+	}
 	b, _, err := evolve.Benchmarks.Open(m.benchmark)
 	if err != nil {
 		return nil, err
@@ -90,8 +96,8 @@ func (m *measurement) Measure(ctx context.Context, a papers.Asked) (*papers.Meas
 		}
 	}
 	if names := proxyNames(p); slices.ContainsFunc(m.inputs, func(s string) bool { return s != encodingOnly }) {
-		found.Notes = append(found.Notes, fmt.Sprintf("%s: %d training-free scores are at hand (%s), of the 13 of the print",
-			m.benchmark, len(names), strings.Join(names, ", ")))
+		found.Notes = append(found.Notes, fmt.Sprintf("%s: proxies and both are of the training-free scores at hand, %s",
+			m.benchmark, strings.Join(names, ", ")))
 		if len(names) == 0 {
 			return nil, fmt.Errorf("%s has no training-free scores: want inputs=%s: %w", m.benchmark, encodingOnly,
 				evolve.ErrUnsupported)
