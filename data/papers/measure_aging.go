@@ -14,14 +14,15 @@ import (
 func init() {
 	Measurements.Register(evolve.Entry[Measurement]{
 		Name: "aging",
-		Doc: "evolution that kills the oldest against evolution that kills the worst, over a grid of population sizes P " +
-			"and sizes S of a tournament, S at most P",
+		Doc: "evolution that kills the oldest against evolution that kills the worst, over a grid of population sizes " +
+			"P and sizes S of a tournament, S at most P",
 		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548, supplement B, figure 8",
 		Params: []evolve.Param{
 			BenchmarkParam("nasnet-digits"),
 			evolve.Text("populations", "16+32+64+128", "values of P, with + between them"),
 			evolve.Text("samples", "2+4+8+16+32+64", "values of S, with + between them"),
-			evolve.Nested("algo", "searcher", "regevo", "the evolution, whose population, sample and kill are the grid's"),
+			evolve.Nested("algo", "searcher", "regevo",
+				"the evolution, whose population, sample and kill are the grid's"),
 			evolve.Choice("metric", "what a run ends with and is judged by, of the trial that it saw as the best",
 				"test", "val"),
 			evolve.Int("trials", 1000, 1, 1_000_000_000, "of a run"),
@@ -39,7 +40,8 @@ func init() {
 // worse. A point without a difference has none.
 const AgingBetter = "points where aging is better"
 
-// aging has beside AgingBetter two samples for each point, "P=16 S=4 aging" and "P=16 S=4 non-aging", with a value a run.
+// aging has beside AgingBetter two samples for each point, "P=16 S=4 aging" and "P=16 S=4 non-aging", with a value a
+// run.
 type aging struct {
 	benchmark, algo evolve.Spec
 	metric          string
@@ -90,7 +92,8 @@ func (g *aging) spec(point [2]int, kill string) string {
 
 func (g *aging) Measure(ctx context.Context, a Asked) (*Measured, error) {
 	spec := lab.Default()
-	spec.Benchmark, spec.Seeds, spec.Seed, spec.Trials, spec.Algos = g.benchmark.String(), a.Repeats, a.Seed, g.trials, nil
+	spec.Benchmark, spec.Trials, spec.Algos = g.benchmark.String(), g.trials, nil
+	spec.Seeds, spec.Seed = a.Repeats, a.Seed
 	for _, p := range g.points {
 		spec.Algos = append(spec.Algos, g.spec(p, "oldest"), g.spec(p, "worst"))
 	}
@@ -147,6 +150,6 @@ func (g *aging) compare(m *Measured) {
 		}
 	}
 	m.Samples = append(m.Samples, Sample{Label: AgingBetter, Unit: "share", Values: better})
-	m.Notes = append(m.Notes, fmt.Sprintf("%s: of %d points of the grid, the 95 %% interval of the difference is above 0 "+
-		"(aging better) at %d and below at %d", g.benchmark, len(g.points), ahead, behind))
+	m.Notes = append(m.Notes, fmt.Sprintf("%s: of %d points of the grid, the 95 %% interval of the difference is above "+
+		"0 (aging better) at %d and below at %d", g.benchmark, len(g.points), ahead, behind))
 }

@@ -58,8 +58,8 @@ func Distinct(s evolve.Space, r *rand.Rand, n int) ([]evolve.Arch, error) {
 		a := s.Sample(r)
 		if seen[a] {
 			if misses++; misses == patience {
-				return nil, fmt.Errorf("%d architectures of %s: after %d there was none new among %d draws; ask for fewer: %w",
-					n, s.Name(), len(all), patience, evolve.ErrUnsupported)
+				return nil, fmt.Errorf("%d architectures of %s: after %d there was none new among %d draws; "+
+					"ask for fewer: %w", n, s.Name(), len(all), patience, evolve.ErrUnsupported)
 			}
 			continue
 		}
@@ -88,11 +88,11 @@ func BenchmarkParam(def string) evolve.Param {
 	return evolve.Nested("benchmark", "benchmark", def, "the benchmark")
 }
 
-// TablesParam is an option for imported tables that a benchmark does without but a measurement does not, as numbers would
-// depend on whether they are there; see [Imported].
+// TablesParam is an option for imported tables that a benchmark does without but a measurement does not, as numbers
+// would depend on whether they are there; see [Imported].
 func TablesParam() evolve.Param {
-	return evolve.Text("tables", evolve.None, "imported tables that the measurement wants beside the benchmark's, such as "+
-		"nb201-zc for its training-free scores, with + between them")
+	return evolve.Text("tables", evolve.None, "imported tables that the measurement wants beside the benchmark's, "+
+		"such as nb201-zc for its training-free scores, with + between them")
 }
 
 // Imported says which of these tables is not imported: the error is a *data.Absent.

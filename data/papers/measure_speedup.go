@@ -15,8 +15,8 @@ import (
 func init() {
 	Measurements.Register(evolve.Entry[Measurement]{
 		Name: "speedup",
-		Doc: "how much sooner a search reaches a target with more simulated workers: its time to the target, the speed-up " +
-			"and the efficiency",
+		Doc: "how much sooner a search reaches a target with more simulated workers: its time to the target, the " +
+			"speed-up and the efficiency",
 		Paper: "Li et al., MLSys 2020, arXiv:1810.05934",
 		Params: []evolve.Param{
 			BenchmarkParam("nasnet-digits"),
@@ -25,7 +25,8 @@ func init() {
 			evolve.Float("target", 98, -evolve.MostReference, evolve.MostReference,
 				"validation that is wanted, as the benchmark's metric is printed, of an architecture trained in full"),
 			evolve.Int("trials", 1_000_000, 1, 1_000_000_000, "after so many a run has not reached the target"),
-			evolve.Int("block", 10, 1, 1_000_000, "runs whose mean times make one speed-up; the repeats in whole blocks"),
+			evolve.Int("block", 10, 1, 1_000_000,
+				"runs whose mean times make one speed-up; the repeats in whole blocks"),
 		},
 		New: func(o evolve.Options) (Measurement, error) {
 			workers, err := risingFromOne(o.Text("workers"))
@@ -40,8 +41,8 @@ func risingFromOne(text string) (all []int, err error) {
 	for part := range strings.SplitSeq(text, "+") {
 		w, err := strconv.Atoi(part)
 		if err != nil || len(all) == 0 && w != 1 || len(all) > 0 && w <= all[len(all)-1] || w > maxWorkers {
-			return nil, fmt.Errorf("workers=%s: %q: want numbers that rise from 1 to at most %d, with + between them: %w",
-				text, part, maxWorkers, evolve.ErrInvalid)
+			return nil, fmt.Errorf("workers=%s: %q: want numbers that rise from 1 to at most %d, with + between "+
+				"them: %w", text, part, maxWorkers, evolve.ErrInvalid)
 		}
 		all = append(all, w)
 	}
@@ -99,8 +100,8 @@ func (s *speedup) reach(ctx context.Context, b evolve.Benchmark, workers int, se
 	p, about := b.Problem(), b.About()
 	full := p.Fidelities[len(p.Fidelities)-1].Epochs
 	at := math.Inf(1)
-	study := evolve.Study{Problem: p, Searcher: searcher, Pool: evolve.Simulate(b, workers), Seed: seed, Trials: s.trials,
-		Recorder: recorder(func(o *evolve.Outcome) error {
+	study := evolve.Study{Problem: p, Searcher: searcher, Pool: evolve.Simulate(b, workers), Seed: seed,
+		Trials: s.trials, Recorder: recorder(func(o *evolve.Outcome) error {
 			if o.Err != nil || o.Epochs != 0 && o.Epochs != full {
 				return nil
 			}

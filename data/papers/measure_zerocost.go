@@ -11,8 +11,8 @@ import (
 func init() {
 	Measurements.Register(evolve.Entry[Measurement]{
 		Name: "zerocost",
-		Doc: "rank correlation of each training-free score of a benchmark with its validation accuracy, a value for each " +
-			"draw of architectures",
+		Doc: "rank correlation of each training-free score of a benchmark with its validation accuracy, a value for " +
+			"each draw of architectures",
 		Paper: "Krishnakumar et al., NeurIPS 2022 Datasets and Benchmarks, arXiv:2210.03230, figure 2",
 		Params: []evolve.Param{
 			BenchmarkParam("nb201,source=table"),
@@ -46,7 +46,8 @@ func (z zerocost) Measure(ctx context.Context, a Asked) (*Measured, error) {
 	}
 	m := &Measured{Sources: []string{z.benchmark.String() + ": " + b.About().Source}}
 	for _, proxy := range p.Proxies {
-		m.Samples = append(m.Samples, Sample{Label: proxy.Name, Unit: "Spearman rho", Values: make([]float64, a.Repeats)})
+		m.Samples = append(m.Samples, Sample{Label: proxy.Name, Unit: "Spearman rho",
+			Values: make([]float64, a.Repeats)})
 	}
 	return m, a.Repeat(ctx, a.Repeats, func(i int) error {
 		archs, err := Distinct(p.Space, evolve.Stream(a.Seed, fmt.Sprintf("zerocost %s %d", z.benchmark, i)), n)

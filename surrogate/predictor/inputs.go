@@ -27,8 +27,9 @@ type inputs struct {
 func inputsOf(b evolve.Benchmark, p evolve.Problem, e evolve.Encoder, encoding string,
 	archs []evolve.Arch) (*inputs, error) {
 	in := &inputs{y: make([]float64, len(archs))}
+	at := func(i int) evolve.Arch { return archs[i] }
 	var err error
-	if in.encoded, err = model.Columns(e, encoding, len(archs), func(i int) evolve.Arch { return archs[i] }); err != nil {
+	if in.encoded, err = model.Columns(e, encoding, len(archs), at); err != nil {
 		return nil, err
 	}
 	for i, a := range archs {

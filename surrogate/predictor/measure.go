@@ -25,7 +25,8 @@ func init() {
 			evolve.Text("encoding", "onehot", "of the space"),
 			evolve.Text("training", "100+1000", "numbers of architectures that models are shown, with + between them"),
 			evolve.Int("test", 1000, 3, 1_000_000, "further architectures that they are asked about"),
-			evolve.Text("models", "trees", "trees (boosted, XGBoost's settings of NASLib), forest, mlp, with + between them"),
+			evolve.Text("models", "trees",
+				"trees (boosted, XGBoost's settings of NASLib), forest, mlp, with + between them"),
 			evolve.Text("inputs", encodingOnly+"+"+proxiesOnly+"+"+both, "what models are told, with + between them: "+
 				"the encoding, the training-free scores at hand, or both"),
 		},
@@ -96,8 +97,8 @@ func (m *measurement) Measure(ctx context.Context, a papers.Asked) (*papers.Meas
 		}
 	}
 	if names := proxyNames(p); slices.ContainsFunc(m.inputs, func(s string) bool { return s != encodingOnly }) {
-		found.Notes = append(found.Notes, fmt.Sprintf("%s: proxies and both are of the training-free scores at hand, %s",
-			m.benchmark, strings.Join(names, ", ")))
+		found.Notes = append(found.Notes, fmt.Sprintf("%s: proxies and both are of the training-free scores at hand, "+
+			"%s", m.benchmark, strings.Join(names, ", ")))
 		if len(names) == 0 {
 			return nil, fmt.Errorf("%s has no training-free scores: want inputs=%s: %w", m.benchmark, encodingOnly,
 				evolve.ErrUnsupported)

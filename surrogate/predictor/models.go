@@ -18,9 +18,9 @@ type predictor func(train, test [][]uint8, y []float64, seed uint64) ([]float64,
 var predictors = map[string]predictor{"trees": trees, "forest": grown, "mlp": networks}
 
 // xgboost are the settings of NASLib's predictor XGBoost, which NAS-Bench-Suite-Zero takes: 500 rounds, depth 6,
-// learning rate 0.3 (naslib/predictors/trees/xgb.py) and XGBoost's own defaults: a penalty of 1 on leaves, which have at
-// least one row, and all rows and columns. 64 leaves are all that depth 6 has room for. The step is ours, and far below
-// the noise of a training.
+// learning rate 0.3 (naslib/predictors/trees/xgb.py) and XGBoost's own defaults: a penalty of 1 on leaves, which have
+// at least one row, and all rows and columns. 64 leaves are all that depth 6 has room for. The step is ours, and far
+// below the noise of a training.
 var xgboost = model.Params{Rounds: 500, Leaves: 64, Depth: 6, Rate: 0.3, Lambda: 1, MinChild: 1, Rows: 1, Columns: 1,
 	Step: 0.005}
 

@@ -33,8 +33,8 @@ func TestPredictorsKnowWhatTheySaw(t *testing.T) {
 			t.Errorf("%s: %v, of accuracies %v: rho %g", name, got, want, rho)
 		}
 	}
-	// Boosting without chance ends at the means of the leaves, but for the penalty of 1 on 20 rows, which 500 rounds at a
-	// rate of 0.3 shrink to nothing.
+	// Boosting without chance ends at the means of the leaves, but for the penalty of 1 on 20 rows, which 500 rounds
+	// at a rate of 0.3 shrink to nothing.
 	got, err := trees(train[:], test, y, 0)
 	for i := range got {
 		if err != nil || math.Abs(got[i]-want[i]) > .01 {
