@@ -14,8 +14,8 @@ import (
 func init() {
 	Measurements.Register(evolve.Entry[Measurement]{
 		Name: "aging",
-		Doc: "evolution that kills the oldest against evolution that kills the worst, over a grid of population sizes " +
-			"P and sizes S of a tournament, S at most P",
+		Doc: "evolution that kills the oldest against evolution that kills the worst, over a grid of population " +
+			"sizes P and sizes S of a tournament, S at most P",
 		Paper: "Real, Aggarwal, Huang and Le, AAAI 2019, arXiv:1802.01548, supplement B, figure 8",
 		Params: []evolve.Param{
 			BenchmarkParam("nasnet-digits"),
@@ -150,6 +150,6 @@ func (g *aging) compare(m *Measured) {
 		}
 	}
 	m.Samples = append(m.Samples, Sample{Label: AgingBetter, Unit: "share", Values: better})
-	m.Notes = append(m.Notes, fmt.Sprintf("%s: of %d points of the grid, the 95 %% interval of the difference is above "+
-		"0 (aging better) at %d and below at %d", g.benchmark, len(g.points), ahead, behind))
+	m.Notes = append(m.Notes, fmt.Sprintf("%s: of %d points of the grid, the 95 %% interval of the difference is "+
+		"above 0 (aging better) at %d and below at %d", g.benchmark, len(g.points), ahead, behind))
 }
