@@ -101,7 +101,7 @@ func (c *Claim) bounded(xs []float64) Verdict {
 	d := stats.Describe(xs)
 	low, high := d.Mean-d.CI, d.Mean+d.CI
 	if k, share := trues(xs); share {
-		low, high = stats.Binomial(k, len(xs))
+		low, high = stats.Proportion(k, len(xs))
 	}
 	v := Verdict{Holds: Unjudged, Result: fmt.Sprintf("mean %s, 95 %% interval %s to %s, of %s",
 		number.Fixed(d.Mean, 3), number.Fixed(low, 3), number.Fixed(high, 3), number.Count(d.N, "value"))}

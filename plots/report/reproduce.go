@@ -301,13 +301,16 @@ func drawReproduction(r *papers.Reproduction, base string) error {
 	return nil
 }
 
-// Forest is the figure of a reproduction's rows: the differences from the published numbers, with their intervals. It
-// has no rows where the paper gives no numbers.
+// Forest is the figure of a reproduction's rows that have a number of ours: the differences from the published numbers,
+// with their intervals. It has no rows where the paper gives no numbers.
 func Forest(r *papers.Reproduction) plots.IntervalFigure {
 	p := r.Paper
 	f := plots.IntervalFigure{Title: p.Title, Reference: p.Column(), XLabel: "ours − " + p.Column() + " (" +
 		p.Unit + ")"}
 	for _, v := range r.Rows {
+		if !number.Known(float64(v.Ours)) { // skipped, or it cannot be reproduced
+			continue
+		}
 		f.Rows = append(f.Rows, plots.IntervalRow{Label: v.Label, Margin: v.Margin, Verdict: v.Verdict,
 			Published: estimate(v.Published, v.SD), Ours: estimate(v.Ours, v.CI95), Difference: estimate(v.Diff,
 				v.DiffCI95)})
