@@ -65,6 +65,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 // others are the other flags of text, by command: none is the name of what is written. Those that name what
 // is read have `file` or `folder` in their usage.
 var others = map[string]string{
+	"stats":  "algo metric on rows summary x",
 	"answer": "benchmark", "serve": "addr", "ask": "algo space", "tell": "reason",
 	"compare": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "plot": "algo benchmark kind metric x",
 	"sweep":  "algo benchmark cluster fidelity-rule file incumbent metric overshoot record",

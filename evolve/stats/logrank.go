@@ -24,8 +24,8 @@ const exactDeals = 20_000
 // LogRank tests whether lifetimes of a and b end alike (Mantel, Cancer Chemotherapy Reports 50, 1966; Peto and Peto,
 // JRSS A 135, 1972). Of small samples P is the share of all ways to deal these lifetimes out to two samples of these
 // sizes whose excess is as far from 0, which takes what censors lifetimes to be the same for both; of others it is the
-// tail of χ² with one degree of freedom, its variance that of the hypergeometric distribution, corrected for ties. P is NaN
-// where a sample is empty and 1 where nothing ended.
+// tail of χ² with one degree of freedom, its variance that of the hypergeometric distribution, corrected for ties. P is
+// NaN where a sample is empty and 1 where nothing ended.
 func LogRank(a, b []Lifetime) LogRanked {
 	if len(a) == 0 || len(b) == 0 {
 		return LogRanked{P: math.NaN(), Excess: math.NaN(), Chi2: math.NaN(),
@@ -82,6 +82,9 @@ func LogRank(a, b []Lifetime) LogRanked {
 		t.Notes = append(t.Notes, "no run of either got there")
 		return t
 	}
+	if few := leastShare(len(a), len(b), ended); 1/deals < Alpha && few >= Alpha {
+		t.Notes = append(t.Notes, fmt.Sprintf("%d of %d runs got there: cannot reach p < %g", ended, len(all), Alpha))
+	}
 	if variance > 0 {
 		t.Chi2 = t.Excess * t.Excess / variance
 		t.P = math.Erfc(math.Sqrt(t.Chi2 / 2))
@@ -90,6 +93,20 @@ func LogRank(a, b []Lifetime) LogRanked {
 		t.P = dealt(scores, min(len(a), len(b)), math.Abs(t.Excess))
 	}
 	return t
+}
+
+// leastShare is how likely it is at least, when nothing differs, that all lifetimes that ended are of one of two samples;
+// 0 where one sample alone has not so many.
+func leastShare(m, n, ended int) float64 {
+	least := 1.0
+	for _, size := range []int{m, n} {
+		share := 1.0
+		for i := range ended {
+			share *= max(0, float64(size-i)) / float64(m+n-i)
+		}
+		least = min(least, share)
+	}
+	return least
 }
 
 // dealt is the share of the ways to choose n of these scores, whose sum is 0, that have a sum as far from 0 as given.

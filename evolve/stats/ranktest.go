@@ -31,13 +31,14 @@ func Compare(names []string, samples [][]float64) []Pair {
 	var pairs []Pair
 	var ps []float64
 	family, least := 0.0, 1.0
-	for i, a := range samples {
-		for j := i + 1; j < len(samples); j++ {
-			t := MannWhitney(a, samples[j])
+	sorted := sortedEach(samples)
+	for i, a := range sorted {
+		for j := i + 1; j < len(sorted); j++ {
+			t := sortedMannWhitney(a, sorted[j])
 			pairs, ps = append(pairs, Pair{A: names[i], B: names[j], Test: t}), append(ps, t.P)
 			if !math.IsNaN(t.P) {
 				family++
-				least = min(least, leastP(len(a), len(samples[j])))
+				least = min(least, leastP(len(a), len(sorted[j])))
 			}
 		}
 	}
@@ -52,6 +53,15 @@ func Compare(names []string, samples [][]float64) []Pair {
 	return pairs
 }
 
+// sortedEach sorts copies of samples; NaN comes first.
+func sortedEach(samples [][]float64) [][]float64 {
+	all := make([][]float64, len(samples))
+	for i, xs := range samples {
+		all[i] = slices.Sorted(slices.Values(xs))
+	}
+	return all
+}
+
 // Samples of at most this many values are tested exactly; the bound is moremath's for ties.
 const exactSamples = 25
 
@@ -60,10 +70,15 @@ const exactSamples = 25
 // by the normal approximation with corrections for ties and continuity. P and A12 are NaN when a
 // sample is empty or holds a NaN, a run without a result; P is 1 when all values are equal.
 func MannWhitney(a, b []float64) Test {
-	if len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, math.IsNaN) || slices.ContainsFunc(b, math.IsNaN) {
+	return sortedMannWhitney(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// sortedMannWhitney is MannWhitney of sorted samples.
+func sortedMannWhitney(a, b []float64) Test {
+	if len(a) == 0 || len(b) == 0 || math.IsNaN(a[0]) || math.IsNaN(b[0]) {
 		return Test{math.NaN(), math.NaN(), []string{"a run has no result, so there is no test"}}
 	}
-	u, groups := rankSum(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+	u, groups := rankSum(a, b)
 	t := Test{P: 1, A12: u / float64(len(a)*len(b))}
 	if leastP(len(a), len(b)) >= Alpha {
 		t.Notes = append(t.Notes, fmt.Sprintf("%s: cannot reach p < %g", runs(len(a), len(b)), Alpha))

@@ -18,7 +18,8 @@ type Survival struct {
 	N, Ended int       // lifetimes, and those that are not censored
 	Time     []float64 // at which lifetimes end, rising
 	Share    []float64 // that goes on after each Time
-	// Greenwood's sum Σ d/(n(n−d)) up to each Time, which is the variance of Share over its square; +Inf where Share is 0.
+	// Greenwood's sum Σ d/(n(n−d)) up to each Time, which is the variance of Share over its square; +Inf where Share is
+	// 0.
 	Greenwood []float64
 
 	risk, ends []float64 // at each Time

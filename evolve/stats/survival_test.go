@@ -144,6 +144,15 @@ func TestNoLifetimes(t *testing.T) {
 	if got := LogRank(never, never); got.P != 1 || !math.IsNaN(got.Chi2) || got.Excess != 0 {
 		t.Errorf("%+v", got)
 	}
+	// Of 3 runs that got there of 12 and 12, all are of one sample with a chance of 220/2024.
+	few, many := make([]Lifetime, 12), make([]Lifetime, 12)
+	for i := range few {
+		few[i], many[i] = Lifetime{float64(i), i > 2}, Lifetime{20, true}
+	}
+	if got := LogRank(few, many); len(got.Notes) != 1 || got.Notes[0] != "3 of 24 runs got there: cannot reach p < 0.05" ||
+		math.Abs(leastShare(12, 12, 3)-220./2024) > 1e-15 {
+		t.Errorf("%+v", got)
+	}
 	if got := LogRank(never, nil); !math.IsNaN(got.P) {
 		t.Errorf("%+v", got)
 	}

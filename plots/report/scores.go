@@ -2,43 +2,80 @@ package report
 
 import (
 	"fmt"
-	"io"
-	"math"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/scores"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
-	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Scores is what amoeba stats tells of a table of scores.
 type Scores struct {
-	File        string      `json:"file"`
-	Rows        int         `json:"rows"`
-	Better      string      `json:"better"` // higher or lower
-	Methods     []MeanRank  `json:"methods"`
-	Friedman    Statistic   `json:"friedman"`
-	Corrected   Statistic   `json:"friedman_tie_corrected"`
-	F           Statistic   `json:"iman_davenport"`
-	FCorrected  Statistic   `json:"iman_davenport_tie_corrected"`
-	CD          nullable    `json:"critical_difference"`
-	Alpha       float64     `json:"alpha"`
+	File    string   `json:"file,omitempty"`        // that the scores were read from
+	Folders []string `json:"experiments,omitempty"` // or the experiments whose runs were asked
+	What    string   `json:"what,omitempty"`        // the scores of runs are
+	Rows    int      `json:"rows"`
+	Better  string   `json:"better"` // higher or lower
+	// What runs are summed up by, where a row has several, and what the methods are ranked on: rows, data sets or runs.
+	Summary    scores.Summary `json:"summary,omitempty"`
+	Blocks     scores.Blocks  `json:"ranked_on"`
+	Methods    []MeanRank     `json:"methods"`
+	Friedman   Statistic      `json:"friedman"`
+	Corrected  Statistic      `json:"friedman_tie_corrected"`
+	F          Statistic      `json:"iman_davenport"`
+	FCorrected Statistic      `json:"iman_davenport_tie_corrected"`
+	CD         nullable       `json:"critical_difference"`
+	Groups     [][]string     `json:"not_told_apart"` // by the critical difference
+	Alpha      float64        `json:"alpha"`
+	// Resamplings of the interquartile means' intervals and, where they were asked for, of the effects'.
 	Resamplings int         `json:"bootstrap,omitempty"`
+	Table       []ScoreRow  `json:"table,omitempty"` // where a row has several runs
 	Pairs       []ScorePair `json:"pairs"`
 	Notes       []string    `json:"notes,omitempty"`
+
+	single    *scores.Table // where each row has one score of each method
+	resampled bool          // the effects, too
 }
 
 type nullable = number.Nullable
 
-// MeanRank is a method's average rank.
+// MeanRank is a method's average rank and its interquartile mean.
 type MeanRank struct {
 	Method string   `json:"method"`
 	Rank   nullable `json:"rank"`
+	Middle Interval `json:"interquartile_mean"` // of all runs on all rows, by the stratified bootstrap
 }
 
-// Statistic is a test's statistic with its degrees of freedom and its p-value.
+// Interval is a value with its 95 % interval.
+type Interval struct {
+	Value nullable `json:"value"`
+	Low   nullable `json:"low"`
+	High  nullable `json:"high"`
+}
+
+// ScoreRow is a data set.
+type ScoreRow struct {
+	Name  string      `json:"name"`
+	Cells []ScoreCell `json:"methods"`
+}
+
+// ScoreCell is what the runs of a method on a data set come to.
+type ScoreCell struct {
+	Method string   `json:"method"`
+	Runs   int      `json:"runs"`
+	Summed int      `json:"summed_runs"` // that have a result
+	Mean   nullable `json:"mean"`
+	CI95   nullable `json:"ci95"` // half the width of the mean's interval
+	SD     nullable `json:"sd"`
+	Median Interval `json:"median"`
+	IQM    nullable `json:"interquartile_mean"`
+	Best   bool     `json:"best"` // of the row
+	Tied   bool     `json:"not_told_apart_from_best"`
+	PHolm  nullable `json:"p_best_holm"` // Mann-Whitney against the best, corrected for all others of the row
+	Notes  []string `json:"notes,omitempty"`
+}
+
+// Statistic is is a test's statistic with its degrees of freedom and its p-value.
 type Statistic struct {
 	Value nullable `json:"value"`
 	DF    []int    `json:"df"`
@@ -60,7 +97,11 @@ type ScorePair struct {
 	PHolm       nullable   `json:"p_mann_whitney_holm"`
 	Effect      effectSize `json:"a12"`
 	Resampled   effectSize `json:"a12_bootstrap,omitzero"`
-	Notes       []string   `json:"notes,omitempty"`
+	// Of several data sets with several runs: on how many of them A is better, worse, or not told apart.
+	Wins   int      `json:"wins"`
+	Losses int      `json:"losses"`
+	Even   int      `json:"not_told_apart"`
+	Notes  []string `json:"notes,omitempty"`
 }
 
 // effectSize is the chance that A is better, with its interval.
@@ -87,11 +128,11 @@ func (e effectSize) text() string {
 // CompareScores compares the methods of a table. Of a table of n rows and k methods χ² has k−1 degrees of freedom, F
 // k−1 and (k−1)(n−1).
 func CompareScores(file string, t *scores.Table, c *scores.Comparison) *Scores {
-	k := len(t.Methods)
+	k, n := len(t.Methods), c.Ranking.Rows
 	chi := []int{k - 1}
-	f := []int{k - 1, (k - 1) * (len(t.Rows) - 1)}
-	r := &Scores{File: file, Rows: len(t.Rows), Better: "higher", CD: nullable(c.CD), Alpha: stats.Alpha,
-		Resamplings: c.Resamplings, Notes: c.Notes,
+	f := []int{k - 1, (k - 1) * max(0, n-1)}
+	r := &Scores{File: file, Rows: len(t.Rows), Better: "higher", Blocks: c.Blocks, CD: nullable(c.CD),
+		Alpha: stats.Alpha, Groups: [][]string{},
 		Friedman:   Statistic{nullable(c.Plain.Chi2), chi, nullable(c.Plain.PChi2)},
 		Corrected:  Statistic{nullable(c.Corrected.Chi2), chi, nullable(c.Corrected.PChi2)},
 		F:          Statistic{nullable(c.Plain.F), f, nullable(c.Plain.PF)},
@@ -99,27 +140,68 @@ func CompareScores(file string, t *scores.Table, c *scores.Comparison) *Scores {
 	if c.Lower {
 		r.Better = "lower"
 	}
-	for i, m := range t.Methods {
-		r.Methods = append(r.Methods, MeanRank{m, nullable(c.Ranks[i])})
+	if c.Resampled {
+		r.Resamplings = c.Question.Resamplings
 	}
-	for _, p := range c.Pairs {
-		x := ScorePair{A: p.A, B: p.B, Difference: nullable(p.Difference), PNemenyi: nullable(p.PNemenyi),
-			W: nullable(p.Signed.W), Differing: p.Signed.N, Exact: p.Signed.Exact, PSigned: nullable(p.Signed.P),
-			PSignedHolm: nullable(p.PSignedHolm), P: nullable(p.Test.P), PHolm: nullable(p.PHolm),
-			Effect: effectOf(p.Effect)}
-		for _, notes := range [][]string{prefixed("Wilcoxon: ", p.Signed.Notes),
-			prefixed("Mann-Whitney: ", p.Test.Notes), prefixed("A12: ", p.Effect.Notes)} {
-			x.Notes = append(x.Notes, notes...)
+	r.Notes = append(r.Notes, c.Ranking.Notes...)
+	r.Notes = append(r.Notes, c.Notes...)
+	for i, m := range t.Methods {
+		x := MeanRank{Method: m, Rank: nullable(c.Ranks[i])}
+		x.Middle = Interval{nullable(c.IQMs[i].Value), nullable(c.IQMs[i].Low), nullable(c.IQMs[i].High)}
+		r.Methods = append(r.Methods, x)
+	}
+	for _, g := range c.Groups() {
+		var names []string
+		for _, i := range g {
+			names = append(names, t.Methods[i])
 		}
-		if c.Resamplings > 0 {
-			x.Resampled = effectOf(p.Resampled)
-			if !slices.Equal(p.Resampled.Notes, p.Effect.Notes) {
-				x.Notes = append(x.Notes, prefixed("bootstrap: ", p.Resampled.Notes)...)
-			}
-		}
-		r.Pairs = append(r.Pairs, x)
+		r.Groups = append(r.Groups, names)
+	}
+	if c.Cells == nil {
+		r.single = t
+	} else {
+		r.Summary = c.Summary
+	}
+	for k, cells := range c.Cells {
+		r.Table = append(r.Table, scoreRow(t.Rows[k], t.Methods, cells))
+	}
+	r.resampled = c.Effects
+	for i := range c.Pairs {
+		r.Pairs = append(r.Pairs, scorePair(&c.Pairs[i], c.Effects))
 	}
 	return r
+}
+
+// scoreRow is a data set's row.
+func scoreRow(name string, methods []string, cells []scores.Cell) ScoreRow {
+	row := ScoreRow{Name: name}
+	for i := range cells {
+		x := &cells[i]
+		row.Cells = append(row.Cells, ScoreCell{Method: methods[i], Runs: x.Runs, Summed: x.N, Mean: nullable(x.Mean),
+			CI95: nullable(x.CI), SD: nullable(x.Std), IQM: nullable(x.IQM),
+			Median: Interval{nullable(x.Median), nullable(x.MedianLow), nullable(x.MedianHigh)},
+			Best:   x.Best, Tied: x.Tied(), PHolm: nullable(x.PHolm), Notes: x.Against.Notes})
+	}
+	return row
+}
+
+// scorePair is the comparison of two methods, with the effect by the bootstrap where there is one.
+func scorePair(p *scores.Pair, resampled bool) ScorePair {
+	x := ScorePair{A: p.A, B: p.B, Difference: nullable(p.Difference), PNemenyi: nullable(p.PNemenyi),
+		W: nullable(p.Signed.W), Differing: p.Signed.N, Exact: p.Signed.Exact, PSigned: nullable(p.Signed.P),
+		PSignedHolm: nullable(p.PSignedHolm), P: nullable(p.Test.P), PHolm: nullable(p.PHolm),
+		Effect: effectOf(p.Effect), Wins: p.Wins, Losses: p.Losses, Even: p.Even}
+	for _, notes := range [][]string{prefixed("Wilcoxon: ", p.Signed.Notes),
+		prefixed("Mann-Whitney: ", p.Test.Notes), prefixed("A12: ", p.Effect.Notes)} {
+		x.Notes = append(x.Notes, notes...)
+	}
+	if resampled {
+		x.Resampled = effectOf(p.Resampled)
+		if !slices.Equal(p.Resampled.Notes, p.Effect.Notes) {
+			x.Notes = append(x.Notes, prefixed("bootstrap: ", p.Resampled.Notes)...)
+		}
+	}
+	return x
 }
 
 func prefixed(by string, notes []string) (all []string) {
@@ -127,96 +209,4 @@ func prefixed(by string, notes []string) (all []string) {
 		all = append(all, by+n)
 	}
 	return all
-}
-
-// WriteText prints the comparison.
-func (r *Scores) WriteText(w io.Writer) error {
-	fmt.Fprintf(w, "%s: %s of %s, %s is better\n\n", words.Plain(r.File), number.Count(r.Rows, "row"),
-		number.Count(len(r.Methods), "method"), r.Better)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "method\taverage rank")
-	for _, m := range r.Methods {
-		fmt.Fprintf(t, "%s\t%s\n", m.Method, number.Fixed(m.Rank, 3))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintln(w)
-	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, s := range []struct {
-		name, of string
-		Statistic
-	}{
-		{"Friedman's chi-square", "plain", r.Friedman}, {"Friedman's chi-square", "tie-corrected", r.Corrected},
-		{"Iman-Davenport's F", "of the plain chi-square", r.F},
-		{"Iman-Davenport's F", "of the tie-corrected chi-square", r.FCorrected},
-	} {
-		fmt.Fprintf(t, "%s\t%s\t%s\tp %s\t(%s of freedom)\n", s.name, s.of, statistic(s.Value),
-			number.P(s.P), degrees(s.DF))
-	}
-	fmt.Fprintf(t, "critical difference\tof average ranks (Nemenyi)\t%s\tp < %g\n", number.Fixed(r.CD, 2), r.Alpha)
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for _, n := range r.Notes {
-		fmt.Fprintln(w, "note:", n)
-	}
-	return r.writePairs(w)
-}
-
-// statistic prints a statistic with two digits. One without bound is no missing one.
-func statistic(x nullable) string {
-	if math.IsInf(float64(x), 1) {
-		return "∞"
-	}
-	return number.Fixed(x, 2)
-}
-
-func degrees(of []int) string {
-	if len(of) == 1 {
-		return number.Count(of[0], "degree")
-	}
-	return fmt.Sprintf("%d and %s", of[0], number.Count(of[1], "degree"))
-}
-
-func (r *Scores) writePairs(w io.Writer) error {
-	fmt.Fprintln(w, `
-Pairs of methods. Wilcoxon's signed ranks take the rows for pairs, as data sets are. Mann-Whitney's U and A12, the
-chance that the first is better with its 95 % interval (DeLong), take them for independent runs. Holm corrects each
-test for all pairs.`)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	head := "first\tsecond\trank difference\tp (Nemenyi)\tp (Wilcoxon)\tHolm\tp (Mann-Whitney)\tHolm\tA12 [95 %]"
-	if r.Resamplings > 0 {
-		head += fmt.Sprintf("\tA12 [95 %%, %d resamplings]", r.Resamplings)
-	}
-	fmt.Fprintln(t, head)
-	var notes []string
-	for _, p := range r.Pairs {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", p.A, p.B, number.Signed(p.Difference, 3),
-			number.P(p.PNemenyi), number.P(p.PSigned), number.P(p.PSignedHolm), number.P(p.P), number.P(p.PHolm),
-			p.Effect.text())
-		if r.Resamplings > 0 {
-			fmt.Fprint(t, "\t", p.Resampled.text())
-		}
-		for i, n := range p.Notes {
-			at := slices.Index(notes, n)
-			if at < 0 {
-				at, notes = len(notes), append(notes, n)
-			}
-			if i == 0 {
-				fmt.Fprint(t, "\t")
-			}
-			fmt.Fprintf(t, "[%d]", at+1)
-		}
-		fmt.Fprintln(t)
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for i, n := range notes {
-		if _, err := fmt.Fprintf(w, "[%d] %s\n", i+1, n); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,4 +1,3 @@
-// Package scores reads a table of scores, a row a data set or a run and a column a method, and compares the methods.
 package scores
 
 import (
@@ -7,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,29 +15,13 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/number"
-	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
-// What a table may hold at most. All pairs of methods are compared, so that their number counts squared.
+// What a file may hold at most. All pairs of methods are compared, so that their number counts squared.
 const (
-	MaxBytes   = 16 << 20
+	MaxBytes   = 32 << 20
 	MaxMethods = 100
 )
-
-// Table is a table of scores.
-type Table struct {
-	Methods []string
-	Rows    []string    // data sets or runs
-	Scores  [][]float64 // by row, then method; all are known numbers
-}
-
-// Comparison is what the methods' scores say of them.
-type Comparison struct {
-	Lower       bool // the lower scores are the better
-	Resamplings int  // of each bootstrap; 0 = none was made
-	stats.Ranking
-	Pairs []stats.Contrast
-}
 
 // Open reads a table from a CSV file.
 func Open(path string) (*Table, error) {
@@ -95,7 +77,8 @@ func headless(header []string) bool {
 }
 
 // Read reads a table from the text of a CSV file, whose name errors begin with: a header, then the rows. The first
-// column is the names of the rows, the others are the methods. The header shows what separates the fields.
+// column is the names of the rows, the others are the methods; rows of one name are runs on that data set. The header
+// shows what separates the fields.
 func Read(name string, text []byte) (*Table, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	fail := func(line, column int, format string, a ...any) error {
@@ -125,6 +108,8 @@ func Read(name string, text []byte) (*Table, error) {
 		return nil, fail(1, 1, "there is no header: want a first line of names, such as dataset,ours,theirs")
 	}
 	t := &Table{}
+	at := map[string]int{} // the rows by their names
+	lines := 0
 	for i, method := range header {
 		line, column := c.FieldPos(i)
 		method = strings.TrimSpace(method)
@@ -170,12 +155,25 @@ func Read(name string, text []byte) (*Table, error) {
 			line, column := c.FieldPos(0)
 			return nil, fail(line, column, "the name of the row is invalid UTF-8")
 		}
-		t.Rows, t.Scores = append(t.Rows, strings.TrimSpace(fields[0])), append(t.Scores, row)
+		lines++
+		name := strings.TrimSpace(fields[0])
+		if k, known := at[name]; known {
+			for i := range row {
+				t.Scores[k][i] = append(t.Scores[k][i], row[i])
+			}
+			continue
+		}
+		runs := make([][]float64, len(row))
+		for i := range row {
+			runs[i] = row[i : i+1 : i+1]
+		}
+		at[name] = len(t.Rows)
+		t.Rows, t.Scores = append(t.Rows, name), append(t.Scores, runs)
 	}
-	if len(t.Rows) < 2 {
+	if lines < 2 {
 		line, _ := c.FieldPos(0)
 		return nil, fail(line+1, 1, "%s of scores, want at least two to compare methods over",
-			number.Count(len(t.Rows), "row"))
+			number.Count(lines, "row"))
 	}
 	return t, nil
 }
@@ -192,23 +190,4 @@ func unread(fail func(int, int, string, ...any) error, err error, fields, want i
 		return fail(at.Line, at.Column, "a quote inside a field that does not begin with one")
 	}
 	return fail(at.Line, at.Column, "a quoted field that is not closed, or goes on after its quote")
-}
-
-// Compare compares the methods by their ranks and pair by pair. Resamplings above 0 asks for that many of the
-// bootstrap for each pair, from streams of a seed that hang on the names of the two methods alone.
-func (t *Table) Compare(lower bool, resamplings int, seed uint64) *Comparison {
-	rows := t.Scores
-	if lower {
-		rows = nil
-		for _, row := range t.Scores {
-			negated := make([]float64, len(row))
-			for i, x := range row {
-				negated[i] = -x
-			}
-			rows = append(rows, negated)
-		}
-	}
-	stream := func(a, b string) *rand.Rand { return evolve.Stream(seed, "bootstrap "+a+"\x00"+b) }
-	return &Comparison{Lower: lower, Resamplings: resamplings, Ranking: stats.Friedman(rows),
-		Pairs: stats.Contrasts(t.Methods, rows, resamplings, stream)}
 }

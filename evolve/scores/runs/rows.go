@@ -1,0 +1,146 @@
+package runs
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// row is the algorithms of a benchmark, of one folder or of several.
+type row struct {
+	name string
+	of   []entry
+}
+
+// entry is an algorithm with the experiment that ran it.
+type entry struct {
+	set   *trace.Set
+	arm   *trace.Arm
+	label string
+}
+
+// comparable refuses experiments of which no one question can be asked.
+func comparable(sets []*trace.Set, q Question) error {
+	for _, s := range sets {
+		switch m, first := s.About.Metric.Name(), sets[0].About.Metric.Name(); {
+		case m != first:
+			return fmt.Errorf("%s is measured in %s and %s in %s: want experiments of one metric: %w", sets[0].Name,
+				first, s.Name, m, evolve.ErrInvalid)
+		case len(s.Arms) == 0 || !s.Any((*trace.Run).Found):
+			return fmt.Errorf("%s: nothing was evaluated within the bounds: %w", s.Name, evolve.ErrInvalid)
+		case s.Spec.Record == "none" && (q.Of != End || !math.IsNaN(q.At)):
+			return fmt.Errorf("%s holds the ends of its runs alone: want an experiment with --record incumbents: %w",
+				s.Name, evolve.ErrInvalid)
+		case s.About.Unpriced != sets[0].About.Unpriced && q.Axis != "trials":
+			return fmt.Errorf("of %s and %s only one knows seconds: want --x trials: %w", sets[0].Name, s.Name,
+				evolve.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// rowsOf are the benchmarks with their algorithms, in one order of algorithms, which are the methods. Each benchmark
+// must have all of them.
+func rowsOf(sets []*trace.Set) (rows []row, methods []string, err error) {
+	for _, s := range sets {
+		k := slices.IndexFunc(rows, func(r row) bool { return r.name == s.Spec.Benchmark })
+		if k < 0 {
+			k, rows = len(rows), append(rows, row{name: s.Spec.Benchmark})
+		}
+		for i := range s.Arms {
+			rows[k].of = append(rows[k].of, entry{s, &s.Arms[i], s.Arms[i].Label})
+		}
+	}
+	if len(rows) == 1 {
+		rows[0].tellApart()
+	}
+	shorten(rows)
+	for _, r := range rows {
+		for i, e := range r.of {
+			if k := slices.IndexFunc(r.of[:i], func(o entry) bool { return o.label == e.label }); k >= 0 {
+				return nil, nil, fmt.Errorf("%s and %s both have an algorithm %s on %s: want each algorithm once: %w",
+					r.of[k].set.Name, e.set.Name, e.label, r.name, evolve.ErrInvalid)
+			}
+			if !slices.Contains(methods, e.label) {
+				methods = append(methods, e.label)
+			}
+		}
+	}
+	if len(methods) < 2 {
+		return nil, nil, fmt.Errorf("%s holds one algorithm, %s: want at least two to compare: %w", sets[0].Name,
+			methods[0], evolve.ErrInvalid)
+	}
+	for k := range rows {
+		var ordered []entry
+		for _, m := range methods {
+			i := slices.IndexFunc(rows[k].of, func(e entry) bool { return e.label == m })
+			if i < 0 {
+				return nil, nil, fmt.Errorf("there are no runs of %s on %s: want each algorithm on each benchmark; "+
+					"--algo names those to compare: %w", m, rows[k].name, evolve.ErrInvalid)
+			}
+			ordered = append(ordered, rows[k].of[i])
+		}
+		rows[k].of = ordered
+	}
+	return rows, methods, nil
+}
+
+// shorten leaves the options out of the names of the benchmarks, where no two are then called the same.
+func shorten(rows []row) {
+	short := make([]string, len(rows))
+	for k, r := range rows {
+		short[k], _, _ = strings.Cut(r.name, ",")
+		if slices.Contains(short[:k], short[k]) {
+			return
+		}
+	}
+	for k := range rows {
+		rows[k].name = short[k]
+	}
+}
+
+// tellApart has the folder's name before the label of each algorithm whose label two folders have.
+func (r *row) tellApart() {
+	labels := map[string]int{}
+	for _, e := range r.of {
+		labels[e.label]++
+	}
+	for i, e := range r.of {
+		if labels[e.label] > 1 {
+			r.of[i].label = filepath.Base(e.set.Name) + "/" + e.label
+		}
+	}
+}
+
+// doubts say in words why a comparison may say less than it seems to.
+func doubts(rows []row, q Question) (notes []string) {
+	for _, r := range rows {
+		for i, e := range r.of {
+			first := r.of[0].set.Spec
+			s := e.set.Spec
+			if q.Of == End && math.IsNaN(q.At) && (s.Trials != first.Trials || s.Budget != first.Budget ||
+				s.Full != first.Full || s.TotalEpochs != first.TotalEpochs) {
+				notes = append(notes, fmt.Sprintf("the runs of %s and %s end at different bounds: "+
+					"--at compares them at one budget", r.of[0].set.Name, e.set.Name))
+			}
+			for _, o := range r.of[:i] {
+				if o.arm.Algo == e.arm.Algo && o.set != e.set && o.set.Spec.Seed == s.Seed {
+					notes = append(notes, fmt.Sprintf("%s and %s are the same algorithm with the same seed %d, "+
+						"whose runs may have drawn the same numbers: tests take them to be independent", o.label,
+						e.label, s.Seed))
+				}
+			}
+			if broken := e.arm.BrokenRuns(); broken != "" {
+				notes = append(notes, fmt.Sprintf("%s on %s: %s failed, as the searcher broke", e.label, r.name,
+					broken))
+			}
+		}
+	}
+	slices.Sort(notes)
+	return slices.Compact(notes)
+}

@@ -1,0 +1,208 @@
+// Package runs asks the runs of experiments one question and gives the answers as a table of scores, or of times to a
+// target: a row a benchmark, a column an algorithm.
+package runs
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/scores"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
+)
+
+// What of a run is compared.
+const (
+	End  = "end"  // what it had found at its end, or at a budget
+	Area = "area" // the mean height of its anytime curve, the area below over the length
+	Time = "time" // how long it took to a target
+)
+
+// Questions are the names of all.
+var Questions = []string{End, Area, Time}
+
+// Question is what is asked of each run.
+type Question struct {
+	Of     string  // one of [Questions]
+	Metric string  // one of [trace.Set.Measures]; "" for the usual one
+	Axis   string  // one of [trace.Set.Axes], on which budgets, areas and times are measured
+	At     float64 // a budget, the end of the area, or until when runs are watched; NaN for none
+	Target float64 // of times, as the metric counts
+	Regret bool    // the target is a regret
+}
+
+// Answers are the table of what the runs answer: of scores or, to [Time], of times.
+type Answers struct {
+	Scores *scores.Table
+	Times  *scores.Times
+	Lower  bool   // the lower scores are the better
+	What   string // the runs answer, in words and with its unit, such as "validation accuracy (%) at the end"
+	Axis   string // the label of the course, where the question is of one
+	Notes  []string
+}
+
+// Ask asks the runs of experiments. The error says what they lack.
+func Ask(sets []*trace.Set, q Question) (*Answers, error) {
+	if err := comparable(sets, q); err != nil {
+		return nil, err
+	}
+	rows, methods, err := rowsOf(sets)
+	if err != nil {
+		return nil, err
+	}
+	a := &Answers{Notes: doubts(rows, q)}
+	name := q.metric(sets)
+	var values [][][]float64
+	var times [][][]stats.Lifetime
+	for _, r := range rows {
+		s := r.of[0].set
+		y, err := s.Measure(name)
+		if err != nil {
+			return nil, err
+		}
+		if q.Of == Time && y.Regret != q.Regret {
+			return nil, fmt.Errorf("--within is for regrets and --reach for results, and %s is the other: %w", name,
+				evolve.ErrInvalid)
+		}
+		x, err := s.Axis(q.Axis)
+		if err != nil {
+			return nil, err
+		}
+		a.Lower = y.Falls
+		from, to, err := q.span(&r, q.Axis)
+		if err != nil {
+			return nil, err
+		}
+		a.What, a.Axis = q.words(y, x, from, to, len(rows) == 1), x.Label
+		var scored [][]float64
+		var timed [][]stats.Lifetime
+		for _, e := range r.of {
+			y, err := e.set.Measure(name)
+			if err != nil {
+				return nil, err
+			}
+			x, err := e.set.Axis(q.Axis)
+			if err != nil {
+				return nil, err
+			}
+			var xs []float64
+			var lives []stats.Lifetime
+			for i := range e.arm.Runs {
+				run := &e.arm.Runs[i]
+				switch {
+				case q.Of == Time:
+					lives = append(lives, q.lifetime(y, x, run))
+				case q.Of == Area:
+					xs = append(xs, y.Average(run, x, from, to))
+				case math.IsNaN(q.At):
+					xs = append(xs, math.NaN())
+					if run.Result() {
+						xs[i] = y.End(run)
+					}
+				default:
+					xs = append(xs, y.Before(run, x, q.At))
+				}
+			}
+			scored, timed = append(scored, xs), append(timed, lives)
+		}
+		values, times = append(values, scored), append(times, timed)
+	}
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.name)
+	}
+	if q.Of == Time {
+		a.Times = &scores.Times{Methods: methods, Rows: names, Runs: times}
+		if never := a.Times.Never(); len(never) == len(names) {
+			return nil, fmt.Errorf("no run got there, to %s, on any benchmark: want a target that some runs reach: %w",
+				a.What, evolve.ErrInvalid)
+		}
+		return a, nil
+	}
+	a.Scores = &scores.Table{Methods: methods, Rows: names, Scores: values}
+	if len(names) == 1 && !a.Scores.Several() {
+		return nil, fmt.Errorf("%s: one run of each algorithm on one benchmark tells nothing apart: "+
+			"want several runs (--seeds), or folders of several benchmarks: %w", sets[0].Name, evolve.ErrInvalid)
+	}
+	return a, nil
+}
+
+// lifetime is how long a run took to the target, or until when it was watched in vain.
+func (q *Question) lifetime(y trace.Measure, x trace.Axis, r *trace.Run) stats.Lifetime {
+	if at := y.Reached(r, x, q.Target); !math.IsNaN(at) {
+		return stats.Lifetime{At: at}
+	}
+	return stats.Lifetime{At: x.End(r), Censored: true}
+}
+
+// metric is the name of the measure: the usual one is the validation result, where all have several objectives the
+// hypervolume, and of a regret that is a target the regret.
+func (q *Question) metric(sets []*trace.Set) string {
+	fronts := !slices.ContainsFunc(sets, func(s *trace.Set) bool {
+		_, err := s.Measure(trace.HypervolumeMeasure)
+		return err != nil
+	})
+	switch {
+	case q.Metric != "":
+		return q.Metric
+	case q.Of == Time && q.Regret && fronts:
+		return trace.GapMeasure
+	case q.Of == Time && q.Regret:
+		return "regret"
+	case fronts:
+		return trace.HypervolumeMeasure
+	}
+	return "val"
+}
+
+// span is the part of the course over which areas of a row are taken: from where all of its runs that found anything
+// have an incumbent to the budget or, without one, to the last end of the algorithm that ends first.
+func (q *Question) span(r *row, axis string) (from, to float64, err error) {
+	first, shortest := math.Inf(1), math.Inf(1)
+	for _, e := range r.of {
+		x, err := e.set.Axis(axis)
+		if err != nil {
+			return 0, 0, err
+		}
+		from = max(from, e.arm.From(x))
+		one := *e.set
+		one.Arms = []trace.Arm{*e.arm}
+		begin, end := one.Span(x)
+		first, shortest = min(first, begin), min(shortest, end)
+	}
+	if to = shortest; !math.IsNaN(q.At) {
+		to = q.At
+		if to < first {
+			return 0, 0, fmt.Errorf("--at %g: no run on %s has found anything before %g: %w", q.At, r.name, first,
+				evolve.ErrInvalid)
+		}
+	}
+	if q.Of == Area && !(from < to) {
+		return 0, 0, fmt.Errorf("the area on %s would end at %g, where some run has found nothing before %g: "+
+			"want a larger --at: %w", r.name, to, from, evolve.ErrInvalid)
+	}
+	return from, to, nil
+}
+
+// words say what the runs answer.
+func (q *Question) words(y trace.Measure, x trace.Axis, from, to float64, one bool) string {
+	what := y.What
+	if y.Unit != "" {
+		what += " (" + y.Unit + ")"
+	}
+	switch {
+	case q.Of == Time && y.Falls:
+		return fmt.Sprintf("%s to %s ≤ %s", x.Label, y.What, y.Number(q.Target))
+	case q.Of == Time:
+		return fmt.Sprintf("%s to %s ≥ %s", x.Label, y.What, y.Number(q.Target))
+	case q.Of == Area && one:
+		return fmt.Sprintf("%s, averaged over %.6g to %.6g %s", what, from, to, x.Label)
+	case q.Of == Area:
+		return fmt.Sprintf("%s, averaged over the %s that all runs of a benchmark have", what, x.Label)
+	case math.IsNaN(q.At):
+		return what + " at the end"
+	}
+	return fmt.Sprintf("%s after %.10g %s", what, q.At, x.Label)
+}
