@@ -20,8 +20,8 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "cd",
-		Doc: "critical-difference diagram: mean ranks over blocks, with bars over algorithms that Nemenyi's test does " +
-			"not tell apart; blocks are benchmarks or, of one benchmark, runs by index",
+		Doc: "critical-difference diagram: mean ranks over blocks, with bars over algorithms that Nemenyi's test " +
+			"does not tell apart; blocks are benchmarks or, of one benchmark, runs by index",
 		Paper: "Demšar, JMLR 7, 2006, figure 1",
 		Params: []evolve.Param{orderParam, courseParam.OnlyFor("at"),
 			evolve.Float("at", 0, 0, farthest,
@@ -266,8 +266,8 @@ func (l *rankLayout) drawMethod(p pen, m, row int, x vg.Length, a align) {
 	h := l.looks()[m].hue
 	y := l.axisY - l.barsHeight() - rankRow*(vg.Length(row)+0.5)
 	from := l.at(l.Ranking.Ranks[m], 0).X
-	end := x
-	p.line(stroke{color: h.line, width: 1}, vg.Point{X: from, Y: l.axisY}, vg.Point{X: from, Y: y}, vg.Point{X: end, Y: y})
+	p.line(stroke{color: h.line, width: 1},
+		vg.Point{X: from, Y: l.axisY}, vg.Point{X: from, Y: y}, vg.Point{X: x, Y: y})
 	shift := vg.Length(3)
 	if a == right {
 		shift = -3

@@ -23,7 +23,7 @@ type Series struct {
 	Baseline       bool // drawn grey and dashed, behind the others
 	Points         bool // marks alone, a point each, joined by nothing
 	Twin           bool // shown as the series before it is, such as a second curve of one method
-	// Hue is the place of its colour and its mark, from 1; 0 takes the next. Methods of several panels look alike by it.
+	// Hue is the place of its colour and its mark, from 1; 0 takes the next. By it methods look the same in all panels.
 	Hue int
 	// From is where X begins to count; what lies before is drawn thin and light. 0 for all.
 	From float64

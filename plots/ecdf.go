@@ -20,8 +20,8 @@ func init() {
 			"COCO, Optim. Methods Softw. 36, 2021",
 		Params: []evolve.Param{metricParam, courseParam.OnlyFor("within, reach and at"), logXParam,
 			evolve.Text("within", evolve.None,
-				"regrets joined by +, a panel each: draw the share of the runs that have come so near the best, over the "+
-					"search"),
+				"regrets joined by +, a panel each: draw the share of the runs that have come so near the best, over "+
+					"the search"),
 			evolve.Text("reach", evolve.None,
 				"results joined by +, in the unit of the metric, of hypervolumes shares of the exact front's, 0 to 1: "+
 					"draw the share of the runs that have come to them, over the search"),
@@ -110,8 +110,10 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		}
 		return fmt.Sprintf("Shares of %s runs of each algorithm", between(least, most)) + faint
 	})}
-	if err := f.within(sets, x); err != nil {
-		return nil, err
+	if !math.IsNaN(f.at) {
+		if err := within("ecdf", sets, x, f.at); err != nil {
+			return nil, err
+		}
 	}
 	regret, result := []string{"regret"}, []string{"val"}
 	if len(f.targets) > 0 && !f.regret {
@@ -179,22 +181,19 @@ func begunRuns(s *trace.Set, a *trace.Arm) []trace.Run {
 }
 
 // within refuses a budget before which no run has found anything, or after which none of them went on.
-func (f ecdf) within(sets []*trace.Set, c course) error {
-	if math.IsNaN(f.at) {
-		return nil
-	}
+func within(kind string, sets []*trace.Set, c course, at float64) error {
 	first, last := math.Inf(1), 0.0
 	for _, s := range sets {
 		from, to := s.Span(c.of(s))
 		first, last = min(first, from), max(last, to)
 	}
 	switch {
-	case f.at < first:
-		return fmt.Errorf("figure ecdf: at=%g: by then no run had found anything, the first did at %s=%g: %w",
-			f.at, c.name, first, evolve.ErrInvalid)
-	case f.at > last:
-		return fmt.Errorf("figure ecdf: at=%g: all runs had ended by then, the last at %s=%s: %w",
-			f.at, c.name, strconv.FormatFloat(last, 'f', -1, 64), evolve.ErrInvalid)
+	case at < first:
+		return fmt.Errorf("figure %s: at=%g: by then no run had found anything, the first did at %s=%g: %w",
+			kind, at, c.name, first, evolve.ErrInvalid)
+	case at > last:
+		return fmt.Errorf("figure %s: at=%g: all runs had ended by then, the last at %s=%s: %w",
+			kind, at, c.name, strconv.FormatFloat(last, 'f', -1, 64), evolve.ErrInvalid)
 	}
 	return nil
 }

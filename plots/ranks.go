@@ -15,8 +15,8 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "ranks",
-		Doc: "mean rank of each algorithm over the course of the search, with 95 % intervals; blocks are benchmarks or, " +
-			"of one benchmark, runs by index",
+		Doc: "mean rank of each algorithm over the course of the search, with 95 % intervals; blocks are benchmarks " +
+			"or, of one benchmark, runs by index",
 		Paper:  "Ranks over blocks: Demšar, JMLR 7, 2006",
 		Params: []evolve.Param{orderParam, courseParam, logXParam},
 		New: func(o evolve.Options) (Figure, error) {
@@ -26,8 +26,8 @@ func init() {
 }
 
 // orderParam is a metric by whose order algorithms are compared.
-var orderParam = evolve.Text("metric", auto, "of the incumbent, by whose order the algorithms rank, a panel each, joined "+
-	"by +; auto: val or, of several objectives, the hypervolume")
+var orderParam = evolve.Text("metric", auto, "of the incumbent, by whose order the algorithms rank, a panel each, "+
+	"joined by +; auto: val or, of several objectives, the hypervolume")
 
 // ranks is a figure of mean ranks.
 type ranks struct{ metric, x, logX string }
@@ -127,8 +127,8 @@ func newBlocks(kind string, sets []*trace.Set) (*trace.Blocks, error) {
 	case err != nil:
 		return nil, fmt.Errorf("figure %s: %w", kind, err)
 	case len(b.Names) < 2:
-		return nil, fmt.Errorf("figure %s: %s to rank over: want at least 2 runs of each algorithm, or 2 benchmarks: %w",
-			kind, number.Count(len(b.Names), "block"), evolve.ErrInvalid)
+		return nil, fmt.Errorf("figure %s: %s to rank over: want at least 2 runs of each algorithm, or 2 benchmarks: "+
+			"%w", kind, number.Count(len(b.Names), "block"), evolve.ErrInvalid)
 	}
 	return b, nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -49,4 +50,14 @@ func TestTable(t *testing.T) {
 	if err := empty.WriteCSV(&text, "ecdf"); err != nil || !isData(text.Bytes()) {
 		t.Errorf("a table of no row is none: %v, %q", err, &text)
 	}
+}
+
+// parsed is a number of a table.
+func parsed(t *testing.T, text string) float64 {
+	t.Helper()
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
 }
