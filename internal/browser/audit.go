@@ -24,7 +24,7 @@ func (tab *Tab) Faults() (faults []string) {
 // named are the roles that mean nothing without an accessible name (WAI-ARIA 1.2, section 5.2.8.4 and the roles' own
 // tables).
 const named = " button link checkbox radio switch tab slider spinbutton textbox combobox listbox menuitem option " +
-	"img image figure table grid heading group radiogroup tablist dialog region navigation "
+	"img image table grid heading radiogroup tablist dialog region navigation "
 
 // nameless are the elements whose role wants a name, as Chromium computes both, and that have none.
 func (tab *Tab) nameless() (faults []string) {

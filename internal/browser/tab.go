@@ -114,7 +114,8 @@ func (tab *Tab) Asked() []string {
 	return append([]string(nil), tab.asked...)
 }
 
-// View sets the size in CSS pixels and whether the reader prefers dark pages.
+// View sets the size in CSS pixels and whether the reader prefers dark pages. Nothing moves by itself, so that a test
+// sees at once where a key led.
 func (tab *Tab) View(width, height int, dark bool) {
 	tab.t.Helper()
 	tab.call("Emulation.setDeviceMetricsOverride",
@@ -124,7 +125,8 @@ func (tab *Tab) View(width, height int, dark bool) {
 		scheme = "dark"
 	}
 	tab.call("Emulation.setEmulatedMedia",
-		dict{"features": []dict{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
+		dict{"features": []dict{{"name": "prefers-color-scheme", "value": scheme},
+			{"name": "prefers-reduced-motion", "value": "reduce"}}}, nil)
 }
 
 // Open goes to an address and waits until the page is loaded.

@@ -1,0 +1,169 @@
+package live
+
+import (
+	"context"
+	"flag"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+	_ "github.com/amoeba-nas/amoeba/evolve/search"
+	"github.com/amoeba-nas/amoeba/internal/browser"
+	"github.com/amoeba-nas/amoeba/plots/page"
+	_ "github.com/amoeba-nas/amoeba/surrogate"
+)
+
+var shots = flag.String("shots", "", "folder for pictures of the pages, to be looked at by a person")
+
+// stopAfter is a benchmark that does something when it is asked for the last of so many evaluations.
+type stopAfter struct {
+	evolve.Benchmark
+	left *atomic.Int64
+	do   func()
+}
+
+func (s stopAfter) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
+	if s.left.Add(-1) == 0 {
+		s.do()
+	}
+	return s.Benchmark.Evaluate(ctx, t, r)
+}
+
+// stopped runs an experiment up to so many evaluations; finish goes on to the end.
+func stopped(t *testing.T, dir, spec string, at int64) (finish func()) {
+	t.Helper()
+	s, err := lab.ReadSpec("spec", []byte(spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := lab.Open(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	left := new(atomic.Int64)
+	left.Store(at)
+	bench := e.Bench
+	e.Bench = stopAfter{bench, left, cancel}
+	if _, err = e.Run(ctx, lab.Options{Procs: 1, Dir: dir}); err == nil {
+		t.Fatal("the experiment was not stopped")
+	}
+	return func() {
+		t.Helper()
+		e.Bench = bench
+		if _, err := e.Run(context.Background(), lab.Options{Procs: 1, Dir: dir}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// served serves a folder until the test ends.
+func served(t *testing.T, dir string) (url string) {
+	t.Helper()
+	s, err := New(dir, "amoeba report "+dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- s.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return URL(l)
+}
+
+const small = "benchmark: nb201\nalgos: [regevo, random]\nseeds: 6\ntrials: 400\n"
+
+// The page that is written and the one that is served hold what a reader needs, at the width of a desk and of a
+// telephone, light and dark: nothing on the console, nothing asked of anybody else, texts to be read, names for who
+// hears the page, an order for who has no mouse.
+func TestPages(t *testing.T) {
+	b := browser.Start(t)
+	dir := filepath.Join(t.TempDir(), "experiment")
+	finish := stopped(t, dir, small, 8*400)
+	live := b.Tab(t)
+	url := served(t, dir)
+	live.Open(url)
+	live.Wait("document.querySelector('#live')?.textContent === 'Live'")
+	lookAt(t, live, "live", url)
+
+	finish()
+	live.Wait("document.querySelector('#live').textContent === 'Finished'")
+	if said := live.Said(); len(said) > 0 {
+		t.Errorf("the console of the live page has %q", said)
+	}
+
+	report := filepath.Join(t.TempDir(), "report.html")
+	o, err := lab.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Set.Name = "experiment"
+	f, err := os.Create(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := page.Write(f, []*lab.Outcome{o}, page.Options{Command: "amoeba report experiment"}); err != nil {
+		t.Fatal(err)
+	}
+	still := b.Tab(t)
+	still.Open("file://" + filepath.ToSlash(report))
+	lookAt(t, still, "report", "file://"+filepath.ToSlash(report))
+}
+
+// lookAt finds the faults of a page at two widths and in two themes.
+func lookAt(t *testing.T, tab *browser.Tab, name, url string) {
+	t.Helper()
+	for _, view := range []struct {
+		name   string
+		width  int
+		height int
+		dark   bool
+	}{{"1280-light", 1280, 900, false}, {"1280-dark", 1280, 900, true}, {"400-light", 400, 800, false}, {"400-dark", 400, 800, true}} {
+		tab.View(view.width, view.height, view.dark)
+		tab.Eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))", nil)
+		for _, fault := range tab.Faults() {
+			t.Errorf("%s, %s: %s", name, view.name, fault)
+		}
+		if view.dark == (view.width > 1000) { // the order does not hang on the theme
+			for _, stop := range tab.Stops() {
+				if stop.Fault != "" {
+					t.Errorf("%s, %s: %s: %s", name, view.name, stop.Name, stop.Fault)
+				}
+			}
+		}
+		if *shots != "" {
+			if err := os.WriteFile(filepath.Join(*shots, name+"-"+view.name+".png"), tab.PNG(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if *shots != "" {
+		if err := os.WriteFile(filepath.Join(*shots, name+".pdf"), tab.PDF(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said := tab.Said(); len(said) > 0 {
+		t.Errorf("the console of the %s page has %q", name, said)
+	}
+	for _, asked := range tab.Asked() {
+		if !strings.HasPrefix(asked, url) && !strings.HasPrefix(asked, "data:") {
+			t.Errorf("the %s page asks for %s", name, asked)
+		}
+	}
+}
