@@ -51,8 +51,8 @@ read it: nothing asks them for a password.`,
 				return fmt.Errorf("--addr %w", err)
 			}
 			if public {
-				fmt.Fprintf(c.ErrOrStderr(), "warning: everybody who reaches %s can read %s; nothing asks for a password\n",
-					at, words.Plain(dir))
+				fmt.Fprintf(c.ErrOrStderr(),
+					"warning: everybody who reaches %s can read %s; nothing asks for a password\n", at, words.Plain(dir))
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s shows %s until Ctrl-C\n", live.URL(l), words.Plain(dir))
 			return s.Serve(c.Context(), l)

@@ -101,7 +101,9 @@ least => {
   for (const h of document.querySelectorAll('h1, h2, h3, h4, h5, h6')) {
     if (!h.checkVisibility()) continue;
     const l = +h.tagName[1];
-    if (l > level + 1) faults.push(`${name(h)} ${JSON.stringify(h.textContent.slice(0, 40))} follows a heading of level ${level}`);
+    if (l > level + 1) {
+      faults.push(`${name(h)} ${JSON.stringify(h.textContent.slice(0, 40))} follows a heading of level ${level}`);
+    }
     level = l;
   }
   for (const [what, selector] of [['main', 'main'], ['h1', 'h1']]) {

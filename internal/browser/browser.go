@@ -27,6 +27,9 @@ type Browser struct{ pipe *pipe }
 // want of data (see internal/shared), as pages are the same wherever they are looked at.
 func Start(t testing.TB) *Browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser takes seconds to start")
+	}
 	name := ""
 	for _, n := range names {
 		if _, err := exec.LookPath(n); err == nil {

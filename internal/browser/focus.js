@@ -5,7 +5,8 @@
     .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}));
   const name = e => {
     const label = e.getAttribute('aria-label') ?? e.labels?.[0]?.textContent ?? e.textContent ?? '';
-    return ((e.getAttribute('role') ?? e.tagName.toLowerCase()) + ' ' + label.replace(/\s+/g, ' ').trim()).slice(0, 60).trim();
+    const role = e.getAttribute('role') ?? e.tagName.toLowerCase();
+    return `${role} ${label.replace(/\s+/g, ' ').trim()}`.slice(0, 60).trim();
   };
   const reached = new Set();
   let last = null;
@@ -23,11 +24,14 @@
     if (!ringed) fault = 'nothing shows that it has the focus';
     else if (!e.labels?.length && (box.width < 1 || box.height < 1)) fault = 'it has the focus and cannot be seen';
     else if (box.bottom <= 0 || box.top >= innerHeight) fault = 'it has the focus outside the window';
-    else if (last && !(last.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING)) fault = 'it comes before the one before';
+    else if (last && !(last.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING)) {
+      fault = 'it comes before the one before';
+    }
     last = e;
     return {Name: name(e), Fault: fault};
   };
   // Of radio buttons of one name the Tab key reaches one.
-  window.amoebaMissed = () => tabbable().filter(e => !reached.has(e) &&
-    !(e.type === 'radio' && [...reached].some(r => r.type === 'radio' && r.name === e.name && r.form === e.form))).map(name);
+  const reachedGroup = e => e.type === 'radio' &&
+    [...reached].some(r => r.type === 'radio' && r.name === e.name && r.form === e.form);
+  window.amoebaMissed = () => tabbable().filter(e => !reached.has(e) && !reachedGroup(e)).map(name);
 })()

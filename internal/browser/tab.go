@@ -94,7 +94,8 @@ func (tab *Tab) hear(m message) {
 	case "Runtime.exceptionThrown":
 		tab.said = append(tab.said, e.Details.Text+" "+e.Details.Exception.Description)
 	case "Log.entryAdded":
-		tab.said = append(tab.said, strings.TrimSpace(e.Entry.Source+" "+e.Entry.Level+": "+e.Entry.Text+" "+e.Entry.URL))
+		line := e.Entry.Source + " " + e.Entry.Level + ": " + e.Entry.Text + " " + e.Entry.URL
+		tab.said = append(tab.said, strings.TrimSpace(line))
 	case "Network.requestWillBeSent":
 		tab.asked = append(tab.asked, e.Request.URL)
 	}
@@ -203,6 +204,7 @@ func (tab *Tab) Press(key string) {
 // PNG is the picture of the whole page, below the edge of the window too.
 func (tab *Tab) PNG() []byte {
 	tab.t.Helper()
+	tab.Eval("scrollTo(0, 0)", nil) // what sticks to the window stands in its place then
 	var shot struct{ Data string }
 	tab.call("Page.captureScreenshot", dict{"format": "png", "captureBeyondViewport": true}, &shot)
 	return tab.decode(shot.Data)

@@ -77,7 +77,7 @@ func (f *follower) current() state {
 // is being replaced, leaves the page as it was.
 func (f *follower) look() {
 	at, err := f.stamp() // before it is read: what is written meanwhile changes the next one
-	if err == nil && at == f.seen && f.state.trouble == "" {
+	if err == nil && at == f.seen && f.state.version != "" && f.state.trouble == "" {
 		return
 	}
 	var text []byte

@@ -23,7 +23,8 @@ func ParseAddress(text string) (Address, error) {
 		return Address{}, fmt.Errorf("%q: want HOST:PORT, such as 127.0.0.1:8080: %w", text, evolve.ErrInvalid)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return Address{}, fmt.Errorf("%q: want a port from 0, which is any free one, to 65535: %w", text, evolve.ErrInvalid)
+		return Address{}, fmt.Errorf("%q: want a port from 0, which is any free one, to 65535: %w", text,
+			evolve.ErrInvalid)
 	}
 	return Address{host, port}, nil
 }
