@@ -16,20 +16,39 @@ type Band struct{ X, Q1, Median, Q3, Mean, CI []float64 }
 // every run has an incumbent and the median of the runs' ends, evenly spaced or, with log,
 // evenly in the logarithm. A run that ended keeps its last value.
 func (a Arm) Curve(x Axis, y Measure, n int, log bool) Band {
-	from, ends := a.From(x), make([]float64, 0, len(a.Runs))
+	from, to := a.Reach(x, y)
+	return a.CurveAt(x, y, Spaced(from, to, n, log))
+}
+
+// Reach is where a curve begins and ends: where every run of the arm has an incumbent, and the median of the ends of
+// those that have one.
+func (a Arm) Reach(x Axis, y Measure) (from, to float64) {
+	from = a.From(x)
+	var ends []float64
+	for i := range a.Runs {
+		if r := &a.Runs[i]; len(y.Steps(r)) > 0 {
+			ends = append(ends, x.End(r))
+		}
+	}
+	if ends == nil {
+		return from, from
+	}
+	slices.Sort(ends)
+	return from, max(from, stats.Quantile(ends, .5))
+}
+
+// CurveAt is Curve at the points of a rising grid.
+func (a Arm) CurveAt(x Axis, y Measure, grid []float64) Band {
 	var runs []Run
 	for _, r := range a.Runs {
-		if steps := y.Steps(&r); len(steps) > 0 {
+		if len(y.Steps(&r)) > 0 {
 			runs = append(runs, r)
-			ends = append(ends, x.End(&r))
 		}
 	}
 	var b Band
 	if len(runs) == 0 {
 		return b
 	}
-	slices.Sort(ends)
-	grid := Spaced(from, max(from, stats.Quantile(ends, .5)), n, log)
 	at := make([]int, len(runs)) // the step each run is on
 	vals, sorted := make([]float64, len(runs)), make([]float64, len(runs))
 	var all stats.Sample

@@ -65,8 +65,8 @@ func provenance(o *lab.Outcome) []fact {
 	if o.About.Hash != "" {
 		all = append(all, fact{"data, SHA-256", o.About.Hash})
 	}
-	seeds := fmt.Sprintf("%d; each run has a stream of its own, drawn from it, the algorithm's options and the run's number",
-		o.Spec.Seed)
+	seeds := fmt.Sprintf("%d; each run has a stream of its own, drawn from it, the algorithm's options and the run's "+
+		"number", o.Spec.Seed)
 	return append(all, fact{"seed", seeds}, fact{"made by", "amoeba " + o.Made()})
 }
 

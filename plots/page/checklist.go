@@ -8,11 +8,12 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
-// A check is what an experiment can answer of a practice. The practices are those of Lindauer and Hutter, Best Practices
-// for Scientific Research on Neural Architecture Search, JMLR 21(243), 2020, in our words and their order.
+// A check is what an experiment can answer of a practice. The practices are those of Lindauer and Hutter, Best
+// Practices for Scientific Research on Neural Architecture Search, JMLR 21(243), 2020, in our words and their order.
 type check struct {
 	Number   int
 	Group    string // Releasing, Comparing or Reporting; "" where it is that of the check before
@@ -128,9 +129,9 @@ func release(*lab.Outcome, *report.Comparison) (status, string) {
 func shared(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	switch hash := o.About.Hash; {
 	case hash != "" && o.Paper != "" && !strings.HasPrefix(o.Paper, "your own"):
-		return followed, "the benchmark is public, and its data here have the SHA-256 " + hash[:min(12, len(hash))] + "…"
+		return followed, "the benchmark is public, and its data here have the SHA-256 " + words.Short(hash, 13)
 	case hash != "":
-		return open, "the benchmark is your own: share its file, which has the SHA-256 " + hash[:min(12, len(hash))] + "…"
+		return open, "the benchmark is your own: share its file, which has the SHA-256 " + words.Short(hash, 13)
 	case o.About.Kind == "synthetic":
 		return followed, "the benchmark is a formula, and part of amoeba"
 	}
@@ -194,7 +195,7 @@ func atRandom(o *lab.Outcome, r *report.Comparison) (status, string) {
 		if !arm.Baseline {
 			continue
 		}
-		text := arm.Label + " had the same bounds"
+		text := "the baseline " + arm.Label + " had the same bounds"
 		sum, n := 0.0, 0
 		m := o.Set.Validation()
 		for k := range arm.Runs {
@@ -224,8 +225,8 @@ func repeats(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	case n == 1:
 		return missed, text + ": one run says nothing of the next one"
 	case n < want:
-		return inPart, fmt.Sprintf("%s, with means, spreads and quartiles; fewer than the %d that tell small differences",
-			text, want)
+		return inPart, fmt.Sprintf(
+			"%s, with means, spreads and quartiles; fewer than the %d that tell small differences", text, want)
 	}
 	return followed, text + ", with means, intervals, standard deviations and quartiles"
 }
@@ -239,8 +240,8 @@ func tables(o *lab.Outcome, _ *report.Comparison) (status, string) {
 
 func hardware(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	if o.About.Trains() {
-		return inPart, fmt.Sprintf("one program (amoeba %s) ran all; seconds are those of a machine that is not recorded, "+
-			"with %s", o.Made(), trace.Pool(o.About, o.Spec.Workers, o.Spec.Cluster))
+		return inPart, fmt.Sprintf("one program (amoeba %s) ran all; seconds are those of a machine that is not "+
+			"recorded, with %s", o.Made(), trace.Pool(o.About, o.Spec.Workers, o.Spec.Cluster))
 	}
 	return followed, "amoeba " + o.Made() + " ran all; seconds are simulated, so that no machine decides"
 }

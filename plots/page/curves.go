@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
@@ -12,6 +13,7 @@ import (
 // Curves are the trajectories of an experiment, as the script of a page reads them.
 type Curves struct {
 	Axes     []Axis    `json:"axes"`
+	Along    string    `json:"along"` // the axis that bounds the runs
 	Measures []Measure `json:"measures"`
 	Arms     []Arm     `json:"arms"`
 	// By axis, measure and algorithm. A measure that is counted from another one has no curves of its own.
@@ -67,12 +69,12 @@ func (d digit) MarshalJSON() ([]byte, error) {
 const (
 	// An accuracy of 94.3733 % keeps four digits behind the point, as published tables have two.
 	curveDigits = 6
-	// Points of a curve, half of them evenly spaced on the axis and half on its logarithm, so that either looks
-	// smooth at the width of a page.
-	mostPoints  = 240
+	// Points of a curve: as many as the default number of trials, so that such a run is shown trial by trial, which is
+	// more than a page has room for at least.
+	mostPoints  = lab.DefaultTrials
 	leastPoints = 40
 	// Points of all curves of a page together: each takes about 40 bytes of a page that may have a million.
-	budgetPoints = 9000
+	budgetPoints = 10_000
 	// From three decades on an axis is read logarithmic at first.
 	logDecades = 3
 )
@@ -88,6 +90,7 @@ func curvesOf(s *trace.Set, share int) Curves {
 	}
 	own := c.addMeasures(s)
 	axes := axesOf(s)
+	c.Along = along(s)
 	n := share / max(1, len(axes)*len(own)*len(s.Arms))
 	n = min(max(n, leastPoints), mostPoints) / 2
 	for _, x := range axes {
@@ -116,7 +119,7 @@ func (c *Curves) addMeasures(s *trace.Set) (own []trace.Measure) {
 			continue
 		}
 		at[m.Name] = len(own)
-		of := Measure{Name: m.Name, Label: m.Label, Unit: m.Unit, Falls: m.Falls, Regret: m.Regret}
+		of := Measure{Name: m.Name, Label: labelled(m), Unit: m.Unit, Falls: m.Falls, Regret: m.Regret}
 		if number.Known(m.Best) {
 			best := digit(m.Best)
 			of.Best = &best
@@ -128,17 +131,25 @@ func (c *Curves) addMeasures(s *trace.Set) (own []trace.Measure) {
 		if !known || c.Measures[base].Best == nil {
 			continue
 		}
-		c.Measures = append(c.Measures, Measure{Name: m.Name, Label: m.Label, Unit: m.Unit, Falls: true, Regret: true,
-			Base: &base, Best: c.Measures[base].Best})
+		c.Measures = append(c.Measures, Measure{Name: m.Name, Label: labelled(m), Unit: m.Unit, Falls: true,
+			Regret: true, Base: &base, Best: c.Measures[base].Best})
 	}
 	return own
+}
+
+// labelled is what a measure is, with its unit.
+func labelled(m trace.Measure) string {
+	if m.Unit == "" {
+		return m.What
+	}
+	return m.What + " (" + m.Unit + ")"
 }
 
 // regretOf names the measures that the script counts from another one.
 var regretOf = map[string]string{"regret": "val", "test-regret": "test"}
 
-// axesOf are the axes that tell something: epochs and seconds of all workers only where they are not the trials or the
-// clock in another unit.
+// axesOf are the axes that tell something: that which bounds the runs, and epochs and seconds of all workers only where
+// they are not the trials or the clock in another unit.
 func axesOf(s *trace.Set) (axes []trace.Axis) {
 	for _, x := range s.Axes() {
 		if x.Name == trace.FullAxis {
@@ -146,12 +157,26 @@ func axesOf(s *trace.Set) (axes []trace.Axis) {
 				continue
 			}
 		}
-		if slices.ContainsFunc(axes, func(o trace.Axis) bool { return proportional(s, o, x) }) {
+		if x.Name != along(s) && slices.ContainsFunc(axes, func(o trace.Axis) bool { return proportional(s, o, x) }) {
 			continue
 		}
 		axes = append(axes, x)
 	}
 	return axes
+}
+
+// along is the axis that bounds the runs: trials, where these do.
+func along(s *trace.Set) string {
+	switch {
+	case s.Spec.Trials > 0:
+	case s.Spec.Full > 0:
+		return trace.FullAxis
+	case s.Spec.Budget > 0:
+		return "seconds"
+	case s.Spec.TotalEpochs > 0:
+		return "epochs"
+	}
+	return "trials"
 }
 
 // proportional says whether two axes are the same but for their unit.
@@ -175,36 +200,53 @@ func proportional(s *trace.Set, x, y trace.Axis) bool {
 	})
 }
 
-// bandOf is a curve at n points of the axis and at n of its logarithm; points at which nothing changes are left out.
+// bandOf is a curve at 2n points or a few more; points at which nothing changes are left out.
 func bandOf(a *trace.Arm, x trace.Axis, m trace.Measure, n int) (b Band) {
-	even, log := a.Curve(x, m, n, false), a.Curve(x, m, n, true)
-	type point struct{ x, q1, median, q3, mean, ci float64 }
-	var all []point
-	for _, t := range []trace.Band{even, log} {
-		for i := range t.X {
-			all = append(all, point{t.X[i], t.Q1[i], t.Median[i], t.Q3[i], t.Mean[i], t.CI[i]})
-		}
+	all := a.CurveAt(x, m, grid(a, x, m, n))
+	same := func(i, k int) bool {
+		is := func(of []float64) bool { return of[i] == of[k] || math.IsNaN(of[i]) && math.IsNaN(of[k]) }
+		return is(all.Q1) && is(all.Median) && is(all.Q3) && is(all.Mean) && is(all.CI)
 	}
-	slices.SortStableFunc(all, func(p, q point) int {
-		switch {
-		case p.x < q.x:
-			return -1
-		case p.x > q.x:
-			return 1
-		}
-		return 0
-	})
-	same := func(p, q point) bool {
-		is := func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
-		return is(p.q1, q.q1) && is(p.median, q.median) && is(p.q3, q.q3) && is(p.mean, q.mean) && is(p.ci, q.ci)
-	}
-	for i, p := range all {
-		if i > 0 && i < len(all)-1 && same(p, all[i-1]) {
+	last := len(all.X) - 1
+	for i := range all.X {
+		if i > 0 && i < last && same(i, i-1) {
 			continue
 		}
-		b.X, b.Q1 = append(b.X, digit(p.x)), append(b.Q1, digit(p.q1))
-		b.Median, b.Q3 = append(b.Median, digit(p.median)), append(b.Q3, digit(p.q3))
-		b.Mean, b.CI = append(b.Mean, digit(p.mean)), append(b.CI, digit(p.ci))
+		b.X, b.Q1 = append(b.X, digit(all.X[i])), append(b.Q1, digit(all.Q1[i]))
+		b.Median, b.Q3 = append(b.Median, digit(all.Median[i])), append(b.Q3, digit(all.Q3[i]))
+		b.Mean, b.CI = append(b.Mean, digit(all.Mean[i])), append(b.CI, digit(all.CI[i]))
 	}
 	return b
+}
+
+// grid are the points of a curve: all at which a run changes, where these are few, as whole trials are; else n spaced
+// evenly and n spaced evenly on the logarithm.
+func grid(a *trace.Arm, x trace.Axis, m trace.Measure, n int) (points []float64) {
+	from, to := a.Reach(x, m)
+	for i := range a.Runs {
+		steps := m.Steps(&a.Runs[i])
+		for k := range steps {
+			if at := x.At(&steps[k]); at > from && at < to {
+				points = append(points, at)
+			}
+		}
+	}
+	if points = distinct(append(points, from, to)); len(points) <= 2*n {
+		return points
+	}
+	points = []float64{from, to}
+	for k := range n {
+		part := float64(k) / float64(n)
+		points = append(points, from+float64(part*(to-from)))
+		if from > 0 {
+			points = append(points, from*math.Pow(to/from, part))
+		}
+	}
+	return distinct(points)
+}
+
+// distinct are values in rising order, each once.
+func distinct(xs []float64) []float64 {
+	slices.Sort(xs)
+	return slices.Compact(xs)
 }

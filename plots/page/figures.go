@@ -24,17 +24,13 @@ type figure struct {
 // first are the kinds of figures that come first, in the order of a paper; others follow in the order of their names.
 var first = []string{"trajectories", "ecdf", "box", "ranks", "cd", "profile"}
 
-// Bytes of all figures of a page together, which may have a million in all. A figure that finds no room is named.
-const figureBytes = 500_000
-
-// figuresOf draws every kind of figure that experiments have, of all together where that can be, else of each. Of the
-// others it says why there are none.
-func figuresOf(all []*lab.Outcome) (drawn []figure, undrawn []string, err error) {
+// figuresOf draws every kind of figure that experiments have, of all together where that can be, else of each, in so
+// many bytes. Of the others it says why there are none.
+func figuresOf(all []*lab.Outcome, room int) (drawn []figure, undrawn []string, err error) {
 	var sets []*trace.Set
 	for _, o := range all {
 		sets = append(sets, o.Set)
 	}
-	room := figureBytes
 	add := func(e evolve.Entry[plots.Figure], of string, sets []*trace.Set) (why string, err error) {
 		svg, why, err := drawnOf(e.Name, sets, fmt.Sprintf("f%d-", len(drawn)))
 		switch {

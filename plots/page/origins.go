@@ -43,12 +43,13 @@ func originsOf(o *lab.Outcome, r *report.Comparison) []origin {
 		if how == "recorded" {
 			seconds = "simulated"
 		}
-		all = append(all, origin{"seconds", seconds, "the clock of a run adds up the seconds that the benchmark gives " +
-			"each training; nothing was waited for"})
+		all = append(all, origin{"seconds", seconds,
+			"the clock of a run adds up the seconds that the benchmark gives each training; nothing was waited for"})
 	}
 	if x := o.Set.Validation().Best; number.Known(x) {
-		all = append(all, origin{"best of the benchmark", how, fmt.Sprintf("%s on validation: the best of every "+
-			"architecture that the benchmark answers for; regrets are counted from it", withUnit(r, x))})
+		all = append(all, origin{"best of the benchmark", how, fmt.Sprintf(
+			"%s on validation: the best of all architectures that the benchmark knows; regrets are counted from it",
+			withUnit(r, x))})
 	} else {
 		all = append(all, origin{"best of the benchmark", "not known", "so that there are no regrets"})
 	}

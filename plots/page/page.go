@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
+	"unicode"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
@@ -49,7 +51,20 @@ var (
 	uplotLicence string
 )
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = template.Must(template.New("page").
+	Funcs(template.FuncMap{"capital": capital, "pieces": pieces}).Parse(pageText))
+
+// pieces are the parts of a spec between which a line may break: behind a comma.
+func pieces(spec string) []string { return strings.SplitAfter(spec, ",") }
+
+// capital begins a text with a capital letter, as a sentence does, and leaves out the point at its end.
+func capital(text string) string {
+	r := []rune(strings.TrimSuffix(text, "."))
+	if len(r) > 0 {
+		r[0] = unicode.ToUpper(r[0])
+	}
+	return string(r)
+}
 
 // script is the one script of a page.
 func script(live bool) string {
@@ -108,7 +123,7 @@ type view struct {
 	Data    template.JS // JSON
 	Live    bool
 	Title   string
-	Lead    string // what was found, in a sentence or two
+	Lead    []finding
 	Parts   []part
 	Figures []figure
 	Undrawn []string // figures that there are not, and why
@@ -117,6 +132,10 @@ type view struct {
 	Writer  string
 	Version string
 }
+
+// A page of four methods and 500 seeds is to have at most a million bytes. Curves and figures have these; tables,
+// texts, style and script, which has 70,000, take the others.
+const pageBytes = 800_000
 
 func newView(all []*lab.Outcome, o Options) (*view, error) {
 	if len(all) == 0 {
@@ -129,11 +148,13 @@ func newView(all []*lab.Outcome, o Options) (*view, error) {
 	v := &view{Policy: Policy(o.Live), Style: template.CSS(style()), Script: template.JS(script(o.Live)),
 		Data: template.JS(data), Live: o.Live, Command: o.Command, Version: lab.Version}
 	for i, o := range all {
-		v.Parts = append(v.Parts, partOf(o, i))
+		p := partOf(o, i)
+		p.Alone = len(all) == 1
+		v.Parts = append(v.Parts, p)
 	}
 	v.Title, v.Lead = title(v.Parts), lead(v.Parts)
 	v.BibTeX, v.Writer = literature(all), writer()
-	v.Figures, v.Undrawn, err = figuresOf(all)
+	v.Figures, v.Undrawn, err = figuresOf(all, pageBytes-len(data))
 	return v, err
 }
 

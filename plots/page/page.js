@@ -45,12 +45,9 @@
 	// swatch is a short piece of an algorithm's line.
 	function swatch(look) {
 		const svg = document.createElementNS(svgNS, "svg"), line = document.createElementNS(svgNS, "line");
-		for (const [k, v] of Object.entries({ class: "swatch " + look.hue, viewBox: "0 0 28 10", "aria-hidden": "true" })) {
-			svg.setAttribute(k, v);
-		}
-		for (const [k, v] of Object.entries({ x1: 1, x2: 27, y1: 5, y2: 5, "stroke-dasharray": look.dash.join(" ") })) {
-			line.setAttribute(k, v);
-		}
+		const set = (e, attributes) => Object.entries(attributes).forEach(([k, v]) => e.setAttribute(k, v));
+		set(svg, { class: "swatch " + look.hue, viewBox: "0 0 28 10", "aria-hidden": "true" });
+		set(line, { x1: 1, x2: 27, y1: 5, y2: 5, "stroke-dasharray": look.dash.join(" ") });
 		svg.append(line);
 		return svg;
 	}
@@ -76,8 +73,11 @@
 		if (size !== 0 && (size < 1e-3 || size >= 1e6)) {
 			return v.toExponential().replace("e+", "e");
 		}
-		return v.toLocaleString("en-US", { maximumFractionDigits: 6 });
+		return v.toLocaleString("en-US", { maximumSignificantDigits: 4 });
 	}
+
+	// pieces are a spec with places behind its commas where a line may break.
+	const pieces = (spec) => spec.split(/(?<=,)/).flatMap((text, i) => i ? [make("wbr"), text] : [text]);
 
 	// before is the last index at which a sorted list is at most v; -1 where none is.
 	function before(xs, v) {
@@ -108,7 +108,7 @@
 			const keep = (was, list, first) => list.includes(was) ? was : list.includes(first) ? first : list[0];
 			this.metric = keep(this.metric, names(data.measures), "regret");
 			const of = this.axis;
-			this.axis = keep(this.axis, names(data.axes), "trials");
+			this.axis = keep(this.axis, names(data.axes), data.along);
 			if (of !== this.axis) {
 				this.logX = !!this.axisOf().log;
 			}
@@ -123,8 +123,10 @@
 		measureOf() { return this.data.measures.find((m) => m.name === this.metric); }
 
 		build() {
-			const focused = document.activeElement && this.host.contains(document.activeElement) ? document.activeElement.id : "";
-			this.host.replaceChildren(this.controls(), this.box = make("div", { class: "canvas" }), this.reader(), this.legend());
+			const active = document.activeElement, focused = active && this.host.contains(active) ? active.id : "";
+			this.box = make("div", { class: "canvas" });
+			this.note = make("p", { class: "note" });
+			this.host.replaceChildren(this.controls(), this.box, this.reader(), this.note, this.legend());
 			this.draw();
 			if (focused && byID(focused)) {
 				byID(focused).focus();
@@ -173,14 +175,15 @@
 		legend() {
 			const body = make("tbody");
 			this.cells = this.data.arms.map((arm, i) => {
-				const box = make("input", { type: "checkbox", id: `${this.id}-arm${i}`, checked: !this.hidden.has(arm.label) });
+				const id = `${this.id}-arm${i}`;
+				const box = make("input", { type: "checkbox", id, checked: !this.hidden.has(arm.label) });
 				box.addEventListener("change", () => {
 					if (box.checked) { this.hidden.delete(arm.label); } else { this.hidden.add(arm.label); }
 					this.draw();
 				});
 				const value = make("td"), spread = make("td");
 				body.append(make("tr", {}, make("th", { scope: "row" },
-					make("label", { for: box.id }, box, swatch(this.looks[i]), make("span", {}, arm.label))), value, spread));
+					make("label", { for: id }, box, swatch(this.looks[i]), make("span", {}, ...pieces(arm.label)))), value, spread));
 				return [value, spread];
 			});
 			this.heads = [make("th", { scope: "col", class: "number" }), make("th", { scope: "col", class: "number" })];
@@ -208,7 +211,8 @@
 			if (turned) { // a regret: so far from the best as this
 				const from = this.data.measures[m].falls ? (v) => v - measure.best : (v) => measure.best - v;
 				const all = (list) => list.map((v) => v === null ? null : Math.max(0, +from(v).toPrecision(6)));
-				[low, mid, high] = this.data.measures[m].falls ? [all(low), all(mid), all(high)] : [all(high), all(mid), all(low)];
+				[low, mid, high] = [all(low), all(mid), all(high)];
+				if (!this.data.measures[m].falls) { [low, high] = [high, low]; }
 			}
 			return { x: b.x, low, mid, high };
 		}
@@ -232,22 +236,26 @@
 				})));
 				floor = least === Infinity ? 1e-3 : least / 1.5;
 			}
+			let clamped = false;
 			const columns = [xs];
 			const series = [{}], bands = [];
 			curves.forEach((c, i) => {
 				const at = xs.map((x) => x > c.x[c.x.length - 1] ? -1 : before(c.x, x));
 				const column = (list) => at.map((k) => {
 					const v = k < 0 ? null : list[k];
-					return v !== null && floor !== null && v < floor ? floor : v;
+					if (v === null || floor === null || v >= floor) { return v; }
+					clamped = clamped || visible(i);
+					return floor;
 				});
 				const paths = uPlot.paths.stepped({ align: 1 });
 				const line = colour(this.looks[i].hue);
 				const edge = { show: visible(i), paths, points: { show: false }, stroke: "transparent", width: 0 };
 				const alone = xs.length < 2;
 				columns.push(column(c.low), column(c.high), column(c.mid));
-				series.push({ ...edge }, { ...edge }, { show: visible(i), paths, points: { show: alone, size: 8 }, stroke: line,
-					width: this.looks[i].hue[0] === "g" ? 1.6 : 2, dash: this.looks[i].dash });
-				bands.push({ series: [3 * i + 2, 3 * i + 1], fill: faint(line, this.looks[i].hue[0] === "g" ? .12 : .16), dir: -1 });
+				const grey = this.looks[i].hue[0] === "g";
+				series.push({ ...edge }, { ...edge }, { show: visible(i), paths, points: { show: alone, size: 8 },
+					stroke: line, width: grey ? 1.6 : 2, dash: this.looks[i].dash });
+				bands.push({ series: [3 * i + 2, 3 * i + 1], fill: faint(line, grey ? .12 : .16), dir: -1 });
 			});
 			const font = "12px " + getComputedStyle(document.body).fontFamily;
 			const axis = (label) => ({ label, font, labelFont: font, stroke: colour("soft"), labelSize: 20, labelGap: 4,
@@ -255,7 +263,7 @@
 				values: (_, splits) => splits.map(tick) });
 			const width = this.box.clientWidth || 640;
 			this.width = width;
-			const best = this.measureOf().best, reference = this.measureOf().base === undefined && best !== undefined && best !== null;
+			const best = this.measureOf().base === undefined ? this.measureOf().best : undefined;
 			const hooks = {
 				setCursor: [(u) => {
 					if (u.cursor.event && u.cursor.left >= 0) {
@@ -263,21 +271,33 @@
 						this.read(false);
 					}
 				}],
-				draw: [(u) => reference && this.line(u, best)],
+				draw: [(u) => typeof best === "number" && this.line(u, best)],
+			};
+			this.note.textContent = clamped ? "A logarithm has no place for 0: such values lie on the lower edge." : "";
+			this.note.hidden = !clamped;
+			const range = (_, low, high) => [low === null ? floor : Math.min(low, floor * 1.5), (high || 1) * 1.2];
+			const mark = (v) => {
+				if (this.logY && v !== null && clamped && v === floor) { return "0"; }
+				return this.logY && v !== null && +v.toPrecision(1) !== v ? "" : tick(v);
 			};
 			let ready = false;
 			hooks.ready = [() => { ready = true; this.read(true); }];
 			this.plot = new uPlot({
 				width, height: width < 500 ? 260 : 340, legend: { show: false }, padding: [12, 14, 0, 0], hooks,
 				cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: true } },
-				scales: { x: { time: false, distr: this.logX ? 3 : 1 }, y: { distr: this.logY ? 3 : 1 } },
-				axes: [{ ...axis(this.axisOf().label), size: 42 }, { ...axis(this.measureOf().label), size: 62 }],
+				scales: {
+					x: { time: false, distr: this.logX ? 3 : 1, range: (_, low, high) => [low, high > low ? high : low + 1] },
+					y: this.logY ? { distr: 3, range } : { distr: 1 },
+				},
+				axes: [{ ...axis(this.axisOf().label), size: 34, labelGap: 0 },
+					{ ...axis(this.measureOf().label), size: 62, values: (_, splits) => splits.map(mark) }],
 				series, bands,
 			}, columns, this.box);
 			this.plot.over.addEventListener("dblclick", () => this.read(true));
 			const canvas = this.plot.root.querySelector("canvas");
 			canvas.setAttribute("role", "img");
-			canvas.setAttribute("aria-label", `${this.measureOf().label} along ${this.axisOf().label}; the table below reads the values`);
+			canvas.setAttribute("aria-label",
+				`${this.measureOf().label} along ${this.axisOf().label}; the table beside it reads the values`);
 			if (ready) { this.read(true); }
 		}
 
@@ -312,7 +332,8 @@
 			}
 			this.slider.value = Math.round(1000 * this.at);
 			const place = `${shown(x)} ${this.axisOf().label}`.replace(/\.000 /, " ");
-			this.where.textContent = this.axis === "trials" ? `${Math.max(1, Math.round(x)).toLocaleString("en-US")} trials` : place;
+			const trials = Math.max(1, Math.round(x)).toLocaleString("en-US");
+			this.where.textContent = this.axis === "trials" ? trials + (trials === "1" ? " trial" : " trials") : place;
 			this.slider.setAttribute("aria-valuetext", this.where.textContent);
 			const m = this.measureOf(), unit = m.unit ? ` (${m.unit})` : "";
 			this.heads[0].textContent = (this.band === "mean" ? "mean" : "median") + unit;
@@ -392,7 +413,8 @@
 		}
 		const said = (text) => { of.textContent = text; setTimeout(() => { of.textContent = "Copy"; }, 1500); };
 		const text = byID(of.dataset.copy).textContent;
-		navigator.clipboard ? navigator.clipboard.writeText(text).then(() => said("Copied"), () => said("Not allowed")) : said("Not allowed");
+		const refused = () => said("Not allowed");
+		navigator.clipboard ? navigator.clipboard.writeText(text).then(() => said("Copied"), refused) : refused();
 	});
 
 	// replace takes over what a newer text of this page shows: the parts that are marked, and the curves.

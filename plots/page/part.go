@@ -20,6 +20,7 @@ type part struct {
 	Index   int    // of its curves
 	Folder  string
 	Title   string // of the benchmark
+	Alone   bool   // that it is the only one
 	Kind    string // how its numbers came about: table, surrogate, synthetic, training
 	Source  string
 	Bounds  string // of a run, and who evaluates its trials
@@ -45,6 +46,14 @@ type part struct {
 
 	outcome *lab.Outcome
 	report  report.Comparison
+}
+
+// Class is the kind in the page's style.
+func (p part) Class() string {
+	if p.Kind == "surrogate" {
+		return "guessed"
+	}
+	return "told"
 }
 
 // armView is an algorithm in the list beside the curves.
@@ -133,30 +142,44 @@ func title(parts []part) string {
 	return strings.Join(names, "; ")
 }
 
-// lead says what was found, in a sentence an experiment.
-func lead(parts []part) string {
-	var all []string
+// finding is what an experiment found, in a sentence.
+type finding struct{ Of, Text string } // Of is its folder, where there are several
+
+// lead says what was found.
+func lead(parts []part) (all []finding) {
 	for i := range parts {
 		if text := parts[i].found(); text != "" {
+			f := finding{Text: text}
 			if len(parts) > 1 {
-				text = parts[i].Folder + ": " + text
+				f.Of = parts[i].Folder
 			}
-			all = append(all, text)
+			all = append(all, f)
 		}
 	}
-	return strings.Join(all, " ")
+	return all
 }
 
-// found says which algorithm ends best and from which others the tests tell it apart.
+// found says which algorithm ends best, by the measure that the tests are of, and from which others they tell it apart.
 func (p *part) found() string {
-	best := p.Results.best
+	best, reaches := p.Results.best, ""
+	if best >= 0 {
+		reaches = strings.TrimSpace(p.Results.Rows[best].Val + " " + p.Results.Unit)
+	}
+	if p.Fronts != nil {
+		best = p.largest()
+		if best >= 0 {
+			reaches = number.Plain(p.report.Results[best].Fronts.Hypervolume, 4)
+		}
+	}
 	if best < 0 {
 		return ""
 	}
 	name := p.report.Results[best].Label
 	if len(p.report.Results) == 1 {
-		return fmt.Sprintf("%s reaches %s in the mean of %s.", name, p.Results.Rows[best].Val,
-			number.Count(p.report.Results[best].Seeds, "run"))
+		if n := p.report.Results[best].Seeds; n > 1 {
+			return fmt.Sprintf("%s reaches %s on %s in the mean of %d runs.", name, reaches, p.Tested, n)
+		}
+		return fmt.Sprintf("%s reaches %s on %s in one run.", name, reaches, p.Tested)
 	}
 	var above, like []string
 	for _, t := range p.Tests {
@@ -174,16 +197,28 @@ func (p *part) found() string {
 			like = append(like, other)
 		}
 	}
-	text := fmt.Sprintf("%s ends best on validation, %s in the mean", name, p.Results.Rows[best].Val)
+	text := fmt.Sprintf("%s ends best on %s, %s in the mean", name, p.Tested, reaches)
 	switch {
 	case len(like) == 0 && len(above) > 0:
 		text += ", told apart from every other algorithm"
 	case len(above) == 0:
 		text += ", and the tests tell it apart from none of the others"
 	default:
-		text += "; told apart from " + strings.Join(above, ", ") + ", not from " + strings.Join(like, ", ")
+		text += "; told apart from " + strings.Join(above, " and ") + ", not from " + strings.Join(like, " and ")
 	}
 	return text + "."
+}
+
+// largest is the algorithm of the largest hypervolume in the mean; -1 where none is known.
+func (p *part) largest() int {
+	best := -1
+	for i := range p.report.Results {
+		volume := func(i int) float64 { return float64(p.report.Results[i].Fronts.Hypervolume) }
+		if number.Known(volume(i)) && (best < 0 || volume(i) > volume(best)) {
+			best = i
+		}
+	}
+	return best
 }
 
 // accuracy says whether results are accuracies in per cent, whose name need not be told.

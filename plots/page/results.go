@@ -22,13 +22,15 @@ type results struct {
 	Low   string // the ends of the axis on which the spreads are drawn; "" where none are
 	High  string
 	Parts []string // columns that not every experiment has
+	Of    string   // how many runs each algorithm has, where all are the same
+	Best  bool     // that the best of the benchmark is known, and regrets with it
 	best  int      // the row that ends best on validation; -1 for none
 }
 
 // resultRow is an algorithm. Numbers are printed as amoeba compare prints them.
 type resultRow struct {
 	Arm                  armView
-	Best                 bool
+	Top                  bool // it ends best
 	Val, ValSD           string
 	Median, Quartiles    string
 	Test, TestSD, Regret string
@@ -61,7 +63,7 @@ func resultsOf(o *lab.Outcome, r *report.Comparison, arms []armView) results {
 	t.addParts(r)
 	for i := range r.Results {
 		x := &r.Results[i]
-		row := resultRow{Arm: arms[i], Best: i == t.best && len(r.Results) > 1,
+		row := resultRow{Arm: arms[i], Top: i == t.best && len(r.Results) > 1,
 			Val: number.PlusMinus(x.ValMean, x.ValCI95, printed), ValSD: printed(x.ValStd),
 			Median: printed(x.ValMedian), Quartiles: printed(x.ValQ1) + " – " + printed(x.ValQ3),
 			Test: number.PlusMinus(x.TestMean, x.TestCI95, printed), TestSD: printed(x.TestStd),
@@ -70,7 +72,11 @@ func resultsOf(o *lab.Outcome, r *report.Comparison, arms []armView) results {
 		if x.Summed > 0 {
 			row.Runs = fmt.Sprintf("%d of %d", x.Summed, x.Seeds)
 		}
-		t.Rows = append(t.Rows, row)
+		t.Rows, t.Best = append(t.Rows, row), t.Best || number.Known(float64(x.RegretMean))
+	}
+	other := func(row resultRow) bool { return row.Runs != t.Rows[0].Runs }
+	if len(t.Rows) > 0 && !slices.ContainsFunc(t.Rows, other) {
+		t.Of = runsOf(r)
 	}
 	t.spreads(o, printed)
 	return t
@@ -125,8 +131,16 @@ func (t *results) addParts(r *report.Comparison) {
 		t.Parts = append(t.Parts, "workers lost")
 	}
 	for _, o := range r.Objectives[min(1, len(r.Objectives)):] {
-		t.Parts = append(t.Parts, strings.TrimSpace(o.Name+" "+o.Unit))
+		t.Parts = append(t.Parts, named(o))
 	}
+}
+
+// named is an objective with its unit; of what is counted the name tells it.
+func named(o report.Objective) string {
+	if o.Unit == evolve.UnitCount {
+		return o.Name
+	}
+	return strings.TrimSpace(o.Name + " " + o.Unit)
 }
 
 // moreOf are the cells of these columns.

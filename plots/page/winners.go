@@ -41,7 +41,8 @@ func winnersOf(o *lab.Outcome, r *report.Comparison, id string) (all []winner, w
 		best := -1
 		for k := range arm.Runs {
 			end := &arm.Runs[k]
-			if x := val.End(end); end.Found() && !math.IsNaN(x) && (best < 0 || val.Better(x, val.End(&arm.Runs[best]))) {
+			x := val.End(end)
+			if end.Found() && !math.IsNaN(x) && (best < 0 || val.Better(x, val.End(&arm.Runs[best]))) {
 				best = k
 			}
 		}
