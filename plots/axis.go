@@ -14,6 +14,7 @@ type axis struct {
 	log      bool
 	whole    bool    // has ticks at whole numbers alone
 	zero     float64 // where a log axis shows a true 0: its least positive value, or 0 for none
+	places   []tick  // its ticks where they are not those of numbers, such as names
 }
 
 // at is the place of a value, in 0..1 for those in the limits. On a log axis what is not
@@ -30,6 +31,9 @@ func (a axis) at(v float64) float64 {
 
 // ticks returns labels at least every apart on an axis of a length.
 func (a axis) ticks(length, every vg.Length) []tick {
+	if a.places != nil {
+		return a.places
+	}
 	want := int(length / every)
 	if lo, hi := math.Ceil(a.min), math.Floor(a.max); a.whole && hi-lo < float64(want) {
 		var ticks []tick

@@ -99,6 +99,9 @@ func Descents(s evolve.Space, near evolve.Neighborer, starts int, loss func(evol
 				}
 			}
 		}
+		if c, err := s.Canon(at); err == nil { // genomes that mean the same network are one optimum
+			at = c
+		}
 		k, known := place[at]
 		if !known {
 			k = len(all)

@@ -12,6 +12,7 @@ type Surface struct {
 	Space evolve.Space
 	Loss  func(evolve.Arch) float64 // NaN where none is known
 	Best  float64                   // the lowest loss there is; NaN where nobody knows it
+	Table bool                      // losses are looked up and not predicted, so that asking for a million takes no time
 }
 
 // Of is the surface of what a benchmark reports of an architecture after its full schedule: its validation, or its
@@ -22,7 +23,7 @@ func Of(b evolve.Benchmark, test bool) (*Surface, error) {
 		return nil, fmt.Errorf("%s trains each architecture that it is asked for: "+
 			"want a benchmark whose answers are known, such as nb201: %w", about.Title, evolve.ErrUnsupported)
 	}
-	s := &Surface{Space: b.Problem().Space, Best: about.BestVal}
+	s := &Surface{Space: b.Problem().Space, Best: about.BestVal, Table: about.Kind == "table"}
 	if test {
 		s.Best = about.BestTest
 	}
