@@ -15,16 +15,18 @@ const (
 
 // Verdict says whether a claim holds here.
 type Verdict struct {
-	Claim  string `json:"claim"`
-	Source string `json:"source,omitempty"`
-	Result string `json:"result"`
-	Holds  string `json:"verdict"`
+	Claim      string `json:"claim"`
+	Experiment string `json:"experiment"`
+	Thesis     string `json:"thesis,omitempty"` // the claim's text, which several claims may share
+	Source     string `json:"source,omitempty"`
+	Result     string `json:"result"`
+	Holds      string `json:"verdict"`
 }
 
 // claim judges a claim.
 func (r *Reproduction) claim(c *Claim) (v Verdict, err error) {
 	if command := r.command(c.Experiment); command != "" {
-		return Verdict{Claim: c.says(), Source: c.Source, Holds: skippedVerdict + command, Result: "not run"}, nil
+		return Verdict{Claim: c.says(), Experiment: c.Experiment, Thesis: c.Text, Source: c.Source, Holds: skippedVerdict + command, Result: "not run"}, nil
 	}
 	a, falls, err := r.values(c.Experiment, c.A, c.Metric, "", nil)
 	if err != nil {
@@ -39,7 +41,7 @@ func (r *Reproduction) claim(c *Claim) (v Verdict, err error) {
 		}
 		v = c.judge(a, b, falls)
 	}
-	v.Claim, v.Source = c.says(), c.Source
+	v.Claim, v.Experiment, v.Thesis, v.Source = c.says(), c.Experiment, c.Text, c.Source
 	if r.Quick {
 		v.Holds = TooShort
 	}
@@ -50,7 +52,7 @@ func (r *Reproduction) claim(c *Claim) (v Verdict, err error) {
 func (c *Claim) says() string {
 	text := c.Experiment + ": "
 	if c.Text != "" {
-		text = c.Text + ": "
+		text += c.Text + ": "
 	}
 	on := ""
 	if c.Metric != "" {

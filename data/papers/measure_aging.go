@@ -40,8 +40,8 @@ func init() {
 // worse. A point without a difference has none.
 const AgingBetter = "points where aging is better"
 
-// aging has beside AgingBetter two samples for each point, "P=16 S=4 aging" and "P=16 S=4 non-aging", with a value a
-// run.
+// aging has beside AgingBetter a sample for each point, "P=16 S=4": by how much a run of aging ends better than one of
+// non-aging. The streams of both kinds are independent, so that any runs can stand side by side.
 type aging struct {
 	benchmark, algo evolve.Spec
 	metric          string
@@ -115,41 +115,45 @@ func (g *aging) Measure(ctx context.Context, a Asked) (*Measured, error) {
 	}
 	m := &Measured{Sources: []string{g.benchmark.String() + ": " + e.About.Source}}
 	for i, p := range g.points {
-		name := fmt.Sprintf("P=%d S=%d ", p[0], p[1])
-		for k, kind := range []string{"aging", "non-aging"} {
-			m.Samples = append(m.Samples, Sample{Label: name + kind, Unit: measure.Unit, Falls: measure.Falls,
-				Values: out.Set.Arms[2*i+k].Ends(measure)})
-		}
+		old, worst := out.Set.Arms[2*i].Ends(measure), out.Set.Arms[2*i+1].Ends(measure)
+		m.Samples = append(m.Samples, Sample{Label: fmt.Sprintf("P=%d S=%d", p[0], p[1]),
+			Unit: "aging ahead, " + measure.Unit, Values: ahead(old, worst, measure.Falls)})
 	}
 	g.compare(m)
 	return m, nil
 }
 
+// ahead is by how much each value of a is better than the one of b at its place.
+func ahead(a, b []float64, falls bool) []float64 {
+	all := make([]float64, len(a))
+	for i := range a {
+		if all[i] = a[i] - b[i]; falls {
+			all[i] = b[i] - a[i]
+		}
+	}
+	return all
+}
+
 // compare adds the sample AgingBetter, and a note on the points at which chance alone does not explain who is better.
 func (g *aging) compare(m *Measured) {
 	var better []float64
-	ahead, behind := 0, 0
-	for i := range g.points {
-		a, b := m.Samples[2*i], m.Samples[2*i+1]
-		x, y := stats.Describe(a.Values), stats.Describe(b.Values)
-		diff, half := stats.Difference(x.Mean, x.Std, x.N, y.Mean, y.Std, y.N)
-		if a.Falls {
-			diff = -diff
-		}
+	above, below := 0, 0
+	for _, s := range m.Samples {
+		d := stats.Describe(s.Values)
 		switch {
-		case diff > 0:
+		case d.Mean > 0:
 			better = append(better, 1)
-		case diff < 0:
+		case d.Mean < 0:
 			better = append(better, 0)
 		}
 		switch {
-		case diff > half:
-			ahead++
-		case diff < -half:
-			behind++
+		case d.Mean > d.CI:
+			above++
+		case d.Mean < -d.CI:
+			below++
 		}
 	}
 	m.Samples = append(m.Samples, Sample{Label: AgingBetter, Unit: "share", Values: better})
 	m.Notes = append(m.Notes, fmt.Sprintf("%s: of %d points of the grid, the 95 %% interval of the difference is "+
-		"above 0 (aging better) at %d and below at %d", g.benchmark, len(g.points), ahead, behind))
+		"above 0 (aging better) at %d and below at %d", g.benchmark, len(g.points), above, below))
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -61,11 +62,8 @@ func WriteReproduction(w io.Writer, r *papers.Reproduction, real bool) error {
 	if err := cmp.Or(write(w, r), writeSamples(w, r)); err != nil {
 		return err
 	}
-	if len(r.Claims) > 0 {
-		fmt.Fprintln(w, "\nClaims")
-	}
-	for _, c := range r.Claims {
-		fmt.Fprintf(w, "  %s: %s (%s)%s\n", c.Claim, c.Holds, c.Result, source(c.Source))
+	if err := writeClaims(w, r.Claims); err != nil {
+		return err
 	}
 	for _, s := range r.Skipped {
 		fmt.Fprintf(w, "\nExperiment %s is skipped: %s\n", s.Experiment, s.Command)
@@ -97,9 +95,9 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 			}
 			note = fmt.Sprintf(" [%d]", at+1)
 		}
-		reference := fmt.Sprintf("%.2f ± %.2f", v.Published, v.SD)
-		if v.N == 0 {
-			reference = fmt.Sprintf("%.2f", v.Published)
+		reference := asPrinted(v.Published)
+		if v.N > 0 {
+			reference += " ± " + asPrinted(v.SD)
 		}
 		if v.Seeds == 0 {
 			fmt.Fprintf(t, "%s\t%s\t–\t–\t–\t%s%s\n", v.Label, reference, v.Verdict, note)
@@ -127,6 +125,14 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 	}
 	_, err := fmt.Fprintln(w, ".")
 	return err
+}
+
+// asPrinted writes a number of a paper with the decimals that it is given with, and at least two.
+func asPrinted(x float64) string {
+	if text := strconv.FormatFloat(x, 'f', -1, 64); len(text)-strings.IndexByte(text+".", '.') > 3 {
+		return text
+	}
+	return strconv.FormatFloat(x, 'f', 2, 64)
 }
 
 // writeMeans prints what each algorithm reached, of a paper without numbers to compare with.
@@ -307,17 +313,17 @@ func Forest(r *papers.Reproduction) plots.IntervalFigure {
 	p := r.Paper
 	f := plots.IntervalFigure{Title: p.Title, Reference: p.Column(), XLabel: "ours − " + p.Column() + " (" +
 		p.Unit + ")"}
+	runs := ""
 	for _, v := range r.Rows {
 		if !number.Known(float64(v.Ours)) { // skipped, or it cannot be reproduced
 			continue
 		}
+		if runs == "" {
+			runs = fmt.Sprintf("Ours: %d runs each; ", v.Seeds)
+		}
 		f.Rows = append(f.Rows, plots.IntervalRow{Label: v.Label, Margin: v.Margin, Verdict: v.Verdict,
 			Published: estimate(v.Published, v.SD), Ours: estimate(v.Ours, v.CI95), Difference: estimate(v.Diff,
 				v.DiffCI95)})
-	}
-	runs := ""
-	if len(r.Rows) > 0 {
-		runs = fmt.Sprintf("Ours: %d runs each; ", r.Rows[0].Seeds)
 	}
 	f.Note = p.Paper + ". " + runs + p.Column() + " numbers: " + p.Reference + ". " + strings.Join(r.Sources, "; ")
 	return f
