@@ -19,6 +19,7 @@ type figure struct {
 	Kind, Doc string
 	Of        string // the experiment, where there are several and each has its own
 	SVG       template.HTML
+	Broad     bool // it takes the width of the page
 }
 
 // first are the kinds of figures that come first, in the order of a paper; others follow in the order of their names.
@@ -40,7 +41,7 @@ func figuresOf(all []*lab.Outcome, room int) (drawn []figure, undrawn []string, 
 			return "it would make the page too large", nil
 		}
 		room -= len(svg)
-		drawn = append(drawn, figure{e.Name, e.Doc, of, svg})
+		drawn = append(drawn, figure{e.Name, e.Doc, of, svg, width(svg) > half})
 		return "", nil
 	}
 	for _, e := range kinds() {
@@ -70,6 +71,9 @@ func figuresOf(all []*lab.Outcome, room int) (drawn []figure, undrawn []string, 
 	}
 	return drawn, undrawn, nil
 }
+
+// Two figures of so many pixels stand side by side.
+const half = 600
 
 // kinds are the kinds of figures in the order of a page.
 func kinds() []evolve.Entry[plots.Figure] {

@@ -53,3 +53,14 @@ func inline(svg []byte, label, prefix string) (template.HTML, error) {
 	// The text is ours from the first byte to the last: what people named was escaped by whoever wrote the SVG.
 	return template.HTML(text), nil
 }
+
+var inlineWidth = regexp.MustCompile(`^<svg [^>]*? width="(\d+)"`)
+
+// width is the width of an inline figure in pixels; 0 where it has none.
+func width(svg template.HTML) int {
+	n := 0
+	if m := inlineWidth.FindStringSubmatch(string(svg)); m != nil {
+		n, _ = strconv.Atoi(m[1]) // the pattern has digits alone
+	}
+	return n
+}
