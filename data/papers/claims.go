@@ -32,9 +32,14 @@ func (r *Reproduction) claim(c *Claim) (v Verdict, err error) {
 	if err != nil {
 		return v, err
 	}
-	if c.Relation == "above" || c.Relation == "below" {
+	switch c.Relation {
+	case "above", "below":
 		v = c.bounded(a)
-	} else {
+	case "passes", "sooner":
+		if v, err = r.course(c); err != nil {
+			return v, err
+		}
+	default:
 		b, _, err := r.values(c.Experiment, c.B, c.Metric, "", nil)
 		if err != nil {
 			return v, err
@@ -61,6 +66,14 @@ func (c *Claim) says() string {
 	switch c.Relation {
 	case "same":
 		return text + fmt.Sprintf("%s and %s are equivalent%s within %g", c.A, c.B, on, c.Margin)
+	case "not better":
+		return text + fmt.Sprintf("%s is not better than %s%s by more than %g", c.A, c.B, on, c.Margin)
+	case "passes":
+		return text + fmt.Sprintf("%s passes %s%s for good near %s s, within a factor of %g", c.A, c.B, on,
+			brief(c.Value), c.Factor)
+	case "sooner":
+		return text + fmt.Sprintf("%s is where %s ends%s about %g times sooner, within a factor of %g", c.A, c.B, on,
+			c.Value, c.Factor)
 	case "above", "below":
 		return text + fmt.Sprintf("the mean of %s%s is %s %g", c.A, on, c.Relation, c.Value)
 	}
@@ -79,6 +92,18 @@ func (c *Claim) judge(a, b []float64, falls bool) Verdict {
 	diff, ci := stats.Difference(da.Mean, da.Std, da.N, db.Mean, db.Std, db.N)
 	v := Verdict{Holds: Unjudged, Result: fmt.Sprintf("difference %s ± %s, A12 %s, p %s",
 		number.Signed(diff, 3), number.Fixed(ci, 3), number.Fixed(a12, 3), number.P(p))}
+	if c.Relation == "not better" {
+		if falls {
+			diff = -diff
+		}
+		switch {
+		case diff+ci <= c.Margin:
+			v.Holds = Holds
+		case diff-ci > c.Margin:
+			v.Holds = Fails
+		}
+		return v
+	}
 	if c.Relation == "same" {
 		switch verdict(diff, ci, c.Margin) {
 		case Equivalent:

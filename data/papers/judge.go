@@ -7,6 +7,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
@@ -91,16 +92,20 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string,
 	if err != nil {
 		return nil, false, err
 	}
+	arm, err := find(o, experiment, algo)
+	if err != nil {
+		return nil, false, err
+	}
+	if metric == TrialsToBest {
+		xs, err := trialsToBest(o.Set, arm)
+		return xs, true, err
+	}
 	get, err := o.Set.Measure(metric)
 	if err != nil {
 		return nil, false, err
 	}
-	at := slices.IndexFunc(o.Set.Arms, func(a trace.Arm) bool { return a.Algo == algo || a.Label == algo })
-	if at < 0 {
-		return nil, false, fmt.Errorf("experiment %s has no algo %q: %w", experiment, algo, evolve.ErrInvalid)
-	}
 	if benchmark == "" {
-		return o.Set.Arms[at].Ends(get), get.Falls, nil
+		return arm.Ends(get), get.Falls, nil
 	}
 	if metric != "val" && metric != "test" {
 		return nil, false, fmt.Errorf("metric %s of winners that are looked up on %s: want val or test, "+
@@ -117,7 +122,7 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string,
 		}
 		lookups[benchmark] = bench
 	}
-	for _, run := range o.Set.Arms[at].Runs {
+	for _, run := range arm.Runs {
 		s, err := bench.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: evolve.Arch(run.Final.Arch)}})
 		if err != nil {
 			return nil, false, err
@@ -125,6 +130,41 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string,
 		xs = append(xs, get.End(&trace.Run{Final: journal.Entry{ValError: s.Val, TestError: s.Test}}))
 	}
 	return xs, get.Falls, nil
+}
+
+// find is an experiment's algorithm by its spec or its label.
+func find(o *lab.Outcome, experiment, algo string) (*trace.Arm, error) {
+	at := slices.IndexFunc(o.Set.Arms, func(a trace.Arm) bool { return a.Algo == algo || a.Label == algo })
+	if at < 0 {
+		return nil, fmt.Errorf("experiment %s has no algo %q: %w", experiment, algo, evolve.ErrInvalid)
+	}
+	return &o.Set.Arms[at], nil
+}
+
+// TrialsToBest is the metric of rows that counts trials until a run has found the best validation result of the whole
+// benchmark.
+const TrialsToBest = "trials-to-best"
+
+// trialsToBest are the trials of each run up to the best result, that one included; NaN of a run that ends before.
+func trialsToBest(s *trace.Set, a *trace.Arm) ([]float64, error) {
+	regret, err := s.Measure("regret")
+	if err == nil && math.IsNaN(regret.Best) {
+		err = fmt.Errorf("metric %s: the best of %s is not known: %w", TrialsToBest, s.Spec.Benchmark,
+			evolve.ErrUnsupported)
+	}
+	if err != nil {
+		return nil, err
+	}
+	xs, x := make([]float64, len(a.Runs)), s.Trials()
+	for i := range a.Runs {
+		r := &a.Runs[i]
+		steps := regret.Steps(r)
+		xs[i] = math.NaN()
+		if at := slices.IndexFunc(steps, func(e journal.Entry) bool { return e.ValError <= s.About.BestVal }); at >= 0 {
+			xs[i] = x.At(&steps[at])
+		}
+	}
+	return xs, nil
 }
 
 // judge compares the row's number with ours.

@@ -82,10 +82,11 @@ const QuickSeeds = 3
 
 // Row is one number of the paper and where ours comes from.
 type Row struct {
-	Label      string  `yaml:"label"`
-	Experiment string  `yaml:"experiment"`
-	Algo       string  `yaml:"algo"`      // its label or its spec; of a measurement the label of a sample
-	Metric     string  `yaml:"metric"`    // a measure of trace.Set, such as val or test; of a measurement ""
+	Label      string `yaml:"label"`
+	Experiment string `yaml:"experiment"`
+	Algo       string `yaml:"algo"` // its label or its spec; of a measurement the label of a sample
+	// A measure of trace.Set, such as val or test, or TrialsToBest; of a measurement "".
+	Metric     string  `yaml:"metric"`
 	Benchmark  string  `yaml:"benchmark"` // where the winner is looked up; "" = where it was found
 	Mean       float64 `yaml:"mean"`
 	SD         float64 `yaml:"sd"` // over runs
@@ -107,18 +108,22 @@ type Claim struct {
 	B          string  `yaml:"b"`
 	Relation   string  `yaml:"relation"` // one of Relations
 	P          float64 `yaml:"p"`        // of "better": level of the test
-	Margin     float64 `yaml:"margin"`   // of "same"
-	Value      float64 `yaml:"value"`    // of "above" and "below"
+	Margin     float64 `yaml:"margin"`   // of "same" and "not better"
+	Value      float64 `yaml:"value"`    // of "above", "below", "passes" and "sooner"
+	Factor     float64 `yaml:"factor"`   // of "passes" and "sooner": how far from value still counts
 	Text       string  `yaml:"text"`     // the assertion in words, said before it; "" where it is plain
 	Source     string  `yaml:"source"`   // where the paper says so
 }
 
 // Relations are what a claim can assert.
 var Relations = map[string]string{
-	"better": "A's values beat B's, by a test at level p",
-	"same":   "the means of A and B differ by no more than margin",
-	"above":  "the mean of A lies above value",
-	"below":  "the mean of A lies below value",
+	"better":     "A's values beat B's, by a test at level p",
+	"not better": "the mean of A is better than that of B by no more than margin",
+	"same":       "the means of A and B differ by no more than margin",
+	"above":      "the mean of A lies above value",
+	"below":      "the mean of A lies below value",
+	"passes":     "the mean curve of A passes that of B for good after about value seconds, within a factor",
+	"sooner":     "the mean curve of A reaches the end of B about value times sooner, within a factor",
 }
 
 // Table is a table of text that a paper printed, each row with its source.

@@ -160,7 +160,7 @@ func check(t *testing.T, p *papers.Paper) {
 		if !slices.Contains(algos[experiment], algo) {
 			t.Errorf("%s: experiment %q has no algo %q", at, experiment, algo)
 		}
-		if m != "val" && m != "test" {
+		if !slices.Contains([]string{"val", "test", "test-regret", papers.TrialsToBest}, m) {
 			t.Errorf("%s: metric %q", at, m)
 		}
 	}
@@ -178,8 +178,8 @@ func check(t *testing.T, p *papers.Paper) {
 			benchmark(t, r.Benchmark)
 		}
 		// Who copies a number seldom copies how sure it is; a measurement's is often printed without, and may be below 0.
-		sure := r.SD > 0 && r.N >= 2 || (measured[r.Experiment] || r.Unverified && r.Note != "") && r.SD == 0 && r.N == 0
-		if !(r.Margin > 0) || !sure || !(r.Mean > 0 || measured[r.Experiment]) || !(r.Mean >= -1 && r.Mean <= 100) || r.Source == "" || r.Label == "" || labels[r.Label] {
+		sure := r.SD > 0 && r.N >= 2 || (measured[r.Experiment] || r.Note != "") && r.SD == 0 && r.N == 0
+		if !(r.Margin > 0) || !sure || !(r.Mean > 0 || measured[r.Experiment]) || !(r.Mean >= -1 && (r.Mean <= 100 || r.Metric == papers.TrialsToBest)) || r.Source == "" || r.Label == "" || labels[r.Label] {
 			t.Errorf("row %q: margin, spread, runs, mean, source or label: %+v", r.Label, r)
 		}
 		labels[r.Label] = true
@@ -198,7 +198,8 @@ func check(t *testing.T, p *papers.Paper) {
 				t.Errorf("%s: b, p or margin", at)
 			}
 		case c.Relation == "better" && c.P > 0 && c.P < 1 && c.Margin == 0:
-		case c.Relation == "same" && c.Margin > 0 && c.P == 0:
+		case (c.Relation == "same" || c.Relation == "not better") && c.Margin > 0 && c.P == 0:
+		case (c.Relation == "passes" || c.Relation == "sooner") && c.Value > 0 && c.Factor > 1 && c.P == 0:
 		default:
 			t.Errorf("%s: relation, p or margin", at)
 		}
