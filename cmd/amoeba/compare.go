@@ -29,7 +29,11 @@ trials, each trial is kept when it ends, and amoeba plot DIR draws what there is
 	flags.Int(c.Flags(), &f.spec.Seeds, "seeds", "", 0, 1, lab.MaxSeeds,
 		fmt.Sprintf("runs of each algorithm (default %d, or %d where networks are trained)", lab.DefaultSeeds,
 			lab.DefaultTrainedSeeds))
+	f.run.addLaTeX(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := f.run.format(); err != nil {
+			return err
+		}
 		e, err := f.open(c)
 		if err != nil {
 			return err

@@ -42,6 +42,7 @@ type runFlags struct {
 	procs       int
 	out         string
 	quiet, json bool
+	latex       bool
 	held        bool // finished before this command, which then only reads what is there
 }
 
@@ -50,6 +51,19 @@ func (f *runFlags) add(c *cobra.Command) {
 		"real cores to use, and trainings at a time; changes no byte of the results")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print nothing but errors (and --json)")
 	c.Flags().BoolVar(&f.json, "json", false, "print the results as JSON on standard output")
+}
+
+// addLaTeX adds the flag of the commands that print comparisons.
+func (f *runFlags) addLaTeX(c *cobra.Command) {
+	c.Flags().BoolVar(&f.latex, "latex", false, "print the results as a table for LaTeX (booktabs)")
+}
+
+// format refuses two formats at once.
+func (f *runFlags) format() error {
+	if f.json && f.latex {
+		return fmt.Errorf("--json and --latex: want one of them: %w", evolve.ErrInvalid)
+	}
+	return nil
 }
 
 func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
@@ -242,6 +256,8 @@ func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 			report.Comparison
 			Best *report.Find `json:"best,omitempty"`
 		}{r, report.Best(o)})
+	case f.latex:
+		return r.WriteLaTeX(w)
 	case f.quiet:
 		return nil
 	case single:

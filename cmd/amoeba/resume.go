@@ -26,6 +26,9 @@ the extension.`,
 		Example: `  amoeba resume amoeba-compare-1a2b3c4d
   amoeba resume amoeba-compare-1a2b3c4d --trials 1000 --algo pick`,
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.format(); err != nil {
+				return err
+			}
 			f.out = args[0]
 			if err := lab.RefuseExtension(f.out); err != nil {
 				return err
@@ -55,6 +58,7 @@ the extension.`,
 	flags.Int(fl, &x.Seeds, "seeds", "", 0, 1, lab.MaxSeeds, "extend to so many runs of each algorithm")
 	fl.StringArrayVar(&x.Algos, "algo", nil, "add an algorithm, `[LABEL=]NAME[,key=value…]`; repeatable")
 	f.add(c)
+	f.addLaTeX(c)
 	return c
 }
 

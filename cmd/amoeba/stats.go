@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -82,7 +81,7 @@ of runs), Mann-Whitney's U and the effect size A12 with an interval.`,
 		"resamplings of each bootstrap (default %d of interquartile means up to %d values; of a table of single "+
 			"scores, given, of each A12 too)", scores.Resamplings, scores.MostResampled))
 	flags.Seed(fl, &f.seed, "seed", 1, math.MaxUint64, "seed of the resamplings")
-	fl.BoolVar(&f.json, "json", false, "print the results as JSON on standard output")
+	fl.BoolVar(&f.json, "json", false, "print the results as JSON on standard output, a line for each metric")
 	fl.BoolVar(&f.csv, "csv", false, "print the table as CSV, a row for each method on each data set")
 	fl.BoolVar(&f.latex, "latex", false, "print the table for LaTeX (booktabs), the best of each row bold")
 	return c
@@ -143,24 +142,30 @@ func (f *statsFlags) table(c *cobra.Command, name string, q scores.Question) err
 	return f.print(c, report.CompareScores(name, t, t.Compare(q)))
 }
 
-// result is what stats prints.
-type result interface {
-	WriteText(io.Writer) error
-	WriteCSV(io.Writer) error
-	WriteLaTeX(w io.Writer, turned bool) error
-}
-
-func (f *statsFlags) print(c *cobra.Command, r result) error {
-	switch w := c.OutOrStdout(); {
-	case f.json:
-		return printJSON(w, r)
+// print prints tables of one kind.
+func (f *statsFlags) print(c *cobra.Command, all ...report.Table) error {
+	w := c.OutOrStdout()
+	switch {
 	case f.csv:
-		return r.WriteCSV(w)
+		return report.WriteCSV(w, all)
 	case f.latex:
-		return r.WriteLaTeX(w, f.rows == "methods")
-	default:
-		return r.WriteText(w)
+		return report.WriteLaTeX(w, all, f.rows == "methods")
 	}
+	for i, t := range all {
+		var err error
+		if f.json {
+			err = printJSON(w, t)
+		} else {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			err = t.WriteText(w)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // question is what is asked of the runs of folders, but for the metric.
@@ -212,6 +217,7 @@ func (f *statsFlags) folders(c *cobra.Command, dirs []string, of scores.Question
 	if len(metrics) == 0 {
 		metrics = []string{""}
 	}
+	var all []report.Table
 	for i, m := range metrics {
 		if slices.Contains(metrics[:i], m) {
 			return fmt.Errorf("--metric %s is named twice: %w", m, evolve.ErrInvalid)
@@ -221,25 +227,18 @@ func (f *statsFlags) folders(c *cobra.Command, dirs []string, of scores.Question
 		if err != nil {
 			return err
 		}
-		var r result
 		if a.Times != nil {
 			x := report.CompareTimes(a.Times, a.Times.Compare(q.At))
 			x.Folders, x.What, x.Notes = dirs, a.What, append(x.Notes, a.Notes...)
-			r = x
+			all = append(all, x)
 		} else {
 			of.Lower = a.Lower
 			x := report.CompareScores("", a.Scores, a.Scores.Compare(of))
 			x.Folders, x.What, x.Notes = dirs, a.What, append(x.Notes, a.Notes...)
-			r = x
-		}
-		if i > 0 && !f.json {
-			fmt.Fprintln(c.OutOrStdout())
-		}
-		if err := f.print(c, r); err != nil {
-			return err
+			all = append(all, x)
 		}
 	}
-	return nil
+	return f.print(c, all...)
 }
 
 // finishedSets reads finished experiments: tests of runs that go on say something else whenever they are looked at.

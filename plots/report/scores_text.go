@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -146,9 +147,14 @@ func (r *Scores) singleRows() (rows []tabularRow) {
 				best = max(best, x[0])
 			}
 		}
+		digits := 0
+		for _, x := range row {
+			_, behind, _ := strings.Cut(strconv.FormatFloat(x[0], 'f', -1, 64), ".")
+			digits = min(6, max(digits, len(behind))) // more are those of a computer, and no one's measurement
+		}
 		g := tabularRow{name: r.single.Rows[k]}
 		for _, x := range row {
-			g.cells = append(g.cells, tabularCell{value: full(x[0]), best: x[0] == best})
+			g.cells = append(g.cells, tabularCell{value: number.Plain(x[0], digits), best: x[0] == best})
 		}
 		rows = append(rows, g)
 	}

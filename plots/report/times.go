@@ -222,29 +222,24 @@ func (r *Times) writePairs(w io.Writer) error {
 	return notes.write(w)
 }
 
-// WriteCSV writes a row for each method on each benchmark, with full precision. A number that is not known, or a time
-// that is never come to, is an empty field.
-func (r *Times) WriteCSV(w io.Writer) error {
-	records := [][]string{{"benchmark", "method", "runs", "reached", "median", "median_low", "median_high",
+// records are a row for each method on each benchmark. A number that is not known, or a time that is never come to, is an
+// empty field.
+func (r *Times) records() [][]string {
+	records := [][]string{{"compared", "benchmark", "method", "runs", "reached", "median", "median_low", "median_high",
 		"restricted_mean", "restricted_mean_se", "horizon", "best", "not_told_apart_from_best", "p_best_holm"}}
 	for _, row := range r.Table {
 		for _, c := range row.Cells {
-			records = append(records, []string{row.Name, c.Method, fmt.Sprint(c.Runs), fmt.Sprint(c.Reached),
+			records = append(records, []string{r.What, row.Name, c.Method, fmt.Sprint(c.Runs), fmt.Sprint(c.Reached),
 				full(c.Median.Value), full(c.Median.Low), full(c.Median.High), full(c.Mean), full(c.SE),
 				full(row.Horizon), fmt.Sprint(c.Best), fmt.Sprint(c.Tied), full(c.PHolm)})
 		}
 	}
-	return writeCSV(w, records)
+	return records
 }
 
-// WriteLaTeX writes the table of benchmarks and methods, methods being the columns or, turned, the rows.
-func (r *Times) WriteLaTeX(w io.Writer, turned bool) error {
-	row := "row"
-	if turned {
-		row = "column"
-	}
-	what := strings.ToUpper(r.What[:1]) + r.What[1:]
-	caption := fmt.Sprintf("%s. %s. Bold: the lowest restricted mean; ~: not told apart from it (log-rank, "+
-		"Holm-corrected for its %s, p ≥ %g).", what, timesExplained, row, r.Alpha)
-	return r.tabular(turned).writeLaTeX(w, caption, "times")
+func (r *Times) asked() string { return r.What }
+
+func (r *Times) caption(turned, _ bool) string {
+	return fmt.Sprintf(". %s. Bold: the lowest restricted mean; ~: not told apart from it (log-rank, Holm-corrected for "+
+		"its %s, p ≥ %g).", timesExplained, orientation(turned), r.Alpha)
 }
