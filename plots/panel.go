@@ -147,6 +147,9 @@ func (l panelLayout) drawSeries(p pen, s Series, k look) {
 	if s.Points {
 		return
 	}
+	if s.Plain {
+		k.mark = -1
+	}
 	before, after := s.split()
 	l.drawFaint(p, before, k)
 	l.drawCurve(p, after, k)
@@ -157,6 +160,7 @@ func (l panelLayout) drawSeries(p pen, s Series, k look) {
 const (
 	largestPoint = 1.8
 	pointStep    = 0.6
+	twinPoint    = 0.6
 )
 
 // drawPoints draws the series that are points, those of baselines in front, which are small.
@@ -176,8 +180,12 @@ func (l panelLayout) drawPoints(p pen, looks []look) {
 			if !baseline {
 				n--
 			}
+			size := vg.Length(1 + float64(step*float64(n)))
+			if s.Twin { // beside its curve
+				size *= twinPoint
+			}
 			for _, at := range l.points(s, s.Mid) {
-				p.point(looks[i], at, vg.Length(1+float64(step*float64(n))))
+				p.point(looks[i], at, size)
 			}
 		}
 	}

@@ -27,7 +27,8 @@ func TestFrontOfRuns(t *testing.T) {
 	}
 	opts := cmp.AllowUnexported(line{})
 	want := []line{{"exact front", false, []float64{90, 99, 99, 110, 110}, []float64{.4, .4, .2, .2, .1}},
-		{"evolution", true, []float64{99}, []float64{.2}}, {"random", true, []float64{100}, []float64{.6}}}
+		{"evolution", false, []float64{100}, []float64{.3}}, {"", true, []float64{99}, []float64{.2}},
+		{"random", true, []float64{100}, []float64{.6}}}
 	if d := cmp.Diff(want, lines("pareto", twoObjectives()), opts); d != "" {
 		t.Error(d)
 	}
@@ -35,12 +36,12 @@ func TestFrontOfRuns(t *testing.T) {
 	s := twoObjectives()
 	s.Objectives[0].Maximised, s.Objectives[0].Reference = true, .3
 	want = []line{{"exact front", false, []float64{-.2, -.2, -.1}, []float64{99, 110, 110}},
-		{"evolution", true, []float64{-.2}, []float64{99}}, {"random", true, nil, nil}}
+		{"evolution", false, []float64{-.3}, []float64{100}}, {"", true, []float64{-.2}, []float64{99}}, {"random", true, nil, nil}}
 	if d := cmp.Diff(want, lines("pareto,objectives=params+error", s), opts); d != "" {
 		t.Error(d)
 	}
-	if note := chart(t, "pareto", s).Note; !strings.HasPrefix(note, "Front of 1 to 3 runs of each algorithm together, as far as it is better "+
-		"than the reference point, 2 simulated workers") {
+	if note := chart(t, "pareto", s).Note; !strings.HasPrefix(note, "Points: the front of 1 to 3 runs of each algorithm together, as far as it "+
+		"is better than the reference point") {
 		t.Error(note)
 	}
 	c := chart(t, "pareto,log-x=yes", twoObjectives()).Panels[0]
@@ -134,5 +135,37 @@ func TestMetricsOfFronts(t *testing.T) {
 		if d := cmp.Diff(c.want, got); d != "" {
 			t.Errorf("%s: %s", c.kind, d)
 		}
+	}
+}
+
+// What half of three runs attain, and one and three of them, counted: of points (params, error) the first run has
+// (90, .5) and (99, .2), the second (92, .4), the third (95, .3). Where less than three attain anything, what three attain is the
+// reference's error.
+func TestAttained(t *testing.T) {
+	s := twoObjectives()
+	points := [][][2]float64{{{90, .5}, {99, .2}}, {{92, .4}}, {{95, .3}}}
+	for i, of := range points {
+		r := &s.Arms[0].Runs[i]
+		r.Steps, r.Entries = nil, nil
+		for k, at := range of {
+			e := step(int64(k+1), at[1], at[1])
+			e.Loss, e.Others = at[1], []float64{at[0]}
+			r.Entries = append(r.Entries, e)
+		}
+		r.Steps = r.Entries
+	}
+	f := chart(t, "pareto", s)
+	got := f.Panels[0].Series[1]
+	want := Series{Name: "evolution", Plain: true, Hue: 1, X: []float64{92, 95, 95, 99, 99}, Mid: []float64{.5, .5, .4, .4, .3},
+		Lo: []float64{.4, .4, .3, .3, .2}, Hi: []float64{.7, .7, .5, .5, .4}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	volumes := f.Panels[1]
+	if volumes.YLabel != "hypervolume (share of the exact front's)" || volumes.Series[0].Hue != 1 || volumes.Series[1].Hue != 1 || f.Columns != 2 {
+		t.Errorf("%q, %+v", volumes.YLabel, volumes.Series)
+	}
+	if n := len(chart(t, "pareto,hypervolume=no", s).Panels); n != 1 {
+		t.Errorf("%d panels", n)
 	}
 }
