@@ -147,9 +147,13 @@ func newView(all []*lab.Outcome, o Options) (*view, error) {
 	}
 	v := &view{Policy: Policy(o.Live), Style: template.CSS(style()), Script: template.JS(script(o.Live)),
 		Data: template.JS(data), Live: o.Live, Command: o.Command, Version: lab.Version}
+	live := o.Live
 	for i, o := range all {
 		p := partOf(o, i)
 		p.Alone = len(all) == 1
+		if live {
+			p.Newest = newestOf(o, &p.report, p.ID)
+		}
 		v.Parts = append(v.Parts, p)
 	}
 	v.Title, v.Lead = title(v.Parts), lead(v.Parts)

@@ -417,6 +417,8 @@
 		navigator.clipboard ? navigator.clipboard.writeText(text).then(() => said("Copied"), refused) : refused();
 	});
 
+	const stops = (e) => [...e.querySelectorAll("a, button, summary, input, select, [tabindex]")];
+
 	// replace takes over what a newer text of this page shows: the parts that are marked, and the curves.
 	window.amoebaReport = {
 		replace(html) {
@@ -424,8 +426,13 @@
 			const open = new Set([...document.querySelectorAll("details[open][id]")].map((d) => d.id));
 			document.querySelectorAll("[data-live][id]").forEach((was) => {
 				const now = next.getElementById(was.id);
-				if (now && now.innerHTML !== was.innerHTML) {
-					was.replaceChildren(...now.childNodes);
+				if (!now || now.innerHTML === was.innerHTML) {
+					return;
+				}
+				const at = stops(was).indexOf(document.activeElement); // who works with keys stays where they are
+				was.replaceChildren(...now.childNodes);
+				if (at >= 0 && stops(was)[at]) {
+					stops(was)[at].focus({ preventScroll: true });
 				}
 			});
 			document.querySelectorAll("details[id]").forEach((d) => { d.open = open.has(d.id) || d.open; });

@@ -33,6 +33,7 @@ type part struct {
 	Fronts  *extra // what the fronts of several objectives come to
 	Remarks []string
 	Text    string // the report as amoeba compare prints it
+	Newest  *newest // of a live page
 	Winners []winner
 	Undrawn string // why winners have no drawings
 	Origins []origin
