@@ -116,6 +116,24 @@ func (b *Blocks) byRun(arms []*Arm, of []*Set) {
 // finished one it found nothing within its bounds.
 func (s *Set) begun(r *Run) bool { return s.Unfinished == 0 || r.Found() || r.Final.Trial > 0 }
 
+// Begun is an unfinished experiment without the runs at the end of each algorithm's that have not begun, so that a
+// summary is of what there is; a finished one is as it was. Runs keep their numbers.
+func (s *Set) Begun() *Set {
+	if s.Unfinished == 0 {
+		return s
+	}
+	of := *s
+	of.Arms = slices.Clone(s.Arms)
+	for i := range of.Arms {
+		runs := of.Arms[i].Runs
+		for len(runs) > 0 && !s.begun(&runs[len(runs)-1]) {
+			runs = runs[:len(runs)-1]
+		}
+		of.Arms[i].Runs = runs
+	}
+	return &of
+}
+
 // Scores are by block and method what was found at the runs' ends. The higher are the better. A run without a result
 // is −Inf, worse than all else, and so is the median of runs of which less than half have one.
 func (b *Blocks) Scores(measure string) (scores [][]float64, err error) {

@@ -243,3 +243,22 @@ func TestFullFrom(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Of an unfinished experiment only runs at the end are left out, and only those that have not begun.
+func TestBegun(t *testing.T) {
+	run := func(arch string, trials int64) Run {
+		return Run{Final: journal.Entry{Arch: arch, Trial: trials, Final: true}}
+	}
+	s := &Set{Unfinished: 2, Planned: 6, Arms: []Arm{
+		{Label: "a", Runs: []Run{run("1", 5), run("", 0), run("2", 5), run("", 3), run("", 0), run("", 0)}},
+		{Label: "b", Runs: []Run{run("", 0)}},
+	}}
+	b := s.Begun()
+	if len(b.Arms[0].Runs) != 4 || len(b.Arms[1].Runs) != 0 || len(s.Arms[0].Runs) != 6 || b.Planned != 6 {
+		t.Errorf("%d and %d runs have begun, want 4 and 0", len(b.Arms[0].Runs), len(b.Arms[1].Runs))
+	}
+	s.Unfinished = 0
+	if b := s.Begun(); len(b.Arms[0].Runs) != 6 || len(b.Arms[1].Runs) != 1 {
+		t.Error("a finished experiment lost runs")
+	}
+}

@@ -12,7 +12,18 @@ import (
 )
 
 // Trials that a live page shows as the newest: a row of them on a wide page.
-const mostNewest = 3
+const mostNewest = 2
+
+// soFar are experiments without the runs that have not begun.
+func soFar(all []*lab.Outcome) []*lab.Outcome {
+	begun := make([]*lab.Outcome, len(all))
+	for i, o := range all {
+		of := *o
+		of.Set = o.Set.Begun()
+		begun[i] = &of
+	}
+	return begun
+}
 
 // newest are what an unfinished experiment has found last, for a page that is looked at while the experiment runs.
 type newest struct {

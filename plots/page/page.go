@@ -141,18 +141,18 @@ func newView(all []*lab.Outcome, o Options) (*view, error) {
 	if len(all) == 0 {
 		return nil, fmt.Errorf("there is no experiment to report: %w", evolve.ErrInvalid)
 	}
+	all = soFar(all)
 	data, err := Data(all)
 	if err != nil {
 		return nil, err
 	}
 	v := &view{Policy: Policy(o.Live), Style: template.CSS(style()), Script: template.JS(script(o.Live)),
 		Data: template.JS(data), Live: o.Live, Command: o.Command, Version: lab.Version}
-	live := o.Live
-	for i, o := range all {
-		p := partOf(o, i)
+	for i, of := range all {
+		p := partOf(of, i)
 		p.Alone = len(all) == 1
-		if live {
-			p.Newest = newestOf(o, &p.report, p.ID)
+		if o.Live {
+			p.Newest = newestOf(of, &p.report, p.ID)
 		}
 		v.Parts = append(v.Parts, p)
 	}

@@ -67,7 +67,7 @@ func result(o *lab.Outcome, i int) Result {
 		switch end := &run.Final; {
 		case workerless(o, end):
 			r.Workerless++
-		case early(o, end):
+		case o.Set.Unfinished == 0 && early(o, end): // of others it may go on
 			r.Early++
 		}
 	}
