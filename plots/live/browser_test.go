@@ -3,10 +3,13 @@ package live
 import (
 	"context"
 	"flag"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -63,8 +66,8 @@ func stopped(t *testing.T, dir, spec string, at int64) (finish func()) {
 	}
 }
 
-// served serves a folder until the test ends.
-func served(t *testing.T, dir string) (url string) {
+// served serves a folder until stop is called or the test ends.
+func served(t *testing.T, dir string) (url string, stop func()) {
 	t.Helper()
 	s, err := New(dir, "amoeba report "+dir)
 	if err != nil {
@@ -77,13 +80,14 @@ func served(t *testing.T, dir string) (url string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- s.Serve(ctx, l) }()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
-	return URL(l)
+	t.Cleanup(stop)
+	return URL(l), stop
 }
 
 const small = "benchmark: nb201\nalgos: [regevo, random]\nseeds: 6\ntrials: 400\n"
@@ -96,16 +100,34 @@ func TestPages(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "experiment")
 	finish := stopped(t, dir, small, 8*400)
 	live := b.Tab(t)
-	url := served(t, dir)
+	url, stop := served(t, dir)
 	live.Open(url)
 	live.Wait("document.querySelector('#live')?.textContent === 'Live'")
+	var newest []string
+	live.Eval("[...document.querySelectorAll('#e1-newest ~ .cards')[0].querySelectorAll('h4')].map(h => h.textContent)", &newest)
+	if !slices.Equal(newest, []string{"regevo", "random"}) {
+		t.Errorf("the newest finds are of %q", newest)
+	}
 	lookAt(t, live, "live", url)
 
+	// What a reader has chosen, opened and reached stays when the page changes under them.
+	live.Eval("document.querySelector('#chart0-axis').focus()", nil)
+	live.Press("ArrowDown")
+	live.Eval("document.querySelector('#e1-text').open = true, document.querySelector('#e1-text summary').focus()", nil)
 	finish()
 	live.Wait("document.querySelector('#live').textContent === 'Finished'")
+	var kept []any
+	live.Eval("[document.querySelector('#chart0-axis').value, document.querySelector('#e1-text').open, "+
+		"document.activeElement.parentElement.id, document.querySelector('#e1-newest'), "+
+		"document.querySelector('.waiting')]", &kept)
+	if !slices.Equal(kept, []any{"seconds", true, "e1-text", nil, nil}) {
+		t.Errorf("after the experiment was finished: axis, opened, focus, newest and waiting are %v", kept)
+	}
 	if said := live.Said(); len(said) > 0 {
 		t.Errorf("the console of the live page has %q", said)
 	}
+	stop()
+	live.Wait("document.querySelector('#live').textContent === 'No connection; trying again'")
 
 	report := filepath.Join(t.TempDir(), "report.html")
 	o, err := lab.Load(dir)
@@ -124,6 +146,44 @@ func TestPages(t *testing.T) {
 	still := b.Tab(t)
 	still.Open("file://" + filepath.ToSlash(report))
 	lookAt(t, still, "report", "file://"+filepath.ToSlash(report))
+	switches(t, still)
+}
+
+// switches works every kind of switch of the curves, and the theme, with keys alone.
+func switches(t *testing.T, tab *browser.Tab) {
+	t.Helper()
+	for _, c := range []struct{ at, key, before, after string }{
+		{"#chart0-metric", "ArrowDown", "validation regret", "test regret"},
+		{"#chart0-axis", "ArrowDown", "trials", "simulated seconds"},
+	} {
+		shows := func(what string) string {
+			return fmt.Sprintf("document.querySelector('.chart canvas').getAttribute('aria-label').includes(%q)", what)
+		}
+		tab.Wait(shows(c.before))
+		tab.Eval(fmt.Sprintf("document.querySelector(%q).focus()", c.at), nil)
+		tab.Press(c.key)
+		tab.Wait(shows(c.after))
+	}
+	for _, c := range []struct{ at, key, shown string }{
+		{"#chart0-at", "Home", "document.querySelector('.reader output').textContent"},
+		{"#chart0-arm0", " ", "document.querySelector('.chart canvas').toDataURL()"},
+		{"#chart0-logX", " ", "document.querySelector('.chart canvas').toDataURL()"},
+		{"#theme", "Enter", "document.documentElement.dataset.theme ?? ''"},
+		{"#theme", " ", "document.documentElement.dataset.theme ?? ''"},
+		{"#e1-text summary", "Enter", "document.querySelector('#e1-text').open"},
+	} {
+		var was, is any
+		tab.Eval(c.shown, &was)
+		tab.Eval(fmt.Sprintf("document.querySelector(%q).focus()", c.at), nil)
+		tab.Press(c.key)
+		tab.Eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))", nil)
+		if tab.Eval(c.shown, &is); was == is {
+			t.Errorf("%q at %s changes nothing", c.key, c.at)
+		}
+	}
+	if said := tab.Said(); len(said) > 0 {
+		t.Errorf("after the switches the console has %q", said)
+	}
 }
 
 // lookAt finds the faults of a page at two widths and in two themes.

@@ -116,6 +116,14 @@
 			if (this.logY === undefined) {
 				this.logY = this.measureOf().regret;
 			}
+			// Controls that stay the same are left alone: somebody may have a list open.
+			const shape = JSON.stringify([data.arms.map((a) => [a.label, a.baseline, a.runs > 1]), names(data.axes),
+				data.measures.map((m) => [m.name, m.label])]);
+			if (shape === this.shape) {
+				this.draw();
+				return;
+			}
+			this.shape = shape;
 			this.build();
 		}
 
