@@ -72,8 +72,8 @@ func figuresOf(all []*lab.Outcome, room int) (drawn []figure, undrawn []string, 
 	return drawn, undrawn, nil
 }
 
-// Two figures of so many pixels stand side by side.
-const half = 600
+// Two figures of at most so many pixels stand side by side, which makes them a little smaller.
+const half = 700
 
 // kinds are the kinds of figures in the order of a page.
 func kinds() []evolve.Entry[plots.Figure] {

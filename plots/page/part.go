@@ -103,6 +103,13 @@ func partOf(o *lab.Outcome, index int) part {
 	if err := r.WriteText(&b); err == nil { // a buffer takes all
 		p.Text = b.String()
 	}
+	if p.Waiting != "" { // what is said of runs and of their ends is of finished ones
+		p.Text, p.Remarks = "", r.Warnings
+		unknown := func(x report.Result) bool { return !number.Known(float64(x.ValMean)) }
+		if slices.ContainsFunc(r.Results, unknown) {
+			p.Remarks = append(p.Remarks, "An algorithm is summed up when at most one in ten of its runs has no result yet.")
+		}
+	}
 	return p
 }
 

@@ -64,11 +64,14 @@ func resultsOf(o *lab.Outcome, r *report.Comparison, arms []armView) results {
 	for i := range r.Results {
 		x := &r.Results[i]
 		row := resultRow{Arm: arms[i], Top: i == t.best && len(r.Results) > 1,
-			Val: number.PlusMinus(x.ValMean, x.ValCI95, printed), ValSD: printed(x.ValStd),
-			Median: printed(x.ValMedian), Quartiles: printed(x.ValQ1) + " – " + printed(x.ValQ3),
-			Test: number.PlusMinus(x.TestMean, x.TestCI95, printed), TestSD: printed(x.TestStd),
+			Val: number.PlusMinus(x.ValMean, x.ValCI95, printed), Median: printed(x.ValMedian),
+			Test:   number.PlusMinus(x.TestMean, x.TestCI95, printed),
 			Regret: printed(x.RegretMean), Trials: strings.TrimSuffix(number.Fixed(x.Trials, 1), ".0"),
 			Seconds: number.Seconds(secondsOf(r, x)), Runs: fmt.Sprint(x.Seeds), More: moreOf(r, x)}
+		if number.Known(float64(x.ValStd)) { // of one run there is no spread
+			row.ValSD, row.TestSD = printed(x.ValStd), printed(x.TestStd)
+			row.Quartiles = printed(x.ValQ1) + " – " + printed(x.ValQ3)
+		}
 		if x.Summed > 0 {
 			row.Runs = fmt.Sprintf("%d of %d", x.Summed, x.Seeds)
 		}
