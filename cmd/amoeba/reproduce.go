@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/data/papers"
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/internal/flags"
@@ -24,7 +25,7 @@ func reproduceCmd() *cobra.Command {
 	var seeds int
 	var seed uint64
 	var only []string
-	var quick bool
+	var quick, all bool
 	var page string
 	c := &cobra.Command{
 		Use:   "reproduce [list | NAME]",
@@ -36,13 +37,24 @@ of each whether its reference numbers are in print, second-hand or our own.
 
 Some of them are surveys of our own, of all searchers on many benchmarks: quality, which takes about 80
 minutes of a processor, with 200 runs of a searcher where something is demanded of one; fronts, of several
-objectives; functions, of real parameters. Each searcher in each experiment has a folder of its own in
---out: whatever stops it, the same command goes on. --only runs a part of it, and the page tells of all
+objectives; functions, of real parameters. Each experiment of a paper, and of a survey each searcher in each, has a folder of its own in
+--out: whatever stops it, the same command goes on. --all repeats every paper, and --quick makes a few
+short runs of each, which show that all is there and judge nothing. --only runs a part of it, and the page tells of all
 that the folder holds.`,
 		Example: `  amoeba reproduce real2019-toy
+  amoeba reproduce --all --quick
   amoeba reproduce quality --only speed --only cifar10 --out quality --page docs/quality.md`,
 		Args: args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if all {
+				if len(args) > 0 {
+					return fmt.Errorf("reproduce %s --all: want a paper, or all of them, with --only some: %w", args[0],
+						evolve.ErrInvalid)
+				}
+				f.out = cmp.Or(f.out, map[bool]string{false: "amoeba-reproduce", true: "amoeba-reproduce-quick"}[quick])
+				o := papers.Options{Seeds: seeds, Seed: seed, Quick: quick}
+				return reproduceAll(c, only, o, f, cmp.Or(page, filepath.Join(f.out, "papers.md")))
+			}
 			if len(args) == 0 || args[0] == "list" {
 				if err := flags.Useless(c, "it is of the reproduction of a paper", "seeds", "seed", "out", "procs",
 					"quick", "quiet", "json", "only", "page"); err != nil {
@@ -61,13 +73,16 @@ that the folder holds.`,
 				}
 			}
 			if p.Survey != nil {
+				if err := flags.Useless(c, "of a survey it is of --all", "quick"); err != nil {
+					return err
+				}
 				o := papers.SurveyOptions{Only: only, Seeds: seeds}
 				if c.Flags().Changed("seed") {
 					o.Seed = seed
 				}
 				return survey(c, p, o, f, cmp.Or(page, filepath.Join(f.out, p.Name+".md")))
 			}
-			if err := flags.Useless(c, "it is of a survey, such as quality", "only", "page"); err != nil {
+			if err := flags.Useless(c, "it is of --all and of a survey, such as quality", "only", "page"); err != nil {
 				return err
 			}
 			return reproduce(c, p, papers.Options{Seeds: seeds, Seed: seed, Quick: quick}, f)
@@ -76,11 +91,13 @@ that the folder holds.`,
 	flags.Int(c.Flags(), &seeds, "seeds", "", 0, 1, lab.MaxSeeds, "runs of each algorithm (default the paper's)")
 	c.Flags().BoolVar(&quick, "quick", false, "in seconds, by a few short runs, which are too short to judge by")
 	flags.Seed(c.Flags(), &seed, "seed", 1, math.MaxUint64, "seed of the experiments (of a survey its own)")
-	c.Flags().StringArrayVar(&only, "only", nil, "of a survey run this `part` or experiment; repeatable")
+	c.Flags().BoolVar(&all, "all", false, "every paper: one summary and one page; a paper without its table is skipped")
+	c.Flags().StringArrayVar(&only, "only", nil,
+		"of a survey run this `part` or experiment, with --all this paper; repeatable")
 	// Which files are written depends on the paper, and is checked by reproduce.
 	flags.Writes(c).Folder(c, &f.out, "out",
 		"`folder` of the figures and of what was run (default amoeba-reproduce-NAME)", nil)
-	flags.Writes(c).File(c, &page, "page", "of a survey write its page to this `file` (default NAME.md in the folder)",
+	flags.Writes(c).File(c, &page, "page", "write the page of a survey or of --all to this `file` (default in the folder, NAME.md and papers.md)",
 		flags.Always(durable.Begins("page of a survey", "# ")))
 	f.add(c)
 	return c

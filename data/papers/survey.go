@@ -135,6 +135,7 @@ type Surveyed struct {
 	Seeds   int     `json:"seeds"` // that replaced the survey's own; 0 = none did
 	Seed    uint64  `json:"seed"`
 	Waiting int     `json:"waiting"` // pairs that have not run yet
+	Quick   bool    `json:"quick"`   // too short to judge anything by
 }
 
 // Arena is an experiment by its name.
