@@ -19,8 +19,9 @@ import (
 
 func dataCmd() *cobra.Command {
 	c := &cobra.Command{Use: "data",
-		Short: "Fetch, import, list, verify and describe published tables and image sets", Args: args(0, 0)}
-	c.AddCommand(dataFetchCmd(), dataImportCmd(), dataListCmd(), dataVerifyCmd(), dataCardCmd())
+		Short: "Fetch, import, list, verify, describe and export published tables and image sets", Args: args(0, 0)}
+	c.AddCommand(dataFetchCmd(), dataImportCmd(), dataListCmd(), dataVerifyCmd(), dataCardCmd(),
+		dataExportCmd())
 	return c
 }
 

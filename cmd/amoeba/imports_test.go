@@ -22,7 +22,7 @@ var floors = [][]string{
 		"data/tfrecord", "training/blas", "training/device"},
 	{"evolve/journal", "evolve/program", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
 		"surrogate/model"},
-	{"evolve/answer", "evolve/byhand", "evolve/hyper", "evolve/landscape", "evolve/search/command", "evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net",
+	{"evolve/answer", "evolve/byhand", "evolve/census", "evolve/hyper", "evolve/landscape", "evolve/search/command", "evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net",
 		"internal/browser"},
 	{"evolve/evolvetest", "evolve/lab", "evolve/scores/runs", "data", "data/nats/natstest", "training/graph", "plots"},
 	{"data/images", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},

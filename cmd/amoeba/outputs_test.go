@@ -69,6 +69,7 @@ var others = map[string]string{
 	"answer": "benchmark", "serve": "addr", "ask": "algo space", "tell": "reason",
 	"compare": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "plot": "algo benchmark kind metric x",
 	"sweep":  "algo benchmark cluster fidelity-rule file incumbent metric overshoot record",
+	"top":    "benchmark by",
 	"search": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
 	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table build": "cells data from space", "table pack": "seconds",
 	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",
