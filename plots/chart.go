@@ -43,6 +43,7 @@ type Panel struct {
 	LogX, LogY            bool
 	Top                   float64    // the highest Y there can be, such as 100 %, where a linear axis ends; 0 for none
 	Limits                [2]float64 // of the Y axis where they are known, such as 0 and 1; zeros for those of the data
+	Places                []float64  // where X has ticks, such as the values that there are; nil for round numbers
 	Series                []Series
 	Lines                 []Line
 }

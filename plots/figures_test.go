@@ -25,6 +25,7 @@ import (
 var (
 	setsOf    = map[string]func() *trace.Set{"pareto": twoObjectives}
 	optionsOf = map[string]func() Options{}
+	groupsOf  = map[string]func() []*trace.Set{} // what kinds are drawn of that compare experiments with each other
 )
 
 // Whatever kinds of figures there are, each is drawn of one experiment and of several, in every format, the same every
@@ -52,6 +53,9 @@ func TestFigures(t *testing.T) {
 					first.Arms[0].Label, odd.Spec.Benchmark = odd.Arms[0].Label, "elsewhere"
 				}
 				sets = map[string][]*trace.Set{"one": {made()}, "two": {first, odd}, "one run": {single}}
+			}
+			if own := groupsOf[e.Name]; own != nil {
+				sets = map[string][]*trace.Set{"one": own()}
 			}
 			for name, sets := range sets {
 				if o.Benchmark == nil && name != "one" && Lacking(evolve.Spec{Name: e.Name}, sets...) != "" {

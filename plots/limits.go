@@ -22,6 +22,9 @@ func (p Panel) limitsX() (axis, bool) {
 		return axis{}, false
 	}
 	a := axis{min: lo, max: hi, log: p.LogX}
+	for _, x := range p.Places {
+		a.places = append(a.places, tick{x, short(x)})
+	}
 	switch {
 	case same(lo, hi) && p.LogX:
 		a.min, a.max = lo/2, hi*2
