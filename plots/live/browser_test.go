@@ -113,14 +113,14 @@ func TestPages(t *testing.T) {
 	// What a reader has chosen, opened and reached stays when the page changes under them.
 	live.Eval("document.querySelector('#chart0-axis').focus()", nil)
 	live.Press("ArrowDown")
-	live.Eval("document.querySelector('#e1-text').open = true, document.querySelector('#e1-text summary').focus()", nil)
+	live.Eval("document.querySelector('#undrawn').open = true, document.querySelector('#undrawn summary').focus()", nil)
 	finish()
 	live.Wait("document.querySelector('#live').textContent === 'Finished'")
 	var kept []any
-	live.Eval("[document.querySelector('#chart0-axis').value, document.querySelector('#e1-text').open, "+
+	live.Eval("[document.querySelector('#chart0-axis').value, document.querySelector('#undrawn').open, "+
 		"document.activeElement.parentElement.id, document.querySelector('#e1-newest'), "+
 		"document.querySelector('.waiting')]", &kept)
-	if !slices.Equal(kept, []any{"seconds", true, "e1-text", nil, nil}) {
+	if !slices.Equal(kept, []any{"seconds", true, "undrawn", nil, nil}) {
 		t.Errorf("after the experiment was finished: axis, opened, focus, newest and waiting are %v", kept)
 	}
 	if said := live.Said(); len(said) > 0 {
