@@ -232,7 +232,7 @@ func (f *follower) score(value float64) float64 {
 	return value
 }
 
-// middle is the median of values, which it sorts. It is −Inf where one of the two middle ones is.
+// middle is the median of values, which it sorts. It is infinite where one of the two middle ones is.
 func middle(values []float64) float64 {
 	n := len(values)
 	if n == 0 {
@@ -240,6 +240,22 @@ func middle(values []float64) float64 {
 	}
 	slices.Sort(values)
 	return (values[(n-1)/2] + values[n/2]) / 2
+}
+
+// Medians are by block and method the medians of a number of the runs; what never comes is +Inf.
+func (b *Blocks) Medians(of func(s *Set, r *Run) float64) [][]float64 {
+	rows := make([][]float64, len(b.cells))
+	var values []float64
+	for i, row := range b.cells {
+		for _, c := range row {
+			values = values[:0]
+			for k := range c.runs {
+				values = append(values, of(c.set, &c.runs[k]))
+			}
+			rows[i] = append(rows[i], middle(values))
+		}
+	}
+	return rows
 }
 
 // Ends are where on an axis half of a method's runs have ended, by method: of the benchmark where that is first.
