@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // eachJSON calls f for every line of a gzip file of the shared folder, NaN made null.
@@ -92,6 +93,7 @@ func TestAccelAgainstFile(t *testing.T) {
 
 // The table against the converted logs, run by run in the order of recipes.
 func TestNLPAgainstConverted(t *testing.T) {
+	long.Test(t)
 	f, found := importedFrame(t, "nlp")
 	if want := "345 runs of 344 recipes, which are 265 different cells; 4 runs failed; further runs of a cell end 0.054 nats from its first (root mean square of 78)"; found != want {
 		t.Errorf("found %q, want %q", found, want)

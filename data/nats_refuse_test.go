@@ -12,10 +12,12 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/nats"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // What is no official folder, nor a part of one, is refused in one line.
 func TestNATSImportRefuses(t *testing.T) {
+	long.Test(t)
 	_, archs := natsSized(t)
 	dir := t.TempDir()
 	writeNATS(t, filepath.Join(dir, "inner", "files"), archs)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/long"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
@@ -114,6 +115,7 @@ func compare(t *testing.T, name string, got, want []float64, tolerance float64) 
 }
 
 func TestImportAgainstConverted(t *testing.T) {
+	long.Test(t)
 	table, _ := imported(t)
 	want := readColumns(t, "nb201.csv.gz")
 	for _, c := range table.places() {
@@ -221,6 +223,7 @@ func linkRaw(t *testing.T) string {
 }
 
 func TestImportRefuses(t *testing.T) {
+	long.Test(t)
 	shared.Need(t, rawDir)
 	table, err := Lookup("nb201")
 	if err != nil {

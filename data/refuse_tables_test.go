@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // accelLine is a valid record of the source, or one with a replacement.
@@ -123,6 +124,7 @@ func TestSheetsAlike(t *testing.T) {
 
 // What only these tables check of their frames.
 func TestSmallTablesCheck(t *testing.T) {
+	long.Test(t)
 	altered := func(name, column string, row int, x float64) error {
 		f, _ := importedFrame(t, name)
 		g := &Frame{Table: name, Rows: f.Rows}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // Every table of this file's kind: its rows, its columns, and what the import says.
@@ -113,6 +114,7 @@ func TestSmallTablesBest(t *testing.T) {
 
 // The whole of the tables made of compact CSV files, read in another way.
 func TestSmallTablesAgainstFiles(t *testing.T) {
+	long.Test(t)
 	for _, c := range []struct {
 		table, file, prefix string
 		columns             int

@@ -16,7 +16,7 @@ const module = "github.com/amoeba-nas/amoeba/"
 // lower floors alone; whoever adds one says where it stands.
 var floors = [][]string{
 	{"evolve", "evolve/number", "evolve/pareto", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/jsonline", "internal/lines",
-		"internal/shared", "plots/cite", "data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
+		"internal/shared", "internal/long", "plots/cite", "data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
 	{"evolve/checked", "evolve/cluster", "evolve/durable", "evolve/features", "evolve/forest", "evolve/front",
 		"evolve/gauss", "evolve/gin", "evolve/grid", "evolve/mlp", "evolve/parzen", "evolve/words",
 		"data/tfrecord", "training/blas", "training/device"},

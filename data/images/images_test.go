@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
@@ -131,6 +132,7 @@ func TestDigitsAsPublished(t *testing.T) {
 }
 
 func TestMNIST(t *testing.T) {
+	long.Test(t)
 	s, split := needShared(t, "mnist")
 	if s.Len() != 70000 || s.Label(0) != 5 || s.Label(1) != 0 || s.Label(2) != 4 || s.Label(3) != 1 || s.Label(4) != 9 {
 		t.Errorf("%d images, labels %v", s.Len(), s.labels[:5])
@@ -144,6 +146,7 @@ func TestMNIST(t *testing.T) {
 }
 
 func TestFashionMNIST(t *testing.T) {
+	long.Test(t)
 	s, split := needShared(t, "fashion-mnist")
 	checkSplit(t, s, split, 50000, 10000, 10000)
 	if n := counts(s, all(s)); slices.Min(n) != 7000 || slices.Max(n) != 7000 {

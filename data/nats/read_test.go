@@ -14,6 +14,7 @@ import (
 	"testing/iotest"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 	"github.com/google/go-cmp/cmp"
 )
@@ -121,6 +122,7 @@ func badFile(t *testing.T, what string, err error) {
 }
 
 func TestDamagedSamples(t *testing.T) {
+	long.Test(t)
 	path := shared.Path(t, "data", "nats-official-samples", nameOf(11))
 	whole, err := os.ReadFile(path)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 	"github.com/google/go-cmp/cmp"
 )
@@ -127,6 +128,7 @@ func TestOfficialTopologyAnswers(t *testing.T) {
 // No official size file is at hand; files that hold the official API's numbers stand for
 // them.
 func TestOfficialSizeAnswers(t *testing.T) {
+	long.Test(t)
 	all := officialAnswers(t, "sss")
 	if len(all) != 36 {
 		t.Fatalf("%d answers, want 36", len(all))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // adviser is random search that recommends what it was told of last, from its fourth trial on, or an architecture that
@@ -100,6 +101,7 @@ func TestAdvised(t *testing.T) {
 
 // An experiment whose incumbents are recommended is extended like any other, and trained ones resume.
 func TestAdvisedExtended(t *testing.T) {
+	long.Test(t)
 	for _, workers := range []int{1, 4} {
 		dir, _ := finished(t, advice(workers), 1)
 		x := Extension{Trials: 55, Seeds: 4}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // fidelities is an experiment whose algorithms train for different numbers of epochs.
@@ -22,6 +23,7 @@ func fidelities(workers int) Spec {
 
 // Bounded by full trainings or by epochs, a longer experiment is, byte for byte, one that was begun so.
 func TestExtendedBounds(t *testing.T) {
+	long.Test(t)
 	for _, c := range []struct {
 		name string
 		set  func(*Spec)
@@ -38,9 +40,6 @@ func TestExtendedBounds(t *testing.T) {
 		{"epochs and seconds", func(s *Spec) { s.TotalEpochs, s.Budget = 150, 3 }, Extension{TotalEpochs: 400, Budget: 8}},
 	} {
 		for _, workers := range []int{1, 6} {
-			if workers == 1 && testing.Short() {
-				continue
-			}
 			s := fidelities(workers)
 			c.set(&s)
 			dir, before := finished(t, s, 2)
@@ -57,6 +56,7 @@ func TestExtendedBounds(t *testing.T) {
 // What a run says that it cost and trained are the sums over its trials, in the order in which they were told, and lie
 // within the bounds; of one worker what was spent is the clock.
 func TestSumsOfTrials(t *testing.T) {
+	long.Test(t)
 	for _, workers := range []int{1, 6} {
 		for _, set := range []func(*Spec){func(s *Spec) { s.Full = 20 }, func(s *Spec) { s.TotalEpochs = 400 }, func(s *Spec) { s.Budget = 5 }} {
 			s := fidelities(workers)
@@ -113,6 +113,7 @@ func TestSumsOfTrials(t *testing.T) {
 
 // What trains is bounded by epochs, stopped anywhere and extended to the bytes of a run that never was.
 func TestTrainedEpochs(t *testing.T) {
+	long.Test(t)
 	listen(nil)
 	s := trained(2)
 	s.Trials, s.TotalEpochs, s.Algos = 0, 24, []string{"asha", "random"}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // A searcher that breaks ends its run and no other. The run has no result, the folder says so, and is the same on any
@@ -76,6 +77,7 @@ func TestBrokenAndStopped(t *testing.T) {
 // Where all runs broke, that is why nothing was evaluated; where networks are trained, such a run ends too, and its
 // trials stay.
 func TestBrokenTrainings(t *testing.T) {
+	long.Test(t)
 	listen(nil)
 	s := trained(1)
 	s.Algos, s.Seeds, s.Trials = []string{"test-break"}, 6, 24

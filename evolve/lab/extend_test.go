@@ -17,6 +17,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // longer is a spec with an extension, as somebody would have written it from the beginning.
@@ -56,6 +57,7 @@ func extended(t *testing.T, dir string, x Extension, procs int) *Outcome {
 
 // A simulated experiment with more of anything is, byte for byte, one that was begun with it.
 func TestExtendedIsAFreshOne(t *testing.T) {
+	long.Test(t)
 	specs := map[string]Spec{}
 	for _, record := range []string{"incumbents", "all", "none"} {
 		for _, workers := range []int{1, 8} {
@@ -78,7 +80,7 @@ func TestExtendedIsAFreshOne(t *testing.T) {
 			if s.Budget == 0 {
 				x.Budget = 0
 			}
-			if !x.Changes() || (s.Record != "incumbents" || testing.Short()) && len(x.Algos) != 1 {
+			if !x.Changes() || s.Record != "incumbents" && len(x.Algos) != 1 {
 				continue // the last has all in one
 			}
 			what := fmt.Sprintf("%s, %+v", name, x)
@@ -256,6 +258,7 @@ func init() {
 // Runs that do not repeat what is recorded of them are one clear error, and the folder stays as
 // it is; beyond what is recorded nobody knows.
 func TestExtendedMustRepeat(t *testing.T) {
+	long.Test(t)
 	defer func() { fickleAt = 0 }()
 	for _, record := range []string{"incumbents", "all", "none"} {
 		for _, workers := range []int{1, 4} {
@@ -357,6 +360,7 @@ func (u unasked) Problem() evolve.Problem { return u.problem }
 // Whatever was written when the process was killed while the extension took its place, the folder
 // reads as the extended experiment and becomes it.
 func TestExtensionKilledAtItsEnd(t *testing.T) {
+	long.Test(t)
 	s := small(1, "all")
 	s.Seeds = 4
 	x := Extension{Trials: 2000}
@@ -426,6 +430,7 @@ func TestStrangersFolder(t *testing.T) {
 
 // No network is trained twice, and but for seconds the folder becomes that of a longer experiment.
 func TestExtendTraining(t *testing.T) {
+	long.Test(t)
 	for _, c := range []struct {
 		window int
 		x      Extension
@@ -435,9 +440,6 @@ func TestExtendTraining(t *testing.T) {
 		{3, Extension{Seeds: 3}},
 		{3, Extension{Trials: 11, Seeds: 3, Algos: []string{"random,repeats=no"}}},
 	} {
-		if testing.Short() && c.x.Trials == 0 {
-			continue
-		}
 		what := fmt.Sprintf("window %d, %+v", c.window, c.x)
 		s := trained(c.window)
 		listen(nil)
@@ -464,13 +466,11 @@ func TestExtendTraining(t *testing.T) {
 // Stopped, the extension of a training is read as far as it is and goes on; what is there meanwhile
 // is what was there.
 func TestExtendTrainingStopped(t *testing.T) {
+	long.Test(t)
 	s, x := trained(2), Extension{Trials: 14, Seeds: 3}
 	listen(nil)
 	_, want, _ := once(t, longer(s, x), 2)
 	for _, n := range []int{9, 1, 30} {
-		if n != 9 && testing.Short() {
-			break
-		}
 		listen(nil)
 		dir, _, _ := once(t, s, 2)
 		e, err := OpenExtended(dir, x)
@@ -515,6 +515,7 @@ func TestExtendTrainingStopped(t *testing.T) {
 // Of an experiment whose runs were removed, more runs and algorithms are had; longer runs would
 // train all again and are refused.
 func TestExtendTrainingWithoutRuns(t *testing.T) {
+	long.Test(t)
 	s := trained(1)
 	listen(nil)
 	dir, _, o := once(t, s, 2)

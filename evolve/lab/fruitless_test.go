@@ -10,10 +10,12 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // An experiment of which every trial failed says how many and why; others are no error.
 func TestFruitless(t *testing.T) {
+	long.Test(t)
 	listen(nil)
 	heard.fails = true
 	dir := filepath.Join(t.TempDir(), "e")

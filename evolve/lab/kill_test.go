@@ -15,6 +15,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // A child is this test's binary as a process of its own that runs an experiment and is killed.
@@ -82,13 +83,11 @@ func (c child) run(t *testing.T, after time.Duration) (killed bool) {
 // Killed at random moments, again and again, every kind of experiment and of extension ends with
 // the bytes of one that was never stopped; what was saved once is never lost.
 func TestKilled(t *testing.T) {
+	long.Test(t)
 	simulated, search, training := small(4, "incumbents"), small(1, "incumbents"), trained(2)
 	simulated.Seeds, simulated.Trials = 40, 4000
-	long := 1_000_000
-	if testing.Short() {
-		long /= 5
-	}
-	search.Algos, search.Seeds, search.Trials = []string{"regevo"}, 1, long
+	const many = 1_000_000
+	search.Algos, search.Seeds, search.Trials = []string{"regevo"}, 1, many
 	recorded := simulated
 	recorded.Record, recorded.Seeds = "all", 8
 	training.Trials = 10
@@ -112,9 +111,6 @@ func TestKilled(t *testing.T) {
 		"extended by trainings":  {full, &Extension{Full: 300}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && (c.spec.Record == "all" || name == "extended training" || name == "extended by trainings") {
-				t.Skip("one of its kind is enough")
-			}
 			t.Parallel()
 			read := func(dir string) map[string]string {
 				if c.spec.Benchmark == "test-train" {

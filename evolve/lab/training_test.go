@@ -19,6 +19,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // trained is an experiment of two algorithms, two runs and a few trials.
@@ -203,14 +204,12 @@ func TestTrainingResumes(t *testing.T) {
 // A process that is killed leaves the folder as it stands at that moment: here copies made while
 // it runs, and journals cut at any byte of their last line.
 func TestTrainingKilled(t *testing.T) {
+	long.Test(t)
 	s := trained(3)
 	listen(nil)
 	whole, want, _ := once(t, s, 2)
 	copies := t.TempDir()
-	every := 9
-	if testing.Short() {
-		every = 21
-	}
+	const every = 9
 	var mu sync.Mutex
 	var names []string
 	dir := filepath.Join(t.TempDir(), "e")
@@ -242,11 +241,7 @@ func TestTrainingKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := bytes.LastIndexByte(text[:len(text)-1], '\n') + 1
-	step := 7
-	if testing.Short() {
-		step = 40
-	}
-	for cut := last; cut < len(text); cut += step {
+	for cut := last; cut < len(text); cut += 7 {
 		for _, name := range []string{IncumbentsFile, filepath.Join(run, IncumbentsFile)} { // of a run that had not ended
 			if err := os.Remove(filepath.Join(whole, name)); err != nil {
 				t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/verify"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // noWeights passes over what the fake leaves.
@@ -150,6 +151,7 @@ func TestVerifyUnfinished(t *testing.T) {
 // folder is whole at every epoch; and so it is when the extension is given up for a longer one, or
 // for none.
 func TestVerifyExtending(t *testing.T) {
+	long.Test(t)
 	listen(nil)
 	dir, _, _ := once(t, trained(1), 1)
 	kept := 0
@@ -217,6 +219,7 @@ func TestVerifyExtending(t *testing.T) {
 // An extension by runs or algorithms alone that was given up leaves the folder all right, though it had sealed the runs
 // that it shares as its own.
 func TestVerifyGivenUp(t *testing.T) {
+	long.Test(t)
 	for name, x := range map[string]Extension{"seeds": {Seeds: 3}, "algos": {Algos: []string{"regevo,sample=2"}}} {
 		listen(nil)
 		dir, _, _ := once(t, trained(1), 1)

@@ -7,21 +7,19 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 // What export prints of an architecture, train reads without being told the space.
 func TestSpaceOfFormat(t *testing.T) {
+	long.Test(t)
 	for _, name := range told {
 		space, notation, err := Open(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r := rand.New(rand.NewPCG(3, 4))
-		n := 50
-		if testing.Short() {
-			n = 10
-		}
-		for range n {
+		for range 50 {
 			a := space.Sample(r)
 			for _, text := range []string{notation.Format(a), string(a)} {
 				got, _, b, err := OpenArch("nb201", false, text)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
@@ -53,6 +54,7 @@ func TestMnasParse(t *testing.T) {
 
 // Every recorded network is in the space, and every value of every decision occurs.
 func TestMnasTable(t *testing.T) {
+	long.Test(t)
 	f, err := os.Open(shared.Path(t, "data", "accel-nasbench", "anb.jsonl.gz"))
 	if err != nil {
 		t.Fatal(err)

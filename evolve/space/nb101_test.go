@@ -20,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 	"github.com/amoeba-nas/amoeba/internal/shared"
 )
 
@@ -269,6 +270,7 @@ func nb101Renumbered(edges, word uint32, r *rand.Rand) (uint32, uint32) {
 
 // The index is that of the class, whatever the numbering, and whatever the dead parts.
 func TestNB101IndexOfClass(t *testing.T) {
+	long.Test(t)
 	r := evolve.Stream(1, "isomorphs")
 	for range 20_000 {
 		space := NB101{Unique: r.IntN(2) == 0}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
 func TestTNB101Parse(t *testing.T) {
@@ -47,6 +48,7 @@ func TestTNB101Parse(t *testing.T) {
 }
 
 func TestTNB101MacroFacts(t *testing.T) {
+	long.Test(t)
 	s := TNB101Macro{}
 	lengths := map[int]int{}
 	for i := range s.Size() {
