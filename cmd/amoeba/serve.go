@@ -52,7 +52,8 @@ read it: nothing asks them for a password.`,
 			}
 			if public {
 				fmt.Fprintf(c.ErrOrStderr(),
-					"warning: everybody who reaches %s can read %s; nothing asks for a password\n", at, words.Plain(dir))
+					"warning: everybody who reaches %s can read %s; nothing asks for a password\n",
+					at, words.Plain(dir))
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s shows %s until Ctrl-C\n", live.URL(l), words.Plain(dir))
 			return s.Serve(c.Context(), l)

@@ -43,7 +43,8 @@ func newestOf(o *lab.Outcome, r *report.Comparison, id string) *newest {
 	if o.About.Trains() {
 		n.All = lastTrials(o, r)
 	} else {
-		n.Title, n.Doc = "Newest finds", "The best architecture of the last run of each algorithm that has found anything."
+		n.Title = "Newest finds"
+		n.Doc = "The best architecture of the last run of each algorithm that has found anything."
 		n.All = lastFinds(o, r)
 	}
 	if len(n.All) == 0 {
