@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -129,24 +130,55 @@ func TestPages(t *testing.T) {
 	stop()
 	live.Wait("document.querySelector('#live').textContent === 'No connection; trying again'")
 
-	report := filepath.Join(t.TempDir(), "report.html")
-	o, err := lab.Load(dir)
+	for name, specs := range map[string][]string{
+		"report": {small},
+		// Long names, many algorithms, several objectives, runs without curves.
+		"several": {
+			"benchmark: nb201,objectives=error+params+flops\nalgos: [nsga2, 'regevo,population=12,sample=7,kill=worst', " +
+				"a-name-of-thirty-two-characters=random]\nseeds: 3\ntrials: 60\n",
+			"benchmark: bits,length=20\nalgos: [regevo, random, de, tpe, local]\nseeds: 5\ntrials: 80\nrecord: none\n",
+		},
+	} {
+		still := b.Tab(t)
+		url := written(t, specs)
+		still.Open(url)
+		lookAt(t, still, name, url)
+		if name == "report" {
+			switches(t, still)
+		}
+	}
+}
+
+// written writes the page of experiments that are run for it, whose folders' names are hostile.
+func written(t *testing.T, specs []string) (url string) {
+	t.Helper()
+	var all []*lab.Outcome
+	for i, text := range specs {
+		s, err := lab.ReadSpec("spec", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := lab.Open(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := e.Run(context.Background(), lab.Options{Procs: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Set.Name = fmt.Sprintf("folder-%d\"><script>alert(1)</script><img src=x onerror=alert(2)>&amp;", i)
+		all = append(all, o)
+	}
+	path := filepath.Join(t.TempDir(), "report.html")
+	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Set.Name = "experiment"
-	f, err := os.Create(report)
-	if err != nil {
+	err = page.Write(f, all, page.Options{Command: "amoeba report '<script>alert(3)</script>'"})
+	if err = errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	if err := page.Write(f, []*lab.Outcome{o}, page.Options{Command: "amoeba report experiment"}); err != nil {
-		t.Fatal(err)
-	}
-	still := b.Tab(t)
-	still.Open("file://" + filepath.ToSlash(report))
-	lookAt(t, still, "report", "file://"+filepath.ToSlash(report))
-	switches(t, still)
+	return "file://" + filepath.ToSlash(path)
 }
 
 // switches works every kind of switch of the curves, and the theme, with keys alone.
@@ -170,7 +202,7 @@ func switches(t *testing.T, tab *browser.Tab) {
 		{"#chart0-logX", " ", "document.querySelector('.chart canvas').toDataURL()"},
 		{"#theme", "Enter", "document.documentElement.dataset.theme ?? ''"},
 		{"#theme", " ", "document.documentElement.dataset.theme ?? ''"},
-		{"#e1-text summary", "Enter", "document.querySelector('#e1-text').open"},
+		{"#undrawn summary", "Enter", "document.querySelector('#undrawn').open"},
 	} {
 		var was, is any
 		tab.Eval(c.shown, &was)
