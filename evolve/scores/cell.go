@@ -1,7 +1,6 @@
 package scores
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -116,12 +115,4 @@ func judge(cells []Cell, tested [][]float64, lower bool) {
 	for i, p := range stats.Holm(ps) {
 		cells[i].PHolm = p
 	}
-}
-
-// Lacking says in words how many runs of the cell have no result; "" where all have one.
-func (c *Cell) Lacking() string {
-	if c.N == c.Runs {
-		return ""
-	}
-	return fmt.Sprintf("%d of %d runs", c.N, c.Runs)
 }

@@ -86,6 +86,10 @@ func (t *Table) Compare(q Question) *Comparison {
 		c.Effects = asked
 		t.compareScores(c)
 	}
+	if k := float64(len(t.Methods) - 1); c.CD >= k {
+		c.Notes = append(c.Notes, fmt.Sprintf("too few %s: average ranks differ by %g at most, and so by no critical "+
+			"difference", c.Blocks, k))
+	}
 	if t.middles(c); c.Blocks == ByDataSet {
 		c.Notes = append(c.Notes, "interquartile means are of all data sets' runs as they are: they mean something "+
 			"where the data sets are of one scale")

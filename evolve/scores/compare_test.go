@@ -52,6 +52,10 @@ func TestCompareRuns(t *testing.T) {
 	if c.IQMs[0].Value != 8 || !(c.IQMs[0].Low < 8 && 8 < c.IQMs[0].High) {
 		t.Errorf("interquartile mean %+v", c.IQMs[0])
 	}
+	// Of two blocks Nemenyi's difference is 1.96·√(2·3/(6·2)) = 1.386, and ranks differ by 1 at most.
+	if want := "too few data sets: average ranks differ by 1 at most, and so by no critical difference"; c.Notes[0] != want {
+		t.Errorf("%q, want %q", c.Notes, want)
+	}
 	lower := table.Compare(Question{Lower: true})
 	if lower.Cells[0][0].Best || !lower.Cells[0][1].Best || lower.Pairs[0].Wins != 1 {
 		t.Errorf("%+v", lower.Cells)

@@ -95,8 +95,8 @@ func LogRank(a, b []Lifetime) LogRanked {
 	return t
 }
 
-// leastShare is how likely it is at least, when nothing differs, that all lifetimes that ended are of one of two samples;
-// 0 where one sample alone has not so many.
+// leastShare is how likely it is at least, when nothing differs, that all lifetimes that ended are of one of two
+// samples; 0 where one sample alone has not so many.
 func leastShare(m, n, ended int) float64 {
 	least := 1.0
 	for _, size := range []int{m, n} {

@@ -21,8 +21,8 @@ type latexColumn struct {
 	tested bool                          // the report's tests are of it
 }
 
-// WriteLaTeX writes the means of the runs as a table for LaTeX, a row an algorithm: the best of each column bold, and in
-// the column that the report's tests are of a tilde at what is not told apart from the best.
+// WriteLaTeX writes the means of the runs as a table for LaTeX, a row an algorithm: the best of each column bold, and
+// in the column that the report's tests are of a tilde at what is not told apart from the best.
 func (r *Comparison) WriteLaTeX(w io.Writer) error {
 	unit := strings.TrimSpace(r.Metric + " " + inBrackets(r.Unit))
 	falls := evolve.Metric(r.Metric).Falls()
@@ -32,7 +32,8 @@ func (r *Comparison) WriteLaTeX(w io.Writer) error {
 			func(x *Result) number.Nullable { return x.ValCI95 }, falls, r.Tested == ""},
 		{"test " + unit, func(x *Result) number.Nullable { return x.TestMean },
 			func(x *Result) number.Nullable { return x.TestCI95 }, falls, false},
-		{"validation regret", func(x *Result) number.Nullable { return x.RegretMean }, // from a best that is no estimate
+		// The best is no estimate: a regret's interval is as wide as that of the validation.
+		{"validation regret", func(x *Result) number.Nullable { return x.RegretMean },
 			func(x *Result) number.Nullable { return x.ValCI95 }, true, false},
 	}
 	if r.Tested == trace.HypervolumeMeasure {

@@ -97,11 +97,15 @@ type ScorePair struct {
 	PHolm       nullable   `json:"p_mann_whitney_holm"`
 	Effect      effectSize `json:"a12"`
 	Resampled   effectSize `json:"a12_bootstrap,omitzero"`
-	// Of several data sets with several runs: on how many of them A is better, worse, or not told apart.
-	Wins   int      `json:"wins"`
-	Losses int      `json:"losses"`
-	Even   int      `json:"not_told_apart"`
-	Notes  []string `json:"notes,omitempty"`
+	DataSets    *Tally     `json:"data_sets,omitempty"` // where there are several, with several runs each
+	Notes       []string   `json:"notes,omitempty"`
+}
+
+// Tally counts the data sets on which A is better, worse, or not told apart from B.
+type Tally struct {
+	Wins   int `json:"better"`
+	Losses int `json:"worse"`
+	Even   int `json:"not_told_apart"`
 }
 
 // effectSize is the chance that A is better, with its interval.
@@ -167,7 +171,11 @@ func CompareScores(file string, t *scores.Table, c *scores.Comparison) *Scores {
 	}
 	r.resampled = c.Effects
 	for i := range c.Pairs {
-		r.Pairs = append(r.Pairs, scorePair(&c.Pairs[i], c.Effects))
+		x := scorePair(&c.Pairs[i], c.Effects)
+		if c.Blocks == scores.ByDataSet {
+			x.DataSets = &Tally{c.Pairs[i].Wins, c.Pairs[i].Losses, c.Pairs[i].Even}
+		}
+		r.Pairs = append(r.Pairs, x)
 	}
 	return r
 }
@@ -190,7 +198,7 @@ func scorePair(p *scores.Pair, resampled bool) ScorePair {
 	x := ScorePair{A: p.A, B: p.B, Difference: nullable(p.Difference), PNemenyi: nullable(p.PNemenyi),
 		W: nullable(p.Signed.W), Differing: p.Signed.N, Exact: p.Signed.Exact, PSigned: nullable(p.Signed.P),
 		PSignedHolm: nullable(p.PSignedHolm), P: nullable(p.Test.P), PHolm: nullable(p.PHolm),
-		Effect: effectOf(p.Effect), Wins: p.Wins, Losses: p.Losses, Even: p.Even}
+		Effect: effectOf(p.Effect)}
 	for _, notes := range [][]string{prefixed("Wilcoxon: ", p.Signed.Notes),
 		prefixed("Mann-Whitney: ", p.Test.Notes), prefixed("A12: ", p.Effect.Notes)} {
 		x.Notes = append(x.Notes, notes...)

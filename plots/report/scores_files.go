@@ -50,8 +50,8 @@ func (r *Scores) caption(turned, alone bool) string {
 			r.summed(), row, strings.Replace(toldApart, "the row", "its "+row, 1))
 	}
 	if alone && r.Resamplings > 0 {
-		text += fmt.Sprintf(" Interquartile means: of all runs, with 95 %% intervals by the stratified bootstrap of %d "+
-			"resamplings.", r.Resamplings)
+		text += fmt.Sprintf(" Interquartile means: of all runs, with 95 %% intervals by the stratified bootstrap of "+
+			"%d resamplings.", r.Resamplings)
 	}
 	return text
 }

@@ -273,9 +273,9 @@ Pairs of methods. The runs on each data set are told apart by Mann-Whitney's U, 
 is the chance that a run of the first is better, in the mean of the data sets. Wilcoxon's signed ranks take the data
 sets for pairs, by what their runs are summed up to, and Holm corrects them for all pairs.`,
 			slices.Concat([]pairColumn{
-				{"better", func(p *ScorePair) string { return fmt.Sprint(p.Wins) }},
-				{"worse", func(p *ScorePair) string { return fmt.Sprint(p.Losses) }},
-				{"~", func(p *ScorePair) string { return fmt.Sprint(p.Even) }},
+				{"better", func(p *ScorePair) string { return fmt.Sprint(p.DataSets.Wins) }},
+				{"worse", func(p *ScorePair) string { return fmt.Sprint(p.DataSets.Losses) }},
+				{"~", func(p *ScorePair) string { return fmt.Sprint(p.DataSets.Even) }},
 			}, ranks, signed, effect)
 	}
 	if r.resampled {

@@ -222,8 +222,8 @@ func (r *Times) writePairs(w io.Writer) error {
 	return notes.write(w)
 }
 
-// records are a row for each method on each benchmark. A number that is not known, or a time that is never come to, is an
-// empty field.
+// records are a row for each method on each benchmark. A number that is not known, or a time that is never come to, is
+// an empty field.
 func (r *Times) records() [][]string {
 	records := [][]string{{"compared", "benchmark", "method", "runs", "reached", "median", "median_low", "median_high",
 		"restricted_mean", "restricted_mean_se", "horizon", "best", "not_told_apart_from_best", "p_best_holm"}}
@@ -240,6 +240,6 @@ func (r *Times) records() [][]string {
 func (r *Times) asked() string { return r.What }
 
 func (r *Times) caption(turned, _ bool) string {
-	return fmt.Sprintf(". %s. Bold: the lowest restricted mean; ~: not told apart from it (log-rank, Holm-corrected for "+
-		"its %s, p ≥ %g).", timesExplained, orientation(turned), r.Alpha)
+	return fmt.Sprintf(". %s. Bold: the lowest restricted mean; ~: not told apart from it (log-rank, Holm-corrected "+
+		"for its %s, p ≥ %g).", timesExplained, orientation(turned), r.Alpha)
 }
