@@ -169,8 +169,8 @@ Begin with:  amoeba compare`,
 	})
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reportCmd(), reproduceCmd(), listCmd(),
 		queryCmd(), answerCmd(), drawCmd(), canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(),
-		evalCmd(), exportCmd(), verifyCmd(), citeCmd(), statsCmd(), serveCmd(), sweepCmd(), topCmd(), askCmd(),
-		tellCmd(), versionCmd())
+		evalCmd(), exportCmd(), verifyCmd(), citeCmd(), statsCmd(), serveCmd(), sweepCmd(), topCmd(), trialsCmd(),
+		askCmd(), tellCmd(), versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)
 	return cmd
