@@ -90,6 +90,20 @@ func rowsOf(sets []*trace.Set) (rows []row, methods []string, err error) {
 	return rows, methods, nil
 }
 
+// last is where the last run of a benchmark ends on a course, which all of its experiments have.
+func (r *row) last(axis string) (last float64) {
+	for _, e := range r.of {
+		x, err := e.set.Axis(axis)
+		if err != nil {
+			continue
+		}
+		for i := range e.arm.Runs {
+			last = max(last, x.End(&e.arm.Runs[i]))
+		}
+	}
+	return last
+}
+
 // shorten leaves the options out of the names of the benchmarks, where no two are then called the same.
 func shorten(rows []row) {
 	short := make([]string, len(rows))

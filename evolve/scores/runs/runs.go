@@ -75,6 +75,10 @@ func Ask(sets []*trace.Set, q Question) (*Answers, error) {
 		if err != nil {
 			return nil, err
 		}
+		if last := r.last(q.Axis); q.At > last {
+			a.Notes = append(a.Notes, fmt.Sprintf("on %s every run ends before --at %g, at %.10g or earlier", r.name,
+				q.At, last))
+		}
 		a.What, a.Axis = q.words(y, x, from, to, len(rows) == 1), x.Label
 		var scored [][]float64
 		var timed [][]stats.Lifetime

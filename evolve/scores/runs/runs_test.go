@@ -74,6 +74,18 @@ func TestAsk(t *testing.T) {
 	}
 }
 
+// A budget beyond all ends is no other one than these, which is said.
+func TestAskBeyond(t *testing.T) {
+	got, err := Ask([]*trace.Set{example()}, Question{Of: End, Axis: "trials", At: 11})
+	if err != nil || len(got.Notes) != 1 || got.Notes[0] != "on made:up every run ends before --at 11, at 10 or earlier" ||
+		got.Scores.Scores[0][0][0] < 79.9 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err = Ask([]*trace.Set{example()}, Question{Of: End, Axis: "trials", At: 10}); err != nil || len(got.Notes) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // A run that never reaches the target is censored where it ends, also one that found nothing.
 func TestAskTimes(t *testing.T) {
 	for _, q := range []Question{{Of: Time, Axis: "trials", At: math.NaN(), Target: 69.5},
