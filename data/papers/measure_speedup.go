@@ -51,7 +51,8 @@ func risingFromOne(text string) (all []int, err error) {
 
 const maxWorkers = 1 << 20 // as lab.MaxWorkers
 
-// speedup has for W workers the samples "W workers", of simulated seconds, "speed-up W" and "efficiency W".
+// speedup has for W workers the sample "W workers", of simulated seconds, and for more than one "speed-up W" and
+// "efficiency W".
 type speedup struct {
 	benchmark, algo evolve.Spec
 	workers         []int
@@ -133,15 +134,18 @@ func (s *speedup) measured(about evolve.About, times [][]float64) *Measured {
 		if n := unreached(times[i]); n > 0 {
 			late = append(late, fmt.Sprintf("%d with %s", n, number.Count(w, "worker")))
 		}
+		m.Samples = append(m.Samples, Sample{Label: number.Count(w, "worker"), Unit: "simulated s", Falls: true,
+			Values: times[i]})
+		if i == 0 {
+			continue // one worker is what the others are compared with
+		}
 		ups := speedups(times[0], times[i], s.block)
 		shares := make([]float64, len(ups))
 		for k, up := range ups {
 			shares[k] = 100 * up / float64(w)
 		}
 		name := strconv.Itoa(w)
-		m.Samples = append(m.Samples,
-			Sample{Label: number.Count(w, "worker"), Unit: "simulated s", Falls: true, Values: times[i]},
-			Sample{Label: "speed-up " + name, Values: ups},
+		m.Samples = append(m.Samples, Sample{Label: "speed-up " + name, Values: ups},
 			Sample{Label: "efficiency " + name, Unit: "%", Values: shares})
 	}
 	if late != nil {

@@ -57,7 +57,7 @@ func TestSpeedupUnreached(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !math.IsInf(found.Samples[0].Values[0], 1) || !math.IsNaN(found.Samples[1].Values[0]) ||
+	if !math.IsInf(found.Samples[0].Values[0], 1) || !math.IsNaN(found.Samples[2].Values[0]) ||
 		!strings.Contains(strings.Join(found.Notes, " "), "2 with 1 worker, 2 with 2 workers") {
 		t.Errorf("%+v", found)
 	}

@@ -313,13 +313,16 @@ func Forest(r *papers.Reproduction) plots.IntervalFigure {
 	p := r.Paper
 	f := plots.IntervalFigure{Title: p.Title, Reference: p.Column(), XLabel: "ours − " + p.Column() + " (" +
 		p.Unit + ")"}
-	runs := ""
+	runs, of := "", "runs"
+	if len(r.Samples) > 0 { // of measurements, a value of which may be of many runs
+		of = "values"
+	}
 	for _, v := range r.Rows {
 		if !number.Known(float64(v.Ours)) { // skipped, or it cannot be reproduced
 			continue
 		}
 		if runs == "" {
-			runs = fmt.Sprintf("Ours: %d runs each; ", v.Seeds)
+			runs = fmt.Sprintf("Ours: %d %s each; ", v.Seeds, of)
 		}
 		f.Rows = append(f.Rows, plots.IntervalRow{Label: v.Label, Margin: v.Margin, Verdict: v.Verdict,
 			Published: estimate(v.Published, v.SD), Ours: estimate(v.Ours, v.CI95), Difference: estimate(v.Diff,
