@@ -37,10 +37,12 @@ of each whether its reference numbers are in print, second-hand or our own.
 
 Some of them are surveys of our own, of all searchers on many benchmarks: quality, which takes about 80
 minutes of a processor, with 200 runs of a searcher where something is demanded of one; fronts, of several
-objectives; functions, of real parameters. Each experiment of a paper, and of a survey each searcher in each, has a folder of its own in
---out: whatever stops it, the same command goes on. --all repeats every paper, and --quick makes a few
-short runs of each, which show that all is there and judge nothing. --only runs a part of it, and the page tells of all
-that the folder holds.`,
+objectives; functions, of real parameters. --only runs a part of one, and its page tells of all that
+the folder holds.
+
+Each experiment of a paper, and of a survey each searcher in each, has a folder of its own in --out:
+whatever stops it, the same command goes on. --all repeats every paper, and --quick makes a few short
+runs of each, which show that all is there and judge nothing.`,
 		Example: `  amoeba reproduce real2019-toy
   amoeba reproduce --all --quick
   amoeba reproduce quality --only speed --only cifar10 --out quality --page docs/quality.md`,
@@ -97,7 +99,8 @@ that the folder holds.`,
 	// Which files are written depends on the paper, and is checked by reproduce.
 	flags.Writes(c).Folder(c, &f.out, "out",
 		"`folder` of the figures and of what was run (default amoeba-reproduce-NAME)", nil)
-	flags.Writes(c).File(c, &page, "page", "write the page of a survey or of --all to this `file` (default in the folder, NAME.md and papers.md)",
+	flags.Writes(c).File(c, &page, "page",
+		"write the page of a survey or of --all to this `file` (default NAME.md or papers.md in the folder)",
 		flags.Always(durable.Begins("page of a survey", "# ")))
 	f.add(c)
 	return c

@@ -62,8 +62,8 @@ func reproduceAll(c *cobra.Command, only []string, o papers.Options, f runFlags,
 		return nil
 	})
 	if c.Context().Err() != nil {
-		return &stopped{c.Context().Err(), fmt.Sprintf("stopped with %d of %d papers done; go on with: %s", len(results),
-			len(all), again(c))}
+		return &stopped{c.Context().Err(), fmt.Sprintf("stopped with %d of %d papers done; go on with: %s",
+			len(results), len(all), again(c))}
 	}
 	if err != nil {
 		return err

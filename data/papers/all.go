@@ -83,13 +83,17 @@ const (
 	quickSurveyShare  = 0.05
 )
 
-// quickSurvey is a survey in seconds: the first experiment of each part but of speed, which measures.
+// quickSurvey is a survey in seconds: of each part but speed, which measures, the first experiment whose benchmark is
+// at hand.
 func (p *Paper) quickSurvey() *Paper {
 	q, s := *p, *p.Survey
 	s.At, s.Limits = []int{quickSurveyTrials}, nil
 	q.Survey, q.Experiments = &s, nil
 	for _, part := range []string{ByTrials, BySeconds, Blind} {
-		at := slices.IndexFunc(p.Experiments, func(x Experiment) bool { return x.Part == part })
+		at := slices.IndexFunc(p.Experiments, func(x Experiment) bool { return x.Part == part && x.opens() })
+		if at < 0 {
+			at = slices.IndexFunc(p.Experiments, func(x Experiment) bool { return x.Part == part })
+		}
 		if at < 0 {
 			continue
 		}
@@ -99,4 +103,13 @@ func (p *Paper) quickSurvey() *Paper {
 		q.Experiments = append(q.Experiments, x)
 	}
 	return &q
+}
+
+// opens says whether the experiment's benchmark can be opened here.
+func (x *Experiment) opens() bool {
+	spec, err := evolve.ParseSpec(x.Benchmark)
+	if err == nil {
+		_, _, err = evolve.Benchmarks.Open(spec)
+	}
+	return err == nil
 }

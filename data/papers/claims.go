@@ -26,7 +26,8 @@ type Verdict struct {
 // claim judges a claim.
 func (r *Reproduction) claim(c *Claim) (v Verdict, err error) {
 	if command := r.command(c.Experiment); command != "" {
-		return Verdict{Claim: c.says(), Experiment: c.Experiment, Thesis: c.Text, Source: c.Source, Holds: skippedVerdict + command, Result: "not run"}, nil
+		return Verdict{Claim: c.says(), Experiment: c.Experiment, Thesis: c.Text, Source: c.Source,
+			Holds: skippedVerdict + command, Result: "not run"}, nil
 	}
 	a, falls, err := r.values(c.Experiment, c.A, c.Metric, "", nil)
 	if err != nil {

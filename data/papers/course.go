@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// coursePoints are where two mean curves are compared, evenly spaced in the logarithm of seconds: over three decades
-	// one is 3.5 % from the next.
+	// coursePoints are where two mean curves are compared, evenly spaced in the logarithm of seconds: over three
+	// decades one is 3.5 % from the next.
 	coursePoints = 200
 	// courseResamples are the bootstrap's: 25 lie beyond each end of a 95 % interval.
 	courseResamples = 1000
@@ -108,8 +108,8 @@ func (c *course) estimate(rng *rand.Rand) (all, low, high float64) {
 	return all, found[tail], found[len(found)-1-tail]
 }
 
-// course judges a claim of the relations "passes" and "sooner" by the mean curves over seconds. It holds where the whole
-// interval is within the claim's factor of its value.
+// course judges a claim of the relations "passes" and "sooner" by the mean curves over seconds. It holds where the
+// whole interval is within the claim's factor of its value.
 func (r *Reproduction) course(c *Claim) (v Verdict, err error) {
 	o, err := r.Outcome(c.Experiment)
 	if err != nil {

@@ -91,7 +91,8 @@ func WritePapersPage(w io.Writer, all []*papers.Result, dir string) error {
 	fmt.Fprintf(w, "%s\n| paper | references | numbers | claims |\n|---|---|---|---|\n", papersTitle)
 	for _, r := range all {
 		rows, claims := outcome(r)
-		fmt.Fprintf(w, "| [%s](#%s) | %s | %s | %s |\n", r.Name, r.Name, papers.Origins[r.Paper.References], rows, claims)
+		fmt.Fprintf(w, "| [%s](#%s) | %s | %s | %s |\n", r.Name, r.Name, papers.Origins[r.Paper.References], rows,
+			claims)
 	}
 	for _, r := range all {
 		fmt.Fprintf(w, "\n## %s\n\n", r.Name)
