@@ -13,6 +13,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/scores"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
@@ -25,9 +26,10 @@ func init() {
 		Paper: "Demšar, JMLR 7, 2006, figure 1",
 		Params: []evolve.Param{orderParam, courseParam.OnlyFor("at"),
 			evolve.Float("at", 0, 0, farthest,
-				"a budget on the course: rank what had been found by then instead of at the ends").OrNone()},
+				"a budget on the course: rank what had been found by then instead of at the ends").OrNone(),
+			evolve.Switch("lower", false, "of a table of scores, FILE.csv: the lower are the better")},
 		New: func(o evolve.Options) (Figure, error) {
-			f := cd{metric: o.Text("metric")}
+			f := cd{metric: o.Text("metric"), lower: o.Yes("lower")}
 			var early bool
 			if f.at, early = o.Given("at"); early {
 				f.x = o.Text("x")
@@ -41,11 +43,16 @@ func init() {
 type cd struct {
 	metric, x string
 	at        float64 // NaN for the ends
+	lower     bool
 }
 
 func (f cd) Needs() Needs { return Needs{Trajectories: f.x != "", Arms: 2} }
 
 func (f cd) Draw(sets []*trace.Set, o Options) (Drawing, error) {
+	if f.lower {
+		return nil, fmt.Errorf("figure cd: lower=yes is of tables of scores: an experiment's metric says what is "+
+			"better: %w", evolve.ErrInvalid)
+	}
 	b, err := newBlocks("cd", sets)
 	if err != nil {
 		return nil, err
@@ -57,7 +64,7 @@ func (f cd) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	if len(names) > 1 {
 		return nil, fmt.Errorf("figure cd: metric=%s: want one: %w", f.metric, evolve.ErrInvalid)
 	}
-	scores, when, err := scoresAt(b, names[0], f.x, f.at, sets)
+	values, when, err := scoresAt(b, names[0], f.x, f.at, sets)
 	if err != nil {
 		return nil, fmt.Errorf("figure cd: %w", err)
 	}
@@ -67,19 +74,45 @@ func (f cd) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		methods, grey = append(methods, m.Label), append(grey, m.Baseline)
 	}
 	y, _ := sets[0].Measure(names[0]) // by which they were ranked
-	d := RankDiagram{Methods: methods, Baselines: grey, Ranking: stats.Friedman(scores),
+	d := RankDiagram{Methods: methods, Baselines: grey, Ranking: stats.Friedman(values),
 		Title: cmp.Or(o.Title, heading(sets, "mean ranks by "+y.What+when))}
 	d.Note = captionOf(sets, "Ranks over "+blocksText(b)+"; "+d.verdict())
 	return d, nil
 }
 
+// DrawScores draws a table of scores.
+func (f cd) DrawScores(name string, t *scores.Table, o Options) (Drawing, error) {
+	if f.metric != auto || f.x != "" {
+		return nil, fmt.Errorf("figure cd: metric and at are of experiments, and %s is a table of scores: %w", name,
+			evolve.ErrInvalid)
+	}
+	c := t.Compare(scores.Question{Lower: f.lower, Resamplings: 1}) // of which the ranking is drawn
+	d := RankDiagram{Methods: t.Methods, Ranking: c.Ranking, Title: cmp.Or(o.Title, "Mean ranks")}
+	if math.IsNaN(c.CD) {
+		return nil, fmt.Errorf("figure cd: %s: %s: %w", name,
+			cmp.Or(strings.Join(c.Notes, "; "), strings.Join(c.Ranking.Notes, "; "), "there is no ranking"),
+			evolve.ErrInvalid)
+	}
+	better := "higher"
+	if f.lower {
+		better = "lower"
+	}
+	over := fmt.Sprintf("%d %s", c.Ranking.Rows, c.Blocks)
+	if c.Blocks == scores.ByDataSet {
+		over += fmt.Sprintf(", of each the %s of the runs", c.Summary)
+	}
+	d.Note = fmt.Sprintf("Ranks over %s of %s, of whose scores the %s are the better; %s.", over, name, better,
+		d.verdict())
+	return d, nil
+}
+
 // scoresAt are the scores of blocks at the runs' ends or, with an axis, at a point of it; when says which in a title.
 func scoresAt(b *trace.Blocks, metric, axis string, at float64, sets []*trace.Set) (
-	scores [][]float64, when string, err error,
+	values [][]float64, when string, err error,
 ) {
 	if axis == "" {
-		scores, err = b.Scores(metric)
-		return scores, "", err
+		values, err = b.Scores(metric)
+		return values, "", err
 	}
 	c, err := newCourse(axis, "no", sets)
 	if err != nil {
@@ -93,14 +126,14 @@ func scoresAt(b *trace.Blocks, metric, axis string, at float64, sets []*trace.Se
 		return nil, "", fmt.Errorf("at=%g: half of the runs of an algorithm have ended by then, at %s=%g: %w", at,
 			c.name, end, evolve.ErrInvalid)
 	}
-	err = b.Course(metric, c.name, []float64{at}, func(_ int, rows [][]float64) { scores = rows })
+	err = b.Course(metric, c.name, []float64{at}, func(_ int, rows [][]float64) { values = rows })
 	found := func(row []float64) bool {
 		return slices.ContainsFunc(row, func(x float64) bool { return !math.IsInf(x, -1) })
 	}
-	if err == nil && !slices.ContainsFunc(scores, found) {
+	if err == nil && !slices.ContainsFunc(values, found) {
 		err = fmt.Errorf("at=%g: nothing had been found by then: %w", at, evolve.ErrInvalid)
 	}
-	return scores, fmt.Sprintf(" after %g %s", at, c.label), err
+	return values, fmt.Sprintf(" after %g %s", at, c.label), err
 }
 
 // RankDiagram is a critical-difference diagram (Demšar, JMLR 7, 2006, figure 1): methods on an axis of mean ranks, the

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/scores"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
@@ -155,6 +156,22 @@ func Draw(spec evolve.Spec, sets []*trace.Set, o Options) (Drawing, error) {
 		}
 	}
 	return f.Draw(sets, o)
+}
+
+// DrawScores draws a table of scores, of which errors say the name, as a spec says. Few kinds of figures are of one.
+func DrawScores(spec evolve.Spec, name string, t *scores.Table, o Options) (Drawing, error) {
+	f, _, err := Figures.Open(spec)
+	if err != nil {
+		return nil, err
+	}
+	of, ok := f.(interface {
+		DrawScores(name string, t *scores.Table, o Options) (Drawing, error)
+	})
+	if !ok {
+		return nil, fmt.Errorf("figure %s is of experiments: want folders in place of %s: %w", spec.Name, name,
+			evolve.ErrInvalid)
+	}
+	return of.DrawScores(name, t, o)
 }
 
 // Lacking says why experiments have no figure of a kind, such as that they found nothing; "" where they have one.

@@ -13,16 +13,17 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "profile",
-		Doc: "performance profile over benchmarks: the share of the runs that end at most at a regret, each benchmark " +
-			"counting the same; with within, the share of the blocks solved in at most so many times the fastest time",
-		Paper: "Score distributions: Agarwal et al., NeurIPS 2021; ratios: Dolan and Moré, Mathematical Programming 91, " +
-			"2002",
+		Doc: "performance profile over benchmarks: the share of the runs that end at most at a regret, each " +
+			"benchmark counting the same; with within, the share of the blocks solved in at most so many times the " +
+			"fastest time",
+		Paper: "Score distributions: Agarwal et al., NeurIPS 2021; ratios: Dolan and Moré, Mathematical " +
+			"Programming 91, 2002",
 		Params: []evolve.Param{
-			evolve.Text("metric", auto, "a regret: regret or test-regret, with several objectives hypervolume-gap or igd; "+
-				"auto: regret, or the gap"),
+			evolve.Text("metric", auto, "a regret: regret or test-regret, with several objectives hypervolume-gap or "+
+				"igd; auto: regret, or the gap"),
 			evolve.Float("within", 0, 0, farthest,
-				"a regret that solves a block: draw ratios of times to it. Blocks are benchmarks, of which the median of "+
-					"the runs counts, or of one benchmark runs by index").OrNone(),
+				"a regret that solves a block: draw ratios of times to it. Blocks are benchmarks, of which the median "+
+					"of the runs counts, or of one benchmark runs by index").OrNone(),
 			courseParam.OnlyFor("within"), logXParam,
 		},
 		New: func(o evolve.Options) (Figure, error) {
@@ -133,7 +134,8 @@ func (f profile) ratios(sets []*trace.Set, b *trace.Blocks, metric string) (p Pa
 		return p, "", err
 	}
 	y, _ := sets[0].Measure(metric) // which is there
-	p = Panel{XLabel: "times the " + c.label + " of the fastest", YLabel: "share of the blocks", Limits: [2]float64{0, 1}}
+	p = Panel{XLabel: "times the " + c.label + " of the fastest", YLabel: "share of the blocks",
+		Limits: [2]float64{0, 1}}
 	times := b.Medians(func(s *trace.Set, r *trace.Run) float64 {
 		y, _ := s.Measure(metric)
 		if at := meets(y, c.of(s), r, f.target); !math.IsNaN(at) {
@@ -163,8 +165,8 @@ func (f profile) ratios(sets []*trace.Set, b *trace.Blocks, metric string) (p Pa
 		s.cumulate(all[m], 1, high)
 		p.Series = append(p.Series, s)
 	}
-	what = fmt.Sprintf("Share of the blocks in which %s ≤ %s is met in at most so many times what the fastest algorithm "+
-		"takes (Dolan and Moré); blocks: %s", y.What, y.Number(f.target), blocksText(b))
+	what = fmt.Sprintf("Share of the blocks in which %s ≤ %s is met in at most so many times what the fastest "+
+		"algorithm takes (Dolan and Moré); blocks: %s", y.What, y.Number(f.target), blocksText(b))
 	return p, what, nil
 }
 

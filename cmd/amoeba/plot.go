@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
+	"github.com/amoeba-nas/amoeba/evolve/scores"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/plots"
@@ -19,14 +20,14 @@ func plotCmd() *cobra.Command {
 	var kind, out, data, benchmark string
 	var algos []string
 	c := &cobra.Command{
-		Use:   "plot [DIR…]",
+		Use:   "plot [DIR… | FILE.csv]",
 		Short: "Draw a figure of experiments, or of a benchmark",
 		Long: `Plot draws a figure of one or more experiments' folders, by default their trajectories, a panel a
 metric; amoeba list shows the kinds of figures with their options. Several folders are drawn together; their names
 then stand before the algorithms'. An unfinished experiment is drawn as far as it is, while it runs or after it was
 stopped: one that trains networks up to the last trial, a simulated one up to what was saved last, which it is every
-10 seconds. Kinds that are of a benchmark take --benchmark in place of folders. --data writes the numbers that the
-figure draws as CSV.`,
+10 seconds. Kinds that are of a benchmark take --benchmark in place of folders, and cd a table of scores, as amoeba
+stats does. --data writes the numbers that the figure draws as CSV.`,
 		Example: "  amoeba plot amoeba-compare-1a2b3c4d " +
 			`--metric val --metric test-regret --x seconds --log-y --out fig.pdf
   amoeba plot amoeba-compare-1a2b3c4d --kind ecdf,within=0.5 --out ecdf.svg --data ecdf.csv`,
@@ -49,11 +50,7 @@ figure draws as CSV.`,
 					return err
 				}
 			}
-			sets, err := loadSets(dirs, algos)
-			if err != nil {
-				return err
-			}
-			f, err := plots.Draw(spec, sets, o)
+			f, err := drawFigure(spec, dirs, algos, o)
 			if err != nil {
 				return err
 			}
@@ -88,7 +85,7 @@ figure draws as CSV.`,
 // figureFiles are where a figure is written to: how the files' names begin, and their formats.
 func figureFiles(out string, dirs []string) (base string, formats []string, err error) {
 	if out == "" {
-		if base = "plot"; len(dirs) > 0 {
+		if base = "plot"; len(dirs) > 0 && filepath.Ext(dirs[0]) != ".csv" {
 			base = filepath.Join(dirs[0], base)
 		}
 		return base, []string{"png", "svg"}, nil
@@ -99,6 +96,22 @@ func figureFiles(out string, dirs []string) (base string, formats []string, err 
 		return "", nil, fmt.Errorf("--out %s: %w", out, evolve.Unknown("ending", format, plots.Formats))
 	}
 	return strings.TrimSuffix(out, ext), []string{format}, nil
+}
+
+// drawFigure draws experiments, the benchmark of the options, or a table of scores.
+func drawFigure(spec evolve.Spec, names, algos []string, o plots.Options) (plots.Drawing, error) {
+	if len(names) == 1 && filepath.Ext(names[0]) == ".csv" && len(algos) == 0 && o.Benchmark == nil {
+		t, err := scores.Open(names[0])
+		if err != nil {
+			return nil, err
+		}
+		return plots.DrawScores(spec, names[0], t, o)
+	}
+	sets, err := loadSets(names, algos)
+	if err != nil {
+		return nil, err
+	}
+	return plots.Draw(spec, sets, o)
 }
 
 // openBenchmark opens a benchmark by its spec, which it also writes as specs are written.
