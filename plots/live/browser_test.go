@@ -109,6 +109,12 @@ func TestPages(t *testing.T) {
 	if !slices.Equal(newest, []string{"regevo", "random"}) {
 		t.Errorf("the newest finds are of %q", newest)
 	}
+	var waiting string
+	live.Eval("document.querySelector('.waiting').textContent", &waiting)
+	// It was stopped by the last trial of the eighth run of twelve, each of 400.
+	if want := "Unfinished: 4 of 12 runs are still to end; 3,200 of 4,800 trials so far."; waiting != want {
+		t.Errorf("told %q, want %q", waiting, want)
+	}
 	lookAt(t, live, "live", url)
 
 	// What a reader has chosen, opened and reached stays when the page changes under them.

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/plots/page"
 )
 
@@ -34,14 +35,13 @@ type Server struct {
 	tick     time.Duration // between two looks of a stream at the page
 }
 
-// New is a server of the folder, whose page is written here a first time: a folder that holds no experiment, or a
-// damaged one, is the error of [lab.Follow]. command is what a reader types to serve it again.
+// New is a server of the folder. One that holds no experiment now, or a damaged one, is the error of [lab.Follow]; what
+// becomes of it later is shown. command is what a reader types for the page as a file.
 func New(dir, command string) (*Server, error) {
-	s := &Server{follower: follow(dir, command), tick: lookEvery}
-	if _, err := s.follower.write(); err != nil {
+	if _, err := lab.Follow(dir); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return &Server{follower: follow(dir, command), tick: lookEvery}, nil
 }
 
 // Serve answers until the context is done, which is no error, and closes the listener.
@@ -62,21 +62,22 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			}
 		},
 	}
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
 		within, cancel := context.WithTimeout(context.Background(), stopTime)
 		defer cancel()
-		if err := server.Shutdown(within); err != nil {
-			err = server.Close()
+		if server.Shutdown(within) != nil { // somebody does not take their answer
+			_ = server.Close()
 		}
-		ended <- nil
 	})
 	err := server.Serve(l)
 	if !errors.Is(err, http.ErrServerClosed) {
 		stop()
 		return err
 	}
-	return <-ended
+	<-ended
+	return nil
 }
 
 // ServeHTTP answers one request. Only what reads is allowed, and only to who asks for this server: a page of somebody

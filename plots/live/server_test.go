@@ -310,3 +310,27 @@ func TestTaken(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Who goes without taking the answer holds the end of the server up for a moment alone.
+func TestEndsWithoutTheReader(t *testing.T) {
+	s := &Server{follower: (&folder{at: strings.Repeat("page", 8<<20)}).follower()} // more than sockets hold
+	url, stop := serving(t, s)
+	c, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bufio.NewReaderSize(c, 16).ReadByte(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > stopTime+10*time.Second {
+		t.Errorf("ended after %v", took)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
@@ -23,6 +24,20 @@ func soFar(all []*lab.Outcome) []*lab.Outcome {
 		begun[i] = &of
 	}
 	return begun
+}
+
+// ended says how many trials have ended, and of how many where that is bounded.
+func ended(s *trace.Set) string {
+	trials := int64(0)
+	for _, a := range s.Arms {
+		for i := range a.Runs {
+			trials += a.Runs[i].Final.Trial
+		}
+	}
+	if s.Spec.Trials == 0 {
+		return number.Grouped(int(trials)) + " trials so far"
+	}
+	return fmt.Sprintf("%s of %s trials so far", number.Grouped(int(trials)), number.Grouped(s.Planned*s.Spec.Trials))
 }
 
 // newest are what an unfinished experiment has found last, for a page that is looked at while the experiment runs.

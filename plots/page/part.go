@@ -79,7 +79,7 @@ func partOf(o *lab.Outcome, index int) part {
 	p.Bounds = fmt.Sprintf("%s of %s; search at %s; %s; seed %d", runsOf(&r), r.Bounds(),
 		number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
 	if s := o.Set; s.Unfinished > 0 {
-		p.Waiting = fmt.Sprintf("%d of %d runs are still to end.", s.Unfinished, s.Planned)
+		p.Waiting = fmt.Sprintf("%d of %d runs are still to end; %s.", s.Unfinished, s.Planned, ended(s))
 		if len(s.Waiting) > 0 {
 			p.Waiting += " Nothing is there yet of " + strings.Join(s.Waiting, ", ") + "."
 		}
