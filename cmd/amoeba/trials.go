@@ -16,9 +16,9 @@ func trialsCmd() *cobra.Command {
 		Use:   "trials DIR",
 		Short: "Print every trial of an experiment, or what was recorded of them, as CSV or JSON lines",
 		Long: `Trials prints every trial of the runs of an experiment's folder, as CSV or as JSON lines: who proposed
-what and of which parents, what came back, at what cost and when. Where the experiment was not recorded with --record all
-it prints the incumbents, what was the best so far with its results after the full schedule, and says so. The
-folder may be of an experiment that still runs.`,
+what and of which parents, what came back, at what cost and when. Where the experiment was not recorded with
+--record all it prints the incumbents, what was the best so far with its results after the full schedule, and
+says so. The folder may be of an experiment that still runs.`,
 		Example: "  amoeba trials amoeba-compare-1a2b3c4d --csv >trials.csv\n" +
 			"  amoeba trials amoeba-compare-1a2b3c4d --json --algo random | head -1",
 		Args: args(1, 1),
