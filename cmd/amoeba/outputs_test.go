@@ -142,7 +142,7 @@ func ground(t *testing.T) {
 	}
 	put(t, "own.csv", string(text))
 	put(t, "spec.yaml", "benchmark: bits,length=8\nalgos: [random]\nseeds: 1\ntrials: 5\nrecord: all\n")
-	put(t, "sweep.yaml", "benchmark: bits,length=8\nalgos: ['regevo,population=2|3']\nseeds: 2\ntrials: 5\nrecord: all\n")
+	put(t, "sweep.yaml", "benchmark: bits,length=8\nalgos: ['regevo,population=2|3,sample=2']\nseeds: 2\ntrials: 5\nrecord: all\n")
 	build := []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--procs", "1", "--out"}
 	for _, args := range [][]string{
 		{"train", "301003", "-F", "2", "--epochs", "1", "--batch", "1024", "--quiet", "--out", "t"}, {"compare", "-f", "spec.yaml", "--out", "e", "--quiet"},
