@@ -72,6 +72,10 @@ func (s *speedup) Measure(ctx context.Context, a Asked) (*Measured, error) {
 	if err := entry.Fit(o, b.Problem()); err != nil {
 		return nil, err
 	}
+	if b.About().Trains() {
+		return nil, fmt.Errorf("%s trains networks: want a benchmark whose seconds are simulated: %w", s.benchmark,
+			evolve.ErrUnsupported)
+	}
 	times := make([][]float64, len(s.workers))
 	for i := range times {
 		times[i] = make([]float64, a.Repeats)

@@ -63,6 +63,25 @@ func TestSpeedupUnreached(t *testing.T) {
 	}
 }
 
+func TestSpeedupRefuses(t *testing.T) {
+	for text, is := range map[string]error{
+		"speedup,benchmark=(train:digits),algo=random": evolve.ErrUnsupported, // its seconds are real
+		"speedup,benchmark=bits":                       evolve.ErrUnsupported, // asha has no second fidelity
+	} {
+		spec, err := evolve.ParseSpec(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, _, err := Measurements.Open(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Measure(context.Background(), Asked{Repeats: 1, Procs: 1}); !errors.Is(err, is) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestSpeedupWorkers(t *testing.T) {
 	for _, text := range []string{"", "2+4", "1+1", "1+x", "1+3+2", "1+9999999"} {
 		if got, err := risingFromOne(text); !errors.Is(err, evolve.ErrInvalid) {
