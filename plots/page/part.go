@@ -32,7 +32,7 @@ type part struct {
 	Tested  string // the measure that the tests are of
 	Fronts  *extra // what the fronts of several objectives come to
 	Remarks []string
-	Text    string // the report as amoeba compare prints it
+	Text    string  // the report as amoeba compare prints it
 	Newest  *newest // of a live page
 	Winners []winner
 	Undrawn string // why winners have no drawings
