@@ -76,7 +76,7 @@ of runs), Mann-Whitney's U and the effect size A12 with an interval.`,
 	flags.Float(fl, &f.reach, "reach", math.NaN(), -1e15, 1e15, "of --on time, a result: the target")
 	fl.StringVar(&f.summary, "summary", string(scores.Mean),
 		"by which the runs on a row are summed up and ranked: "+strings.Join(scores.Summaries, ", "))
-	fl.StringVar(&f.rows, "rows", "datasets", "of the table with --latex, its rows: datasets or methods")
+	fl.StringVar(&f.rows, "rows", "datasets", "what the rows of the table are: datasets or methods")
 	flags.Int(fl, &f.resamplings, "bootstrap", "", 0, 1, 1_000_000, fmt.Sprintf(
 		"resamplings of each bootstrap (default %d of interquartile means up to %d values; of a table of single "+
 			"scores, given, of each A12 too)", scores.Resamplings, scores.MostResampled))
@@ -104,8 +104,8 @@ func (f *statsFlags) run(c *cobra.Command, names []string) error {
 	if f.rows != "datasets" && f.rows != "methods" {
 		return fmt.Errorf("--rows: %w", evolve.Unknown("rows", f.rows, []string{"datasets", "methods"}))
 	}
-	if !f.latex {
-		if err := flags.Useless(c, "only --latex prints such a table", "rows"); err != nil {
+	if f.json || f.csv {
+		if err := flags.Useless(c, "it is of tables for readers", "rows"); err != nil {
 			return err
 		}
 	}
@@ -115,8 +115,11 @@ func (f *statsFlags) run(c *cobra.Command, names []string) error {
 	}
 	q := scores.Question{Lower: f.lower || c.Flags().Changed("higher") && !f.higher, Summary: summary,
 		Resamplings: f.resamplings, Seed: f.seed}
-	if info, err := os.Stat(names[0]); err == nil && info.IsDir() {
+	switch info, err := os.Stat(names[0]); {
+	case err == nil && info.IsDir():
 		return f.folders(c, names, q)
+	case err != nil && names[0] != "-":
+		return err
 	}
 	if len(names) > 1 {
 		return fmt.Errorf("%s is no folder: want folders of experiments, or one table: %w", names[0],
@@ -159,7 +162,7 @@ func (f *statsFlags) print(c *cobra.Command, all ...report.Table) error {
 			if i > 0 {
 				fmt.Fprintln(w)
 			}
-			err = t.WriteText(w)
+			err = t.WriteText(w, f.rows == "methods")
 		}
 		if err != nil {
 			return err

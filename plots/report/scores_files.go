@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
 )
@@ -47,7 +46,7 @@ func (r *Scores) caption(turned, alone bool) string {
 	text := fmt.Sprintf(" of %s%s. Bold: the best of its %s.", number.Count(len(r.Methods), "method"), better, row)
 	if r.single == nil {
 		text = fmt.Sprintf("%s%s: %s. Bold: the best of its %s; ~: not told apart from it (%s).", r.runs(), better,
-			r.summed(), row, strings.Replace(toldApart, "the row", "its "+row, 1))
+			r.summed(), row, toldApart(row))
 	}
 	if alone && r.Resamplings > 0 {
 		text += fmt.Sprintf(" Interquartile means: of all runs, with 95 %% intervals by the stratified bootstrap of "+

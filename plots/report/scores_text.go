@@ -11,22 +11,24 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/scores"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
-// WriteText prints the comparison.
-func (r *Scores) WriteText(w io.Writer) error {
+// WriteText prints the comparison. Where each row is one score of each method, methods are the rows of the table.
+func (r *Scores) WriteText(w io.Writer, turned bool) error {
 	fmt.Fprintf(w, "%s\n\n", r.heading())
 	g := r.methodTable()
 	if r.single == nil {
-		g = r.tabular(false)
+		g = r.tabular(turned)
 	}
 	if err := g.writeText(w); err != nil {
 		return err
 	}
 	if r.single == nil {
-		fmt.Fprintf(w, "%s\n%s best of its row, %s not told apart from it (%s)\n", r.summed(), bestMark, tiedMark,
-			toldApart)
+		row := orientation(turned)
+		fmt.Fprintf(w, "%s\n%s best of its %s, %s not told apart from it (%s)\n", r.summed(), bestMark, row, tiedMark,
+			toldApart(row))
 	}
 	fmt.Fprintln(w)
 	if err := r.writeRanking(w); err != nil {
@@ -38,8 +40,10 @@ func (r *Scores) WriteText(w io.Writer) error {
 	return r.writePairs(w)
 }
 
-// toldApart is the test that marks are of.
-const toldApart = "two-sided Mann-Whitney U, Holm-corrected for the row, p ≥ 0.05"
+// toldApart is the test that the marks of a row or column are of.
+func toldApart(row string) string {
+	return fmt.Sprintf("two-sided Mann-Whitney U, Holm-corrected for the %s, p ≥ %g", row, stats.Alpha)
+}
 
 // heading says what is compared.
 func (r *Scores) heading() string {

@@ -8,7 +8,8 @@ import (
 
 // A Table is what amoeba stats prints of one question: [Scores] or [Times].
 type Table interface {
-	WriteText(io.Writer) error
+	// WriteText prints the table with its tests, methods being the columns of the table or, turned, the rows.
+	WriteText(w io.Writer, turned bool) error
 	// records are the table at full precision, the first of them the names of its columns.
 	records() [][]string
 	// tabular is the table for readers, methods being the columns or, turned, the rows.

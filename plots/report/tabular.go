@@ -85,7 +85,7 @@ func (c tabularCell) text() string {
 }
 
 // places are how many digits behind the point show numbers as large as this to two digits of the least of these widths;
-// 4 where none is more than what rounding leaves.
+// where none is more than what rounding leaves, 4 or six digits in all.
 func places(value float64, widths ...float64) int {
 	least := math.Inf(1)
 	for _, w := range widths {
@@ -94,7 +94,10 @@ func places(value float64, widths ...float64) int {
 		}
 	}
 	if math.IsInf(least, 1) {
-		return 4
+		if value == 0 {
+			return 4
+		}
+		return max(0, min(4, 5-int(math.Floor(math.Log10(math.Abs(value))))))
 	}
 	return max(0, min(9, 1-int(math.Floor(math.Log10(least)))))
 }

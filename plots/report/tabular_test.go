@@ -16,7 +16,7 @@ func TestPlaces(t *testing.T) {
 		widths []float64
 		want   int
 	}{{94, []float64{.42, .051}, 3}, {94, []float64{1.2}, 1}, {1e4, []float64{350}, 0}, {94, []float64{1e-13}, 4}, {1, []float64{nan}, 4},
-		{1, nil, 4}, {0, []float64{.0099}, 4}, {1, []float64{nan, .5}, 2}} {
+		{1, nil, 4}, {42385.4257, nil, 1}, {-1e7, nil, 0}, {0, nil, 4}, {0, []float64{.0099}, 4}, {1, []float64{nan, .5}, 2}} {
 		if got := places(c.value, c.widths...); got != c.want {
 			t.Errorf("%g within %v: %d, want %d", c.value, c.widths, got, c.want)
 		}

@@ -163,19 +163,19 @@ const timesExplained = "Median by Kaplan and Meier [95 % interval], – where it
 	"the time up to which all are known ± standard error; runs that never got there are censored at their ends"
 
 // WriteText prints the comparison.
-func (r *Times) WriteText(w io.Writer) error {
+func (r *Times) WriteText(w io.Writer, turned bool) error {
 	var folders []string
 	for _, f := range r.Folders {
 		folders = append(folders, words.Plain(f))
 	}
 	fmt.Fprintf(w, "%s: %s of %s\n%s\n\n", strings.Join(folders, ", "), number.Count(len(r.Table), "benchmark"),
 		number.Count(len(r.Table[0].Cells), "method"), r.What)
-	if err := r.tabular(false).writeText(w); err != nil {
+	if err := r.tabular(turned).writeText(w); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s\n%s lowest restricted mean of its row, %s not told apart from it (log-rank, Holm-corrected "+
-		"for the row, p ≥ %g)\n", strings.ReplaceAll(timesExplained, "; ", "\n"), bestMark, tiedMark,
-		r.Alpha)
+	row := orientation(turned)
+	fmt.Fprintf(w, "%s\n%s lowest restricted mean of its %s, %s not told apart from it (log-rank, Holm-corrected for "+
+		"the %s, p ≥ %g)\n", strings.ReplaceAll(timesExplained, "; ", "\n"), bestMark, row, tiedMark, row, r.Alpha)
 	if r.Friedman != nil {
 		fmt.Fprintf(w, "\nFriedman's chi-square of restricted means, tie-corrected: %s, p %s; critical difference "+
 			"(Nemenyi) %s\n", statistic(r.Friedman.Value), number.P(r.Friedman.P), number.Fixed(*r.CD, 2))
@@ -241,5 +241,5 @@ func (r *Times) asked() string { return r.What }
 
 func (r *Times) caption(turned, _ bool) string {
 	return fmt.Sprintf(". %s. Bold: the lowest restricted mean; ~: not told apart from it (log-rank, Holm-corrected "+
-		"for its %s, p ≥ %g).", timesExplained, orientation(turned), r.Alpha)
+		"for the %s, p ≥ %g).", timesExplained, orientation(turned), r.Alpha)
 }
