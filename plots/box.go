@@ -109,7 +109,7 @@ func (f finals) panel(sets []*trace.Set, c course, metric string) (p BoxPanel, y
 			row := BoxRow{Name: shown(sets, s, a.Label), Baseline: a.Baseline, Values: trace.Arm{Runs: runs}.Ends(y)}
 			if f.x != "" {
 				for k := range runs {
-					row.Values[k] = before(y, c.of(s), &runs[k], f.at)
+					row.Values[k] = y.Before(&runs[k], c.of(s), f.at)
 				}
 			}
 			p.Rows = append(p.Rows, row)

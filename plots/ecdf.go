@@ -230,7 +230,7 @@ func (f ecdf) values(sets []*trace.Set, c course, metric string) (Panel, error) 
 			xs := trace.Arm{Runs: there}.Ends(y)
 			if !math.IsNaN(f.at) {
 				for k := range xs {
-					xs[k] = before(y, c.of(s), &there[k], f.at)
+					xs[k] = y.Before(&there[k], c.of(s), f.at)
 				}
 			}
 			all = append(all, xs)
@@ -243,18 +243,6 @@ func (f ecdf) values(sets []*trace.Set, c course, metric string) (Panel, error) 
 		p.Series[i].share(all[i], low, high, y.Falls)
 	}
 	return p, nil
-}
-
-// before is the value of a run at a point of the course; NaN where nothing was found by then.
-func before(y trace.Measure, x trace.Axis, r *trace.Run, at float64) float64 {
-	value := math.NaN()
-	for k, step := range y.Steps(r) {
-		if x.At(&step) > at {
-			break
-		}
-		value = y.At(r, k)
-	}
-	return value
 }
 
 // span is from the least to the greatest of all values for which an axis has a place, and on a linear one a little

@@ -40,7 +40,7 @@ func (f ecdf) course(sets []*trace.Set, c course, metric string, target float64)
 			a := &s.Arms[i]
 			var met, ends []float64
 			for _, r := range begunRuns(s, a) {
-				met = append(met, meets(y, x, &r, target))
+				met = append(met, y.Reached(&r, x, target))
 				if r.Found() {
 					ends = append(ends, x.End(&r))
 				}
@@ -67,15 +67,4 @@ func ending(s *trace.Set, ends []float64) float64 {
 		return stats.Quantile(ends, .5)
 	}
 	return ends[len(ends)-1]
-}
-
-// meets is where a run meets a target first; NaN where it never does.
-func meets(y trace.Measure, x trace.Axis, r *trace.Run, target float64) float64 {
-	steps := y.Steps(r)
-	for k := range steps {
-		if v := y.At(r, k); v == target || y.Better(v, target) {
-			return x.At(&steps[k])
-		}
-	}
-	return math.NaN()
 }

@@ -138,7 +138,7 @@ func (f profile) ratios(sets []*trace.Set, b *trace.Blocks, metric string) (p Pa
 		Limits: [2]float64{0, 1}}
 	times := b.Medians(func(s *trace.Set, r *trace.Run) float64 {
 		y, _ := s.Measure(metric)
-		if at := meets(y, c.of(s), r, f.target); !math.IsNaN(at) {
+		if at := y.Reached(r, c.of(s), f.target); !math.IsNaN(at) {
 			return at
 		}
 		return math.Inf(1)

@@ -197,7 +197,7 @@ func (f speedup) median(s *trace.Set, a *trace.Arm, y trace.Measure) span3 {
 	x, _ := s.Axis("seconds") // which every experiment has
 	var lives []stats.Lifetime
 	for _, r := range begunRuns(s, a) {
-		life := stats.Lifetime{At: meets(y, x, &r, f.target)}
+		life := stats.Lifetime{At: y.Reached(&r, x, f.target)}
 		if math.IsNaN(life.At) {
 			life = stats.Lifetime{At: x.End(&r), Censored: true}
 		}
