@@ -125,3 +125,10 @@ func numberText(v float64) string {
 	}
 	return fmt.Sprint(v)
 }
+
+// OptionNamer is a Decider whose options have names, as the literature writes them.
+type OptionNamer interface {
+	Decider
+	// OptionName names an option 0..Options-1 of a decision, by its place among Decisions.
+	OptionName(decision, option int) string
+}

@@ -193,7 +193,7 @@ func (l *landscapeScene) walk() (scenePanel, bool) {
 func digits3(x float64) string { return minus(strconv.FormatFloat(x, 'g', 3, 64)) }
 
 // pointsShown are enough to see a distribution, and few enough for a file that is sent by mail.
-const pointsShown = 150
+const pointsShown = 80
 
 // distance is the panel of results over distances to the best.
 func (l *landscapeScene) distance() (scenePanel, bool) {

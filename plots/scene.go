@@ -23,7 +23,7 @@ type scenePanel struct {
 	title, xLabel, yLabel string
 	x, y                  axis
 	width                 vg.Length // of the frame
-	right                 vg.Length // room to the right of it
+	right, below          vg.Length // room to the right of it, and for more below it than numbers and a name
 	bare                  bool      // without grid and axes: it draws its own
 	draw                  func(p pen, f frame)
 }
@@ -89,6 +89,9 @@ func (s *scene) layout() (layouts []panelLayout, width, top vg.Length) {
 	low := margin + noteHeight(s.note) + 14
 	if labelled {
 		low += lineHeight
+	}
+	for _, of := range s.panels {
+		low = max(low, margin+noteHeight(s.note)+of.below)
 	}
 	if high-low < guess { // a long note makes the figure higher, not its panels lower
 		s.height, top, high = s.height+guess-(high-low), top+guess-(high-low), low+guess

@@ -41,6 +41,12 @@ func Of(b evolve.Benchmark, test bool) (*Surface, error) {
 	return s, nil
 }
 
+// Listed is the space, if it numbers its architectures and all of them can be asked for in a moment.
+func (s *Surface) Listed() (evolve.Enumerable, bool) {
+	e, ok := s.Space.(evolve.Enumerable)
+	return e, ok && (e.Size() <= wholeSize || s.Table && e.Size() <= listedSize)
+}
+
 // Losses are those of all architectures of a space, by index.
 func (s *Surface) Losses(all evolve.Enumerable) []float64 {
 	losses := make([]float64, all.Size())

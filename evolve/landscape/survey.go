@@ -50,8 +50,7 @@ func (s *Surface) Survey(steps, starts int, seed uint64) (*Survey, error) {
 	if err := s.walk(v, seed); err != nil {
 		return nil, err
 	}
-	e, listed := s.Space.(evolve.Enumerable)
-	listed = listed && (e.Size() <= wholeSize || s.Table && e.Size() <= listedSize)
+	e, listed := s.Listed()
 	near, climbs := s.Space.(evolve.Neighborer)
 	var losses []float64
 	if listed {

@@ -49,3 +49,11 @@ func (NB101) Choices(dst []float64, a evolve.Arch) []float64 {
 	}
 	return dst
 }
+
+// OptionName is an operation, or whether there is an edge.
+func (NB101) OptionName(decision, option int) string {
+	if decision < len(nb101Decisions)-nb101Inner {
+		return [2]string{"no", "yes"}[option]
+	}
+	return NB101Ops[option]
+}

@@ -327,3 +327,6 @@ func (n NB201) Hash(a evolve.Arch) string { return strconv.Itoa(n.Index(a)) }
 
 // Find returns the cell of an official index.
 func (n NB201) Find(hash string) (evolve.Arch, error) { return findIndex(n, hash) }
+
+// OptionName is an operation.
+func (NB201) OptionName(_, option int) string { return NB201Ops[option] }
