@@ -2,7 +2,6 @@ package page
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -11,9 +10,6 @@ import (
 	"flag"
 	"html"
 	"io"
-	"math"
-	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -23,66 +19,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	_ "github.com/amoeba-nas/amoeba/evolve/space"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 	_ "github.com/amoeba-nas/amoeba/surrogate"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
-
-// byHand is an experiment of two runs of one algorithm and one of another, whose numbers fit a sheet of paper.
-func byHand() *lab.Outcome {
-	step := func(trial int64, val float64) journal.Entry {
-		return journal.Entry{Arch: "0", Trial: trial, Seconds: float64(10 * trial), Spent: float64(10 * trial),
-			SpentEpochs: 12 * trial, Epochs: 12, Loss: val, ValError: val, TestError: val + .01, Best: true}
-	}
-	run := func(end int64, steps ...journal.Entry) trace.Run {
-		last := steps[len(steps)-1]
-		last.Trial, last.Seconds, last.Spent, last.SpentEpochs = end, float64(10*end), float64(10*end), 12*end
-		last.Final = true
-		return trace.Run{Steps: steps, Entries: steps, Final: last}
-	}
-	about := evolve.About{Title: "Made up", Kind: "table", Dataset: "cifar10", Epochs: 12,
-		Source: "written down by hand", BestVal: .05, BestTest: .06}
-	o := &lab.Outcome{Experiment: &lab.Experiment{
-		Spec: lab.Spec{Benchmark: "made,up=yes", Algos: []string{"one", "R=random"}, Seeds: 2, Trials: 4, Overshoot: "drop",
-			Workers: 1, Record: "incumbents", Seed: 7},
-		Arms: []lab.Arm{{Algo: "one", Label: "one", Params: map[string]any{"k": "v"}},
-			{Algo: "random", Label: "R", Params: map[string]any{}, Baseline: true}},
-		Objectives: []evolve.Objective{evolve.NewObjective("error")}, About: about, Paper: "your own",
-	}, Ran: make([]int64, 2), Wall: make([]float64, 2)}
-	o.Set = &trace.Set{Name: "folder", About: about, Objectives: o.Objectives,
-		Spec: trace.Spec{Benchmark: "made,up=yes", Seeds: 2, Trials: 4, Workers: 1, Record: "incumbents", Seed: 7},
-		Arms: []trace.Arm{
-			{Algo: "one", Label: "one", Runs: []trace.Run{
-				run(4, step(1, .30), step(3, .10)),
-				run(4, step(1, .20), step(2, .16), step(4, .06)),
-			}},
-			{Algo: "random", Label: "R", Baseline: true, Runs: []trace.Run{run(4, step(1, .40)), run(4, step(1, .50))}},
-		}}
-	return o
-}
-
-// ran is a small experiment that was run here.
-func ran(t testing.TB, change func(*lab.Spec)) *lab.Outcome {
-	t.Helper()
-	s := lab.Default()
-	s.Benchmark, s.Algos, s.Seeds, s.Trials = "bits,length=8", []string{"random", "regevo,population=10"}, 3, 30
-	change(&s)
-	e, err := lab.Open(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := e.Run(context.Background(), lab.Options{Procs: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.Set.Name = "folder"
-	return o
-}
 
 // written is a page.
 func written(t testing.TB, o Options, all ...*lab.Outcome) string {
@@ -106,81 +49,6 @@ func between(t *testing.T, page, from, to string) string {
 		t.Fatalf("no %q behind %q", to, from)
 	}
 	return inner
-}
-
-// The curves are those of the runs by hand: at trial 1 the errors are 0.30 and 0.20, at 2 0.30 and 0.16, at 3 0.10 and
-// 0.16, at 4 0.10 and 0.06; accuracies are 100 less these in per cent, and between two numbers the quartiles are at a
-// quarter and three quarters.
-func TestCurvesByHand(t *testing.T) {
-	c := curvesOf(byHand().Set, budgetPoints)
-	var axes, measures []string
-	for _, x := range c.Axes {
-		axes = append(axes, x.Name)
-	}
-	for _, m := range c.Measures {
-		measures = append(measures, m.Name)
-	}
-	// Epochs are 12 a trial, seconds 10, and of one worker those spent are the clock's.
-	if want := []string{"trials"}; !slices.Equal(axes, want) {
-		t.Errorf("axes %q, want %q", axes, want)
-	}
-	if want := []string{"val", "test", "regret", "test-regret"}; !slices.Equal(measures, want) {
-		t.Errorf("measures %q, want %q", measures, want)
-	}
-	if r := c.Measures[3]; r.Base == nil || *r.Base != 1 || r.Best == nil || *r.Best != 94 {
-		t.Errorf("test-regret is counted from %v, best %v, want test and 94", r.Base, r.Best)
-	}
-	b := c.Bands[0][0][0]
-	for trial, want := range map[float64][3]float64{ // first quartile, median and third quartile
-		1: {72.5, 75, 77.5}, 2: {73.5, 77, 80.5}, 3: {85.5, 87, 88.5}, 4: {91, 92, 93},
-	} {
-		k := -1
-		for i, x := range b.X {
-			if float64(x) <= trial {
-				k = i
-			}
-		}
-		got := [3]float64{float64(b.Q1[k]), float64(b.Median[k]), float64(b.Q3[k])}
-		for i := range got {
-			if math.Abs(got[i]-want[i]) > 1e-9 {
-				t.Errorf("after trial %g: %v, want %v", trial, got, want)
-				break
-			}
-		}
-	}
-	if n := len(c.Bands[0][0][1].X); n != 2 { // nothing changes between its first trial and its last
-		t.Errorf("a curve that is level has %d points, want its ends", n)
-	}
-}
-
-func TestDataGolden(t *testing.T) {
-	data, err := Data([]*lab.Outcome{byHand()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text bytes.Buffer
-	if err := json.Indent(&text, data, "", " "); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "curves.json", text.Bytes())
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Error(d)
-	}
 }
 
 // The policy lets run what stands in the page and nothing else: hashes are taken again from the text of the page, no
