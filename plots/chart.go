@@ -22,7 +22,6 @@ type Series struct {
 	X, Mid, Lo, Hi []float64
 	Baseline       bool // drawn grey and dashed, behind the others
 	Points         bool // marks alone, a point each, joined by nothing
-	Plain          bool // a curve without marks on it: those of points beside it are points
 	Twin           bool // shown as the series before it is, such as a second curve of one method
 	// Hue is the place of its colour and its mark, from 1; 0 takes the next. By it methods look the same in all panels.
 	Hue int

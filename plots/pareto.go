@@ -129,9 +129,9 @@ func (f paretoFigure) fronts(sets []*trace.Set, y, x int) (p Panel, drawn drawnF
 	}
 	p.limit(f.logX)
 	least, most := runsTogether(sets)
-	drawn.note = fmt.Sprintf("Points: the front of %s runs of each algorithm together", between(least, most))
+	drawn.note = fmt.Sprintf("Small marks: the front of %s runs of each algorithm together", between(least, most))
 	if most == 1 {
-		drawn.note = "Points: the front of one run of each algorithm"
+		drawn.note = "Marks: the front of one run of each algorithm"
 	}
 	if beyond {
 		drawn.note += ", as far as it is better than the reference point"
@@ -179,7 +179,7 @@ func attained(s *trace.Set, a *trace.Arm, y, x int, pooled Series) (of Series, o
 		worst = reference[y]
 	}
 	xs, ys := stats.Attainment(runs, []float64{.25, .5, .75})
-	of = Series{Name: pooled.Name, Baseline: pooled.Baseline, Plain: true}
+	of = Series{Name: pooled.Name, Baseline: pooled.Baseline}
 	add := func(at float64, i int) {
 		if math.IsInf(ys[1][i], 1) {
 			return

@@ -40,7 +40,7 @@ func TestFrontOfRuns(t *testing.T) {
 	if d := cmp.Diff(want, lines("pareto,objectives=params+error", s), opts); d != "" {
 		t.Error(d)
 	}
-	if note := chart(t, "pareto", s).Note; !strings.HasPrefix(note, "Points: the front of 1 to 3 runs of each algorithm together, as far as it "+
+	if note := chart(t, "pareto", s).Note; !strings.HasPrefix(note, "Small marks: the front of 1 to 3 runs of each algorithm together, as far as it "+
 		"is better than the reference point") {
 		t.Error(note)
 	}
@@ -156,7 +156,7 @@ func TestAttained(t *testing.T) {
 	}
 	f := chart(t, "pareto", s)
 	got := f.Panels[0].Series[1]
-	want := Series{Name: "evolution", Plain: true, Hue: 1, X: []float64{92, 95, 95, 99, 99}, Mid: []float64{.5, .5, .4, .4, .3},
+	want := Series{Name: "evolution", Hue: 1, X: []float64{92, 95, 95, 99, 99}, Mid: []float64{.5, .5, .4, .4, .3},
 		Lo: []float64{.4, .4, .3, .3, .2}, Hi: []float64{.7, .7, .5, .5, .4}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
