@@ -67,14 +67,14 @@ func stopped(t *testing.T, dir, spec string, at int64) (finish func()) {
 	}
 }
 
-// served serves a folder until stop is called or the test ends.
-func served(t *testing.T, dir string) (url string, stop func()) {
+// served serves a folder at an address until stop is called or the test ends.
+func served(t *testing.T, dir, at string) (url string, stop func()) {
 	t.Helper()
 	s, err := New(dir, "amoeba report "+dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestPages(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "experiment")
 	finish := stopped(t, dir, small, 8*400)
 	live := b.Tab(t)
-	url, stop := served(t, dir)
+	url, stop := served(t, dir, "127.0.0.1:0")
 	live.Open(url)
 	live.Wait("document.querySelector('#live')?.textContent === 'Live'")
 	var newest []string
@@ -135,6 +135,8 @@ func TestPages(t *testing.T) {
 	}
 	stop()
 	live.Wait("document.querySelector('#live').textContent === 'No connection; trying again'")
+	served(t, dir, strings.Trim(strings.TrimPrefix(url, "http://"), "/"))
+	live.Wait("document.querySelector('#live').textContent === 'Finished'")
 
 	for name, specs := range map[string][]string{
 		"report": {small},
