@@ -3,6 +3,7 @@ package papers
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
@@ -17,18 +18,22 @@ func init() {
 		Params: []evolve.Param{
 			BenchmarkParam("nb201,source=table"),
 			TablesParam(),
+			evolve.Text("scores", allScores, "names of scores with + between them; all: those that the benchmark has"),
 			evolve.Int("architectures", 1000, 3, 1_000_000, "distinct architectures of each draw (1,000: figure 2)"),
 		},
 		New: func(o evolve.Options) (Measurement, error) {
-			return zerocost{o.Spec("benchmark"), o.Text("tables"), o.Int("architectures")}, nil
+			return zerocost{o.Spec("benchmark"), o.Text("tables"), o.Text("scores"), o.Int("architectures")}, nil
 		},
 	})
 }
+
+const allScores = "all"
 
 // zerocost has the samples of a benchmark's Proxies, by their names: Spearman's coefficients.
 type zerocost struct {
 	benchmark     evolve.Spec
 	tables        string
+	scores        string
 	architectures int
 }
 
@@ -41,11 +46,22 @@ func (z zerocost) Measure(ctx context.Context, a Asked) (*Measured, error) {
 		return nil, err
 	}
 	p, n := b.Problem(), z.architectures
-	if len(p.Proxies) == 0 {
+	proxies := p.Proxies
+	if z.scores != allScores {
+		proxies = nil
+		for name := range strings.SplitSeq(z.scores, "+") {
+			proxy, err := p.Proxy(name)
+			if err != nil {
+				return nil, err
+			}
+			proxies = append(proxies, proxy)
+		}
+	}
+	if len(proxies) == 0 {
 		return nil, fmt.Errorf("%s has no training-free scores: %w", z.benchmark, evolve.ErrUnsupported)
 	}
 	m := &Measured{Sources: []string{z.benchmark.String() + ": " + b.About().Source}}
-	for _, proxy := range p.Proxies {
+	for _, proxy := range proxies {
 		m.Samples = append(m.Samples, Sample{Label: proxy.Name, Unit: "Spearman rho",
 			Values: make([]float64, a.Repeats)})
 	}
@@ -59,7 +75,7 @@ func (z zerocost) Measure(ctx context.Context, a Asked) (*Measured, error) {
 			return err
 		}
 		scores := make([]float64, n)
-		for k, proxy := range p.Proxies {
+		for k, proxy := range proxies {
 			for j, arch := range archs {
 				if scores[j], err = proxy.Score(arch); err != nil {
 					return err

@@ -70,6 +70,10 @@ func TestZeroCost(t *testing.T) {
 	if got := all["dead"].Values[0]; !math.IsNaN(got) {
 		t.Errorf("a score that is the same of all: %v", got)
 	}
+	two := measured(t, "zerocost,benchmark=test-scored,architectures=16,scores=zeros+first", Asked{Repeats: 1, Procs: 1})
+	if len(two) != 2 || two["zeros"].Values[0] != -1 {
+		t.Errorf("two scores by their names: %v", two)
+	}
 	// Draws of a part differ, and are the same on any number of cores.
 	some := measured(t, "zerocost,benchmark=test-scored,architectures=8", Asked{Repeats: 6, Seed: 1, Procs: 1})["first"]
 	more := measured(t, "zerocost,benchmark=test-scored,architectures=8", Asked{Repeats: 6, Seed: 1, Procs: 5})["first"]
