@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -181,6 +182,17 @@ type NB101Table struct {
 	*data.Frame
 	Tests   []float64 // mean test accuracy of each cell after 108 epochs, a fraction
 	Seconds []float64 // of training for 108 epochs
+	decoded sync.Map  // columns of single runs that a query asked for, by name
+}
+
+// single is a column of single runs, which is decoded once; nil where there is none.
+func (t *NB101Table) single(name string) []float32 {
+	if xs, ok := t.decoded.Load(name); ok {
+		return xs.([]float32)
+	}
+	xs, _ := t.Float32s(name)
+	t.decoded.Store(name, xs)
+	return xs
 }
 
 func openNB101Cells(source string) (nb101Cells, error) {
@@ -245,13 +257,13 @@ func (t *NB101Table) facts(shown, i int) []evolve.Fact {
 	how := "measured, one run"
 	for _, name := range t.Columns() {
 		if len(name) > 4 && name[:4] == "val_" {
-			if xs, err := t.Float32s(name); err == nil && !math.IsNaN(float64(xs[shown])) {
+			if xs := t.single(name); xs != nil && !math.IsNaN(float64(xs[shown])) {
 				facts = append(facts, factOf(name, 100*float64(xs[shown]), "%", how))
 			}
 		}
 	}
 	how = "measured"
-	if xs, err := t.Float32s(t.Run()); err == nil && math.IsNaN(float64(xs[i])) {
+	if xs := t.single(t.Run()); xs != nil && math.IsNaN(float64(xs[i])) {
 		how = "estimated"
 	}
 	return append(facts, factOf("seconds_108", t.Seconds[i], "s", how))
