@@ -28,7 +28,8 @@
 				return { hue: "g" + grey % greyDashes.length, dash: greyDashes[grey % greyDashes.length] };
 			}
 			n++;
-			return { hue: "c" + n % dashes.length, dash: dashes[n % dashes.length] };
+			const round = Math.floor(n / dashes.length); // a colour that comes again has other dashes
+			return { hue: "c" + n % dashes.length, dash: dashes[(n + 3 * round) % dashes.length] };
 		});
 	}
 
@@ -263,7 +264,8 @@
 				const grey = this.looks[i].hue[0] === "g";
 				series.push({ ...edge }, { ...edge }, { show: visible(i), paths, points: { show: alone, size: 8 },
 					stroke: line, width: grey ? 1.6 : 2, dash: this.looks[i].dash });
-				bands.push({ series: [3 * i + 2, 3 * i + 1], fill: faint(line, grey ? .12 : .16), dir: -1 });
+				const alpha = (grey ? .12 : .16) * Math.min(1, 5 / curves.length); // many bands lie upon each other
+				bands.push({ series: [3 * i + 2, 3 * i + 1], fill: faint(line, alpha), dir: -1 });
 			});
 			const font = "12px " + getComputedStyle(document.body).fontFamily;
 			const axis = (label) => ({ label, font, labelFont: font, stroke: colour("soft"), labelSize: 20, labelGap: 4,

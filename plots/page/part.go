@@ -167,6 +167,9 @@ func lead(parts []part) (all []finding) {
 	return all
 }
 
+// Other algorithms of which a sentence names each.
+const mostNamed = 4
+
 // found says which algorithm ends best, by the measure that the tests are of, and from which others they tell it apart.
 func (p *part) found() string {
 	best, reaches := p.Results.best, ""
@@ -211,6 +214,8 @@ func (p *part) found() string {
 		text += ", told apart from every other algorithm"
 	case len(above) == 0:
 		text += ", and the tests tell it apart from none of the others"
+	case len(above)+len(like) > mostNamed:
+		text += fmt.Sprintf("; told apart from %d of the %d others", len(above), len(above)+len(like))
 	default:
 		text += "; told apart from " + strings.Join(above, " and ") + ", not from " + strings.Join(like, " and ")
 	}
