@@ -74,6 +74,12 @@ func (f heat) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	})
 	m.Note += " Framed: the best mean; ring: not to be told from it " +
 		"(Mann-Whitney's U, p ≥ 0.05 by Holm over all pairs)."
+	for _, r := range m.rows {
+		if r.meanless() {
+			m.Note += " No mean: more than one run in ten has no result."
+			break
+		}
+	}
 	if missing != nil {
 		m.Note += " Hatched: not run; " + missing[0] + "."
 	}

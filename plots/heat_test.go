@@ -79,7 +79,7 @@ func TestHeatData(t *testing.T) {
 	if r := d.(HeatMap).rows[0]; r.x.Name != "p" || r.y.Name != "k" || !r.falls || r.low != 0 {
 		t.Errorf("x %s, y %s, from %v", r.x.Name, r.y.Name, r.low)
 	}
-	if text := d.(HeatMap).Note; !strings.Contains(text, "Hatched: not run; made,p=9,k=old is not in the experiment.") {
+	if text := d.(HeatMap).Note; !strings.Contains(text, "No mean: more than one run in ten has no result. Hatched: not run; made,p=9,k=old is not in the experiment.") {
 		t.Error(text)
 	}
 	single := sweepOf()

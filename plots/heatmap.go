@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -58,13 +59,13 @@ const (
 	heatRowHead vg.Length = 13
 )
 
-// digits are those behind the point of a row's numbers: two of the range between its worst and its best show.
+// digits are those behind the point of a row's numbers: three of the range between its worst and its best show.
 func (r *heatRow) digits() int {
 	const most = 5 // of a range below 10⁻⁴ the numbers are equal for all that is known
 	if !(r.high > r.low) {
 		return 2
 	}
-	return min(max(0, 1-int(math.Floor(math.Log10(r.high-r.low)))), most)
+	return min(max(0, 2-int(math.Floor(math.Log10(r.high-r.low)))), most)
 }
 
 // goodness is the place of a mean between the worst, 0, and the best, 1, of a row.
@@ -77,6 +78,18 @@ func (r *heatRow) goodness(mean float64) float64 {
 		return 1 - g
 	}
 	return g
+}
+
+// meanless says whether a setting that was run has no mean.
+func (r *heatRow) meanless() bool {
+	for _, p := range r.panels {
+		for _, line := range p.cells {
+			if slices.ContainsFunc(line, func(c heatCell) bool { return c.ran && math.IsNaN(c.mean) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format and when w does.
