@@ -84,7 +84,7 @@ runs of each, which show that all is there and judge nothing.`,
 				}
 				return survey(c, p, o, f, cmp.Or(page, filepath.Join(f.out, p.Name+".md")))
 			}
-			if err := flags.Useless(c, "it is of --all and of a survey, such as quality", "only", "page"); err != nil {
+			if err := flags.Useless(c, "it is of a survey, such as quality, and of --all", "only", "page"); err != nil {
 				return err
 			}
 			return reproduce(c, p, papers.Options{Seeds: seeds, Seed: seed, Quick: quick}, f)
