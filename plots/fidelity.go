@@ -17,12 +17,12 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "fidelity",
-		Doc: "what shorter trainings tell of the full one: rank correlations of a benchmark's schedules, the share of the " +
-			"best that they keep, and learning curves",
-		Paper: "Kendall's tau-b: Kendall, Biometrika 33, 1945; of fidelities: Ying et al., ICML 2019, arXiv:1902.09635, " +
-			"figure 7",
+		Doc: "what shorter trainings tell of the full one: rank correlations of a benchmark's schedules, the share " +
+			"of the best that they keep, and learning curves",
+		Paper: "Kendall, Biometrika 33, 1945, for tau-b",
 		Params: []evolve.Param{
-			evolve.Int("n", 2000, 50, 100_000, "architectures drawn from a space of more than 20000, which are all looked at"),
+			evolve.Int("n", 2000, 50, 100_000,
+				"architectures drawn from a space of more than 20000; a smaller one is looked at whole"),
 			evolve.Int("curves", 7, 2, 50, "architectures whose learning curves are drawn, from the best to the worst"),
 		},
 		New: func(o evolve.Options) (Figure, error) { return fidelities{o.Int("n"), o.Int("curves")}, nil },
@@ -66,10 +66,10 @@ func (f fidelities) Draw(_ []*trace.Set, o Options) (Drawing, error) {
 	fig := &scene{title: cmp.Or(o.Title, headingOf(o.Benchmark.About(), "what shorter trainings tell of the full one")),
 		keys: l.keys(), panels: []scenePanel{l.correlations(), l.matrix(), l.learning(f.curves)}}
 	l.tabulate(&fig.table)
-	fig.note = fmt.Sprintf("Of %s%s architectures. Left: Kendall's tau-b of the result after so many epochs, as a searcher "+
-		"sees it, with that of the full schedule without noise, and the share of the best tenth that is among the best tenth "+
-		"by then. Middle: tau-b of schedules with each other. Right: curves of %d architectures at even ranks. %s", from,
-		number.Grouped(len(l.full)), len(l.shown), ofBenchmark(o))
+	fig.note = fmt.Sprintf("Of %s%s architectures. Left: Kendall's tau-b of the result after so many epochs, as a "+
+		"searcher sees it, with that of the full schedule without noise, and the share of the best tenth that is "+
+		"among the best tenth by then. Middle: tau-b of schedules with each other. Right: curves of %d architectures "+
+		"at even ranks. %s", from, number.Grouped(len(l.full)), len(l.shown), ofBenchmark(o))
 	return fig, nil
 }
 

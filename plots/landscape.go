@@ -20,10 +20,10 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "landscape",
-		Doc: "how the results of a benchmark lie in its space: autocorrelation of a random walk, distance to the best, " +
-			"local optima with their basins",
-		Paper: "Weinberger, Biological Cybernetics 63, 1990; Jones and Forrest, ICGA 1995; Ochoa, Tomassini, Vérel and " +
-			"Darabos, GECCO 2008",
+		Doc: "how the results of a benchmark lie in its space: autocorrelation of a random walk, distance to the " +
+			"best, local optima with their basins",
+		Paper: "Weinberger, Biological Cybernetics 63, 1990; Jones and Forrest, ICGA 1995; Ochoa, Tomassini, " +
+			"Vérel and Darabos, GECCO 2008",
 		Params: []evolve.Param{
 			evolve.Choice("metric", "the result of the full schedule without noise", "val", "test"),
 			evolve.Int("steps", 100_000, 100, 1_000_000, "mutations of the random walk"),
@@ -131,8 +131,8 @@ func (l *landscapeScene) note() string {
 		if !l.All {
 			of = number.Grouped(len(l.Points)) + " architectures drawn at random"
 		}
-		text += fmt.Sprintf(" Distance: decisions to change to %s; r is Pearson's of %s, of which the figure shows at most "+
-			"%d at each distance; bars are their medians with quartiles.", best, of, pointsShown)
+		text += fmt.Sprintf(" Distance: decisions to change to %s; r is Pearson's of %s, of which the figure shows at "+
+			"most %d at each distance; bars are their medians with quartiles.", best, of, pointsShown)
 	}
 	if l.Optima != nil {
 		ends := "from each of the " + number.Grouped(l.Starts) + " architectures"
@@ -232,7 +232,8 @@ func (l *landscapeScene) distance() (scenePanel, bool) {
 			p := at[d][i]
 			l.table.Add("distance", "architecture", string(p.Arch), d, l.metric.Value(p.Loss), math.NaN(), math.NaN())
 			// A point is moved aside by up to a third of the way to the next distance, so that equal ones are seen.
-			dots = append(dots, vg.Point{X: vg.Length(d + (draws.Float64()-.5)*2/3), Y: vg.Length(l.metric.Value(p.Loss))})
+			dots = append(dots,
+				vg.Point{X: vg.Length(d + (draws.Float64()-.5)*2/3), Y: vg.Length(l.metric.Value(p.Loss))})
 		}
 	}
 	air := max((high-low)/25, 1e-9*math.Abs(high))

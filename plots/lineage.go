@@ -18,12 +18,14 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "lineage",
-		Doc: "an evolution: each trial at its birth, joined to its parents, with the ancestors of the best and the family " +
-			"that it is of",
+		Doc: "an evolution: each trial at its birth, joined to its parents, with the ancestors of the best and the " +
+			"family that it is of",
 		Paper: "Real, Moore, Selle, Saxena, Leon Suematsu, Tan, Le and Kurakin, ICML 2017, arXiv:1703.01041, figure 1",
 		Params: []evolve.Param{
-			evolve.Text("run", bestRun, "the run's number, from 0 on; best: the run that ends with the best validation"),
-			evolve.Choice("x", "the birth: when a trial was asked for, by number, or when it began", "trials", "seconds"),
+			evolve.Text("run", bestRun,
+				"the run's number, from 0 on; best: the run that ends with the best validation"),
+			evolve.Choice("x", "the birth: when a trial was asked for, by number, or when it began",
+				"trials", "seconds"),
 		},
 		New: func(o evolve.Options) (Figure, error) {
 			f := lineage{o.Text("run"), o.Text("x")}
@@ -229,7 +231,8 @@ func (d *descent) note(s *trace.Set) string {
 		}
 	}
 	w := d.births[d.winner]
-	return fmt.Sprintf("Run %d of %s: the best of %s trials, trial %s, has %s over %s; its family are %s %% of the trials.",
+	return fmt.Sprintf("Run %d of %s: the best of %s trials, trial %s, has %s over %s; "+
+		"its family are %s %% of the trials.",
 		d.run, d.arm.Label, number.Grouped(len(d.births)), number.Grouped(int(w.ID)),
 		number.Count(d.ancestors, "ancestor"), number.Count(d.generations, "generation"),
 		digits3(100*float64(family)/float64(len(d.births))))

@@ -19,8 +19,8 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "parallel",
-		Doc: "the decisions of the best architectures, a line each in parallel coordinates: of all that runs found, or of a " +
-			"benchmark",
+		Doc: "the decisions of the best architectures, a line each in parallel coordinates: of all that runs found, " +
+			"or of a benchmark",
 		Paper: "Inselberg, The Visual Computer 1, 1985",
 		Params: []evolve.Param{
 			evolve.Int("n", 50, 2, 500, "architectures, from the best on"),
@@ -50,8 +50,8 @@ func (f parallel) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 			evolve.ErrUnsupported)
 	}
 	if d := len(decider.Decisions()); d < 2 || d > mostDecisions {
-		return nil, fmt.Errorf("figure parallel: architectures of the space %s have %s, and the figure has room for 2 to %d: %w",
-			s.Name(), number.Count(d, "decision"), mostDecisions, evolve.ErrUnsupported)
+		return nil, fmt.Errorf("figure parallel: architectures of the space %s have %s, and the figure has "+
+			"room for 2 to %d: %w", s.Name(), number.Count(d, "decision"), mostDecisions, evolve.ErrUnsupported)
 	}
 	of, from, err := f.found(sets), "", error(nil)
 	if len(sets) == 0 {

@@ -42,7 +42,8 @@ func places(names []string) (all []tick) {
 // upright says whether names of decisions are too wide to lie below their axes.
 func (p *parallelScene) upright() bool {
 	wide := (parallelWidth - 2*parallelAir) / vg.Length(len(p.decisions)-1)
-	return slices.ContainsFunc(p.decisions, func(d evolve.Decision) bool { return textWidth(d.Name, tickSize) > wide*.95 })
+	return slices.ContainsFunc(p.decisions,
+		func(d evolve.Decision) bool { return textWidth(d.Name, tickSize) > wide*.95 })
 }
 
 // panel draws the axes, the bars and the lines.
@@ -133,8 +134,8 @@ func (p *parallelScene) drawNames(on pen, f frame, wide vg.Length) {
 		if d.Options == 0 {
 			names = []tick{{.03, short(d.Lo)}, {.97, short(d.Hi)}}
 		}
-		if len(p.decisions) > fewDecisions || widest(names) > wide-12 || j > 0 && d.Options > 0 && slices.Equal(p.names[j], first) ||
-			d.Options > 0 && (j == 0 || slices.Equal(p.names[j], last)) {
+		atEnd := d.Options > 0 && (slices.Equal(p.names[j], first) || slices.Equal(p.names[j], last))
+		if len(p.decisions) > fewDecisions || widest(names) > wide-12 || atEnd {
 			continue
 		}
 		for _, t := range names {

@@ -16,12 +16,12 @@ func init() {
 		Name: "speedup",
 		Doc:  "how much sooner runs come to a target with more workers, of experiments that differ in --workers",
 		Paper: "Kaplan and Meier, JASA 53, 1958, for the medians; Zou and Donner, Statistics in Medicine 27, 2008, " +
-			"section 3, for the intervals of their ratios",
+			"for the intervals of their ratios",
 		Params: []evolve.Param{
 			evolve.Float("within", 0, 0, farthest, "the target, a regret").OrNone(),
 			evolve.Float("reach", 0, -farthest, farthest, "the target, a validation result in the unit of the metric; "+
-				"without either: what three quarters of the runs with the fewest workers come to, of the algorithm that ends worst").
-				OrNone(),
+				"without either: what three quarters of the runs with the fewest workers come to, of the "+
+				"algorithm that ends worst").OrNone(),
 		},
 		New: newSpeedup,
 	})
@@ -112,7 +112,8 @@ func (f speedup) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 				first = m
 			}
 			if math.IsInf(m.mid, 1) {
-				never += fmt.Sprintf(" Half of %s's runs with %s never get there.", of[i].Label, workersOf(s.Spec.Workers))
+				never += fmt.Sprintf(" Half of %s's runs with %s never get there.", of[i].Label,
+					workersOf(s.Spec.Workers))
 			}
 			m.add(&at)
 			first.over(m).add(&gain)
@@ -121,9 +122,11 @@ func (f speedup) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	}
 	gains.Series = append(gains.Series, ideal) // the last of the baselines, whose dashes go by their order
 	least, most := runsOf(sets[0], (*trace.Run).Found)
-	c := Chart{Title: cmp.Or(o.Title, heading(sets[:1], "how much sooner with more workers")), Panels: []Panel{times, gains}}
+	c := Chart{Title: cmp.Or(o.Title, heading(sets[:1], "how much sooner with more workers")),
+		Panels: []Panel{times, gains}}
 	c.Note = fmt.Sprintf("Medians of %s runs of each algorithm, those that never got there censored at their ends "+
-		"(Kaplan-Meier), with 95 %% intervals where both ends are known; of the speedup by MOVER, as if runs with other workers were independent. "+
+		"(Kaplan-Meier), with 95 %% intervals where both ends are known; of the speedup "+
+		"by MOVER, as if runs with other workers were independent. "+
 		"Seed %d.%s Benchmark %s: %s.", between(least, most), sets[0].Spec.Seed, never, sets[0].Spec.Benchmark,
 		sets[0].About.Source)
 	if !slices.ContainsFunc(times.Series, Series.drawn) {

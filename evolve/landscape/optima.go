@@ -23,7 +23,7 @@ type Numbered interface {
 }
 
 // Basins returns every local optimum of a space with its basin of attraction under steepest descent (Ochoa, Tomassini,
-// Vérel and Darabos, GECCO 2008, algorithm 1), from the largest basin to the smallest. Of equal neighbours the first is
+// Vérel and Darabos, GECCO 2008), from the largest basin to the smallest. Of equal neighbours the first is
 // taken, and a step is to a lower loss alone, so that each architecture of a plateau without exit is an optimum. An
 // architecture without a loss, NaN, belongs to no basin and is never stepped to.
 func Basins(s Numbered, losses []float64) []Optimum {

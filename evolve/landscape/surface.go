@@ -12,7 +12,7 @@ type Surface struct {
 	Space evolve.Space
 	Loss  func(evolve.Arch) float64 // NaN where none is known
 	Best  float64                   // the lowest loss there is; NaN where nobody knows it
-	Table bool                      // losses are looked up and not predicted, so that asking for a million takes no time
+	Table bool                      // losses are looked up and not predicted: asking for a million takes no time
 }
 
 // Of is the surface of what a benchmark reports of an architecture after its full schedule: its validation, or its

@@ -15,11 +15,12 @@ type Survey struct {
 	Autocorrelation []float64 // of the loss, from lag 0 on
 	Length          float64   // correlation length in steps; NaN where there is none
 
-	Points      []Point // all architectures of the space, or some drawn at random
-	All         bool    // they are all
-	Best        []evolve.Arch
-	Exact       bool    // Best are of the lowest loss there is, else of the lowest that was met
-	Correlation float64 // Pearson's of loss and distance (Jones and Forrest, ICGA 1995); near 1 the loss leads to the best
+	Points []Point // all architectures of the space, or some drawn at random
+	All    bool    // they are all
+	Best   []evolve.Arch
+	Exact  bool // Best are of the lowest loss there is, else of the lowest that was met
+	// Correlation is Pearson's of loss and distance (Jones and Forrest, ICGA 1995): near 1 the loss leads to the best.
+	Correlation float64
 
 	Optima []Optimum // from the largest basin to the smallest
 	Starts int       // descents behind them; of a whole space its size

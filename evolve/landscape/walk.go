@@ -29,8 +29,8 @@ func RandomWalk(s evolve.Space, steps int, r *rand.Rand) (archs []evolve.Arch, m
 	return archs, mutation, nil
 }
 
-// Autocorrelation is that of a series at a lag ≥ 0 below its length (Weinberger, Biological Cybernetics 63, 1990,
-// equation 2, by the mean and the variance of the whole series). It is NaN for a constant series.
+// Autocorrelation is that of a series at a lag ≥ 0 below its length (Weinberger, Biological Cybernetics 63, 1990, by
+// the mean and the variance of the whole series). It is NaN for a constant series.
 func Autocorrelation(xs []float64, lag int) float64 {
 	mean, _ := stats.MeanSD(xs)
 	var sum float64
