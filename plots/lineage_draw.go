@@ -8,8 +8,8 @@ import (
 
 // The hues of a lineage: others step back, the family is seen, the line of the best carries the figure.
 var (
-	otherHue    = rgb(0xc4c4c4)
-	familyHue   = rgb(0x7fb2d6)
+	otherHue    = rgb(0xcfcfcf)
+	familyHue   = rgb(0x5b9bcb)
 	ancestorHue = palette[0].line
 	winnerHue   = palette[1].line
 )
