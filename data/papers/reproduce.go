@@ -128,6 +128,9 @@ func Reproduce(ctx context.Context, p *Paper, o Options) (*Reproduction, error) 
 		err := p.blame(x, r.run(ctx, x, opened[i], sub, o))
 		switch {
 		case err != nil && ctx.Err() != nil:
+			if within := new(lab.Interrupted); errors.As(err, &within) {
+				before += within.Done
+			}
 			return nil, &lab.Interrupted{Dir: o.Dir, Done: before, Total: total, Cause: ctx.Err()}
 		case r.skip(x, err):
 			absent = err
