@@ -82,7 +82,12 @@ func bySize(all []Optimum) []Optimum {
 func Descents(s evolve.Space, near evolve.Neighborer, starts int, loss func(evolve.Arch) float64,
 	r *rand.Rand) []Optimum {
 	var all []Optimum
-	place := map[evolve.Arch]int{}
+	// Genomes that mean the same network and have the same loss are one optimum; a table may have trained each of them.
+	type network struct {
+		arch evolve.Arch
+		loss float64
+	}
+	place := map[network]int{}
 	var around []evolve.Arch
 	for range starts {
 		at := s.Sample(r)
@@ -99,13 +104,14 @@ func Descents(s evolve.Space, near evolve.Neighborer, starts int, loss func(evol
 				}
 			}
 		}
-		if c, err := s.Canon(at); err == nil { // genomes that mean the same network are one optimum
-			at = c
+		of := network{at, least}
+		if c, err := s.Canon(at); err == nil {
+			of.arch = c
 		}
-		k, known := place[at]
+		k, known := place[of]
 		if !known {
 			k = len(all)
-			place[at] = k
+			place[of] = k
 			all = append(all, Optimum{Arch: at, Loss: least})
 		}
 		all[k].Basin++
