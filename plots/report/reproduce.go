@@ -317,16 +317,21 @@ func Forest(r *papers.Reproduction) plots.IntervalFigure {
 	if len(r.Samples) > 0 { // of measurements, a value of which may be of many runs
 		of = "values"
 	}
+	least, most := math.MaxInt, 0
 	for _, v := range r.Rows {
 		if !number.Known(float64(v.Ours)) { // skipped, or it cannot be reproduced
 			continue
 		}
-		if runs == "" {
-			runs = fmt.Sprintf("Ours: %d %s each; ", v.Seeds, of)
-		}
+		least, most = min(least, v.Seeds), max(most, v.Seeds)
 		f.Rows = append(f.Rows, plots.IntervalRow{Label: v.Label, Margin: v.Margin, Verdict: v.Verdict,
 			Published: estimate(v.Published, v.SD), Ours: estimate(v.Ours, v.CI95), Difference: estimate(v.Diff,
 				v.DiffCI95)})
+	}
+	switch {
+	case most > least:
+		runs = fmt.Sprintf("Ours: %d to %d %s each; ", least, most, of)
+	case most > 0:
+		runs = fmt.Sprintf("Ours: %d %s each; ", most, of)
 	}
 	f.Note = p.Paper + ". " + runs + p.Column() + " numbers: " + p.Reference + ". " + strings.Join(r.Sources, "; ")
 	return f
