@@ -266,10 +266,8 @@ func (l *landscapeScene) optima() (scenePanel, bool) {
 	if len(l.Optima) == 0 {
 		return scenePanel{}, false
 	}
-	best := l.Optima[0].Loss
-	ends := 0
+	best, ends := l.BestLoss, 0
 	for _, o := range l.Optima {
-		best = min(best, o.Loss)
 		ends += o.Basin
 	}
 	low, high, least, most, win := math.Inf(1), math.Inf(-1), math.Inf(1), 0.0, 0.0
@@ -294,6 +292,9 @@ func (l *landscapeScene) optima() (scenePanel, bool) {
 		slices.Reverse(marks)
 	}
 	opt := fmt.Sprintf("%s local optima: %s %% end in the best", number.Grouped(len(marks)), digits3(win))
+	if win == 0 {
+		opt = fmt.Sprintf("%s local optima: none end in the best", number.Grouped(len(marks)))
+	}
 	if len(marks) == 1 {
 		opt = "One local optimum"
 	}

@@ -15,10 +15,11 @@ type Survey struct {
 	Autocorrelation []float64 // of the loss, from lag 0 on
 	Length          float64   // correlation length in steps; NaN where there is none
 
-	Points []Point // all architectures of the space, or some drawn at random
-	All    bool    // they are all
-	Best   []evolve.Arch
-	Exact  bool // Best are of the lowest loss there is, else of the lowest that was met
+	Points   []Point // all architectures of the space, or some drawn at random
+	All      bool    // they are all
+	Best     []evolve.Arch
+	BestLoss float64 // theirs
+	Exact    bool    // Best are of the lowest loss there is, else of the lowest that was met
 	// Correlation is Pearson's of loss and distance (Jones and Forrest, ICGA 1995): near 1 the loss leads to the best.
 	Correlation float64
 
@@ -123,7 +124,7 @@ func (v *Survey) sample(s *Surface, e evolve.Enumerable, losses []float64, seed 
 	}
 	if v.Exact = losses != nil; v.Exact {
 		for _, i := range Lowest(losses) {
-			v.Best = append(v.Best, e.At(i))
+			v.Best, v.BestLoss = append(v.Best, e.At(i)), losses[i]
 		}
 		return
 	}
@@ -145,6 +146,7 @@ func (v *Survey) sample(s *Surface, e evolve.Enumerable, losses []float64, seed 
 	for _, p := range v.Points {
 		meet(p.Arch, p.Loss)
 	}
+	v.BestLoss = least
 	v.Exact = least <= s.Best+1e-12 // a best loss may be a sum of decimal fractions
 }
 
