@@ -3,7 +3,6 @@ package plots
 import (
 	"errors"
 	"fmt"
-	"image/color"
 	"io"
 	"strconv"
 	"strings"
@@ -23,7 +22,6 @@ const (
 	confusionCell   vg.Length = 23
 	confusionSmall  vg.Length = 4.5 // of a cell without a count
 	confusionLabels           = 20  // most classes whose cells hold counts and that are named
-	confusionBar    vg.Length = 7
 )
 
 // Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format, on a
@@ -76,7 +74,7 @@ func (f Confusion) layout() *confusionLayout {
 	side := l.cell * vg.Length(len(f.Counts))
 	l.grid.Min.X = margin + 14 + names + 5
 	l.grid.Max.X = l.grid.Min.X + side
-	bar := 14 + confusionBar + 4 + textWidth("100 %", tickSize)
+	bar := 14 + shadesWidth + 4 + textWidth("100 %", tickSize)
 	l.width = l.grid.Max.X + bar + margin
 	room := l.width - 2*margin
 	l.Title = strings.Join(wrap(f.Title, titleSize, room), "\n")
@@ -89,19 +87,6 @@ func (f Confusion) layout() *confusionLayout {
 	l.grid.Max.Y = l.grid.Min.Y + side
 	l.height = l.grid.Max.Y + 6 + titleHeight(l.Title) + margin
 	return l
-}
-
-// shade is the colour of a share, and that of text on it.
-func shade(share float64) (ground, text color.NRGBA) {
-	if share <= 0 {
-		return white, inkLight
-	}
-	// The first step off white is one that is seen: a single error is no zero.
-	ground = tint(palette[0].line, 0.07+0.93*share)
-	if share > 0.5 {
-		return ground, white
-	}
-	return ground, ink
 }
 
 func (l *confusionLayout) draw(p pen) {
@@ -175,17 +160,9 @@ func (l *confusionLayout) drawNames(p pen) {
 
 // drawBar is the key of the shades.
 func (l *confusionLayout) drawBar(p pen) {
-	const steps = 50
 	b := vg.Rectangle{Min: vg.Point{X: l.grid.Max.X + 14, Y: l.grid.Min.Y},
-		Max: vg.Point{X: l.grid.Max.X + 14 + confusionBar, Y: l.grid.Max.Y}}
-	h := (b.Max.Y - b.Min.Y) / steps
-	for i := range steps {
-		ground, _ := shade((float64(i) + 0.5) / steps)
-		y := b.Min.Y + h*vg.Length(i)
-		p.fill(ground, box(vg.Rectangle{Min: vg.Point{X: b.Min.X, Y: y},
-			Max: vg.Point{X: b.Max.X, Y: min(y+h*1.2, b.Max.Y)}}))
-	}
-	p.stroke(stroke{color: inkLight, width: 0.7}, box(b))
+		Max: vg.Point{X: l.grid.Max.X + 14 + shadesWidth, Y: l.grid.Max.Y}}
+	p.shades(b, shade)
 	for _, percent := range []int{0, 50, 100} {
 		y := b.Min.Y + (b.Max.Y-b.Min.Y)*vg.Length(percent)/100
 		p.text(strconv.Itoa(percent)+" %", tickSize, inkLight, left, vg.Point{X: b.Max.X + 4, Y: y})

@@ -162,7 +162,7 @@ func (m HeatMap) layout() *heatLayout {
 	l.left = margin + 14 + names + 5
 	for _, r := range m.rows {
 		n := vg.Length(len(r.panels))
-		l.width = max(l.width, l.left+n*l.panelWidth(&r)+(n-1)*heatGap+heatBarGap+confusionBar+4+right+14+margin)
+		l.width = max(l.width, l.left+n*l.panelWidth(&r)+(n-1)*heatGap+heatBarGap+shadesWidth+4+right+14+margin)
 	}
 	l.width = max(l.width, heatLeast)
 	room := l.width - 2*margin
@@ -218,7 +218,7 @@ func (l *heatLayout) drawRow(p pen, r *heatRow, top vg.Length) {
 	}
 	p.textUp(r.y.Name, labelSize, ink, vg.Point{X: margin + capHeight(labelSize)/2, Y: (top + bottom) / 2})
 	l.drawKey(p, r, vg.Rectangle{Min: vg.Point{X: x - heatGap + heatBarGap, Y: bottom},
-		Max: vg.Point{X: x - heatGap + heatBarGap + confusionBar, Y: top}})
+		Max: vg.Point{X: x - heatGap + heatBarGap + shadesWidth, Y: top}})
 }
 
 func (l *heatLayout) drawPanel(p pen, r *heatRow, panel *heatPanel, b vg.Rectangle) {
@@ -292,47 +292,6 @@ func frameCell(p pen, b vg.Rectangle) {
 	p.stroke(stroke{color: white, width: 1}, inset(2.1))
 }
 
-// The darkest ground of a cell: the blue of the palette at a fifth of its light, so that the best settings differ by
-// more than a trace.
-var heatDark = rgb(0x003556)
-
-// heatBend is the place between the worst and the best at which grounds have the blue of the palette.
-const heatBend = 0.7
-
-// heatShade is the ground of a cell by its place between the worst and the best, and the colour of text on it. In grey
-// it grows darker all the way.
-func heatShade(goodness float64) (ground, text color.NRGBA) {
-	if goodness <= heatBend {
-		// The palest ground is still seen beside a cell that is none.
-		ground = tint(palette[0].line, 0.06+0.94*goodness/heatBend)
-	} else {
-		ground = mixed(palette[0].line, heatDark, (goodness-heatBend)/(1-heatBend))
-	}
-	// Black and white have the same contrast, 4.6:1, on this luminance (WCAG 2.1, relative luminance).
-	if luminance(ground) > 0.179 {
-		return ground, color.NRGBA{A: 255}
-	}
-	return ground, white
-}
-
-// mixed is a colour on the way from one to another: 0 is the first.
-func mixed(a, b color.NRGBA, part float64) color.NRGBA {
-	mix := func(x, y uint8) uint8 { return uint8(float64(x) + float64(part*(float64(y)-float64(x))) + 0.5) }
-	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
-}
-
-// luminance is the relative luminance of a colour in sRGB, 0 to 1 (WCAG 2.1, section 3).
-func luminance(c color.NRGBA) float64 {
-	linear := func(v uint8) float64 {
-		x := float64(v) / 255
-		if x <= 0.04045 {
-			return x / 12.92
-		}
-		return math.Pow((x+0.055)/1.055, 2.4)
-	}
-	return float64(0.2126*linear(c.R)) + float64(0.7152*linear(c.G)) + float64(0.0722*linear(c.B))
-}
-
 // hatch fills a box with strokes upwards to the right.
 func hatch(p pen, b vg.Rectangle) {
 	w, h := b.Max.X-b.Min.X, b.Max.Y-b.Min.Y
@@ -348,15 +307,7 @@ func (l *heatLayout) drawKey(p pen, r *heatRow, b vg.Rectangle) {
 	if !(r.high > r.low) {
 		return
 	}
-	const steps = 50
-	h := (b.Max.Y - b.Min.Y) / steps
-	for i := range steps {
-		ground, _ := heatShade((float64(i) + 0.5) / steps)
-		y := b.Min.Y + h*vg.Length(i)
-		p.fill(ground, box(vg.Rectangle{Min: vg.Point{X: b.Min.X, Y: y},
-			Max: vg.Point{X: b.Max.X, Y: min(y+h*1.2, b.Max.Y)}}))
-	}
-	p.stroke(stroke{color: inkLight, width: 0.7}, box(b))
+	p.shades(b, heatShade)
 	worst, best := r.low, r.high
 	if r.falls {
 		worst, best = best, worst

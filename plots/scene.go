@@ -152,11 +152,7 @@ const rampEnd = 0.85
 func rampAt(part float64) color.NRGBA {
 	at := min(max(part, 0), 1) * rampEnd * float64(len(ramp)-1)
 	i := min(int(at), len(ramp)-2)
-	mix := func(a, b uint8) uint8 {
-		return uint8(float64(a) + float64((float64(b)-float64(a))*(at-float64(i))) + .5)
-	}
-	a, b := ramp[i], ramp[i+1]
-	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
+	return mixed(ramp[i], ramp[i+1], at-float64(i))
 }
 
 // Data are the numbers that the scene's maker gave it.

@@ -67,9 +67,12 @@ func rgb(hex uint32) color.NRGBA {
 }
 
 // tint mixes a colour with white: 1 leaves it, 0 is white.
-func tint(c color.NRGBA, part float64) color.NRGBA {
-	mix := func(v uint8) uint8 { return uint8(255 - part*float64(255-v) + 0.5) }
-	return color.NRGBA{mix(c.R), mix(c.G), mix(c.B), 255}
+func tint(c color.NRGBA, part float64) color.NRGBA { return mixed(white, c, part) }
+
+// mixed is a colour on the way from one to another: 0 is the first, 1 the second.
+func mixed(a, b color.NRGBA, part float64) color.NRGBA {
+	mix := func(x, y uint8) uint8 { return uint8(float64(x) + float64(part*(float64(y)-float64(x))) + 0.5) }
+	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
 }
 
 // sans is the one face of all figures. A second face would make the PDF's bytes
