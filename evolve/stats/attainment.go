@@ -6,10 +6,11 @@ import (
 	"slices"
 )
 
-// Attainment are the surfaces that shares of several runs attain, of points with two coordinates that are minimised: of
-// each share, at xs[i], the lowest y for which at least that share of the runs has a point no worse in both
-// (Grunert da Fonseca, Fonseca and Hall, EMO 2001, LNCS 1993). It is +Inf where too few have one. The surfaces are
-// steps, which fall at some of xs, in rising order, and nowhere else. Points with a NaN are none.
+// Attainment returns the surfaces that shares of several runs attain, of points whose two coordinates are minimised:
+// ys[k][i] is the lowest y for which at least shares[k] of the runs have a point no worse than (xs[i], y) in both
+// coordinates (Grunert da Fonseca, Fonseca and Hall, EMO 2001, LNCS 1993), and +Inf where too few runs have one. The
+// surfaces are step functions: xs are the places, in rising order, at which some surface falls. Points with a NaN do
+// not count.
 func Attainment(runs [][][2]float64, shares []float64) (xs []float64, ys [][]float64) {
 	type event struct {
 		at  [2]float64
@@ -50,7 +51,7 @@ func Attainment(runs [][][2]float64, shares []float64) (xs []float64, ys [][]flo
 		at := make([]float64, len(shares))
 		for k, share := range shares {
 			// A share such as 0.1 of 10 runs is 1, and no rounding error more.
-			need := max(int(math.Ceil(share*float64(len(runs))-1e-9)), 1)
+			need := max(int(math.Ceil(float64(share*float64(len(runs)))-1e-9)), 1)
 			at[k] = sorted[need-1]
 		}
 		if n := len(xs); n > 0 && same(ys, n-1, at) {
@@ -64,7 +65,7 @@ func Attainment(runs [][][2]float64, shares []float64) (xs []float64, ys [][]flo
 	return xs, ys
 }
 
-// same says whether surfaces have these values at a place.
+// same says whether the surfaces have these values at the place of a number.
 func same(ys [][]float64, i int, at []float64) bool {
 	for k := range ys {
 		if ys[k][i] != at[k] {

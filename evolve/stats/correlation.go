@@ -10,7 +10,7 @@ import (
 // ranks, where equal values share the mean of theirs. NaN when either side is constant.
 func Spearman(a, b []float64) float64 {
 	sameLength(a, b)
-	return Pearson(ranks(a), ranks(b))
+	return Pearson(Ranks(a), Ranks(b))
 }
 
 // Pearson is the linear correlation. NaN when either side is constant.
@@ -29,27 +29,6 @@ func Pearson(a, b []float64) float64 {
 		return math.NaN()
 	}
 	return ab / math.Sqrt(float64(aa*bb))
-}
-
-// ranks counts from 1.
-func ranks(v []float64) []float64 {
-	order := make([]int, len(v))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(v[i], v[j]) })
-	r := make([]float64, len(v))
-	for lo := 0; lo < len(v); {
-		hi := lo + 1
-		for hi < len(v) && v[order[lo]] == v[order[hi]] {
-			hi++
-		}
-		for _, i := range order[lo:hi] {
-			r[i] = float64(lo+hi+1) / 2
-		}
-		lo = hi
-	}
-	return r
 }
 
 // KendallTauB is the rank correlation that handles ties,

@@ -44,7 +44,7 @@ func Friedman(rows [][]float64) Ranking {
 		for i, x := range row {
 			lower[i] = -x
 		}
-		for i, rank := range ranks(lower) {
+		for i, rank := range Ranks(lower) {
 			r.Ranks[i] += rank
 		}
 		ties += tieSum(row)

@@ -34,8 +34,8 @@ func BootstrapIQM(strata [][]float64, n int, rng *rand.Rand) (low, high float64)
 	if !several {
 		return math.NaN(), math.NaN()
 	}
-	// A resampling is how often each value is drawn. With the values in rising order, whose mean is then a walk along
-	// the counts and nothing is sorted again.
+	// A resampling is kept as how often each value is drawn. The values are sorted once, so that each resampling's mean
+	// is a walk along the counts.
 	slices.SortFunc(order, func(a, b place) int {
 		switch x, y := strata[a.stratum][a.value], strata[b.stratum][b.value]; {
 		case x < y:

@@ -31,6 +31,40 @@ func LogRank(a, b []Lifetime) LogRanked {
 		return LogRanked{P: math.NaN(), Excess: math.NaN(), Chi2: math.NaN(),
 			Notes: []string{"there are no runs, so there is no test"}}
 	}
+	w := walk(a, b)
+	t := LogRanked{P: 1, Excess: w.excess, Chi2: math.NaN()}
+	// The excess has no symmetric distribution: a single way to deal the lifetimes out may be the farthest from 0.
+	deals := 2 / leastP(len(a), len(b))
+	if 1/deals >= Alpha {
+		t.Notes = append(t.Notes, fmt.Sprintf("%s: cannot reach p < %g", runs(len(a), len(b)), Alpha))
+	}
+	if w.ended == 0 {
+		t.Notes = append(t.Notes, "no run of either got there")
+		return t
+	}
+	if few := leastShare(len(a), len(b), w.ended); 1/deals < Alpha && few >= Alpha {
+		t.Notes = append(t.Notes, fmt.Sprintf("%d of %d runs got there: cannot reach p < %g", w.ended, len(a)+len(b),
+			Alpha))
+	}
+	if w.variance > 0 {
+		t.Chi2 = t.Excess * t.Excess / w.variance
+		t.P = math.Erfc(math.Sqrt(t.Chi2 / 2))
+	}
+	if t.Exact = deals <= exactDeals; t.Exact {
+		t.P = dealt(w.scores, min(len(a), len(b)), math.Abs(t.Excess))
+	}
+	return t
+}
+
+// walked is what the lifetimes of two samples come to in the order of their times.
+type walked struct {
+	excess, variance float64   // of the lifetimes of the first sample that ended, over those expected
+	ended            int       // in both samples
+	scores           []float64 // of each lifetime: whether it ended, less the hazard that it lived through
+}
+
+// walk goes along the times at which lifetimes of both samples end or are censored.
+func walk(a, b []Lifetime) (w walked) {
 	type labelled struct {
 		Lifetime
 		first bool
@@ -43,10 +77,8 @@ func LogRank(a, b []Lifetime) LogRanked {
 		all = append(all, labelled{x, false})
 	}
 	slices.SortFunc(all, func(x, y labelled) int { return cmp.Compare(x.At, y.At) })
-	t := LogRanked{P: 1, Chi2: math.NaN()}
-	variance, hazard, ended := 0.0, 0.0, 0
-	riskA := float64(len(a))
-	scores := make([]float64, len(all)) // of each lifetime whether it ended, less the hazard that it lived through
+	hazard, riskA := 0.0, float64(len(a))
+	w.scores = make([]float64, len(all))
 	for i := 0; i < len(all); {
 		n, d, dA, nA, j := float64(len(all)-i), 0.0, 0.0, riskA, i
 		for ; j < len(all) && all[j].At == all[i].At; j++ {
@@ -61,38 +93,19 @@ func LogRank(a, b []Lifetime) LogRanked {
 			}
 		}
 		hazard += d / n
-		t.Excess += dA - float64(d*nA/n)
+		w.excess += dA - float64(d*nA/n)
 		if n > 1 {
-			variance += d * nA * (n - nA) * (n - d) / (n * n * (n - 1))
+			w.variance += d * nA * (n - nA) * (n - d) / (n * n * (n - 1))
 		}
 		for k := i; k < j; k++ {
-			if scores[k] = -hazard; !all[k].Censored {
-				scores[k]++
+			if w.scores[k] = -hazard; !all[k].Censored {
+				w.scores[k]++
 			}
 		}
-		ended += int(d)
+		w.ended += int(d)
 		i = j
 	}
-	// The excess has no symmetric distribution: a single way to deal the lifetimes out may be the farthest from 0.
-	deals := 2 / leastP(len(a), len(b))
-	if 1/deals >= Alpha {
-		t.Notes = append(t.Notes, fmt.Sprintf("%s: cannot reach p < %g", runs(len(a), len(b)), Alpha))
-	}
-	if ended == 0 {
-		t.Notes = append(t.Notes, "no run of either got there")
-		return t
-	}
-	if few := leastShare(len(a), len(b), ended); 1/deals < Alpha && few >= Alpha {
-		t.Notes = append(t.Notes, fmt.Sprintf("%d of %d runs got there: cannot reach p < %g", ended, len(all), Alpha))
-	}
-	if variance > 0 {
-		t.Chi2 = t.Excess * t.Excess / variance
-		t.P = math.Erfc(math.Sqrt(t.Chi2 / 2))
-	}
-	if t.Exact = deals <= exactDeals; t.Exact {
-		t.P = dealt(scores, min(len(a), len(b)), math.Abs(t.Excess))
-	}
-	return t
+	return w
 }
 
 // leastShare is how likely it is at least, when nothing differs, that all lifetimes that ended are of one of two
@@ -111,7 +124,7 @@ func leastShare(m, n, ended int) float64 {
 
 // dealt is the share of the ways to choose n of these scores, whose sum is 0, that have a sum as far from 0 as given.
 func dealt(scores []float64, n int, as float64) float64 {
-	as -= 1e-9 * max(1, as) // sums of the same scores in another order differ in their last bits
+	as -= float64(1e-9 * max(1, as)) // sums of the same scores in another order differ in their last bits
 	all, far := 0, 0
 	var choose func(from, left int, sum float64)
 	choose = func(from, left int, sum float64) {

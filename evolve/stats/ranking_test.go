@@ -59,7 +59,7 @@ func TestWilcoxonByCounting(t *testing.T) {
 			}
 		}
 		got := Wilcoxon(a, b)
-		r, low, high := ranks(size), 0., 0.
+		r, low, high := Ranks(size), 0., 0.
 		for signs := range 1 << len(size) {
 			w := 0.
 			for i := range r {

@@ -51,7 +51,7 @@ func Wilcoxon(a, b []float64) Signed {
 	if s.N == 0 {
 		return s
 	}
-	r := ranks(size)
+	r := Ranks(size)
 	twice := make([]int, s.N) // the ranks, which ties make halves
 	for i := range r {
 		if twice[i] = int(2 * r[i]); above[i] {
