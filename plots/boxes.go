@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 
@@ -117,10 +116,9 @@ func (f Boxes) Write(w io.Writer, format string) error {
 		return ErrNoPoint
 	}
 	full := margin + (names+10+width+panelGap)*vg.Length(columns) + margin
-	title := strings.Join(wrap(f.Title, titleSize, full-2*margin), "\n")
-	note := strings.Join(wrap(f.Note, noteSize, full-2*margin), "\n")
-	height = 2*margin + titleHeight(title) + noteHeight(note) + total(rows) + (above+below)*vg.Length(len(rows))
-	top := height - margin - titleHeight(title)
+	wrapTexts(&f.Title, &f.Note, full-2*margin)
+	height = 2*margin + titleHeight(f.Title) + noteHeight(f.Note) + total(rows) + (above+below)*vg.Length(len(rows))
+	top := height - margin - titleHeight(f.Title)
 	for i := range panels {
 		if i > 0 && i%columns == 0 {
 			top -= above + rows[i/columns-1] + below
@@ -132,8 +130,8 @@ func (f Boxes) Write(w io.Writer, format string) error {
 		l.Min.Y = l.Max.Y - boxRow*vg.Length(len(l.Rows))
 	}
 	return output(w, format, full, height, func(p pen) {
-		p.title(title, height)
-		p.note(note)
+		p.title(f.Title, height)
+		p.note(f.Note)
 		for i := range panels {
 			panels[i].draw(p)
 		}

@@ -173,13 +173,16 @@ func (f RankDiagram) Data() Table {
 }
 
 // order are the methods by mean rank, the best first.
-func (f RankDiagram) order() []int {
-	order := make([]int, len(f.Methods))
-	for i := range order {
-		order[i] = i
+func (f RankDiagram) order() []int { return order(f.Ranking.Ranks) }
+
+// order are the places of values from the lowest on; of equal ones the first comes first.
+func order(values []float64) []int {
+	at := make([]int, len(values))
+	for i := range at {
+		at[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(f.Ranking.Ranks[a], f.Ranking.Ranks[b]) })
-	return order
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+	return at
 }
 
 // Write draws the figure as "png" (200 dpi), "svg" or "pdf". It fails on another format, on a ranking without a
@@ -229,8 +232,7 @@ func (f RankDiagram) layout() *rankLayout {
 	l.Max.X = l.Min.X + rankAxisWidth
 	l.width = l.Max.X + 12 + widestText(names(l.right)) + margin
 	room := l.width - 2*margin
-	l.Title = strings.Join(wrap(f.Title, titleSize, room), "\n")
-	l.Note = strings.Join(wrap(f.Note, noteSize, room), "\n")
+	wrapTexts(&l.Title, &l.Note, room)
 	// The best stands on the right, as in the paper.
 	l.x, l.y = axis{min: float64(len(f.Methods)), max: 1}, axis{min: 0, max: 1}
 	below := l.barsHeight() + rankRow*vg.Length(half) + 4

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -183,8 +182,7 @@ func (f *Chart) layout(panels []panelLayout) (on page, err error) {
 	if on.height = f.Height; on.height == 0 && rows == 1 {
 		on.height = figureHeight + on.legend.height()
 	}
-	f.Title = strings.Join(wrap(f.Title, titleSize, room), "\n")
-	f.Note = strings.Join(wrap(f.Note, noteSize, room), "\n")
+	wrapTexts(&f.Title, &f.Note, room)
 	if on.height == 0 {
 		on.height = rowsHeight*vg.Length(rows) + titleHeight(f.Title) + on.legend.height() + noteHeight(f.Note)
 	}

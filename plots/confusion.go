@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -77,8 +76,7 @@ func (f Confusion) layout() *confusionLayout {
 	bar := 14 + shadesWidth + 4 + textWidth("100 %", tickSize)
 	l.width = l.grid.Max.X + bar + margin
 	room := l.width - 2*margin
-	l.Title = strings.Join(wrap(f.Title, titleSize, room), "\n")
-	l.Note = strings.Join(wrap(f.Note, noteSize, room), "\n")
+	wrapTexts(&l.Title, &l.Note, room)
 	below := vg.Length(10)
 	if l.up {
 		below = names

@@ -148,16 +148,6 @@ func (l *ladder) ask(b evolve.Benchmark, s *landscape.Surface, archs []evolve.Ar
 	}
 }
 
-// order are the places of losses from the lowest on, of equals the first first.
-func order(losses []float64) []int {
-	at := make([]int, len(losses))
-	for i := range at {
-		at[i] = i
-	}
-	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(losses[a], losses[b]) })
-	return at
-}
-
 // measure computes what the panels show.
 func (l *ladder) measure() {
 	best := order(l.full)[:len(l.full)/bestPart]

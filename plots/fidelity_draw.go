@@ -8,6 +8,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // course is the axis of epochs.
@@ -119,10 +120,7 @@ func (l *ladder) learning(n int) scenePanel {
 		high = stats.Quantile(ends, .95)
 	}
 	air := max((high-low)/25, 1e-9)
-	label := "validation " + l.metric.Name()
-	if l.metric.Unit() != "" {
-		label += " (" + l.metric.Unit() + ")"
-	}
+	label := words.InUnit("validation "+l.metric.Name(), l.metric.Unit())
 	p := scenePanel{title: "Learning curves", xLabel: "epochs", yLabel: label, width: framesWidth, x: l.course(),
 		y: axis{min: low - air, max: high + air}}
 	p.draw = func(p pen, f frame) {

@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"fmt"
 	"image/color"
 	"io"
 	"math"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve/grid"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // A HeatMap is rows of panels, each a grid of cells with a number and a shade: the better, the darker. The shades of a
@@ -166,8 +166,7 @@ func (m HeatMap) layout() *heatLayout {
 	}
 	l.width = max(l.width, heatLeast)
 	room := l.width - 2*margin
-	l.Title = strings.Join(wrap(m.Title, titleSize, room), "\n")
-	l.Note = strings.Join(wrap(m.Note, noteSize, room), "\n")
+	wrapTexts(&l.Title, &l.Note, room)
 	down := margin + titleHeight(l.Title) + 4
 	for _, r := range m.rows {
 		if r.head() != "" {
@@ -327,12 +326,7 @@ func (l *heatLayout) drawKey(p pen, r *heatRow, b vg.Rectangle) {
 }
 
 // title says what the numbers of a row are.
-func (r *heatRow) title() string {
-	if r.unit != "" {
-		return fmt.Sprintf("%s (%s)", r.label, r.unit)
-	}
-	return r.label
-}
+func (r *heatRow) title() string { return words.InUnit(r.label, r.unit) }
 
 // height is that of a row's panels.
 func (r *heatRow) height() vg.Length { return heatHigh * vg.Length(len(r.y.Values)) }

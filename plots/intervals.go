@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -100,15 +99,13 @@ func (f IntervalFigure) layout(x axis) *intervalLayout {
 	l.oursAt = l.publishedAt + widestText(append(l.published, l.reference()+" ± sd")) + columnSpace
 	l.endAt = l.oursAt + widestText(append(l.ours, oursHead)) + columnSpace
 	l.width = l.endAt + widestText(verdicts) + margin
-	l.Note = strings.Join(wrap(f.Note, noteSize, l.width-2*margin), "\n")
+	wrapTexts(&l.Title, &l.Note, l.width-2*margin)
 	l.Min.Y = margin + noteHeight(l.Note) + 14
 	if f.XLabel != "" {
 		l.Min.Y += lineHeight
 	}
 	l.Max.Y = l.Min.Y + rowHeight*vg.Length(len(f.Rows))
-	l.height = l.Max.Y + rowHeight + margin
-	l.Title = strings.Join(wrap(f.Title, titleSize, l.width-2*margin), "\n")
-	l.height += titleHeight(l.Title)
+	l.height = l.Max.Y + rowHeight + titleHeight(l.Title) + margin
 	return l
 }
 

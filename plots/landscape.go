@@ -15,6 +15,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 func init() {
@@ -100,14 +101,6 @@ type landscapeScene struct {
 	metric evolve.Metric
 	value  string // in words
 	table  Table
-}
-
-// label is the result's axis.
-func (l *landscapeScene) label() string {
-	if unit := l.metric.Unit(); unit != "" {
-		return l.value + " (" + unit + ")"
-	}
-	return l.value
 }
 
 // note says what the panels are of.
@@ -238,7 +231,7 @@ func (l *landscapeScene) distance() (scenePanel, bool) {
 	}
 	air := max((high-low)/25, 1e-9*math.Abs(high))
 	p := scenePanel{title: "Distance to the best: r = " + minus(number.Fixed(r, 2)), xLabel: "decisions to change",
-		yLabel: l.label(), width: framesWidth, x: axis{min: -.6, max: far + .6, whole: true},
+		yLabel: words.InUnit(l.value, l.metric.Unit()), width: framesWidth, x: axis{min: -.6, max: far + .6, whole: true},
 		y: axis{min: low - air, max: high + air}}
 	p.draw = func(p pen, f frame) {
 		pale := palette[0].line
@@ -305,7 +298,7 @@ func (l *landscapeScene) optima() (scenePanel, bool) {
 	if least /= 1.5; most > 50 {
 		least = min(least, 5) // two decades tell that this is nearly all
 	}
-	p := scenePanel{title: opt, xLabel: "basin (% of the descents)", yLabel: l.label(), width: framesWidth,
+	p := scenePanel{title: opt, xLabel: "basin (% of the descents)", yLabel: words.InUnit(l.value, l.metric.Unit()), width: framesWidth,
 		x: axis{min: least, max: min(most*1.5, 130), log: true}, y: axis{min: low - air, max: high + air}}
 	p.draw = func(p pen, f frame) {
 		for _, m := range marks {

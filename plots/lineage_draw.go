@@ -4,6 +4,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // The hues of a lineage: others step back, the family is seen, the line of the best carries the figure.
@@ -21,13 +22,10 @@ const mostBirths = 2500
 func (d *descent) panel(s *trace.Set, x string) scenePanel {
 	m := s.About.Metric
 	last := d.births[len(d.births)-1].x
-	p := scenePanel{xLabel: "trial", yLabel: m.Name() + " as the searcher saw it", x: axis{min: 0, max: last * 1.02},
+	p := scenePanel{xLabel: "trial", yLabel: words.InUnit(m.Name()+" as the searcher saw it", m.Unit()), x: axis{min: 0, max: last * 1.02},
 		y: d.limits(m.Falls())}
 	if x == "seconds" {
-		p.xLabel = "begun (" + trace.Clock(s.About, s.Spec.Workers) + ")"
-	}
-	if m.Unit() != "" {
-		p.yLabel += " (" + m.Unit() + ")"
+		p.xLabel = words.InUnit("begun", trace.Clock(s.About, s.Spec.Workers))
 	}
 	if last == 0 {
 		p.x.max = 1

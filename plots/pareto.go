@@ -9,6 +9,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 func init() {
@@ -97,7 +98,8 @@ type drawnFronts struct {
 // fronts draws the fronts of all experiments.
 func (f paretoFigure) fronts(sets []*trace.Set, y, x int) (p Panel, drawn drawnFronts) {
 	all := sets[0].Objectives
-	p = Panel{XLabel: axisOf(all[x]), YLabel: axisOf(all[y])}
+	p = Panel{XLabel: words.InUnit(all[x].Name, all[x].Measured()),
+		YLabel: words.InUnit(all[y].Name, all[y].Measured())}
 	beyond, surfaces := false, false
 	exacts := exactFronts(sets)
 	for _, s := range sets {
@@ -235,14 +237,6 @@ func (f paretoFigure) pick(all []evolve.Objective) (y, x int, err error) {
 	}
 	return 0, 0, fmt.Errorf("figure pareto: objectives=%s: want two of %v with + between them: %w",
 		f.objectives, names, evolve.ErrInvalid)
-}
-
-// axisOf names an objective with its unit.
-func axisOf(o evolve.Objective) string {
-	if unit := o.Measured(); unit != "" {
-		return o.Name + " (" + unit + ")"
-	}
-	return o.Name
 }
 
 // front fills a series with points, from left to right. Of those that are no better than the reference point one would

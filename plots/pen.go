@@ -119,6 +119,12 @@ func wrap(s string, size, width vg.Length) []string {
 	return lines
 }
 
+// wrapTexts breaks a title and a note into lines of a figure that has so much room for them.
+func wrapTexts(title, note *string, room vg.Length) {
+	*title = strings.Join(wrap(*title, titleSize, room), "\n")
+	*note = strings.Join(wrap(*note, noteSize, room), "\n")
+}
+
 // shorten cuts a line that is wider than width, such as one of a single long word, and ends it with three dots.
 func shorten(s string, size, width vg.Length) string {
 	if textWidth(s, size) <= width {

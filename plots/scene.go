@@ -3,7 +3,6 @@ package plots
 import (
 	"image/color"
 	"io"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -79,8 +78,7 @@ func (s *scene) layout() (layouts []panelLayout, width, top vg.Length) {
 		width += l.left() + s.panels[i].width + max(s.panels[i].right, panelGap)
 	}
 	room := width - margin
-	s.title = strings.Join(wrap(s.title, titleSize, room), "\n")
-	s.note = strings.Join(wrap(s.note, noteSize, room), "\n")
+	wrapTexts(&s.title, &s.note, room)
 	top = s.height - margin - titleHeight(s.title)
 	high := top - s.keysHeight(width) - 3
 	if titled {

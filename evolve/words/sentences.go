@@ -61,6 +61,14 @@ func Quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
+// InUnit is a name with its unit, as an axis or a column has it: "seconds (s)"; the name alone where there is no unit.
+func InUnit(name, unit string) string {
+	if unit == "" {
+		return name
+	}
+	return name + " (" + unit + ")"
+}
+
 // genomeShown is how much of a genome is shown, in characters. The genomes of large spaces would fill a line, and as
 // much tells two trials apart.
 const genomeShown = 24

@@ -8,6 +8,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Curves are the trajectories of an experiment, as the script of a page reads them.
@@ -119,7 +120,7 @@ func (c *Curves) addMeasures(s *trace.Set) (own []trace.Measure) {
 			continue
 		}
 		at[m.Name] = len(own)
-		of := Measure{Name: m.Name, Label: labelled(m), Unit: m.Unit, Falls: m.Falls, Regret: m.Regret}
+		of := Measure{Name: m.Name, Label: words.InUnit(m.What, m.Unit), Unit: m.Unit, Falls: m.Falls, Regret: m.Regret}
 		if number.Known(m.Best) {
 			best := digit(m.Best)
 			of.Best = &best
@@ -131,18 +132,10 @@ func (c *Curves) addMeasures(s *trace.Set) (own []trace.Measure) {
 		if !known || c.Measures[base].Best == nil {
 			continue
 		}
-		c.Measures = append(c.Measures, Measure{Name: m.Name, Label: labelled(m), Unit: m.Unit, Falls: true,
+		c.Measures = append(c.Measures, Measure{Name: m.Name, Label: words.InUnit(m.What, m.Unit), Unit: m.Unit, Falls: true,
 			Regret: true, Base: &base, Best: c.Measures[base].Best})
 	}
 	return own
-}
-
-// labelled is what a measure is, with its unit.
-func labelled(m trace.Measure) string {
-	if m.Unit == "" {
-		return m.What
-	}
-	return m.What + " (" + m.Unit + ")"
 }
 
 // regretOf names the measures that the script counts from another one.
