@@ -29,7 +29,7 @@ func ReadSummary(name string) (Summary, error) {
 	return Summary(name), nil
 }
 
-// Cell is what a method's runs on a row come to. What is not known is NaN.
+// Cell sums up a method's runs on a row. A number that is not known is NaN.
 type Cell struct {
 	stats.Sample                  // of the runs that have a result
 	MedianLow, MedianHigh float64 // the median's 95 % interval
@@ -45,9 +45,9 @@ type Cell struct {
 // Tied says whether a cell is not the best of its row and cannot be told apart from it.
 func (c *Cell) Tied() bool { return !c.Best && !math.IsNaN(c.PHolm) && c.PHolm >= stats.Alpha }
 
-// summed are the runs that a cell sums up, sorted, and the values that its tests take. Runs without a result are left
-// out of the one and come last in the other, as long as they are at most one in ten; where more lack one, nothing sums
-// the cell up.
+// summed returns the runs that a cell sums up, sorted, and the values that its tests take. Runs without a result are
+// left out of the summary and are the worst in the tests, as long as they are at most one in ten; where more lack a
+// result, nothing sums the cell up.
 func summed(runs []float64, lower bool) (sorted, tested []float64) {
 	for _, x := range runs {
 		if !math.IsNaN(x) {

@@ -14,8 +14,8 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
-// What the bootstrap does where nobody asks: so many resamplings, as Agarwal et al. (NeurIPS 2021) make them, and none
-// of more values than that, of which 2,000 take seconds.
+// The bootstrap where nobody asks for one: the number of resamplings of Agarwal et al. (NeurIPS 2021), and the most
+// values that are resampled, which take seconds.
 const (
 	Resamplings   = 2000
 	MostResampled = 100_000
@@ -30,7 +30,7 @@ type Question struct {
 	Seed        uint64 // of the bootstraps' streams, which hang on the methods' names besides
 }
 
-// Blocks are what a ranking ranks the methods on.
+// Blocks says on what a ranking ranks the methods.
 type Blocks string
 
 // The blocks.

@@ -15,8 +15,7 @@ type Times struct {
 	Runs          [][][]stats.Lifetime // by row, then method
 }
 
-// TimeCell is what the times of a method's runs on a row come to. A time that was never come to is +Inf, and what is
-// not known NaN.
+// TimeCell sums up the times of a method's runs on a row. A time that no run reached is +Inf, and an unknown one NaN.
 type TimeCell struct {
 	Runs, Reached     int
 	Median, Low, High float64 // by Kaplan and Meier, with a 95 % interval
@@ -33,22 +32,21 @@ func (c *TimeCell) Tied() bool { return !c.Best && !math.IsNaN(c.PHolm) && c.PHo
 type TimeComparison struct {
 	Horizons []float64    // of each row: up to there the restricted mean of every method is known
 	Cells    [][]TimeCell // by row, then method
-	// Of restricted means over the rows; of one row alone there is no ranking, and Methods is 0.
+	// The ranking of restricted means over the rows; of one row alone there is none, and Methods is 0.
 	stats.Ranking
 	Pairs []TimePair
 }
 
 // TimePair compares the times of two methods by the log-rank test, and their restricted means over the rows.
 type TimePair struct {
-	A, B string
-	// Of the only row. Of several rows P is NaN.
-	Test  stats.LogRanked
-	PHolm float64
+	A, B  string
+	Test  stats.LogRanked // on the only row; of several rows P is NaN
+	PHolm float64         // of Test, corrected for all pairs
 	// Rows on which A is faster, slower, or not told apart (log-rank, corrected by Holm for all pairs on that row).
 	Wins, Losses, Even int
-	// Of several rows: of average ranks, A's minus B's, and of the rows as pairs.
-	Difference, PNemenyi float64
-	Signed               stats.Signed
+	// The comparison of restricted means over several rows; NaN where there is one row alone.
+	Difference, PNemenyi float64      // of average ranks, A's minus B's
+	Signed               stats.Signed // the rows are pairs
 	PSignedHolm          float64
 	Notes                []string
 }
@@ -86,40 +84,46 @@ func (t *Times) Compare(horizon float64) *TimeComparison {
 		c.Ranking = stats.Friedman(means)
 		signed = stats.Contrasts(t.Methods, means, 0, nil)
 	}
-	nan := math.NaN()
 	for i, a := range t.Methods {
 		for _, b := range t.Methods[i+1:] {
-			n := len(c.Pairs)
-			p := TimePair{A: a, B: b, PHolm: nan, Difference: nan, PNemenyi: nan, PSignedHolm: nan,
-				Test: stats.LogRanked{P: nan, Chi2: nan, Excess: nan}, Signed: stats.Signed{P: nan, W: nan}}
-			few := 0
-			for k := range tests {
-				switch x := &tests[k][n]; {
-				case !(ps[k][n] < stats.Alpha):
-					p.Even++
-				case x.Excess > 0:
-					p.Wins++
-				default:
-					p.Losses++
-				}
-				if len(tests[k][n].Notes) > 0 {
-					few++
-				}
-			}
-			if signed == nil {
-				p.Test, p.PHolm, p.Notes = tests[0][n], ps[0][n], tests[0][n].Notes
-			} else {
-				s := &signed[n]
-				p.Difference, p.PNemenyi, p.Signed, p.PSignedHolm = s.Difference, s.PNemenyi, s.Signed, s.PSignedHolm
-				if few > 0 {
-					p.Notes = append(p.Notes, fmt.Sprintf("on %d of %s nothing can tell the two apart", few,
-						number.Count(len(tests), "data set")))
-				}
-			}
+			p := TimePair{A: a, B: b}
+			p.judge(len(c.Pairs), tests, ps, signed)
 			c.Pairs = append(c.Pairs, p)
 		}
 	}
 	return c
+}
+
+// judge fills in what the tests say of the n-th pair: the log-rank tests with their p-values after Holm's correction,
+// by row and pair, and the contrasts of restricted means by pair, nil of a single row.
+func (p *TimePair) judge(n int, tests [][]stats.LogRanked, ps [][]float64, signed []stats.Contrast) {
+	few := 0
+	for k := range tests {
+		switch x := &tests[k][n]; {
+		case !(ps[k][n] < stats.Alpha):
+			p.Even++
+		case x.Excess > 0:
+			p.Wins++
+		default:
+			p.Losses++
+		}
+		if len(tests[k][n].Notes) > 0 {
+			few++
+		}
+	}
+	nan := math.NaN()
+	if signed == nil {
+		p.Test, p.PHolm, p.Notes = tests[0][n], ps[0][n], tests[0][n].Notes
+		p.Difference, p.PNemenyi, p.PSignedHolm, p.Signed = nan, nan, nan, stats.Signed{P: nan, W: nan}
+		return
+	}
+	p.Test, p.PHolm = stats.LogRanked{P: nan, Chi2: nan, Excess: nan}, nan
+	s := &signed[n]
+	p.Difference, p.PNemenyi, p.Signed, p.PSignedHolm = s.Difference, s.PNemenyi, s.Signed, s.PSignedHolm
+	if few > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("on %d of %s nothing can tell the two apart", few,
+			number.Count(len(tests), "data set")))
+	}
 }
 
 // until are the same lifetimes, watched until a horizon at most.
@@ -136,8 +140,8 @@ func until(row [][]stats.Lifetime, horizon float64) [][]stats.Lifetime {
 	return cut
 }
 
-// common is the latest time up to which the restricted mean of every method is known: of a method whose last run is
-// watched in vain until then, else for ever.
+// common is the latest time up to which the restricted mean of every method is known. The mean of a method whose last
+// run is watched in vain is known up to the end of that run, and of any other method for ever.
 func common(row [][]stats.Lifetime) float64 {
 	to, last := math.Inf(1), 0.0
 	for _, all := range row {

@@ -24,8 +24,8 @@ type entry struct {
 	label string
 }
 
-// comparable refuses experiments of which no one question can be asked.
-func comparable(sets []*trace.Set, q Question) error {
+// refuse says why experiments cannot all be asked one question.
+func refuse(sets []*trace.Set, q Question) error {
 	for _, s := range sets {
 		switch m, first := s.About.Metric.Name(), sets[0].About.Metric.Name(); {
 		case m != first:

@@ -13,14 +13,14 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
-// What of a run is compared.
+// The questions: each says what of a run is compared.
 const (
 	End  = "end"  // what it had found at its end, or at a budget
 	Area = "area" // the mean height of its anytime curve, the area below over the length
 	Time = "time" // how long it took to a target
 )
 
-// Questions are the names of all.
+// Questions are all of them.
 var Questions = []string{End, Area, Time}
 
 // Question is what is asked of each run.
@@ -39,13 +39,12 @@ type Answers struct {
 	Times  *scores.Times
 	Lower  bool   // the lower scores are the better
 	What   string // the runs answer, in words and with its unit, such as "validation accuracy (%) at the end"
-	Axis   string // the label of the course, where the question is of one
 	Notes  []string
 }
 
 // Ask asks the runs of experiments. The error says what they lack.
 func Ask(sets []*trace.Set, q Question) (*Answers, error) {
-	if err := comparable(sets, q); err != nil {
+	if err := refuse(sets, q); err != nil {
 		return nil, err
 	}
 	rows, methods, err := rowsOf(sets)
@@ -54,83 +53,100 @@ func Ask(sets []*trace.Set, q Question) (*Answers, error) {
 	}
 	a := &Answers{Notes: doubts(rows, q)}
 	name := q.metric(sets)
-	var values [][][]float64
-	var times [][][]stats.Lifetime
-	for _, r := range rows {
-		s := r.of[0].set
-		y, err := s.Measure(name)
+	table, times := &scores.Table{Methods: methods}, &scores.Times{Methods: methods}
+	for k := range rows {
+		r := &rows[k]
+		from, to, err := q.describe(a, r, name, len(rows) == 1)
 		if err != nil {
 			return nil, err
 		}
-		if q.Of == Time && y.Regret != q.Regret {
-			return nil, fmt.Errorf("--within is for regrets and --reach for results, and %s is the other: %w", name,
-				evolve.ErrInvalid)
-		}
-		x, err := s.Axis(q.Axis)
+		scored, timed, err := q.answers(r, name, from, to)
 		if err != nil {
 			return nil, err
 		}
-		a.Lower = y.Falls
-		from, to, err := q.span(&r, q.Axis)
-		if err != nil {
-			return nil, err
-		}
-		if last := r.last(q.Axis); q.At > last {
-			a.Notes = append(a.Notes, fmt.Sprintf("on %s every run ends before --at %g, at %.10g or earlier", r.name,
-				q.At, last))
-		}
-		a.What, a.Axis = q.words(y, x, from, to, len(rows) == 1), x.Label
-		var scored [][]float64
-		var timed [][]stats.Lifetime
-		for _, e := range r.of {
-			y, err := e.set.Measure(name)
-			if err != nil {
-				return nil, err
-			}
-			x, err := e.set.Axis(q.Axis)
-			if err != nil {
-				return nil, err
-			}
-			var xs []float64
-			var lives []stats.Lifetime
-			for i := range e.arm.Runs {
-				run := &e.arm.Runs[i]
-				switch {
-				case q.Of == Time:
-					lives = append(lives, q.lifetime(y, x, run))
-				case q.Of == Area:
-					xs = append(xs, y.Average(run, x, from, to))
-				case math.IsNaN(q.At):
-					xs = append(xs, math.NaN())
-					if run.Result() {
-						xs[i] = y.End(run)
-					}
-				default:
-					xs = append(xs, y.Before(run, x, q.At))
-				}
-			}
-			scored, timed = append(scored, xs), append(timed, lives)
-		}
-		values, times = append(values, scored), append(times, timed)
-	}
-	var names []string
-	for _, r := range rows {
-		names = append(names, r.name)
+		table.Rows, table.Scores = append(table.Rows, r.name), append(table.Scores, scored)
+		times.Rows, times.Runs = append(times.Rows, r.name), append(times.Runs, timed)
 	}
 	if q.Of == Time {
-		a.Times = &scores.Times{Methods: methods, Rows: names, Runs: times}
-		if never := a.Times.Never(); len(never) == len(names) {
+		if len(times.Never()) == len(rows) {
 			return nil, fmt.Errorf("no run got there, to %s, on any benchmark: want a target that some runs reach: %w",
 				a.What, evolve.ErrInvalid)
 		}
+		a.Times = times
 		return a, nil
 	}
-	a.Scores = &scores.Table{Methods: methods, Rows: names, Scores: values}
-	if len(names) == 1 && !a.Scores.Several() {
+	if len(rows) == 1 && !table.Several() {
 		return nil, fmt.Errorf("%s: one run of each algorithm on one benchmark tells nothing apart: "+
 			"want several runs (--seeds), or folders of several benchmarks: %w", sets[0].Name, evolve.ErrInvalid)
 	}
+	a.Scores = table
 	return a, nil
+}
+
+// describe says in words what the runs of a row are asked, and between which points of the course their areas are
+// taken. The metric has that name; alone says that there is no other row.
+func (q *Question) describe(a *Answers, r *row, name string, alone bool) (from, to float64, err error) {
+	s := r.of[0].set
+	y, err := s.Measure(name)
+	if err != nil {
+		return 0, 0, err
+	}
+	if q.Of == Time && y.Regret != q.Regret {
+		return 0, 0, fmt.Errorf("--within is for regrets and --reach for results, and %s is the other: %w", name,
+			evolve.ErrInvalid)
+	}
+	x, err := s.Axis(q.Axis)
+	if err != nil {
+		return 0, 0, err
+	}
+	if from, to, err = q.span(r); err != nil {
+		return 0, 0, err
+	}
+	if last := r.last(q.Axis); q.At > last {
+		a.Notes = append(a.Notes, fmt.Sprintf("on %s every run ends before --at %g, at %.10g or earlier", r.name,
+			q.At, last))
+	}
+	a.Lower, a.What = y.Falls, q.words(y, x, from, to, alone)
+	return from, to, nil
+}
+
+// answers are those of the runs of a row by algorithm: lifetimes to [Time], else scores.
+func (q *Question) answers(r *row, name string, from, to float64) (scored [][]float64, timed [][]stats.Lifetime,
+	err error) {
+	for _, e := range r.of {
+		y, err := e.set.Measure(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		x, err := e.set.Axis(q.Axis)
+		if err != nil {
+			return nil, nil, err
+		}
+		var xs []float64
+		var lives []stats.Lifetime
+		for i := range e.arm.Runs {
+			if run := &e.arm.Runs[i]; q.Of == Time {
+				lives = append(lives, q.lifetime(y, x, run))
+			} else {
+				xs = append(xs, q.score(y, x, run, from, to))
+			}
+		}
+		scored, timed = append(scored, xs), append(timed, lives)
+	}
+	return scored, timed, nil
+}
+
+// score is a run's answer to [End] or [Area]; NaN where it has none.
+func (q *Question) score(y trace.Measure, x trace.Axis, r *trace.Run, from, to float64) float64 {
+	switch {
+	case q.Of == Area:
+		return y.Average(r, x, from, to)
+	case !math.IsNaN(q.At):
+		return y.Before(r, x, q.At)
+	case !r.Result():
+		return math.NaN()
+	}
+	return y.End(r)
 }
 
 // lifetime is how long a run took to the target, or until when it was watched in vain.
@@ -163,10 +179,10 @@ func (q *Question) metric(sets []*trace.Set) string {
 
 // span is the part of the course over which areas of a row are taken: from where all of its runs that found anything
 // have an incumbent to the budget or, without one, to the last end of the algorithm that ends first.
-func (q *Question) span(r *row, axis string) (from, to float64, err error) {
+func (q *Question) span(r *row) (from, to float64, err error) {
 	first, shortest := math.Inf(1), math.Inf(1)
 	for _, e := range r.of {
-		x, err := e.set.Axis(axis)
+		x, err := e.set.Axis(q.Axis)
 		if err != nil {
 			return 0, 0, err
 		}
