@@ -277,6 +277,15 @@ func (r *Registry[T]) Open(s Spec) (T, Options, error) {
 	return v, o, err
 }
 
+// OpenText opens a spec as a person writes it.
+func (r *Registry[T]) OpenText(spec string) (v T, o Options, err error) {
+	s, err := ParseSpec(spec)
+	if err != nil {
+		return v, o, err
+	}
+	return r.Open(s)
+}
+
 // OpenNested constructs what a nested option of another thing names. A constructor calls it for the things within its
 // own. An option that was given and that the inner constructor did not ask for is an error, as in Open.
 func (r *Registry[T]) OpenNested(o Options, name string) (T, error) {

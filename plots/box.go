@@ -18,15 +18,11 @@ func init() {
 		Params: []evolve.Param{metricParam, courseParam.OnlyFor("at"),
 			evolve.Choice("shape", "what stands over the dots", "box", "violin"),
 			evolve.Switch("log-y", false, "logarithmic axis of regrets"),
-			evolve.Float("at", 0, 0, farthest,
-				"a budget on the course: draw what the runs had found by then instead of at their ends").OrNone(),
+			atParam,
 		},
 		New: func(o evolve.Options) (Figure, error) {
 			f := finals{metric: o.Text("metric"), violin: o.Text("shape") == "violin", log: o.Yes("log-y")}
-			var early bool
-			if f.at, early = o.Given("at"); early {
-				f.x = o.Text("x")
-			}
+			f.at, f.x = given(o, "at")
 			return f, nil
 		},
 	})
@@ -48,7 +44,7 @@ func (f finals) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		if x, err = newCourse(f.x, "no", sets); err != nil {
 			return nil, err
 		}
-		if err := within("box", sets, x, f.at); err != nil {
+		if err := x.within("box", sets, f.at); err != nil {
 			return nil, err
 		}
 	}
@@ -105,14 +101,8 @@ func (f finals) panel(sets []*trace.Set, c course, metric string) (p BoxPanel, y
 		}
 		for i := range s.Arms {
 			a := &s.Arms[i]
-			runs := begunRuns(s, a)
-			row := BoxRow{Name: shown(sets, s, a.Label), Baseline: a.Baseline, Values: trace.Arm{Runs: runs}.Ends(y)}
-			if f.x != "" {
-				for k := range runs {
-					row.Values[k] = y.Before(&runs[k], c.of(s), f.at)
-				}
-			}
-			p.Rows = append(p.Rows, row)
+			p.Rows = append(p.Rows, BoxRow{Name: shown(sets, s, a.Label), Baseline: a.Baseline,
+				Values: c.results(s, a, y, f.at)})
 		}
 	}
 	return p, y, nil

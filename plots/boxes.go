@@ -186,7 +186,7 @@ func (l *boxLayout) draw(p pen) {
 const (
 	dotEvery   vg.Length = 2.1 // places on the axis
 	dotSize    vg.Length = 0.95
-	dotClosest vg.Length = 0.25 // what is closer looks the same
+	dotClosest vg.Length = 0.25 // closer dots look the same
 )
 
 func (l *boxLayout) drawDots(p pen, xs []float64, top vg.Length, k look) {

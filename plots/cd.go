@@ -24,16 +24,11 @@ func init() {
 		Doc: "critical-difference diagram: mean ranks over blocks, with bars over algorithms that Nemenyi's test " +
 			"does not tell apart; blocks are benchmarks or, of one benchmark, runs by index",
 		Paper: "Demšar, JMLR 7, 2006, figure 1",
-		Params: []evolve.Param{orderParam, courseParam.OnlyFor("at"),
-			evolve.Float("at", 0, 0, farthest,
-				"a budget on the course: rank what had been found by then instead of at the ends").OrNone(),
+		Params: []evolve.Param{orderParam, courseParam.OnlyFor("at"), atParam,
 			evolve.Switch("lower", false, "of a table of scores, FILE.csv: the lower are the better")},
 		New: func(o evolve.Options) (Figure, error) {
 			f := cd{metric: o.Text("metric"), lower: o.Yes("lower")}
-			var early bool
-			if f.at, early = o.Given("at"); early {
-				f.x = o.Text("x")
-			}
+			f.at, f.x = given(o, "at")
 			return f, nil
 		},
 	})
@@ -86,7 +81,7 @@ func (f cd) DrawScores(name string, t *scores.Table, o Options) (Drawing, error)
 		return nil, fmt.Errorf("figure cd: metric and at are of experiments, and %s is a table of scores: %w", name,
 			evolve.ErrInvalid)
 	}
-	c := t.Compare(scores.Question{Lower: f.lower, Resamplings: 1}) // of which the ranking is drawn
+	c := t.Compare(scores.Question{Lower: f.lower, Resamplings: 1}) // its ranking is drawn, which resamples nothing
 	d := RankDiagram{Methods: t.Methods, Ranking: c.Ranking, Title: cmp.Or(o.Title, "Mean ranks")}
 	if math.IsNaN(c.CD) {
 		return nil, fmt.Errorf("figure cd: %s: %s: %w", name,

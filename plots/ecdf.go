@@ -25,15 +25,11 @@ func init() {
 			evolve.Text("reach", evolve.None,
 				"results joined by +, in the unit of the metric, of hypervolumes shares of the exact front's, 0 to 1: "+
 					"draw the share of the runs that have come to them, over the search"),
-			evolve.Float("at", 0, 0, farthest,
-				"a budget on the course: draw what the runs had found by then instead of at their ends").OrNone(),
+			atParam,
 		},
 		New: newECDF,
 	})
 }
-
-// farthest is beyond every result and every budget, whose bound in experiments it is.
-const farthest = 1e15
 
 // ecdf is a figure of distribution functions over runs.
 type ecdf struct {
@@ -111,7 +107,7 @@ func (f ecdf) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		return fmt.Sprintf("Shares of %s runs of each algorithm", between(least, most)) + faint
 	})}
 	if !math.IsNaN(f.at) {
-		if err := within("ecdf", sets, x, f.at); err != nil {
+		if err := x.within("ecdf", sets, f.at); err != nil {
 			return nil, err
 		}
 	}
@@ -168,36 +164,6 @@ func (f ecdf) panels(sets []*trace.Set, x course, metric string) ([]Panel, error
 	return all, nil
 }
 
-// begun tells the runs that there are. Of an unfinished experiment those without a trial are still to begin; of a
-// finished one they found nothing within their bounds, and count.
-func begun(s *trace.Set) func(*trace.Run) bool {
-	return func(r *trace.Run) bool { return s.Unfinished == 0 || r.Found() || r.Final.Trial > 0 }
-}
-
-// begunRuns are those of an algorithm that there are.
-func begunRuns(s *trace.Set, a *trace.Arm) []trace.Run {
-	is := begun(s)
-	return slices.DeleteFunc(slices.Clone(a.Runs), func(r trace.Run) bool { return !is(&r) })
-}
-
-// within refuses a budget before which no run has found anything, or after which none of them went on.
-func within(kind string, sets []*trace.Set, c course, at float64) error {
-	first, last := math.Inf(1), 0.0
-	for _, s := range sets {
-		from, to := s.Span(c.of(s))
-		first, last = min(first, from), max(last, to)
-	}
-	switch {
-	case at < first:
-		return fmt.Errorf("figure %s: at=%g: by then no run had found anything, the first did at %s=%g: %w",
-			kind, at, c.name, first, evolve.ErrInvalid)
-	case at > last:
-		return fmt.Errorf("figure %s: at=%g: all runs had ended by then, the last at %s=%s: %w",
-			kind, at, c.name, strconv.FormatFloat(last, 'f', -1, 64), evolve.ErrInvalid)
-	}
-	return nil
-}
-
 // shows is what the figure is of.
 func (f ecdf) shows(x course) string {
 	switch {
@@ -226,18 +192,11 @@ func (f ecdf) values(sets []*trace.Set, c course, metric string) (Panel, error) 
 		}
 		for i := range s.Arms {
 			a := &s.Arms[i]
-			there := begunRuns(s, a)
-			xs := trace.Arm{Runs: there}.Ends(y)
-			if !math.IsNaN(f.at) {
-				for k := range xs {
-					xs[k] = y.Before(&there[k], c.of(s), f.at)
-				}
-			}
-			all = append(all, xs)
+			all = append(all, c.results(s, a, y, f.at))
 			p.Series = append(p.Series, Series{Name: shown(sets, s, a.Label), Baseline: a.Baseline})
 		}
 	}
-	y, _ := sets[0].Measure(metric) // which is there
+	y, _ := sets[0].Measure(metric) // the loop has found it
 	low, high := span(y, all, p.LogX)
 	for i := range p.Series {
 		p.Series[i].share(all[i], low, high, y.Falls)

@@ -47,8 +47,8 @@ type Needs struct {
 	Single       bool // that there is one experiment
 	Arms         int  // that all together have at least so many algorithms
 	Runs         int  // that every algorithm has at least so many runs that found something
-	// Benchmark says that the figure is of a benchmark, in Options.Benchmark, rather than of experiments: there need
-	// not be any, and of those that there are it is theirs.
+	// Benchmark says that the figure is of a benchmark, in Options.Benchmark. Experiments may be given in its place:
+	// then it is the benchmark of these.
 	Benchmark bool
 }
 
@@ -147,18 +147,14 @@ func Draw(spec evolve.Spec, sets []*trace.Set, o Options) (Drawing, error) {
 	}
 	if needs.Benchmark && o.Benchmark == nil {
 		o.BenchmarkSpec = sets[0].Spec.Benchmark
-		of, err := evolve.ParseSpec(o.BenchmarkSpec)
-		if err == nil {
-			o.Benchmark, _, err = evolve.Benchmarks.Open(of)
-		}
-		if err != nil {
+		if o.Benchmark, _, err = evolve.Benchmarks.OpenText(o.BenchmarkSpec); err != nil {
 			return nil, fmt.Errorf("the benchmark of %s: %w", folder(sets[0]), err)
 		}
 	}
 	return f.Draw(sets, o)
 }
 
-// DrawScores draws a table of scores, of which errors say the name, as a spec says. Few kinds of figures are of one.
+// DrawScores draws a table of scores as a spec says; errors name the table. Few kinds of figures are of one.
 func DrawScores(spec evolve.Spec, name string, t *scores.Table, o Options) (Drawing, error) {
 	f, _, err := Figures.Open(spec)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // the same algorithm in all panels.
 type multiples struct {
 	groups [][]*trace.Set // by benchmark, in their order
-	names  [2][]string    // of algorithms, and of baselines
+	looks  looks
 }
 
 // mostColumns is the number of small panels that a text width of 17 cm has room for.
@@ -30,21 +30,35 @@ func newMultiples(sets []*trace.Set) (m multiples) {
 	for _, g := range m.groups {
 		for _, s := range g {
 			for _, a := range s.Arms {
-				kind := baselines(a.Baseline)
-				if name := shown(g, s, a.Label); !slices.Contains(m.names[kind], name) {
-					m.names[kind] = append(m.names[kind], name)
-				}
+				m.looks.place(shown(g, s, a.Label), a.Baseline)
 			}
 		}
 	}
 	return m
 }
 
-func baselines(baseline bool) int {
+// looks are the names of algorithms and of baselines: by its place among them a name looks the same in all panels.
+type looks [2][]string
+
+// place is the place of a name, from 1; a new one comes last.
+func (l *looks) place(name string, baseline bool) int {
+	all := &l[0]
 	if baseline {
-		return 1
+		all = &l[1]
 	}
-	return 0
+	if !slices.Contains(*all, name) {
+		*all = append(*all, name)
+	}
+	return 1 + slices.Index(*all, name)
+}
+
+// give has the series of a panel look as their names do.
+func (l *looks) give(p *Panel) {
+	for i := range p.Series {
+		if s := &p.Series[i]; !s.Twin {
+			s.Hue = l.place(s.Name, s.Baseline)
+		}
+	}
 }
 
 // several says whether there are several benchmarks, so that panels have the names of theirs.
@@ -64,7 +78,7 @@ func (m multiples) title(of int) string {
 // size is the number of algorithms that a reader has to tell apart.
 func (m multiples) size() (n int) {
 	if m.several() {
-		return len(m.names[0]) + len(m.names[1])
+		return len(m.looks[0]) + len(m.looks[1])
 	}
 	for _, g := range m.groups {
 		for _, s := range g {
@@ -81,9 +95,6 @@ func (m multiples) chart(c *Chart) {
 	}
 	c.Columns = min(len(m.groups), mostColumns)
 	for i := range c.Panels {
-		for k := range c.Panels[i].Series {
-			s := &c.Panels[i].Series[k]
-			s.Hue = 1 + slices.Index(m.names[baselines(s.Baseline)], s.Name)
-		}
+		m.looks.give(&c.Panels[i])
 	}
 }

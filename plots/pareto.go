@@ -71,24 +71,6 @@ func (f paretoFigure) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	return c, nil
 }
 
-// looks are the places of names among algorithms and among baselines.
-type looks [2][]string
-
-// give has the series of a panel look as their names do elsewhere.
-func (l *looks) give(p *Panel) {
-	for i := range p.Series {
-		s := &p.Series[i]
-		if s.Twin {
-			continue
-		}
-		all := &l[baselines(s.Baseline)]
-		if !slices.Contains(*all, s.Name) {
-			*all = append(*all, s.Name)
-		}
-		s.Hue = 1 + slices.Index(*all, s.Name)
-	}
-}
-
 // drawnFronts is what a panel of fronts shows.
 type drawnFronts struct {
 	note  string
@@ -104,7 +86,7 @@ func (f paretoFigure) fronts(sets []*trace.Set, y, x int) (p Panel, drawn drawnF
 	exacts := exactFronts(sets)
 	for _, s := range sets {
 		for _, a := range s.Arms {
-			drawn.looks.give(&Panel{Series: []Series{{Name: shown(sets, s, a.Label), Baseline: a.Baseline}}})
+			drawn.looks.place(shown(sets, s, a.Label), a.Baseline)
 		}
 		if exact := exacts[s]; exact != nil {
 			of := Series{Name: "exact front", Baseline: true, Points: len(all) > 2}
@@ -239,8 +221,8 @@ func (f paretoFigure) pick(all []evolve.Objective) (y, x int, err error) {
 		f.objectives, names, evolve.ErrInvalid)
 }
 
-// front fills a series with points, from left to right. Of those that are no better than the reference point one would
-// see little else: beyond says that some are left out. What is no cloud of points is a line of steps.
+// front fills a series with points, from left to right: a line of steps unless the series is a cloud of points. Points
+// that are worse than the reference point are left out, as they would fill the axes; beyond says that there are some.
 func (s *Series) front(of *trace.Set, points [][]float64, y, x int) (beyond bool) {
 	reference := of.Reference()
 	worse := func(p []float64, i int) bool { return p[i] > reference[i] } // of NaN none is

@@ -28,10 +28,7 @@ func init() {
 		},
 		New: func(o evolve.Options) (Figure, error) {
 			f := profile{metric: o.Text("metric"), logX: o.Text("log-x")}
-			var ratios bool
-			if f.target, ratios = o.Given("within"); ratios {
-				f.x = o.Text("x")
-			}
+			f.target, f.x = given(o, "within")
 			return f, nil
 		},
 	})
@@ -93,7 +90,7 @@ type weighted struct{ value, weight float64 }
 
 // regrets draws the share of the runs that end at most at a regret.
 func (f profile) regrets(sets []*trace.Set, b *trace.Blocks, metric string) (p Panel, what string, err error) {
-	y, _ := sets[0].Measure(metric) // which is there
+	y, _ := sets[0].Measure(metric) // Draw has found it
 	benchmarks := len(newMultiples(sets).groups)
 	p = Panel{XLabel: y.Label, YLabel: "share of the runs at or below", Limits: [2]float64{0, 1}}
 	all := make([][]weighted, len(b.Methods))
@@ -133,7 +130,7 @@ func (f profile) ratios(sets []*trace.Set, b *trace.Blocks, metric string) (p Pa
 	if err != nil {
 		return p, "", err
 	}
-	y, _ := sets[0].Measure(metric) // which is there
+	y, _ := sets[0].Measure(metric) // Draw has found it
 	p = Panel{XLabel: "times the " + c.label + " of the fastest", YLabel: "share of the blocks",
 		Limits: [2]float64{0, 1}}
 	times := b.Medians(func(s *trace.Set, r *trace.Run) float64 {

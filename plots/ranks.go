@@ -111,7 +111,7 @@ func (f ranks) panel(sets []*trace.Set, b *trace.Blocks, c course, metric string
 	return p, err
 }
 
-// rowRanks are the ranks of scores, of which the highest is 1.
+// rowRanks are the ranks of scores: the highest has rank 1.
 func rowRanks(scores []float64) []float64 {
 	lower := make([]float64, len(scores))
 	for i, x := range scores {
@@ -120,7 +120,7 @@ func rowRanks(scores []float64) []float64 {
 	return stats.Ranks(lower)
 }
 
-// newBlocks arranges experiments in blocks, of which a figure needs two.
+// newBlocks arranges experiments in blocks. A figure needs at least two.
 func newBlocks(kind string, sets []*trace.Set) (*trace.Blocks, error) {
 	b, err := trace.NewBlocks(sets)
 	switch {

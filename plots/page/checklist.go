@@ -69,29 +69,28 @@ const (
 )
 
 // checklist answers the practices from an experiment.
-func checklist(o *lab.Outcome, r *report.Comparison) []check {
-	all := []check{
-		{Group: "Releasing", Practice: "The pipeline that trains the networks, with its hyper-parameters, is there"},
-		{Practice: "The code of the search methods is there"},
-		{Practice: "Both are released at once, as they are"},
-		{Group: "Comparing", Practice: "The whole benchmark is shared: data, split, space, training"},
-		{Practice: "Ablations tell which part of a method does it"},
-		{Practice: "All methods are evaluated by one protocol, and chosen by validation, never by test"},
-		{Practice: "Performance is shown over the course of the search"},
-		{Practice: "Random sampling and random search are beside the methods"},
-		{Practice: "Runs are repeated, seeds told, means given with their spread"},
-		{Practice: "Tables and surrogates are used where there are any"},
-		{Practice: "Hardware, versions and run times do not decide"},
-		{Group: "Reporting", Practice: "How the methods' own hyper-parameters were tuned, and at what cost"},
-		{Practice: "What all of it costs from end to end"},
-		{Practice: "Everything else in the set-up"},
-	}
-	for i, answer := range []func(*lab.Outcome, *report.Comparison) (status, string){
-		pipeline, methods, release, shared, ablation, protocol, overTime, atRandom, repeats, tables, hardware,
-		tuning, costs, setup,
+func checklist(o *lab.Outcome, r *report.Comparison) (all []check) {
+	for i, p := range []struct {
+		group, practice string
+		answer          func(*lab.Outcome, *report.Comparison) (status, string)
+	}{
+		{"Releasing", "The pipeline that trains the networks, with its hyper-parameters, is there", pipeline},
+		{"", "The code of the search methods is there", methods},
+		{"", "Both are released at once, as they are", release},
+		{"Comparing", "The whole benchmark is shared: data, split, space, training", shared},
+		{"", "Ablations tell which part of a method does it", ablation},
+		{"", "All methods are evaluated by one protocol, and chosen by validation, never by test", protocol},
+		{"", "Performance is shown over the course of the search", overTime},
+		{"", "Random sampling and random search are beside the methods", atRandom},
+		{"", "Runs are repeated, seeds told, means given with their spread", repeats},
+		{"", "Tables and surrogates are used where there are any", tables},
+		{"", "Hardware, versions and run times do not decide", hardware},
+		{"Reporting", "How the methods' own hyper-parameters were tuned, and at what cost", tuning},
+		{"", "What all of it costs from end to end", costs},
+		{"", "Everything else in the set-up", setup},
 	} {
-		all[i].Number = i + 1
-		all[i].Answer, all[i].Because = answer(o, r)
+		answer, because := p.answer(o, r)
+		all = append(all, check{i + 1, p.group, p.practice, answer, because})
 	}
 	return all
 }
@@ -207,7 +206,7 @@ func atRandom(o *lab.Outcome, r *report.Comparison) (status, string) {
 			return inPart, text + "; what one random draw reaches was not recorded"
 		}
 		return followed, fmt.Sprintf("%s; one random draw, its first trial, reaches %s on validation in the mean of %s",
-			text, withUnit(r, sum/float64(n)), number.Count(n, "run"))
+			text, r.WithUnit(sum/float64(n)), number.Count(n, "run"))
 	}
 	return missed, "no random baseline is among the algorithms: add --algo random"
 }
@@ -270,7 +269,7 @@ func costs(o *lab.Outcome, r *report.Comparison) (status, string) {
 	var all []string
 	for i := range r.Results {
 		x := &r.Results[i]
-		all = append(all, fmt.Sprintf("%s %s %s", x.Label, number.Seconds(secondsOf(r, x)), r.Clock()))
+		all = append(all, fmt.Sprintf("%s %s %s", x.Label, number.Seconds(x.Clocked(r)), r.Clock()))
 	}
 	text := "a run takes in the mean: " + strings.Join(all, ", ")
 	if o.Spec.Seeds > 1 {

@@ -98,7 +98,7 @@ func trialView(o *lab.Outcome, r *report.Comparison, t *journal.Trial, label str
 		w.Others = append(w.Others, fact{"failed", words.Plain(t.Error)})
 		return w
 	}
-	w.Val = withUnit(r, o.About.Metric.Value(float64(t.Loss)))
+	w.Val = r.WithUnit(o.About.Metric.Value(float64(t.Loss)))
 	if t.Epochs > 0 {
 		w.Others = append(w.Others, fact{"epochs", fmt.Sprint(t.Epochs)})
 	}
@@ -115,7 +115,7 @@ func lastFinds(o *lab.Outcome, r *report.Comparison) (all []winner) {
 			of := &arm.Runs[run]
 			if n := len(of.Steps); n > 0 {
 				all = append(all, winner{Of: []string{arm.Label}, Arch: of.Final.Arch,
-					searched: evolve.Arch(of.Final.Arch), Val: withUnit(r, val.End(of)),
+					searched: evolve.Arch(of.Final.Arch), Val: r.WithUnit(val.End(of)),
 					Found: fmt.Sprintf("trial %d of run %d", of.Steps[n-1].Trial, run)})
 				break
 			}

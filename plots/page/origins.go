@@ -49,7 +49,7 @@ func originsOf(o *lab.Outcome, r *report.Comparison) []origin {
 	if x := o.Set.Validation().Best; number.Known(x) {
 		all = append(all, origin{"best of the benchmark", how, fmt.Sprintf(
 			"%s on validation: the best of all architectures that the benchmark knows; regrets are counted from it",
-			withUnit(r, x))})
+			r.WithUnit(x))})
 	} else {
 		all = append(all, origin{"best of the benchmark", "not known", "so that there are no regrets"})
 	}

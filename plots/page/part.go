@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
@@ -103,7 +104,7 @@ func partOf(o *lab.Outcome, index int) part {
 	if err := r.WriteText(&b); err == nil { // a buffer takes all
 		p.Text = b.String()
 	}
-	if p.Waiting != "" { // what is said of runs and of their ends is of finished ones
+	if p.Waiting != "" { // the report sums up finished runs
 		p.Text, p.Remarks = "", r.Warnings
 		unknown := func(x report.Result) bool { return !number.Known(float64(x.ValMean)) }
 		if slices.ContainsFunc(r.Results, unknown) {
@@ -113,9 +114,9 @@ func partOf(o *lab.Outcome, index int) part {
 	return p
 }
 
-// hues gives algorithms their colours in their order, as figures do: eight, and greys for baselines.
+// hues gives algorithms their colours in their order, as figures do, and baselines greys.
 func hues() func(baseline bool) string {
-	const colours, greys = 8, 3 // of the style
+	const colours, greys = plots.MaxSeries, 3 // of the style
 	n, g := -1, -1
 	return func(baseline bool) string {
 		if baseline {
@@ -167,7 +168,7 @@ func lead(parts []part) (all []finding) {
 	return all
 }
 
-// Other algorithms of which a sentence names each.
+// mostNamed is the number of other algorithms up to which a sentence names each.
 const mostNamed = 4
 
 // found says which algorithm ends best, by the measure that the tests are of, and from which others they tell it apart.

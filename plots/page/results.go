@@ -51,7 +51,7 @@ func resultsOf(o *lab.Outcome, r *report.Comparison, arms []armView) results {
 	if !accuracy(r) {
 		t.Unit = strings.TrimSpace(r.Metric + " " + r.Unit)
 	}
-	printed := func(x number.Nullable) string { return printedBy(r, float64(x)) }
+	printed := func(x number.Nullable) string { return r.Printed(float64(x)) }
 	falls := o.About.Metric.Falls()
 	for i := range r.Results {
 		if x, b := float64(r.Results[i].ValMean), t.best; !math.IsNaN(x) {
@@ -67,7 +67,7 @@ func resultsOf(o *lab.Outcome, r *report.Comparison, arms []armView) results {
 			Val: number.PlusMinus(x.ValMean, x.ValCI95, printed), Median: printed(x.ValMedian),
 			Test:   number.PlusMinus(x.TestMean, x.TestCI95, printed),
 			Regret: printed(x.RegretMean), Trials: strings.TrimSuffix(number.Fixed(x.Trials, 1), ".0"),
-			Seconds: number.Seconds(secondsOf(r, x)), Runs: fmt.Sprint(x.Seeds), More: moreOf(r, x)}
+			Seconds: number.Seconds(x.Clocked(r)), Runs: fmt.Sprint(x.Seeds), More: moreOf(r, x)}
 		if number.Known(float64(x.ValStd)) { // of one run there is no spread
 			row.ValSD, row.TestSD = printed(x.ValStd), printed(x.TestStd)
 			row.Quartiles = printed(x.ValQ1) + " – " + printed(x.ValQ3)
@@ -85,23 +85,7 @@ func resultsOf(o *lab.Outcome, r *report.Comparison, arms []armView) results {
 	return t
 }
 
-// printedBy prints a result as amoeba compare does: a loss of the user's own may be of any scale.
-func printedBy(r *report.Comparison, x float64) string {
-	if r.Metric == evolve.PlainLoss.Name() {
-		return number.Plain(x, 3)
-	}
-	return number.Fixed(x, 3)
-}
-
-// withUnit is a result with its unit and, unless it is an accuracy, its name.
-func withUnit(r *report.Comparison, x float64) string {
-	text := printedBy(r, x) + " " + r.Unit
-	if !accuracy(r) {
-		text = strings.TrimSpace(text) + " " + r.Metric
-	}
-	return text
-}
-
+// clockOf heads the column of seconds.
 func clockOf(r *report.Comparison) string {
 	switch {
 	case r.Unpriced:
@@ -110,13 +94,6 @@ func clockOf(r *report.Comparison) string {
 		return "measured s"
 	}
 	return "simulated s"
-}
-
-func secondsOf(r *report.Comparison, x *report.Result) number.Nullable {
-	if r.Kind == evolve.Training {
-		return x.Seconds
-	}
-	return x.SimSeconds
 }
 
 // addParts names the columns that this experiment has besides those of all.
@@ -138,7 +115,7 @@ func (t *results) addParts(r *report.Comparison) {
 	}
 }
 
-// named is an objective with its unit; of what is counted the name tells it.
+// named is an objective with its unit; the name of a count tells its unit.
 func named(o report.Objective) string {
 	if o.Unit == evolve.UnitCount {
 		return o.Name

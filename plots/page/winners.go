@@ -22,7 +22,7 @@ type winner struct {
 	Genome   string   // "" where it is the same
 	Val      string
 	Test     string
-	Found    string // by which trial of which run
+	Found    string // the trial and the run that found it
 	Runs     string // how many runs of these algorithms end with it
 	Others   []fact // further objectives
 	Drawing  template.HTML
@@ -56,7 +56,7 @@ func winnersOf(o *lab.Outcome, r *report.Comparison, id string) (all []winner, w
 			continue
 		}
 		w := winner{Of: []string{arm.Label}, Arch: run.Final.Arch, searched: arch,
-			Val: withUnit(r, val.End(run)), Test: withUnit(r, test.End(run))}
+			Val: r.WithUnit(val.End(run)), Test: r.WithUnit(test.End(run))}
 		if n := len(run.Steps); n > 0 {
 			w.Found = fmt.Sprintf("trial %d of run %d", run.Steps[n-1].Trial, best)
 		}
@@ -101,11 +101,8 @@ func draw(o *lab.Outcome, all []winner, id string) (why string) {
 	}
 	bench := o.Bench
 	if bench == nil { // the experiment was read back
-		spec, err := evolve.ParseSpec(o.Spec.Benchmark)
-		if err == nil {
-			bench, _, err = evolve.Benchmarks.Open(spec)
-		}
-		if err != nil {
+		var err error
+		if bench, _, err = evolve.Benchmarks.OpenText(o.Spec.Benchmark); err != nil {
 			return "the benchmark cannot be opened here, so there is no drawing: " + words.Line(err)
 		}
 	}

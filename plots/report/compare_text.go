@@ -94,7 +94,7 @@ func (r *Comparison) writeEarly(w io.Writer) {
 	for _, x := range r.Results {
 		if x.Early > 0 {
 			fmt.Fprintf(w, "%s: %d of %s met no bound: the search ended, after %s trials and %s s in the mean\n",
-				x.Label, x.Early, number.Count(x.Seeds, "run"), meanCount(x.Trials), number.Seconds(x.seconds(r)))
+				x.Label, x.Early, number.Count(x.Seeds, "run"), meanCount(x.Trials), number.Seconds(x.Clocked(r)))
 		}
 	}
 }
@@ -105,7 +105,7 @@ func (r *Comparison) writeWorkerless(w io.Writer) {
 		if x.Workerless > 0 {
 			fmt.Fprintf(w, "%s: %d of %s ended with no worker left, before any bound, after %s trials and %s s "+
 				"in the mean\n", x.Label, x.Workerless, number.Count(x.Seeds, "run"), meanCount(x.Trials),
-				number.Seconds(x.seconds(r)))
+				number.Seconds(x.Clocked(r)))
 		}
 	}
 }
@@ -129,7 +129,7 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	if r.TotalEpochs > 0 {
 		columns = append(columns, column{"epochs", func(x *Result) string { return number.Fixed(x.TotalEpochs, 1) }})
 	}
-	columns = append(columns, column{clock, func(x *Result) string { return number.Seconds(x.seconds(r)) }},
+	columns = append(columns, column{clock, func(x *Result) string { return number.Seconds(x.Clocked(r)) }},
 		column{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},
 		column{"trials/s", func(x *Result) string { return number.Rate(x.TrialsPerSecond) }})
 	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.models && x.AskTellSeconds >= ownSeconds }) {
@@ -150,7 +150,7 @@ func (r *Comparison) writeResults(w io.Writer) error {
 		fmt.Fprint(t, c.head, "\t")
 	}
 	fmt.Fprintln(t)
-	printed := func(x number.Nullable) string { return r.printed(float64(x)) }
+	printed := func(x number.Nullable) string { return r.Printed(float64(x)) }
 	for i := range r.Results {
 		x := &r.Results[i]
 		of := ""
@@ -179,8 +179,8 @@ type column struct {
 	cell func(*Result) string
 }
 
-// seconds are those of the clock, simulated or measured.
-func (x *Result) seconds(r *Comparison) number.Nullable {
+// Clocked are the mean seconds of a run by its clock, which simulates or measures them.
+func (x *Result) Clocked(r *Comparison) number.Nullable {
 	if r.Kind == evolve.Training {
 		return x.Seconds
 	}

@@ -93,7 +93,7 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	}
 	regret := ""
 	if x := float64(x.RegretMean); !math.IsNaN(x) {
-		regret = "; regret " + r.printed(x)
+		regret = "; regret " + r.Printed(x)
 	}
 	fmt.Fprintf(w, "best      %s\n", best.Arch)
 	found := ""
@@ -101,13 +101,13 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 		found = fmt.Sprintf(", found by trial %d at %s %s", best.Trial, number.Seconds(*at), clock)
 	}
 	fmt.Fprintf(w, "genome    %s%s\n", best.Genome, found)
-	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.value(best.loss), cmp.Or(int(end.Epochs), r.Epochs))
+	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.WithUnit(best.loss), cmp.Or(int(end.Epochs), r.Epochs))
 	after := "the full schedule"
 	if o.About.Trains() && o.Set.Arms[0].Runs[0].Partial { // nobody has trained it longer
 		after = number.Count(int(end.Epochs), "epoch")
 	}
 	fmt.Fprintf(w, "reported  %s validation, %s test after %s (%s)%s\n",
-		r.value(best.Val), r.value(best.Test), after, trace.Kind(r.about()), regret)
+		r.WithUnit(best.Val), r.WithUnit(best.Test), after, trace.Kind(r.about()), regret)
 	fmt.Fprintf(w, "numbers   %s\n", r.Source)
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)
@@ -137,17 +137,17 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 	}
 }
 
-// value prints a result with its unit and, unless it is an accuracy, its name.
-func (r *Comparison) value(x float64) string {
+// WithUnit prints a result with its unit and, unless it is an accuracy, its name.
+func (r *Comparison) WithUnit(x float64) string {
 	what := r.Unit
 	if r.Metric != evolve.Accuracy.Name() {
 		what = strings.TrimSpace(what + " " + r.Metric)
 	}
-	return r.printed(x) + " " + what
+	return r.Printed(x) + " " + what
 }
 
-// printed is a result without its unit: a loss of the user's own may be of any scale.
-func (r *Comparison) printed(x float64) string {
+// Printed is a result without its unit: a loss of the user's own may be of any scale.
+func (r *Comparison) Printed(x float64) string {
 	if r.Metric == evolve.PlainLoss.Name() {
 		return number.Plain(x, 3)
 	}
