@@ -16,7 +16,7 @@ type Blocks struct {
 	Methods []Method
 	Names   []string // of the blocks: the benchmarks' specs, or the indices of runs
 	ByRun   bool
-	Dropped int // runs of an index of which not every method has begun one, which are in no block
+	Dropped int // runs in no block, because not every method has begun a run of their index
 
 	cells [][]cell // by block and method
 }
@@ -116,8 +116,8 @@ func (b *Blocks) byRun(arms []*Arm, of []*Set) {
 // finished one it found nothing within its bounds.
 func (s *Set) begun(r *Run) bool { return s.Unfinished == 0 || r.Found() || r.Final.Trial > 0 }
 
-// Begun is an unfinished experiment without the runs at the end of each algorithm's that have not begun, so that a
-// summary is of what there is; a finished one is as it was. Runs keep their numbers.
+// Begun is an unfinished experiment without the last runs of each algorithm that have not begun, so that a summary is of
+// the runs there are; a finished experiment is as it was. Runs keep their numbers.
 func (s *Set) Begun() *Set {
 	if s.Unfinished == 0 {
 		return s
@@ -134,15 +134,15 @@ func (s *Set) Begun() *Set {
 	return &of
 }
 
-// Scores are by block and method what was found at the runs' ends. The higher are the better. A run without a result
-// is −Inf, worse than all else, and so is the median of runs of which less than half have one.
+// Scores returns by block and method what was found at the runs' ends; the higher scores are the better. A run without
+// a result is −Inf, worse than all else, and so is the median of runs where less than half have a result.
 func (b *Blocks) Scores(measure string) (scores [][]float64, err error) {
 	err = b.follow(measure, "", []float64{math.Inf(1)}, func(_ int, at [][]float64) { scores = at })
 	return scores, err
 }
 
-// Course tells each the scores at one point of an axis after another, in rising order: what was found up to there, as
-// [Blocks.Scores] gives it. They are valid until each returns.
+// Course calls each at one point of an axis after another, in rising order, with the scores of what was found by then,
+// as [Blocks.Scores] gives them. They are valid until each returns.
 func (b *Blocks) Course(measure, axis string, points []float64, each func(point int, scores [][]float64)) error {
 	return b.follow(measure, axis, points, each)
 }
@@ -242,7 +242,7 @@ func middle(values []float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
-// Medians are by block and method the medians of a number of the runs; what never comes is +Inf.
+// Medians returns by block and method the medians of a number that each run has, +Inf where it never comes.
 func (b *Blocks) Medians(of func(s *Set, r *Run) float64) [][]float64 {
 	rows := make([][]float64, len(b.cells))
 	var values []float64
@@ -258,7 +258,7 @@ func (b *Blocks) Medians(of func(s *Set, r *Run) float64) [][]float64 {
 	return rows
 }
 
-// Ends are where on an axis half of a method's runs have ended, by method: of the benchmark where that is first.
+// Ends returns by method where on an axis half of its runs have ended, on the benchmark where that comes first.
 func (b *Blocks) Ends(axis string) (ends []float64, err error) {
 	for m := range b.Methods {
 		end := math.Inf(1)

@@ -83,15 +83,18 @@ func TestGrid(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
+}
+
+// One algorithm, two searchers, or two labels of one spec make no grid.
+func TestNoGrid(t *testing.T) {
 	p := map[string]any{"p": "1"}
+	other := setting("r", p)
+	other.Label = "X"
 	for want, arms := range map[string][]Arm{
-		"there is one algorithm":      {setting("r", p)},
-		"r and q are two searchers":   {setting("r", p), setting("q", p)},
-		"X=r and r differ in no para": {setting("X=r", p), setting("r", p)},
+		"there is one algorithm":         {setting("r", p)},
+		"r and q are two searchers":      {setting("r", p), setting("q", p)},
+		"r and r differ in no parameter": {other, setting("r", p)},
 	} {
-		if want == "X=r and r differ in no para" { // two labels of one spec
-			arms[0].Algo, want = "r", "r and r differ in no parameter"
-		}
 		_, err := (&Set{Arms: arms}).Grid()
 		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("got %v, want %q", err, want)

@@ -2,7 +2,7 @@ package trace
 
 import "math"
 
-// Before is the value of a run at a point of a course, the last at or before it; NaN where nothing was found by then.
+// Before is a run's last value at or before a point of a course; NaN where it had found nothing by then.
 func (m Measure) Before(r *Run, x Axis, at float64) float64 {
 	value := math.NaN()
 	for k, step := range m.Steps(r) {
@@ -25,8 +25,9 @@ func (m Measure) Reached(r *Run, x Axis, target float64) float64 {
 	return math.NaN()
 }
 
-// Average is the mean height of a run's step function between two points of a course, the area under its anytime curve
-// over the length. A run that ended keeps its last value. NaN where it has none yet at the first point.
+// Average is the mean height of a run's step function between two points of a course: the area under its anytime curve
+// divided by the distance of the points. A run that ended keeps its last value. Average is NaN where the run has no
+// value yet at the first point.
 func (m Measure) Average(r *Run, x Axis, from, to float64) float64 {
 	steps := m.Steps(r)
 	area, value, at := 0.0, math.NaN(), from

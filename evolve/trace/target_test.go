@@ -11,11 +11,8 @@ import (
 // A run that finds 10 % at trial 2, 20 % at trial 5 and 40 % at trial 9, and ends at 12.
 func TestTargets(t *testing.T) {
 	s := &Set{About: evolve.About{BestVal: .5, BestTest: math.NaN()}}
-	r := &Run{Final: journal.Entry{Trial: 12, ValError: .6}}
-	for _, e := range []journal.Entry{{Trial: 2, ValError: .9}, {Trial: 5, ValError: .8}, {Trial: 9, ValError: .6}} {
-		r.Steps = append(r.Steps, e)
-	}
-	r.Entries = r.Steps
+	steps := []journal.Entry{{Trial: 2, ValError: .9}, {Trial: 5, ValError: .8}, {Trial: 9, ValError: .6}}
+	r := &Run{Final: journal.Entry{Trial: 12, ValError: .6}, Steps: steps, Entries: steps}
 	nan := math.NaN()
 	val, x := s.Validation(), s.Trials()
 	regret, err := s.Measure("regret")
