@@ -12,19 +12,18 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
-// Largest bounds the architectures that are gone through: NAS-Bench-101 has 423,624. Of a space of many more a list
-// would take minutes, and more room than anybody reads.
+// Largest bounds the architectures of a census: NAS-Bench-101 has 423,624, and a list of many more would take minutes.
 const Largest = 1 << 21
 
-// LargestPredicted bounds them where each is predicted when it is asked for, which takes about 0.1 ms: the table
-// itself is fast. FullCost of package lab draws the line at the same number.
+// LargestPredicted bounds the architectures of a surrogate, which takes about 0.1 ms to predict each. FullCost of
+// package lab draws the line at the same number.
 const LargestPredicted = 1 << 16
 
 // A Census is a benchmark whose architectures can be listed.
 type Census struct {
 	About    evolve.About
 	Spec     evolve.Spec
-	bench    evolve.Benchmark // that scores what training comes to
+	bench    evolve.Benchmark // with the results after the full schedule
 	space    evolve.Enumerable
 	notation evolve.Notation
 	querier  evolve.Querier
@@ -37,9 +36,8 @@ type Entry struct {
 	Val, Test float64
 }
 
-// New opens a benchmark's census. The error wraps [evolve.ErrUnsupported]: its numbers come from training, or its space
-// is not listed or larger than [Largest] or, of
-// a surrogate, [LargestPredicted].
+// New opens a benchmark's census. The error wraps [evolve.ErrUnsupported] where the benchmark trains, or where its space
+// is not listed or has more architectures than [Largest] or, of a surrogate, [LargestPredicted].
 func New(b evolve.Benchmark, spec evolve.Spec) (*Census, error) {
 	c := &Census{About: b.About(), Spec: spec, bench: evolve.OfTraining(b)}
 	if c.About.Trains() {
@@ -69,7 +67,7 @@ func New(b evolve.Benchmark, spec evolve.Spec) (*Census, error) {
 // Size is the number of architectures.
 func (c *Census) Size() int { return c.space.Size() }
 
-// Entry is the architecture of a number. ok is false of one that the benchmark refuses or whose training failed.
+// Entry is the architecture of a number. ok is false where the benchmark refuses it or its training failed.
 func (c *Census) Entry(i int) (e Entry, ok bool, err error) {
 	e = Entry{c.space.At(i), math.NaN(), math.NaN()}
 	s, err := c.bench.Score(&evolve.Trial{Proposal: evolve.Proposal{Arch: e.Arch}})
@@ -107,13 +105,13 @@ func (c *Census) Notation(a evolve.Arch) string {
 // Key is the name by which the benchmark finds an architecture, see [space.Key]; "" where it has none.
 func (c *Census) Key(a evolve.Arch) string { return space.Key(c.bench.Problem().Space, a) }
 
-// What architectures are ordered by, beside names of objectives such as params.
+// The orders that every benchmark has, beside objectives such as params.
 const (
 	ByVal  = "val"
 	ByTest = "test"
 )
 
-// An Order is by what architectures are ordered: val, test, or a fact that can be an objective.
+// An Order orders architectures by val, by test, or by a fact that can be an objective.
 type Order struct {
 	Name   string
 	Rises  bool // greater numbers are better
@@ -121,7 +119,7 @@ type Order struct {
 }
 
 // NewOrder is the order of a name, which an architecture's facts must have unless it is val or test. The error wraps
-// [evolve.ErrUnknown] and names those that there are.
+// [evolve.ErrUnknown] and names the orders there are.
 func (c *Census) NewOrder(name string) (Order, error) {
 	if name == ByVal || name == ByTest {
 		return Order{Name: name, Rises: !c.bench.About().Metric.Falls()}, nil
@@ -144,13 +142,13 @@ func (c *Census) NewOrder(name string) (Order, error) {
 	return Order{Name: name, Rises: evolve.NewObjective(name).Maximised, isFact: true}, nil
 }
 
-// Objective says whether a fact of a name is of those that mean the same on every benchmark and have a direction.
+// Objective says whether the fact of a name means the same on every benchmark and has a direction.
 func Objective(name string) bool {
 	return name == evolve.ParamsObjective || name == evolve.FLOPsObjective ||
 		strings.HasPrefix(name, evolve.LatencyOf) || strings.HasPrefix(name, evolve.ThroughputOf)
 }
 
-// of is the number of an architecture that an order is by, NaN where it is not known.
+// of is the number by which an order places an architecture, NaN where it is not known.
 func (c *Census) of(e *Entry, by Order) (float64, error) {
 	switch {
 	case by.isFact:
@@ -167,8 +165,8 @@ func (c *Census) of(e *Entry, by Order) (float64, error) {
 	return e.Val, nil
 }
 
-// Best are the n best architectures by an order, the best first; of equal ones that with the lower number comes first.
-// Those of which the number is not known are left out. It looks at every architecture.
+// Best returns the n best architectures by an order, the best first; of equal ones the earlier in the space comes first.
+// An architecture whose number is not known is left out. Best looks at every architecture.
 func (c *Census) Best(ctx context.Context, n int, by Order) ([]Entry, error) {
 	type ranked struct {
 		Entry

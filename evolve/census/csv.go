@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Columns are the facts of several architectures, a column each in the order in which they appeared first. Where the
@@ -25,7 +26,7 @@ type column struct {
 	mixed     bool // the origin differs
 }
 
-// Add sees to the facts of an architecture.
+// Add makes columns for the facts of an architecture.
 func (c *Columns) Add(facts []evolve.Fact) {
 	if c.of == nil {
 		c.of = map[string]*column{}
@@ -42,8 +43,8 @@ func (c *Columns) Add(facts []evolve.Fact) {
 	}
 }
 
-// Header are the heads of the columns: a fact with its unit and its origin, "params (counted)", "epoch_s (s)" and
-// "epoch_s origin" where that differs.
+// Header returns the heads of the columns: a fact with its unit and its origin, such as "params (counted)", or
+// "epoch_s (s)" and "epoch_s origin" where the origin differs.
 func (c *Columns) Header() (header []string) {
 	for _, name := range c.names {
 		col := c.of[name]
@@ -54,18 +55,14 @@ func (c *Columns) Header() (header []string) {
 		if !col.mixed {
 			within = append(within, col.how)
 		}
-		head := name
-		if within != nil {
-			head += " (" + strings.Join(within, ", ") + ")"
-		}
-		if header = append(header, head); col.mixed {
+		if header = append(header, words.InUnit(name, strings.Join(within, ", "))); col.mixed {
 			header = append(header, name+" origin")
 		}
 	}
 	return header
 }
 
-// Row are the fields of an architecture under [Columns.Header]; what is not known of it is an empty field.
+// Row returns the fields of an architecture under [Columns.Header]; a fact that is not known is an empty field.
 func (c *Columns) Row(facts []evolve.Fact) (row []string) {
 	for _, name := range c.names {
 		at := slices.IndexFunc(facts, func(f evolve.Fact) bool { return f.Name == name })
@@ -92,26 +89,20 @@ func Number(x float64) string {
 	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
-// Head are the heads of the columns before those of the facts. unit is that of results, "" for none.
+// Head returns the heads of the columns before those of the facts. unit is the unit of results, "" for none.
 func Head(unit string) []string {
-	in := func(name string) string {
-		if unit == "" {
-			return name
-		}
-		return name + " (" + unit + ")"
-	}
-	return []string{"genome", "notation", "key", in(ByVal), in(ByTest)}
+	return []string{"genome", "notation", "key", words.InUnit(ByVal, unit), words.InUnit(ByTest, unit)}
 }
 
-// Fields are the fields of an architecture under [Head].
+// Fields returns the fields of an architecture under [Head].
 func (c *Census) Fields(e *Entry) []string {
 	return []string{string(e.Arch), c.Notation(e.Arch), c.Key(e.Arch), Number(e.Val), Number(e.Test)}
 }
 
 // WriteCSV writes every architecture of several data sets of one benchmark as CSV (RFC 4180), a row each: its genome,
 // notation and key, its results after the full schedule, and its facts. Several data sets stand below each other, and a
-// first column names them. It asks the benchmark once for each architecture and keeps the numbers until the columns are
-// known: about 12 bytes for each.
+// first column names them. It asks for the facts of each architecture once and keeps their numbers until the columns are
+// known: about 12 bytes for each number.
 func WriteCSV(ctx context.Context, w io.Writer, sets []*Census) (rows int, err error) {
 	if len(sets) == 0 {
 		return 0, fmt.Errorf("no data set to write: %w", evolve.ErrInvalid)

@@ -17,8 +17,8 @@ type Ruler struct {
 	buf     []float64
 }
 
-// loneBits are the first places of an encoding that are a decision each, by space: in nb101
-// the edges of seven vertices, in bits all. Elsewhere a decision has a bit for each value.
+// loneBits counts by space the first places of an encoding that are a decision each: in nb101 the edges of seven
+// vertices, in bits all places. Elsewhere a decision has a bit for each value.
 var loneBits = map[string]int{"nb101": 7 * 6 / 2, "bits": space.MaxBits}
 
 // Measurable says whether a space has an encoding of its decisions, onehot, by which a [Ruler] measures.
@@ -61,8 +61,8 @@ func (r *Ruler) Distance(a evolve.Arch) (least float64, err error) {
 	return least, nil
 }
 
-// changes is the number of decisions that differ between two encodings: a changed decision
-// clears one bit and sets another.
+// changes is the number of decisions that differ between two encodings: a changed decision clears one bit and sets
+// another.
 func changes(a, b []float64, alone int) (n float64) {
 	for i := range a {
 		switch {

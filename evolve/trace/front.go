@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/pareto"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // The names of the measures of whole fronts.
@@ -184,7 +185,7 @@ func (s *Set) objectiveMeasures() (all []Measure) {
 			what = "highest " + o.Name
 		}
 		unit := o.Measured()
-		all = append(all, Measure{Name: o.Name, What: what, Unit: unit, Label: what + inUnit(" (", unit, ")"),
+		all = append(all, Measure{Name: o.Name, What: what, Unit: unit, Label: words.InUnit(what, unit),
 			Falls: !o.Maximised, Front: true, Best: math.NaN(), Top: math.NaN(),
 			At: func(r *Run, step int) float64 {
 				best := math.NaN()

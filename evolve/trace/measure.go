@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Measure is a number of a run at each of its steps.
@@ -27,14 +29,7 @@ type Measure struct {
 }
 
 // Number is a value as a sentence says it.
-func (m Measure) Number(x float64) string { return fmt.Sprintf("%g", x) + inUnit(" ", m.Unit, "") }
-
-func inUnit(before, unit, after string) string {
-	if unit == "" {
-		return ""
-	}
-	return before + unit + after
-}
+func (m Measure) Number(x float64) string { return strings.TrimSpace(fmt.Sprintf("%g %s", x, m.Unit)) }
 
 // Steps are where the measure of a run can change.
 func (m Measure) Steps(r *Run) []journal.Entry {
@@ -88,7 +83,7 @@ func (s *Set) results() []Measure {
 		value = Measure{Name: name, What: what + " " + m.Name(), Unit: m.Unit(), Falls: m.Falls(),
 			Best: m.Value(best), Top: math.NaN(),
 			At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
-		value.Label = value.What + " of the incumbent" + inUnit(" (", value.Unit, ")")
+		value.Label = words.InUnit(value.What+" of the incumbent", value.Unit)
 		unit := m.Name()
 		if m.Unit() == "%" {
 			value.Top, unit = 100, "% points"
@@ -96,10 +91,10 @@ func (s *Set) results() []Measure {
 		regret = Measure{Name: "regret", What: what + " regret", Unit: unit,
 			Falls: true, Regret: true, Best: math.NaN(), Top: math.NaN(),
 			At: func(r *Run, step int) float64 { return m.Regret(value.At(r, step), value.Best) }}
-		regret.Label = regret.What + inUnit(" (", unit, ")")
+		regret.Label = words.InUnit(regret.What, unit)
 		if m.Unit() != "" && m.Unit() != "%" {
 			regret.Unit = m.Unit()
-			regret.Label = regret.What + " of " + m.Name() + inUnit(" (", regret.Unit, ")")
+			regret.Label = words.InUnit(regret.What+" of "+m.Name(), regret.Unit)
 		}
 		if !math.IsNaN(value.Best) {
 			regret.Best = 0

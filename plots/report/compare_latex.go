@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // latexColumn is a column of the report's table for LaTeX.
@@ -24,13 +24,13 @@ type latexColumn struct {
 // WriteLaTeX writes the means of the runs as a table for LaTeX, a row an algorithm: the best of each column bold, and
 // in the column that the report's tests are of a tilde at what is not told apart from the best.
 func (r *Comparison) WriteLaTeX(w io.Writer) error {
-	unit := strings.TrimSpace(r.Metric + " " + inBrackets(r.Unit))
+	metric := words.InUnit(r.Metric, r.Unit)
 	falls := evolve.Metric(r.Metric).Falls()
 	none := func(*Result) number.Nullable { return number.Nullable(math.NaN()) }
 	columns := []latexColumn{
-		{"validation " + unit, func(x *Result) number.Nullable { return x.ValMean },
+		{"validation " + metric, func(x *Result) number.Nullable { return x.ValMean },
 			func(x *Result) number.Nullable { return x.ValCI95 }, falls, r.Tested == ""},
-		{"test " + unit, func(x *Result) number.Nullable { return x.TestMean },
+		{"test " + metric, func(x *Result) number.Nullable { return x.TestMean },
 			func(x *Result) number.Nullable { return x.TestCI95 }, falls, false},
 		// The best is no estimate: a regret's interval is as wide as that of the validation.
 		{"validation regret", func(x *Result) number.Nullable { return x.RegretMean },
@@ -104,11 +104,4 @@ func (r *Comparison) even(a, b string) bool {
 		}
 	}
 	return false
-}
-
-func inBrackets(unit string) string {
-	if unit == "" {
-		return ""
-	}
-	return "(" + unit + ")"
 }

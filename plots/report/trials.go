@@ -13,6 +13,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // WriteTrials writes what was recorded of the runs of an experiment, a row each with the same fields: every trial
@@ -92,7 +93,7 @@ func others(s *trace.Set, losses []float64) (row []recordField) {
 	return row
 }
 
-// known is a number of which 0 stands for none.
+// known is a number, or nil for 0, which stands for none.
 func known(n int64) any {
 	if n == 0 {
 		return nil
@@ -129,10 +130,7 @@ func (r *records) write(row []recordField) error {
 	if r.rows == 1 {
 		var head []string
 		for _, f := range row {
-			if f.unit != "" {
-				f.name += " (" + f.unit + ")"
-			}
-			head = append(head, f.name)
+			head = append(head, words.InUnit(f.name, f.unit))
 		}
 		if err := r.csv.Write(head); err != nil {
 			return err
@@ -163,12 +161,17 @@ func (r *records) object(row []recordField) error {
 		if x, ok := f.value.(float64); ok {
 			f.value = number.Nullable(x)
 		}
+		name, err := json.Marshal(f.name)
+		if err != nil {
+			return err
+		}
 		value, err := json.Marshal(f.value)
 		if err != nil {
 			return err
 		}
 		r.line.WriteByte("{,"[min(i, 1)])
-		r.line.WriteString(strconv.Quote(f.name) + ":")
+		r.line.Write(name)
+		r.line.WriteByte(':')
 		r.line.Write(value)
 	}
 	r.line.WriteString("}\n")

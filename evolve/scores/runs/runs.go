@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/scores"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // The questions: each says what of a run is compared.
@@ -208,10 +209,7 @@ func (q *Question) span(r *row) (from, to float64, err error) {
 
 // words say what the runs answer.
 func (q *Question) words(y trace.Measure, x trace.Axis, from, to float64, one bool) string {
-	what := y.What
-	if y.Unit != "" {
-		what += " (" + y.Unit + ")"
-	}
+	what := words.InUnit(y.What, y.Unit)
 	switch {
 	case q.Of == Time && y.Falls:
 		return fmt.Sprintf("%s to %s ≤ %s", x.Label, y.What, y.Number(q.Target))
