@@ -28,15 +28,13 @@ func (l *ladder) keys() (all []sceneKey) {
 	for i, name := range []string{"tau-b of all", "tau-b of the best tenth", "share of the best tenth kept"} {
 		k := ladderLooks()[i]
 		all = append(all, sceneKey{name, func(p pen, at vg.Point) {
-			p.line(stroke{k.line, lineWidth, nil}, vg.Point{X: at.X - sampleWidth/2, Y: at.Y},
-				vg.Point{X: at.X + sampleWidth/2, Y: at.Y})
+			p.sampleLine(stroke{k.line, lineWidth, nil}, at)
 			p.mark(k.mark, k.line, at)
 		}})
 	}
 	for i, name := range []string{"curve of the best", "of the worst"} {
 		all = append(all, sceneKey{name, func(p pen, at vg.Point) {
-			p.line(stroke{rampAt(float64(i)), lineWidth, nil}, vg.Point{X: at.X - sampleWidth/2, Y: at.Y},
-				vg.Point{X: at.X + sampleWidth/2, Y: at.Y})
+			p.sampleLine(stroke{rampAt(float64(i)), lineWidth, nil}, at)
 		}})
 	}
 	return all

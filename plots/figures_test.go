@@ -36,49 +36,33 @@ func TestFigures(t *testing.T) {
 			if e.Doc == "" || strings.HasSuffix(e.Doc, ".") {
 				t.Errorf("doc %q: want a phrase", e.Doc)
 			}
-			made, o := twoArms, Options{}
-			if own := setsOf[e.Name]; own != nil {
-				made = own
-			}
-			if own := optionsOf[e.Name]; own != nil {
-				o = own()
-			}
+			o, sets := figureOf(e.Name)
 			titled := o
 			titled.Title = "Another <title>"
-			sets := map[string][]*trace.Set{"one": nil}
-			if o.Benchmark == nil {
-				first, odd, single := made(), made(), made()
-				first.Name, odd.Name, odd.Arms[0].Label, single.Arms = "a", "b&b", `<i>"RE" & co`, single.Arms[1:]
-				if slices.Contains(overBlocks, e.Name) { // each benchmark has each algorithm once
-					first.Arms[0].Label, odd.Spec.Benchmark = odd.Arms[0].Label, "elsewhere"
-				}
-				sets = map[string][]*trace.Set{"one": {made()}, "two": {first, odd}, "one run": {single}}
-			}
-			if own := groupsOf[e.Name]; own != nil {
-				sets = map[string][]*trace.Set{"one": own()}
-			}
 			for name, sets := range sets {
 				if o.Benchmark == nil && name != "one" && Lacking(evolve.Spec{Name: e.Name}, sets...) != "" {
 					continue
 				}
+				d, err := drawing(e.Name, o, sets...)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				again, err := drawing(e.Name, o, sets...)
+				if err != nil {
+					t.Fatal(err)
+				}
 				for _, format := range []string{"svg", "png", "pdf"} {
-					d, err := drawing(e.Name, o, sets...)
-					if err != nil {
-						t.Fatalf("%s: %v", name, err)
-					}
-					again, err := drawing(e.Name, o, sets...)
-					if err != nil {
-						t.Fatal(err)
-					}
 					if !bytes.Equal(written(t, d, format), written(t, again, format)) {
 						t.Errorf("%s: two %s files differ", name, format)
 					}
-					if d := cmp.Diff(d.Data(), again.Data()); d != "" {
-						t.Errorf("%s: two tables of numbers differ: %s", name, d)
-					}
 				}
-				d, err := drawing(e.Name, titled, sets...)
-				if err != nil {
+				if d := cmp.Diff(d.Data(), again.Data()); d != "" {
+					t.Errorf("%s: two tables of numbers differ: %s", name, d)
+				}
+				if name == "one" {
+					golden(t, "figure-"+e.Name+".svg", written(t, d, "svg"))
+				}
+				if d, err = drawing(e.Name, titled, sets...); err != nil {
 					t.Fatal(err)
 				}
 				if data := d.Data(); len(data.Header) < 2 || len(data.Rows) == 0 ||
@@ -97,24 +81,48 @@ func TestFigures(t *testing.T) {
 					}
 				}
 			}
-			d, err := drawing(e.Name, o, sets["one"]...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, path := written(t, d, "svg"), filepath.Join("testdata", "figure-"+e.Name+".svg")
-			if *update {
-				if err := os.WriteFile(path, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("%s (-want +got; -update rewrites):\n%s", path, diff)
-			}
 		})
+	}
+}
+
+// figureOf are the experiments that a kind of figure is tried with, those of "one" for its golden file, and its options.
+func figureOf(kind string) (o Options, sets map[string][]*trace.Set) {
+	made := twoArms
+	if own := setsOf[kind]; own != nil {
+		made = own
+	}
+	if own := optionsOf[kind]; own != nil {
+		o = own()
+	}
+	switch own := groupsOf[kind]; {
+	case own != nil:
+		return o, map[string][]*trace.Set{"one": own()}
+	case o.Benchmark != nil:
+		return o, map[string][]*trace.Set{"one": nil}
+	}
+	first, odd, single := made(), made(), made()
+	first.Name, odd.Name, odd.Arms[0].Label, single.Arms = "a", "b&b", `<i>"RE" & co`, single.Arms[1:]
+	if slices.Contains(overBlocks, kind) { // each benchmark has each algorithm once
+		first.Arms[0].Label, odd.Spec.Benchmark = odd.Arms[0].Label, "elsewhere"
+	}
+	return o, map[string][]*trace.Set{"one": {made()}, "two": {first, odd}, "one run": {single}}
+}
+
+// golden compares what was written with a file of testdata, or rewrites the file.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got; -update rewrites):\n%s", path, diff)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 
 	"gonum.org/v1/plot/vg"
 
@@ -32,14 +31,14 @@ func init() {
 				"steepest descents that look for local optima in a space of more than 50000 architectures"),
 		},
 		New: func(o evolve.Options) (Figure, error) {
-			return landscapes{o.Text("metric"), o.Int("steps"), o.Int("starts")}, nil
+			return landscapes{o.Text("metric") == "test", o.Int("steps"), o.Int("starts")}, nil
 		},
 	})
 }
 
 // landscapes is a figure of a benchmark's landscape.
 type landscapes struct {
-	metric        string
+	test          bool
 	steps, starts int
 }
 
@@ -49,7 +48,7 @@ const landscapeSeed = 1
 func (landscapes) Needs() Needs { return Needs{Benchmark: true} }
 
 func (f landscapes) Draw(_ []*trace.Set, o Options) (Drawing, error) {
-	surface, err := landscape.Of(o.Benchmark, f.metric == "test")
+	surface, err := landscape.Of(o.Benchmark, f.test)
 	if err != nil {
 		return nil, fmt.Errorf("figure landscape: %w", err)
 	}
@@ -61,7 +60,7 @@ func (f landscapes) Draw(_ []*trace.Set, o Options) (Drawing, error) {
 		return nil, fmt.Errorf("figure landscape: %s knows no result: %w", o.BenchmarkSpec, evolve.ErrInvalid)
 	}
 	about := o.Benchmark.About()
-	l := &landscapeScene{Survey: survey, metric: about.Metric, value: resultName(about, f.metric)}
+	l := &landscapeScene{Survey: survey, metric: about.Metric, value: resultName(about, f.test)}
 	l.table.Header = []string{"panel", "series", "arch", "x", "y", "low", "high"}
 	var panels []scenePanel
 	for _, panel := range []func() (scenePanel, bool){l.walk, l.distance, l.optima} {
@@ -73,7 +72,7 @@ func (f landscapes) Draw(_ []*trace.Set, o Options) (Drawing, error) {
 		return nil, fmt.Errorf("figure landscape: the space of %s has no mutations, no encoding of decisions and no "+
 			"neighbours: %w", o.BenchmarkSpec, evolve.ErrUnsupported)
 	}
-	return &scene{title: cmp.Or(o.Title, headingOf(about, "the landscape of its "+resultName(about, f.metric))),
+	return &scene{title: cmp.Or(o.Title, headingOf(about, "the landscape of its "+resultName(about, f.test))),
 		note: l.note() + " " + ofBenchmark(o), panels: panels, table: l.table}, nil
 }
 
@@ -88,8 +87,8 @@ func ofBenchmark(o Options) string {
 }
 
 // resultName is a result in words, such as validation accuracy.
-func resultName(about evolve.About, metric string) string {
-	if metric == "test" {
+func resultName(about evolve.About, test bool) string {
+	if test {
 		return "test " + about.Metric.Name()
 	}
 	return "validation " + about.Metric.Name()
@@ -150,8 +149,8 @@ func (l *landscapeScene) walk() (scenePanel, bool) {
 	for k, r := range l.Autocorrelation {
 		l.table.Add("walk", "autocorrelation", "", k, r, math.NaN(), math.NaN())
 	}
-	if known := !math.IsNaN(l.Length); known {
-		p.title = fmt.Sprintf("Random walk: correlation length %s", digits3(l.Length))
+	if !math.IsNaN(l.Length) {
+		p.title = fmt.Sprintf("Random walk: correlation length %s", threeDigits(l.Length))
 		l.table.Add("walk", "correlation length", "", l.Length, 1/math.E, math.NaN(), math.NaN())
 	}
 	p.draw = func(p pen, f frame) {
@@ -182,9 +181,6 @@ func (l *landscapeScene) walk() (scenePanel, bool) {
 	return p, true
 }
 
-// digits3 is a number with three digits.
-func digits3(x float64) string { return minus(strconv.FormatFloat(x, 'g', 3, 64)) }
-
 // pointsShown are enough to see a distribution, and few enough for a file that is sent by mail.
 const pointsShown = 80
 
@@ -207,28 +203,7 @@ func (l *landscapeScene) distance() (scenePanel, bool) {
 		r = 0 - r
 	}
 	l.table.Add("distance", "correlation", "", math.NaN(), r, math.NaN(), math.NaN())
-	distances := slices.Sorted(maps.Keys(at))
-	type bar struct{ x, q1, median, q3 float64 }
-	var bars []bar
-	var dots []vg.Point // in numbers of the axes
-	draws := evolve.Stream(landscapeSeed, "landscape points")
-	for _, d := range distances {
-		var values []float64
-		for _, p := range at[d] {
-			values = append(values, l.metric.Value(p.Loss))
-		}
-		slices.Sort(values)
-		b := bar{d, stats.Quantile(values, .25), stats.Quantile(values, .5), stats.Quantile(values, .75)}
-		bars = append(bars, b)
-		l.table.Add("distance", "median and quartiles", "", d, b.median, b.q1, b.q3)
-		for _, i := range draws.Perm(len(at[d]))[:min(len(at[d]), pointsShown)] {
-			p := at[d][i]
-			l.table.Add("distance", "architecture", string(p.Arch), d, l.metric.Value(p.Loss), math.NaN(), math.NaN())
-			// A point is moved aside by up to a third of the way to the next distance, so that equal ones are seen.
-			dots = append(dots,
-				vg.Point{X: vg.Length(d + (draws.Float64()-.5)*2/3), Y: vg.Length(l.metric.Value(p.Loss))})
-		}
-	}
+	dots, bars := l.spread(at)
 	air := max((high-low)/25, 1e-9*math.Abs(high))
 	p := scenePanel{title: "Distance to the best: r = " + minus(number.Fixed(r, 2)), xLabel: "decisions to change",
 		yLabel: words.InUnit(l.value, l.metric.Unit()), width: framesWidth, x: axis{min: -.6, max: far + .6, whole: true},
@@ -252,6 +227,32 @@ func (l *landscapeScene) distance() (scenePanel, bool) {
 		}
 	}
 	return p, true
+}
+
+// distanceBar is the median of the results at a distance, with quartiles.
+type distanceBar struct{ x, q1, median, q3 float64 }
+
+// spread chooses the points that are shown at each distance, in numbers of the axes, and sums up all of them.
+func (l *landscapeScene) spread(at map[float64][]landscape.Point) (dots []vg.Point, bars []distanceBar) {
+	draws := evolve.Stream(landscapeSeed, "landscape points")
+	for _, d := range slices.Sorted(maps.Keys(at)) {
+		var values []float64
+		for _, p := range at[d] {
+			values = append(values, l.metric.Value(p.Loss))
+		}
+		slices.Sort(values)
+		b := distanceBar{d, stats.Quantile(values, .25), stats.Quantile(values, .5), stats.Quantile(values, .75)}
+		bars = append(bars, b)
+		l.table.Add("distance", "median and quartiles", "", d, b.median, b.q1, b.q3)
+		for _, i := range draws.Perm(len(at[d]))[:min(len(at[d]), pointsShown)] {
+			p := at[d][i]
+			l.table.Add("distance", "architecture", string(p.Arch), d, l.metric.Value(p.Loss), math.NaN(), math.NaN())
+			// A point is moved aside by up to a third of the way to the next distance, so that equal ones are seen.
+			dots = append(dots,
+				vg.Point{X: vg.Length(d + (draws.Float64()-.5)*2/3), Y: vg.Length(l.metric.Value(p.Loss))})
+		}
+	}
+	return dots, bars
 }
 
 // optima is the panel of local optima.
@@ -284,7 +285,7 @@ func (l *landscapeScene) optima() (scenePanel, bool) {
 	if l.metric.Falls() {
 		slices.Reverse(marks)
 	}
-	opt := fmt.Sprintf("%s local optima: %s %% end in the best", number.Grouped(len(marks)), digits3(win))
+	opt := fmt.Sprintf("%s local optima: %s %% end in the best", number.Grouped(len(marks)), threeDigits(win))
 	if win == 0 {
 		opt = fmt.Sprintf("%s local optima: none end in the best", number.Grouped(len(marks)))
 	}

@@ -6,7 +6,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
+
+	"gonum.org/v1/plot/vg"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
@@ -70,7 +71,8 @@ func (f lineage) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	}
 	fig := &scene{title: cmp.Or(o.Title, heading(sets, "who descends from whom")), keys: lineageKeys()}
 	fig.table.Header = []string{"algorithm", "run", "trial", "arch", "parent1", "parent2", "from", "x", "y", "role"}
-	note := ""
+	note := "Lines lead from parents to children; a family are all that descend from the same first trial; results worse " +
+		"than the axis lie at its edge"
 	for _, d := range all {
 		p := d.panel(s, f.x)
 		if p.width = lineageWidth; len(all) > 1 {
@@ -79,15 +81,13 @@ func (f lineage) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		}
 		fig.panels = append(fig.panels, p)
 		d.tabulate(&fig.table)
-		note += d.note(s) + " "
+		note += ". " + d.note()
 	}
-	note += "Lines lead from parents to children; a family are all that descend from the same first trial; what is " +
-		"worse than the axis lies at its edge. Trials of"
-	fig.note = strings.Replace(caption(sets, func(*trace.Set) string { return note }), "of, ", "of ", 1)
+	fig.note = caption(sets, func(*trace.Set) string { return note })
 	return fig, nil
 }
 
-const lineageWidth = 15 * 28.35 // 15 cm in points: a run has hundreds of births
+const lineageWidth = 15 * vg.Centimeter // a run has hundreds of births
 
 // read is the descent of a run of an algorithm; nil where nothing was bred.
 func (f lineage) read(s *trace.Set, a *trace.Arm) (*descent, error) {
@@ -134,11 +134,11 @@ type birth struct {
 	family   bool // it descends from the winner's first ancestor
 }
 
-// A descent is a run of which every trial is known.
+// A descent is a run with all its trials.
 type descent struct {
 	arm    *trace.Arm
 	run    int
-	births []birth // by number, without those that failed
+	births []birth // by number; failed ones are left out
 	at     map[int64]int
 	winner int
 	// Ancestors of the winner, and the longest line of parents among them.
@@ -165,7 +165,7 @@ func newDescent(m evolve.Metric, a *trace.Arm, run int, trials []journal.Trial, 
 			d.winner = len(d.births) - 1
 		}
 	}
-	d.generations = d.climb(d.winner, map[int]int{})
+	d.generations = d.climb()
 	first := d.winner
 	for p := d.parents(first); len(p) > 0; p = d.parents(first) {
 		first = p[0]
@@ -179,7 +179,7 @@ func newDescent(m evolve.Metric, a *trace.Arm, run int, trials []journal.Trial, 
 			d.births[i].family = d.births[i].family || d.births[p].family
 		}
 	}
-	d.ancestors-- // the winner is its own descendant alone
+	d.ancestors-- // the winner is marked too
 	return d
 }
 
@@ -191,7 +191,7 @@ func epochsOf(t journal.Trial) int32 {
 	return t.Epochs
 }
 
-// parents are the places of those that a trial was bred from or whose training it goes on with. Each has a lower
+// parents are the places of the trials that a trial was bred from, or whose training it goes on with. Each has a lower
 // number.
 func (d *descent) parents(i int) (all []int) {
 	b := &d.births[i]
@@ -203,27 +203,28 @@ func (d *descent) parents(i int) (all []int) {
 	return all
 }
 
-// climb marks the ancestors of a trial and returns the longest line of parents above it.
-func (d *descent) climb(i int, known map[int]int) int {
+// climb marks the winner and its ancestors and returns the longest line of parents above it.
+func (d *descent) climb() (generations int) {
+	d.births[d.winner].ancestor = true
 	// By falling numbers, so that each is looked at once: a line of parents may be as long as the run.
-	d.births[i].ancestor = true
-	for k := i; k >= 0; k-- {
-		if d.births[k].ancestor {
-			for _, p := range d.parents(k) {
+	for i := d.winner; i >= 0; i-- {
+		if d.births[i].ancestor {
+			for _, p := range d.parents(i) {
 				d.births[p].ancestor = true
 			}
 		}
 	}
-	for k := range d.births[:i+1] {
-		for _, p := range d.parents(k) {
-			known[k] = max(known[k], known[p]+1)
+	above := make([]int, d.winner+1) // the longest line of parents above each trial
+	for i := range above {
+		for _, p := range d.parents(i) {
+			above[i] = max(above[i], above[p]+1)
 		}
 	}
-	return known[i]
+	return above[d.winner]
 }
 
 // note says what a panel is of.
-func (d *descent) note(s *trace.Set) string {
+func (d *descent) note() string {
 	family := 0
 	for _, b := range d.births {
 		if b.family {
@@ -232,10 +233,10 @@ func (d *descent) note(s *trace.Set) string {
 	}
 	w := d.births[d.winner]
 	return fmt.Sprintf("Run %d of %s: the best of %s trials, trial %s, has %s over %s; "+
-		"its family are %s %% of the trials.",
+		"its family are %s %% of the trials",
 		d.run, d.arm.Label, number.Grouped(len(d.births)), number.Grouped(int(w.ID)),
 		number.Count(d.ancestors, "ancestor"), number.Count(d.generations, "generation"),
-		digits3(100*float64(family)/float64(len(d.births))))
+		threeDigits(100*float64(family)/float64(len(d.births))))
 }
 
 // role says what a trial is to the winner.

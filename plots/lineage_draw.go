@@ -1,6 +1,8 @@
 package plots
 
 import (
+	"image/color"
+
 	"gonum.org/v1/plot/vg"
 
 	"github.com/amoeba-nas/amoeba/evolve/trace"
@@ -93,17 +95,16 @@ func (d *descent) drawAncestors(p pen, at func(int) vg.Point) {
 
 // lineageKeys name what the marks are.
 func lineageKeys() []sceneKey {
-	dot := func(hue hue) func(p pen, at vg.Point) {
-		return func(p pen, at vg.Point) { p.fill(hue.line, circle(at, 1.4)) }
+	dot := func(c color.NRGBA) func(p pen, at vg.Point) {
+		return func(p pen, at vg.Point) { p.fill(c, circle(at, 1.4)) }
 	}
 	return []sceneKey{
 		{"best", func(p pen, at vg.Point) { p.sizedMark(3, winnerHue, at, 1.6) }},
 		{"its ancestors", func(p pen, at vg.Point) {
-			p.line(stroke{ancestorHue, lineWidth, nil}, vg.Point{X: at.X - sampleWidth/2, Y: at.Y},
-				vg.Point{X: at.X + sampleWidth/2, Y: at.Y})
+			p.sampleLine(stroke{ancestorHue, lineWidth, nil}, at)
 			p.mark(0, ancestorHue, at)
 		}},
-		{"its family", dot(hue{line: familyHue})},
-		{"other trials", dot(hue{line: otherHue})},
+		{"its family", dot(familyHue)},
+		{"other trials", dot(otherHue)},
 	}
 }

@@ -76,7 +76,7 @@ func TestLineage(t *testing.T) {
 	}
 	note := d.(*scene).note
 	if want := "Run 1 of evolution: the best of 6 trials, trial 5, has 3 ancestors over 2 generations; its family are " +
-		"66.7 % of the trials."; !strings.Contains(note, want) {
+		"66.7 % of the trials, 2 simulated workers, seed 7."; !strings.Contains(note, want) {
 		t.Errorf("%q, want %q", note, want)
 	}
 	if d, err = drawing("lineage,x=seconds", Options{}, bredArms()); err != nil || d.Data().Rows[5][7] != "70" {

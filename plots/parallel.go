@@ -73,7 +73,7 @@ func (f parallel) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	fig.table.Header = []string{"rank", "arch", "value", "decision", "choice", "option"}
 	p.tabulate(&fig.table)
 	note := fmt.Sprintf("The %d best by %s of %s architectures; a bar is as high as the share of them that chose so",
-		len(p.ranked), resultName(about, map[bool]string{true: "test"}[f.test]), number.Grouped(total))
+		len(p.ranked), resultName(about, f.test), number.Grouped(total))
 	if from == "all" {
 		fig.title, fig.note = headingOf(about, "decisions of the best"), note+". "+ofBenchmark(o)
 	} else {
@@ -165,7 +165,7 @@ func (p *parallelScene) layOut(decider evolve.Decider, s evolve.Space) {
 	}
 	n := float64(len(p.ranked))
 	for j, d := range p.decisions {
-		count := make([]float64, d.Options+1) // the last of what is not decided
+		count := make([]float64, d.Options+1) // the last counts where the decision does not apply
 		for _, x := range p.choices {
 			if k := optionAt(d, x[j]); k >= 0 {
 				count[k]++
@@ -197,7 +197,7 @@ func (p *parallelScene) layOut(decider evolve.Decider, s evolve.Space) {
 			if d.Options > 1 {
 				high /= float64(d.Options)
 			}
-			p.heights[i][j] += high * (.5 - (seen[k]+.5)/count[k])
+			p.heights[i][j] += float64(high * (.5 - (seen[k]+.5)/count[k]))
 			seen[k]++
 		}
 	}
@@ -248,7 +248,7 @@ func (p *parallelScene) keys() (all []sceneKey) {
 		}
 		line := p.colour(i)
 		all = append(all, sceneKey{name, func(p pen, at vg.Point) {
-			p.line(line, vg.Point{X: at.X - sampleWidth/2, Y: at.Y}, vg.Point{X: at.X + sampleWidth/2, Y: at.Y})
+			p.sampleLine(line, at)
 		}})
 	}
 	return all

@@ -9,12 +9,8 @@ import (
 	"image/png"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata")
@@ -123,20 +119,7 @@ func TestGolden(t *testing.T) {
 			if _, ok := f.(Graph); !ok && format != "svg" {
 				continue
 			}
-			got := render(t, f, format)
-			path := filepath.Join("testdata", name+"."+ext)
-			if *update {
-				if err := os.WriteFile(path, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("%s (-want +got; -update rewrites):\n%s", path, diff)
-			}
+			golden(t, name+"."+ext, render(t, f, format))
 		}
 	}
 }

@@ -138,6 +138,11 @@ func (s *scene) drawKeys(p pen, width, top vg.Length) {
 	}
 }
 
+// sampleLine draws a line across the box of a key's sample, whose middle is given.
+func (p pen) sampleLine(s stroke, at vg.Point) {
+	p.line(s, vg.Point{X: at.X - sampleWidth/2, Y: at.Y}, vg.Point{X: at.X + sampleWidth/2, Y: at.Y})
+}
+
 // ramp is viridis (van der Walt and Smith, matplotlib 1.5) in nine steps: its lightness rises evenly, so that it reads
 // in grey and to the colour-blind.
 var ramp = [9]color.NRGBA{rgb(0x440154), rgb(0x472d7b), rgb(0x3b528b), rgb(0x2c728e), rgb(0x21918c), rgb(0x28ae80),

@@ -64,35 +64,63 @@ func (f speedup) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		return nil, fmt.Errorf("figure speedup: %s alone has no other number of workers to compare with: "+
 			"want two or more experiments that differ in --workers: %w", folder(sets[0]), evolve.ErrInvalid)
 	}
+	y, arms, err := f.aim(sets)
+	if err != nil {
+		return nil, err
+	}
+	to := fmt.Sprintf("%s %s %s", y.What, map[bool]string{true: "≤", false: "≥"}[y.Falls], y.Number(rounded(f.target)))
+	panels, never := f.panels(sets, arms, y, to)
+	if !slices.ContainsFunc(panels[0].Series, Series.drawn) {
+		return nil, fmt.Errorf("figure speedup: with no number of workers do half of the runs come to %s: "+
+			"want another target: %w", to, evolve.ErrInvalid)
+	}
+	least, most := runsOf(sets[0], (*trace.Run).Found)
+	c := Chart{Title: cmp.Or(o.Title, heading(sets[:1], "how much sooner with more workers")), Panels: panels}
+	c.Note = fmt.Sprintf("Medians of %s runs of each algorithm, those that never got there censored at their ends "+
+		"(Kaplan-Meier), with 95 %% intervals where both ends are known; of the speedup "+
+		"by MOVER, as if runs with other workers were independent. "+
+		"Seed %d.%s Benchmark %s: %s.", between(least, most), sets[0].Spec.Seed, never, sets[0].Spec.Benchmark,
+		sets[0].About.Source)
+	return c, nil
+}
+
+// aim chooses the target where none is given, and the algorithms.
+func (f *speedup) aim(sets []*trace.Set) (y trace.Measure, arms [][]*trace.Arm, err error) {
 	metric := "val"
 	if f.regret {
 		metric = "regret"
 	}
-	y, err := sets[0].Measure(metric)
-	if err != nil {
-		return nil, err
+	if y, err = sets[0].Measure(metric); err != nil {
+		return y, nil, err
 	}
 	if f.regret && math.IsNaN(y.Best) {
-		return nil, fmt.Errorf("figure speedup: within=%g: nobody knows the best of %s: want reach: %w", f.target,
+		return y, nil, fmt.Errorf("figure speedup: within=%g: nobody knows the best of %s: want reach: %w", f.target,
 			sets[0].Spec.Benchmark, evolve.ErrInvalid)
 	}
 	if math.IsNaN(f.target) {
 		f.target = usualEnd(sets[0], y)
 	}
-	arms := sharedArms(sets)
+	arms = sharedArms(sets)
 	switch {
 	case len(arms) == 0:
-		return nil, fmt.Errorf("figure speedup: no algorithm is in all experiments: %w", evolve.ErrInvalid)
+		return y, nil, fmt.Errorf("figure speedup: no algorithm is in all experiments: %w", evolve.ErrInvalid)
 	case len(arms) > MaxSeries:
-		return nil, fmt.Errorf("figure speedup: %d algorithms are more than the %d that a reader can tell apart; "+
+		return y, nil, fmt.Errorf("figure speedup: %d algorithms are more than the %d that a reader can tell apart; "+
 			"draw some with amoeba plot --algo: %w", len(arms), MaxSeries, evolve.ErrInvalid)
 	}
+	return y, arms, nil
+}
+
+// panels are the times to the target and the speedups; never has a sentence for each algorithm with half of its runs
+// not getting there.
+func (f *speedup) panels(sets []*trace.Set, arms [][]*trace.Arm, y trace.Measure, to string) (
+	panels []Panel, never string,
+) {
 	workers := make([]float64, len(sets))
 	for i, s := range sets {
 		workers[i] = float64(s.Spec.Workers)
 	}
 	clock := trace.Clock(sets[0].About, 1)
-	to := fmt.Sprintf("%s %s %s", y.What, map[bool]string{true: "≤", false: "≥"}[y.Falls], y.Number(rounded(f.target)))
 	times := Panel{Title: "Time to the target", XLabel: "workers", YLabel: "median " + clock + " to " + to, LogX: true,
 		LogY: true, Places: workers}
 	gains := Panel{Title: "Speedup", XLabel: "workers", YLabel: fmt.Sprintf("speedup over %s",
@@ -101,7 +129,6 @@ func (f speedup) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	for _, w := range workers {
 		ideal.Mid = append(ideal.Mid, w/workers[0])
 	}
-	never := ""
 	for _, of := range arms {
 		at := Series{Name: of[0].Label, Baseline: of[0].Baseline, X: workers}
 		gain := at
@@ -121,19 +148,7 @@ func (f speedup) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		times.Series, gains.Series = append(times.Series, at), append(gains.Series, gain)
 	}
 	gains.Series = append(gains.Series, ideal) // the last of the baselines, whose dashes go by their order
-	least, most := runsOf(sets[0], (*trace.Run).Found)
-	c := Chart{Title: cmp.Or(o.Title, heading(sets[:1], "how much sooner with more workers")),
-		Panels: []Panel{times, gains}}
-	c.Note = fmt.Sprintf("Medians of %s runs of each algorithm, those that never got there censored at their ends "+
-		"(Kaplan-Meier), with 95 %% intervals where both ends are known; of the speedup "+
-		"by MOVER, as if runs with other workers were independent. "+
-		"Seed %d.%s Benchmark %s: %s.", between(least, most), sets[0].Spec.Seed, never, sets[0].Spec.Benchmark,
-		sets[0].About.Source)
-	if !slices.ContainsFunc(times.Series, Series.drawn) {
-		return nil, fmt.Errorf("figure speedup: with no number of workers do half of the runs come to %s: "+
-			"want another target: %w", to, evolve.ErrInvalid)
-	}
-	return c, nil
+	return []Panel{times, gains}, never
 }
 
 // drawn says whether a series has a point.

@@ -104,5 +104,8 @@ func short(v float64) string {
 	return minus(s)
 }
 
+// threeDigits is a number with three significant digits.
+func threeDigits(x float64) string { return minus(strconv.FormatFloat(x, 'g', 3, 64)) }
+
 // minus sets hyphens as minus signs.
 func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
