@@ -122,26 +122,26 @@ func (r *Comparison) writeResults(w io.Writer) error {
 	case r.Kind == evolve.Training:
 		clock = "s"
 	}
-	columns := []column{{"trials", func(x *Result) string { return number.Fixed(x.Trials, 1) }}}
+	columns := []column[Result]{{"trials", func(x *Result) string { return number.Fixed(x.Trials, 1) }}}
 	if r.Full > 0 {
-		columns = append(columns, column{"full", func(x *Result) string { return number.Fixed(x.Full, 1) }})
+		columns = append(columns, column[Result]{"full", func(x *Result) string { return number.Fixed(x.Full, 1) }})
 	}
 	if r.TotalEpochs > 0 {
-		columns = append(columns, column{"epochs", func(x *Result) string { return number.Fixed(x.TotalEpochs, 1) }})
+		columns = append(columns, column[Result]{"epochs", func(x *Result) string { return number.Fixed(x.TotalEpochs, 1) }})
 	}
-	columns = append(columns, column{clock, func(x *Result) string { return number.Seconds(x.Clocked(r)) }},
-		column{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},
-		column{"trials/s", func(x *Result) string { return number.Rate(x.TrialsPerSecond) }})
+	columns = append(columns, column[Result]{clock, func(x *Result) string { return number.Seconds(x.Clocked(r)) }},
+		column[Result]{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},
+		column[Result]{"trials/s", func(x *Result) string { return number.Rate(x.TrialsPerSecond) }})
 	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.models && x.AskTellSeconds >= ownSeconds }) {
-		columns = append(columns, column{"own s/run",
+		columns = append(columns, column[Result]{"own s/run",
 			func(x *Result) string { return number.Fixed(x.AskTellSeconds, 3) }})
 	}
 	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.Utilisation != nil }) {
-		columns = append(columns, column{"% in use",
+		columns = append(columns, column[Result]{"% in use",
 			func(x *Result) string { return number.Fixed(100**x.Utilisation, 1) }})
 	}
 	if slices.ContainsFunc(r.Results, func(x Result) bool { return x.Lost != nil }) {
-		columns = append(columns, column{"lost", func(x *Result) string { return number.Fixed(*x.Lost, 1) }})
+		columns = append(columns, column[Result]{"lost", func(x *Result) string { return number.Fixed(*x.Lost, 1) }})
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t,
@@ -172,12 +172,6 @@ func (r *Comparison) writeResults(w io.Writer) error {
 // A searcher's own time has a column where one that fits models takes as much of it a run. That of others is sampled,
 // and what interrupts a sample counts for many.
 const ownSeconds = 0.01
-
-// column is a column of a table that not every experiment has.
-type column struct {
-	head string
-	cell func(*Result) string
-}
 
 // Clocked are the mean seconds of a run by its clock, which simulates or measures them.
 func (x *Result) Clocked(r *Comparison) number.Nullable {

@@ -11,13 +11,12 @@ import (
 
 // Scores is what amoeba stats tells of a table of scores.
 type Scores struct {
-	File    string   `json:"file,omitempty"`        // that the scores were read from
-	Folders []string `json:"experiments,omitempty"` // or the experiments whose runs were asked
-	What    string   `json:"what,omitempty"`        // the scores of runs are
-	Rows    int      `json:"rows"`
-	Better  string   `json:"better"` // higher or lower
-	// What runs are summed up by, where a row has several, and what the methods are ranked on: rows, data sets or runs.
-	Summary    scores.Summary `json:"summary,omitempty"`
+	File       string         `json:"file,omitempty"`        // of the scores
+	Folders    []string       `json:"experiments,omitempty"` // or the experiments whose runs were asked
+	What       string         `json:"what,omitempty"`        // the scores of runs, in words
+	Rows       int            `json:"rows"`
+	Better     string         `json:"better"`            // higher or lower
+	Summary    scores.Summary `json:"summary,omitempty"` // of the runs on a row, where there are several
 	Blocks     scores.Blocks  `json:"ranked_on"`
 	Methods    []MeanRank     `json:"methods"`
 	Friedman   Statistic      `json:"friedman"`
@@ -59,7 +58,7 @@ type ScoreRow struct {
 	Cells []ScoreCell `json:"methods"`
 }
 
-// ScoreCell is what the runs of a method on a data set come to.
+// ScoreCell sums up the runs of a method on a data set.
 type ScoreCell struct {
 	Method string   `json:"method"`
 	Runs   int      `json:"runs"`
@@ -75,7 +74,7 @@ type ScoreCell struct {
 	Notes  []string `json:"notes,omitempty"`
 }
 
-// Statistic is is a test's statistic with its degrees of freedom and its p-value.
+// Statistic is a test's statistic with its degrees of freedom and its p-value.
 type Statistic struct {
 	Value nullable `json:"value"`
 	DF    []int    `json:"df"`
@@ -154,13 +153,7 @@ func CompareScores(file string, t *scores.Table, c *scores.Comparison) *Scores {
 		x.Middle = Interval{nullable(c.IQMs[i].Value), nullable(c.IQMs[i].Low), nullable(c.IQMs[i].High)}
 		r.Methods = append(r.Methods, x)
 	}
-	for _, g := range c.Groups() {
-		var names []string
-		for _, i := range g {
-			names = append(names, t.Methods[i])
-		}
-		r.Groups = append(r.Groups, names)
-	}
+	r.Groups = append(r.Groups, groupNames(c.Groups(), t.Methods)...)
 	if c.Cells == nil {
 		r.single = t
 	} else {
@@ -178,6 +171,18 @@ func CompareScores(file string, t *scores.Table, c *scores.Comparison) *Scores {
 		r.Pairs = append(r.Pairs, x)
 	}
 	return r
+}
+
+// groupNames are groups of methods by their names.
+func groupNames(groups [][]int, methods []string) (all [][]string) {
+	for _, g := range groups {
+		var names []string
+		for _, i := range g {
+			names = append(names, methods[i])
+		}
+		all = append(all, names)
+	}
+	return all
 }
 
 // scoreRow is a data set's row.

@@ -40,7 +40,16 @@ func (r *Scores) WriteText(w io.Writer, turned bool) error {
 	return r.writePairs(w)
 }
 
-// toldApart is the test that the marks of a row or column are of.
+// foldersText lists folders.
+func foldersText(folders []string) string {
+	var all []string
+	for _, f := range folders {
+		all = append(all, words.Plain(f))
+	}
+	return strings.Join(all, ", ")
+}
+
+// toldApart names the test behind the marks of a row or column.
 func toldApart(row string) string {
 	return fmt.Sprintf("two-sided Mann-Whitney U, Holm-corrected for the %s, p ≥ %g", row, stats.Alpha)
 }
@@ -52,11 +61,7 @@ func (r *Scores) heading() string {
 		what = number.Count(r.Rows, "data set")
 	}
 	if r.What != "" {
-		var folders []string
-		for _, f := range r.Folders {
-			folders = append(folders, words.Plain(f))
-		}
-		name, what = strings.Join(folders, ", "), number.Count(r.Rows, "benchmark")
+		name, what = foldersText(r.Folders), number.Count(r.Rows, "benchmark")
 	}
 	text := fmt.Sprintf("%s: %s of %s%s, %s is better", name, what, number.Count(len(r.Methods), "method"), r.runs(),
 		r.Better)
@@ -241,27 +246,21 @@ func degrees(of []int) string {
 	return fmt.Sprintf("%d and %s", of[0], number.Count(of[1], "degree"))
 }
 
-// pairColumn is a column of the table of pairs.
-type pairColumn struct {
-	head string
-	cell func(*ScorePair) string
-}
-
-// pairColumns are those that say something of these rows.
-func (r *Scores) pairColumns() (about string, columns []pairColumn) {
-	ranks := []pairColumn{
+// pairColumns are the columns of pairs that say something of these rows, and what stands above them.
+func (r *Scores) pairColumns() (about string, columns []column[ScorePair]) {
+	ranks := []column[ScorePair]{
 		{"rank difference", func(p *ScorePair) string { return number.Signed(p.Difference, 3) }},
 		{"p (Nemenyi)", func(p *ScorePair) string { return number.P(p.PNemenyi) }},
 	}
-	signed := []pairColumn{
+	signed := []column[ScorePair]{
 		{"p (Wilcoxon)", func(p *ScorePair) string { return number.P(p.PSigned) }},
 		{"Holm", func(p *ScorePair) string { return number.P(p.PSignedHolm) }},
 	}
-	whitney := []pairColumn{
+	whitney := []column[ScorePair]{
 		{"p (Mann-Whitney)", func(p *ScorePair) string { return number.P(p.P) }},
 		{"Holm", func(p *ScorePair) string { return number.P(p.PHolm) }},
 	}
-	effect := []pairColumn{{"A12 [95 %]", func(p *ScorePair) string { return p.Effect.text() }}}
+	effect := []column[ScorePair]{{"A12 [95 %]", func(p *ScorePair) string { return p.Effect.text() }}}
 	if math.IsNaN(float64(r.CD)) {
 		ranks = nil
 	}
@@ -276,14 +275,14 @@ Pairs of methods by Mann-Whitney's U and A12, the chance that a run of the first
 Pairs of methods. The runs on each data set are told apart by Mann-Whitney's U, Holm-corrected for all pairs there; A12
 is the chance that a run of the first is better, in the mean of the data sets. Wilcoxon's signed ranks take the data
 sets for pairs, by what their runs are summed up to, and Holm corrects them for all pairs.`,
-			slices.Concat([]pairColumn{
+			slices.Concat([]column[ScorePair]{
 				{"better", func(p *ScorePair) string { return fmt.Sprint(p.DataSets.Wins) }},
 				{"worse", func(p *ScorePair) string { return fmt.Sprint(p.DataSets.Losses) }},
 				{"~", func(p *ScorePair) string { return fmt.Sprint(p.DataSets.Even) }},
 			}, ranks, signed, effect)
 	}
 	if r.resampled {
-		effect = append(effect, pairColumn{fmt.Sprintf("A12 [95 %%, %d resamplings]", r.Resamplings),
+		effect = append(effect, column[ScorePair]{fmt.Sprintf("A12 [95 %%, %d resamplings]", r.Resamplings),
 			func(p *ScorePair) string { return p.Resampled.text() }})
 	}
 	return `
@@ -294,51 +293,6 @@ test for all pairs.`, slices.Concat(ranks, signed, whitney, effect)
 
 func (r *Scores) writePairs(w io.Writer) error {
 	about, columns := r.pairColumns()
-	fmt.Fprintln(w, about)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "first\tsecond")
-	for _, c := range columns {
-		fmt.Fprint(t, "\t", c.head)
-	}
-	fmt.Fprintln(t)
-	var notes numbered
-	for i := range r.Pairs {
-		p := &r.Pairs[i]
-		fmt.Fprintf(t, "%s\t%s", p.A, p.B)
-		for _, c := range columns {
-			fmt.Fprint(t, "\t", c.cell(p))
-		}
-		if marks := notes.marks(p.Notes); marks != "" {
-			fmt.Fprint(t, "\t", marks)
-		}
-		fmt.Fprintln(t)
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	return notes.write(w)
-}
-
-// numbered are notes below a table, each once, to which numbers in the table refer.
-type numbered []string
-
-// marks are the numbers of some notes.
-func (n *numbered) marks(notes []string) (text string) {
-	for _, note := range notes {
-		at := slices.Index(*n, note)
-		if at < 0 {
-			at, *n = len(*n), append(*n, note)
-		}
-		text += fmt.Sprintf("[%d]", at+1)
-	}
-	return text
-}
-
-func (n numbered) write(w io.Writer) error {
-	for i, note := range n {
-		if _, err := fmt.Fprintf(w, "[%d] %s\n", i+1, note); err != nil {
-			return err
-		}
-	}
-	return nil
+	return writePairs(w, about, r.Pairs, func(p *ScorePair) (a, b string, notes []string) { return p.A, p.B, p.Notes },
+		columns)
 }

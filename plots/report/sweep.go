@@ -6,7 +6,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/grid"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
@@ -36,9 +35,10 @@ type Sweep struct {
 	Notes     []string       `json:"notes,omitempty"`
 	Files     []string       `json:"files"`
 
-	grid   *trace.Grid
-	judged *trace.Judgement
-	pool   string
+	grid    *trace.Grid
+	judged  *trace.Judgement
+	pool    string
+	repeats string // see [Comparison.Repeats]
 }
 
 // SweepAxis is a parameter with its values.
@@ -79,13 +79,13 @@ func NewSweep(o *lab.Outcome, left []lab.LeftOut, metric string) (*Sweep, error)
 		return nil, err
 	}
 	j := g.Judge(m)
-	c := Comparison{Kind: o.About.Kind, Unpriced: o.About.Unpriced, Workers: o.Spec.Workers, Cluster: o.Spec.Cluster,
+	c := Comparison{Kind: o.About.Kind, Unpriced: o.About.Unpriced, Timed: o.About.Timed, Workers: o.Spec.Workers, Cluster: o.Spec.Cluster,
 		Budget: bound(o.Spec.Budget), Full: o.Spec.Full, TotalEpochs: o.Spec.TotalEpochs,
 		Trials: bound(float64(o.Spec.Trials))}
 	s := &Sweep{Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Source: o.About.Source, Searcher: g.Searcher,
 		Metric: m.Name, Unit: m.Unit, Falls: m.Falls, Seeds: o.Spec.Seeds, Bounds: c.Bounds(), Seed: o.Spec.Seed,
 		Settings: []SweepSetting{}, LeftOut: []SweepLeftOut{}, Notes: j.Notes, Files: o.Files,
-		grid: g, judged: j, pool: c.Pool()}
+		grid: g, judged: j, pool: c.Pool(), repeats: c.Repeats()}
 	for _, a := range g.Axes {
 		s.Axes = append(s.Axes, SweepAxis(a))
 	}
@@ -223,7 +223,7 @@ func (s *Sweep) writeBest(out *sheet.Sheet) {
 	out.Line("best       %s: %s %s %s (mean of %s, 95 %% interval)", s.Best, s.judged.Of.What, s.mean(best), s.Unit,
 		number.Count(s.judged.Ends[best].N, "run"))
 	var tied []string
-	told, untested := 0, 0
+	worse, untested := 0, 0
 	for i := range s.grid.Cells {
 		switch {
 		case i == best || s.grid.Cells[i].Arm == nil:
@@ -232,22 +232,22 @@ func (s *Sweep) writeBest(out *sheet.Sheet) {
 		case math.IsNaN(s.judged.P[i]):
 			untested++
 		default:
-			told++
+			worse++
 		}
 	}
 	by := fmt.Sprintf("Mann-Whitney's U, p ≥ %g by Holm over all pairs of settings", stats.Alpha)
-	out.Line("as good    %d cannot be told from it, %d are worse (%s)", len(tied), told, by)
+	out.Line("as good    %d cannot be told from it, %d are worse (%s)", len(tied), worse, by)
 	for _, algo := range tied {
 		out.Line("           %s", algo)
 	}
 	if untested > 0 {
-		out.Line("           %s no test, as runs have no result", number.Count(untested, "setting")+" with")
+		out.Line("           %s with no test, as runs have no result", number.Count(untested, "setting"))
 	}
 	if s.Metric == "test" || s.Metric == "test-regret" {
 		out.Line("The best of several means is a little too good: whoever reports its test result runs it on fresh " +
 			"seeds.")
 	}
-	if s.Kind == evolve.Training {
-		out.Line("Seconds are measured; all else is the same for this seed and number of trials in flight.")
+	if s.repeats != "" {
+		out.Line("%s", s.repeats)
 	}
 }

@@ -6,20 +6,18 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/scores"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
-	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Times is what amoeba stats tells of times to a target. A run that never got there is censored at its end.
 type Times struct {
 	Folders []string `json:"experiments"`
-	What    string   `json:"what"` // the times are
+	What    string   `json:"what"` // the times, in words
 	Alpha   float64  `json:"alpha"`
-	// Of several benchmarks, by restricted means.
+	// The ranking by restricted means, where there are several benchmarks.
 	Ranks    []nullable `json:"ranks,omitempty"`
 	Friedman *Statistic `json:"friedman_tie_corrected,omitempty"`
 	CD       *nullable  `json:"critical_difference,omitempty"`
@@ -36,7 +34,7 @@ type TimeRow struct {
 	Cells   []TimeCell `json:"methods"`
 }
 
-// TimeCell is what the times of a method's runs on a benchmark come to. A time that is never come to is null.
+// TimeCell sums up the times of a method's runs on a benchmark. A time that no run reached is null.
 type TimeCell struct {
 	Method  string   `json:"method"`
 	Runs    int      `json:"runs"`
@@ -78,13 +76,7 @@ func CompareTimes(t *scores.Times, c *scores.TimeComparison) *Times {
 		cd := nullable(c.CD)
 		r.CD = &cd
 		r.Friedman = &Statistic{nullable(c.Corrected.Chi2), []int{c.Methods - 1}, nullable(c.Corrected.PChi2)}
-		for _, g := range c.Groups() {
-			var names []string
-			for _, i := range g {
-				names = append(names, t.Methods[i])
-			}
-			r.Groups = append(r.Groups, names)
-		}
+		r.Groups = groupNames(c.Groups(), t.Methods)
 	}
 	for k, cells := range c.Cells {
 		row := TimeRow{Name: t.Rows[k], Horizon: c.Horizons[k]}
@@ -105,7 +97,7 @@ func CompareTimes(t *scores.Times, c *scores.TimeComparison) *Times {
 	return r
 }
 
-// timeText prints a time with a digit behind the point unless it is whole; one that is never come to is a dash.
+// timeText prints a time with a digit behind the point unless it is whole, and a dash for one that is never reached.
 func timeText(x nullable) string {
 	if math.IsInf(float64(x), 1) {
 		return "–"
@@ -122,8 +114,8 @@ func (c *TimeCell) cell() tabularCell {
 	return x
 }
 
-// tabular is the medians, and below them the shares that got there and the restricted means; methods are the columns
-// or, turned, the rows.
+// tabular is the table of the medians with, below them, the shares of runs that got there and the restricted means;
+// methods are the columns or, turned, the rows.
 func (r *Times) tabular(turned bool) tabular {
 	g := tabular{head: []string{"benchmark"}}
 	for _, c := range r.Table[0].Cells {
@@ -164,11 +156,7 @@ const timesExplained = "Median by Kaplan and Meier [95 % interval], – where it
 
 // WriteText prints the comparison.
 func (r *Times) WriteText(w io.Writer, turned bool) error {
-	var folders []string
-	for _, f := range r.Folders {
-		folders = append(folders, words.Plain(f))
-	}
-	fmt.Fprintf(w, "%s: %s of %s\n%s\n\n", strings.Join(folders, ", "), number.Count(len(r.Table), "benchmark"),
+	fmt.Fprintf(w, "%s: %s of %s\n%s\n\n", foldersText(r.Folders), number.Count(len(r.Table), "benchmark"),
 		number.Count(len(r.Table[0].Cells), "method"), r.What)
 	if err := r.tabular(turned).writeText(w); err != nil {
 		return err
@@ -190,39 +178,29 @@ func (r *Times) WriteText(w io.Writer, turned bool) error {
 }
 
 func (r *Times) writePairs(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	several := r.Friedman != nil
-	if several {
-		fmt.Fprintln(w, "\nPairs of methods: benchmarks on which the first is faster, slower or not told apart "+
+	about, columns := "\nPairs of methods by the log-rank test, Holm-corrected for all pairs.", []column[TimePair]{
+		{"chi-square", func(p *TimePair) string { return statistic(p.Chi2) }},
+		{"p (log-rank)", func(p *TimePair) string { return number.P(p.P) }},
+		{"Holm", func(p *TimePair) string { return number.P(p.PHolm) }},
+	}
+	if r.Friedman != nil {
+		about, columns = "\nPairs of methods: benchmarks on which the first is faster, slower or not told apart "+
 			"(log-rank, Holm-corrected for all\npairs there), and Wilcoxon's signed ranks of the benchmarks' "+
-			"restricted means.")
-		fmt.Fprintln(t, "first\tsecond\tfaster\tslower\t~\trank difference\tp (Nemenyi)\tp (Wilcoxon)\tHolm")
-	} else {
-		fmt.Fprintln(w, "\nPairs of methods by the log-rank test, Holm-corrected for all pairs.")
-		fmt.Fprintln(t, "first\tsecond\tchi-square\tp (log-rank)\tHolm")
-	}
-	var notes numbered
-	for i := range r.Pairs {
-		p := &r.Pairs[i]
-		fmt.Fprintf(t, "%s\t%s\t", p.A, p.B)
-		if several {
-			fmt.Fprintf(t, "%d\t%d\t%d\t%s\t%s\t%s\t%s", p.Wins, p.Losses, p.Even, number.Signed(p.Difference, 3),
-				number.P(p.PNemenyi), number.P(p.PSigned), number.P(p.PSignedHolm))
-		} else {
-			fmt.Fprintf(t, "%s\t%s\t%s", statistic(p.Chi2), number.P(p.P), number.P(p.PHolm))
+			"restricted means.", []column[TimePair]{
+			{"faster", func(p *TimePair) string { return fmt.Sprint(p.Wins) }},
+			{"slower", func(p *TimePair) string { return fmt.Sprint(p.Losses) }},
+			{"~", func(p *TimePair) string { return fmt.Sprint(p.Even) }},
+			{"rank difference", func(p *TimePair) string { return number.Signed(p.Difference, 3) }},
+			{"p (Nemenyi)", func(p *TimePair) string { return number.P(p.PNemenyi) }},
+			{"p (Wilcoxon)", func(p *TimePair) string { return number.P(p.PSigned) }},
+			{"Holm", func(p *TimePair) string { return number.P(p.PSignedHolm) }},
 		}
-		if marks := notes.marks(p.Notes); marks != "" {
-			fmt.Fprint(t, "\t", marks)
-		}
-		fmt.Fprintln(t)
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	return notes.write(w)
+	return writePairs(w, about, r.Pairs, func(p *TimePair) (a, b string, notes []string) { return p.A, p.B, p.Notes },
+		columns)
 }
 
-// records are a row for each method on each benchmark. A number that is not known, or a time that is never come to, is
+// records are a row for each method on each benchmark. A number that is not known, or a time that is never reached, is
 // an empty field.
 func (r *Times) records() [][]string {
 	records := [][]string{{"compared", "benchmark", "method", "runs", "reached", "median", "median_low", "median_high",

@@ -3,24 +3,17 @@ package report
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"fmt"
-	"io"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/census"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
-	"github.com/amoeba-nas/amoeba/evolve/sheet"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
-	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // Top is the best architectures of a benchmark, or those that the runs of an experiment found, as --json prints them.
@@ -57,7 +50,7 @@ type Found struct {
 	Trial int64  `json:"trial,omitempty"` // that found it there; absent where trials were not recorded
 }
 
-// TopOf are the n best architectures of a benchmark by an order, of all that there are.
+// TopOf returns the n best of all architectures of a benchmark by an order.
 func TopOf(ctx context.Context, c *census.Census, n int, by census.Order) (*Top, error) {
 	m := c.About.Metric
 	t := &Top{Benchmark: c.Spec.String(), Kind: c.About.Kind, Source: c.About.Source, Metric: m.Name(), Unit: m.Unit(),
@@ -77,8 +70,8 @@ func TopOf(ctx context.Context, c *census.Census, n int, by census.Order) (*Top,
 	return t, nil
 }
 
-// TopFound are the n best architectures that the runs of an experiment held for the best, by val or test. What else is
-// known of them is told where the benchmark can be opened.
+// TopFound returns the n best architectures that the runs of an experiment held for the best, by val or test, with their
+// facts where the benchmark can be opened.
 func TopFound(o *lab.Outcome, n int, by string) (*Top, error) {
 	if by != census.ByVal && by != census.ByTest {
 		return nil, evolve.Unknown("order of what runs found", by, []string{census.ByVal, census.ByTest})
@@ -86,8 +79,39 @@ func TopFound(o *lab.Outcome, n int, by string) (*Top, error) {
 	m := o.About.Metric
 	t := &Top{Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Source: o.About.Source, Metric: m.Name(), Unit: m.Unit(),
 		By: by, Architectures: []Topped{}}
+	all, runs := found(o)
+	t.Of, t.Runs = len(all), runs
+	if t.Of == 0 {
+		return nil, fmt.Errorf("no run has found anything: %w", evolve.ErrInvalid)
+	}
+	slices.SortStableFunc(all, func(a, b Topped) int {
+		return cmp.Or(cmp.Compare(a.key(m, by), b.key(m, by)), cmp.Compare(a.Genome, b.Genome))
+	})
+	t.Architectures = all[:min(n, len(all))]
+	t.know(o.Bench)
+	return t, nil
+}
+
+// key is the number by which architectures are sorted, the best first and one without a result last.
+func (b *Topped) key(m evolve.Metric, by string) float64 {
+	x := float64(b.Val)
+	if by == census.ByTest {
+		x = float64(b.Test)
+	}
+	switch {
+	case math.IsNaN(x):
+		return math.Inf(1)
+	case m.Falls():
+		return x
+	}
+	return -x
+}
+
+// found returns the architectures that runs held for the best, in the order in which they were first met, and the number
+// of all runs.
+func found(o *lab.Outcome) (all []Topped, runs int) {
+	m := o.About.Metric
 	at := map[string]int{}
-	var all []Topped
 	see := func(arm *trace.Arm, run int, e *journal.Entry, ended, dated bool) {
 		k, known := at[e.Arch]
 		if !known {
@@ -107,7 +131,7 @@ func TopFound(o *lab.Outcome, n int, by string) (*Top, error) {
 		arm := &o.Set.Arms[a]
 		for i := range arm.Runs {
 			run := &arm.Runs[i]
-			t.Runs++
+			runs++
 			if !run.Found() {
 				continue
 			}
@@ -122,32 +146,10 @@ func TopFound(o *lab.Outcome, n int, by string) (*Top, error) {
 			}
 		}
 	}
-	t.Of = len(all)
-	if t.Of == 0 {
-		return nil, fmt.Errorf("no run has found anything: %w", evolve.ErrInvalid)
-	}
-	key := func(b *Topped) float64 {
-		x := float64(b.Val)
-		if by == census.ByTest {
-			x = float64(b.Test)
-		}
-		switch {
-		case math.IsNaN(x):
-			return math.Inf(1)
-		case m.Falls():
-			return x
-		}
-		return -x
-	}
-	slices.SortStableFunc(all, func(a, b Topped) int {
-		return cmp.Or(cmp.Compare(key(&a), key(&b)), cmp.Compare(a.Genome, b.Genome))
-	})
-	t.Architectures = all[:min(n, len(all))]
-	t.know(o.Bench)
-	return t, nil
+	return all, runs
 }
 
-// know tells what a benchmark knows of the architectures; nil is one that is opened as the experiment has it.
+// know adds what a benchmark knows of the architectures; where it is nil, the experiment's benchmark is opened.
 func (t *Top) know(b evolve.Benchmark) {
 	if spec, err := evolve.ParseSpec(t.Benchmark); b == nil && err == nil {
 		b, _, _ = evolve.Benchmarks.Open(spec)
@@ -169,174 +171,4 @@ func (t *Top) know(b evolve.Benchmark) {
 			}
 		}
 	}
-}
-
-// WriteText prints a table of the architectures, and with facts one of all that is known of each.
-func (t *Top) WriteText(w io.Writer, facts bool) error {
-	var out sheet.Sheet
-	out.Line("%s · %s", t.Benchmark, t.Source)
-	what := fmt.Sprintf("of %s architectures", number.Grouped(t.Of))
-	if t.Runs > 0 {
-		what = fmt.Sprintf("of %s that %s held for the best", number.Count(t.Of, "architecture"),
-			number.Count(t.Runs, "run"))
-	}
-	out.Line("the %d best by %s %s", len(t.Architectures), t.By, what)
-	unit := ""
-	if t.Unit != "" {
-		unit = " " + t.Unit
-	}
-	out.Line("")
-	if err := out.WriteText(w); err != nil {
-		return err
-	}
-	shown := t.shown()
-	head := []string{"  rank", "val" + unit, "test" + unit}
-	head = append(head, shown...)
-	if t.Runs > 0 {
-		head = append(head, "found by", "ended with", "first")
-	}
-	// Cells are flush right but the last one, which no tab ends.
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	line := func(cells []string, arch string) { fmt.Fprintln(table, strings.Join(cells, "\t")+"\t  "+arch) }
-	line(append(head, "key"), "architecture")
-	for i := range t.Architectures {
-		a := &t.Architectures[i]
-		row := []string{"  " + strconv.Itoa(a.Rank), number.Plain(a.Val, 3), number.Plain(a.Test, 3)}
-		for _, name := range shown {
-			row = append(row, a.fact(name))
-		}
-		if f := a.Found; f != nil {
-			first := fmt.Sprintf("%s run %d", f.Algo, f.Run)
-			if f.Trial > 0 {
-				first += fmt.Sprintf(" trial %d", f.Trial)
-			}
-			row = append(row, number.Count(f.Runs, "run"), number.Count(f.Ended, "run"), first)
-		}
-		arch := a.Arch
-		if len(arch) > mostArch {
-			arch = a.Genome
-		}
-		line(append(row, cmp.Or(a.Key, "–")), words.Short(arch, mostArch))
-	}
-	if err := table.Flush(); err != nil || !facts {
-		return err
-	}
-	out = sheet.Sheet{}
-	t.writeFacts(&out)
-	return out.WriteText(w)
-}
-
-// mostArch bounds an architecture as the literature writes it in a table, in bytes. A longer one stands there by its
-// genome.
-const mostArch = 120
-
-// mostShown bounds the objectives that have a column in the text; --facts prints all.
-const mostShown = 3
-
-// shown are the facts that have a column in the text: sizes and what else can be an objective.
-func (t *Top) shown() (names []string) {
-	for i := range t.Architectures {
-		for _, f := range t.Architectures[i].Facts {
-			if census.Objective(f.Name) && !slices.Contains(names, f.Name) && len(names) < mostShown {
-				names = append(names, f.Name)
-			}
-		}
-	}
-	if census.Objective(t.By) && !slices.Contains(names, t.By) {
-		names = append(names, t.By)
-	}
-	return names
-}
-
-// fact is a fact as a table shows it, a dash where it is not known.
-func (b *Topped) fact(name string) string {
-	for _, f := range b.Facts {
-		switch {
-		case f.Name != name:
-		case f.Unit == evolve.UnitCount || f.How == counted:
-			return number.Grouped(int(f.Value))
-		default:
-			text := fmt.Sprintf("%.6g", f.Value)
-			if f.Unit != "" {
-				text += " " + f.Unit
-			}
-			return text
-		}
-	}
-	return "–"
-}
-
-// columnsShown is how many architectures stand side by side with all that is known of them.
-const columnsShown = 5
-
-// writeFacts prints all facts, an architecture a column.
-func (t *Top) writeFacts(out *sheet.Sheet) {
-	for part := range slices.Chunk(t.Architectures, columnsShown) {
-		head := []string{"rank"}
-		var names []string
-		for i := range part {
-			head = append(head, strconv.Itoa(part[i].Rank))
-			for _, f := range part[i].Facts {
-				if !slices.Contains(names, f.Name) {
-					names = append(names, f.Name)
-				}
-			}
-		}
-		if names == nil {
-			continue
-		}
-		table := [][]string{append(head, "origin")}
-		for _, name := range names {
-			row, how := []string{name}, []string{}
-			for i := range part {
-				row = append(row, part[i].fact(name))
-				for _, f := range part[i].Facts {
-					if f.Name == name && !slices.Contains(how, f.How) && name != "index" {
-						how = append(how, f.How)
-					}
-				}
-			}
-			table = append(table, append(row, joined(how)))
-		}
-		out.Grid(table)
-	}
-}
-
-// joined are the origins of a fact: "measured or estimated".
-func joined(how []string) (text string) {
-	for i, h := range how {
-		if i > 0 {
-			text += " or "
-		}
-		text += h
-	}
-	return text
-}
-
-// WriteCSV writes the architectures as CSV (RFC 4180), a row each, with all facts; of an experiment also who found it.
-func (t *Top) WriteCSV(w io.Writer) error {
-	var columns census.Columns
-	for i := range t.Architectures {
-		columns.Add(t.Architectures[i].Facts)
-	}
-	head := append([]string{"rank"}, census.Head(t.Unit)...)
-	if t.Runs > 0 {
-		head = append(head, "found_by_runs", "ended_with_runs", "algorithm", "run", "trial")
-	}
-	out := csv.NewWriter(w)
-	rows := [][]string{append(head, columns.Header()...)}
-	for i := range t.Architectures {
-		a := &t.Architectures[i]
-		row := []string{strconv.Itoa(a.Rank), a.Genome, a.Arch, a.Key, census.Number(float64(a.Val)),
-			census.Number(float64(a.Test))}
-		if f := a.Found; f != nil {
-			trial := ""
-			if f.Trial > 0 {
-				trial = strconv.FormatInt(f.Trial, 10)
-			}
-			row = append(row, strconv.Itoa(f.Runs), strconv.Itoa(f.Ended), f.Algo, strconv.Itoa(f.Run), trial)
-		}
-		rows = append(rows, append(row, columns.Row(a.Facts)...))
-	}
-	return out.WriteAll(rows)
 }
