@@ -22,7 +22,8 @@ func TestServe(t *testing.T) {
 		t.Skip("runs the program")
 	}
 	dir := t.TempDir()
-	args := []string{"compare", "--benchmark", "bits,length=12", "--algo", "random", "--seeds", "2", "--trials", "30", "--out", "e <b>", "--quiet"}
+	args := []string{"compare", "--benchmark", "bits,length=12", "--algo", "random", "--seeds", "2", "--trials", "30",
+		"--out", "e <b>", "--quiet"}
 	if text, err := amoeba(t, dir, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
@@ -36,7 +37,8 @@ func TestServe(t *testing.T) {
 	if err != nil || answer.StatusCode != 200 {
 		t.Fatalf("%s: %v", answer.Status, err)
 	}
-	if page := string(text); !strings.HasPrefix(page, "<!doctype html>") || !strings.Contains(page, "e &lt;b&gt;") || strings.Contains(page, "e <b>") {
+	if page := string(text); !strings.HasPrefix(page, "<!doctype html>") || !strings.Contains(page, "e &lt;b&gt;") ||
+		strings.Contains(page, "e <b>") {
 		t.Errorf("the folder's name is not escaped in %.300s", page)
 	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {

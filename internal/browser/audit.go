@@ -6,8 +6,12 @@ import (
 	"strings"
 )
 
-//go:embed audit.js
-var audit string
+var (
+	//go:embed audit.js
+	audit string
+	//go:embed focus.js
+	focus string
+)
 
 // MinContrast is the least ratio of luminances of a text and its ground (WCAG 2.2, success criterion 1.4.3, level AA).
 const MinContrast = 4.5
@@ -84,6 +88,3 @@ func (tab *Tab) Stops() (all []Stop) {
 	}
 	return all
 }
-
-//go:embed focus.js
-var focus string

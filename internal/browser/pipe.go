@@ -11,10 +11,10 @@ import (
 // pipe is the protocol over Chromium's two pipes: messages in JSON, each ended by a zero byte.
 type pipe struct {
 	mu      sync.Mutex
-	to      io.WriteCloser
+	to      io.Writer
 	last    int // number of the last command
 	waiting map[int]chan message
-	tabs    map[string]func(message) // who hears the events of a session
+	tabs    map[string]func(message) // hear the events of their sessions
 	gone    error                    // why nothing is answered any more
 }
 
@@ -30,13 +30,13 @@ type message struct {
 	} `json:"error,omitempty"`
 }
 
-func newPipe(from io.Reader, to io.WriteCloser) *pipe {
+func newPipe(from io.Reader, to io.Writer) *pipe {
 	p := &pipe{to: to, waiting: map[int]chan message{}, tabs: map[string]func(message){}}
 	go p.read(from)
 	return p
 }
 
-// read hands answers to who waits for them and events to the tabs, until Chromium ends.
+// read hands answers to the callers that wait for them and events to the tabs, until Chromium ends.
 func (p *pipe) read(from io.Reader) {
 	r := bufio.NewReader(from)
 	for {

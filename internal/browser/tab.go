@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -105,14 +106,14 @@ func (tab *Tab) hear(m message) {
 func (tab *Tab) Said() []string {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
-	return append([]string(nil), tab.said...)
+	return slices.Clone(tab.said)
 }
 
 // Asked are the addresses that the page has asked for, its own first.
 func (tab *Tab) Asked() []string {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
-	return append([]string(nil), tab.asked...)
+	return slices.Clone(tab.asked)
 }
 
 // View sets the size in CSS pixels and whether the reader prefers dark pages. Nothing moves by itself, so that a test
@@ -161,6 +162,12 @@ func (tab *Tab) Eval(expression string, to any) {
 	if err := json.Unmarshal(got.Result.Value, to); err != nil {
 		tab.t.Fatalf("%s is %s: %v", expression, got.Result.Value, err)
 	}
+}
+
+// Settle waits until the page is painted as it is now: until the second frame from here on begins.
+func (tab *Tab) Settle() {
+	tab.t.Helper()
+	tab.Eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))", nil)
 }
 
 // Wait waits until an expression is true in the page.

@@ -94,8 +94,8 @@ func served(t *testing.T, dir, at string) (url string, stop func()) {
 const small = "benchmark: nb201\nalgos: [regevo, random]\nseeds: 6\ntrials: 400\n"
 
 // The page that is written and the one that is served hold what a reader needs, at the width of a desk and of a
-// telephone, light and dark: nothing on the console, nothing asked of anybody else, texts to be read, names for who
-// hears the page, an order for who has no mouse.
+// telephone, light and dark: nothing on the console, nothing asked of anybody else, texts to be read, names for readers
+// that hear the page, an order for readers without a mouse.
 func TestPages(t *testing.T) {
 	b := browser.Start(t)
 	dir := filepath.Join(t.TempDir(), "experiment")
@@ -105,7 +105,8 @@ func TestPages(t *testing.T) {
 	live.Open(url)
 	live.Wait("document.querySelector('#live')?.textContent === 'Live'")
 	var newest []string
-	live.Eval("[...document.querySelectorAll('#e1-newest ~ .cards')[0].querySelectorAll('h4')].map(h => h.textContent)", &newest)
+	live.Eval("[...document.querySelectorAll('#e1-newest ~ .cards')[0].querySelectorAll('h4')].map(h => h.textContent)",
+		&newest)
 	if !slices.Equal(newest, []string{"regevo", "random"}) {
 		t.Errorf("the newest finds are of %q", newest)
 	}
@@ -216,7 +217,7 @@ func switches(t *testing.T, tab *browser.Tab) {
 		tab.Eval(c.shown, &was)
 		tab.Eval(fmt.Sprintf("document.querySelector(%q).focus()", c.at), nil)
 		tab.Press(c.key)
-		tab.Eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))", nil)
+		tab.Settle()
 		if tab.Eval(c.shown, &is); was == is {
 			t.Errorf("%q at %s changes nothing", c.key, c.at)
 		}
@@ -234,9 +235,12 @@ func lookAt(t *testing.T, tab *browser.Tab, name, url string) {
 		width  int
 		height int
 		dark   bool
-	}{{"1280-light", 1280, 900, false}, {"1280-dark", 1280, 900, true}, {"400-light", 400, 800, false}, {"400-dark", 400, 800, true}} {
+	}{
+		{"1280-light", 1280, 900, false}, {"1280-dark", 1280, 900, true},
+		{"400-light", 400, 800, false}, {"400-dark", 400, 800, true},
+	} {
 		tab.View(view.width, view.height, view.dark)
-		tab.Eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))", nil)
+		tab.Settle()
 		for _, fault := range tab.Faults() {
 			t.Errorf("%s, %s: %s", name, view.name, fault)
 		}

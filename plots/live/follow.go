@@ -59,7 +59,7 @@ func pageOf(dir, command string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// current is what there is to know now. Who comes while the page is written waits for it.
+// current is what there is to know now. Callers that come while the page is written wait for it.
 func (f *follower) current() state {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,7 +76,7 @@ func (f *follower) current() state {
 // look writes the page again if the folder has changed. A folder that cannot be read now, such as one in which a file
 // is being replaced, leaves the page as it was.
 func (f *follower) look() {
-	at, err := f.stamp() // before it is read: what is written meanwhile changes the next one
+	at, err := f.stamp() // before the folder is read: what changes meanwhile changes the next stamp
 	if err == nil && at == f.seen && f.state.version != "" && f.state.trouble == "" {
 		return
 	}

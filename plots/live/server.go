@@ -16,7 +16,7 @@ import (
 	"github.com/amoeba-nas/amoeba/plots/page"
 )
 
-// Bounds of what clients may ask of the server. Loopback needs none of the times; who serves to other machines does.
+// Bounds of what clients may ask of the server. The times are for servers that other machines reach.
 const (
 	maxStreams     = 64               // pages that are open and seen at once
 	maxConnections = 256              // each costs some 10 kB
@@ -80,8 +80,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// ServeHTTP answers one request. Only what reads is allowed, and only to who asks for this server: a page of somebody
-// else's whose host name leads here (DNS rebinding) is refused, as it asks by that name.
+// ServeHTTP answers one request. Requests that only read are answered, and only where they name this server: a page of
+// somebody else's whose host name leads here (DNS rebinding) is refused, as it asks by that name.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", page.Policy(true)+"; frame-ancestors 'none'")
@@ -162,7 +162,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	ticker := time.NewTicker(s.tick)
 	defer ticker.Stop()
 	var told state
-	const aliveEvery = 15 // ticks, so that who has left without a word is noticed
+	const aliveEvery = 15 // ticks, so that a reader that has left without a word is noticed
 	for silent := 0; ; silent++ {
 		now := s.follower.current()
 		var err error

@@ -19,7 +19,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// Who may ask for what, and how. A host name that could be somebody else's is refused whatever it asks for.
+// Which requests are answered, and how. A host name that could be somebody else's is refused whatever it asks for.
 func TestAsking(t *testing.T) {
 	f := &fake{at: "a", text: "<p>page"}
 	s := &Server{follower: f.follower(), name: "lab.example"}
@@ -75,7 +75,7 @@ func TestAsking(t *testing.T) {
 	}
 }
 
-// Who has the page that there is need not take it again.
+// A reader that has the newest page need not take it again.
 func TestUnchanged(t *testing.T) {
 	s := &Server{follower: (&fake{at: "a", text: "page"}).follower()}
 	w := httptest.NewRecorder()
@@ -181,7 +181,8 @@ func TestEvents(t *testing.T) {
 	}
 	versions := map[string]bool{}
 	for _, step := range []struct{ at, wrong, event, data string }{
-		{"one", "", "page", ""}, {"two", "", "page", ""}, {"two", "gone", "trouble", "gone"}, {"two", "", "trouble", ""}, {"three", "", "page", ""},
+		{"one", "", "page", ""}, {"two", "", "page", ""}, {"two", "gone", "trouble", "gone"}, {"two", "", "trouble", ""},
+		{"three", "", "page", ""},
 	} {
 		f.set(step.at, step.wrong)
 		for i := range readers {
@@ -241,7 +242,7 @@ func TestTooManyStreams(t *testing.T) {
 	}
 }
 
-// Who only connects takes nobody's place for ever: beyond the bound connections are closed at once.
+// Idle connections take nobody's place for ever: beyond the bound, connections are closed at once.
 func TestTooManyConnections(t *testing.T) {
 	s := &Server{follower: (&folder{at: "one"}).follower()}
 	url, _ := serving(t, s)
@@ -306,12 +307,13 @@ func TestTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = new(Server).Listen(a)
-	if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), ": another program listens there; name another port") {
+	if want := ": another program listens there; name another port"; !errors.Is(err, evolve.ErrInvalid) ||
+		!strings.Contains(err.Error(), want) {
 		t.Errorf("%v", err)
 	}
 }
 
-// Who goes without taking the answer holds the end of the server up for a moment alone.
+// A reader that does not take its answer delays the end of the server for a moment only.
 func TestEndsWithoutTheReader(t *testing.T) {
 	s := &Server{follower: (&folder{at: strings.Repeat("page", 8<<20)}).follower()} // more than sockets hold
 	url, stop := serving(t, s)

@@ -79,7 +79,7 @@ func lastTrials(o *lab.Outcome, r *report.Comparison) (all []winner) {
 			arm := &o.Set.Arms[i]
 			trials, err := o.Set.RunTrials(arm.Algo, run)
 			if err != nil || len(trials) == 0 {
-				continue // who reads the experiment hears of a damaged file
+				continue // a damaged file is an error of reading the experiment
 			}
 			for k := len(trials) - 1; k >= 0 && len(all) < mostNewest; k-- {
 				all = append(all, trialView(o, r, &trials[k], arm.Label, run))

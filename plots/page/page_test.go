@@ -125,7 +125,8 @@ func TestHostileNames(t *testing.T) {
 		n := map[string]int{}
 		elements(t, page, func(e xml.StartElement) {
 			for _, a := range e.Attr {
-				if strings.HasPrefix(a.Name.Local, "on") || strings.Contains(a.Value, "javascript:") && a.Name.Local != "aria-label" {
+				if strings.HasPrefix(a.Name.Local, "on") ||
+					strings.Contains(a.Value, "javascript:") && a.Name.Local != "aria-label" {
 					t.Errorf("<%s %s=%q>", e.Name.Local, a.Name.Local, a.Value)
 				}
 			}
