@@ -26,7 +26,7 @@ var floors = [][]string{
 		"internal/browser"},
 	{"evolve/evolvetest", "evolve/lab", "evolve/scores/runs", "data", "data/nats/natstest", "training/graph", "plots"},
 	{"data/images", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},
-	{"data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "surrogate/predictor", "training"},
+	{"examples/annealing", "data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "surrogate/predictor", "training"},
 	{"training/export", "training/tabulate", "plots/report", "internal/progress"},
 	{"plots/page"},
 	{"plots/live"},
