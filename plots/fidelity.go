@@ -120,8 +120,8 @@ type ladder struct {
 	shown           []int // architectures whose curves are drawn, from the best on
 }
 
-// ask evaluates architectures at all schedules. Each has a seed of its own, so that a benchmark that draws one of several
-// trainings draws the same one at all schedules.
+// ask evaluates architectures at all schedules. Each has a seed of its own, so that a benchmark that draws one of
+// several trainings draws the same one at all schedules.
 func (l *ladder) ask(b evolve.Benchmark, s *landscape.Surface, archs []evolve.Arch) {
 	l.losses = make([][]float64, len(l.epochs))
 	row := make([]float64, len(l.epochs))

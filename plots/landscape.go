@@ -206,8 +206,8 @@ func (l *landscapeScene) distance() (scenePanel, bool) {
 	dots, bars := l.spread(at)
 	air := max((high-low)/25, 1e-9*math.Abs(high))
 	p := scenePanel{title: "Distance to the best: r = " + minus(number.Fixed(r, 2)), xLabel: "decisions to change",
-		yLabel: words.InUnit(l.value, l.metric.Unit()), width: framesWidth, x: axis{min: -.6, max: far + .6, whole: true},
-		y: axis{min: low - air, max: high + air}}
+		yLabel: words.InUnit(l.value, l.metric.Unit()), width: framesWidth,
+		x: axis{min: -.6, max: far + .6, whole: true}, y: axis{min: low - air, max: high + air}}
 	p.draw = func(p pen, f frame) {
 		pale := palette[0].line
 		pale.A = 110
@@ -299,8 +299,8 @@ func (l *landscapeScene) optima() (scenePanel, bool) {
 	if least /= 1.5; most > 50 {
 		least = min(least, 5) // two decades tell that this is nearly all
 	}
-	p := scenePanel{title: opt, xLabel: "basin (% of the descents)", yLabel: words.InUnit(l.value, l.metric.Unit()), width: framesWidth,
-		x: axis{min: least, max: min(most*1.5, 130), log: true}, y: axis{min: low - air, max: high + air}}
+	p := scenePanel{title: opt, xLabel: "basin (% of the descents)", yLabel: words.InUnit(l.value, l.metric.Unit()),
+		width: framesWidth, x: axis{min: least, max: min(most*1.5, 130), log: true}, y: axis{min: low - air, max: high + air}}
 	p.draw = func(p pen, f frame) {
 		for _, m := range marks {
 			if m.best {

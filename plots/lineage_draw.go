@@ -24,8 +24,8 @@ const mostBirths = 2500
 func (d *descent) panel(s *trace.Set, x string) scenePanel {
 	m := s.About.Metric
 	last := d.births[len(d.births)-1].x
-	p := scenePanel{xLabel: "trial", yLabel: words.InUnit(m.Name()+" as the searcher saw it", m.Unit()), x: axis{min: 0, max: last * 1.02},
-		y: d.limits(m.Falls())}
+	p := scenePanel{xLabel: "trial", yLabel: words.InUnit(m.Name()+" as the searcher saw it", m.Unit()),
+		x: axis{min: 0, max: last * 1.02}, y: d.limits(m.Falls())}
 	if x == "seconds" {
 		p.xLabel = words.InUnit("begun", trace.Clock(s.About, s.Spec.Workers))
 	}

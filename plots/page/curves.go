@@ -132,8 +132,8 @@ func (c *Curves) addMeasures(s *trace.Set) (own []trace.Measure) {
 		if !known || c.Measures[base].Best == nil {
 			continue
 		}
-		c.Measures = append(c.Measures, Measure{Name: m.Name, Label: words.InUnit(m.What, m.Unit), Unit: m.Unit, Falls: true,
-			Regret: true, Base: &base, Best: c.Measures[base].Best})
+		c.Measures = append(c.Measures, Measure{Name: m.Name, Label: words.InUnit(m.What, m.Unit), Unit: m.Unit,
+			Falls: true, Regret: true, Base: &base, Best: c.Measures[base].Best})
 	}
 	return own
 }

@@ -108,7 +108,8 @@ func partOf(o *lab.Outcome, index int) part {
 		p.Text, p.Remarks = "", r.Warnings
 		unknown := func(x report.Result) bool { return !number.Known(float64(x.ValMean)) }
 		if slices.ContainsFunc(r.Results, unknown) {
-			p.Remarks = append(p.Remarks, "An algorithm is summed up when at most one in ten of its runs has no result yet.")
+			p.Remarks = append(p.Remarks,
+				"An algorithm is summed up when at most one in ten of its runs has no result yet.")
 		}
 	}
 	return p
