@@ -75,7 +75,7 @@ var exportKind = durable.Kind{Name: "CSV export of amoeba", Is: func(head []byte
 	return bytes.HasPrefix(line, []byte("genome,notation,key,val")) || bytes.HasPrefix(line, []byte(exportRow+" of "))
 }}
 
-// exported is how the thing of a name is written: a benchmark, or else a table.
+// exported returns how the benchmark of a name, or else the table, is written.
 func exported(c *cobra.Command, name string) (func(context.Context, io.Writer) (int, error), error) {
 	spec, err := evolve.ParseSpec(name)
 	if err != nil {
@@ -141,17 +141,17 @@ func writeFrame(w io.Writer, f *data.Frame) (int, error) {
 	}
 	out := csv.NewWriter(w)
 	row := append([]string{exportRow + " of " + f.Table}, names...)
+	if err := out.Write(row); err != nil {
+		return 0, err
+	}
 	for i := range f.Rows {
-		if err := out.Write(row); err != nil {
-			return i, err
-		}
 		row[0] = strconv.Itoa(i)
 		for k := range names {
 			row[k+1] = columns[k](i)
 		}
-	}
-	if err := out.Write(row); err != nil {
-		return f.Rows, err
+		if err := out.Write(row); err != nil {
+			return i, err
+		}
 	}
 	out.Flush()
 	return f.Rows, out.Error()

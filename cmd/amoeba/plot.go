@@ -9,9 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/scores"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/plots"
 )
@@ -107,7 +105,7 @@ func drawFigure(spec evolve.Spec, names, algos []string, o plots.Options) (plots
 		}
 		return plots.DrawScores(spec, names[0], t, o)
 	}
-	sets, err := loadSets(names, algos)
+	sets, err := loadSets(names, algos, soFar)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +125,9 @@ func openBenchmark(text string) (evolve.Benchmark, string, error) {
 // figureSpec is the kind of figure with the options that flags are short for.
 func figureSpec(c *cobra.Command, kind string) (evolve.Spec, error) {
 	spec, err := evolve.ParseSpec(kind)
+	if err != nil {
+		return spec, err
+	}
 	for _, name := range []string{"metric", "x", "log-x", "log-y"} {
 		f := c.Flag(name)
 		if !f.Changed {
@@ -146,45 +147,5 @@ func figureSpec(c *cobra.Command, kind string) (evolve.Spec, error) {
 		}
 		spec.Set = append(spec.Set, evolve.Setting{Key: name, Value: value})
 	}
-	return spec, err
-}
-
-// loadSets reads experiments, of each the named algorithms, or all where none is named.
-func loadSets(dirs, algos []string) (sets []*trace.Set, err error) {
-	all, err := loadOutcomes(dirs)
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range all {
-		sets = append(sets, o.Set)
-	}
-	if len(algos) == 0 {
-		return sets, nil
-	}
-	return trace.Only(sets, algos)
-}
-
-// loadOutcomes reads experiments as far as they are; each set has the name of its folder.
-func loadOutcomes(dirs []string) (all []*lab.Outcome, err error) {
-	seen := map[string]bool{}
-	for _, dir := range dirs {
-		path, err := filepath.Abs(dir)
-		if err != nil {
-			return nil, err
-		}
-		if seen[path] {
-			return nil, fmt.Errorf("%s is named twice: %w", dir, evolve.ErrInvalid)
-		}
-		seen[path] = true
-		o, err := lab.LoadSoFar(dir)
-		if err != nil {
-			return nil, err
-		}
-		if o.Set.Unfinished > 0 && len(o.Set.Arms) == 0 {
-			return nil, fmt.Errorf("%s holds no finished trial yet: %w", dir, evolve.ErrInvalid)
-		}
-		o.Set.Name = dir
-		all = append(all, o)
-	}
-	return all, nil
+	return spec, nil
 }

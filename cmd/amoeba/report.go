@@ -25,7 +25,7 @@ all of it again. An unfinished experiment is shown as far as it is.`,
   amoeba report cifar10 cifar100 --out both.html`,
 		Args: args(1, 1<<10),
 		RunE: func(c *cobra.Command, dirs []string) error {
-			all, err := loadOutcomes(dirs)
+			all, err := loadOutcomes(dirs, soFar)
 			if err != nil {
 				return err
 			}

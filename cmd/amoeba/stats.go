@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/scores"
 	"github.com/amoeba-nas/amoeba/evolve/scores/runs"
-	"github.com/amoeba-nas/amoeba/evolve/trace"
 	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
@@ -212,7 +210,8 @@ func (f *statsFlags) folders(c *cobra.Command, dirs []string, of scores.Question
 			return err
 		}
 	}
-	sets, err := finishedSets(dirs, f.algos)
+	// Tests of runs that go on would say something else whenever they are looked at.
+	sets, err := loadSets(dirs, f.algos, lab.Load)
 	if err != nil {
 		return err
 	}
@@ -242,29 +241,4 @@ func (f *statsFlags) folders(c *cobra.Command, dirs []string, of scores.Question
 		}
 	}
 	return f.print(c, all...)
-}
-
-// finishedSets reads finished experiments: tests of runs that go on say something else whenever they are looked at.
-func finishedSets(dirs, algos []string) (sets []*trace.Set, err error) {
-	seen := map[string]bool{}
-	for _, dir := range dirs {
-		path, err := filepath.Abs(dir)
-		if err != nil {
-			return nil, err
-		}
-		if seen[path] {
-			return nil, fmt.Errorf("%s is named twice: %w", dir, evolve.ErrInvalid)
-		}
-		seen[path] = true
-		o, err := lab.Load(dir)
-		if err != nil {
-			return nil, err
-		}
-		o.Set.Name = dir
-		sets = append(sets, o.Set)
-	}
-	if len(algos) == 0 {
-		return sets, nil
-	}
-	return trace.Only(sets, algos)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -34,9 +36,12 @@ validation, by which searches choose. --facts, --json and --csv have all that is
 			if (len(dirs) == 1) == (benchmark != "") {
 				return fmt.Errorf("want the folder of an experiment or --benchmark, one of them: %w", evolve.ErrInvalid)
 			}
-			top, err := topFound(dirs, n, by)
+			var top *report.Top
+			var err error
 			if benchmark != "" {
-				top, err = topOf(c, benchmark, n, by)
+				top, err = topOf(c.Context(), benchmark, n, by)
+			} else {
+				top, err = topFound(dirs[0], n, by)
 			}
 			if err != nil {
 				return err
@@ -63,39 +68,30 @@ validation, by which searches choose. --facts, --json and --csv have all that is
 	return c
 }
 
-// topFound are the best architectures of a folder; nil where there is none.
-func topFound(dirs []string, n int, by string) (*report.Top, error) {
-	if len(dirs) == 0 {
-		return nil, nil
-	}
-	o, err := lab.LoadSoFar(dirs[0])
+// topFound returns the best architectures of a folder.
+func topFound(dir string, n int, by string) (*report.Top, error) {
+	o, err := lab.LoadSoFar(dir)
 	if err != nil {
 		return nil, err
 	}
-	if by == "" {
-		by = census.ByVal
-	}
-	top, err := report.TopFound(o, n, by)
+	top, err := report.TopFound(o, n, cmp.Or(by, census.ByVal))
 	if err != nil {
-		err = fmt.Errorf("%s: %w", dirs[0], err)
+		err = fmt.Errorf("%s: %w", dir, err)
 	}
 	return top, err
 }
 
-// topOf are the best architectures of a benchmark.
-func topOf(c *cobra.Command, benchmark string, n int, by string) (*report.Top, error) {
+// topOf returns the best architectures of a benchmark.
+func topOf(ctx context.Context, benchmark string, n int, by string) (*report.Top, error) {
 	all, err := openCensus(benchmark)
 	if err != nil {
 		return nil, err
 	}
-	if by == "" {
-		by = census.ByTest
-	}
-	order, err := all.NewOrder(by)
+	order, err := all.NewOrder(cmp.Or(by, census.ByTest))
 	if err != nil {
 		return nil, err
 	}
-	return report.TopOf(c.Context(), all, n, order)
+	return report.TopOf(ctx, all, n, order)
 }
 
 // openCensus opens the list of a benchmark's architectures.

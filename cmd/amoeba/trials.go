@@ -23,7 +23,7 @@ says so. The folder may be of an experiment that still runs.`,
 			"  amoeba trials amoeba-compare-1a2b3c4d --json --algo random | head -1",
 		Args: args(1, 1),
 		RunE: func(c *cobra.Command, dirs []string) error {
-			sets, err := loadSets(dirs, algos)
+			sets, err := loadSets(dirs, algos, soFar)
 			if err != nil {
 				return err
 			}

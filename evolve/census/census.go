@@ -36,8 +36,8 @@ type Entry struct {
 	Val, Test float64
 }
 
-// New opens a benchmark's census. The error wraps [evolve.ErrUnsupported] where the benchmark trains, or where its space
-// is not listed or has more architectures than [Largest] or, of a surrogate, [LargestPredicted].
+// New opens a benchmark's census. The error wraps [evolve.ErrUnsupported] where the benchmark trains, or where its
+// space is not listed or has more architectures than [Largest] or, of a surrogate, [LargestPredicted].
 func New(b evolve.Benchmark, spec evolve.Spec) (*Census, error) {
 	c := &Census{About: b.About(), Spec: spec, bench: evolve.OfTraining(b)}
 	if c.About.Trains() {
@@ -165,8 +165,8 @@ func (c *Census) of(e *Entry, by Order) (float64, error) {
 	return e.Val, nil
 }
 
-// Best returns the n best architectures by an order, the best first; of equal ones the earlier in the space comes first.
-// An architecture whose number is not known is left out. Best looks at every architecture.
+// Best returns the n best architectures by an order, the best first; of equal ones the earlier in the space comes
+// first. An architecture whose number is not known is left out. Best looks at every architecture.
 func (c *Census) Best(ctx context.Context, n int, by Order) ([]Entry, error) {
 	type ranked struct {
 		Entry

@@ -101,8 +101,8 @@ func (c *Census) Fields(e *Entry) []string {
 
 // WriteCSV writes every architecture of several data sets of one benchmark as CSV (RFC 4180), a row each: its genome,
 // notation and key, its results after the full schedule, and its facts. Several data sets stand below each other, and a
-// first column names them. It asks for the facts of each architecture once and keeps their numbers until the columns are
-// known: about 12 bytes for each number.
+// first column names them. It asks for the facts of each architecture once and keeps their numbers until the columns
+// are known: about 12 bytes for each number.
 func WriteCSV(ctx context.Context, w io.Writer, sets []*Census) (rows int, err error) {
 	if len(sets) == 0 {
 		return 0, fmt.Errorf("no data set to write: %w", evolve.ErrInvalid)

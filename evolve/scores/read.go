@@ -187,7 +187,8 @@ func (r *reader) row(methods []string) (name string, row []float64, err error) {
 		case text == "":
 			return "", nil, r.fail(line, column, "%s has no score here: leave out the row, or the method", methods[i])
 		case r.Comma != ',' && strings.Count(text, ",") == 1:
-			return "", nil, r.fail(line, column, "%s %q: want a number, whose decimals follow a point", methods[i], text)
+			return "", nil, r.fail(line, column, "%s %q: want a number, whose decimals follow a point", methods[i],
+				text)
 		case err != nil || !number.Known(x) || strings.ContainsAny(text, "xX_"): // ParseFloat reads Go's literals
 			return "", nil, r.fail(line, column, "%s %q: want a number", methods[i], text)
 		}

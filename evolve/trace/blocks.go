@@ -116,8 +116,8 @@ func (b *Blocks) byRun(arms []*Arm, of []*Set) {
 // finished one it found nothing within its bounds.
 func (s *Set) begun(r *Run) bool { return s.Unfinished == 0 || r.Found() || r.Final.Trial > 0 }
 
-// Begun is an unfinished experiment without the last runs of each algorithm that have not begun, so that a summary is of
-// the runs there are; a finished experiment is as it was. Runs keep their numbers.
+// Begun is an unfinished experiment without the last runs of each algorithm that have not begun, so that a summary is
+// of the runs there are; a finished experiment is as it was. Runs keep their numbers.
 func (s *Set) Begun() *Set {
 	if s.Unfinished == 0 {
 		return s

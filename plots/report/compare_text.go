@@ -127,7 +127,8 @@ func (r *Comparison) writeResults(w io.Writer) error {
 		columns = append(columns, column[Result]{"full", func(x *Result) string { return number.Fixed(x.Full, 1) }})
 	}
 	if r.TotalEpochs > 0 {
-		columns = append(columns, column[Result]{"epochs", func(x *Result) string { return number.Fixed(x.TotalEpochs, 1) }})
+		columns = append(columns, column[Result]{"epochs",
+			func(x *Result) string { return number.Fixed(x.TotalEpochs, 1) }})
 	}
 	columns = append(columns, column[Result]{clock, func(x *Result) string { return number.Seconds(x.Clocked(r)) }},
 		column[Result]{"real s", func(x *Result) string { return number.Fixed(x.WallSeconds, 3) }},

@@ -79,8 +79,9 @@ func NewSweep(o *lab.Outcome, left []lab.LeftOut, metric string) (*Sweep, error)
 		return nil, err
 	}
 	j := g.Judge(m)
-	c := Comparison{Kind: o.About.Kind, Unpriced: o.About.Unpriced, Timed: o.About.Timed, Workers: o.Spec.Workers, Cluster: o.Spec.Cluster,
-		Budget: bound(o.Spec.Budget), Full: o.Spec.Full, TotalEpochs: o.Spec.TotalEpochs,
+	c := Comparison{Kind: o.About.Kind, Unpriced: o.About.Unpriced, Timed: o.About.Timed, Workers: o.Spec.Workers,
+		Cluster: o.Spec.Cluster,
+		Budget:  bound(o.Spec.Budget), Full: o.Spec.Full, TotalEpochs: o.Spec.TotalEpochs,
 		Trials: bound(float64(o.Spec.Trials))}
 	s := &Sweep{Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Source: o.About.Source, Searcher: g.Searcher,
 		Metric: m.Name, Unit: m.Unit, Falls: m.Falls, Seeds: o.Spec.Seeds, Bounds: c.Bounds(), Seed: o.Spec.Seed,

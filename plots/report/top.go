@@ -70,8 +70,8 @@ func TopOf(ctx context.Context, c *census.Census, n int, by census.Order) (*Top,
 	return t, nil
 }
 
-// TopFound returns the n best architectures that the runs of an experiment held for the best, by val or test, with their
-// facts where the benchmark can be opened.
+// TopFound returns the n best architectures that the runs of an experiment held for the best, by val or test, with
+// their facts where the benchmark can be opened.
 func TopFound(o *lab.Outcome, n int, by string) (*Top, error) {
 	if by != census.ByVal && by != census.ByTest {
 		return nil, evolve.Unknown("order of what runs found", by, []string{census.ByVal, census.ByTest})
@@ -107,8 +107,8 @@ func (b *Topped) key(m evolve.Metric, by string) float64 {
 	return -x
 }
 
-// found returns the architectures that runs held for the best, in the order in which they were first met, and the number
-// of all runs.
+// found returns the architectures that runs held for the best, in the order in which they were first met, and the
+// number of all runs.
 func found(o *lab.Outcome) (all []Topped, runs int) {
 	m := o.About.Metric
 	at := map[string]int{}
