@@ -9,12 +9,9 @@ import (
 	"image/png"
 	"io"
 	"math"
-	"regexp"
 
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
@@ -38,11 +35,7 @@ func output(w io.Writer, format string, width, height vg.Length, draw func(pen))
 		_, err = c.WriteTo(&b)
 		data = fallbackFonts(b.Bytes())
 	case "pdf":
-		c := vgpdf.New(width, height)
-		draw(pen{cp1252{c}})
-		var b bytes.Buffer
-		_, err = c.WriteTo(&b)
-		data = undated(b.Bytes())
+		data, err = encodePDF(width, height, draw)
 	default:
 		return fmt.Errorf("plots: format %q is not known", format)
 	}
@@ -87,42 +80,4 @@ func fallbackFonts(svg []byte) []byte {
 	return bytes.ReplaceAll(svg,
 		[]byte(`style="font-family:Liberation Sans;font-variant:normal;font-weight:normal;font-style:normal;`),
 		[]byte(`style="font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif;`))
-}
-
-var pdfDate = regexp.MustCompile(`/(CreationDate|ModDate) \(D:\d{14}\)`)
-
-// undated replaces the dates of the writer by one of the same length, so that the
-// offsets in the file stay right.
-func undated(pdf []byte) []byte {
-	return pdfDate.ReplaceAll(pdf, []byte("/$1 (D:20000101000000)"))
-}
-
-// cp1252 writes text in the one encoding gonum's PDF canvas embeds. What is not in it,
-// besides the minus sign, becomes a question mark.
-type cp1252 struct{ *vgpdf.Canvas }
-
-func (c cp1252) FillString(f font.Face, pt vg.Point, s string) {
-	c.Canvas.FillString(f, pt, encode1252(s))
-}
-
-func encode1252(s string) string {
-	const high = "€\x00‚ƒ„…†‡ˆ‰Š‹Œ\x00Ž\x00\x00‘’“”•–—˜™š›œ\x00žŸ"
-	table := []rune(high)
-	out := make([]byte, 0, len(s))
-	for _, r := range s {
-		if r == '−' {
-			r = '–'
-		}
-		code := byte('?')
-		if r < 0x80 || r >= 0xa0 && r <= 0xff {
-			code = byte(r)
-		}
-		for i, t := range table {
-			if t == r && r != 0 {
-				code = byte(0x80 + i)
-			}
-		}
-		out = append(out, code)
-	}
-	return string(out)
 }
