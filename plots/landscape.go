@@ -299,8 +299,9 @@ func (l *landscapeScene) optima() (scenePanel, bool) {
 	if least /= 1.5; most > 50 {
 		least = min(least, 5) // two decades tell that this is nearly all
 	}
-	p := scenePanel{title: opt, xLabel: "basin (% of the descents)", yLabel: words.InUnit(l.value, l.metric.Unit()),
-		width: framesWidth, x: axis{min: least, max: min(most*1.5, 130), log: true}, y: axis{min: low - air, max: high + air}}
+	p := scenePanel{title: opt, xLabel: "basin (% of the descents)", width: framesWidth,
+		yLabel: words.InUnit(l.value, l.metric.Unit()), x: axis{min: least, max: min(most*1.5, 130), log: true},
+		y: axis{min: low - air, max: high + air}}
 	p.draw = func(p pen, f frame) {
 		for _, m := range marks {
 			if m.best {

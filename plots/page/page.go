@@ -39,6 +39,8 @@ var (
 	pageText string
 	//go:embed page.css
 	pageStyle string
+	//go:embed chart.js
+	chartScript string
 	//go:embed page.js
 	pageScript string
 	//go:embed live.js
@@ -66,9 +68,10 @@ func capital(text string) string {
 	return string(r)
 }
 
-// script is the one script of a page.
+// script is the one script of a page, whose names nothing outside it sees.
 func script(live bool) string {
-	text := "/*\n" + uplotLicence + "*/\n" + uplotScript + "\n" + pageScript
+	text := "/*\n" + uplotLicence + "*/\n" + uplotScript + "\n(() => {\n\"use strict\";\n" + chartScript + pageScript +
+		"})();\n"
 	if live {
 		text += liveScript
 	}
