@@ -47,30 +47,7 @@ func result(o *lab.Outcome, i int) Result {
 	if n := len(summed.Runs); n < len(arm.Runs) {
 		r.Summed = n
 	}
-	trials := int64(0)
-	keeps := o.Arms[i].Keeps(evolve.Problem{Objectives: o.Set.Objectives})
-	for _, run := range arm.Runs {
-		trials += run.Final.Trial
-		if run.Broken() {
-			continue
-		}
-		if run.Final.Arch == "" {
-			r.Empty++
-		}
-		if run.Partial {
-			r.Partial++
-		}
-		if end := &run.Final; keeps != nil && run.Found() &&
-			!keeps(&evolve.Result{Loss: end.Loss, Others: end.Others}) {
-			r.Unmet++
-		}
-		switch end := &run.Final; {
-		case workerless(o, end):
-			r.Workerless++
-		case o.Set.Unfinished == 0 && early(o, end): // of others it may go on
-			r.Early++
-		}
-	}
+	trials := r.count(o, i)
 	r.Utilisation, r.Lost = workers(o, &arm)
 	r.WallSeconds = number.Nullable(math.NaN())
 	if o.Ran[i] > 0 && o.Ran[i] >= trials { // else another process ran a part of them, and its seconds are not known
@@ -82,6 +59,34 @@ func result(o *lab.Outcome, i int) Result {
 	}
 	r.TrialsPerSecond = number.Nullable(float64(o.Ran[i])) / r.WallSeconds
 	return r
+}
+
+// count counts the runs of the experiment's i-th algorithm that a remark is made of, and returns the number of trials.
+func (r *Result) count(o *lab.Outcome, i int) (trials int64) {
+	keeps := o.Arms[i].Keeps(evolve.Problem{Objectives: o.Set.Objectives})
+	for _, run := range o.Set.Arms[i].Runs {
+		end := &run.Final
+		trials += end.Trial
+		if run.Broken() {
+			continue
+		}
+		if end.Arch == "" {
+			r.Empty++
+		}
+		if run.Partial {
+			r.Partial++
+		}
+		if keeps != nil && run.Found() && !keeps(&evolve.Result{Loss: end.Loss, Others: end.Others}) {
+			r.Unmet++
+		}
+		switch {
+		case workerless(o, end):
+			r.Workerless++
+		case o.Set.Unfinished == 0 && early(o, end): // a run of an unfinished experiment may go on
+			r.Early++
+		}
+	}
+	return trials
 }
 
 // workers says how much of the workers' time an algorithm's trials took, and how many of these workers were lost, where

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/amoeba-nas/amoeba/evolve/census"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
@@ -129,10 +130,10 @@ func writeCSV(w io.Writer, records [][]string) error {
 	return c.Error()
 }
 
-// full is a number at full precision, and nothing where it is not known.
+// full is a number as a field of CSV, and an empty field where it is not known or never comes.
 func full[T ~float64](x T) string {
 	if !number.Known(float64(x)) {
 		return ""
 	}
-	return fmt.Sprint(float64(x))
+	return census.Number(float64(x))
 }

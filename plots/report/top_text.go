@@ -162,8 +162,7 @@ func (t *Top) WriteCSV(w io.Writer) error {
 	rows := [][]string{append(head, columns.Header()...)}
 	for i := range t.Architectures {
 		a := &t.Architectures[i]
-		row := []string{strconv.Itoa(a.Rank), a.Genome, a.Arch, a.Key, census.Number(float64(a.Val)),
-			census.Number(float64(a.Test))}
+		row := []string{strconv.Itoa(a.Rank), a.Genome, a.Arch, a.Key, full(a.Val), full(a.Test)}
 		if f := a.Found; f != nil {
 			trial := ""
 			if f.Trial > 0 {

@@ -9,7 +9,6 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/amoeba-nas/amoeba/evolve/census"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
@@ -146,9 +145,7 @@ func (r *records) write(row []recordField) error {
 		case bool:
 			fields[i] = strconv.FormatBool(x)
 		case float64:
-			if number.Known(x) {
-				fields[i] = census.Number(x)
-			}
+			fields[i] = full(x)
 		}
 	}
 	return r.csv.Write(fields)
