@@ -217,7 +217,8 @@ func (l panelLayout) drawBand(p pen, s Series, c color.NRGBA, alpha uint8) {
 }
 
 // The markers of a curve are spread over the right of the frame, where curves part, those
-// of different series at different places.
+// of different series at different places. A panel whose X are places has a marker at every point, as a reader takes
+// markers between them for measurements.
 const (
 	marksPerCurve = 4
 	marksFrom     = 0.14
@@ -230,6 +231,14 @@ func (l panelLayout) drawCurve(p pen, s Series, k look) {
 		p.line(stroke{k.line, lineWidth, k.dash}, line...)
 	}
 	if k.mark < 0 {
+		return
+	}
+	if l.Places != nil {
+		for _, at := range l.points(s, s.Mid) {
+			if clip.Contains(at) {
+				p.mark(k.mark, k.line, at)
+			}
+		}
 		return
 	}
 	for i := range marksPerCurve {

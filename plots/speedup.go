@@ -138,12 +138,16 @@ func (f *speedup) panels(sets []*trace.Set, arms [][]*trace.Arm, y trace.Measure
 			if i == 0 {
 				first = m
 			}
+			ratio := first.over(m)
+			if i == 0 && finite(m.mid) {
+				ratio = span3{1, 1, 1} // it is itself, for certain
+			}
 			if math.IsInf(m.mid, 1) {
 				never += fmt.Sprintf(" Half of %s's runs with %s never get there.", of[i].Label,
 					workersOf(s.Spec.Workers))
 			}
 			m.add(&at)
-			first.over(m).add(&gain)
+			ratio.add(&gain)
 		}
 		times.Series, gains.Series = append(times.Series, at), append(gains.Series, gain)
 	}
@@ -233,9 +237,6 @@ type span3 struct{ low, mid, high float64 }
 // on logarithms). It takes the two as independent; runs that begin alike make it too wide.
 func (a span3) over(b span3) span3 {
 	r := span3{mid: a.mid / b.mid}
-	if a == b {
-		return span3{1, 1, 1} // what it is compared with
-	}
 	log := func(x, y float64) float64 { return math.Log(x / y) }
 	r.low = r.mid * math.Exp(-math.Hypot(log(a.mid, a.low), log(b.high, b.mid)))
 	r.high = r.mid * math.Exp(math.Hypot(log(a.high, a.mid), log(b.mid, b.low)))

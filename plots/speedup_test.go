@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,19 @@ func TestSpeedup(t *testing.T) {
 	}
 	if want := "Half of evolution's runs with 3 workers never get there."; !strings.Contains(same.Note, want) {
 		t.Errorf("%q, want %q", same.Note, want)
+	}
+	// Who never gets there with any number of workers has no speedup, nor one that is told from itself alone.
+	lost := withWorkers(1, 20, 40, 200)
+	lost.Arms = append(lost.Arms, withWorkers(1, 0, 0, 0).Arms[0])
+	lost.Arms[1].Algo, lost.Arms[1].Label = "lost", "lost"
+	more := withWorkers(4, 20, 40, 200)
+	more.Arms = append(more.Arms, lost.Arms[1])
+	lines := chart(t, "speedup,within=0.001", lost, more).Panels[1].Series
+	if got := lines[1]; got.Name != "lost" || got.drawn() || slices.ContainsFunc(got.Lo, finite) {
+		t.Errorf("a speedup of runs that never get there: %+v", got)
+	}
+	if got := lines[0]; got.Mid[1] != 1 || got.Hi[1] == 1 {
+		t.Errorf("a speedup of 1 that is certain: %+v", got)
 	}
 	// Without a target it is what three quarters of the runs with one worker come to: of 90, 90, 90 and 50 % that is 80.
 	auto := chart(t, "speedup", withWorkers(1, 20, 40, 80, 0), withWorkers(2, 20, 20, 20, 20))
