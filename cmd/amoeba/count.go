@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -94,12 +92,7 @@ func (f *countFlags) run(c *cobra.Command, text string) error {
 	if err := f.check(c.Flags()); err != nil {
 		return err
 	}
-	// The deepest networks take minutes to count, which heeds no context: as nothing is written, a signal may end
-	// the process where it is.
-	defer context.AfterFunc(c.Context(), func() {
-		fmt.Fprintln(c.ErrOrStderr(), "amoeba: stopped")
-		os.Exit(exitStopped)
-	})()
+	defer stoppable(c)() // the deepest networks take minutes to count
 	counted, err := f.of.Count(notation.Format(a))
 	if err != nil {
 		return err

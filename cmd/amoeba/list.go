@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
@@ -16,6 +17,9 @@ func listCmd() *cobra.Command {
 		Short: "List what there is, with its options",
 		Args:  args(0, 1),
 		RunE: func(c *cobra.Command, kinds []string) error {
+			if err := flags.OneOf(c, "json", "markdown"); err != nil {
+				return err
+			}
 			w := c.OutOrStdout()
 			if markdown && len(kinds) > 0 {
 				return fmt.Errorf("--markdown is the tables of searchers and benchmarks: leave %s out: %w",
@@ -36,7 +40,6 @@ func listCmd() *cobra.Command {
 	}
 	c.Flags().BoolVar(&markdown, "markdown", false, "print the tables of searchers and benchmarks as Markdown instead")
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object instead")
-	c.MarkFlagsMutuallyExclusive("json", "markdown")
 	return c
 }
 

@@ -103,6 +103,15 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 	return exitError
 }
 
+// stoppable lets a signal end the process where it is, for a command that writes nothing and computes without heeding
+// its context. The returned function ends this.
+func stoppable(c *cobra.Command) (end func() bool) {
+	return context.AfterFunc(c.Context(), func() {
+		fmt.Fprintln(c.ErrOrStderr(), "amoeba: stopped")
+		os.Exit(exitStopped)
+	})
+}
+
 // heeded are the signals that end a run cleanly, but those that whoever started us had us
 // ignore, as nohup does.
 func heeded() (signals []os.Signal) {

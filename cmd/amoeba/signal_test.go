@@ -37,6 +37,33 @@ func amoeba(t *testing.T, dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// Tests of many runs take long: a signal ends them. The table is longer than what a pipe holds, so that stats is at work
+// when all of it is written.
+func TestStatsStops(t *testing.T) {
+	cmd := amoeba(t, t.TempDir(), "stats", "-", "--bootstrap", "1000000")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write([]byte("set,a,b\n" + strings.Repeat("x,1,2\n", 100_000))); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	kill := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	defer kill.Stop()
+	_ = cmd.Wait() // the code says it
+	if code := cmd.ProcessState.ExitCode(); code != exitStopped || errs.String() != "amoeba: stopped\n" {
+		t.Errorf("exit %d: %q", code, errs.String())
+	}
+}
+
 // A stopped experiment says how it goes on, and then is the one that was never stopped.
 func TestSignals(t *testing.T) {
 	if testing.Short() {

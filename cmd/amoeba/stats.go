@@ -75,7 +75,7 @@ of runs), Mann-Whitney's U and the effect size A12 with an interval.`,
 	fl.StringVar(&f.summary, "summary", string(scores.Mean),
 		"by which the runs on a row are summed up and ranked: "+strings.Join(scores.Summaries, ", "))
 	fl.StringVar(&f.rows, "rows", "datasets", "what the rows of the table are: datasets or methods")
-	flags.Int(fl, &f.resamplings, "bootstrap", "", 0, 1, 1_000_000, fmt.Sprintf(
+	flags.Int(fl, &f.resamplings, "bootstrap", "", 0, scores.LeastResamplings, 1_000_000, fmt.Sprintf(
 		"resamplings of each bootstrap (default %d of interquartile means up to %d values; of a table of single "+
 			"scores, given, of each A12 too)", scores.Resamplings, scores.MostResampled))
 	flags.Seed(fl, &f.seed, "seed", 1, math.MaxUint64, "seed of the resamplings")
@@ -90,14 +90,8 @@ func (f *statsFlags) run(c *cobra.Command, names []string) error {
 	if f.higher && f.lower {
 		return fmt.Errorf("--higher and --lower: want one of them: %w", evolve.ErrInvalid)
 	}
-	formats := 0
-	for _, on := range []bool{f.json, f.csv, f.latex} {
-		if on {
-			formats++
-		}
-	}
-	if formats > 1 {
-		return fmt.Errorf("--json, --csv and --latex: want one of them: %w", evolve.ErrInvalid)
+	if err := flags.OneOf(c, "json", "csv", "latex"); err != nil {
+		return err
 	}
 	if f.rows != "datasets" && f.rows != "methods" {
 		return fmt.Errorf("--rows: %w", evolve.Unknown("rows", f.rows, []string{"datasets", "methods"}))
@@ -113,15 +107,20 @@ func (f *statsFlags) run(c *cobra.Command, names []string) error {
 	}
 	q := scores.Question{Lower: f.lower || c.Flags().Changed("higher") && !f.higher, Summary: summary,
 		Resamplings: f.resamplings, Seed: f.seed}
-	switch info, err := os.Stat(names[0]); {
-	case err == nil && info.IsDir():
-		return f.folders(c, names, q)
-	case err != nil && names[0] != "-":
-		return err
+	defer stoppable(c)() // a million resamplings of many runs take hours
+	var file string
+	for _, name := range names {
+		if info, err := os.Stat(name); err != nil && name != "-" {
+			return err
+		} else if file == "" && (name == "-" || !info.IsDir()) {
+			file = name
+		}
 	}
-	if len(names) > 1 {
-		return fmt.Errorf("%s is no folder: want folders of experiments, or one table: %w", names[0],
-			evolve.ErrInvalid)
+	switch {
+	case file == "":
+		return f.folders(c, names, q)
+	case len(names) > 1:
+		return fmt.Errorf("%s is no folder: want folders of experiments, or one table: %w", file, evolve.ErrInvalid)
 	}
 	if err := flags.Useless(c, "it is of experiments' folders", ofFolders...); err != nil {
 		return err
@@ -139,6 +138,15 @@ func (f *statsFlags) table(c *cobra.Command, name string, q scores.Question) err
 	t, err := open(name)
 	if err != nil {
 		return err
+	}
+	if !t.Several() {
+		single := []string{"summary"}
+		if !f.latex {
+			single = append(single, "rows")
+		}
+		if err := flags.Useless(c, "each row is one score of each method", single...); err != nil {
+			return err
+		}
 	}
 	return f.print(c, report.CompareScores(name, t, t.Compare(q)))
 }
@@ -210,8 +218,7 @@ func (f *statsFlags) folders(c *cobra.Command, dirs []string, of scores.Question
 			return err
 		}
 	}
-	// Tests of runs that go on would say something else whenever they are looked at.
-	sets, err := loadSets(dirs, f.algos, lab.Load)
+	sets, err := loadSets(dirs, f.algos, loadOnce(map[string]string{}))
 	if err != nil {
 		return err
 	}
@@ -241,4 +248,22 @@ func (f *statsFlags) folders(c *cobra.Command, dirs []string, of scores.Question
 		}
 	}
 	return f.print(c, all...)
+}
+
+// loadOnce reads a finished experiment that no folder before holds: tests of runs that go on would say something else
+// whenever they are looked at, and whoever computes an experiment again gets the same runs. before are folders by the
+// experiments that they hold.
+func loadOnce(before map[string]string) func(dir string) (*lab.Outcome, error) {
+	return func(dir string) (*lab.Outcome, error) {
+		o, err := lab.Load(dir)
+		if err != nil {
+			return nil, err
+		}
+		if other := before[o.ID()]; other != "" {
+			return nil, fmt.Errorf("%s and %s are one experiment, of the same seed: want each once: %w", other, dir,
+				evolve.ErrInvalid)
+		}
+		before[o.ID()] = dir
+		return o, nil
+	}
 }

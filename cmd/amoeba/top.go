@@ -33,6 +33,9 @@ validation, by which searches choose. --facts, --json and --csv have all that is
 			"  amoeba top --benchmark nb201:cifar10 --by latency:raspi4\n  amoeba top amoeba-compare-1a2b3c4d --csv",
 		Args: args(0, 1),
 		RunE: func(c *cobra.Command, dirs []string) error {
+			if err := flags.OneOf(c, "json", "csv", "facts"); err != nil {
+				return err
+			}
 			if (len(dirs) == 1) == (benchmark != "") {
 				return fmt.Errorf("want the folder of an experiment or --benchmark, one of them: %w", evolve.ErrInvalid)
 			}
@@ -64,7 +67,6 @@ validation, by which searches choose. --facts, --json and --csv have all that is
 	f.BoolVar(&facts, "facts", false, "print all that is known of each")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	f.BoolVar(&asCSV, "csv", false, "print CSV")
-	c.MarkFlagsMutuallyExclusive("json", "csv", "facts")
 	return c
 }
 

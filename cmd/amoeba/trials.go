@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/plots/report"
 )
 
@@ -23,6 +24,9 @@ says so. The folder may be of an experiment that still runs.`,
 			"  amoeba trials amoeba-compare-1a2b3c4d --json --algo random | head -1",
 		Args: args(1, 1),
 		RunE: func(c *cobra.Command, dirs []string) error {
+			if err := flags.OneOf(c, "csv", "json"); err != nil {
+				return err
+			}
 			sets, err := loadSets(dirs, algos, soFar)
 			if err != nil {
 				return err
@@ -46,6 +50,5 @@ says so. The folder may be of an experiment that still runs.`,
 	c.Flags().BoolVar(&asCSV, "csv", false, "print CSV (default)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, an object a line")
 	c.Flags().StringArrayVar(&algos, "algo", nil, "only this algorithm, as the experiment names it; repeatable")
-	c.MarkFlagsMutuallyExclusive("csv", "json")
 	return c
 }

@@ -37,7 +37,7 @@ type Cell struct {
 	Runs                  int     // all of them, those without a result included
 	Value                 float64 // by the summary that was asked for
 	Best                  bool    // no method of the row has a better Value
-	// Against is Mann-Whitney's test against the best of the row; the zero value of the best and of single runs.
+	// Against is Mann-Whitney's test against the best of the row; the zero value of the best.
 	Against stats.Test
 	PHolm   float64 // corrected for all methods of the row that are not the best; NaN for none
 }
@@ -106,7 +106,7 @@ func judge(cells []Cell, tested [][]float64, lower bool) {
 	for i := range cells {
 		c := &cells[i]
 		p := math.NaN()
-		if c.Best = c.Value == cells[best].Value; !c.Best && len(tested[i])+len(tested[best]) > 2 {
+		if c.Best = c.Value == cells[best].Value; !c.Best {
 			c.Against = stats.MannWhitney(tested[i], tested[best])
 			p = c.Against.P
 		}

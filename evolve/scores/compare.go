@@ -15,10 +15,12 @@ import (
 )
 
 // The bootstrap where nobody asks for one: the number of resamplings of Agarwal et al. (NeurIPS 2021), and the most
-// values that are resampled, which take seconds.
+// values that are resampled, which take seconds. LeastResamplings are the fewest whose outer 2.5 % are one resampling,
+// so that there is a 95 % interval.
 const (
-	Resamplings   = 2000
-	MostResampled = 100_000
+	Resamplings      = 2000
+	MostResampled    = 100_000
+	LeastResamplings = 40
 )
 
 // Question is what a comparison is asked.
@@ -93,6 +95,10 @@ func (t *Table) Compare(q Question) *Comparison {
 	if t.middles(c); c.Blocks == ByDataSet {
 		c.Notes = append(c.Notes, "interquartile means are of all data sets' runs as they are: they mean something "+
 			"where the data sets are of one scale")
+		if t.uneven() {
+			c.Notes = append(c.Notes, "the data sets have different numbers of runs: those with more weigh more in "+
+				"the interquartile means")
+		}
 	}
 	return c
 }

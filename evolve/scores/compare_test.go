@@ -31,6 +31,20 @@ func TestRunsOfADataSet(t *testing.T) {
 	}
 }
 
+// One run against one tells nothing apart, however many runs another data set has: the row says what the pair says.
+func TestOneRunBesideMany(t *testing.T) {
+	c := read(t, "set,a,b\nx,2,1\ny,11,1\ny,12,2\ny,13,3\ny,14,4\ny,15,5\n").Compare(Question{})
+	if x, y := &c.Cells[0][1], &c.Cells[1][1]; x.Best || !x.Tied() || x.PHolm != 1 || y.Tied() {
+		t.Errorf("%+v and %+v", x, y)
+	}
+	if p := c.Pairs[0]; p.Wins != 1 || p.Losses != 0 || p.Even != 1 {
+		t.Errorf("%+v", p)
+	}
+	if want := "the data sets have different numbers of runs: those with more weigh more in the interquartile means"; c.Notes[len(c.Notes)-1] != want {
+		t.Errorf("%q, want %q", c.Notes, want)
+	}
+}
+
 // Two data sets of five runs: on x all runs of a lie above those of b, and on y all below. What can be said by hand: two
 // of 252 orders lie as far apart, on each; ranks by means are 1 and 2, then 2 and 1; the chance that a is better is 1,
 // then 0. Runs are never paired: signed ranks are of the two data sets.

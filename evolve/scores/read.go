@@ -178,6 +178,10 @@ func (r *reader) row(methods []string) (name string, row []float64, err error) {
 	case err != nil:
 		return "", nil, r.unread(err, len(fields), len(methods)+1)
 	}
+	if strings.TrimSpace(fields[0]) == "" {
+		line, column := r.FieldPos(0)
+		return "", nil, r.fail(line, column, "the row has no name: want that of its data set or run")
+	}
 	row = make([]float64, len(methods))
 	for i, text := range fields[1:] {
 		text = strings.TrimSpace(text)

@@ -67,6 +67,7 @@ func TestReadRefuses(t *testing.T) {
 		{"set,a,b\nx,1,2\ny,1\n", "t.csv:3:1: 2 fields, the header has 3"},
 		{"set,a,b\nx,1,2\ny,1,\n", "t.csv:3:5: b has no score here: leave out the row, or the method"},
 		{"set,a,b\nx,1,2\n\ny,3,one\n", `t.csv:4:5: b "one": want a number`},
+		{"set,a,b\n ,1,2\n,3,4\n", "t.csv:2:1: the row has no name: want that of its data set or run"},
 		{"set,a,b\nx,0x1p3,2\n", `t.csv:2:3: a "0x1p3": want a number`},
 		{"set,a,b\nx,NaN,2\n", `t.csv:2:3: a "NaN": want a number`},
 		{"set,a,b\nx,1,1e999\n", `t.csv:2:5: b "1e999": want a number`},

@@ -24,6 +24,18 @@ func (t *Table) Several() bool {
 	return false
 }
 
+// uneven says whether some method has more runs on one row than on another.
+func (t *Table) uneven() bool {
+	for _, row := range t.Scores {
+		for i, runs := range row {
+			if len(runs) != len(t.Scores[0][i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Values is how many scores the table holds.
 func (t *Table) Values() (n int) {
 	for _, row := range t.Scores {

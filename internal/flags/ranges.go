@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -51,7 +52,14 @@ func addRanged[T int | uint64 | float64](fl *pflag.FlagSet, r ranged[T], name, s
 
 func readUint(s string) (uint64, error)   { return strconv.ParseUint(s, 10, 64) }
 func readFloat(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
-func printFloat(x float64) string         { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// printFloat prints nothing of NaN, by which a flag says that it was not given.
+func printFloat(x float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}
 
 func printUint(n uint64) string {
 	if n == math.MaxUint64 {
@@ -94,6 +102,22 @@ func (r *ranged[T]) Type() string {
 		return "number"
 	}
 	return "int"
+}
+
+// OneOf refuses flags of which one was given beside another.
+func OneOf(c *cobra.Command, names ...string) error {
+	var given []string
+	for _, name := range names {
+		if c.Flags().Changed(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	if len(given) < 2 {
+		return nil
+	}
+	last := len(given) - 1
+	return fmt.Errorf("%s and %s: want one of them: %w", strings.Join(given[:last], ", "), given[last],
+		evolve.ErrInvalid)
 }
 
 // Useless refuses flags that were given though they change nothing beside the others; why says what they are of.

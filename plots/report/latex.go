@@ -27,7 +27,10 @@ func latex(text string) string {
 func (g tabular) writeLaTeX(w io.Writer, caption, label string) error {
 	var b strings.Builder
 	row := func(name string, cells []string) {
-		fmt.Fprintf(&b, "    %s \\\\\n", strings.Join(append([]string{latex(name)}, cells...), " & "))
+		if name = latex(name); strings.HasPrefix(name, "[") || strings.HasPrefix(name, "*") {
+			name = "{}" + name // what follows \\ and \midrule would be their option
+		}
+		fmt.Fprintf(&b, "    %s \\\\\n", strings.Join(append([]string{name}, cells...), " & "))
 	}
 	fmt.Fprintf(&b, "%% \\usepackage{booktabs}\n\\begin{table}\n  \\centering\n  \\caption{%s}\n  \\label{tab:%s}\n",
 		latex(caption), label)

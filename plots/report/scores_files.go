@@ -49,8 +49,12 @@ func (r *Scores) caption(turned, alone bool) string {
 			r.summed(), row, toldApart(row))
 	}
 	if alone && r.Resamplings > 0 {
-		text += fmt.Sprintf(" Interquartile means: of all runs, with 95 %% intervals by the stratified bootstrap of "+
-			"%d resamplings.", r.Resamplings)
+		of, by := "runs", "stratified bootstrap"
+		if r.single != nil {
+			of, by = "rows", "bootstrap of rows"
+		}
+		text += fmt.Sprintf(" Interquartile means: of all %s, with 95 %% intervals by the %s of %d resamplings.",
+			of, by, r.Resamplings)
 	}
 	return text
 }

@@ -26,7 +26,8 @@ func TestPlaces(t *testing.T) {
 // What means something to LaTeX is printed as it is; marks are bold and a tilde.
 func TestLaTeX(t *testing.T) {
 	g := tabular{head: []string{"set", "a_1", "b&c"}, rows: []tabularRow{{"50% {x}\n#1", []tabularCell{
-		{value: "1.5", doubt: "± 0.1", best: true}, {value: "1.4", doubt: "± 0.2", tied: true}}}}}
+		{value: "1.5", doubt: "± 0.1", best: true}, {value: "1.4", doubt: "± 0.2", tied: true}}},
+		{"[x]", []tabularCell{{value: "1"}, {value: "2"}}}, {"*y", []tabularCell{{value: "3"}, {value: "4"}}}}}
 	var b bytes.Buffer
 	if err := g.writeLaTeX(&b, `by A\B^2 ~ $5 < p ≥ 0`, "x"); err != nil {
 		t.Fatal(err)
@@ -41,6 +42,8 @@ func TestLaTeX(t *testing.T) {
     set & a\_1 & b\&c \\
     \midrule
     50\% \{x\} \#1 & \textbf{1.5} $\pm$ 0.1 & 1.4 $\pm$ 0.2$^{\sim}$ \\
+    {}[x] & 1 & 2 \\
+    {}*y & 3 & 4 \\
     \bottomrule
   \end{tabular}
 \end{table}
@@ -49,7 +52,7 @@ func TestLaTeX(t *testing.T) {
 		t.Error(d)
 	}
 	turned := g.turned("method")
-	if d := cmp.Diff([]string{"method", "50% {x}\n#1"}, turned.head); d != "" || len(turned.rows) != 2 || turned.rows[1].name != "b&c" ||
+	if d := cmp.Diff([]string{"method", "50% {x}\n#1", "[x]", "*y"}, turned.head); d != "" || len(turned.rows) != 2 || turned.rows[1].name != "b&c" ||
 		!turned.rows[1].cells[0].tied {
 		t.Errorf("%s%+v", d, turned)
 	}

@@ -70,7 +70,7 @@ func Ask(sets []*trace.Set, q Question) (*Answers, error) {
 	}
 	if q.Of == Time {
 		if len(times.Never()) == len(rows) {
-			return nil, fmt.Errorf("no run got there, to %s, on any benchmark: want a target that some runs reach: %w",
+			return nil, fmt.Errorf("%s: no run on any benchmark gets there, want a target that some runs reach: %w",
 				a.What, evolve.ErrInvalid)
 		}
 		a.Times = times

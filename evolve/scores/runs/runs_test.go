@@ -145,7 +145,7 @@ func TestAskRefuses(t *testing.T) {
 		{[]*trace.Set{example(), set("d", "x", arm("a", run(1, 50)))}, ends, "there are no runs of b on x: want each algorithm on each benchmark; --algo names those to compare"},
 		{[]*trace.Set{example()}, Question{Of: End, Axis: "trials", At: .5}, "--at 0.5: no run on made:up has found anything before 1"},
 		{[]*trace.Set{example()}, Question{Of: Area, Axis: "trials", At: 2}, "the area on made:up would end at 2, where some run has found nothing before 2: want a larger --at"},
-		{[]*trace.Set{example()}, Question{Of: Time, Axis: "trials", At: nan, Target: 99}, "no run got there, to trials to validation accuracy ≥ 99 %, on any benchmark: want a target that some runs reach"},
+		{[]*trace.Set{example()}, Question{Of: Time, Axis: "trials", At: nan, Target: 99}, "trials to validation accuracy ≥ 99 %: no run on any benchmark gets there, want a target that some runs reach"},
 		{[]*trace.Set{example()}, Question{Of: Time, Metric: "val", Axis: "trials", At: nan, Target: 9, Regret: true}, "--within is for regrets and --reach for results, and val is the other"},
 		{[]*trace.Set{example()}, Question{Of: End, Axis: "trail", At: 1}, `axis "trail" (known: trials, seconds, epochs, spent, full)`},
 		{[]*trace.Set{example()}, Question{Of: End, Metric: "vall", Axis: "trials", At: nan}, `metric "vall": did you mean "val"? (known: val, test, regret, test-regret)`},
