@@ -33,7 +33,7 @@ func output(w io.Writer, format string, width, height vg.Length, draw func(pen))
 		draw(p)
 		var b bytes.Buffer
 		_, err = c.WriteTo(&b)
-		data = fallbackFonts(b.Bytes())
+		data = fitTexts(fallbackFonts(b.Bytes()))
 	case "pdf":
 		data, err = encodePDF(width, height, draw)
 	default:

@@ -93,9 +93,6 @@ func face(size vg.Length) font.Face {
 	return f
 }
 
-// TextWidth is the width in points of a line of text of a figure, set in so many points.
-func TextWidth(s string, points float64) float64 { return textWidth(s, vg.Length(points)).Points() }
-
 // textWidth is the advance of a line of text.
 func textWidth(s string, size vg.Length) vg.Length {
 	f := face(size)

@@ -261,11 +261,11 @@ func TestInline(t *testing.T) {
 	got, err := inline([]byte(`<?xml version="1.0"?>`+"\n"+
 		`<svg width="10pt" height="20pt" viewBox="0 0 10 20">`+
 		`<path d="M1.2345,2L3.06,4Z" style="fill:none;stroke:#E6E6E6;stroke-width:0.5" />`+
-		`<text x="6" style="font-family:'Liberation Sans',Arial;font-size:8px;fill:#222">a id=&#34;b&#34; 1.2345</text></svg>`),
+		`<text x="6" style="font-family:'Liberation Sans',Arial;font-size:8px;fill:#222" textLength="54">a id=&#34;b&#34; 1.2345</text></svg>`),
 		`a "b" $1`, "f-")
 	want := `<svg class="drawing" role="img" aria-label="a &#34;b&#34; $1" width="15" viewBox="0 0 10 20">` +
 		`<path d="M1.2,2L3.0,4Z" fill="none" stroke="#E6E6E6" stroke-width="0.5" />` +
-		`<text x="6" font-size="8px" fill="#222" textLength="54" lengthAdjust="spacingAndGlyphs">` +
+		`<text x="6" font-size="8px" fill="#222" textLength="54">` +
 		`a id=&#34;b&#34; 1.2345</text></svg>`
 	if err != nil || string(got) != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)

@@ -3,15 +3,12 @@ package page
 import (
 	"bytes"
 	"fmt"
-	"html"
 	"html/template"
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/plots"
 )
 
 var (
@@ -19,24 +16,8 @@ var (
 	svgSize        = regexp.MustCompile(`<svg width="([\d.]+)pt" height="([\d.]+)pt"`)
 	pathData       = regexp.MustCompile(`\bd="([^"]*)"`)
 	decimals       = regexp.MustCompile(`(\d+\.\d)\d+`)
-	svgText        = regexp.MustCompile(`<text ([^>]*font-size="([\d.]+)px"[^>]*)>([^<]*)</text>`)
 	identifier     = regexp.MustCompile(` (id="|href="#|clip-path="url\(#|fill="url\(#)`)
 )
-
-// Texts of fewer letters have room in any font.
-const shortText = 8
-
-// fitted is an element of text with the width that the figure was laid out for, which a reader's font need not have.
-func fitted(element string) string {
-	m := svgText.FindStringSubmatch(element)
-	size, _ := strconv.ParseFloat(m[2], 64) // the pattern has digits alone
-	line := html.UnescapeString(m[3])
-	if utf8.RuneCountInString(line) < shortText {
-		return element
-	}
-	return fmt.Sprintf(`<text %s textLength="%.0f" lengthAdjust="spacingAndGlyphs">%s</text>`, m[1],
-		plots.TextWidth(line, size), m[3])
-}
 
 // Pixels of a page for a point of a figure, whose labels of 8 points are then about as large as small print.
 const perPoint = 1.5
@@ -67,7 +48,6 @@ func inline(svg []byte, label, prefix string) (template.HTML, error) {
 		}
 		return b.String()
 	})
-	text = svgText.ReplaceAllStringFunc(text, fitted)
 	text = pathData.ReplaceAllStringFunc(text, func(d string) string { return decimals.ReplaceAllString(d, "$1") })
 	text = identifier.ReplaceAllString(text, " ${1}"+prefix)
 	// The text is ours from the first byte to the last: what people named was escaped by whoever wrote the SVG.
