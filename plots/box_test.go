@@ -62,7 +62,7 @@ func TestWhiskers(t *testing.T) {
 	}
 }
 
-// Equal values, values of which one is alone, and none at all.
+// Equal values, equal values beside a single other one, and none at all.
 func TestBoxesEdge(t *testing.T) {
 	rows := []BoxRow{{Name: "equal", Values: []float64{2, 2, 2}}, {Name: "one", Values: []float64{3}},
 		{Name: "none", Values: []float64{math.NaN()}}}

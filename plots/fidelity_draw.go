@@ -51,8 +51,9 @@ func (l *ladder) correlations() scenePanel {
 			}
 		}
 	}
+	air := float64(.03 * (1 - low))
 	p := scenePanel{title: "With the full schedule", xLabel: "epochs", yLabel: "tau-b, or share", width: framesWidth,
-		x: l.course(), y: axis{min: low - .03*(1-low), max: 1 + .03*(1-low)}}
+		x: l.course(), y: axis{min: low - air, max: 1 + air}}
 	p.draw = func(p pen, f frame) {
 		if low < 0 {
 			p.line(stroke{inkLight, referenceWidth, nil}, f.at(f.x.min, 0), f.at(f.x.max, 0))

@@ -47,7 +47,7 @@ func (convs) Score(t *evolve.Trial) (evolve.Score, error) {
 	return evolve.Score{Val: loss, Test: loss}, nil
 }
 
-// The best is the cell of convolutions alone, the next 24 its neighbours, of which 4 differ in each edge.
+// The best is the cell of convolutions alone, the next 24 its neighbours: 4 differ from it in each edge.
 func TestParallel(t *testing.T) {
 	d, err := drawing("parallel,n=25", Options{Benchmark: convs{}, BenchmarkSpec: "convs"})
 	if err != nil {

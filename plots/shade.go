@@ -13,7 +13,7 @@ func shade(share float64) (ground, text color.NRGBA) {
 		return white, inkLight
 	}
 	// The first step off white is one that is seen: a single error is no zero.
-	ground = tint(palette[0].line, 0.07+0.93*share)
+	ground = tint(palette[0].line, 0.07+float64(0.93*share))
 	if share > 0.5 {
 		return ground, white
 	}

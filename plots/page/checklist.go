@@ -95,13 +95,16 @@ func checklist(o *lab.Outcome, r *report.Comparison) (all []check) {
 	return all
 }
 
+// published says whether the benchmark is from the literature, and not the user's own.
+func published(o *lab.Outcome) bool { return o.Paper != "" && !strings.HasPrefix(o.Paper, "your own") }
+
 func pipeline(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	switch o.About.Kind {
 	case evolve.Training:
 		return followed, "amoeba " + o.Made() + " trains them, as the benchmark's options say: " + o.Spec.Benchmark
 	case "table", "surrogate":
-		if paper := o.Paper; paper != "" && !strings.HasPrefix(paper, "your own") {
-			return inPart, "no network was trained here; how those of the benchmark were is told by " + paper
+		if published(o) {
+			return inPart, "no network was trained here; how those of the benchmark were is told by " + o.Paper
 		}
 		return open, "no network was trained here, and the benchmark is your own: say how its networks were trained"
 	}
@@ -127,7 +130,7 @@ func release(*lab.Outcome, *report.Comparison) (status, string) {
 
 func shared(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	switch hash := o.About.Hash; {
-	case hash != "" && o.Paper != "" && !strings.HasPrefix(o.Paper, "your own"):
+	case hash != "" && published(o):
 		return followed, "the benchmark is public, and its data here have the SHA-256 " + words.Short(hash, 13)
 	case hash != "":
 		return open, "the benchmark is your own: share its file, which has the SHA-256 " + words.Short(hash, 13)
