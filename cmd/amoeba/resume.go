@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,8 @@ func resumeCmd() *cobra.Command {
 		Use: "resume DIR", Short: "Go on with a stopped experiment, or extend one", Args: args(1, 1),
 		Long: `Resume computes what the folder of a stopped experiment does not hold yet. The result is
 byte for byte that of an uninterrupted run; where networks are trained, measured seconds differ.
-Of a finished experiment it tells what it holds; that needs no right to write there.
+Of a finished experiment it tells what it holds; that needs no right to write there. It prints
+the table, and draws the figure, of the command that began the experiment: compare or sweep.
 
 With more of what bounds the runs (--trials, --budget, --full, --total-epochs), --seeds or --algo it
 extends the experiment, finished or not, and ends at what a new one with these would be. No network
@@ -43,7 +45,11 @@ the extension.`,
 			if !e.Extends() && lab.Finished(f.out) { // it has what is asked for
 				return printFinished(c, f)
 			}
-			return runExperiment(c, e, f)
+			o, err := carryOut(c, e, f)
+			if o == nil {
+				return err
+			}
+			return cmp.Or(err, printResumed(c, o, f))
 		},
 	}
 	fl := c.Flags()
@@ -75,5 +81,13 @@ func printFinished(c *cobra.Command, f runFlags) error {
 		fmt.Fprintf(c.ErrOrStderr(), "%s is finished; this is what it holds\n", f.out)
 	}
 	f.held = true
+	return printResumed(c, o, f)
+}
+
+// printResumed prints a finished experiment as the command did that began it.
+func printResumed(c *cobra.Command, o *lab.Outcome, f runFlags) error {
+	if swept, left := lab.SweptIn(f.out, o.Spec); swept != nil && !f.latex {
+		return cmp.Or(o.Broke(), printSweep(c, o, left, swept.Metric, f))
+	}
 	return printExperiment(c, o, f)
 }

@@ -57,6 +57,7 @@ goes on with it, and amoeba plot, stats, verify and report read it.`, grid.MaxSe
 		if _, err := (&trace.Set{About: e.About, Objectives: e.Objectives}).Measure(metric); err != nil {
 			return err // before anything runs
 		}
+		e.Swept.Metric = metric
 		if f.run.out == "" {
 			f.run.out = "amoeba-sweep-" + e.ID()
 		}
@@ -77,11 +78,14 @@ func printSweep(c *cobra.Command, o *lab.Outcome, left []lab.LeftOut, metric str
 	spec := evolve.Spec{Name: "heat", Set: []evolve.Setting{{Key: "metric", Value: metric}}}
 	figure, undrawn := plots.Draw(spec, []*trace.Set{o.Set}, plots.Options{})
 	if undrawn == nil {
-		files, err := plots.WriteFiles(figure, filepath.Join(f.out, "heat"), "png", "svg")
-		if o.Files = append(o.Files, files...); err != nil {
-			return err
+		var files []string
+		if files, undrawn = plots.WriteFiles(figure, filepath.Join(f.out, "heat"), "png", "svg"); undrawn != nil &&
+			!f.unwritable(undrawn) {
+			return undrawn
 		}
-	} else if !f.quiet {
+		o.Files = append(o.Files, files...)
+	}
+	if undrawn != nil && !f.quiet {
 		fmt.Fprintln(c.ErrOrStderr(), "no figure:", words.Line(undrawn))
 	}
 	r, err := report.NewSweep(o, left, metric)

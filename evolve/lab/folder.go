@@ -23,6 +23,7 @@ const (
 	ManifestFile   = "manifest.json"
 	IncumbentsFile = "incumbents.parquet"
 	unfinishedFile = "unfinished.parquet" // finished runs of a stopped experiment
+	SweepFile      = "sweep.json"         // which sweep the experiment is
 	soFarFile      = "sofar.parquet"      // what its runs in progress had found
 )
 
@@ -35,6 +36,7 @@ var Files = durable.Files{
 	ManifestFile:       durable.Begins("manifest of an experiment", "{\n  \"schema\": "),
 	IncumbentsFile:     parquetKind,
 	"trials-*.parquet": parquetKind,
+	SweepFile:          durable.Begins("sweep", `{"sweep":`),
 	FrontFile:          durable.Begins("CSV of fronts", strings.Join(frontColumns, ",")+","),
 }
 
@@ -123,6 +125,11 @@ func (e *Experiment) enter(dir string, rows runs) error {
 	}
 	if err := write(filepath.Join(dir, ManifestFile), e.manifest()); err != nil {
 		return err
+	}
+	if e.Swept != nil {
+		if err := write(filepath.Join(dir, SweepFile), e.Swept.text()); err != nil {
+			return err
+		}
 	}
 	unfinished := filepath.Join(dir, unfinishedFile)
 	got, err := journal.ReadEntries(unfinished, e.id())

@@ -117,6 +117,8 @@ type Experiment struct {
 	Objectives []evolve.Objective
 	// FullCost are the seconds that one full training takes in the mean, where full trainings bound the runs; else 0.
 	FullCost float64
+	// Swept is the sweep that the experiment is opened as; nil of others, and of those read back.
+	Swept *Swept
 
 	faults   cluster.Faults // of the spec's cluster
 	sealedAs string         // of an experiment read back: what its files are sealed as

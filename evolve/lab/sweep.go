@@ -1,8 +1,11 @@
 package lab
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/grid"
@@ -13,6 +16,36 @@ import (
 type LeftOut struct {
 	Algo string
 	Why  error
+}
+
+// Swept is what a sweep's folder keeps beside its experiment, which is of the settings alone.
+type Swept struct {
+	Sweep  string `json:"sweep"`  // the algorithm with the values of its options, see [grid.Parse]
+	Metric string `json:"metric"` // by which the settings are compared
+}
+
+func (s *Swept) text() []byte {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // plain texts always marshal
+	}
+	return append(text, '\n')
+}
+
+// SweptIn tells which sweep the experiment in a folder is, and the settings that the sweep leaves out. Swept is nil of
+// an experiment that is no sweep, has been extended by other algorithms, or whose benchmark cannot be opened.
+func SweptIn(dir string, of Spec) (swept *Swept, left []LeftOut) {
+	text, err := readSmall(filepath.Join(dir, SweepFile))
+	if err != nil || json.Unmarshal(text, &swept) != nil || swept == nil {
+		return nil, nil
+	}
+	settings := of.Algos
+	of.Algos = []string{swept.Sweep}
+	e, left, err := OpenSweep(of)
+	if err != nil || !slices.Equal(e.Spec.Algos, settings) {
+		return nil, nil
+	}
+	return swept, left
 }
 
 // OpenSweep opens the experiment whose algorithms are the settings of a sweep. The one algorithm of the spec is read by
@@ -50,7 +83,7 @@ func OpenSweep(s Spec) (*Experiment, []LeftOut, error) {
 	if s.Algos == nil {
 		return refuse(fmt.Errorf("no setting of the sweep makes a search: %w", left[0].Why))
 	}
-	e.Spec.Algos = s.Algos
+	e.Spec.Algos, e.Swept = s.Algos, &Swept{Sweep: text}
 	return e, left, e.openArms(s)
 }
 
