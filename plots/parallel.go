@@ -19,8 +19,8 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "parallel",
-		Doc: "the decisions of the best architectures, a line each in parallel coordinates: of all that runs found, " +
-			"or of a benchmark",
+		Doc: "the decisions of the best architectures, a line each in parallel coordinates: of the incumbents of " +
+			"runs, or of a benchmark",
 		Paper: "Inselberg, The Visual Computer 1, 1985",
 		Params: []evolve.Param{
 			evolve.Int("n", 50, 2, 500, "architectures, from the best on"),
@@ -53,7 +53,7 @@ func (f parallel) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		return nil, fmt.Errorf("figure parallel: architectures of the space %s have %s, and the figure has "+
 			"room for 2 to %d: %w", s.Name(), number.Count(d, "decision"), mostDecisions, evolve.ErrUnsupported)
 	}
-	of, from, err := f.found(sets), "", error(nil)
+	of, from, err := f.found(sets, s), "", error(nil)
 	if len(sets) == 0 {
 		of, err = f.listed(o)
 		from = "all"
@@ -72,8 +72,12 @@ func (f parallel) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	fig := &scene{keys: p.keys(), panels: []scenePanel{p.panel()}, height: parallelHeight}
 	fig.table.Header = []string{"rank", "arch", "value", "decision", "choice", "option"}
 	p.tabulate(&fig.table)
-	note := fmt.Sprintf("The %d best by %s of %s architectures; a bar is as high as the share of them that chose so",
-		len(p.ranked), resultName(about, f.test), number.Grouped(total))
+	what := "architectures"
+	if from != "all" {
+		what = "architectures that a run held for the best"
+	}
+	note := fmt.Sprintf("The %d best by %s of %s %s; a bar is as high as the share of the %d that chose so",
+		len(p.ranked), resultName(about, f.test), number.Grouped(total), what, len(p.ranked))
 	if from == "all" {
 		fig.title, fig.note = headingOf(about, "decisions of the best"), note+". "+ofBenchmark(o)
 	} else {
@@ -93,17 +97,20 @@ type ranked struct {
 	loss float64
 }
 
-// found are the architectures that were the incumbent of any run, each once.
-func (f parallel) found(sets []*trace.Set) (all []ranked) {
-	seen := map[string]bool{}
+// found are the architectures that were the incumbent of any run, isomorphic genomes once.
+func (f parallel) found(sets []*trace.Set, s evolve.Space) (all []ranked) {
+	seen, networks := map[trace.Network]bool{}, trace.NewNetworks(s)
 	add := func(e *journal.Entry) {
 		loss := e.ValError
 		if f.test {
 			loss = e.TestError
 		}
-		if e.Arch != "" && !seen[e.Arch] && !math.IsNaN(loss) {
-			seen[e.Arch] = true
-			all = append(all, ranked{evolve.Arch(e.Arch), loss})
+		if e.Arch == "" || math.IsNaN(loss) {
+			return
+		}
+		if n := networks.Of(e); !seen[n] {
+			seen[n] = true
+			all = append(all, ranked{n.Arch, loss})
 		}
 	}
 	for _, s := range sets {

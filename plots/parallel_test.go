@@ -99,8 +99,32 @@ func TestParallelFound(t *testing.T) {
 		{Final: of("a", .3, .5)}, {Final: of("", math.NaN(), math.NaN())}}
 	s.Arms = s.Arms[:1]
 	want := []ranked{{"a", .5}, {"b", .6}}
-	if d := cmp.Diff(want, parallel{test: true}.found([]*trace.Set{s, s}), cmp.AllowUnexported(ranked{})); d != "" {
+	if d := cmp.Diff(want, parallel{test: true}.found([]*trace.Set{s, s}, space.Bits{Length: 1}), cmp.AllowUnexported(ranked{})); d != "" {
 		t.Error(d)
+	}
+}
+
+// Isomorphic cells with one result are one architecture, in its representative; with two results they are two.
+func TestParallelIsomorphic(t *testing.T) {
+	s := twoArms()
+	of := func(arch string, val float64) journal.Entry { return journal.Entry{Arch: arch, ValError: val} }
+	s.Arms = s.Arms[:1]
+	if a, b := (space.NB101{}).Hash("0cc7c7-10001"), (space.NB101{}).Hash("04803f-10000"); a != b {
+		t.Fatalf("the cells' published hashes are %s and %s", a, b)
+	}
+	for _, c := range []struct {
+		val  float64 // of the second genome
+		want []ranked
+	}{
+		{.1, []ranked{{"04803f-10000", .1}, {"0883cd-01000", .2}}},
+		{.3, []ranked{{"04803f-10000", .1}, {"04803f-10000", .3}, {"0883cd-01000", .2}}},
+	} {
+		s.Arms[0].Runs = []trace.Run{{Final: of("0cc7c7-10001", .1)}, {Final: of("04803f-10000", c.val)},
+			{Final: of("0883cd-01000", .2)}}
+		got := parallel{}.found([]*trace.Set{s}, space.NB101{})
+		if d := cmp.Diff(c.want, got, cmp.AllowUnexported(ranked{})); d != "" {
+			t.Error(d)
+		}
 	}
 }
 

@@ -79,7 +79,11 @@ func TopFound(o *lab.Outcome, n int, by string) (*Top, error) {
 	m := o.About.Metric
 	t := &Top{Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Source: o.About.Source, Metric: m.Name(), Unit: m.Unit(),
 		By: by, Architectures: []Topped{}}
-	all, runs := found(o)
+	bench := o.Bench
+	if spec, err := evolve.ParseSpec(t.Benchmark); bench == nil && err == nil {
+		bench, _, _ = evolve.Benchmarks.Open(spec)
+	}
+	all, runs := found(o, bench)
 	t.Of, t.Runs = len(all), runs
 	if t.Of == 0 {
 		return nil, fmt.Errorf("no run has found anything: %w", evolve.ErrInvalid)
@@ -88,7 +92,7 @@ func TopFound(o *lab.Outcome, n int, by string) (*Top, error) {
 		return cmp.Or(cmp.Compare(a.key(m, by), b.key(m, by)), cmp.Compare(a.Genome, b.Genome))
 	})
 	t.Architectures = all[:min(n, len(all))]
-	t.know(o.Bench)
+	t.know(bench)
 	return t, nil
 }
 
@@ -108,15 +112,19 @@ func (b *Topped) key(m evolve.Metric, by string) float64 {
 }
 
 // found returns the architectures that runs held for the best, in the order in which they were first met, and the
-// number of all runs.
-func found(o *lab.Outcome) (all []Topped, runs int) {
+// number of all runs. Isomorphic genomes of the benchmark's space, where it is not nil, are one architecture.
+func found(o *lab.Outcome, bench evolve.Benchmark) (all []Topped, runs int) {
 	m := o.About.Metric
-	at := map[string]int{}
+	networks := trace.NewNetworks(nil)
+	if bench != nil {
+		networks = trace.NewNetworks(bench.Problem().Space)
+	}
+	at := map[trace.Network]int{}
 	see := func(arm *trace.Arm, run int, e *journal.Entry, ended, dated bool) {
-		k, known := at[e.Arch]
+		k, known := at[networks.Of(e)]
 		if !known {
 			k = len(all)
-			at[e.Arch] = k
+			at[networks.Of(e)] = k
 			all = append(all, Topped{Arch: e.Arch, Genome: e.Arch, Val: number.Nullable(m.Value(e.ValError)),
 				Test: number.Nullable(m.Value(e.TestError)), Found: &Found{Algo: arm.Label, Run: run}})
 			if dated {
@@ -135,25 +143,22 @@ func found(o *lab.Outcome) (all []Topped, runs int) {
 			if !run.Found() {
 				continue
 			}
-			held := map[string]bool{run.Final.Arch: true}
+			held := map[trace.Network]bool{networks.Of(&run.Final): true}
 			for s := range run.Steps {
-				held[run.Steps[s].Arch] = true
+				held[networks.Of(&run.Steps[s])] = true
 				see(arm, i, &run.Steps[s], false, true)
 			}
 			see(arm, i, &run.Final, true, false)
-			for arch := range held {
-				all[at[arch]].Found.Runs++
+			for network := range held {
+				all[at[network]].Found.Runs++
 			}
 		}
 	}
 	return all, runs
 }
 
-// know adds what a benchmark knows of the architectures; where it is nil, the experiment's benchmark is opened.
+// know adds what a benchmark, nil for none, knows of the architectures.
 func (t *Top) know(b evolve.Benchmark) {
-	if spec, err := evolve.ParseSpec(t.Benchmark); b == nil && err == nil {
-		b, _, _ = evolve.Benchmarks.Open(spec)
-	}
 	for i := range t.Architectures {
 		a := &t.Architectures[i]
 		a.Rank, a.Facts = i+1, []evolve.Fact{}
