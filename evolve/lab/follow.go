@@ -45,17 +45,18 @@ func (f *loaded) unsaved() bool {
 func (f *loaded) begun() (*Outcome, error) {
 	e := f.of
 	planned := len(e.Arms) * e.Spec.Seeds
-	var waiting []string
-	for _, a := range e.Arms {
-		waiting = append(waiting, a.Label)
+	waiting := e.Arms
+	var names []string
+	for _, a := range waiting {
+		names = append(names, a.Label)
 	}
 	e.Arms = nil
 	set, err := e.set(nil)
 	if err != nil {
 		return nil, err
 	}
-	set.Planned, set.Unfinished, set.Waiting = planned, planned, waiting
-	return &Outcome{Experiment: e, Set: set}, nil
+	set.Planned, set.Unfinished, set.Waiting = planned, planned, names
+	return &Outcome{Experiment: e, Set: set, Waiting: waiting}, nil
 }
 
 // Stamp is a text that is another one whenever an experiment's files were written since: it is made of their names,

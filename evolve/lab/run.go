@@ -34,6 +34,7 @@ type Outcome struct {
 	// that this process timed; NaN where there are none.
 	AskTell []float64
 	Broken  []Broken // in the order of algorithms and runs
+	Waiting []Arm    // of an experiment that is not finished, algorithms that have found nothing yet: no Arms
 	Files   []string // written, the folder's path included
 }
 

@@ -99,7 +99,8 @@ func TestStoppedSearchIsRead(t *testing.T) {
 		t.Fatal("not stopped")
 	}
 	o, err := LoadSoFar(dir)
-	if err != nil || o.Set.Unfinished != 1 || o.Set.Planned != 1 || len(o.Set.Arms[0].Runs[0].Steps) == 0 {
+	if err != nil || o.Set.Unfinished != 1 || o.Set.Planned != 1 || len(o.Set.Arms[0].Runs[0].Steps) == 0 ||
+		!o.Set.Arms[0].Runs[0].Underway {
 		t.Fatalf("%+v, %v", o, err)
 	}
 	if told := states(verified(t, dir, true), verify.OK); !strings.Contains(told, soFarFile) {

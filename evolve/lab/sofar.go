@@ -13,8 +13,8 @@ import (
 )
 
 // LoadSoFar is Load for an experiment that may still be running or was stopped. It gives what each run has found so
-// far, of a simulated run as it was last saved. Algorithms that have found nothing yet are named in Waiting. It only
-// reads and needs no lock.
+// far, of a simulated run as it was last saved, and which runs go on. Algorithms that have found nothing yet are named
+// in the set's Waiting and are the outcome's Waiting. It only reads and needs no lock.
 func LoadSoFar(dir string) (*Outcome, error) {
 	at := dir
 	if extending(dir) {
@@ -35,11 +35,12 @@ func LoadSoFar(dir string) (*Outcome, error) {
 		}
 		e.ext = &former{Experiment: was.of, dir: dir}
 	}
-	rows, finished := e.noRuns(), 0
+	rows := e.noRuns()
+	var ended map[runKey]bool
 	if e.About.Trains() {
-		finished, err = e.trainedSoFar(dir, rows)
+		ended, err = e.trainedSoFar(dir, rows)
 	} else {
-		finished, err = e.simulatedSoFar(at, rows)
+		ended, err = e.simulatedSoFar(at, rows)
 		if errors.Is(err, fs.ErrNotExist) {
 			return Load(dir) // which says how to finish it
 		}
@@ -48,14 +49,14 @@ func LoadSoFar(dir string) (*Outcome, error) {
 		return nil, err
 	}
 	planned := len(e.Arms) * e.Spec.Seeds
-	var waiting []string
-	var arms []Arm
+	var names []string
+	var arms, waiting []Arm
 	var all []journal.Entry
 	for a := range e.Arms {
 		if slices.ContainsFunc(rows[a], func(run []journal.Entry) bool { return len(run) > 1 }) {
 			arms, all = append(arms, e.Arms[a]), append(all, slices.Concat(rows[a]...)...)
 		} else {
-			waiting = append(waiting, e.Arms[a].Label)
+			names, waiting = append(names, e.Arms[a].Label), append(waiting, e.Arms[a])
 		}
 	}
 	trials := e.trialsIn(at)
@@ -64,15 +65,28 @@ func LoadSoFar(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range set.Arms {
+		for run := range set.Arms[i].Runs {
+			set.Arms[i].Runs[run].Underway = !ended[runKey{set.Arms[i].Algo, run}]
+		}
+	}
 	set.RunTrials = trials
-	set.Planned, set.Unfinished, set.Waiting = planned, planned-finished, waiting
-	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(arms)), Ran: make([]int64, len(arms))}, nil
+	set.Planned, set.Unfinished, set.Waiting = planned, planned-len(ended), names
+	return &Outcome{Experiment: e, Set: set, Waiting: waiting, Wall: make([]float64, len(arms)),
+		Ran: make([]int64, len(arms))}, nil
 }
 
-// simulatedSoFar fills rows with what was saved of finished runs and of those in progress, and
-// with an end at the beginning for the others. Where nothing was saved that is fs.ErrNotExist.
-func (e *Experiment) simulatedSoFar(dir string, rows runs) (finished int, err error) {
+// runKey is a run of the algorithm with that spec.
+type runKey struct {
+	algo string
+	run  int
+}
+
+// simulatedSoFar fills rows with what was saved of finished runs and of those in progress, and with an end at the
+// beginning for the others, and says which runs have ended. Where nothing was saved that is fs.ErrNotExist.
+func (e *Experiment) simulatedSoFar(dir string, rows runs) (ended map[runKey]bool, err error) {
 	some := false
+	ended = map[runKey]bool{}
 	for _, name := range passing { // of a run in both the latter is newer
 		path := filepath.Join(dir, name)
 		got, err := journal.ReadEntries(path, e.id())
@@ -83,13 +97,13 @@ func (e *Experiment) simulatedSoFar(dir string, rows runs) (finished int, err er
 			err = e.place(path, got, rows)
 		}
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		some = true
 		if name == unfinishedFile {
 			for _, r := range got {
 				if r.Final {
-					finished++
+					ended[runKey{r.Algo, int(r.Run)}] = true
 				}
 			}
 		}
@@ -104,26 +118,27 @@ func (e *Experiment) simulatedSoFar(dir string, rows runs) (finished int, err er
 		}
 	}
 	if !some {
-		return 0, fmt.Errorf("%s: nothing is saved yet: %w", dir, fs.ErrNotExist)
+		return nil, fmt.Errorf("%s: nothing is saved yet: %w", dir, fs.ErrNotExist)
 	}
-	return finished, nil
+	return ended, nil
 }
 
-// trainedSoFar fills rows with what the folders of runs hold.
-func (e *Experiment) trainedSoFar(dir string, rows runs) (finished int, err error) {
+// trainedSoFar fills rows with what the folders of runs hold, and says which runs have ended.
+func (e *Experiment) trainedSoFar(dir string, rows runs) (ended map[runKey]bool, err error) {
+	ended = map[runKey]bool{}
 	for a := range rows {
 		for run := range rows[a] {
-			got, ended, err := e.soFar(e.runDir(dir, a, run), a, run)
+			got, is, err := e.soFar(e.runDir(dir, a, run), a, run)
 			if err != nil {
-				return 0, err
+				return nil, err
 			}
 			rows[a][run] = got
-			if ended {
-				finished++
+			if is {
+				ended[runKey{e.Arms[a].Algo, run}] = true
 			}
 		}
 	}
-	return finished, nil
+	return ended, nil
 }
 
 // soFar are the incumbents of a run, ended by where it stands.

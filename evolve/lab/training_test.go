@@ -328,14 +328,20 @@ func TestTrainingSoFar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := 0
+	told, going := 0, len(o.Waiting)*s.Seeds
 	for _, a := range o.Set.Arms {
 		for _, r := range a.Runs {
 			told += int(r.Final.Trial)
+			if r.Underway {
+				going++
+			}
 			if n := len(r.Steps); n > 0 && (r.Steps[n-1].TestError != r.Final.TestError || math.IsNaN(r.Final.TestError)) {
 				t.Errorf("%+v", r)
 			}
 		}
+	}
+	if going != o.Set.Unfinished {
+		t.Errorf("%d runs go on, want %d", going, o.Set.Unfinished)
 	}
 	if told != trials {
 		t.Errorf("%d trials so far, the journals have %d", told, trials)

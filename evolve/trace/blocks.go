@@ -134,6 +134,20 @@ func (s *Set) Begun() *Set {
 	return &of
 }
 
+// Ended is an unfinished experiment with those runs alone that have ended, which means and tests may be of. Runs get
+// other numbers where one before them goes on. A finished experiment is as it was.
+func (s *Set) Ended() *Set {
+	if s.Unfinished == 0 {
+		return s
+	}
+	of := *s
+	of.Arms = slices.Clone(s.Arms)
+	for i := range of.Arms {
+		of.Arms[i].Runs = slices.DeleteFunc(slices.Clone(of.Arms[i].Runs), func(r Run) bool { return r.Underway })
+	}
+	return &of
+}
+
 // Scores returns by block and method what was found at the runs' ends; the higher scores are the better. A run without
 // a result is −Inf, worse than all else, and so is the median of runs where less than half have a result.
 func (b *Blocks) Scores(measure string) (scores [][]float64, err error) {

@@ -69,6 +69,8 @@ type Run struct {
 	Entries []journal.Entry // with several objectives also what entered the front otherwise; else the steps
 	Final   journal.Entry   // the end; its errors are those of the last step
 	Partial bool            // it ended before its first full training, so that nothing sums it up
+	// Of an experiment that is not finished: the run goes on or has not begun, and Final is where it stands.
+	Underway bool
 }
 
 // Found says whether the run has evaluated anything.

@@ -70,9 +70,12 @@ func provenance(o *lab.Outcome) []fact {
 	return append(all, fact{"seed", seeds}, fact{"made by", "amoeba " + o.Made()})
 }
 
+// planned are all algorithms of an experiment, the waiting ones of an unfinished experiment last.
+func planned(o *lab.Outcome) []lab.Arm { return slices.Concat(o.Arms, o.Waiting) }
+
 // optionsOf are the options of every algorithm, defaults written out.
 func optionsOf(o *lab.Outcome) (all []fact) {
-	for _, a := range o.Arms {
+	for _, a := range planned(o) {
 		all = append(all, fact{a.Label, a.Algo + ": " + listed(a.Params)})
 	}
 	return all

@@ -113,7 +113,7 @@ func pipeline(o *lab.Outcome, _ *report.Comparison) (status, string) {
 
 func methods(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	var foreign []string
-	for _, a := range o.Arms {
+	for _, a := range planned(o) {
 		if strings.HasPrefix(a.Algo, "command") {
 			foreign = append(foreign, a.Label)
 		}
@@ -131,7 +131,11 @@ func release(*lab.Outcome, *report.Comparison) (status, string) {
 func shared(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	switch hash := o.About.Hash; {
 	case hash != "" && published(o):
-		return followed, "the benchmark is public, and its data here have the SHA-256 " + words.Short(hash, 13)
+		text := "the benchmark is public, and its data here have the SHA-256 " + words.Short(hash, 13)
+		if onDevices(o) {
+			return inPart, text + "; the table of latencies is another one, whose hash is not recorded"
+		}
+		return followed, text
 	case hash != "":
 		return open, "the benchmark is your own: share its file, which has the SHA-256 " + words.Short(hash, 13)
 	case o.About.Kind == "synthetic":
@@ -142,13 +146,13 @@ func shared(o *lab.Outcome, _ *report.Comparison) (status, string) {
 
 func ablation(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	variants := map[string][]string{}
-	for _, a := range o.Arms {
+	for _, a := range planned(o) {
 		if spec, err := evolve.ParseSpec(a.Algo); err == nil {
 			variants[spec.Name] = append(variants[spec.Name], a.Label)
 		}
 	}
 	var all []string
-	for _, a := range o.Arms {
+	for _, a := range planned(o) {
 		spec, err := evolve.ParseSpec(a.Algo)
 		if err == nil && len(variants[spec.Name]) > 1 && variants[spec.Name][0] == a.Label {
 			all = append(all, strings.Join(variants[spec.Name], " against "))
@@ -171,24 +175,47 @@ func protocol(o *lab.Outcome, r *report.Comparison) (status, string) {
 	if o.Spec.Advised() {
 		doubts = append(doubts, "scored is what each searcher recommends")
 	}
-	text := fmt.Sprintf("all had the same space, bounds (%s) and fidelity, and the lowest validation loss chose; "+
-		"test results were read when the runs had ended", r.Bounds())
+	text := fmt.Sprintf("all had the same space, bounds (%s) and fidelity", r.Bounds())
+	if some := schedulers(o); some != nil {
+		text = fmt.Sprintf("all had the same space and bounds (%s), and a fidelity for each trial was chosen by %s",
+			r.Bounds(), enumerated(some))
+	}
+	text += ", and the lowest validation loss chose; "
+	if o.Set.Unfinished > 0 {
+		return inPart, strings.Join(append([]string{text + "runs go on, and this page shows test results of some: " +
+			"decide nothing by them"}, doubts...), "; ")
+	}
+	text += "test results were read when the runs had ended"
 	if doubts != nil {
 		return inPart, text + "; but " + strings.Join(doubts, "; ")
 	}
 	return followed, text
 }
 
+// schedulers are the algorithms that decide themselves how long each architecture is trained.
+func schedulers(o *lab.Outcome) (some []string) {
+	all := planned(o)
+	for i := range all {
+		if all[i].Schedules() {
+			some = append(some, all[i].Label)
+		}
+	}
+	return some
+}
+
 func overTime(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	if o.Spec.Record == "none" {
 		return missed, "only the ends of the runs were recorded (record=none)"
+	}
+	if !o.Set.Any(func(r *trace.Run) bool { return len(r.Steps) > 0 }) {
+		return missed, "no run has found anything yet, so that there are no curves"
 	}
 	var axes []string
 	for _, x := range axesOf(o.Set) {
 		axes = append(axes, x.Label)
 	}
 	return followed, "the curves show the architecture that would be returned by then, along " +
-		strings.Join(axes, " and ") + "; no final training is counted"
+		strings.Join(axes, "; ") + "; no final training is counted"
 }
 
 func atRandom(o *lab.Outcome, r *report.Comparison) (status, string) {
@@ -209,15 +236,28 @@ func atRandom(o *lab.Outcome, r *report.Comparison) (status, string) {
 			return inPart, text + "; what one random draw reaches was not recorded"
 		}
 		return followed, fmt.Sprintf("%s; one random draw, its first trial, reaches %s on validation in the mean of %s",
-			text, r.WithUnit(sum/float64(n)), number.Count(n, "run"))
+			text, r.WithUnit(sum/float64(n)), ofRuns(n, len(arm.Runs)))
+	}
+	for _, a := range o.Waiting {
+		if a.Baseline {
+			return inPart, "the baseline " + a.Label + " has the same bounds; nothing is there yet of it"
+		}
 	}
 	return missed, "no random baseline is among the algorithms: add --algo random"
 }
 
+// ofRuns says of how many runs a mean of first trials is.
+func ofRuns(n, all int) string {
+	if n == all {
+		return number.Count(n, "run")
+	}
+	return fmt.Sprintf("the %d of %s whose first trial has a result", n, number.Count(all, "run"))
+}
+
 func repeats(o *lab.Outcome, _ *report.Comparison) (status, string) {
-	want := enoughRuns
+	want, where := enoughRuns, "on a table, a surrogate or a formula"
 	if o.About.Trains() {
-		want = enoughTrainedRuns
+		want, where = enoughTrainedRuns, "where networks are trained"
 	}
 	n := o.Spec.Seeds
 	text := fmt.Sprintf("%s of each algorithm from seed %d", number.Count(n, "run"), o.Spec.Seed)
@@ -228,7 +268,7 @@ func repeats(o *lab.Outcome, _ *report.Comparison) (status, string) {
 		return missed, text + ": one run says nothing of the next one"
 	case n < want:
 		return inPart, fmt.Sprintf(
-			"%s, with means, spreads and quartiles; fewer than the %d that tell small differences", text, want)
+			"%s, with means, spreads and quartiles; fewer than the %d that we ask for %s", text, want, where)
 	}
 	return followed, text + ", with means, intervals, standard deviations and quartiles"
 }
@@ -250,7 +290,7 @@ func hardware(o *lab.Outcome, _ *report.Comparison) (status, string) {
 
 func tuning(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	var set, plain []string
-	for _, a := range o.Arms {
+	for _, a := range planned(o) {
 		spec, err := evolve.ParseSpec(a.Algo)
 		if err == nil && len(spec.Set) == 0 && spec.Variant == "" {
 			plain = append(plain, a.Label)
@@ -272,10 +312,19 @@ func costs(o *lab.Outcome, r *report.Comparison) (status, string) {
 	var all []string
 	for i := range r.Results {
 		x := &r.Results[i]
+		if x.Seeds == 0 { // none has ended yet
+			continue
+		}
 		all = append(all, fmt.Sprintf("%s %s %s", x.Label, number.Seconds(x.Clocked(r)), r.Clock()))
 	}
+	if all == nil {
+		return missed, "no run has ended yet, so that its cost is not known"
+	}
 	text := "a run takes in the mean: " + strings.Join(all, ", ")
-	if o.Spec.Seeds > 1 {
+	switch {
+	case o.Set.Unfinished > 0:
+		text += "; this is of the runs that have ended"
+	case o.Spec.Seeds > 1:
 		text += fmt.Sprintf("; all runs together %d times as much", o.Spec.Seeds)
 	}
 	return inPart, text + "; neither a final training of what was found nor the searcher's own time is in it"

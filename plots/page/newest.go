@@ -26,8 +26,15 @@ func soFar(all []*lab.Outcome) []*lab.Outcome {
 	return begun
 }
 
-// ended says how many trials have ended, and of how many where that is bounded.
-func ended(s *trace.Set) string {
+// ended is an experiment as its numbers sum it up: with the runs alone that have ended.
+func ended(o *lab.Outcome) *lab.Outcome {
+	of := *o
+	of.Set = o.Set.Ended()
+	return &of
+}
+
+// trialsSoFar says how many trials have ended, and of how many where that is bounded.
+func trialsSoFar(s *trace.Set) string {
 	trials := int64(0)
 	for _, a := range s.Arms {
 		for i := range a.Runs {

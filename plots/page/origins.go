@@ -2,6 +2,8 @@ package page
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
@@ -54,9 +56,13 @@ func originsOf(o *lab.Outcome, r *report.Comparison) []origin {
 		all = append(all, origin{"best of the benchmark", "not known", "so that there are no regrets"})
 	}
 	for _, x := range o.Objectives[min(1, len(o.Objectives)):] {
-		if x.Exact {
+		switch {
+		case x.Exact && x.Unit == evolve.UnitCount:
 			all = append(all, origin{x.Name, "computed", "exactly, from the architecture alone"})
-		} else {
+		case x.Exact:
+			all = append(all, origin{x.Name, "recorded",
+				"looked up by the architecture, never predicted; the source of the results says how it was measured"})
+		default:
 			all = append(all, origin{x.Name, how, "by the benchmark, as its results are"})
 		}
 	}
@@ -65,6 +71,14 @@ func originsOf(o *lab.Outcome, r *report.Comparison) []origin {
 	}
 	return append(all, origin{"the same again", "yes",
 		"the same experiment gives these numbers to the last bit, on any machine and any number of cores"})
+}
+
+// onDevices says whether objectives are latencies of NAS-Bench-201's cells on devices, which are a table of their own.
+func onDevices(o *lab.Outcome) bool {
+	spec, err := evolve.ParseSpec(o.Spec.Benchmark)
+	return err == nil && spec.Name == "nb201" && slices.ContainsFunc(o.Objectives, func(x evolve.Objective) bool {
+		return strings.HasPrefix(x.Name, evolve.LatencyOf)
+	})
 }
 
 // kindly is how the results of a benchmark came about.

@@ -174,7 +174,7 @@ func literature(all []*lab.Outcome) string {
 	var texts []string
 	for _, o := range all {
 		texts = append(texts, o.Paper)
-		for _, a := range o.Arms {
+		for _, a := range planned(o) {
 			texts = append(texts, a.Paper)
 		}
 	}

@@ -67,7 +67,11 @@ type armView struct {
 }
 
 func partOf(o *lab.Outcome, index int) part {
-	r := report.Compare(o)
+	done := ended(o)
+	r := report.Compare(done)
+	for i := range r.Results { // which names runs by their numbers among all
+		r.Results[i].Failed = o.Set.Arms[i].Broken()
+	}
 	p := part{ID: fmt.Sprintf("e%d", index+1), Index: index, Folder: filepath.ToSlash(filepath.Clean(o.Set.Name)),
 		Title: o.About.Title, Kind: trace.Kind(o.About), Source: o.About.Source, Tested: r.Tested,
 		Spec: string(o.YAML()), outcome: o, report: r}
@@ -77,10 +81,10 @@ func partOf(o *lab.Outcome, index int) part {
 	if p.Tested == "" {
 		p.Tested = "validation"
 	}
-	p.Bounds = fmt.Sprintf("%s of %s; search at %s; %s; seed %d", runsOf(&r), r.Bounds(),
+	p.Bounds = fmt.Sprintf("%s of %s; search at %s; %s; seed %d", number.Count(o.Spec.Seeds, "run"), r.Bounds(),
 		number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
 	if s := o.Set; s.Unfinished > 0 {
-		p.Waiting = fmt.Sprintf("%d of %d runs are still to end; %s.", s.Unfinished, s.Planned, ended(s))
+		p.Waiting = fmt.Sprintf("%d of %d runs are still to end; %s.", s.Unfinished, s.Planned, trialsSoFar(s))
 		if len(s.Waiting) > 0 {
 			p.Waiting += " Nothing is there yet of " + strings.Join(s.Waiting, ", ") + "."
 		}
@@ -94,8 +98,11 @@ func partOf(o *lab.Outcome, index int) part {
 		}
 		p.Arms = append(p.Arms, v)
 	}
-	p.Results = resultsOf(o, &r, p.Arms)
+	p.Results = resultsOf(done, &r, p.Arms)
 	p.Tests, p.Fronts, p.Remarks = testsOf(&r), frontsOf(&r), r.Remarks()
+	if !some(done) {
+		p.Tests, p.Fronts = nil, nil
+	}
 	p.Winners, p.Undrawn = winnersOf(o, &r, p.ID)
 	p.Origins, p.Checks = originsOf(o, &r), checklist(o, &r)
 	p.Again, p.Rests, p.Options = again(o, o.Set.Name), provenance(o), optionsOf(o)
@@ -105,12 +112,9 @@ func partOf(o *lab.Outcome, index int) part {
 		p.Text = b.String()
 	}
 	if p.Waiting != "" { // the report sums up finished runs
-		p.Text, p.Remarks = "", r.Warnings
-		unknown := func(x report.Result) bool { return !number.Known(float64(x.ValMean)) }
-		if slices.ContainsFunc(r.Results, unknown) {
-			p.Remarks = append(p.Remarks,
-				"An algorithm is summed up when at most one in ten of its runs has no result yet.")
-		}
+		p.Text = ""
+		p.Remarks = append(p.Remarks, "Results, tests and costs are of the runs that have ended; curves, figures and "+
+			"architectures also of what the others have found so far.")
 	}
 	return p
 }
@@ -129,13 +133,8 @@ func hues() func(baseline bool) string {
 	}
 }
 
-// runsOf says how many runs there are of each algorithm.
-func runsOf(r *report.Comparison) string {
-	if len(r.Results) == 0 {
-		return "no run"
-	}
-	return number.Count(r.Results[0].Seeds, "run")
-}
+// some says whether an experiment has a run.
+func some(o *lab.Outcome) bool { return o.Set.Any(func(*trace.Run) bool { return true }) }
 
 // title is what the page is called.
 func title(parts []part) string {
@@ -150,90 +149,6 @@ func title(parts []part) string {
 		return strings.Join(names[:most], "; ") + fmt.Sprintf(" and %d more", more)
 	}
 	return strings.Join(names, "; ")
-}
-
-// finding is what an experiment found, in a sentence.
-type finding struct{ Of, Text string } // Of is its folder, where there are several
-
-// lead says what was found.
-func lead(parts []part) (all []finding) {
-	for i := range parts {
-		if text := parts[i].found(); text != "" {
-			f := finding{Text: text}
-			if len(parts) > 1 {
-				f.Of = parts[i].Folder
-			}
-			all = append(all, f)
-		}
-	}
-	return all
-}
-
-// mostNamed is the number of other algorithms up to which a sentence names each.
-const mostNamed = 4
-
-// found says which algorithm ends best, by the measure that the tests are of, and from which others they tell it apart.
-func (p *part) found() string {
-	best, reaches := p.Results.best, ""
-	if best >= 0 {
-		reaches = strings.TrimSpace(p.Results.Rows[best].Val + " " + p.Results.Unit)
-	}
-	if p.Fronts != nil {
-		best = p.largest()
-		if best >= 0 {
-			reaches = number.Plain(p.report.Results[best].Fronts.Hypervolume, 4)
-		}
-	}
-	if best < 0 {
-		return ""
-	}
-	name := p.report.Results[best].Label
-	if len(p.report.Results) == 1 {
-		if n := p.report.Results[best].Seeds; n > 1 {
-			return fmt.Sprintf("%s reaches %s on %s in the mean of %d runs.", name, reaches, p.Tested, n)
-		}
-		return fmt.Sprintf("%s reaches %s on %s in one run.", name, reaches, p.Tested)
-	}
-	var above, like []string
-	for _, t := range p.Tests {
-		other := t.B
-		switch name {
-		case t.A:
-		case t.B:
-			other = t.A
-		default:
-			continue
-		}
-		if t.apart {
-			above = append(above, other)
-		} else {
-			like = append(like, other)
-		}
-	}
-	text := fmt.Sprintf("%s ends best on %s, %s in the mean", name, p.Tested, reaches)
-	switch {
-	case len(like) == 0 && len(above) > 0:
-		text += ", told apart from every other algorithm"
-	case len(above) == 0:
-		text += ", and the tests tell it apart from none of the others"
-	case len(above)+len(like) > mostNamed:
-		text += fmt.Sprintf("; told apart from %d of the %d others", len(above), len(above)+len(like))
-	default:
-		text += "; told apart from " + strings.Join(above, " and ") + ", not from " + strings.Join(like, " and ")
-	}
-	return text + "."
-}
-
-// largest is the algorithm of the largest hypervolume in the mean; -1 where none is known.
-func (p *part) largest() int {
-	best := -1
-	for i := range p.report.Results {
-		volume := func(i int) float64 { return float64(p.report.Results[i].Fronts.Hypervolume) }
-		if number.Known(volume(i)) && (best < 0 || volume(i) > volume(best)) {
-			best = i
-		}
-	}
-	return best
 }
 
 // accuracy says whether results are accuracies in per cent, whose name need not be told.

@@ -24,13 +24,13 @@ type results struct {
 	Parts []string // columns that not every experiment has
 	Of    string   // how many runs each algorithm has, where all are the same
 	Best  bool     // that the best of the benchmark is known, and regrets with it
-	best  int      // the row that ends best on validation; -1 for none
+	best  []int    // the rows that end best on validation; nil for none
 }
 
 // resultRow is an algorithm. Numbers are printed as amoeba compare prints them.
 type resultRow struct {
 	Arm                  armView
-	Top                  bool // it ends best
+	Top                  top
 	Val, ValSD           string
 	Median, Quartiles    string
 	Test, TestSD, Regret string
@@ -40,6 +40,9 @@ type resultRow struct {
 	Spread               *spread
 }
 
+// top says in which columns an algorithm has the best number, or prints it like the best.
+type top struct{ Val, Median, Test, Regret bool }
+
 // spread is where the runs of an algorithm end on validation, in per cent of the width of a drawing.
 type spread struct {
 	Low, Q1, Median, Q3, High float64
@@ -47,39 +50,49 @@ type spread struct {
 }
 
 func resultsOf(o *lab.Outcome, r *report.Comparison, arms []armView) results {
-	t := results{Unit: r.Unit, Clock: clockOf(r), best: -1}
+	t := results{Unit: r.Unit, Clock: clockOf(r)}
 	if !accuracy(r) {
 		t.Unit = strings.TrimSpace(r.Metric + " " + r.Unit)
 	}
 	printed := func(x number.Nullable) string { return r.Printed(float64(x)) }
 	falls := o.About.Metric.Falls()
-	for i := range r.Results {
-		if x, b := float64(r.Results[i].ValMean), t.best; !math.IsNaN(x) {
-			if b < 0 || (x < float64(r.Results[b].ValMean)) == falls && x != float64(r.Results[b].ValMean) {
-				t.best = i
-			}
+	bestBy := func(of func(*report.Result) number.Nullable, falls bool) []int {
+		values := make([]number.Nullable, len(r.Results))
+		for i := range r.Results {
+			values[i] = of(&r.Results[i])
 		}
+		return tops(values, falls, printed)
 	}
+	t.best = bestBy(func(x *report.Result) number.Nullable { return x.ValMean }, falls)
+	median := bestBy(func(x *report.Result) number.Nullable { return x.ValMedian }, falls)
+	test := bestBy(func(x *report.Result) number.Nullable { return x.TestMean }, falls)
+	regret := bestBy(func(x *report.Result) number.Nullable { return x.RegretMean }, true)
 	t.addParts(r)
 	for i := range r.Results {
 		x := &r.Results[i]
-		row := resultRow{Arm: arms[i], Top: i == t.best && len(r.Results) > 1,
+		row := resultRow{Arm: arms[i],
 			Val: number.PlusMinus(x.ValMean, x.ValCI95, printed), Median: printed(x.ValMedian),
 			Test:   number.PlusMinus(x.TestMean, x.TestCI95, printed),
 			Regret: printed(x.RegretMean), Trials: strings.TrimSuffix(number.Fixed(x.Trials, 1), ".0"),
 			Seconds: number.Seconds(x.Clocked(r)), Runs: fmt.Sprint(x.Seeds), More: moreOf(r, x)}
+		if len(r.Results) > 1 {
+			in := func(best []int) bool { return slices.Contains(best, i) }
+			row.Top = top{in(t.best), in(median), in(test), in(regret)}
+		}
 		if number.Known(float64(x.ValStd)) { // of one run there is no spread
 			row.ValSD, row.TestSD = printed(x.ValStd), printed(x.TestStd)
 			row.Quartiles = printed(x.ValQ1) + " – " + printed(x.ValQ3)
 		}
-		if x.Summed > 0 {
+		if o.Set.Unfinished > 0 {
+			row.Runs = fmt.Sprintf("%d of %d", x.Seeds, o.Spec.Seeds)
+		} else if x.Summed > 0 {
 			row.Runs = fmt.Sprintf("%d of %d", x.Summed, x.Seeds)
 		}
 		t.Rows, t.Best = append(t.Rows, row), t.Best || number.Known(float64(x.RegretMean))
 	}
 	other := func(row resultRow) bool { return row.Runs != t.Rows[0].Runs }
-	if len(t.Rows) > 0 && !slices.ContainsFunc(t.Rows, other) {
-		t.Of = runsOf(r)
+	if len(t.Rows) > 0 && o.Set.Unfinished == 0 && !slices.ContainsFunc(t.Rows, other) {
+		t.Of = number.Count(r.Results[0].Seeds, "run")
 	}
 	t.spreads(o, printed)
 	return t

@@ -31,8 +31,8 @@ func TestChecklist(t *testing.T) {
 			map[int]string{5: "regevo against regevo,population=10", 12: "options were set for regevo,population=10"}},
 		{"one run", one, "yes yes you yes no yes no no no yes yes you in_part yes",
 			map[int]string{7: "record=none", 8: "add --algo random", 9: "one run says nothing of the next one"}},
-		{"trained", trained, "yes yes you in_part no yes yes yes in_part no in_part yes in_part yes",
-			map[int]string{9: "of which 1 are still to end", 10: "every trial trained a network"}},
+		{"trained", trained, "yes yes you in_part no in_part yes yes in_part no in_part yes in_part yes",
+			map[int]string{6: "runs go on", 9: "of which 1 are still to end", 10: "every trial trained a network"}},
 	} {
 		r := report.Compare(c.of)
 		var got []string
@@ -67,10 +67,15 @@ func TestWinners(t *testing.T) {
 		w.Runs != "1 of 2 runs" {
 		t.Errorf("%+v", w)
 	}
-	o.Set.Arms[1].Runs[0].Final.Arch = "second" // R's best is the same architecture
+	other := &o.Set.Arms[1].Runs[0].Final // R's best is the same architecture, by another trial
+	other.Arch, other.ValError, other.TestError = "second", .06, .09
 	if all, _ = winnersOf(o, &r, "e1"); len(all) != 1 || !slices.Equal(all[0].Of, []string{"one", "R"}) ||
-		all[0].Runs != "2 of 4 runs" {
+		all[0].Runs != "2 of 4 runs" || all[0].Found != "one, trial 4 of run 1; R, trial 1 of run 0" {
 		t.Errorf("%+v", all)
+	}
+	other.TestError = .08 // as another training of it has
+	if all, _ = winnersOf(o, &r, "e1"); len(all) != 2 {
+		t.Errorf("results that differ are one winner's: %+v", all)
 	}
 }
 

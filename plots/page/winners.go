@@ -22,7 +22,7 @@ type winner struct {
 	Genome   string   // "" where it is the same
 	Val      string
 	Test     string
-	Found    string // the trial and the run that found it
+	Found    string // the trial and the run that found it, of each algorithm
 	Runs     string // how many runs of these algorithms end with it
 	Others   []fact // further objectives
 	Drawing  template.HTML
@@ -50,15 +50,14 @@ func winnersOf(o *lab.Outcome, r *report.Comparison, id string) (all []winner, w
 			continue
 		}
 		run := &arm.Runs[best]
-		arch := evolve.Arch(run.Final.Arch)
-		if at := slices.IndexFunc(all, func(w winner) bool { return w.searched == arch }); at >= 0 {
-			all[at].Of = append(all[at].Of, arm.Label)
-			continue
-		}
-		w := winner{Of: []string{arm.Label}, Arch: run.Final.Arch, searched: arch,
+		w := winner{Of: []string{arm.Label}, Arch: run.Final.Arch, searched: evolve.Arch(run.Final.Arch),
 			Val: r.WithUnit(val.End(run)), Test: r.WithUnit(test.End(run))}
 		if n := len(run.Steps); n > 0 {
 			w.Found = fmt.Sprintf("trial %d of run %d", run.Steps[n-1].Trial, best)
+		}
+		if at := slices.IndexFunc(all, w.same); at >= 0 {
+			all[at].add(w)
+			continue
 		}
 		for k, x := range o.Objectives[min(1, len(o.Objectives)):] {
 			if k < len(run.Final.Others) {
@@ -72,6 +71,22 @@ func winnersOf(o *lab.Outcome, r *report.Comparison, id string) (all []winner, w
 		all[i].Runs = endWith(o, &all[i])
 	}
 	return all, draw(o, all, id)
+}
+
+// same says whether two algorithms found one architecture, with the same results: a training has others each time.
+func (w *winner) same(o winner) bool {
+	return w.searched == o.searched && w.Val == o.Val && w.Test == o.Test
+}
+
+// add has a winner be that of a further algorithm, too.
+func (w *winner) add(o winner) {
+	if len(w.Of) == 1 && w.Found != "" {
+		w.Found = w.Of[0] + ", " + w.Found
+	}
+	w.Of = append(w.Of, o.Of...)
+	if o.Found != "" {
+		w.Found += "; " + o.Of[0] + ", " + o.Found
+	}
 }
 
 // endWith counts the runs that end with an architecture.
