@@ -28,7 +28,8 @@ func frontsOf(r *report.Comparison) *extra {
 	}
 	t := &extra{Head: []string{"Algorithm", "hypervolume", "share of the exact front, %", "gap (log10)", "IGD+",
 		"exact points found", "points of all runs"}}
-	t.Caption = "Means of the runs; bold is the best hypervolume, by which the tests judge. Hypervolumes are measured from " + strings.Join(corner, ", ") + "."
+	t.Caption = "Means of the runs; bold is the best hypervolume, by which the tests judge. " +
+		"Hypervolumes are measured from " + strings.Join(corner, ", ") + "."
 	switch {
 	case r.NoHypervolume != "":
 		t.Caption = "Means of the runs. There are no hypervolumes: " + r.NoHypervolume + "."
