@@ -82,6 +82,9 @@ func (f heat) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	}
 	if missing != nil {
 		m.Note += " Hatched: not run; " + missing[0] + "."
+		if n := len(missing) - 1; n > 0 {
+			m.Note += fmt.Sprintf(" So %d more.", n)
+		}
 	}
 	return m, nil
 }

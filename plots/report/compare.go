@@ -53,6 +53,8 @@ type Comparison struct {
 	Tests    []Test   `json:"tests"`
 	Tested   string   `json:"tested,omitempty"` // the measure that tests are of: "" for the validation
 	Files    []string `json:"files"`
+
+	onVal, onTest []Test // tests of the validation and of the test results
 }
 
 // Result is one algorithm's row.
@@ -146,6 +148,18 @@ func Compare(o *lab.Outcome) Comparison {
 		r.Results = append(r.Results, result(o, i))
 	}
 	tested := r.tellFronts(o)
+	r.Tests = append(r.Tests, r.testsOf(o, tested)...)
+	if r.onVal = r.Tests; r.Tested != "" {
+		r.onVal = r.testsOf(o, o.Set.Validation())
+	}
+	if test, err := o.Set.Measure("test"); err == nil {
+		r.onTest = r.testsOf(o, test)
+	}
+	return r
+}
+
+// testsOf are the tests of all pairs of algorithms on what their runs end at.
+func (r *Comparison) testsOf(o *lab.Outcome, tested trace.Measure) (tests []Test) {
 	var names []string
 	var vals [][]float64
 	for i, arm := range o.Set.Arms {
@@ -161,10 +175,10 @@ func Compare(o *lab.Outcome) Comparison {
 		names, vals = append(names, arm.Label), append(vals, ends)
 	}
 	for _, t := range stats.Compare(names, vals) {
-		r.Tests = append(r.Tests, Test{t.A, t.B, number.Nullable(t.P), number.Nullable(t.PHolm),
+		tests = append(tests, Test{t.A, t.B, number.Nullable(t.P), number.Nullable(t.PHolm),
 			number.Nullable(t.A12), t.Notes})
 	}
-	return r
+	return tests
 }
 
 // unequal warns where the number of trials ended runs of algorithms that decide themselves how long they train: what

@@ -14,31 +14,31 @@ import (
 
 // latexColumn is a column of the report's table for LaTeX.
 type latexColumn struct {
-	head   string
-	mean   func(*Result) number.Nullable
-	half   func(*Result) number.Nullable // of the mean's interval
-	falls  bool                          // lower is better
-	tested bool                          // the report's tests are of it
+	head  string
+	mean  func(*Result) number.Nullable
+	half  func(*Result) number.Nullable // of the mean's interval
+	falls bool                          // lower is better
+	tests []Test                        // of all pairs of algorithms
 }
 
 // WriteLaTeX writes the means of the runs as a table for LaTeX, a row an algorithm: the best of each column bold, and
-// in the column that the report's tests are of a tilde at what is not told apart from the best.
+// a tilde at what is not told apart from it.
 func (r *Comparison) WriteLaTeX(w io.Writer) error {
 	metric := words.InUnit(r.Metric, r.Unit)
 	falls := evolve.Metric(r.Metric).Falls()
-	none := func(*Result) number.Nullable { return number.Nullable(math.NaN()) }
 	columns := []latexColumn{
 		{"validation " + metric, func(x *Result) number.Nullable { return x.ValMean },
-			func(x *Result) number.Nullable { return x.ValCI95 }, falls, r.Tested == ""},
+			func(x *Result) number.Nullable { return x.ValCI95 }, falls, r.onVal},
 		{"test " + metric, func(x *Result) number.Nullable { return x.TestMean },
-			func(x *Result) number.Nullable { return x.TestCI95 }, falls, false},
-		// The best is no estimate: a regret's interval is as wide as that of the validation.
+			func(x *Result) number.Nullable { return x.TestCI95 }, falls, r.onTest},
+		// The best is no estimate: a regret has the interval and the tests of the validation.
 		{"validation regret", func(x *Result) number.Nullable { return x.RegretMean },
-			func(x *Result) number.Nullable { return x.ValCI95 }, true, false},
+			func(x *Result) number.Nullable { return x.ValCI95 }, true, r.onVal},
 	}
 	if r.Tested == trace.HypervolumeMeasure {
-		columns = append(columns, latexColumn{"hypervolume", func(x *Result) number.Nullable { return x.Hypervolume },
-			none, false, true})
+		columns = append(columns, latexColumn{words.InUnit("hypervolume", r.volumeUnit()),
+			func(x *Result) number.Nullable { return x.Hypervolume },
+			func(x *Result) number.Nullable { return x.Fronts.half }, false, r.Tests})
 	}
 	g := tabular{head: []string{"algorithm"}}
 	for i := range r.Results {
@@ -60,12 +60,8 @@ func (r *Comparison) WriteLaTeX(w io.Writer) error {
 	caption := fmt.Sprintf("%s: %s of %s, %s, seed %d; mean ± half its 95 %% interval (Student's t). Bold: the best "+
 		"of its column", r.Benchmark, number.Count(seeds, "run"), r.Bounds(), r.Pool(), r.Seed)
 	if len(r.Tests) > 0 {
-		tested := "validation " + r.Metric
-		if r.Tested != "" {
-			tested = r.Tested
-		}
-		caption += fmt.Sprintf("; ~: by %s not told apart from the best (two-sided Mann-Whitney U, Holm-corrected for "+
-			"all pairs, p ≥ %g)", tested, stats.Alpha)
+		caption += fmt.Sprintf("; ~: not told apart from it (two-sided Mann-Whitney U, Holm-corrected for all pairs, "+
+			"p ≥ %g)", stats.Alpha)
 	}
 	return g.writeLaTeX(w, caption+".", "compare")
 }
@@ -90,15 +86,15 @@ func (r *Comparison) latexCells(c latexColumn) []tabularCell {
 	for i := range r.Results {
 		x := meanCell(mean(i), float64(c.half(&r.Results[i])), digits)
 		x.best = best >= 0 && mean(i) == mean(best)
-		x.tied = c.tested && best >= 0 && !x.best && r.even(r.Results[i].Label, r.Results[best].Label)
+		x.tied = best >= 0 && !x.best && even(c.tests, r.Results[i].Label, r.Results[best].Label)
 		cells = append(cells, x)
 	}
 	return cells
 }
 
 // even says whether a test of two algorithms was made and does not tell them apart.
-func (r *Comparison) even(a, b string) bool {
-	for _, t := range r.Tests {
+func even(tests []Test, a, b string) bool {
+	for _, t := range tests {
 		if t.A == a && t.B == b || t.A == b && t.B == a {
 			return float64(t.PHolm) >= stats.Alpha
 		}

@@ -24,6 +24,8 @@ type Fronts struct {
 	IGD         number.Nullable `json:"igd_mean"`               // IGD+, objectives scaled from ideal to reference
 	Found       number.Nullable `json:"exact_points_mean"`      // points of the exact front that a run found
 	Front       []FrontPoint    `json:"front"`                  // of all runs together
+
+	half number.Nullable // of the hypervolume's 95 % interval
 }
 
 // FrontPoint is an architecture of a front, with its objectives in their units.
@@ -66,18 +68,21 @@ func (r *Comparison) tellFronts(o *lab.Outcome) trace.Measure {
 	for i := range o.Set.Arms {
 		a := &o.Set.Arms[i]
 		summed := a.Summed()
-		mean := func(name string) number.Nullable {
+		describe := func(name string) stats.Sample {
 			m, known := measures[name]
 			if !known {
-				return number.Nullable(math.NaN())
+				return stats.Describe(nil)
 			}
-			return number.Nullable(stats.Describe(summed.Ends(m)).Mean)
+			return stats.Describe(summed.Ends(m))
 		}
+		mean := func(name string) number.Nullable { return number.Nullable(describe(name).Mean) }
 		f := &Fronts{Hypervolume: mean(trace.HypervolumeMeasure), Share: number.Nullable(math.NaN()),
 			Gap: number.Nullable(math.Log10(float64(mean(trace.GapMeasure)))), IGD: mean(trace.IGDMeasure),
-			Found: mean(trace.PointsMeasure), Front: []FrontPoint{}}
+			Found: mean(trace.PointsMeasure), Front: []FrontPoint{},
+			half: number.Nullable(describe(trace.HypervolumeMeasure).CI)}
 		if _, shares := measures[trace.GapMeasure]; shares {
 			f.Share, f.Hypervolume = f.Hypervolume, f.Hypervolume*r.Exact.Hypervolume
+			f.half *= r.Exact.Hypervolume
 		}
 		for _, p := range o.Set.Pooled(a) {
 			f.Front = append(f.Front, FrontPoint{p.Entry.Arch, valuesOf(o, p.Values), p.Run})

@@ -10,7 +10,7 @@ import (
 // latexEscapes are the characters that mean something to LaTeX, and signs of ours that its default fonts lack.
 var latexEscapes = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "$", `\$`, "&", `\&`, "#", `\#`,
 	"%", `\%`, "_", `\_`, "~", `$\sim$`, "^", `\textasciicircum{}`, "±", `$\pm$`, "≤", `$\le$`, "≥", `$\ge$`,
-	"–", "--", "∞", `$\infty$`, "χ²", `$\chi^2$`, "<", `$<$`, ">", `$>$`, `"`, "''")
+	"–", "--", "×", `$\times$`, "∞", `$\infty$`, "χ²", `$\chi^2$`, "<", `$<$`, ">", `$>$`, `"`, "''")
 
 // latex is a text as LaTeX prints it, on one line.
 func latex(text string) string {

@@ -221,8 +221,11 @@ func (s *Sweep) writeBest(out *sheet.Sheet) {
 		out.Line("best       none: no setting has a mean, as more than one run in ten has no result")
 		return
 	}
-	out.Line("best       %s: %s %s %s (mean of %s, 95 %% interval)", s.Best, s.judged.Of.What, s.mean(best), s.Unit,
-		number.Count(s.judged.Ends[best].N, "run"))
+	of := fmt.Sprintf("mean of %d runs, 95 %% interval", s.judged.Ends[best].N)
+	if s.judged.Ends[best].N == 1 {
+		of = "one run, which has no interval"
+	}
+	out.Line("best       %s: %s %s %s (%s)", s.Best, s.judged.Of.What, s.mean(best), s.Unit, of)
 	var tied []string
 	worse, untested := 0, 0
 	for i := range s.grid.Cells {

@@ -29,13 +29,13 @@ func TestLaTeX(t *testing.T) {
 		{value: "1.5", doubt: "± 0.1", best: true}, {value: "1.4", doubt: "± 0.2", tied: true}}},
 		{"[x]", []tabularCell{{value: "1"}, {value: "2"}}}, {"*y", []tabularCell{{value: "3"}, {value: "4"}}}}}
 	var b bytes.Buffer
-	if err := g.writeLaTeX(&b, `by A\B^2 ~ $5 < p ≥ 0`, "x"); err != nil {
+	if err := g.writeLaTeX(&b, `by A\B^2 ~ $5 < p ≥ 0×1`, "x"); err != nil {
 		t.Fatal(err)
 	}
 	want := `% \usepackage{booktabs}
 \begin{table}
   \centering
-  \caption{by A\textbackslash{}B\textasciicircum{}2 $\sim$ \$5 $<$ p $\ge$ 0}
+  \caption{by A\textbackslash{}B\textasciicircum{}2 $\sim$ \$5 $<$ p $\ge$ 0$\times$1}
   \label{tab:x}
   \begin{tabular}{lrr}
     \toprule

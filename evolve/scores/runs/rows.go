@@ -104,6 +104,30 @@ func (r *row) last(axis string) (last float64) {
 	return last
 }
 
+// carried counts the runs of each algorithm that end before a point of the course: what they had found is taken to hold
+// on up to there. A run that a bound on the course itself ends was watched up to the bound.
+func (r *row) carried(axis string, to float64) string {
+	var all []string
+	for _, e := range r.of {
+		x, err := e.set.Axis(axis)
+		if err != nil {
+			continue
+		}
+		bound := map[string]float64{"seconds": e.set.Spec.Budget, trace.FullAxis: e.set.Spec.Full,
+			"epochs": float64(e.set.Spec.TotalEpochs)}[axis]
+		n := 0
+		for i := range e.arm.Runs {
+			if run := &e.arm.Runs[i]; run.Found() && max(bound, x.End(run)) < to {
+				n++
+			}
+		}
+		if n > 0 {
+			all = append(all, fmt.Sprintf("%d of %d of %s", n, len(e.arm.Runs), e.label))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 // shorten leaves the options out of the names of the benchmarks, where no two are then called the same.
 func shorten(rows []row) {
 	short := make([]string, len(rows))

@@ -106,6 +106,11 @@ func (q *Question) describe(a *Answers, r *row, name string, alone bool) (from, 
 	if last := r.last(q.Axis); q.At > last {
 		a.Notes = append(a.Notes, fmt.Sprintf("on %s every run ends before --at %g, at %.10g or earlier", r.name,
 			q.At, last))
+	} else if q.Of == Area || q.Of == End && !math.IsNaN(q.At) {
+		if late := r.carried(q.Axis, to); late != "" {
+			a.Notes = append(a.Notes, fmt.Sprintf("on %s runs that end before %.10g %s count with what they had "+
+				"found: %s", r.name, to, x.Label, late))
+		}
 	}
 	a.Lower, a.What = y.Falls, q.words(y, x, from, to, alone)
 	return from, to, nil

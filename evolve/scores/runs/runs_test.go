@@ -86,6 +86,27 @@ func TestAskBeyond(t *testing.T) {
 	}
 }
 
+// Of runs that take 100 and 80 seconds the shorter ones are carried on to 90, which is said; not where 90 seconds end
+// them.
+func TestAskCarried(t *testing.T) {
+	short := run(1, 50)
+	short.Final.Seconds = 80
+	s := set("dir", "made:up", arm("a", run(1, 50), run(2, 60)), arm("b", short, run(1, 20), short))
+	for _, of := range []string{End, Area} {
+		q := Question{Of: of, Axis: "seconds", At: 90}
+		got, err := Ask([]*trace.Set{s}, q)
+		want := []string{"on made:up runs that end before 90 simulated seconds count with what they had found: 2 of 3 of b"}
+		if err != nil || !cmp.Equal(want, got.Notes) {
+			t.Errorf("%s: %+v, %v", of, got, err)
+		}
+		bounded := *s
+		bounded.Spec.Budget = 90
+		if got, err = Ask([]*trace.Set{&bounded}, q); err != nil || len(got.Notes) != 0 {
+			t.Errorf("%s: %+v, %v", of, got, err)
+		}
+	}
+}
+
 // A run that never reaches the target is censored where it ends, also one that found nothing.
 func TestAskTimes(t *testing.T) {
 	for _, q := range []Question{{Of: Time, Axis: "trials", At: math.NaN(), Target: 69.5},
