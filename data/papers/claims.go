@@ -33,9 +33,11 @@ func (r *Reproduction) claim(c *Claim) (v Verdict, err error) {
 	if err != nil {
 		return v, err
 	}
+	runs, exact := len(a), c.Relation == "better"
 	switch c.Relation {
 	case "above", "below":
 		v = c.bounded(a)
+		_, exact = trues(a)
 	case "passes", "sooner":
 		if v, err = r.course(c); err != nil {
 			return v, err
@@ -45,10 +47,10 @@ func (r *Reproduction) claim(c *Claim) (v Verdict, err error) {
 		if err != nil {
 			return v, err
 		}
-		v = c.judge(a, b, falls)
+		v, runs = c.judge(a, b, falls), min(runs, len(b))
 	}
 	v.Claim, v.Experiment, v.Thesis, v.Source = c.says(), c.Experiment, c.Text, c.Source
-	if r.Quick {
+	if r.Quick || !exact && r.tooFew(runs) {
 		v.Holds = TooShort
 	}
 	return v, nil

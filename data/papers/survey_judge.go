@@ -31,7 +31,11 @@ type Judged struct {
 	Want string // in words
 	Met  bool
 	Miss string // where and by how much it is missed; "" where it is met
+	Open bool   // of too few runs to say either
 }
+
+// Short says whether a survey is of too few runs for any of its demands to be judged.
+func (s *Surveyed) Short() bool { return s.Quick || s.Seeds > 0 && s.Seeds < LeastRuns }
 
 // Standings are the rows of an experiment, best first; those that cannot run or have not are left out. A searcher with
 // a run that found nothing has no mean and stands last.
@@ -136,6 +140,9 @@ func (s *Surveyed) judge(a *Arena, row Standing) (all []Judged) {
 				}
 			}
 			j.Want = "≤ " + strings.Join(want, " / ")
+		}
+		if s.Short() || l.Runs > row.Runs {
+			j.Open, j.Met, j.Miss, misses = true, false, "", nil
 		}
 		if len(misses) > 0 {
 			j.Met, j.Miss = false, strings.Join(misses, ", ")
@@ -432,7 +439,7 @@ func (s *Surveyed) Absent() (labels []string) {
 }
 
 // Demands sums up the demands of a survey in a line each: those that are missed, and those that are open, since their
-// searcher has not run. Goals are none.
+// searcher has not run or has run too short. Goals are none.
 func (s *Surveyed) Demands() (met int, missed, open []string) {
 	for _, l := range s.Paper.Survey.Limits {
 		if l.Goal {
@@ -444,6 +451,8 @@ func (s *Surveyed) Demands() (met int, missed, open []string) {
 		switch {
 		case p == nil:
 			open = append(open, at)
+		case l.Seconds > 0 && s.Short():
+			open = append(open, at+": "+TooShort)
 		case l.Seconds > 0 && p.Seconds <= l.Seconds:
 			met++
 		case l.Seconds > 0:
@@ -456,6 +465,8 @@ func (s *Surveyed) Demands() (met int, missed, open []string) {
 			for _, v := range row.Verdicts {
 				switch {
 				case v.Goal:
+				case v.Open:
+					open = append(open, "`"+row.Label+"` on "+s.Arenas[i].Name+": "+TooShort)
 				case v.Met:
 					met++
 				default:

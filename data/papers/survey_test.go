@@ -172,6 +172,17 @@ func TestSurveyJudged(t *testing.T) {
 		t.Errorf("%d met, missed %q, open %q", met, missed, open)
 	}
 
+	few := *s // the same results, had they been asked for by a number of runs
+	if few.Seeds = LeastRuns - 1; !few.Short() {
+		t.Error("nine runs are judged")
+	}
+	if met, missed, open := few.Demands(); met != 0 || missed != nil || len(open) != 5 {
+		t.Errorf("of few runs: %d met, missed %q, open %q", met, missed, open)
+	}
+	if few.Seeds = LeastRuns; few.Short() {
+		t.Error("ten runs are not judged")
+	}
+
 	r := s.Ranking(ByTrials)
 	if len(r.Searchers) != 3 || r.All.Rows != 3 || r.BlockRows != 2 || r.Blocks.Rows != 2 || r.Left != nil || !strings.HasPrefix(r.Searchers[0], "regevo") {
 		t.Errorf("ranks %+v", r)

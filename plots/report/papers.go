@@ -46,7 +46,7 @@ func outcome(r *papers.Result) (rows, claims string) {
 		return "skipped: " + r.Skipped, "–"
 	case r.Failed != "":
 		return "failed: " + r.Failed, "–"
-	case r.Surveyed != nil && r.Surveyed.Quick:
+	case r.Surveyed != nil && r.Surveyed.Short():
 		ran := 0
 		for _, a := range r.Surveyed.Arenas {
 			for i := range a.Pairs {
@@ -58,7 +58,7 @@ func outcome(r *papers.Result) (rows, claims string) {
 		return papers.TooShort, number.Count(ran, "searcher") + " ran"
 	case r.Surveyed != nil:
 		met, missed, open := r.Surveyed.Demands()
-		return fmt.Sprintf("%d demands met, %d missed, %d open", met, len(missed), len(open)), "–"
+		return fmt.Sprintf("%d demands met, %d missed, %d open", met, len(missed), len(open)), shrunk(r.Surveyed)
 	}
 	var of, said []string
 	for _, v := range r.Reproduced.Rows {
@@ -72,6 +72,14 @@ func outcome(r *papers.Result) (rows, claims string) {
 		rows = number.Count(n, "table") + " printed"
 	}
 	return rows, tally(said)
+}
+
+// shrunk says of a survey that its numbers of runs were replaced.
+func shrunk(s *papers.Surveyed) string {
+	if s.Seeds == 0 {
+		return "–"
+	}
+	return "shrunk to " + number.Count(s.Seeds, "run") + " of each searcher"
 }
 
 // WriteResults prints what became of several papers, a line each.

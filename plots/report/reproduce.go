@@ -124,6 +124,9 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 		}
 	}
 	_, err := fmt.Fprintln(w, ".")
+	if !r.Quick && count[papers.TooShort] > 0 {
+		_, err = fmt.Fprintln(w, papers.WhyLeast)
+	}
 	return err
 }
 

@@ -14,9 +14,9 @@ func made() *papers.Paper {
 	return &papers.Paper{
 		Name: "made-up", Title: "Bits", Paper: "Nobody 1999", Unit: "%", Reference: "published",
 		Protocol: []string{"60 trials"}, Differences: []string{"the hardware"},
-		Experiments: []papers.Experiment{{Name: "x", Benchmark: "bits,length=8", Trials: 60, Seeds: 6, Algos: []string{"random"}}},
+		Experiments: []papers.Experiment{{Name: "x", Benchmark: "bits,length=8", Trials: 60, Seeds: 10, Algos: []string{"random"}}},
 		Rows: []papers.Row{
-			{Label: "near", Experiment: "x", Algo: "random", Metric: "val", Mean: 93, SD: 5, N: 6, Margin: 40, Note: "a note"},
+			{Label: "near", Experiment: "x", Algo: "random", Metric: "val", Mean: 93, SD: 5, N: 10, Margin: 40, Note: "a note"},
 			{Label: "second-hand", Experiment: "x", Algo: "random", Metric: "test", Mean: 10, Margin: 1, Note: "a note", Unverified: true},
 		},
 		Claims: []papers.Claim{{Experiment: "x", Metric: "val", A: "random", B: "random", Relation: "same", Margin: 50}},
@@ -51,7 +51,7 @@ func TestWriteReproduction(t *testing.T) {
 	claims := made()
 	claims.Rows, claims.Reference = nil, "the order alone"
 	golden(t, "reproduction-claims.txt", []byte(text(t, reproduced(t, claims, 0), false)))
-	if got := text(t, reproduced(t, made(), 1), false); !strings.Contains(got, "0 rows equivalent, 0 differ, 1 cannot be judged, 1 have no verified reference.") {
+	if got := text(t, reproduced(t, made(), 1), false); !strings.Contains(got, "0 rows equivalent, 0 differ, 0 cannot be judged, 2 were run too short to judge.\nFewer than 10 runs") {
 		t.Errorf("one run judges nothing:\n%s", got)
 	}
 }
@@ -60,11 +60,11 @@ func TestForest(t *testing.T) {
 	r := reproduced(t, made(), 0)
 	f := Forest(r)
 	if len(f.Rows) != 2 || f.Rows[0].Published.Spread != 5 || f.Rows[0].Difference.Mean != float64(r.Rows[0].Diff) ||
-		!strings.Contains(f.Note, "Ours: 6 runs each; published numbers: published") {
+		!strings.Contains(f.Note, "Ours: 10 runs each; published numbers: published") {
 		t.Errorf("%+v", f)
 	}
 	// A single run has no interval, and is drawn as a point.
-	if f := Forest(reproduced(t, made(), 1)); f.Rows[0].Ours.Spread != 0 || f.Rows[0].Difference.Spread != 0 || f.Rows[0].Verdict != papers.Unjudged {
+	if f := Forest(reproduced(t, made(), 1)); f.Rows[0].Ours.Spread != 0 || f.Rows[0].Difference.Spread != 0 || f.Rows[0].Verdict != papers.TooShort {
 		t.Errorf("%+v", f.Rows[0])
 	}
 }

@@ -91,8 +91,13 @@ func (p *page) head() {
 			number.Count(p.s.Waiting, "pair"))
 	}
 	met, missed, open := p.s.Demands()
-	fmt.Fprintf(p, "\nOf %s %d are met, %d missed and %d open%s.\n",
-		number.Count(met+len(missed)+len(open), "demand"), met, len(missed), len(open), unrun(len(open)))
+	if p.s.Short() {
+		fmt.Fprintf(p, "\nNone of %s is judged. %s\n", number.Count(len(open), "demand"), papers.WhyLeast)
+		open = nil
+	} else {
+		fmt.Fprintf(p, "\nOf %s %d are met, %d missed and %d open%s.\n",
+			number.Count(met+len(missed)+len(open), "demand"), met, len(missed), len(open), unrun(len(open)))
+	}
 	for _, list := range []struct {
 		what  string
 		lines []string
@@ -317,7 +322,10 @@ func verdicts(all []papers.Judged) (want, verdict string) {
 		if v.Goal {
 			text, met = "goal "+text, "goal met"
 		}
-		if !v.Met {
+		switch {
+		case v.Open:
+			met = papers.TooShort
+		case !v.Met:
 			met = "**missed**: " + v.Miss
 			if v.Goal {
 				met = "goal missed: " + v.Miss
