@@ -87,7 +87,7 @@ func (f ranks) panel(sets []*trace.Set, b *trace.Blocks, c course, metric string
 		first, _ := s.Span(c.of(s))
 		from = min(from, first)
 	}
-	grid := trace.Spaced(from, max(from, end), curvePoints, c.log)
+	grid := c.of(sets[0]).Spaced(from, max(from, end), curvePoints, c.log)
 	bands := make([]trace.Band, k)
 	of := make([][]float64, k) // by method and block
 	for m := range of {

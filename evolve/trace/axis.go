@@ -28,7 +28,7 @@ func (s *Set) Axes() []Axis {
 		spent = "queries"
 	}
 	return []Axis{
-		{"trials", "trials", func(r *journal.Entry) float64 { return float64(r.Trial) }},
+		{trialsAxis, "trials", func(r *journal.Entry) float64 { return float64(r.Trial) }},
 		{"seconds", clock + measured, func(r *journal.Entry) float64 { return r.Seconds }},
 		{"epochs", "epochs of all trials", func(r *journal.Entry) float64 { return float64(r.SpentEpochs) }},
 		{"spent", spent + " of all workers" + measured, func(r *journal.Entry) float64 { return r.Spent }},
@@ -38,6 +38,8 @@ func (s *Set) Axes() []Axis {
 		}},
 	}
 }
+
+const trialsAxis = "trials"
 
 // FullAxis is the name of the axis that counts in full trainings.
 const FullAxis = "full"

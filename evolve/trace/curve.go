@@ -17,7 +17,7 @@ type Band struct{ X, Q1, Median, Q3, Mean, CI []float64 }
 // evenly in the logarithm. A run that ended keeps its last value.
 func (a Arm) Curve(x Axis, y Measure, n int, log bool) Band {
 	from, to := a.Reach(x, y)
-	return a.CurveAt(x, y, Spaced(from, to, n, log))
+	return a.CurveAt(x, y, x.Spaced(from, to, n, log))
 }
 
 // Reach is where a curve begins and ends: where every run of the arm has an incumbent, and the median of the ends of
@@ -130,4 +130,23 @@ func Spaced(from, to float64, n int, log bool) []float64 {
 	}
 	grid[n-1] = to
 	return grid
+}
+
+// Spaced are points of an axis, n or fewer, as [Spaced] has them. Of trials they are whole numbers besides the last, so
+// that a curve changes at a trial and not beyond it; all of them where these are no more than 2n.
+func (x Axis) Spaced(from, to float64, n int, log bool) (grid []float64) {
+	if x.Name != trialsAxis || to <= from {
+		return Spaced(from, to, n, log)
+	}
+	if to-from < float64(2*n) {
+		for at := from; at < to; at++ {
+			grid = append(grid, at)
+		}
+		return append(grid, to)
+	}
+	grid = Spaced(from, to, n, log)
+	for i := range grid[:len(grid)-1] {
+		grid[i] = max(from, math.Floor(grid[i]))
+	}
+	return slices.Compact(grid)
 }

@@ -90,6 +90,26 @@ func at(r Run, x float64) float64 {
 	return y
 }
 
+// Between two trials nothing changes: points lie on trials, on every one where there is room.
+func TestAxisSpaced(t *testing.T) {
+	s := new(Set)
+	for _, log := range []bool{false, true} {
+		every := s.Trials().Spaced(1, 200, 100, log)
+		if len(every) != 200 || every[0] != 1 || every[100] != 101 || every[199] != 200 {
+			t.Errorf("%v, want 1 to 200", every)
+		}
+	}
+	if got := s.Trials().Spaced(1, 3.5, 4, false); !slices.Equal(got, []float64{1, 2, 3, 3.5}) {
+		t.Errorf("%v, want the trials and the end", got)
+	}
+	if got := s.Trials().Spaced(1, 9.5, 4, false); !slices.Equal(got, []float64{1, 3, 6, 9.5}) { // 1, 3.8, 6.7, 9.5
+		t.Errorf("%v, want trials and the end", got)
+	}
+	if got := s.Seconds().Spaced(1, 2.5, 4, false); !slices.Equal(got, []float64{1, 1.5, 2, 2.5}) {
+		t.Errorf("%v, want no whole seconds", got)
+	}
+}
+
 func TestCurve(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		arm := Arm{Algo: "a"}
