@@ -106,6 +106,9 @@ func (e *Experiment) enter(dir string, rows runs) error {
 		}
 	case err != nil:
 		return err
+	case string(was) != string(e.YAML()) && e.hasMoreSeeds(path, was):
+		return fmt.Errorf("%s holds this experiment with fewer seeds; extend it with amoeba resume %s --seeds %d, or "+
+			"name another folder with --out: %w", dir, words.Quote(dir), e.Spec.Seeds, evolve.ErrInvalid)
 	case string(was) != string(e.YAML()):
 		return fmt.Errorf("%s holds another experiment; name another folder with --out, or delete this one: %w",
 			dir, evolve.ErrInvalid)
@@ -140,6 +143,16 @@ func (e *Experiment) enter(dir string, rows runs) error {
 		return err
 	}
 	return e.place(unfinished, got, rows)
+}
+
+// hasMoreSeeds says whether the experiment of a spec's text is this one with fewer seeds.
+func (e *Experiment) hasMoreSeeds(path string, text []byte) bool {
+	s, err := ReadSpec(path, text)
+	if err != nil || s.Seeds >= e.Spec.Seeds {
+		return false
+	}
+	s.Seeds = e.Spec.Seeds
+	return string(s.yaml()) == string(e.YAML())
 }
 
 // vacant refuses a folder that holds somebody else's files under the names of ours, and those
