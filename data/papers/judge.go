@@ -25,8 +25,8 @@ const (
 
 // LeastRuns are the runs of ours below which no interval of a mean is judged by. Final results of searches are skewed,
 // most near the best and a tail below, so that Student's interval of few runs is too narrow. Of 100,000 draws from the
-// 500 runs of nb201-table5's row "REA S=3, CIFAR-10 val", whose mean is within the margin of the print, 12 % are said to
-// differ with 2 runs, 5 % with 3, 3 % with 5 and 0.6 % with 10. Exact tests (Mann and Whitney's, Clopper and Pearson's)
+// 500 runs of nb201-table5's row "REA S=3, CIFAR-10 val", whose mean is within the margin of the print, 12 % are said
+// to differ with 2 runs, 5 % with 3, 3 % with 5 and 0.6 % with 10. Exact tests (Mann and Whitney's, Clopper and Pearson's)
 // keep their level at any number of runs: claims that rest on one are judged.
 const LeastRuns = 10
 

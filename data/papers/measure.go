@@ -37,6 +37,8 @@ type Asked struct {
 	Quick   bool   // in seconds and too short to judge: smaller sizes than a paper's, where sizes are its own
 	// Progress is told how much is done, in any unit; it may be called from several goroutines.
 	Progress func(done, of int)
+
+	kept *parts // repetitions that are done
 }
 
 // Measured is what a measurement found.
@@ -114,7 +116,16 @@ func (x *Experiment) measure(ctx context.Context, a Asked, dir string) (*Measure
 			return nil, err
 		}
 	}
+	parts := filepath.Join(dir, partsFile)
+	if dir != "" {
+		if a.kept, err = openParts(parts, partsHead{identity, a.Repeats, a.Seed, a.Quick}); err != nil {
+			return nil, err
+		}
+	}
 	found, err := m.Measure(ctx, a)
+	if closed := a.kept.close(); err == nil {
+		err = closed
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +133,9 @@ func (x *Experiment) measure(ctx context.Context, a Asked, dir string) (*Measure
 		return nil, err
 	}
 	if dir != "" {
-		err = want.write(path, found)
+		if err = want.write(path, found); err == nil {
+			err = os.Remove(parts)
+		}
 	}
 	return found, err
 }
@@ -156,9 +169,7 @@ func (k kept) read(path string) (*Measured, error) {
 			evolve.ErrInvalid)
 	}
 	if was.Measurement != k.Measurement || was.Repeats != k.Repeats || was.Seed != k.Seed || was.Quick != k.Quick {
-		return nil, fmt.Errorf("%s holds another measurement: %s, %s, seed %d; name another folder with --out, "+
-			"or delete this one: %w", path, was.Measurement, number.Count(was.Repeats, "repeat"), was.Seed,
-			evolve.ErrInvalid)
+		return nil, otherMeasurement(path, was.Measurement, was.Repeats, was.Seed)
 	}
 	m := &Measured{Sources: was.Sources, Notes: was.Notes}
 	for _, s := range was.Samples {
@@ -169,6 +180,12 @@ func (k kept) read(path string) (*Measured, error) {
 		m.Samples = append(m.Samples, Sample{Label: s.Label, Unit: s.Unit, Falls: s.Falls, Values: values})
 	}
 	return m, nil
+}
+
+// otherMeasurement is the error of a file of another measurement than the one that is asked for.
+func otherMeasurement(path, measurement string, repeats int, seed uint64) error {
+	return fmt.Errorf("%s holds another measurement: %s, %s, seed %d; name another folder with --out, "+
+		"or delete this one: %w", path, measurement, number.Count(repeats, "repeat"), seed, evolve.ErrInvalid)
 }
 
 // write keeps what was found.

@@ -9,6 +9,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/evolve/trace"
 )
 
 func init() {
@@ -101,23 +102,32 @@ func (g *aging) Measure(ctx context.Context, a Asked) (*Measured, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := lab.Options{Procs: a.Procs}
-	if a.Progress != nil {
-		opts.Observer = evolve.On(func(p lab.Progress) { a.Progress(p.Done, p.Of) })
-	}
-	out, err := e.Run(ctx, opts)
+	measure, err := (&trace.Set{About: e.About}).Measure(g.metric)
 	if err != nil {
 		return nil, err
 	}
-	measure, err := out.Set.Measure(g.metric)
+	points, err := a.Repeat(ctx, len(g.points), func(i int) ([]float64, error) {
+		var ends [2][]float64
+		for k, kill := range []string{"oldest", "worst"} {
+			x, err := e.With(g.spec(g.points[i], kill))
+			if err != nil {
+				return nil, err
+			}
+			out, err := x.Run(ctx, lab.Options{Procs: max(1, a.Procs/len(g.points))})
+			if err != nil {
+				return nil, err
+			}
+			ends[k] = out.Set.Arms[0].Ends(measure)
+		}
+		return ahead(ends[0], ends[1], measure.Falls), nil
+	})
 	if err != nil {
 		return nil, err
 	}
 	m := &Measured{Sources: []string{g.benchmark.String() + ": " + e.About.Source}}
 	for i, p := range g.points {
-		old, worst := out.Set.Arms[2*i].Ends(measure), out.Set.Arms[2*i+1].Ends(measure)
 		m.Samples = append(m.Samples, Sample{Label: fmt.Sprintf("P=%d S=%d", p[0], p[1]),
-			Unit: "aging ahead, " + measure.Unit, Values: ahead(old, worst, measure.Falls)})
+			Unit: "aging ahead, " + measure.Unit, Values: points[i]})
 	}
 	g.compare(m)
 	return m, nil

@@ -12,11 +12,12 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// Repeat calls f once for each of n repetitions, on a.Procs goroutines and in any order: f(i) writes what it finds to a
-// place of its own. The first error, or ctx's, ends it.
-func (a Asked) Repeat(ctx context.Context, n int, f func(i int) error) error {
+// Repeat calls f once for each of n repetitions, on a.Procs goroutines and in any order, and gives what each of them
+// found. The first error, or ctx's, ends it. Repetitions that are done are kept in the folder of the experiment: when
+// the measurement goes on, f is not called for them. A measurement calls Repeat once.
+func (a Asked) Repeat(ctx context.Context, n int, f func(i int) ([]float64, error)) ([][]float64, error) {
 	var next, done atomic.Int64
-	errs := make([]error, n)
+	errs, found := make([]error, n), make([][]float64, n)
 	var stop atomic.Bool
 	var wg sync.WaitGroup
 	for range min(max(a.Procs, 1), n) {
@@ -27,7 +28,7 @@ func (a Asked) Repeat(ctx context.Context, n int, f func(i int) error) error {
 					return
 				}
 				if errs[i] = ctx.Err(); errs[i] == nil {
-					errs[i] = f(i)
+					found[i], errs[i] = a.part(i, f)
 				}
 				if errs[i] != nil {
 					stop.Store(true)
@@ -42,10 +43,31 @@ func (a Asked) Repeat(ctx context.Context, n int, f func(i int) error) error {
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return found, nil
+}
+
+// part is what a repetition found, now or before.
+func (a Asked) part(i int, f func(i int) ([]float64, error)) ([]float64, error) {
+	if values, ok := a.kept.get(i); ok {
+		return values, nil
+	}
+	values, err := f(i)
+	if err == nil {
+		err = a.kept.put(i, values)
+	}
+	return values, err
+}
+
+// Column is the k-th value of each repetition.
+func Column(found [][]float64, k int) []float64 {
+	xs := make([]float64, len(found))
+	for i := range found {
+		xs[i] = found[i][k]
+	}
+	return xs
 }
 
 // Distinct draws n genomes from a space's initial distribution, none of them twice. The error wraps

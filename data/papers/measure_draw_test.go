@@ -38,25 +38,25 @@ func TestRepeat(t *testing.T) {
 				t.Errorf("%d of %d", done, of)
 			}
 		}}
-		err := a.Repeat(context.Background(), 20, func(i int) error { ran[i]++; return nil })
+		_, err := a.Repeat(context.Background(), 20, func(i int) ([]float64, error) { ran[i]++; return nil, nil })
 		if err != nil || most != 20 || slices.Min(ran) != 1 || slices.Max(ran) != 1 {
 			t.Errorf("%d cores: ran %v, progress to %d, %v", procs, ran, most, err)
 		}
 	}
 	broken := errors.New("broken")
 	ran := 0
-	err := Asked{Procs: 1}.Repeat(context.Background(), 20, func(i int) error {
+	_, err := Asked{Procs: 1}.Repeat(context.Background(), 20, func(i int) ([]float64, error) {
 		if ran++; i == 3 {
-			return broken
+			return nil, broken
 		}
-		return nil
+		return nil, nil
 	})
 	if !errors.Is(err, broken) || ran != 4 {
 		t.Errorf("after an error %d repetitions ran: %v", ran, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := (Asked{Procs: 2}).Repeat(ctx, 5, func(int) error { return nil }); !errors.Is(err, context.Canceled) {
+	if _, err := (Asked{Procs: 2}).Repeat(ctx, 5, func(int) ([]float64, error) { return nil, nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled context: %v", err)
 	}
 }

@@ -76,19 +76,19 @@ func (s *speedup) Measure(ctx context.Context, a Asked) (*Measured, error) {
 		return nil, fmt.Errorf("%s trains networks: want a benchmark whose seconds are simulated: %w", s.benchmark,
 			evolve.ErrUnsupported)
 	}
-	times := make([][]float64, len(s.workers))
-	for i := range times {
-		times[i] = make([]float64, a.Repeats)
-	}
-	err = a.Repeat(ctx, a.Repeats*len(s.workers), func(k int) error {
+	found, err := a.Repeat(ctx, a.Repeats*len(s.workers), func(k int) ([]float64, error) {
 		run, w := k/len(s.workers), k%len(s.workers)
-		var err error
 		// A run has the same stream whatever the workers, so that most of what chance does to it is done to all.
-		times[w][run], err = s.reach(ctx, b, s.workers[w], evolve.Mix(a.Seed, uint64(run)))
-		return err
+		at, err := s.reach(ctx, b, s.workers[w], evolve.Mix(a.Seed, uint64(run)))
+		return []float64{at}, err
 	})
 	if err != nil {
 		return nil, err
+	}
+	times := make([][]float64, len(s.workers))
+	for k, x := range found {
+		w := k % len(s.workers)
+		times[w] = append(times[w], x[0])
 	}
 	return s.measured(b.About(), times), nil
 }

@@ -61,28 +61,31 @@ func (z zerocost) Measure(ctx context.Context, a Asked) (*Measured, error) {
 		return nil, fmt.Errorf("%s has no training-free scores: %w", z.benchmark, evolve.ErrUnsupported)
 	}
 	m := &Measured{Sources: []string{z.benchmark.String() + ": " + b.About().Source}}
-	for _, proxy := range proxies {
-		m.Samples = append(m.Samples, Sample{Label: proxy.Name, Unit: "Spearman rho",
-			Values: make([]float64, a.Repeats)})
-	}
-	return m, a.Repeat(ctx, a.Repeats, func(i int) error {
+	draws, err := a.Repeat(ctx, a.Repeats, func(i int) ([]float64, error) {
 		archs, err := Distinct(p.Space, evolve.Stream(a.Seed, fmt.Sprintf("zerocost %s %d", z.benchmark, i)), n)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		ys, err := accuracies(b, archs)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		scores := make([]float64, n)
+		scores, rhos := make([]float64, n), make([]float64, len(proxies))
 		for k, proxy := range proxies {
 			for j, arch := range archs {
 				if scores[j], err = proxy.Score(arch); err != nil {
-					return err
+					return nil, err
 				}
 			}
-			m.Samples[k].Values[i] = stats.Spearman(scores, ys)
+			rhos[k] = stats.Spearman(scores, ys)
 		}
-		return nil
+		return rhos, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	for k, proxy := range proxies {
+		m.Samples = append(m.Samples, Sample{Label: proxy.Name, Unit: "Spearman rho", Values: Column(draws, k)})
+	}
+	return m, nil
 }

@@ -108,6 +108,7 @@ func Reproduce(ctx context.Context, p *Paper, o Options) (*Reproduction, error) 
 		return nil, err
 	}
 	before, total, ran := 0, p.Runs(o), 0
+	measured := 0 // runs of the latest measurement that are done, as its progress counts them
 	var absent error
 	for i := range p.Experiments {
 		x := &p.Experiments[i]
@@ -115,12 +116,16 @@ func Reproduce(ctx context.Context, p *Paper, o Options) (*Reproduction, error) 
 			before += x.runs(o)
 			continue
 		}
+		measured = 0
 		sub := lab.Options{Procs: o.Procs}
 		if o.Dir != "" {
 			sub.Dir = filepath.Join(o.Dir, x.Name)
 		}
 		sub.Observer = func(e evolve.Event) {
 			if p, ok := e.(lab.Progress); ok { // of all experiments
+				if x.Measurement != "" { // whose progress is told by one goroutine at a time
+					measured = p.Done
+				}
 				e = lab.Progress{Done: before + p.Done, Of: total}
 			}
 			o.Observer.Report(e)
@@ -128,7 +133,9 @@ func Reproduce(ctx context.Context, p *Paper, o Options) (*Reproduction, error) 
 		err := p.blame(x, r.run(ctx, x, opened[i], sub, o))
 		switch {
 		case err != nil && ctx.Err() != nil:
-			if within := new(lab.Interrupted); errors.As(err, &within) {
+			if within := new(lab.Interrupted); x.Measurement != "" {
+				before += measured
+			} else if errors.As(err, &within) {
 				before += within.Done
 			}
 			return nil, &lab.Interrupted{Dir: o.Dir, Done: before, Total: total, Cause: ctx.Err()}

@@ -92,7 +92,7 @@ func (m *measurement) Measure(ctx context.Context, a papers.Asked) (*papers.Meas
 		for _, which := range m.inputs {
 			for _, n := range m.training {
 				found.Samples = append(found.Samples, papers.Sample{Label: fmt.Sprintf("%s %s %d", name, which, n),
-					Unit: "Spearman rho", Values: make([]float64, a.Repeats)})
+					Unit: "Spearman rho"})
 			}
 		}
 	}
@@ -104,14 +104,16 @@ func (m *measurement) Measure(ctx context.Context, a papers.Asked) (*papers.Meas
 				evolve.ErrUnsupported)
 		}
 	}
-	return found, a.Repeat(ctx, a.Repeats, func(i int) error {
-		seed := evolve.Mix(a.Seed, uint64(i))
-		values, err := m.draw(b, p, e, seed)
-		for k := range values {
-			found.Samples[k].Values[i] = values[k]
-		}
-		return err
+	draws, err := a.Repeat(ctx, a.Repeats, func(i int) ([]float64, error) {
+		return m.draw(b, p, e, evolve.Mix(a.Seed, uint64(i)))
 	})
+	if err != nil {
+		return nil, err
+	}
+	for k := range found.Samples {
+		found.Samples[k].Values = papers.Column(draws, k)
+	}
+	return found, nil
 }
 
 func proxyNames(p evolve.Problem) (names []string) {
