@@ -50,20 +50,20 @@ func begunRuns(s *trace.Set, a *trace.Arm) []trace.Run {
 	return slices.DeleteFunc(slices.Clone(a.Runs), func(r trace.Run) bool { return !is(&r) })
 }
 
-// within refuses a budget before which no run has found anything, or after which none of them went on.
+// within refuses a budget before which no run has found anything, or after which none of an experiment went on.
 func (c course) within(kind string, sets []*trace.Set, at float64) error {
-	first, last := math.Inf(1), 0.0
+	first := math.Inf(1)
 	for _, s := range sets {
-		from, to := s.Span(c.of(s))
-		first, last = min(first, from), max(last, to)
+		from, last := s.Span(c.of(s))
+		first = min(first, from)
+		if at > last {
+			return fmt.Errorf("figure %s: at=%g: all runs of %s had ended by then, the last at %s=%s: %w", kind, at,
+				folder(s), c.name, strconv.FormatFloat(last, 'f', -1, 64), evolve.ErrInvalid)
+		}
 	}
-	switch {
-	case at < first:
+	if at < first {
 		return fmt.Errorf("figure %s: at=%g: by then no run had found anything, the first did at %s=%g: %w",
 			kind, at, c.name, first, evolve.ErrInvalid)
-	case at > last:
-		return fmt.Errorf("figure %s: at=%g: all runs had ended by then, the last at %s=%s: %w",
-			kind, at, c.name, strconv.FormatFloat(last, 'f', -1, 64), evolve.ErrInvalid)
 	}
 	return nil
 }

@@ -82,17 +82,23 @@ func (f Chart) Write(w io.Writer, format string) error {
 }
 
 // Data has a row for every point of every curve, and one for every line, which has no x. Low and high are those of the
-// bands, empty where there are none.
+// bands, empty where there are none. A twin without a name is called after the series that it is of, with "(marks)".
 func (f Chart) Data() Table {
 	t := Table{Header: []string{"panel", "x_label", "y_label", "series", "x", "y", "low", "high"}}
 	for _, p := range f.Panels {
+		name := ""
 		for _, s := range p.Series {
+			if s.Twin && s.Name == "" {
+				name += " (marks)"
+			} else {
+				name = s.Name
+			}
 			for i, x := range s.X {
 				low, high := math.NaN(), math.NaN()
 				if s.Lo != nil {
 					low, high = s.Lo[i], s.Hi[i]
 				}
-				t.Add(p.Title, p.XLabel, p.YLabel, s.Name, x, s.Mid[i], low, high)
+				t.Add(p.Title, p.XLabel, p.YLabel, name, x, s.Mid[i], low, high)
 			}
 		}
 		for _, l := range p.Lines {

@@ -146,6 +146,9 @@ func TestFiguresRefuse(t *testing.T) {
 	for len(crowd.Arms) <= MaxSeries {
 		crowd.Arms = append(crowd.Arms, crowd.Arms...)
 	}
+	short := twoArms()
+	short.Name, short.Arms = "short", short.Arms[1:]
+	short.Arms[0].Runs = []trace.Run{run(50, step(1, .5, .6))}
 	one := []*trace.Set{twoArms()}
 	for _, c := range []struct {
 		kind string
@@ -176,8 +179,10 @@ func TestFiguresRefuse(t *testing.T) {
 		{"ecdf,metric=val+test+val", one, evolve.ErrInvalid, "metric val is named twice"},
 		{"trajectories,metric=val+val", one, evolve.ErrInvalid, "metric val is named twice"},
 		{"ecdf,at=0", one, evolve.ErrInvalid, "at=0: by then no run had found anything, the first did at trials=1"},
-		{"ecdf,at=1e9", one, evolve.ErrInvalid, "at=1e+09: all runs had ended by then, the last at trials=240"},
-		{"ecdf,at=2401,x=seconds", one, evolve.ErrInvalid, "all runs had ended by then, the last at seconds=2400"},
+		{"ecdf,at=1e9", one, evolve.ErrInvalid, "at=1e+09: all runs of the experiment had ended by then, the last at trials=240"},
+		{"box,at=80", []*trace.Set{twoArms(), short}, evolve.ErrInvalid,
+			"at=80: all runs of short had ended by then, the last at trials=50"},
+		{"ecdf,at=2401,x=seconds", one, evolve.ErrInvalid, "all runs of the experiment had ended by then, the last at seconds=2400"},
 		{"ecdf,x=seconds", one, evolve.ErrUnsupported, "x=seconds has no effect here, it is of within, reach and at"},
 	} {
 		_, err := drawing(c.kind, Options{}, c.sets...)

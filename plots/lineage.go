@@ -131,7 +131,7 @@ type birth struct {
 	journal.Trial
 	x, y     float64
 	ancestor bool // of the winner, or the winner itself
-	family   bool // it descends from the winner's first ancestor
+	family   bool // it descends from a first trial that the winner descends from
 }
 
 // A descent is a run with all its trials.
@@ -166,17 +166,14 @@ func newDescent(m evolve.Metric, a *trace.Arm, run int, trials []journal.Trial, 
 		}
 	}
 	d.generations = d.climb()
-	first := d.winner
-	for p := d.parents(first); len(p) > 0; p = d.parents(first) {
-		first = p[0]
-	}
-	d.births[first].family = true
 	for i := range d.births {
-		if d.births[i].ancestor {
+		b, parents := &d.births[i], d.parents(i)
+		if b.ancestor {
 			d.ancestors++
 		}
-		for _, p := range d.parents(i) {
-			d.births[i].family = d.births[i].family || d.births[p].family
+		b.family = b.ancestor && len(parents) == 0
+		for _, p := range parents {
+			b.family = b.family || d.births[p].family
 		}
 	}
 	d.ancestors-- // the winner is marked too
@@ -232,11 +229,19 @@ func (d *descent) note() string {
 		}
 	}
 	w := d.births[d.winner]
+	least, most := w.Epochs, w.Epochs // the winner is trained longest
+	for _, b := range d.births {
+		least = min(least, b.Epochs)
+	}
+	budgets := ""
+	if least > 0 && least < most {
+		budgets = fmt.Sprintf("; trials of %d to %d epochs share the axis", least, most)
+	}
 	return fmt.Sprintf("Run %d of %s: the best of %s trials, trial %s, has %s over %s; "+
-		"its family are %s %% of the trials",
+		"its family are %s %% of the trials%s",
 		d.run, d.arm.Label, number.Grouped(len(d.births)), number.Grouped(int(w.ID)),
 		number.Count(d.ancestors, "ancestor"), number.Count(d.generations, "generation"),
-		threeDigits(100*float64(family)/float64(len(d.births))))
+		threeDigits(100*float64(family)/float64(len(d.births))), budgets)
 }
 
 // role says what a trial is to the winner.

@@ -26,6 +26,7 @@ func init() {
 //	1 (.5) ── 3 (.3) ── 5 (.1, the best) ── 7 (.1)
 //	2 (.4) ── 4 (fails)     │
 //	2 ─────── 6 (.35)       └ also of 2
+//	8 (.5)
 func bredArms() *trace.Set {
 	s := twoArms()
 	s.Spec.Record = "all"
@@ -46,7 +47,7 @@ func bredArms() *trace.Set {
 			return []journal.Trial{trial(1, .6), trial(2, .7)}, nil // which breeds nothing and has no panel
 		}
 		return []journal.Trial{trial(2, .4), trial(1, .5), trial(3, .3, 1), failed, trial(6, .35, 2),
-			trial(5, .1, 3, 2), trial(7, .1, 5)}, nil
+			trial(5, .1, 3, 2), trial(7, .1, 5), trial(8, .5)}, nil
 	}
 	return s
 }
@@ -62,21 +63,22 @@ func TestLineage(t *testing.T) {
 	for _, row := range d.Data().Rows {
 		got = append(got, strings.Join(row, " "))
 	}
-	// The best is 5, the first of equals; its first ancestor by first parents is 1, whose family are 3, 5 and 7.
+	// The best is 5, the first of equals; it descends from the first trials 1 and 2, and with it 3, 6 and 7, not 8.
 	want := []string{
 		"evolution 1 1 a1 0 0 0 1 50 ancestor",
 		"evolution 1 2 a2 0 0 0 2 60 ancestor",
 		"evolution 1 3 a3 1 0 0 3 70 ancestor",
 		"evolution 1 5 a5 3 2 0 5 90 best",
-		"evolution 1 6 a6 2 0 0 6 65 other",
+		"evolution 1 6 a6 2 0 0 6 65 family",
 		"evolution 1 7 a7 5 0 0 7 90 family",
+		"evolution 1 8 a8 0 0 0 8 50 other",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	note := d.(*scene).note
-	if want := "Run 1 of evolution: the best of 6 trials, trial 5, has 3 ancestors over 2 generations; its family are " +
-		"66.7 % of the trials, 2 simulated workers, seed 7."; !strings.Contains(note, want) {
+	if want := "Run 1 of evolution: the best of 7 trials, trial 5, has 3 ancestors over 2 generations; its family are " +
+		"85.7 % of the trials, 2 simulated workers, seed 7."; !strings.Contains(note, want) {
 		t.Errorf("%q, want %q", note, want)
 	}
 	if d, err = drawing("lineage,x=seconds", Options{}, bredArms()); err != nil || d.Data().Rows[5][7] != "70" {
@@ -94,6 +96,9 @@ func TestLineagePromoted(t *testing.T) {
 	d, err := drawing("lineage", Options{}, s)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := "; trials of 1 to 3 epochs share the axis"; !strings.Contains(d.(*scene).note, want) {
+		t.Errorf("%q, want %q", d.(*scene).note, want)
 	}
 	for i, want := range []string{"ancestor", "ancestor", "best"} {
 		if got := d.Data().Rows[i][9]; got != want {

@@ -61,3 +61,12 @@ func parsed(t *testing.T, text string) float64 {
 	}
 	return x
 }
+
+// A second series of one method says in the numbers whose it is.
+func TestTwinData(t *testing.T) {
+	c := Chart{Panels: []Panel{{Series: []Series{{Name: "a", X: []float64{1}, Mid: []float64{2}},
+		{Twin: true, Points: true, X: []float64{3}, Mid: []float64{4}}}}}}
+	if rows := c.Data().Rows; rows[0][3] != "a" || rows[1][3] != "a (marks)" {
+		t.Errorf("%v, want the series a and a (marks)", rows)
+	}
+}
