@@ -65,7 +65,7 @@ func (f ranks) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	}
 	what := fmt.Sprintf("Mean rank over %s with its 95 %% interval", blocksText(b))
 	if cd := stats.NemenyiCD(len(b.Names), len(b.Methods)); !math.IsNaN(cd) {
-		what += fmt.Sprintf("; mean ranks at one place that are more than %.2g apart differ (Nemenyi, level %g)", cd,
+		what += fmt.Sprintf("; mean ranks at one place that are more than %.2f apart differ (Nemenyi, level %g)", cd,
 			stats.Alpha)
 	}
 	if slices.Max(ends) > slices.Min(ends) {

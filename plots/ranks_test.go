@@ -60,7 +60,7 @@ func TestRanks(t *testing.T) {
 		t.Errorf("up to %g and %g", s.Hi[0], p.Series[2].Hi[0])
 	}
 	for _, want := range []string{"3 runs by index", "arbitrary but valid", "without 1 run of an index that not all have",
-		"more than 1.9 apart differ (Nemenyi, level 0.05). "} { // 2.343·√(3·4/(6·3)), q of Demšar's table 5
+		"more than 1.91 apart differ (Nemenyi, level 0.05). "} { // 2.343·√(3·4/(6·3)), q of Demšar's table 5
 		if !strings.Contains(f.Note, want) {
 			t.Errorf("%q lacks %q", f.Note, want)
 		}

@@ -16,10 +16,11 @@ import (
 
 // A figure is a drawing in the page.
 type figure struct {
-	Kind, Doc string
-	Of        string // the experiment, where there are several and each has its own
-	SVG       template.HTML
-	Broad     bool // it takes the width of the page
+	Kind    string
+	Of      string // the experiment, where there are several and each has its own
+	SVG     template.HTML
+	Broad   bool   // it takes the width of the page
+	Command string // that draws it, as a shell reads it
 }
 
 // first are the kinds of figures that come first, in the order of a paper; others follow in the order of their names.
@@ -41,12 +42,16 @@ func figuresOf(all []*lab.Outcome, room int) (drawn []figure, undrawn []string, 
 			return "it would make the page too large", nil
 		}
 		room -= len(svg)
-		drawn = append(drawn, figure{e.Name, e.Doc, of, svg, width(svg) > half})
+		drawn = append(drawn, figure{e.Name, of, svg, width(svg) > half, drawing(e.Name, sets)})
 		return "", nil
 	}
 	for _, e := range kinds() {
 		if f, _, err := plots.Figures.Open(evolve.Spec{Name: e.Name}); err == nil && f.Needs().Benchmark {
 			continue // a figure of the benchmark tells nothing of these experiments
+		}
+		if e.Name == "profile" && len(benchmarks(sets)) < 2 {
+			undrawn = append(undrawn, e.Name+": of one benchmark it is the curve of ecdf")
+			continue
 		}
 		why, err := add(e, "", sets)
 		if err != nil {
@@ -70,6 +75,25 @@ func figuresOf(all []*lab.Outcome, room int) (drawn []figure, undrawn []string, 
 		}
 	}
 	return drawn, undrawn, nil
+}
+
+// drawing is the command that draws a kind of figure.
+func drawing(kind string, sets []*trace.Set) string {
+	text := "amoeba plot"
+	for _, s := range sets {
+		text += " " + words.Quote(s.Name)
+	}
+	return text + " --kind " + kind
+}
+
+// benchmarks are those of experiments, each once.
+func benchmarks(sets []*trace.Set) (all []string) {
+	for _, s := range sets {
+		if !slices.Contains(all, s.Spec.Benchmark) {
+			all = append(all, s.Spec.Benchmark)
+		}
+	}
+	return all
 }
 
 // Two figures of at most so many pixels stand side by side, which makes them a little smaller.

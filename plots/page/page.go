@@ -14,7 +14,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
-	"github.com/amoeba-nas/amoeba/plots/cite"
 )
 
 // mark is what every page begins with.
@@ -160,23 +159,7 @@ func newView(all []*lab.Outcome, o Options) (*view, error) {
 		v.Parts = append(v.Parts, p)
 	}
 	v.Title, v.Lead = title(v.Parts), lead(v.Parts)
-	v.BibTeX, v.Writer = literature(all), writer()
 	v.Figures, v.Undrawn, err = figuresOf(all, pageBytes-len(data))
+	v.BibTeX, v.Writer = literature(v, all), writer()
 	return v, err
-}
-
-// What every page rests on: the checklist, the tests and the size of effects.
-const always = "Lindauer and Hutter, JMLR 2020, arXiv:1909.02453; Mann and Whitney 1947; Holm 1979; " +
-	"Vargha and Delaney 2000"
-
-// literature is the BibTeX of all that experiments used: benchmarks, searchers, and what the page does with them.
-func literature(all []*lab.Outcome) string {
-	var texts []string
-	for _, o := range all {
-		texts = append(texts, o.Paper)
-		for _, a := range planned(o) {
-			texts = append(texts, a.Paper)
-		}
-	}
-	return cite.Self + "\n" + cite.BibTeX(append(texts, always)...)
 }

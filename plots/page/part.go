@@ -24,6 +24,7 @@ type part struct {
 	Alone   bool   // that it is the only one
 	Kind    string // how its numbers came about: table, surrogate, synthetic, training
 	Source  string
+	Epochs  int    // of the full schedule
 	Bounds  string // of a run, and who evaluates its trials
 	Waiting string // what an unfinished experiment lacks; "" of a finished one
 	Curves  bool   // that there are trajectories to show
@@ -81,8 +82,12 @@ func partOf(o *lab.Outcome, index int) part {
 	if p.Tested == "" {
 		p.Tested = "validation"
 	}
-	p.Bounds = fmt.Sprintf("%s of %s; search at %s; %s; seed %d", number.Count(o.Spec.Seeds, "run"), r.Bounds(),
-		number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed)
+	p.Epochs = r.Epochs
+	p.Bounds = fmt.Sprintf("%s of %s; ", number.Count(o.Spec.Seeds, "run"), r.Bounds())
+	if p.Kind != "synthetic" || p.Epochs > 1 { // a formula trains nothing
+		p.Bounds += fmt.Sprintf("search at %s; ", number.Count(p.Epochs, "epoch"))
+	}
+	p.Bounds += fmt.Sprintf("%s; seed %d", r.Pool(), r.Seed)
 	if s := o.Set; s.Unfinished > 0 {
 		p.Waiting = fmt.Sprintf("%d of %d runs are still to end; %s.", s.Unfinished, s.Planned, trialsSoFar(s))
 		if len(s.Waiting) > 0 {

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"math"
@@ -139,7 +140,10 @@ func draw(o *lab.Outcome, all []winner, id string) (why string) {
 				w.Drawing, err = inline(b.Bytes(), "The cell "+w.Arch, fmt.Sprintf("%s-w%d-", id, i))
 			}
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, evolve.ErrUnsupported):
+			why = "There are no drawings of the space " + space.Name() + "."
+		case err != nil:
 			why = words.Line(err)
 		}
 	}
