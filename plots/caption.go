@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve/trace"
@@ -51,10 +52,30 @@ func captionOf(sets []*trace.Set, drawn string) string {
 	return drawn + ". " + caption(sets, func(s *trace.Set) string {
 		least, most := runsOf(s, (*trace.Run).Found)
 		if most == 1 {
-			return "One run of each algorithm"
+			return "One run of each algorithm" + bounds(s)
 		}
-		return between(least, most) + " runs of each algorithm"
+		return between(least, most) + " runs of each algorithm" + bounds(s)
 	})
+}
+
+// bounds say how far runs were to go, such as ", of at most 200 trials"; "" where nothing bounds them.
+func bounds(s *trace.Set) string {
+	var all []string
+	for _, b := range []struct {
+		most float64
+		unit string
+	}{
+		{float64(s.Spec.Trials), "trials"}, {s.Spec.Budget, trace.Clock(s.About, s.Spec.Workers)},
+		{s.Spec.Full, "full trainings"}, {float64(s.Spec.TotalEpochs), "epochs"},
+	} {
+		if b.most > 0 {
+			all = append(all, strconv.FormatFloat(b.most, 'f', -1, 64)+" "+b.unit)
+		}
+	}
+	if all == nil {
+		return ""
+	}
+	return ", of at most " + strings.Join(all, " and ")
 }
 
 // runsOf counts the runs of an algorithm that are so, of the one with the fewest and of the one with the most;

@@ -320,3 +320,20 @@ func TestCalled(t *testing.T) {
 		}
 	}
 }
+
+// The captions of results say after how many trials they were reached.
+func TestCaptionBounds(t *testing.T) {
+	full := twoArms()
+	full.Spec.Full, full.Spec.TotalEpochs = 2.5, 30
+	free := twoArms()
+	free.Spec.Trials = 0
+	for want, s := range map[string]*trace.Set{
+		"1 to 3 runs of each algorithm, of at most 240 trials, 2":       twoArms(),
+		"of at most 240 trials and 2.5 full trainings and 30 epochs, 2": full,
+		"1 to 3 runs of each algorithm, 2 simulated workers":            free,
+	} {
+		if got := captionOf([]*trace.Set{s}, "A dot is a run"); !strings.Contains(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
