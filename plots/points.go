@@ -10,7 +10,8 @@ const (
 	twinPoint    = 0.6
 )
 
-// drawPoints draws the series that are points, those of baselines in front, which are small.
+// drawPoints draws the series that are points: those of baselines, which are small, over large ones, and below twins,
+// which are small too and have a hue.
 func (l panelLayout) drawPoints(p pen, looks []look) {
 	n := 0
 	for _, k := range looks {
@@ -19,12 +20,21 @@ func (l panelLayout) drawPoints(p pen, looks []look) {
 		}
 	}
 	step := min(pointStep, (largestPoint-1)/float64(max(n-1, 1)))
-	for _, baseline := range []bool{false, true} {
+	layer := func(s Series) int {
+		switch {
+		case s.Baseline:
+			return 1
+		case s.Twin:
+			return 2
+		}
+		return 0
+	}
+	for at := range 3 {
 		for i, s := range l.Series {
-			if !s.Points || s.Baseline != baseline {
+			if !s.Points || layer(s) != at {
 				continue
 			}
-			if !baseline {
+			if !s.Baseline {
 				n--
 			}
 			size := vg.Length(1 + float64(step*float64(n)))
