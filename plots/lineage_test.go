@@ -81,6 +81,9 @@ func TestLineage(t *testing.T) {
 		"85.7 % of the trials, 2 simulated workers, seed 7."; !strings.Contains(note, want) {
 		t.Errorf("%q, want %q", note, want)
 	}
+	if want := "all that descend from a first trial which it descends from"; !strings.Contains(note, want) {
+		t.Errorf("%q, want %q", note, want)
+	}
 	if d, err = drawing("lineage,x=seconds", Options{}, bredArms()); err != nil || d.Data().Rows[5][7] != "70" {
 		t.Errorf("the last began at %v, %v, want 70", d.Data().Rows[5], err)
 	}
