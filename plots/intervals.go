@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot/vg"
@@ -182,6 +183,9 @@ func (l *intervalLayout) drawGround(p pen) {
 	p.line(stroke{color: inkLight, width: 0.7}, vg.Point{X: zero, Y: l.Min.Y}, vg.Point{X: zero, Y: l.Max.Y})
 }
 
+// sameKey is the key of the margin.
+const sameKey = "counts as the same"
+
 // drawHead names the columns and, over the frame, the two glyphs.
 func (l *intervalLayout) drawHead(p pen, y vg.Length) {
 	x := l.Min.X
@@ -189,9 +193,12 @@ func (l *intervalLayout) drawHead(p pen, y vg.Length) {
 		draw func(vg.Length)
 		text string
 	}{
-		{func(at vg.Length) { drawMargin(p, at, at+18, y) }, "counts as the same"},
+		{func(at vg.Length) { drawMargin(p, at, at+18, y) }, sameKey},
 		{func(at vg.Length) { drawOurs(p, at, at+9, at+18, y) }, "ours − " + l.reference() + ", 95 %"},
 	} {
+		if key.text == sameKey && !slices.ContainsFunc(l.Rows, func(r IntervalRow) bool { return r.Margin > 0 }) {
+			continue // nothing is judged
+		}
 		key.draw(x)
 		p.text(key.text, tickSize, inkLight, left, vg.Point{X: x + 22, Y: y})
 		x += 22 + textWidth(key.text, tickSize) + columnSpace

@@ -55,8 +55,9 @@ func reproduceAll(c *cobra.Command, only []string, o papers.Options, f runFlags,
 			failed++
 		case r.Reproduced != nil:
 			unwritten = cmp.Or(unwritten, os.MkdirAll(dir, 0o755), report.KeepReproduction(r.Reproduced, dir))
-		case r.Surveyed != nil && !o.Quick:
-			unwritten = cmp.Or(unwritten, report.PageKind(r.Paper).Write(filepath.Join(dir, r.Name+".md"),
+		case r.Surveyed != nil:
+			r.Page = filepath.Join(dir, r.Name+".md")
+			unwritten = cmp.Or(unwritten, os.MkdirAll(dir, 0o755), report.PageKind(r.Paper).Write(r.Page,
 				func(w io.Writer) error { return report.WriteSurvey(w, r.Surveyed) }))
 		}
 		return nil

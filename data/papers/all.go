@@ -21,6 +21,7 @@ type Result struct {
 	Surveyed   *Surveyed     `json:"survey,omitempty"`
 	Skipped    string        `json:"skipped,omitempty"` // the command that gets a table which all of it needs
 	Failed     string        `json:"failed,omitempty"`
+	Page       string        `json:"page,omitempty"` // of a survey: the file that tells of it
 }
 
 // ReproduceAll reproduces papers one after another, each in a folder of its own in o.Dir, and tells each result as it

@@ -15,19 +15,20 @@ import (
 
 // Verdicts on a number.
 const (
-	Equivalent = "equivalent"           // the whole interval of the difference lies within the margin
-	Differs    = "differs"              // the whole interval lies outside
-	Unjudged   = "cannot be judged"     // the interval crosses the margin: too few runs, theirs or ours
-	Unverified = "unverified"           // the reference is not the paper's print: nothing is judged by it
-	Missing    = "cannot be reproduced" // for want of something that the row's note names
-	TooShort   = "too short to judge"   // of all that a quick reproduction ran, and of fewer than LeastRuns
+	Equivalent   = "equivalent"           // the whole interval of the difference lies within the margin
+	Differs      = "differs"              // the whole interval lies outside
+	Unjudged     = "cannot be judged"     // the interval crosses the margin: too few runs, theirs or ours
+	Unverified   = "unverified"           // the reference is not the paper's print: nothing is judged by it
+	Incomparable = "not comparable"       // of other architectures or other data than the print's, as the note says
+	Missing      = "cannot be reproduced" // for want of something that the row's note names
+	TooShort     = "too short to judge"   // of all that a quick reproduction ran, and of fewer than LeastRuns
 )
 
 // LeastRuns are the runs of ours below which no interval of a mean is judged by. Final results of searches are skewed,
 // most near the best and a tail below, so that Student's interval of few runs is too narrow. Of 100,000 draws from the
-// 500 runs of nb201-table5's row "REA S=3, CIFAR-10 val", whose mean is within the margin of the print, 12 % are said
-// to differ with 2 runs, 5 % with 3, 3 % with 5 and 0.6 % with 10. Exact tests (Mann and Whitney's, Clopper and Pearson's)
-// keep their level at any number of runs: claims that rest on one are judged.
+// 500 runs of nb201-table5's row "REA S=3, CIFAR-10 val", whose mean is within the print's margin, 12 % are said
+// to differ with 2 runs, 5 % with 3, 3 % with 5 and 0.6 % with 10. Exact tests (Mann and Whitney's, Clopper and
+// Pearson's) keep their level at any number of runs: claims that rest on one are judged.
 const LeastRuns = 10
 
 // WhyLeast is the rule of LeastRuns for readers.
@@ -44,16 +45,17 @@ const skippedVerdict = "skipped: "
 type RowVerdict struct {
 	Label     string          `json:"label"`
 	Published float64         `json:"reference"`
-	SD        float64         `json:"reference_sd"`
-	N         int             `json:"reference_n"`
+	SD        number.Nullable `json:"reference_sd"` // null, and no reference_n, where nobody gave it
+	N         int             `json:"reference_n,omitempty"`
 	Ours      number.Nullable `json:"ours"`
 	OursSD    number.Nullable `json:"ours_sd"`
 	CI95      number.Nullable `json:"ours_ci95"` // half the width
 	Seeds     int             `json:"seeds"`
-	Margin    float64         `json:"margin"`
+	Margin    number.Nullable `json:"margin"` // null of a number that cannot be reproduced
 	Diff      number.Nullable `json:"difference"`
 	DiffCI95  number.Nullable `json:"difference_ci95"`
 	Verdict   string          `json:"verdict"`
+	Tuned     bool            `json:"tuned,omitempty"` // see Row
 	Note      string          `json:"note,omitempty"`
 }
 
@@ -188,12 +190,22 @@ func (r *Row) judge(ours stats.Sample) RowVerdict {
 		ci = ours.CI
 	}
 	v := RowVerdict{
-		Label: r.Label, Published: r.Mean, SD: r.SD, N: r.N, Margin: r.Margin, Note: r.Note, Seeds: ours.N,
+		Label: r.Label, Published: r.Mean, SD: number.Nullable(r.SD), N: r.N, Margin: number.Nullable(r.Margin),
+		Note: r.Note, Tuned: r.Tuned, Seeds: ours.N,
 		Ours: number.Nullable(ours.Mean), OursSD: number.Nullable(ours.Std), CI95: number.Nullable(ours.CI),
 		Diff: number.Nullable(diff), DiffCI95: number.Nullable(ci), Verdict: verdict(diff, ci, r.Margin),
 	}
-	if r.Unverified {
+	if r.N == 0 {
+		v.SD = number.Nullable(math.NaN())
+	}
+	if r.Missing != "" {
+		v.Margin = number.Nullable(math.NaN())
+	}
+	switch {
+	case r.Unverified:
 		v.Verdict = Unverified
+	case r.Incomparable:
+		v.Verdict = Incomparable
 	}
 	return v
 }

@@ -95,6 +95,11 @@ type Row struct {
 	Source     string  `yaml:"source"`
 	Note       string  `yaml:"note"`       // said beside the verdict
 	Unverified bool    `yaml:"unverified"` // second-hand or read off a figure: shown, but nothing is judged by it
+	// Of other architectures or other data than the print's, as the note says: shown, but nothing is judged by it.
+	Incomparable bool `yaml:"incomparable"`
+	// A setting of the row that the paper does not give was chosen by trying several against these numbers, as the note
+	// says: agreement confirms little.
+	Tuned bool `yaml:"tuned"`
 	// Why the number cannot be reproduced here, such as data that nobody has; "" where it can. Such a row has neither
 	// experiment nor margin.
 	Missing string `yaml:"missing"`
@@ -128,16 +133,16 @@ var Relations = map[string]string{
 
 // Table is a table of text that a paper printed, each row with its source.
 type Table struct {
-	Title   string     `yaml:"title"`
-	Columns []string   `yaml:"columns"`
-	Rows    []TableRow `yaml:"rows"`
+	Title   string     `yaml:"title" json:"title"`
+	Columns []string   `yaml:"columns" json:"columns"`
+	Rows    []TableRow `yaml:"rows" json:"rows"`
 }
 
 // TableRow is a line of a table.
 type TableRow struct {
-	Cells  []string `yaml:"cells"`  // one a column
-	Source string   `yaml:"source"` // where the numbers come from
-	Note   string   `yaml:"note"`   // such as how a figure differs from its original
+	Cells  []string `yaml:"cells" json:"cells"`         // one a column
+	Source string   `yaml:"source" json:"source"`       // where the numbers come from
+	Note   string   `yaml:"note" json:"note,omitempty"` // such as how a figure differs from its original
 }
 
 // Figure is a picture of one experiment's trajectories.

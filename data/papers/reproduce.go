@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -22,6 +23,8 @@ type Reproduction struct {
 	Quick   bool            `json:"quick"`
 	Rows    []RowVerdict    `json:"rows"`
 	Claims  []Verdict       `json:"claims"`
+	Tables  []Table         `json:"tables,omitempty"`  // of text
+	Shrunk  []string        `json:"shrunk,omitempty"`  // sizes that are less than the protocol's, an experiment each
 	Samples []SampleSummary `json:"samples,omitempty"` // of measurements
 	Skipped []Skipped       `json:"skipped,omitempty"` // experiments
 	Sources []string        `json:"sources"`
@@ -97,11 +100,39 @@ func (x *Experiment) spec(o Options) lab.Spec {
 	return s
 }
 
+// shrunk says of each experiment by how much its sizes are less than the paper's.
+func (p *Paper) shrunk(o Options) (lines []string) {
+	for i := range p.Experiments {
+		x := &p.Experiments[i]
+		var parts []string
+		if n := x.seeds(o); n != x.Seeds {
+			what := "runs"
+			if x.Measurement != "" {
+				what = "repeats"
+			}
+			parts = append(parts, fmt.Sprintf("%d %s, not %d", n, what, x.Seeds))
+		}
+		if s := x.spec(o); x.Measurement == "" {
+			if s.Trials != x.Trials {
+				parts = append(parts, fmt.Sprintf("%d trials, not %d", s.Trials, x.Trials))
+			}
+			if s.Budget != x.Budget {
+				parts = append(parts, fmt.Sprintf("%s, not %s", seconds(s.Budget), seconds(x.Budget)))
+			}
+		}
+		if parts != nil {
+			lines = append(lines, x.Name+": "+strings.Join(parts, "; "))
+		}
+	}
+	return lines
+}
+
 // Reproduce runs a paper's experiments and judges every number and claim. Each experiment has a folder of its own in
 // o.Dir, unless that is "", and goes on from what it holds; stopped by ctx the error is a *lab.Interrupted. Experiments
 // whose tables are not imported are skipped, as long as another one can run: else the error is a *data.Absent.
 func Reproduce(ctx context.Context, p *Paper, o Options) (*Reproduction, error) {
-	r := &Reproduction{Paper: p, Name: p.Name, Quick: o.Quick, outcomes: map[string]*lab.Outcome{},
+	r := &Reproduction{Paper: p, Name: p.Name, Quick: o.Quick, Rows: []RowVerdict{}, Claims: []Verdict{},
+		Tables: p.Tables, Shrunk: p.shrunk(o), outcomes: map[string]*lab.Outcome{},
 		measured: map[string]*Measured{}}
 	opened, err := r.open(o)
 	if err != nil {

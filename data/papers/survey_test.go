@@ -2,6 +2,7 @@ package papers
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -170,6 +171,32 @@ func TestSurveyJudged(t *testing.T) {
 	if met != 1 || len(missed) != 3 || !slices.Equal(open, []string{"`nosuch` on bits"}) ||
 		!strings.HasPrefix(missed[0], "`random` on speed: ") || !strings.HasSuffix(missed[0], " s a run, at most 1e-12 (measured)") {
 		t.Errorf("%d met, missed %q, open %q", met, missed, open)
+	}
+
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told struct {
+		Met         int `json:"demands_met"`
+		Experiments []struct {
+			Searchers []struct {
+				Searcher string
+				Means    []float64
+				Lacks    string
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &told); err != nil || told.Met != met || len(told.Experiments) != len(s.Arenas) {
+		t.Fatalf("%v: %s", err, text)
+	}
+	for i, row := range told.Experiments[0].Searchers[:4] {
+		if row.Searcher != rows[i].Label || row.Means[1] != last(rows[i].Means) {
+			t.Errorf("as JSON row %d is %+v", i, row)
+		}
+	}
+	if row := told.Experiments[0].Searchers[4]; row.Searcher != "nosuch" || row.Lacks != Absent {
+		t.Errorf("as JSON: %+v", row)
 	}
 
 	few := *s // the same results, had they been asked for by a number of runs

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,7 +29,8 @@ func tally(verdicts []string) string {
 	}
 	var parts []string
 	for _, v := range []string{papers.Equivalent, papers.Differs, papers.Holds, papers.Fails, papers.Unjudged,
-		papers.Unverified, papers.Missing, papers.TooShort, "skipped"} {
+		papers.Equivalent + tuned, papers.Differs + tuned, papers.Unjudged + tuned, papers.TooShort + tuned,
+		papers.Incomparable, papers.Unverified, papers.Missing, papers.TooShort, "skipped"} {
 		if n := count[v]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, v))
 		}
@@ -45,7 +47,7 @@ func outcome(r *papers.Result) (rows, claims string) {
 	case r.Skipped != "":
 		return "skipped: " + r.Skipped, "–"
 	case r.Failed != "":
-		return "failed: " + r.Failed, "–"
+		return "failed", "–"
 	case r.Surveyed != nil && r.Surveyed.Short():
 		ran := 0
 		for _, a := range r.Surveyed.Arenas {
@@ -62,7 +64,7 @@ func outcome(r *papers.Result) (rows, claims string) {
 	}
 	var of, said []string
 	for _, v := range r.Reproduced.Rows {
-		of = append(of, v.Verdict)
+		of = append(of, ruled(v))
 	}
 	for _, v := range r.Reproduced.Claims {
 		said = append(said, v.Holds)
@@ -90,7 +92,15 @@ func WriteResults(w io.Writer, all []*papers.Result) error {
 		rows, claims := outcome(r)
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.Name, papers.Origins[r.Paper.References], rows, claims)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r.Failed != "" {
+			fmt.Fprintf(w, "%s failed: %s\n", r.Name, r.Failed)
+		}
+	}
+	return nil
 }
 
 // WritePapersPage writes the page of several papers, in Markdown: the summary, then each with its table and its
@@ -105,8 +115,19 @@ func WritePapersPage(w io.Writer, all []*papers.Result, dir string) error {
 	for _, r := range all {
 		fmt.Fprintf(w, "\n## %s\n\n", r.Name)
 		if r.Reproduced == nil {
-			rows, _ := outcome(r)
-			fmt.Fprintf(w, "%s. %s.\n", r.Paper.Title, rows)
+			rows, said := outcome(r)
+			switch {
+			case r.Failed != "":
+				rows += ": " + r.Failed
+			case r.Surveyed != nil:
+				if said != "–" {
+					rows += ", " + said
+				}
+				if rel, err := filepath.Rel(dir, r.Page); err == nil {
+					rows += fmt.Sprintf(": [its page](%s)", address(rel))
+				}
+			}
+			fmt.Fprintf(w, "%s: %s.\n", r.Paper.Title, rows)
 			continue
 		}
 		fmt.Fprintln(w, "```text")
@@ -118,12 +139,15 @@ func WritePapersPage(w io.Writer, all []*papers.Result, dir string) error {
 		fmt.Fprintln(w, "```")
 		for _, path := range r.Reproduced.Files {
 			if rel, err := filepath.Rel(dir, path); err == nil && strings.HasSuffix(path, ".svg") {
-				fmt.Fprintf(w, "\n![%s](%s)\n", caption(r, path), filepath.ToSlash(rel))
+				fmt.Fprintf(w, "\n![%s](%s)\n", caption(r, path), address(rel))
 			}
 		}
 	}
 	return nil
 }
+
+// address is a path as Markdown's links take it.
+func address(path string) string { return (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() }
 
 // caption is what a figure of a paper shows.
 func caption(r *papers.Result, path string) string {

@@ -42,7 +42,8 @@ func WriteReproduction(w io.Writer, r *papers.Reproduction, real bool) error {
 	for _, part := range []struct {
 		title string
 		lines []string
-	}{{"Protocol", p.Protocol}, {"Not repeated", p.Differences}, {"Numbers from", r.Sources}, {"Notes", r.Notes}} {
+	}{{"Sizes here, less than the protocol's", r.Shrunk}, {"Protocol", p.Protocol}, {"Not repeated", p.Differences},
+		{"Numbers from", r.Sources}, {"Notes", r.Notes}} {
 		if len(part.lines) > 0 {
 			fmt.Fprintln(w, part.title)
 		}
@@ -86,7 +87,8 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 	var notes []string
 	count := map[string]int{}
 	for _, v := range r.Rows {
-		count[v.Verdict]++
+		name, _, _ := strings.Cut(ruled(v), ": ") // of a table that is absent
+		count[name]++
 		note := ""
 		if v.Note != "" {
 			at := slices.Index(notes, v.Note)
@@ -97,7 +99,7 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 		}
 		reference := asPrinted(v.Published)
 		if v.N > 0 {
-			reference += " ± " + asPrinted(v.SD)
+			reference += " ± " + asPrinted(float64(v.SD))
 		}
 		if v.Seeds == 0 {
 			fmt.Fprintf(t, "%s\t%s\t–\t–\t–\t%s%s\n", v.Label, reference, v.Verdict, note)
@@ -106,7 +108,7 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 		fmt.Fprintf(t, "%s\t%s\t%s ± %s\t[%s, %s]\t%s ± %s\t%s (%g)%s\n", v.Label, reference,
 			number.Fixed(v.Ours, 3), number.Fixed(v.OursSD, 3), number.Fixed(v.Ours-v.CI95,
 				3), number.Fixed(v.Ours+v.CI95, 3),
-			number.Signed(v.Diff, 3), number.Fixed(v.DiffCI95, 3), v.Verdict, v.Margin, note)
+			number.Signed(v.Diff, 3), number.Fixed(v.DiffCI95, 3), ruled(v), float64(v.Margin), note)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -117,17 +119,31 @@ func writeRows(w io.Writer, r *papers.Reproduction) error {
 	fmt.Fprintf(w, "%s equivalent, %d differ, %d cannot be judged",
 		number.Count(count[papers.Equivalent], "row"), count[papers.Differs], count[papers.Unjudged])
 	for _, more := range []struct{ verdict, text string }{
+		{papers.Equivalent + tuned, "equivalent but tuned here"}, {papers.Differs + tuned, "differ though tuned here"},
+		{papers.Unjudged + tuned, "tuned here cannot be judged"}, {papers.Incomparable, "not comparable"},
+		{"skipped", "skipped"},
 		{papers.Unverified, "have no verified reference"}, {papers.Missing, "cannot be reproduced"},
-		{papers.TooShort, "were run too short to judge"}} {
+		{papers.TooShort, "were run too short to judge"}, {papers.TooShort + tuned, "tuned here were run too short"}} {
 		if n := count[more.verdict]; n > 0 {
 			fmt.Fprintf(w, ", %d %s", n, more.text)
 		}
 	}
 	_, err := fmt.Fprintln(w, ".")
-	if !r.Quick && count[papers.TooShort] > 0 {
+	if !r.Quick && count[papers.TooShort]+count[papers.TooShort+tuned] > 0 {
 		_, err = fmt.Fprintln(w, papers.WhyLeast)
 	}
 	return err
+}
+
+// tuned is added to the verdict on a row whose setting was chosen against the numbers that it is compared with.
+const tuned = ", tuned here"
+
+// ruled is the verdict on a row.
+func ruled(v papers.RowVerdict) string {
+	if v.Tuned {
+		return v.Verdict + tuned
+	}
+	return v.Verdict
 }
 
 // asPrinted writes a number of a paper with the decimals that it is given with, and at least two.
@@ -244,7 +260,7 @@ func writeCosts(w io.Writer, r *papers.Reproduction, real bool) error {
 			fmt.Fprintf(t, "%s\t%s\t%d runs\t%s trials a run\t%s", x.Name, a.Label, a.Seeds, number.Fixed(a.Trials,
 				1), clock)
 			if real {
-				fmt.Fprintf(t, "\t%s real s", number.Fixed(a.WallSeconds, 3))
+				fmt.Fprintf(t, "\t%s real s of all runs", number.Fixed(a.WallSeconds, 3))
 			}
 			fmt.Fprintln(t)
 		}
@@ -299,7 +315,11 @@ func drawReproduction(r *papers.Reproduction, base string) error {
 		if err != nil {
 			return err
 		}
-		f, err := plots.Draw(g.Spec(), []*trace.Set{o.Set}, plots.Options{Title: g.Title})
+		title := g.Title
+		if slices.ContainsFunc(r.Shrunk, func(s string) bool { return strings.HasPrefix(s, g.Experiment+": ") }) {
+			title += ", run shorter"
+		}
+		f, err := plots.Draw(g.Spec(), []*trace.Set{o.Set}, plots.Options{Title: title})
 		if err != nil {
 			return err
 		}
@@ -320,23 +340,39 @@ func Forest(r *papers.Reproduction) plots.IntervalFigure {
 	if len(r.Samples) > 0 { // of measurements, a value of which may be of many runs
 		of = "values"
 	}
-	least, most := math.MaxInt, 0
+	least, most, undrawn := math.MaxInt, 0, 0
 	for _, v := range r.Rows {
 		if !number.Known(float64(v.Ours)) { // skipped, or it cannot be reproduced
+			undrawn++
 			continue
 		}
 		least, most = min(least, v.Seeds), max(most, v.Seeds)
-		f.Rows = append(f.Rows, plots.IntervalRow{Label: v.Label, Margin: v.Margin, Verdict: v.Verdict,
-			Published: estimate(v.Published, v.SD), Ours: estimate(v.Ours, v.CI95), Difference: estimate(v.Diff,
-				v.DiffCI95)})
+		if slices.Contains([]string{papers.Unverified, papers.Incomparable, papers.TooShort}, v.Verdict) {
+			v.Margin = 0 // nothing is judged by it
+		}
+		f.Rows = append(f.Rows, plots.IntervalRow{Label: v.Label, Margin: float64(v.Margin), Verdict: ruled(v),
+			Published: estimate(number.Nullable(v.Published), v.SD), Ours: estimate(v.Ours, v.CI95),
+			Difference: estimate(v.Diff, v.DiffCI95)})
 	}
 	switch {
 	case most > least:
-		runs = fmt.Sprintf("Ours: %d to %d %s each; ", least, most, of)
+		runs = fmt.Sprintf("Ours: %d to %d %s each. ", least, most, of)
 	case most > 0:
-		runs = fmt.Sprintf("Ours: %d %s each; ", most, of)
+		if most == 1 {
+			of = strings.TrimSuffix(of, "s")
+		}
+		runs = fmt.Sprintf("Ours: %d %s each. ", most, of)
 	}
-	f.Note = p.Paper + ". " + runs + p.Column() + " numbers: " + p.Reference + ". " + strings.Join(r.Sources, "; ")
+	if undrawn > 0 {
+		runs += fmt.Sprintf("Not drawn: %s skipped or not to be reproduced. ", number.Count(undrawn, "row"))
+	}
+	if len(r.Shrunk) > 0 {
+		runs += "Smaller than the protocol: " + strings.Join(r.Shrunk, ", ") + ". "
+	}
+	if p.Reference != p.Column() {
+		runs += p.Column() + " numbers: " + p.Reference + ". "
+	}
+	f.Note = p.Paper + ". " + runs + strings.Join(r.Sources, "; ")
 	return f
 }
 

@@ -60,12 +60,38 @@ func TestForest(t *testing.T) {
 	r := reproduced(t, made(), 0)
 	f := Forest(r)
 	if len(f.Rows) != 2 || f.Rows[0].Published.Spread != 5 || f.Rows[0].Difference.Mean != float64(r.Rows[0].Diff) ||
-		!strings.Contains(f.Note, "Ours: 10 runs each; published numbers: published") {
+		!strings.Contains(f.Note, "Ours: 10 runs each. ") || strings.Contains(f.Note, "published numbers") ||
+		f.Rows[0].Margin != 40 || f.Rows[1].Margin != 0 {
 		t.Errorf("%+v", f)
 	}
 	// A single run has no interval, and is drawn as a point.
 	if f := Forest(reproduced(t, made(), 1)); f.Rows[0].Ours.Spread != 0 || f.Rows[0].Difference.Spread != 0 || f.Rows[0].Verdict != papers.TooShort {
 		t.Errorf("%+v", f.Rows[0])
+	}
+}
+
+// A row that was tuned on the numbers it is held against is no plain agreement, one of other data is not judged, and
+// neither is what nothing ran for counted as nothing.
+func TestTunedAndLeftOut(t *testing.T) {
+	p := made()
+	p.Rows[0].Tuned, p.Rows[1].Unverified, p.Rows[1].Incomparable = true, false, true
+	p.Rows = append(p.Rows, papers.Row{Label: "gone", Mean: 1, Missing: "nobody has it"})
+	r := reproduced(t, p, 0)
+	got := text(t, r, false)
+	for _, want := range []string{"equivalent, tuned here (40)", "not comparable (1)",
+		"\n0 rows equivalent, 0 differ, 0 cannot be judged, 1 equivalent but tuned here, 1 not comparable, 1 cannot be reproduced.\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if note := Forest(r).Note; !strings.Contains(note, "Not drawn: 1 row skipped") {
+		t.Error(note)
+	}
+	if got := text(t, reproduced(t, p, 3), false); !strings.Contains(got, "  - x: 3 runs, not 10\n") {
+		t.Errorf("sizes are not told:\n%s", got)
+	}
+	if got := address("we ird (x) <b>/a.svg"); strings.ContainsAny(got, " <>") {
+		t.Error(got)
 	}
 }
 

@@ -86,15 +86,21 @@ func (p *page) head() {
 			"decides nothing.**\n",
 			number.Count(p.s.Seeds, "run"))
 	}
+	if p.s.Quick {
+		fmt.Fprint(p, "\n**The quick form, a run of each searcher in a few experiments: what follows shows that the "+
+			"page can be made, and decides nothing.**\n")
+	}
 	if p.s.Waiting > 0 {
 		fmt.Fprintf(p, "\n**Unfinished: %s of a searcher and an experiment have not run yet.**\n",
 			number.Count(p.s.Waiting, "pair"))
 	}
 	met, missed, open := p.s.Demands()
-	if p.s.Short() {
+	switch {
+	case p.s.Quick: // which has no demands
+	case p.s.Short():
 		fmt.Fprintf(p, "\nNone of %s is judged. %s\n", number.Count(len(open), "demand"), papers.WhyLeast)
 		open = nil
-	} else {
+	default:
 		fmt.Fprintf(p, "\nOf %s %d are met, %d missed and %d open%s.\n",
 			number.Count(met+len(missed)+len(open), "demand"), met, len(missed), len(open), unrun(len(open)))
 	}
