@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -19,7 +20,7 @@ type Result struct {
 	Name       string        `json:"name"`
 	Reproduced *Reproduction `json:"reproduction,omitempty"`
 	Surveyed   *Surveyed     `json:"survey,omitempty"`
-	Skipped    string        `json:"skipped,omitempty"` // the command that gets a table which all of it needs
+	Skipped    string        `json:"skipped,omitempty"` // the commands that get the tables it needs, the most wanted first
 	Failed     string        `json:"failed,omitempty"`
 	Page       string        `json:"page,omitempty"` // of a survey: the file that tells of it
 }
@@ -50,6 +51,9 @@ func ReproduceAll(ctx context.Context, all []*Paper, o Options, each func(*Resul
 			return fmt.Errorf("%d of %d papers done: %w", i, len(all), ctx.Err())
 		case errors.As(err, &absent):
 			r.Skipped = absent.Command
+			if all := new(Lacking); errors.As(err, &all) {
+				r.Skipped = strings.Join(all.Commands, ", ")
+			}
 		case err != nil:
 			r.Failed = words.Line(err)
 		}

@@ -154,6 +154,16 @@ func TestSkipped(t *testing.T) {
 	if d := cmp.Diff([]string{Equivalent, Missing, skipped, skipped}, verdicts(r)); d != "" {
 		t.Error(d)
 	}
+	// Of several tables the first is the one that most experiments want, and the others are named too.
+	q := *p
+	q.Experiments = []Experiment{{Name: "d", Benchmark: "nb101,source=table", Trials: 3, Seeds: 2, Algos: []string{"random"}},
+		p.Experiments[1], p.Experiments[2]}
+	_, err = Reproduce(context.Background(), &q, Options{Options: lab.Options{Procs: 1}, Seed: 1})
+	var lacks *Lacking
+	if !errors.As(err, &lacks) || cmp.Diff([]string{"amoeba data fetch nb201", "amoeba data fetch nb101"}, lacks.Commands) != "" ||
+		!strings.HasSuffix(err.Error(), "; its other experiments want amoeba data fetch nb101") {
+		t.Errorf("two tables are absent: %v", err)
+	}
 	for _, x := range p.Experiments[1:] {
 		p.Experiments = []Experiment{x}
 		_, err := Reproduce(context.Background(), p, Options{Options: lab.Options{Procs: 1}, Seed: 1})

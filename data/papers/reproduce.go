@@ -50,6 +50,8 @@ type SampleSummary struct {
 type Skipped struct {
 	Experiment string `json:"experiment"`
 	Command    string `json:"command"`
+
+	err error
 }
 
 // Options are how a paper is reproduced.
@@ -129,7 +131,7 @@ func (p *Paper) shrunk(o Options) (lines []string) {
 
 // Reproduce runs a paper's experiments and judges every number and claim. Each experiment has a folder of its own in
 // o.Dir, unless that is "", and goes on from what it holds; stopped by ctx the error is a *lab.Interrupted. Experiments
-// whose tables are not imported are skipped, as long as another one can run: else the error is a *data.Absent.
+// whose tables are not imported are skipped, as long as another one can run: else the error is a *Lacking.
 func Reproduce(ctx context.Context, p *Paper, o Options) (*Reproduction, error) {
 	r := &Reproduction{Paper: p, Name: p.Name, Quick: o.Quick, Rows: []RowVerdict{}, Claims: []Verdict{},
 		Tables: p.Tables, Shrunk: p.shrunk(o), outcomes: map[string]*lab.Outcome{},
@@ -140,7 +142,6 @@ func Reproduce(ctx context.Context, p *Paper, o Options) (*Reproduction, error) 
 	}
 	before, total, ran := 0, p.Runs(o), 0
 	measured := 0 // runs of the latest measurement that are done, as its progress counts them
-	var absent error
 	for i := range p.Experiments {
 		x := &p.Experiments[i]
 		if r.skips(x.Name) {
@@ -171,7 +172,6 @@ func Reproduce(ctx context.Context, p *Paper, o Options) (*Reproduction, error) 
 			}
 			return nil, &lab.Interrupted{Dir: o.Dir, Done: before, Total: total, Cause: ctx.Err()}
 		case r.skip(x, err):
-			absent = err
 		case err != nil:
 			return nil, err
 		default:
@@ -179,8 +179,8 @@ func Reproduce(ctx context.Context, p *Paper, o Options) (*Reproduction, error) 
 		}
 		before += x.runs(o)
 	}
-	if ran == 0 && absent != nil {
-		return nil, absent
+	if ran == 0 && len(r.Skipped) > 0 {
+		return nil, r.lacking()
 	}
 	return r, r.judge()
 }
@@ -196,7 +196,6 @@ func (p *Paper) blame(x *Experiment, err error) error {
 // open opens all comparisons before the first runs: a wrong name must not wait for hours. It fails if none can run.
 func (r *Reproduction) open(o Options) ([]*lab.Experiment, error) {
 	all := make([]*lab.Experiment, len(r.Paper.Experiments))
-	var absent error
 	for i := range r.Paper.Experiments {
 		x := &r.Paper.Experiments[i]
 		var err error
@@ -207,13 +206,12 @@ func (r *Reproduction) open(o Options) ([]*lab.Experiment, error) {
 		}
 		switch err = r.Paper.blame(x, err); {
 		case r.skip(x, err):
-			absent = err
 		case err != nil:
 			return nil, err
 		}
 	}
 	if len(r.Skipped) > 0 && len(r.Skipped) == len(all) {
-		return nil, absent
+		return nil, r.lacking()
 	}
 	return all, nil
 }
@@ -224,7 +222,7 @@ func (r *Reproduction) skip(x *Experiment, err error) bool {
 	if !errors.As(err, &absent) {
 		return false
 	}
-	r.Skipped = append(r.Skipped, Skipped{x.Name, absent.Command})
+	r.Skipped = append(r.Skipped, Skipped{x.Name, absent.Command, err})
 	return true
 }
 

@@ -45,7 +45,11 @@ func tally(verdicts []string) string {
 func outcome(r *papers.Result) (rows, claims string) {
 	switch {
 	case r.Skipped != "":
-		return "skipped: " + r.Skipped, "–"
+		first, more, several := strings.Cut(r.Skipped, ", ")
+		if several {
+			first += fmt.Sprintf(" and %d more", 1+strings.Count(more, ", "))
+		}
+		return "skipped: " + first, "–"
 	case r.Failed != "":
 		return "failed", "–"
 	case r.Surveyed != nil && r.Surveyed.Short():
@@ -96,8 +100,11 @@ func WriteResults(w io.Writer, all []*papers.Result) error {
 		return err
 	}
 	for _, r := range all {
-		if r.Failed != "" {
+		switch {
+		case r.Failed != "":
 			fmt.Fprintf(w, "%s failed: %s\n", r.Name, r.Failed)
+		case strings.Contains(r.Skipped, ", "):
+			fmt.Fprintf(w, "%s wants:\n  %s\n", r.Name, strings.ReplaceAll(r.Skipped, ", ", "\n  "))
 		}
 	}
 	return nil
@@ -119,6 +126,8 @@ func WritePapersPage(w io.Writer, all []*papers.Result, dir string) error {
 			switch {
 			case r.Failed != "":
 				rows += ": " + r.Failed
+			case r.Skipped != "":
+				rows = "skipped: " + r.Skipped
 			case r.Surveyed != nil:
 				if said != "–" {
 					rows += ", " + said
