@@ -20,9 +20,10 @@ type Result struct {
 	Name       string        `json:"name"`
 	Reproduced *Reproduction `json:"reproduction,omitempty"`
 	Surveyed   *Surveyed     `json:"survey,omitempty"`
-	Skipped    string        `json:"skipped,omitempty"` // the commands that get the tables it needs, the most wanted first
-	Failed     string        `json:"failed,omitempty"`
-	Page       string        `json:"page,omitempty"` // of a survey: the file that tells of it
+	// The commands that get the tables that it needs, the most wanted first.
+	Skipped string `json:"skipped,omitempty"`
+	Failed  string `json:"failed,omitempty"`
+	Page    string `json:"page,omitempty"` // of a survey: the file that tells of it
 }
 
 // ReproduceAll reproduces papers one after another, each in a folder of its own in o.Dir, and tells each result as it
