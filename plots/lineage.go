@@ -71,8 +71,8 @@ func (f lineage) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	}
 	fig := &scene{title: cmp.Or(o.Title, heading(sets, "who descends from whom")), keys: lineageKeys()}
 	fig.table.Header = []string{"algorithm", "run", "trial", "arch", "parent1", "parent2", "from", "x", "y", "role"}
-	note := "Lines lead from parents to children; the family of the best are all that descend from a first trial which " +
-		"it descends from; results worse than the axis lie at its edge"
+	note := "Lines lead from parents to children; the family of the best are all that descend from a first trial " +
+		"which it descends from; results worse than the axis lie at its edge"
 	for _, d := range all {
 		p := d.panel(s, f.x)
 		if p.width = lineageWidth; len(all) > 1 {
