@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -131,9 +132,12 @@ func runPage(t *testing.T, page string) {
 			err = os.WriteFile(kept, drawn, 0o644)
 		}
 		shown, err2 := os.ReadFile(kept)
-		if err != nil || err2 != nil || !bytes.Equal(drawn, shown) {
+		switch {
+		case errors.Join(err, err2) != nil:
+			t.Error(errors.Join(err, err2))
+		case !bytes.Equal(drawn, shown):
 			t.Errorf("docs/img/%s is not what the page draws: look at it and write it with "+
-				"go test ./cmd/amoeba -run TestManual -update (%v, %v)", m[1], err, err2)
+				"go test ./cmd/amoeba -run TestManual -update", m[1])
 		}
 	}
 }
