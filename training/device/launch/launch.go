@@ -8,6 +8,10 @@ import "github.com/amoeba-nas/amoeba/training/kernel"
 // operand begins at a multiple of it.
 const Unit = kernel.Lanes
 
+// Group is the number of work-items of a group: what every card has, and two of NVIDIA's or one of AMD's units of
+// items that run in step.
+const Group = 64
+
 // None is the place of an operand that is not there.
 const None = int32(-1)
 
