@@ -1,6 +1,7 @@
 package evolve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -236,6 +237,7 @@ type About struct {
 	Unpriced bool      // no seconds are known: every query costs 1
 	Timed    bool      // measured seconds decide which trials fail: nothing is reproducible
 	Told     bool      // of one that trains: a trial may have a cost of its own, which is not what it took
+	Device   string    // of one that trains: which device with which driver; "" is the processor
 	Source   string    // one phrase: where the numbers come from and what is measured, estimated or predicted
 	Trained  int       // architectures whose trainings the numbers come from; 0 where none or unknown
 	Hash     string    // SHA-256 of the data behind it, hexadecimal; "" where there is none
@@ -244,6 +246,10 @@ type About struct {
 	// are not known.
 	BestVal, BestTest float64
 }
+
+// DeviceText is what people are told of a device whose name is that of [About], or that a file keeps: files leave the
+// processor's out, so that what was made before there was another device reads as the processor's.
+func DeviceText(name string) string { return cmp.Or(name, "cpu") }
 
 // Training is the Kind of a benchmark whose trials take real time: its seconds are measured.
 const Training = "training"

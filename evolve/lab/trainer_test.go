@@ -45,6 +45,7 @@ type hearing struct {
 	now, most   int              // evaluations at a time
 	after       func(epochs int) // called after each epoch with their number
 	fails       bool             // every trial
+	device      string           // that the fakes say they train on
 }
 
 var heard hearing
@@ -53,7 +54,7 @@ var heard hearing
 func listen(after func(epochs int)) {
 	heard.mu.Lock()
 	defer heard.mu.Unlock()
-	heard.evaluations, heard.epochs, heard.now, heard.most, heard.after, heard.fails = map[string]int{}, 0, 0, 0, after, false
+	heard.evaluations, heard.epochs, heard.now, heard.most, heard.after, heard.fails, heard.device = map[string]int{}, 0, 0, 0, after, false, ""
 }
 
 func newFake() *fake { return &fake{mu: new(sync.Mutex), memory: map[int]checkpoint{}} }
@@ -63,7 +64,7 @@ func (f *fake) Problem() evolve.Problem {
 }
 
 func (f *fake) About() evolve.About {
-	return evolve.About{Title: "fake", Kind: evolve.Training, Epochs: fakeEpochs, Source: "made up", BestVal: math.NaN(), BestTest: math.NaN()}
+	return evolve.About{Title: "fake", Kind: evolve.Training, Device: heard.device, Epochs: fakeEpochs, Source: "made up", BestVal: math.NaN(), BestTest: math.NaN()}
 }
 
 func (f *fake) In(dir string, watch evolve.Observer) (evolve.Benchmark, error) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/verify"
 	"github.com/amoeba-nas/amoeba/internal/long"
 )
 
@@ -348,6 +350,59 @@ func TestTrainingSoFar(t *testing.T) {
 	}
 	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "amoeba resume") {
 		t.Errorf("loaded while unfinished: %v", err)
+	}
+}
+
+// An experiment that was begun on one device goes on there alone, with the same driver: neither its rest nor more of it
+// is trained elsewhere. The processor's folder knows of no device.
+func TestDevicesDoNotMix(t *testing.T) {
+	const card, newer = "card 1, driver 7", "card 1, driver 8"
+	for _, c := range []struct{ was, is, says string }{
+		{"", card, " was trained on cpu, here it would be card 1, driver 7; "},
+		{card, "", " was trained on card 1, driver 7, here it would be cpu; "},
+		{card, newer, " was trained on card 1, driver 7, here it would be card 1, driver 8; "},
+	} {
+		listen(nil)
+		heard.device = c.was
+		dir, before, o := once(t, trained(1), 1)
+		if has := strings.Contains(before[ManifestFile], `"device": "`+c.was+`"`); has != (c.was != "") {
+			t.Errorf("on %q: %s", c.was, before[ManifestFile])
+		}
+		if back, err := Load(dir); err != nil || back.About.Device != c.was || o.About.Device != c.was {
+			t.Errorf("on %q: read as %q, %v", c.was, back.About.Device, err)
+		}
+		r, err := Verify(dir, func(*verify.Report, string, []evolve.Outcome) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		note := ""
+		if c.was != "" {
+			note = "trained on " + c.was
+		}
+		if i := slices.IndexFunc(r.Files, func(f verify.File) bool {
+			return filepath.Base(f.Path) == ManifestFile
+		}); i < 0 || r.Files[i].State != verify.OK || r.Files[i].Note != note {
+			t.Errorf("on %q: verified %+v, want the note %q", c.was, r.Files, note)
+		}
+		trials := heard.epochs
+		heard.device = c.is
+		e, err := OpenExtended(dir, Extension{Trials: 12})
+		if err == nil {
+			_, err = e.Run(context.Background(), Options{Procs: 1, Dir: dir})
+		}
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), dir+c.says) {
+			t.Errorf("extended: %v, want %q", err, c.says)
+		}
+		if err := os.Remove(filepath.Join(dir, IncumbentsFile)); err != nil { // as if it had been stopped
+			t.Fatal(err)
+		}
+		if _, err := runSpec(t, trained(1), dir, 1, context.Background()); !errors.Is(err, evolve.ErrInvalid) ||
+			!strings.Contains(err.Error(), dir+c.says) {
+			t.Errorf("resumed: %v, want %q", err, c.says)
+		}
+		if heard.epochs != trials {
+			t.Errorf("%d epochs were trained before it was refused", heard.epochs-trials)
+		}
 	}
 }
 

@@ -181,6 +181,9 @@ func (v *verifier) judge() {
 			ManifestFile, evolve.ErrInvalid))
 		err = fmt.Errorf("it has another SHA-256 of %s: one of the two is altered: %w", SpecFile, evolve.ErrInvalid)
 	}
+	if v.About.Device != "" && note == "" {
+		note = "trained on " + v.About.Device
+	}
 	v.Check(path, note, err)
 }
 
@@ -191,7 +194,7 @@ func (v *verifier) compare(same bool) (note string, err error) {
 			if string(e.manifest()) == string(v.manifest.text()) {
 				return "", nil
 			}
-			return "", fmt.Errorf("altered, or of other data or another build: "+
+			return "", fmt.Errorf("altered, or of other data, another build or another device: "+
 				"it differs from what this program would write: %w", evolve.ErrInvalid)
 		}
 	}

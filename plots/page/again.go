@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
@@ -64,6 +65,9 @@ func provenance(o *lab.Outcome) []fact {
 	all := []fact{{"experiment", o.ID()}, {"benchmark", o.Spec.Benchmark}}
 	if o.About.Hash != "" {
 		all = append(all, fact{"data, SHA-256", o.About.Hash})
+	}
+	if o.About.Trains() {
+		all = append(all, fact{"device", evolve.DeviceText(o.About.Device)})
 	}
 	seeds := fmt.Sprintf("%d; each run has a stream of its own, drawn from it, the algorithm's options and the run's "+
 		"number", o.Spec.Seed)

@@ -18,6 +18,8 @@ func TestChecklist(t *testing.T) {
 	trained := byHand()
 	trained.About.Kind, trained.Set.About.Kind = evolve.Training, evolve.Training
 	trained.Set.Unfinished, trained.Set.Planned = 1, 4
+	card := byHand()
+	card.About.Kind, card.Set.About.Kind, card.About.Device = evolve.Training, evolve.Training, "card 1, driver 7"
 	for _, c := range []struct {
 		name string
 		of   *lab.Outcome
@@ -32,7 +34,10 @@ func TestChecklist(t *testing.T) {
 		{"one run", one, "yes yes you yes no yes no no no yes yes you in_part yes",
 			map[int]string{7: "record=none", 8: "add --algo random", 9: "one run says nothing of the next one"}},
 		{"trained", trained, "yes yes you in_part no in_part yes yes in_part no in_part yes in_part yes",
-			map[int]string{6: "runs go on", 9: "of which 1 are still to end", 10: "every trial trained a network"}},
+			map[int]string{6: "runs go on", 9: "of which 1 are still to end", 10: "every trial trained a network",
+				11: "ran all on one device (cpu); "}},
+		{"on a card", card, "yes yes you in_part no yes yes yes in_part no in_part yes in_part yes",
+			map[int]string{11: "ran all on one device (card 1, driver 7); "}},
 	} {
 		r := report.Compare(c.of)
 		var got []string

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
@@ -36,6 +37,7 @@ type Comparison struct {
 	Seed      uint64   `json:"seed"`
 	Workers   int      `json:"workers"`
 	Cluster   string   `json:"cluster,omitempty"` // what goes wrong on simulated workers
+	Device    string   `json:"device,omitempty"`  // that networks are trained on, where kind is training
 	Source    string   `json:"source"`
 	Measured  []string `json:"measured,omitempty"` // keys of results that are measured, where kind is training
 	// The loss, then the further objectives in the order of the benchmark's option.
@@ -138,6 +140,7 @@ func Compare(o *lab.Outcome) Comparison {
 		r.Files = []string{}
 	}
 	if o.About.Trains() {
+		r.Device = evolve.DeviceText(o.About.Device)
 		r.Measured = []string{"seconds", "spent", "wall_seconds", "ask_tell_seconds",
 			"trials_per_second"}
 	}
