@@ -283,7 +283,8 @@ func tables(o *lab.Outcome, _ *report.Comparison) (status, string) {
 func hardware(o *lab.Outcome, _ *report.Comparison) (status, string) {
 	if o.About.Trains() {
 		return inPart, fmt.Sprintf("one program (amoeba %s) ran all on one device (%s); seconds are those of a "+
-			"machine that is not recorded, with %s", o.Made(), evolve.DeviceText(o.About.Device), trace.Pool(o.About, o.Spec.Workers, o.Spec.Cluster))
+			"machine that is not recorded, with %s", o.Made(), evolve.DeviceText(o.About.Device),
+			trace.Pool(o.About, o.Spec.Workers, o.Spec.Cluster))
 	}
 	return followed, "amoeba " + o.Made() + " ran all; seconds are simulated, so that no machine decides"
 }
