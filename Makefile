@@ -1,5 +1,5 @@
 # The verbs that CI runs too (.ci/run). Everything is plain Go; nothing else is needed.
-.PHONY: build test check builds race fuzz bench model
+.PHONY: build test check builds opencl race fuzz bench model
 
 # Executions of each target: with a time, go test now and then calls the end of it a failure.
 FUZZTIME ?= 2000x
@@ -11,12 +11,20 @@ test: ; go test ./...
 check:
 	@bad=$$(gofmt -l .) && test -z "$$bad" || { echo "run gofmt -w on" $$bad; exit 1; }
 	go vet ./...
-	go vet -tags native ./training/blas
+	go vet -tags native ./training/... ./cmd/amoeba
 	GOARCH=arm64 go vet ./training/kernel
 	go tool -modfile=tools.mod staticcheck ./...
 
 # The same numbers from the default build and from one of GOAMD64=v3, with each set of kernels.
 builds: ; .ci/builds
+
+# What needs an OpenCL device: the tests of training/device, and in other packages those called TestOpenCL. They skip where
+# no library opens; with AMOEBA_WANT_OPENCL=1 they fail. PoCL keeps what it compiled in a folder of this run.
+opencl:
+	@set -e; cache=$$(mktemp -d); trap 'rm -rf "$$cache"' EXIT; export POCL_CACHE_DIR="$$cache" CGO_ENABLED=0; \
+	go test -tags native ./training/device/...; \
+	dirs=$$(grep -rl '^func TestOpenCL' --include='*_test.go' training cmd | grep -v '^training/device/' | xargs -r -n1 dirname | sort -u); \
+	test -z "$$dirs" || go test -tags native -run '^TestOpenCL' $$(printf './%s ' $$dirs)
 
 # The packages that start goroutines, under the race detector: it needs a C compiler for its
 # runtime; the program never does. Of the conformance suite benchmarks alone do: searchers would take most of an hour.
