@@ -17,6 +17,16 @@ func text(b []byte) string {
 	return words.Plain(strings.Join(strings.Fields(strings.ToValidUTF8(s, "?")), " "))
 }
 
+// lines is an answer of several lines.
+func lines(b []byte) string {
+	s, _, _ := strings.Cut(string(b), "\x00")
+	var out []string
+	for line := range strings.Lines(strings.ToValidUTF8(s, "?")) {
+		out = append(out, words.Plain(strings.ReplaceAll(strings.TrimSpace(line), "\t", " ")))
+	}
+	return strings.Join(out, "\n")
+}
+
 // number is an answer of 4 or 8 bytes, no more than an int holds; 0 where it is none.
 func number(b []byte) int {
 	switch len(b) {

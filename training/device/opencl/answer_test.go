@@ -24,6 +24,12 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestLines(t *testing.T) {
+	if got, want := lines([]byte("a:\n\tb\x1b\r\n c \n\x00rest")), "a:\nb\\x1b\nc"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestNumber(t *testing.T) {
 	for in, want := range map[string]int{
 		"":                                 0,
@@ -57,6 +63,9 @@ func FuzzAnswers(f *testing.F) {
 		if strings.ContainsAny(s, "\n\x1b\x00") {
 			t.Errorf("%q on a terminal", s)
 		}
+		if strings.ContainsAny(lines(b), "\x1b\x00\r") {
+			t.Errorf("%q on a terminal", lines(b))
+		}
 		if n := number(b); n < 0 {
 			t.Errorf("%d", n)
 		}
@@ -78,8 +87,8 @@ func TestErrorText(t *testing.T) {
 
 func TestMissing(t *testing.T) {
 	got := Missing([]Failure{
-		{"libOpenCL.so.1", errors.New("cannot open\nshared object file")}, {"libx.so", evolve.ErrUnsupported}})
-	const want = "tried libOpenCL.so.1: cannot open shared object file; libx.so: unsupported"
+		{"libOpenCL.so.1", errors.New("cannot open\nshared object file")}, {"libx.so", evolve.ErrUnsupported}, {"liby.so", errors.New("cannot open shared object file")}})
+	const want = "tried libOpenCL.so.1, liby.so (cannot open shared object file); libx.so (unsupported)"
 	if got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -41,13 +41,22 @@ type Failure struct {
 
 func (f Failure) Error() string { return f.Library + ": " + words.Line(f.Err) }
 
-// Missing says what was looked for and where, of failures that left nothing to open.
+// Missing says what was looked for and where, of failures that left nothing to open. Libraries that failed in one way
+// are told together.
 func Missing(failed []Failure) string {
-	var said []string
+	var whys []string
+	libraries := map[string][]string{}
 	for _, f := range failed {
-		said = append(said, f.Error())
+		why := words.Line(f.Err)
+		if libraries[why] == nil {
+			whys = append(whys, why)
+		}
+		libraries[why] = append(libraries[why], f.Library)
 	}
-	return "tried " + strings.Join(said, "; ")
+	for i, why := range whys {
+		whys[i] = strings.Join(libraries[why], ", ") + " (" + why + ")"
+	}
+	return "tried " + strings.Join(whys, "; ")
 }
 
 // Error is a call that failed.

@@ -65,7 +65,7 @@ func (d *driver) Build(source string, options []string) (gpu.Program, error) {
 	defer pins.Unpin()
 	id, err := d.create(createProgramWithSource, d.context, 1, uintptr(unsafe.Pointer(first)), 0)
 	if err != nil {
-		return nil, d.refused(err)
+		return nil, err
 	}
 	p := &program{d, id}
 	device := d.device.id
@@ -73,38 +73,34 @@ func (d *driver) Build(source string, options []string) (gpu.Program, error) {
 		0, 0); err != nil {
 		said := d.buildLog(id)
 		p.Close()
-		return nil, d.refused(fmt.Errorf("%w, and its compiler says: %s", err, said))
+		return nil, fmt.Errorf("%w\n%s", err, said)
 	}
 	return p, nil
 }
 
-func (d *driver) refused(err error) error {
-	return fmt.Errorf("%s refuses the kernels: %w: %w", d.Name(), err, evolve.ErrUnsupported)
-}
-
-// buildLog is what the compiler said.
+// buildLog is what the compiler said, line by line.
 func (d *driver) buildLog(program uintptr) string {
 	size := new(uintptr)
-	if d.call(getProgramBuildInfo, program, d.device.id, buildLog, 0, 0, uintptr(unsafe.Pointer(size))) == nil &&
-		*size > 0 && *size <= mostAnswer {
-		b := make([]byte, *size)
-		if d.call(getProgramBuildInfo, program, d.device.id, buildLog, uintptr(len(b)), uintptr(unsafe.Pointer(&b[0])),
-			0) == nil && text(b) != "" {
-			return text(b)
-		}
+	if d.call(getProgramBuildInfo, program, d.device.id, buildLog, 0, 0, uintptr(unsafe.Pointer(size))) != nil ||
+		*size == 0 || *size > mostAnswer {
+		return ""
 	}
-	return "nothing"
+	b := make([]byte, *size)
+	if d.call(getProgramBuildInfo, program, d.device.id, buildLog, uintptr(len(b)), uintptr(unsafe.Pointer(&b[0])),
+		0) != nil {
+		return ""
+	}
+	return lines(b)
 }
 
 // Buffer asks for memory. A driver may take it only when it is first used: the error comes then with a later call.
 func (d *driver) Buffer(bytes int) (gpu.Buffer, error) {
 	if bytes <= 0 || bytes > d.limits.Largest {
-		return nil, fmt.Errorf("a buffer of %d bytes: %s has none of more than %d: %w", bytes, d.Name(),
-			d.limits.Largest, evolve.ErrFailed)
+		return nil, fmt.Errorf("a buffer of %d bytes: the device has none of more than %d", bytes, d.limits.Largest)
 	}
 	id, err := d.create(createBuffer, d.context, readWrite, uintptr(bytes), 0)
 	if err != nil {
-		return nil, fmt.Errorf("a buffer of %d bytes on %s: %w: %w", bytes, d.Name(), err, evolve.ErrFailed)
+		return nil, fmt.Errorf("a buffer of %d bytes: %w", bytes, err)
 	}
 	return &buffer{d, id}, nil
 }
@@ -128,13 +124,13 @@ func (p *program) Kernel(name string, args ...any) (gpu.Kernel, error) {
 	text := append([]byte(name), 0)
 	id, err := p.create(createKernel, p.id, uintptr(unsafe.Pointer(&text[0])))
 	if err != nil {
-		return nil, fmt.Errorf("kernel %s: %w: %w", name, err, evolve.ErrFailed)
+		return nil, err
 	}
-	k := &kernel{p.driver, id, name}
+	k := &kernel{p.driver, id}
 	for i, arg := range args {
 		if err := k.set(i, arg); err != nil {
 			k.Close()
-			return nil, fmt.Errorf("kernel %s, argument %d: %w: %w", name, i, err, evolve.ErrFailed)
+			return nil, fmt.Errorf("argument %d: %w", i, err)
 		}
 	}
 	return k, nil
@@ -142,8 +138,7 @@ func (p *program) Kernel(name string, args ...any) (gpu.Kernel, error) {
 
 type kernel struct {
 	*driver
-	id   uintptr
-	name string
+	id uintptr
 }
 
 func (k *kernel) Close() error { return k.call(releaseKernel, k.id) }
@@ -176,7 +171,7 @@ type queue struct {
 func (d *driver) Queue() (gpu.Queue, error) {
 	id, err := d.create(createCommandQueue, d.context, d.device.id, 0)
 	if err != nil {
-		return nil, fmt.Errorf("a queue of %s: %w: %w", d.Name(), err, evolve.ErrFailed)
+		return nil, err
 	}
 	return &queue{driver: d, id: id, zero: new(uint32), wait: waits()}, nil
 }
@@ -184,9 +179,9 @@ func (d *driver) Queue() (gpu.Queue, error) {
 // fault is the error of a call, of a device that is lost if it looks like it.
 func (q *queue) fault(err error) error {
 	if e := new(Error); errors.As(err, &e) && lost(e.Code) {
-		return fmt.Errorf("%s: %w: %w", q.Name(), err, gpu.ErrLost)
+		return fmt.Errorf("%w: %w", err, gpu.ErrLost)
 	}
-	return fmt.Errorf("%s: %w: %w", q.Name(), err, evolve.ErrFailed)
+	return err
 }
 
 func (q *queue) Launch(k gpu.Kernel, groups, size int) error {
@@ -194,17 +189,16 @@ func (q *queue) Launch(k gpu.Kernel, groups, size int) error {
 		return nil
 	}
 	if groups < 0 || size <= 0 || groups > math.MaxInt/size {
-		return fmt.Errorf("kernel %s: %d groups of %d: %w", k.(*kernel).name, groups, size, evolve.ErrInvalid)
+		return fmt.Errorf("%d groups of %d work-items", groups, size)
 	}
-	o := k.(*kernel)
 	q.global, q.local = uintptr(groups*size), uintptr(size)
-	if err := q.call(enqueueNDRangeKernel, q.id, o.id, 1, 0, uintptr(unsafe.Pointer(&q.global)),
+	if err := q.call(enqueueNDRangeKernel, q.id, k.(*kernel).id, 1, 0, uintptr(unsafe.Pointer(&q.global)),
 		uintptr(unsafe.Pointer(&q.local)), 0, 0, 0); err != nil {
-		return fmt.Errorf("kernel %s: %w", o.name, q.launchFault(err))
+		return q.launchFault(err)
 	}
 	if q.wait {
 		if err := q.call(finish, q.id); err != nil {
-			return fmt.Errorf("kernel %s, %d groups: %w", o.name, groups, q.fault(err))
+			return q.fault(err)
 		}
 	}
 	if q.queued++; q.queued >= flushEvery {
@@ -222,7 +216,7 @@ func (q *queue) launchFault(err error) error {
 	if later := q.call(finish, q.id); later != nil {
 		return q.fault(later)
 	}
-	return fmt.Errorf("%s: %w: %w", q.Name(), err, evolve.ErrFailed)
+	return err
 }
 
 func (q *queue) Write(dst gpu.Buffer, at int, src []byte) error {

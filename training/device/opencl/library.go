@@ -12,8 +12,6 @@ import (
 	"unsafe"
 
 	"github.com/ebitengine/purego"
-
-	"github.com/amoeba-nas/amoeba/evolve"
 )
 
 // function is one of OpenCL's, by its place in functions.
@@ -96,7 +94,7 @@ func (l *library) create(f function, args ...uintptr) (uintptr, error) {
 	case *code != 0:
 		return 0, &Error{functions[f].name, *code}
 	case object == 0:
-		return 0, fmt.Errorf("%s gave nothing: %w", functions[f].name, evolve.ErrFailed)
+		return 0, fmt.Errorf("%s gave nothing", functions[f].name)
 	}
 	return object, nil
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/device/gpu"
 )
 
@@ -139,22 +138,21 @@ func newBuffer(t *testing.T, d gpu.Driver, bytes int) gpu.Buffer {
 func TestRefusals(t *testing.T) {
 	each(t, func(t *testing.T, d gpu.Driver) {
 		_, err := d.Build("kernel void broken(global float *x) { x[0] = unheard_of(1); }", nil)
-		refuses(t, "a source with a mistake", err, evolve.ErrUnsupported, "CL_BUILD_PROGRAM_FAILURE (-11)", "unheard_of",
-			d.Name())
+		refuses(t, "a source with a mistake", err, "clBuildProgram: CL_BUILD_PROGRAM_FAILURE (-11)\n", "unheard_of")
 		p, err := d.Build(source, []string{"-DT=float"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer p.Close()
 		_, err = p.Kernel("subtract")
-		refuses(t, "an unknown kernel", err, evolve.ErrFailed, "subtract", "CL_INVALID_KERNEL_NAME (-46)")
+		refuses(t, "an unknown kernel", err, "CL_INVALID_KERNEL_NAME (-46)")
 		_, err = p.Kernel("add", 1.5)
-		refuses(t, "an argument of another type", err, evolve.ErrFailed, "argument 0", "float64")
+		refuses(t, "an argument of another type", err, "argument 0", "float64")
 		_, err = p.Kernel("add", int32(1))
-		refuses(t, "a number for a buffer", err, evolve.ErrFailed, "argument 0", "CL_INVALID_")
+		refuses(t, "a number for a buffer", err, "argument 0", "CL_INVALID_")
 		for _, bytes := range []int{-1, 0, d.Limits().Largest + 1} {
 			_, err = d.Buffer(bytes)
-			refuses(t, "a buffer", err, evolve.ErrFailed, fmt.Sprint(bytes), fmt.Sprint(d.Limits().Largest))
+			refuses(t, "a buffer", err, fmt.Sprint(bytes), fmt.Sprint(d.Limits().Largest))
 		}
 		q, err := d.Queue()
 		if err != nil {
@@ -162,26 +160,26 @@ func TestRefusals(t *testing.T) {
 		}
 		defer q.Close()
 		b := newBuffer(t, d, 64)
-		refuses(t, "a write beyond the end", q.Write(b, 60, make([]byte, 8)), evolve.ErrFailed, "clEnqueueWriteBuffer")
-		refuses(t, "a read beyond the end", q.Read(make([]byte, 8), b, 60), evolve.ErrFailed, "clEnqueueReadBuffer")
-		refuses(t, "zeros beyond the end", q.Fill(b, 60, 8), evolve.ErrFailed, "clEnqueueFillBuffer")
+		refuses(t, "a write beyond the end", q.Write(b, 60, make([]byte, 8)), "clEnqueueWriteBuffer")
+		refuses(t, "a read beyond the end", q.Read(make([]byte, 8), b, 60), "clEnqueueReadBuffer")
+		refuses(t, "zeros beyond the end", q.Fill(b, 60, 8), "clEnqueueFillBuffer")
 		k, err := p.Kernel("add", b, b, int32(0), int32(0))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer k.Close()
-		refuses(t, "a group that is too large", q.Launch(k, 1, 1<<20), evolve.ErrFailed, "kernel add", "CL_INVALID_WORK_")
-		refuses(t, "no group", q.Launch(k, -1, 16), evolve.ErrInvalid, "-1 groups of 16")
+		refuses(t, "a group that is too large", q.Launch(k, 1, 1<<20), "CL_INVALID_WORK_")
+		refuses(t, "no group", q.Launch(k, -1, 16), "-1 groups of 16")
 		if err := q.Wait(); err != nil {
 			t.Errorf("after all refusals: %v", err)
 		}
 	})
 }
 
-func refuses(t *testing.T, what string, err, kind error, words ...string) {
+func refuses(t *testing.T, what string, err error, words ...string) {
 	t.Helper()
-	if !errors.Is(err, kind) || errors.Is(err, gpu.ErrLost) {
-		t.Errorf("%s: %v, want one that is %v", what, err, kind)
+	if err == nil || errors.Is(err, gpu.ErrLost) {
+		t.Errorf("%s: %v", what, err)
 		return
 	}
 	for _, w := range words {
@@ -193,14 +191,14 @@ func refuses(t *testing.T, what string, err, kind error, words ...string) {
 
 // An error that says that the device is gone is told as such, whatever call brings it.
 func TestLost(t *testing.T) {
-	q := &queue{driver: &driver{device: &Device{Name: "card", Driver: "1"}}}
+	var q queue
 	for code, want := range map[int32]bool{-5: true, -36: true, -9999: true, -4: false, -54: false} {
 		err := q.fault(&Error{"clFinish", code})
-		if errors.Is(err, gpu.ErrLost) != want || errors.Is(err, evolve.ErrFailed) == want {
+		if errors.Is(err, gpu.ErrLost) != want {
 			t.Errorf("%v", err)
 		}
 	}
-	const want = "card, driver 1: clFinish: CL_OUT_OF_RESOURCES (-5): the device is lost"
+	const want = "clFinish: CL_OUT_OF_RESOURCES (-5): the device is lost"
 	if got := q.fault(&Error{"clFinish", -5}).Error(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
