@@ -238,6 +238,7 @@ type About struct {
 	Timed    bool      // measured seconds decide which trials fail: nothing is reproducible
 	Told     bool      // of one that trains: a trial may have a cost of its own, which is not what it took
 	Device   string    // of one that trains: which device with which driver; "" is the processor
+	Abreast  bool      // of one that trains: it trains all trials in flight jointly, each for its share of the seconds
 	Source   string    // one phrase: where the numbers come from and what is measured, estimated or predicted
 	Trained  int       // architectures whose trainings the numbers come from; 0 where none or unknown
 	Hash     string    // SHA-256 of the data behind it, hexadecimal; "" where there is none

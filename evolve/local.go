@@ -15,6 +15,10 @@ type LocalOptions struct {
 	Window int  // trials in flight, those included that ended and wait for their turn
 	Procs  int  // evaluations at a time, 0 = Window; it changes no loss and no proposal
 	Told   bool // costs may be other seconds than the trials took, see [About.Told]: the clock does not follow them
+	// Abreast is for an evaluator that works on trials jointly, see [About.Abreast]: the whole window is evaluated at a
+	// time, whatever Procs. A cost is then a trial's share of seconds that several took together, and the clock shows the
+	// sum of the costs, so that it counts these seconds once; unless costs are told.
+	Abreast bool
 	// Past is what the journal of a stopped study holds, nil for a new study. These trials are
 	// not evaluated again but delivered as recorded. The clock goes on from the last.
 	Past []Outcome
@@ -30,11 +34,11 @@ type LocalOptions struct {
 // evaluation becomes an error that stops the study. A trial that is not the recorded one of its
 // number is ErrDiverged.
 func Local(e Evaluator, o LocalOptions) *LocalPool {
-	if o.Procs <= 0 {
+	if o.Procs <= 0 || o.Abreast {
 		o.Procs = o.Window
 	}
 	l := &LocalPool{eval: e, o: o, begin: time.Now(), done: make(chan *Outcome, o.Window),
-		known: make(map[int]*Outcome, len(o.Past))}
+		known: make(map[int]*Outcome, len(o.Past)), flight: NewFlight(min(o.Procs, o.Window))}
 	for i := range o.Past {
 		l.known[o.Past[i].ID] = &o.Past[i]
 		l.offset = max(l.offset, o.Past[i].End)
@@ -53,11 +57,13 @@ type LocalPool struct {
 	arrived []*Outcome       // not yet delivered
 	running []int            // IDs not yet delivered, rising
 	workers sync.WaitGroup
+	flight  *Flight
 
 	mu      sync.Mutex // guards what follows and orders the calls of Journal
 	busy    int        // workers
 	queue   []job      // started, and waiting for a worker
 	resumed float64    // seconds that trials say they took before this pool began: they count
+	shared  float64    // costs of the trials that ended, where they are shares
 }
 
 type job struct {
@@ -68,7 +74,15 @@ type job struct {
 // Size is the window.
 func (l *LocalPool) Size() int { return l.o.Window }
 
-func (l *LocalPool) clock() float64 { return l.offset + l.resumed + time.Since(l.begin).Seconds() }
+func (l *LocalPool) clock() float64 {
+	if l.sums() {
+		return l.offset + l.shared
+	}
+	return l.offset + l.resumed + time.Since(l.begin).Seconds()
+}
+
+// sums says whether the clock is the sum of costs.
+func (l *LocalPool) sums() bool { return l.o.Abreast && !l.o.Told }
 
 // Start queues a trial; with the context done, only one whose outcome is known.
 func (l *LocalPool) Start(ctx context.Context, t *Trial) error {
@@ -127,7 +141,7 @@ func (l *LocalPool) evaluate(j job) {
 		}
 	}()
 	if j.o.Err = j.ctx.Err(); j.o.Err == nil { // stopped while it waited
-		j.o.Err = l.eval.Evaluate(j.ctx, &j.o.Trial, &j.o.Result)
+		j.o.Err = l.eval.Evaluate(l.flight.With(j.ctx), &j.o.Trial, &j.o.Result)
 	}
 }
 
@@ -137,7 +151,11 @@ func (l *LocalPool) end(ctx context.Context, o *Outcome, took float64) {
 		o.Err = err // who is stopped has not failed: the trial is to be evaluated again
 	}
 	err := settle(o)
-	if err == nil && !l.o.Told {
+	switch {
+	case err != nil || l.o.Told:
+	case l.sums():
+		l.shared += o.Cost
+	default:
 		l.resumed = max(l.resumed, o.Cost-took)
 	}
 	o.End = l.clock()
@@ -152,7 +170,8 @@ func (l *LocalPool) end(ctx context.Context, o *Outcome, took float64) {
 	l.done <- o
 }
 
-// Wait returns the outcome of the trial that was started first of those in flight.
+// Wait returns the outcome of the trial that was started first of those in flight. Whenever it has to wait, no trial
+// can be started until one ends, and the flight hears how many are evaluated.
 func (l *LocalPool) Wait(ctx context.Context) (*Outcome, error) {
 	if len(l.running) == 0 {
 		return nil, errIdle
@@ -163,12 +182,17 @@ func (l *LocalPool) Wait(ctx context.Context) (*Outcome, error) {
 			o := l.arrived[i]
 			l.arrived = slices.Delete(l.arrived, i, i+1)
 			l.running = slices.Delete(l.running, 0, 1)
+			if len(l.running) == 0 {
+				l.flight.Stand(0)
+			}
 			return o, nil
 		}
+		l.flight.Stand(min(len(l.running)-len(l.arrived), l.flight.Most()))
 		select {
 		case o := <-l.done:
 			l.arrived = append(l.arrived, o)
 		case <-ctx.Done():
+			l.flight.Stand(0)
 			return nil, ctx.Err()
 		}
 	}

@@ -166,7 +166,8 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 	if err != nil {
 		return nil, err
 	}
-	opts := evolve.LocalOptions{Window: e.Spec.Workers, Procs: s.o.Procs, Told: bench.About().Told}
+	about := bench.About()
+	opts := evolve.LocalOptions{Window: e.Spec.Workers, Procs: s.o.Procs, Told: about.Told, Abreast: about.Abreast}
 	s.recordedIDs = map[int]bool{}
 	if file != nil {
 		opts.Past, opts.Journal = file.Past(), file
