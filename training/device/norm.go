@@ -3,10 +3,28 @@ package device
 import (
 	"math"
 
+	"github.com/amoeba-nas/amoeba/training/device/launch"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
 
+// BatchNorm normalises channels over pixels and batch (Ioffe and Szegedy 2015). Its weights
+// are scale and shift, or none. Stats, [2][C], are the running mean and variance; they are
+// read instead of the batch's own unless Training.
+type BatchNorm[T kernel.Float] struct {
+	In                Size
+	Momentum, Epsilon float64
+	Training          bool
+	Stats             []T
+}
+
+func (s BatchNorm[T]) Out() Size { return s.In }
+
+func (s BatchNorm[T]) CPU() Kernel[T] { return newNorm(s) }
+
+func (s BatchNorm[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
+
 type norm[T kernel.Float] struct {
+	onHost[T]
 	BatchNorm[T]
 	mean, inv, a, b, q []T // of each channel
 	acc                []T // two blocks
@@ -29,8 +47,17 @@ func (k *norm[T]) total(acc []T, c int) float64 {
 	return sum
 }
 
-func (k *norm[T]) Forward(out []T, in ...[]T) {
-	x, rows := in[0], k.In.rows()
+func (k *norm[T]) Forward(out []T, in ...[]T) Call {
+	var gamma, beta []T
+	if len(in) > 1 {
+		gamma, beta = in[1], in[2]
+	}
+	x := in[0]
+	return func() { k.forward(out, x, gamma, beta) }
+}
+
+func (k *norm[T]) forward(out, x, gamma, beta []T) {
+	rows := k.In.rows()
 	n := float64(k.In.Pixels * k.In.Batch)
 	if k.Training {
 		acc := k.acc[:k.In.C*k.In.Row]
@@ -56,16 +83,25 @@ func (k *norm[T]) Forward(out []T, in ...[]T) {
 	}
 	for c := range k.mean {
 		k.a[c], k.b[c] = k.inv[c], 0
-		if len(in) > 1 {
-			k.a[c], k.b[c] = in[1][c]*k.inv[c], in[2][c]
+		if gamma != nil {
+			k.a[c], k.b[c] = gamma[c]*k.inv[c], beta[c]
 		}
 		k.b[c] -= T(k.mean[c] * k.a[c])
 	}
 	kernel.Affine(out, x, k.a, k.b, rows)
 }
 
-func (k *norm[T]) Backward(dx []T, dw [][]T, dy []T, in ...[]T) {
-	x, rows := in[0], k.In.rows()
+func (k *norm[T]) Backward(dx []T, dw [][]T, dy []T, in ...[]T) Call {
+	var gamma, dgamma, dbeta []T
+	if len(dw) > 0 {
+		gamma, dgamma, dbeta = in[1], dw[0], dw[1]
+	}
+	x := in[0]
+	return func() { k.backward(dx, dgamma, dbeta, dy, x, gamma) }
+}
+
+func (k *norm[T]) backward(dx, dgamma, dbeta, dy, x, gamma []T) {
+	rows := k.In.rows()
 	n := T(k.In.Pixels * k.In.Batch)
 	clear(k.acc)
 	g, b := k.acc[:len(k.acc)/2], k.acc[len(k.acc)/2:]
@@ -73,10 +109,10 @@ func (k *norm[T]) Backward(dx []T, dw [][]T, dy []T, in ...[]T) {
 	for c := range k.mean {
 		dg, db := T(T(k.total(g, c))*k.inv[c]), T(k.total(b, c))
 		k.a[c] = k.inv[c]
-		if len(dw) > 0 {
-			dw[0][c] += dg
-			dw[1][c] += db
-			k.a[c] *= in[1][c]
+		if gamma != nil {
+			dgamma[c] += dg
+			dbeta[c] += db
+			k.a[c] *= gamma[c]
 		}
 		// dx = a·(dy - db/n - (x - mean)·inv·dg/n)
 		k.b[c], k.q[c] = 0, 0

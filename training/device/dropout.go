@@ -1,0 +1,40 @@
+package device
+
+import (
+	"github.com/amoeba-nas/amoeba/training/device/launch"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+)
+
+// Dropout multiplies elements by Mask, or with Paths whole images: zero, or what scales the others up. Mask has In.Row
+// numbers for Paths, In.Len() else; it is drawn on the host and uploaded before a step.
+type Dropout[T kernel.Float] struct {
+	In    Size
+	Paths bool
+	Mask  []T
+}
+
+func (s Dropout[T]) Out() Size { return s.In }
+
+func (s Dropout[T]) CPU() Kernel[T] { return dropout[T]{Dropout: s} }
+
+func (s Dropout[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
+
+type dropout[T kernel.Float] struct {
+	onHost[T]
+	Dropout[T]
+}
+
+func (k dropout[T]) Forward(out []T, in ...[]T) Call { return k.multiply(out, in[0]) }
+
+func (k dropout[T]) Backward(dx []T, _ [][]T, dy []T, _ ...[]T) Call { return k.multiply(dx, dy) }
+
+func (k dropout[T]) multiply(out, x []T) func() {
+	mask := k.Mask
+	return func() {
+		for o, x := out, x; len(x) >= len(mask); o, x = o[len(mask):], x[len(mask):] {
+			for i, m := range mask {
+				o[i] = x[i] * m
+			}
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package device
+
+import (
+	"github.com/amoeba-nas/amoeba/training/device/launch"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+)
+
+// Linear is a matrix [O][C] and a bias [O] on one pixel.
+type Linear[T kernel.Float] struct {
+	In Size
+	O  int
+}
+
+func (s Linear[T]) Out() Size { return Size{1, s.O, s.In.Row, s.In.Batch} }
+
+func (s Linear[T]) CPU() Kernel[T] { return &linear[T]{conv: newConv(s.conv()), Linear: s} }
+
+func (s Linear[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
+
+// conv is the matrix as a convolution of one pixel.
+func (s Linear[T]) conv() Conv[T] {
+	w := kernel.Window{H: 1, W: 1, KH: 1, KW: 1, Stride: 1, Dilation: 1}.Slide()
+	return Conv[T]{In: s.In, O: s.O, Window: w}
+}
+
+type linear[T kernel.Float] struct {
+	onHost[T]
+	Linear[T]
+	conv *conv[T]
+}
+
+func (k *linear[T]) Forward(out []T, in ...[]T) Call {
+	product, bias, lanes := k.conv.forward(out, in[0], in[1]), in[2], k.In.Row
+	return func() {
+		product()
+		for o, b := range bias {
+			row := out[o*lanes:][:lanes]
+			for i := range row {
+				row[i] += b
+			}
+		}
+	}
+}
+
+func (k *linear[T]) Backward(dx []T, dw [][]T, dy []T, in ...[]T) Call {
+	product, bias, lanes := k.conv.backward(dx, dw[0], dy, in[0], in[1]), dw[1], k.In.Row
+	return func() {
+		for o := range k.O {
+			var sum T
+			for _, v := range dy[o*lanes:][:lanes] {
+				sum += v
+			}
+			bias[o] += sum
+		}
+		product()
+	}
+}
