@@ -3,10 +3,7 @@ package device
 import (
 	"fmt"
 	"math"
-	"reflect"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -131,7 +128,7 @@ func (s cpuStep) Run() (err error) {
 	at := 0
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("call %d of %d in a step, %s: %v: %w", at+1, len(s), operation(s[at]), p, evolve.ErrFailed)
+			err = fmt.Errorf("call %d of %d: %v: %w", at+1, len(s), p, evolve.ErrFailed)
 		}
 	}()
 	for at = range s {
@@ -143,11 +140,20 @@ func (s cpuStep) Run() (err error) {
 func (s cpuStep) Launches() int { return len(s) }
 func (cpuStep) Close() error    { return nil }
 
-// operation names what made a call, as in "(*conv[...]).Forward".
-func operation(call func()) string {
-	name := runtime.FuncForPC(reflect.ValueOf(call).Pointer()).Name()
-	name = strings.TrimSuffix(name[strings.LastIndex(name, "/")+1:], ".func1")
-	return strings.TrimPrefix(name, "device.")
+// Named is a call whose panic names it. Calls of other devices are left as they are: their errors come late.
+func Named(name string, c Call) Call {
+	run, ok := c.(func())
+	if !ok {
+		return c
+	}
+	return func() {
+		defer func() {
+			if p := recover(); p != nil {
+				panic(fmt.Sprintf("%s: %v", name, p))
+			}
+		}()
+		run()
+	}
 }
 
 // onHost is a kernel of the CPU: what it keeps is in Go's memory.

@@ -13,13 +13,16 @@ import (
 // builder appends operations to a graph. Each takes the one before as a last input, so that
 // gorgonia runs them in exactly this order, which is what memory is planned for.
 type builder[T kernel.Float] struct {
-	g    *G.ExprGraph
-	dev  device.Device[T]
-	ops  []*op[T]
-	of   map[*G.Node]*op[T]
-	need map[*G.Node]bool // a weight is upstream: a gradient is wanted
-	last *G.Node
-	err  error
+	g   *G.ExprGraph
+	dev device.Device[T]
+	ops []*op[T]
+	// kernels are those that need memory of their own.
+	kernels []device.Kernel[T]
+	calls   []device.Call // of a pass, noted by the operations as the tape runs
+	of      map[*G.Node]*op[T]
+	need    map[*G.Node]bool // a weight is upstream: a gradient is wanted
+	last    *G.Node
+	err     error
 }
 
 func newBuilder[T kernel.Float](dev device.Device[T]) *builder[T] {
@@ -53,7 +56,7 @@ func (b *builder[T]) add(o *op[T], in ...*G.Node) *G.Node {
 	if b.err != nil {
 		return nil
 	}
-	o.id = len(b.ops)
+	o.id, o.calls = len(b.ops), &b.calls
 	o.in = make([][]T, len(in))
 	for _, n := range in {
 		o.inputs = append(o.inputs, b.of[n])
@@ -74,12 +77,24 @@ func (b *builder[T]) add(o *op[T], in ...*G.Node) *G.Node {
 	return n
 }
 
+// kernel makes a spec's kernel; nil after an error.
+func (b *builder[T]) kernel(name string, spec device.Spec[T]) device.Kernel[T] {
+	k, err := b.dev.Kernel(spec)
+	switch {
+	case err != nil && b.err == nil:
+		b.err = fmt.Errorf("%s: %w", name, err)
+	case k != nil && k.Scratch() > 0:
+		b.kernels = append(b.kernels, k)
+	}
+	return k
+}
+
 // apply appends a spec's operation on one activation and its weights, or on several
 // activations. dw are where the gradients of the weights are added up.
-func (b *builder[T]) apply(name string, spec device.Spec, dw [][]T,
+func (b *builder[T]) apply(name string, spec device.Spec[T], dw [][]T,
 	grad func(k device.Kernel[T], dy *G.Node) (G.Nodes, error), in ...*G.Node) *G.Node {
-	k := b.dev.Kernel(spec)
-	o := &op[T]{name: name, shape: size(spec.Out()), run: func(out []T, in [][]T) { k.Forward(out, in...) }}
+	k := b.kernel(name, spec)
+	o := &op[T]{name: name, shape: size(spec.Out()), call: forward(k)}
 	if grad != nil {
 		o.grad = func(dy *G.Node) (G.Nodes, error) { return grad(k, dy) }
 	}
@@ -92,9 +107,14 @@ func (b *builder[T]) apply(name string, spec device.Spec, dw [][]T,
 	return n
 }
 
+// forward makes the call of a kernel's forward pass.
+func forward[T kernel.Float](k device.Kernel[T]) func(out []T, in [][]T) device.Call {
+	return func(out []T, in [][]T) device.Call { return k.Forward(out, in...) }
+}
+
 // unary appends an operation on one activation and its weights, whose gradient is its kernel's
 // Backward.
-func (b *builder[T]) unary(name string, spec device.Spec, in device.Size, dw [][]T, dwNodes []*tensor.Dense,
+func (b *builder[T]) unary(name string, spec device.Spec[T], in device.Size, dw [][]T, dwNodes []*tensor.Dense,
 	nodes ...*G.Node) *G.Node {
 	x := nodes[0]
 	return b.apply(name, spec, dw, func(k device.Kernel[T], dy *G.Node) (G.Nodes, error) {
@@ -110,11 +130,11 @@ func (b *builder[T]) pullback(name string, k device.Kernel[T], in device.Size, d
 	if !wantDx {
 		o.shape = tensor.Shape{1, 1, 1}
 	}
-	o.run = func(out []T, in [][]T) {
+	o.call = func(out []T, in [][]T) device.Call {
 		if !wantDx {
 			out = nil
 		}
-		k.Backward(out, dw, in[0], in[1:]...)
+		return k.Backward(out, dw, in[0], in[1:]...)
 	}
 	dx := b.add(o, append(G.Nodes{dy}, nodes...)...)
 	grads := G.Nodes{dx}
@@ -152,7 +172,7 @@ func (b *builder[T]) backward(seeds map[*G.Node]*G.Node) error {
 		}
 		dy := dys[0]
 		if len(dys) > 1 {
-			s := device.Sum{In: device.Size{Pixels: o.shape[0], C: o.shape[1], Row: o.shape[2]}}
+			s := device.Sum[T]{In: device.Size{Pixels: o.shape[0], C: o.shape[1], Row: o.shape[2]}}
 			dy = b.apply(o.name+"/sum", s, nil, nil, dys...)
 		}
 		n := node[o]

@@ -22,110 +22,218 @@ type Options struct {
 	Smoothing float64                    // of the labels, in training
 	AuxWeight float64                    // of the auxiliary head's loss
 	Stream    func(layer int) *rand.Rand // of a dropout layer's mask at this step
+	// Rows is how many passes have a row of their own in Results and Answers; 0 is 1.
+	Rows int
+	// Room is the most elements of a block that is planned without reuse, on a device that gains by that; 0 is all that
+	// the device has.
+	Room int
 }
 
-// Graph is a network ready to run on one thread.
+// Graph is a network ready to run. Its pass is what [Graph.Calls] returns: of the host it reads what [Graph.Upload]
+// brought to the device, and it writes the row of Results that [device.ScalarRow] names.
 type Graph[T kernel.Float] struct {
-	// X takes a batch, [pixel][channel][lane] (see [Graph.Load]); Labels its classes, -1 where
-	// a lane has no image.
-	X      []T
-	Labels []int32
 	// Loss and Correct are what the last Run gave: the mean cross entropy and the number of
-	// right answers. Logits are [class][lane]; in a training graph they do not outlive the pass.
+	// right answers.
 	Loss    float64
 	Correct int
-	Logits  []T
+	// Results are [Rows][device.ResultCount], right after the device's Wait.
+	Results []float64
+	// Scalars, Answers and Logits are the device's. Answers, of a graph that only answers, are [Rows][Row]: the class of
+	// each lane. Logits, from the first pass on, are [class][lane]; in a training graph they do not outlive the pass.
+	Scalars, Answers, Logits []T
 	// DropPath is the rate that the schedule has reached.
 	DropPath float64
 
-	in      device.Size
-	vm      G.VM
-	dev     device.Device[T]
-	block   []T
-	length  int    // of the block
-	start   func() // takes the block
-	auxLoss float64
-	auxHits int
+	in       device.Size
+	dev      device.Device[T]
+	stream   func(layer int) *rand.Rand
+	inputs   *inputs[T]
+	slab     []T // inputs and answers
+	aux      []float64
+	length   int                                              // of the block
+	start    func(block []T) (calls []device.Call, err error) // nil when it has been called
+	block    []T
+	calls    []device.Call
+	pass     device.Step // of Run
+	isClosed bool
 }
 
-// New builds the graph of a model for one batch size. It takes no memory for activations yet.
+// New builds the graph of a model for one batch size. It takes memory for inputs and answers, and none for activations
+// yet. The error wraps evolve.ErrFailed where the device has no room.
 func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T], error) {
 	if o.Batch < 1 {
 		return nil, fmt.Errorf("a batch of %d images: %w", o.Batch, evolve.ErrInvalid)
 	}
-	g := &Graph[T]{dev: dev, in: inputSize(m.Net, o.Batch)}
-	g.X, g.Labels = make([]T, g.in.Len()), make([]int32, o.Batch)
+	g := &Graph[T]{dev: dev, in: inputSize(m.Net, o.Batch), stream: o.Stream}
+	rows := max(o.Rows, 1)
 	b := newBuilder(dev)
-	c := &compiler[T]{builder: b, m: m, o: o, g: g, nodes: make([]*G.Node, len(m.Net.Layers))}
-	if err := c.compile(); err != nil {
+	c := newCompiler(b, m, g, o)
+	g.inputs = lay[T](g.in, m.Net, c.live, o.Training)
+	n := len(g.inputs.host)
+	var err error
+	if g.slab, err = dev.Take(n + rows*g.in.Row); err != nil {
 		return nil, err
 	}
-	offsets, length := b.plan()
-	g.length = length
-	g.start = func() {
-		g.block = dev.Take(length)
-		b.bind(g.block, offsets)
+	g.Results, g.aux = dev.Results(rows*device.ResultCount), dev.Results(rows*device.ResultCount)
+	c.images, c.labels, g.Scalars = g.inputs.cut(g.slab, g.in)
+	g.Answers = g.slab[n:]
+	for _, k := range g.inputs.masks {
+		c.masks[k.layer] = g.slab[k.at:][:k.n:k.n]
+	}
+	if err := c.compile(); err != nil {
+		g.Close()
+		return nil, err
+	}
+	offsets, length := c.place(o.Room)
+	g.length = length + b.scratch()
+	g.start = func(block []T) ([]device.Call, error) {
+		b.bind(block, offsets)
 		g.Logits = c.logits.data
-		g.vm = G.NewTapeMachine(b.g)
+		vm := G.NewTapeMachine(b.g)
 		// gorgonia's finalizer is for CUDA. It would keep the whole graph alive for ever, since the
 		// machine is part of a cycle.
-		runtime.SetFinalizer(g.vm, nil)
+		runtime.SetFinalizer(vm, nil)
+		return b.calls, errors.Join(vm.RunAll(), vm.Close())
 	}
 	return g, nil
 }
 
+// Row is the number of lanes: a row of Answers, and what the batch is padded to.
+func (g *Graph[T]) Row() int { return g.in.Row }
+
 // Close gives the graph's memory back.
 func (g *Graph[T]) Close() error {
-	vm := g.vm
-	g.vm, g.start = nil, nil
-	if vm == nil {
+	if g.isClosed {
 		return nil
 	}
-	g.dev.Give(g.block)
-	g.block = nil
-	return vm.Close()
+	g.isClosed, g.start, g.calls = true, nil, nil
+	var err error
+	if g.pass != nil {
+		err = g.pass.Close()
+	}
+	g.dev.GiveResults(g.Results)
+	g.dev.GiveResults(g.aux)
+	g.dev.Give(g.slab)
+	if g.block != nil {
+		g.dev.Give(g.block)
+	}
+	return err
 }
 
-// Memory is the number of bytes of the planned block, which the first Run takes.
+// Memory is the number of bytes of the planned block, which the first pass takes.
 func (g *Graph[T]) Memory() int { return g.length * int(dtype[T]().Size()) }
 
-// Load copies a batch laid out [channel][image][row][column] to X.
+// Load lays out a batch, [channel][image][row][column], and its labels, -1 where a lane has no image, for the next
+// Upload.
 func (g *Graph[T]) Load(pixels []float32, labels []int32) {
 	c, p, row := g.in.C, g.in.Pixels, g.in.Row
 	for ch := range c {
 		for i := range g.in.Batch {
 			src := pixels[(ch*g.in.Batch+i)*p:][:p]
 			for k, v := range src {
-				g.X[(k*c+ch)*row+i] = T(v)
+				g.inputs.x[(k*c+ch)*row+i] = T(v)
 			}
 		}
 	}
-	copy(g.Labels, labels)
+	for i, y := range labels[:min(len(labels), g.in.Batch)] {
+		g.inputs.labels[i] = T(y)
+	}
 }
 
-// Run does one pass: forward and, in training, backward, adding to the weights' gradients.
-func (g *Graph[T]) Run() error {
-	if g.vm == nil {
-		if g.start == nil {
-			return errors.New("training graph: it is closed")
+// Set gives the next Upload one of the device's scalars, such as [device.ScalarRow].
+func (g *Graph[T]) Set(scalar int, v float64) { g.inputs.scalars[scalar] = T(v) }
+
+// Upload draws the masks of a step and brings them to the device with what Load and Set have left. What was uploaded
+// before is gone: a pass must have been run with it.
+func (g *Graph[T]) Upload() {
+	for _, m := range g.inputs.masks {
+		rate := m.rate
+		if m.paths {
+			rate = g.DropPath
 		}
-		g.start()
+		m.draw(rate, g.stream)
 	}
-	defer g.vm.Reset()
-	if err := g.vm.RunAll(); err != nil {
+	g.dev.Upload(g.slab[:len(g.inputs.host)], g.inputs.host)
+}
+
+// Calls are those of a pass: forward and, in training, backward, adding to the weights' gradients. The first time it
+// takes the block and lets gorgonia's tape run over the graph, whose operations make the calls. The error wraps
+// evolve.ErrFailed where the device has no room.
+func (g *Graph[T]) Calls() ([]device.Call, error) {
+	if g.isClosed {
+		return nil, errors.New("training graph: it is closed")
+	}
+	if g.start == nil {
+		return g.calls, nil
+	}
+	block, err := g.dev.Take(g.length)
+	if err != nil {
+		return nil, fmt.Errorf("activations: %w", err)
+	}
+	g.block = block
+	if g.calls, err = g.start(block); err != nil {
+		g.Close()
+		return nil, fmt.Errorf("training graph: %w", err)
+	}
+	g.start = nil // and with it all that gorgonia holds
+	return g.calls, nil
+}
+
+// Run uploads, does one pass by itself and waits for it.
+func (g *Graph[T]) Run() error {
+	if g.pass == nil {
+		calls, err := g.Calls()
+		if err != nil {
+			return err
+		}
+		if g.pass, err = g.dev.Record(calls); err != nil {
+			return fmt.Errorf("training graph: %w", err)
+		}
+	}
+	g.Upload()
+	if err := errors.Join(g.pass.Run(), g.dev.Wait()); err != nil {
 		return fmt.Errorf("training graph: %w", err)
 	}
+	row := g.Results[int(g.inputs.scalars[device.ScalarRow])*device.ResultCount:]
+	g.Loss, g.Correct = row[device.ResultLoss], int(row[device.ResultCorrect])
 	return nil
 }
 
 // compiler turns layers into operations.
 type compiler[T kernel.Float] struct {
 	*builder[T]
-	m      *Model[T]
-	o      Options
-	g      *Graph[T]
-	nodes  []*G.Node // by layer
-	logits *op[T]
+	m              *Model[T]
+	o              Options
+	g              *Graph[T]
+	live           []bool // layers that the outputs need
+	outs           []int  // the output, and in training the auxiliary head's
+	images, labels []T    // of the device; nil, as the masks, where the graph is only planned
+	masks          [][]T  // by layer
+	nodes          []*G.Node
+	logits         *op[T]
+}
+
+func newCompiler[T kernel.Float](b *builder[T], m *Model[T], g *Graph[T], o Options) *compiler[T] {
+	n := m.Net
+	c := &compiler[T]{builder: b, m: m, o: o, g: g, outs: []int{n.Output}, masks: make([][]T, len(n.Layers)),
+		nodes: make([]*G.Node, len(n.Layers))}
+	if o.Training && n.Aux >= 0 {
+		c.outs = append(c.outs, n.Aux)
+	}
+	c.live = n.Reach(c.outs...)
+	return c
+}
+
+// place plans the block: without reuse on a device that gains by it and has the room.
+func (c *compiler[T]) place(most int) (offsets []int, length int) {
+	room, wide := c.dev.Wide()
+	if most > 0 {
+		room = min(room, most)
+	}
+	if offsets, length = c.apart(); wide && length+c.scratch() <= room {
+		return offsets, length
+	}
+	return c.plan()
 }
 
 func (c *compiler[T]) size(layer int) device.Size {
@@ -135,19 +243,14 @@ func (c *compiler[T]) size(layer int) device.Size {
 
 func (c *compiler[T]) compile() error {
 	n := c.m.Net
-	outs := []int{n.Output}
-	if c.o.Training && n.Aux >= 0 {
-		outs = append(outs, n.Aux)
-	}
-	live := n.Reach(outs...)
 	var images *tensor.Dense
-	if c.g.X != nil {
-		images = dense(c.g.X, size(c.g.in)...)
+	if c.images != nil {
+		images = dense(c.images, size(c.g.in)...)
 	}
 	c.nodes[0] = c.input("images", size(c.g.in), images)
-	fused := c.fuse(live)
+	fused := c.fuse()
 	for i := 1; i < len(n.Layers); i++ {
-		if !live[i] {
+		if !c.live[i] {
 			continue
 		}
 		if fused[i] {
@@ -160,37 +263,48 @@ func (c *compiler[T]) compile() error {
 		}
 	}
 	c.logits = c.of[c.nodes[n.Output]]
-	loss := func(layer int, weight float64, to *float64, hits *int) *G.Node {
-		return c.apply(n.Layers[layer].Name+"/loss", device.CrossEntropy{In: c.size(layer), Smoothing: c.smoothing(),
-			Weight: weight,
-			Labels: &c.g.Labels, Loss: to, Correct: hits}, nil, nil, c.nodes[layer])
+	seeds := map[*G.Node]*G.Node{c.nodes[n.Output]: c.loss(n.Output, 1, c.g.Results)}
+	if len(c.outs) > 1 {
+		seeds[c.nodes[n.Aux]] = c.loss(n.Aux, c.o.AuxWeight, c.g.aux)
 	}
-	seeds := map[*G.Node]*G.Node{c.nodes[n.Output]: loss(n.Output, 1, &c.g.Loss, &c.g.Correct)}
-	if len(outs) > 1 {
-		seeds[c.nodes[n.Aux]] = loss(n.Aux, c.o.AuxWeight, &c.g.auxLoss, &c.g.auxHits)
+	if !c.o.Training {
+		c.argmax()
+		return c.err
 	}
-	if c.err != nil || !c.o.Training {
+	if c.err != nil {
 		return c.err
 	}
 	return c.backward(seeds)
 }
 
-func (c *compiler[T]) smoothing() float64 {
+// loss appends the cross entropy of a layer's logits.
+func (c *compiler[T]) loss(layer int, weight float64, results []float64) *G.Node {
+	spec := device.CrossEntropy[T]{In: c.size(layer), Weight: weight, Labels: c.labels, Scalars: c.g.Scalars,
+		Results: results}
 	if c.o.Training {
-		return c.o.Smoothing
+		spec.Smoothing = c.o.Smoothing
 	}
-	return 0
+	return c.apply(c.m.Net.Layers[layer].Name+"/loss", spec, nil, nil, c.nodes[layer])
+}
+
+// argmax appends the answers, which live with the inputs and not in the block.
+func (c *compiler[T]) argmax() {
+	out := c.m.Net.Output
+	name := c.m.Net.Layers[out].Name + "/answer"
+	k := c.kernel(name, device.Argmax[T]{In: c.size(out), Scalars: c.g.Scalars, Answers: c.g.Answers})
+	c.add(&op[T]{name: name, shape: tensor.Shape{1}, out: dense(make([]T, 1), 1),
+		call: func(_ []T, in [][]T) device.Call { return k.Forward(nil, in...) }}, c.nodes[out])
 }
 
 // fuse marks the rectifiers that only convolutions read: a convolution rectifies as it reads.
-func (c *compiler[T]) fuse(live []bool) []bool {
+func (c *compiler[T]) fuse() []bool {
 	n := c.m.Net
 	fused := make([]bool, len(n.Layers))
 	for i := range n.Layers {
 		_, fused[i] = n.Layers[i].Op.(net.ReLU)
 	}
 	for i := range n.Layers {
-		if _, ok := n.Layers[i].Op.(net.Conv); ok || !live[i] {
+		if _, ok := n.Layers[i].Op.(net.Conv); ok || !c.live[i] {
 			continue
 		}
 		for _, k := range n.Layers[i].In {
@@ -214,52 +328,50 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 	case net.Conv:
 		w := kernel.Window{H: shape.H, W: shape.W, KH: o.KH, KW: o.KW, Stride: o.Stride, StrideW: o.StrideW,
 			Dilation: o.Dilation, PadH: o.PadH, PadW: o.PadW, Ceil: o.Ceil}.Slide()
-		return c.weighted(i, device.Conv{In: in, O: o.Out, Window: w, Depthwise: o.Depthwise, ReLU: fused[from]}, in, x)
+		return c.weighted(i, device.Conv[T]{In: in, O: o.Out, Window: w, Depthwise: o.Depthwise, ReLU: fused[from]}, in, x)
 	case net.Linear:
-		return c.weighted(i, device.Linear{In: in, O: o.Out}, in, x)
+		return c.weighted(i, device.Linear[T]{In: in, O: o.Out}, in, x)
 	case net.BatchNorm:
 		return c.weighted(i, device.BatchNorm[T]{In: in, Momentum: o.Momentum, Epsilon: o.Epsilon,
 			Training: c.o.Training, Stats: c.m.Stats[i]}, in, x)
 	case net.ReLU:
-		return c.weighted(i, device.ReLU{In: in}, in, x)
+		return c.weighted(i, device.ReLU[T]{In: in}, in, x)
 	case net.AvgPool:
-		return c.weighted(i, device.AvgPool{In: in, Window: slide(o.K, o.Stride, o.Pad), CountPad: o.CountPad}, in, x)
+		return c.weighted(i, device.AvgPool[T]{In: in, Window: slide(o.K, o.Stride, o.Pad), CountPad: o.CountPad}, in, x)
 	case net.GlobalAvgPool:
 		w := kernel.Window{H: shape.H, W: shape.W, KH: shape.H, KW: shape.W, Stride: 1, Dilation: 1}.Slide()
-		return c.weighted(i, device.AvgPool{In: in, Window: w}, in, x)
+		return c.weighted(i, device.AvgPool[T]{In: in, Window: w}, in, x)
 	case net.MaxPool:
-		return c.maxPool(l.Name, device.MaxPool{In: in, Window: slide(o.K, o.Stride, o.Pad)}, x)
+		return c.maxPool(l.Name, device.MaxPool[T]{In: in, Window: slide(o.K, o.Stride, o.Pad)}, x)
 	case net.Concat:
 		return c.concat(l, i)
 	case net.Slice:
-		return c.apply(l.Name, device.Slice{In: in, From: o.From, C: o.To - o.From}, nil,
+		return c.apply(l.Name, device.Slice[T]{In: in, From: o.From, C: o.To - o.From}, nil,
 			func(_ device.Kernel[T], dy *G.Node) (G.Nodes, error) {
-				place := device.Place{In: c.size(i), From: o.From, C: in.C}
+				place := device.Place[T]{In: c.size(i), From: o.From, C: in.C}
 				return G.Nodes{c.apply(l.Name+"/grad", place, nil, nil, dy)}, c.err
 			}, x)
 	case net.Add:
 		return c.sum(l, in)
 	case net.Zero:
-		return c.apply(l.Name, device.Zero{Size: c.size(i)}, nil, nil)
+		return c.apply(l.Name, device.Zero[T]{Size: c.size(i)}, nil, nil)
 	case net.Dropout:
 		if !c.o.Training || o.Rate <= 0 {
 			return x
 		}
-		return c.weighted(i, device.Dropout{In: in, Rate: &o.Rate, Stream: func() *rand.Rand { return c.o.Stream(i) }},
-			in, x)
+		return c.weighted(i, device.Dropout[T]{In: in, Mask: c.masks[i]}, in, x)
 	case net.DropPath:
 		if !c.o.Training {
 			return x
 		}
-		return c.weighted(i, device.Dropout{In: in, Paths: true, Rate: &c.g.DropPath,
-			Stream: func() *rand.Rand { return c.o.Stream(i) }}, in, x)
+		return c.weighted(i, device.Dropout[T]{In: in, Paths: true, Mask: c.masks[i]}, in, x)
 	}
 	c.err = fmt.Errorf("%s: no operation for %T: %w", l.Name, l.Op, evolve.ErrUnsupported)
 	return nil
 }
 
 // weighted appends an operation of one activation and the layer's weights.
-func (c *compiler[T]) weighted(i int, spec device.Spec, in device.Size, x *G.Node) *G.Node {
+func (c *compiler[T]) weighted(i int, spec device.Spec[T], in device.Size, x *G.Node) *G.Node {
 	nodes := []*G.Node{x}
 	var dw [][]T
 	var dwNodes []*tensor.Dense
@@ -272,9 +384,9 @@ func (c *compiler[T]) weighted(i int, spec device.Spec, in device.Size, x *G.Nod
 
 // maxPool appends the pool, whose output holds maxima and where they came from, and a view of
 // the maxima.
-func (c *compiler[T]) maxPool(name string, spec device.MaxPool, x *G.Node) *G.Node {
-	k := c.dev.Kernel(spec)
-	both := &op[T]{name: name, shape: size(spec.Out()), run: func(out []T, in [][]T) { k.Forward(out, in...) }}
+func (c *compiler[T]) maxPool(name string, spec device.MaxPool[T], x *G.Node) *G.Node {
+	k := c.kernel(name, spec)
+	both := &op[T]{name: name, shape: size(spec.Out()), call: forward(k)}
 	bothNode := c.add(both, x)
 	half := spec.Out()
 	half.Pixels /= 2
@@ -294,7 +406,7 @@ func (c *compiler[T]) maxPool(name string, spec device.MaxPool, x *G.Node) *G.No
 }
 
 func (c *compiler[T]) concat(l *net.Layer, i int) *G.Node {
-	spec := device.Concat{In: c.size(i)}
+	spec := device.Concat[T]{In: c.size(i)}
 	var in G.Nodes
 	for _, k := range l.In {
 		spec.C = append(spec.C, c.m.Net.Layers[k].Out.C)
@@ -305,7 +417,7 @@ func (c *compiler[T]) concat(l *net.Layer, i int) *G.Node {
 		for k, n := range in {
 			if c.need[n] {
 				grads[k] = c.apply(fmt.Sprintf("%s/grad%d", l.Name, k),
-					device.Slice{In: spec.In, From: at, C: spec.C[k]}, nil, nil, dy)
+					device.Slice[T]{In: spec.In, From: at, C: spec.C[k]}, nil, nil, dy)
 			}
 			at += spec.C[k]
 		}
@@ -327,22 +439,11 @@ func (c *compiler[T]) sum(l *net.Layer, in device.Size) *G.Node {
 	case 1:
 		return terms[0]
 	}
-	return c.apply(l.Name, device.Sum{In: in}, nil, func(_ device.Kernel[T], dy *G.Node) (G.Nodes, error) {
+	return c.apply(l.Name, device.Sum[T]{In: in}, nil, func(_ device.Kernel[T], dy *G.Node) (G.Nodes, error) {
 		grads := make(G.Nodes, len(terms))
 		for k := range grads {
 			grads[k] = dy
 		}
 		return grads, nil
 	}, terms...)
-}
-
-// Answer is the class that the last Run gave a lane's image the highest logit for.
-func (g *Graph[T]) Answer(lane int) int {
-	best, row := 0, g.in.Row
-	for c := range len(g.Logits) / row {
-		if g.Logits[c*row+lane] > g.Logits[best*row+lane] {
-			best = c
-		}
-	}
-	return best
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 
@@ -8,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/amoeba-nas/amoeba/evolve/samebits"
+	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -16,74 +18,183 @@ import (
 type Weight[T kernel.Float] struct {
 	Name  string
 	Shape []int // as net.Weights gives it
-	Data  []T
+	Data  []T   // of the device, as Grad_
 	Grad_ []T
 	Decay bool // weight decay applies: matrices and kernels, not scales, shifts and biases
 
 	value, grad *tensor.Dense
 }
 
+// Len is the number of elements.
+func (w *Weight[T]) Len() int { return tensor.Shape(w.Shape).TotalSize() }
+
 // flat is the shape of the weight as operations read it.
-func (w *Weight[T]) flat() tensor.Shape {
-	return tensor.Shape{1, tensor.Shape(w.Shape).TotalSize()}
-}
+func (w *Weight[T]) flat() tensor.Shape { return tensor.Shape{1, w.Len()} }
 
 // Value and Grad make a weight a gorgonia ValueGrad.
 func (w *Weight[T]) Value() G.Value         { return w.value }
 func (w *Weight[T]) Grad() (G.Value, error) { return w.grad, nil }
 
-// Model is what a network has learned: weights, and running statistics of its batch norms.
+// Model is what a network has learned: weights, and running statistics of its batch norms. It lies in three slabs of
+// a device, so that one operation steps, clears or averages all weights at once; each tensor begins at a multiple of
+// kernel.Lanes elements, and between tensors are zeros.
 type Model[T kernel.Float] struct {
 	Net     *net.Net
 	Weights []*Weight[T]
-	Stats   [][]T          // [2][C] by layer, mean then variance; nil for other layers
-	at      [][]*Weight[T] // by layer
+	Stats   [][]T // [2][C] by layer, mean then variance; nil for other layers
+
+	Values, Grads []T // the weights and their gradients: see Parts
+	Running       []T // the statistics: see StatParts
+
+	dev device.Device[T]
+	at  [][]*Weight[T] // by layer
 }
 
-// NewModel draws a network's weights: kernels and matrices from a normal distribution with
-// variance 2/fan-in (He et al. 2015, equation 10; fan-in of a linear layer without the 2),
-// scales one, shifts zero.
-func NewModel[T kernel.Float](n *net.Net, r *rand.Rand) *Model[T] {
+// outline is a model without memory.
+func outline[T kernel.Float](n *net.Net) *Model[T] {
 	m := &Model[T]{Net: n, Stats: make([][]T, len(n.Layers)), at: make([][]*Weight[T], len(n.Layers))}
 	for i := range n.Layers {
-		l := &n.Layers[i]
 		for k, shape := range n.Weights(i) {
-			size := 1
-			for _, d := range shape {
-				size *= d
-			}
-			w := &Weight[T]{Name: l.Name + [2]string{"/weight", "/bias"}[k], Shape: shape, Data: make([]T, size),
-				Grad_: make([]T, size)}
-			w.value, w.grad = dense(w.Data, 1, size), dense(w.Grad_, 1, size)
-			switch {
-			case k == 1:
-			case len(shape) == 1:
-				for j := range w.Data {
-					w.Data[j] = 1
-				}
-			default:
-				w.Decay = true
-				gain := 2.0
-				if len(shape) == 2 {
-					gain = 1
-				}
-				sd := math.Sqrt(gain * float64(shape[0]) / float64(size))
-				for j := range w.Data {
-					w.Data[j] = T(sd * samebits.Normal(r))
-				}
-			}
-			m.Weights = append(m.Weights, w)
-			m.at[i] = append(m.at[i], w)
-		}
-		if _, ok := l.Op.(net.BatchNorm); ok {
-			c := l.Out.C
-			m.Stats[i] = make([]T, 2*c)
-			for j := range c {
-				m.Stats[i][c+j] = 1
-			}
+			w := &Weight[T]{Name: n.Layers[i].Name + [2]string{"/weight", "/bias"}[k], Shape: shape, Decay: len(shape) > 1}
+			m.Weights, m.at[i] = append(m.Weights, w), append(m.at[i], w)
 		}
 	}
 	return m
+}
+
+// NewModel draws a network's weights: kernels by He et al. 2015 (fan-in), the classifier's
+// matrices by LeCun's rule (a variance of 1/fan-in: no rectifier follows that would want the 2),
+// scales one, shifts zero. The error wraps evolve.ErrFailed where the device has no room.
+func NewModel[T kernel.Float](n *net.Net, r *rand.Rand, dev device.Device[T]) (*Model[T], error) {
+	m := outline[T](n)
+	m.dev = dev
+	values, running := make([]T, m.length()), make([]T, m.runningLength())
+	data, stats := m.Parts(values), m.StatParts(running)
+	for i := range n.Layers {
+		for k, w := range m.at[i] {
+			d := data[0]
+			data = data[1:]
+			switch {
+			case k == 1:
+			case len(w.Shape) == 1:
+				for j := range d {
+					d[j] = 1
+				}
+			default:
+				gain := 2.0
+				if len(w.Shape) == 2 {
+					gain = 1
+				}
+				sd := math.Sqrt(gain * float64(w.Shape[0]) / float64(len(d)))
+				for j := range d {
+					d[j] = T(sd * samebits.Normal(r))
+				}
+			}
+		}
+		if s := stats[i]; s != nil {
+			for c := range s[len(s)/2:] {
+				s[len(s)/2+c] = 1
+			}
+		}
+	}
+	var errs [3]error
+	m.Values, errs[0] = m.Like()
+	m.Grads, errs[1] = m.Like()
+	if len(running) > 0 {
+		m.Running, errs[2] = dev.Take(len(running))
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		m.Close()
+		return nil, err
+	}
+	dev.Upload(m.Values, values)
+	if len(running) > 0 {
+		dev.Upload(m.Running, running)
+	}
+	m.bind(m.Parts(m.Values))
+	m.Stats = m.StatParts(m.Running)
+	return m, nil
+}
+
+// bind lays the weights into their slabs.
+func (m *Model[T]) bind(values [][]T) {
+	grads := m.Parts(m.Grads)
+	for i, w := range m.Weights {
+		w.Data, w.Grad_ = values[i], grads[i]
+		w.value, w.grad = dense(w.Data, w.flat()...), dense(w.Grad_, w.flat()...)
+	}
+}
+
+// length is that of a slab with all weights.
+func (m *Model[T]) length() int {
+	n := 0
+	for _, w := range m.Weights {
+		n += kernel.Pad(w.Len())
+	}
+	return n
+}
+
+// Parts cuts a slab that is laid out as Values, of the device or the host, by weights.
+func (m *Model[T]) Parts(slab []T) [][]T {
+	parts, at := make([][]T, len(m.Weights)), 0
+	for i, w := range m.Weights {
+		n := w.Len()
+		parts[i] = slab[at:][:n:n]
+		at += kernel.Pad(n)
+	}
+	return parts
+}
+
+// statistics is the number of a layer's running statistics.
+func (m *Model[T]) statistics(layer int) int {
+	l := &m.Net.Layers[layer]
+	if _, ok := l.Op.(net.BatchNorm); ok {
+		return 2 * l.Out.C
+	}
+	return 0
+}
+
+func (m *Model[T]) runningLength() int {
+	n := 0
+	for i := range m.Net.Layers {
+		n += kernel.Pad(m.statistics(i))
+	}
+	return n
+}
+
+// StatParts cuts a slab that is laid out as Running by layers; the parts of layers without statistics are nil.
+func (m *Model[T]) StatParts(slab []T) [][]T {
+	parts, at := make([][]T, len(m.Net.Layers)), 0
+	for i := range parts {
+		if n := m.statistics(i); n > 0 {
+			parts[i] = slab[at:][:n:n]
+			at += kernel.Pad(n)
+		}
+	}
+	return parts
+}
+
+// Like takes a slab of zeros that is laid out as Values, for what a solver keeps of each weight. The error wraps
+// evolve.ErrFailed where the device has no room.
+func (m *Model[T]) Like() ([]T, error) { return m.dev.Take(m.length()) }
+
+// On is the model with other values of its weights, laid out as Values: their moving average, say. It shares all
+// else, and is not closed.
+func (m *Model[T]) On(values []T) *Model[T] {
+	other := outline[T](m.Net)
+	other.Grads, other.Values, other.Running, other.Stats, other.dev = m.Grads, values, m.Running, m.Stats, m.dev
+	other.bind(other.Parts(values))
+	return other
+}
+
+// Close gives the slabs back.
+func (m *Model[T]) Close() {
+	for _, s := range []*[]T{&m.Values, &m.Grads, &m.Running} {
+		if len(*s) > 0 {
+			m.dev.Give(*s)
+		}
+		*s = nil
+	}
 }
 
 // Layer returns a layer's weights in the order of net.Weights.
@@ -93,14 +204,7 @@ func (m *Model[T]) Layer(i int) []*Weight[T] { return m.at[i] }
 func (m *Model[T]) Params() int {
 	n := 0
 	for _, w := range m.Weights {
-		n += len(w.Data)
+		n += w.Len()
 	}
 	return n
-}
-
-// ZeroGrad clears the gradients.
-func (m *Model[T]) ZeroGrad() {
-	for _, w := range m.Weights {
-		clear(w.Grad_)
-	}
 }

@@ -20,7 +20,9 @@ type op[T kernel.Float] struct {
 	name  string
 	dims  []int // of the inputs
 	shape tensor.Shape
-	run   func(out []T, in [][]T)
+	// call makes the device's call; nil where there is nothing to run.
+	call  func(out []T, in [][]T) device.Call
+	calls *[]device.Call // where it is noted
 	// grad makes the nodes that compute the gradients of the inputs from the output's; nil where
 	// there is none.
 	grad func(dy *G.Node) (G.Nodes, error)
@@ -60,19 +62,19 @@ func (o *op[T]) Hashcode() uint32 {
 
 func (o *op[T]) String() string { return o.name }
 
-// Do runs the operation. A panic becomes an error: gorgonia runs it on a goroutine of its own,
-// where nobody else could recover.
+// Do notes the operation's call: gorgonia's tape runs once, and what it noted is repeated. A panic becomes an error:
+// gorgonia calls Do on a goroutine of its own, where nobody else could recover.
 func (o *op[T]) Do(in ...G.Value) (v G.Value, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%s: %v", o.name, p)
 		}
 	}()
-	if o.run != nil {
+	if o.call != nil {
 		for i := range o.in {
 			o.in[i] = in[i].Data().([]T)
 		}
-		o.run(o.data, o.in)
+		*o.calls = append(*o.calls, device.Named(o.name, o.call(o.data, o.in)))
 	}
 	return o.out, nil
 }

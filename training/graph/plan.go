@@ -72,8 +72,40 @@ func (b *builder[T]) plan() (offsets []int, length int) {
 	return offsets, length
 }
 
-// bind lays the values into a block.
+// apart gives each operation's output a place that it shares with no other, so that no operation waits only because
+// another still reads its memory.
+func (b *builder[T]) apart() (offsets []int, length int) {
+	offsets = make([]int, len(b.ops))
+	for i, o := range b.ops {
+		switch {
+		case o.out != nil: // lives elsewhere
+		case o.view != nil:
+			offsets[i] = offsets[o.view.id]
+		default:
+			offsets[i] = length
+			length += kernel.Pad(o.shape.TotalSize())
+		}
+	}
+	return offsets, length
+}
+
+// scratch is the number of elements that the kernels need beside the values.
+func (b *builder[T]) scratch() int {
+	n := 0
+	for _, k := range b.kernels {
+		n += kernel.Pad(k.Scratch())
+	}
+	return n
+}
+
+// bind lays the values into a block, and the kernels' own memory at its end.
 func (b *builder[T]) bind(block []T, offsets []int) {
+	at := len(block) - b.scratch()
+	for _, k := range b.kernels {
+		n := k.Scratch()
+		k.Bind(block[at:][:n:n])
+		at += kernel.Pad(n)
+	}
 	for i, o := range b.ops {
 		if o.out == nil {
 			o.data = block[offsets[i]:][:o.shape.TotalSize():o.shape.TotalSize()]

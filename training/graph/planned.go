@@ -1,8 +1,6 @@
 package graph
 
 import (
-	G "gorgonia.org/gorgonia"
-
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -14,20 +12,16 @@ func inputSize(n *net.Net, batch int) device.Size {
 	return device.Size{Pixels: in.H * in.W, C: in.C, Row: kernel.Pad(batch), Batch: batch}
 }
 
-// Planned is what [Graph.Memory] would be for a network of float32. Nothing of it is made: neither
+// Planned is what [Graph.Memory] would be for a network of float32 on the CPU. Nothing of it is made: neither
 // weights nor kernels nor a batch.
 func Planned(n *net.Net, o Options) (bytes int, err error) {
-	m := &Model[float32]{Net: n, Stats: make([][]float32, len(n.Layers)), at: make([][]*Weight[float32], len(n.Layers))}
+	m := outline[float32](n)
 	elsewhere := dense(make([]float32, 1), 1) // stands for the gradients, which are not in the block
-	for i := range n.Layers {
-		for _, shape := range n.Weights(i) {
-			m.at[i] = append(m.at[i], &Weight[float32]{Name: n.Layers[i].Name, Shape: shape, grad: elsewhere})
-		}
+	for _, w := range m.Weights {
+		w.grad = elsewhere
 	}
-	g := &Graph[float32]{in: inputSize(n, o.Batch)}
-	b := newBuilder[float32](sizes{})
-	c := &compiler[float32]{builder: b, m: m, o: o, g: g, nodes: make([]*G.Node, len(n.Layers))}
-	if err := c.compile(); err != nil {
+	b, g := newBuilder[float32](sizes{}), &Graph[float32]{in: inputSize(n, o.Batch)}
+	if err := newCompiler(b, m, g, o).compile(); err != nil {
 		return 0, err
 	}
 	_, g.length = b.plan()
@@ -37,4 +31,4 @@ func Planned(n *net.Net, o Options) (bytes int, err error) {
 // sizes is a device on which nothing runs.
 type sizes struct{ device.Device[float32] }
 
-func (sizes) Kernel(device.Spec) device.Kernel[float32] { return nil }
+func (sizes) Kernel(device.Spec[float32]) (device.Kernel[float32], error) { return nil, nil }
