@@ -44,18 +44,18 @@ type Graph[T kernel.Float] struct {
 	// DropPath is the rate that the schedule has reached.
 	DropPath float64
 
-	in       device.Size
-	dev      device.Device[T]
-	stream   func(layer int) *rand.Rand
-	inputs   *inputs[T]
-	slab     []T // inputs and answers
-	aux      []float64
-	length   int                                              // of the block
-	start    func(block []T) (calls []device.Call, err error) // nil when it has been called
-	block    []T
-	calls    []device.Call
-	pass     device.Step // of Run
-	isClosed bool
+	in     device.Size
+	dev    device.Device[T]
+	stream func(layer int) *rand.Rand
+	inputs *inputs[T]
+	slab   []T // inputs and answers
+	aux    []float64
+	tape   *tape[T] // nil when it has run
+	length int      // of the block
+	block  []T
+	calls  []device.Call
+	pass   device.Step // of Run
+	closed bool
 }
 
 // New builds the graph of a model for one batch size. It takes memory for inputs and answers, and none for activations
@@ -65,13 +65,15 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 		return nil, fmt.Errorf("a batch of %d images: %w", o.Batch, evolve.ErrInvalid)
 	}
 	g := &Graph[T]{dev: dev, in: inputSize(m.Net, o.Batch), stream: o.Stream}
-	rows := max(o.Rows, 1)
-	b := newBuilder(dev)
-	c := newCompiler(b, m, g, o)
+	c := newCompiler(newBuilder(dev), m, g, o)
+	rows, answers := max(o.Rows, 1), 0
+	if !o.Training {
+		answers = rows * g.in.Row
+	}
 	g.inputs = lay[T](g.in, m.Net, c.live, o.Training)
 	n := len(g.inputs.host)
 	var err error
-	if g.slab, err = dev.Take(n + rows*g.in.Row); err != nil {
+	if g.slab, err = dev.Take(n + answers); err != nil {
 		return nil, err
 	}
 	g.Results, g.aux = dev.Results(rows*device.ResultCount), dev.Results(rows*device.ResultCount)
@@ -85,17 +87,24 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 		return nil, err
 	}
 	offsets, length := c.place(o.Room)
-	g.length = length + b.scratch()
-	g.start = func(block []T) ([]device.Call, error) {
-		b.bind(block, offsets)
-		g.Logits = c.logits.data
-		vm := G.NewTapeMachine(b.g)
-		// gorgonia's finalizer is for CUDA. It would keep the whole graph alive for ever, since the
-		// machine is part of a cycle.
-		runtime.SetFinalizer(vm, nil)
-		return b.calls, errors.Join(vm.RunAll(), vm.Close())
-	}
+	g.tape, g.length = &tape[T]{c, offsets}, length+c.scratch()
 	return g, nil
+}
+
+// tape is a compiled graph that has not run.
+type tape[T kernel.Float] struct {
+	*compiler[T]
+	offsets []int
+}
+
+// machine lays the graph into a block and makes the machine that runs it.
+func (t *tape[T]) machine(block []T) G.VM {
+	t.bind(block, t.offsets)
+	vm := G.NewTapeMachine(t.builder.g)
+	// gorgonia's finalizer is for CUDA. It would keep the whole graph alive for ever, since the
+	// machine is part of a cycle.
+	runtime.SetFinalizer(vm, nil)
+	return vm
 }
 
 // Row is the number of lanes: a row of Answers, and what the batch is padded to.
@@ -103,10 +112,10 @@ func (g *Graph[T]) Row() int { return g.in.Row }
 
 // Close gives the graph's memory back.
 func (g *Graph[T]) Close() error {
-	if g.isClosed {
+	if g.closed {
 		return nil
 	}
-	g.isClosed, g.start, g.calls = true, nil, nil
+	g.closed, g.tape, g.calls = true, nil, nil
 	var err error
 	if g.pass != nil {
 		err = g.pass.Close()
@@ -160,22 +169,25 @@ func (g *Graph[T]) Upload() {
 // takes the block and lets gorgonia's tape run over the graph, whose operations make the calls. The error wraps
 // evolve.ErrFailed where the device has no room.
 func (g *Graph[T]) Calls() ([]device.Call, error) {
-	if g.isClosed {
+	if g.closed {
 		return nil, errors.New("training graph: it is closed")
 	}
-	if g.start == nil {
+	t := g.tape
+	if t == nil {
 		return g.calls, nil
 	}
 	block, err := g.dev.Take(g.length)
 	if err != nil {
-		return nil, fmt.Errorf("activations: %w", err)
+		return nil, fmt.Errorf("training graph: activations: %w", err)
 	}
 	g.block = block
-	if g.calls, err = g.start(block); err != nil {
+	vm := t.machine(block)
+	if err := errors.Join(vm.RunAll(), vm.Close()); err != nil {
 		g.Close()
 		return nil, fmt.Errorf("training graph: %w", err)
 	}
-	g.start = nil // and with it all that gorgonia holds
+	g.calls, g.Logits = t.calls, t.logits.data
+	g.tape = nil // and with it all that gorgonia holds
 	return g.calls, nil
 }
 
