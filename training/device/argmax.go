@@ -18,8 +18,6 @@ func (s Argmax[T]) Out() Size { return Size{} }
 
 func (s Argmax[T]) CPU() Kernel[T] { return argmax[T]{Argmax: s} }
 
-func (s Argmax[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
-
 type argmax[T kernel.Float] struct {
 	forwardOnly[T]
 	Argmax[T]
@@ -40,3 +38,26 @@ func (k argmax[T]) Forward(_ []T, in ...[]T) Call {
 		}
 	}
 }
+
+// Launches is one with an item for each lane.
+func (s Argmax[T]) Launches() launch.Operation[T] {
+	return launch.Operation[T]{Forward: func(m launch.Maker[T], _, _ []T, in [][]T) []launch.Launch {
+		return []launch.Launch{{Kernel: "argmax", Groups: ceil(s.In.Row, launch.Group),
+			Job:   launch.JobOf(m.At(s.Answers), m.At(in[0]), m.At(s.Scalars), int32(s.In.C), int32(s.In.Row)),
+			Reads: spans(m, in[0], s.Scalars), Writes: spans(m, s.Answers)}}
+	}}
+}
+
+const argmaxSource = `
+enum { AM_ANSWERS, AM_X, AM_SCALARS, AM_C, AM_ROW };
+KERNEL(argmax) ARGS {
+  BEGIN
+  const int row = j[AM_ROW], n = tile * WG + l;
+  if (n >= row) return;
+  GLOBAL const T *x = AT(j[AM_X]) + n;
+  int best = 0;
+  for (int c = 1; c < j[AM_C]; c++)
+    if (x[c * row] > x[best * row]) best = c;
+  AT(j[AM_ANSWERS])[(int)AT(j[AM_SCALARS])[SCALAR_ROW] * row + n] = (T)best;
+}
+`

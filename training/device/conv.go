@@ -1,6 +1,8 @@
 package device
 
 import (
+	"slices"
+
 	"github.com/amoeba-nas/amoeba/training/device/launch"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
@@ -22,8 +24,6 @@ func (s Conv[T]) CPU() Kernel[T] {
 	}
 	return newConv(s)
 }
-
-func (s Conv[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
 
 type conv[T kernel.Float] struct {
 	onHost[T]
@@ -75,41 +75,215 @@ func (k *conv[T]) backward(dx, dw, dy, x, w []T) func() {
 	}
 }
 
-// depth is the depthwise convolution.
-type depth[T kernel.Float] struct {
-	onHost[T]
-	Conv[T]
-	shape    kernel.Shape
-	fwd, bwd *kernel.Taps
-	scratch  []T
-}
+// convParts is how many parts the sum over n pairs of pixels, of row lanes each, is cut in where there are sums of
+// them. It depends on the shape alone, so that a sum has one order on every device. 2048 groups fill the processors
+// of a large card, 512 products are worth a group of 64 work-items, and 64 parts are soon added.
+func convParts(sums, n, row int) int { return max(1, min(ceil(2048, sums), n, n*row/512, 64)) }
 
-func newDepth[T kernel.Float](s Conv[T]) *depth[T] {
-	return &depth[T]{Conv: s, shape: kernel.Shape{C: s.In.C, T: s.Window.KH * s.Window.KW, Row: s.In.Row},
-		fwd: s.Window.Forward()}
-}
-
-func (k *depth[T]) Forward(out []T, in ...[]T) Call {
-	x, w := in[0], in[1]
-	return func() { kernel.Depth(out, x, w, k.fwd, k.shape, floor[T](k.ReLU)) }
-}
-
-func (k *depth[T]) Backward(dx []T, dw [][]T, dy []T, in ...[]T) Call {
-	x, w, g := in[0], in[1], dw[0]
-	if k.scratch == nil {
-		k.scratch = make([]T, kernel.DepthScratch(k.shape))
+// Launches has a group for each pixel, 16 output channels and 64 lanes; the gradient of the input is the same with
+// the taps turned around. The gradient of the weights has a group for each tap, 16×16 weights and part of the pixels.
+func (s Conv[T]) Launches() launch.Operation[T] {
+	if s.Depthwise {
+		return s.depthLaunches()
 	}
-	if dx != nil && k.bwd == nil {
-		k.bwd = k.fwd.Backward(k.In.Pixels)
+	return s.launches(false)
+}
+
+// launches are the convolution's and, with a bias, those of a linear layer.
+func (s Conv[T]) launches(bias bool) launch.Operation[T] {
+	c, o, t, row := s.In.C, s.O, s.Window.KH*s.Window.KW, s.In.Row
+	fwd := s.Window.Forward()
+	weights := o * c * t
+	sums := t * ceil(o, 16) * ceil(c, 16)
+	parts := convParts(sums, longest(fwd, t), row)
+	// product is y from x: of the forward pass, or of the backward pass where y and x are gradients.
+	product := func(m launch.Maker[T], taps *kernel.Taps, y, x, w, mask, bias []T, c, o, so, sc int, relu bool) launch.Launch {
+		start, xs, ws := tapTables(m, taps)
+		return launch.Launch{Kernel: "conv", Groups: taps.Pixels() * ceil(o, 16) * ceil(row, 64),
+			Job: launch.JobOf(m.At(y), m.At(x), m.At(w), m.At(mask), m.At(bias), start, xs, ws, int32(c), int32(o),
+				int32(so), int32(sc), int32(row), flag(relu)),
+			Reads: spans(m, x, w, mask, bias), Writes: spans(m, y)}
 	}
-	return func() {
-		kernel.DepthGrad(g, dy, x, k.scratch, k.fwd, k.shape, floor[T](k.ReLU))
-		if dx == nil {
-			return
+	op := launch.Operation[T]{Scratch: partsScratch(parts, weights)}
+	op.Forward = func(m launch.Maker[T], _, out []T, in [][]T) []launch.Launch {
+		var b []T
+		if bias {
+			b = in[2]
 		}
-		kernel.Depth(dx, dy, w, k.bwd, k.shape, floor[T](false))
-		if k.ReLU {
-			kernel.Mask(dx, x)
-		}
+		return []launch.Launch{product(m, fwd, out, in[0], in[1], nil, b, c, o, c*t, t, s.ReLU)}
 	}
+	op.Backward = func(m launch.Maker[T], scratch, dx []T, dw [][]T, dy []T, in [][]T) []launch.Launch {
+		ls := gradient(m, "convw", fwd.Pairs(t), scratch, dw[0], dy, in[0], sums, parts,
+			int32(c), int32(o), int32(t), int32(row), flag(s.ReLU))
+		if bias {
+			ls = append(ls, launch.Launch{Kernel: "rowsum", Groups: o, Job: launch.JobOf(m.At(dw[1]), m.At(dy), int32(row)),
+				Reads: spans(m, dy, dw[1]), Writes: spans(m, dw[1])})
+		}
+		if dx != nil {
+			var mask []T
+			if s.ReLU {
+				mask = in[0]
+			}
+			ls = append(ls, product(m, fwd.Backward(s.In.Pixels), dx, dy, in[1], mask, nil, o, c, t, c*t, false))
+		}
+		return ls
+	}
+	return op
 }
+
+// gradient is a weight gradient's launches: sums in parts, which are added in their order, or one part that is added
+// at once.
+func gradient[T kernel.Float](m launch.Maker[T], name string, pairs []kernel.Pairs, scratch, dw, dy, x []T,
+	sums, parts int, sizes ...int32) []launch.Launch {
+	start, ys, xs := pairTables(m, pairs)
+	to, n := dw, int32(len(dw))
+	reads := spans(m, dy, x)
+	if parts > 1 {
+		to = scratch
+	} else {
+		reads = append(reads, spans(m, dw)...)
+	}
+	job := append([]int32{m.At(to), m.At(dy), m.At(x), start, ys, xs, int32(parts)}, sizes...)
+	ls := []launch.Launch{{Kernel: name, Groups: sums * parts, Job: launch.JobOf(job...), Reads: reads, Writes: spans(m, to)}}
+	if parts > 1 {
+		ls = append(ls, launch.Launch{Kernel: "addparts", Groups: ceil(len(dw), launch.Group),
+			Job:   launch.JobOf(m.At(dw), m.At(scratch), n, int32(parts)),
+			Reads: spans(m, dw, scratch), Writes: spans(m, dw)})
+	}
+	return ls
+}
+
+// partsScratch is the memory that the parts of n sums need; a single part needs none.
+func partsScratch(parts, n int) int {
+	if parts == 1 {
+		return 0
+	}
+	return parts * n
+}
+
+// longest is the largest number of pairs that one of the taps joins.
+func longest(t *kernel.Taps, taps int) int {
+	n := make([]int, taps)
+	for _, w := range t.W {
+		n[w]++
+	}
+	return slices.Max(n)
+}
+
+// tapTables keeps lists of taps on the device.
+func tapTables[T kernel.Float](m launch.Maker[T], t *kernel.Taps) (start, x, w int32) {
+	return m.Table(t.Start), m.Table(t.X), m.Table(t.W)
+}
+
+// pairTables keeps pairs on the device, those of one tap after those of another.
+func pairTables[T kernel.Float](m launch.Maker[T], pairs []kernel.Pairs) (start, y, x int32) {
+	s, ys, xs := []int32{0}, []int32(nil), []int32(nil)
+	for _, p := range pairs {
+		ys, xs = append(ys, p.Y...), append(xs, p.X...)
+		s = append(s, int32(len(ys)))
+	}
+	return m.Table(s), m.Table(ys), m.Table(xs)
+}
+
+// convSource is an implicit matrix product. In conv a group computes 16 channels by 64 lanes of one pixel, over its
+// taps and all input channels in steps of 16; an item computes 4 by 4. An item keeps where its next weight lies as
+// tap and channel, because dividing for each would cost more than the products. In convw four teams of 16 items take
+// every fourth lane of the same 16×16 weights, and are added at the end.
+const convSource = `
+enum { CV_Y, CV_X, CV_W, CV_MASK, CV_BIAS, CV_START, CV_XS, CV_WS, CV_C, CV_O, CV_SO, CV_SC, CV_ROW, CV_RELU };
+KERNEL(conv) ARGS {
+  BEGIN
+  LOCAL T ws[16][16], xs[16][64];
+  const int c_ = j[CV_C], o_ = j[CV_O], row = j[CV_ROW], ot = CEIL(o_, 16), nt = CEIL(row, 64);
+  const int n = tile % nt * 64 + l, o = tile / nt % ot * 16 + l % 16, p = tile / nt / ot;
+  const int from = tables[j[CV_START] + p], K = (tables[j[CV_START] + p + 1] - from) * c_;
+  GLOBAL const int *xt = tables + j[CV_XS] + from, *wt = tables + j[CV_WS] + from;
+  GLOBAL const T *x = AT(j[CV_X]) + n, *w = AT(j[CV_W]) + o * j[CV_SO];
+  const int tn = l % 16 * 4, tm = l / 16 * 4, in = n < row, relu = j[CV_RELU];
+  int xtap = 0, xc = 0, wtap = l / 16 / c_, wc = l / 16 % c_;
+  T acc[4][4];
+  for (int a = 0; a < 4; a++)
+    for (int b = 0; b < 4; b++) acc[a][b] = 0;
+  for (int k0 = 0; k0 < K; k0 += 16) {
+    for (int k = l / 16; k < 16; k += 4) {
+      ws[k][l % 16] = k0 + k < K && o < o_ ? w[wc * j[CV_SC] + wt[wtap]] : (T)0;
+      for (wc += 4; wc >= c_; wc -= c_) wtap++;
+    }
+    for (int k = 0; k < 16; k++) {
+      const T v = in && k0 + k < K ? x[(xt[xtap] * c_ + xc) * row] : (T)0;
+      xs[k][l] = relu ? RELU(v) : v;
+      if (++xc == c_) xc = 0, xtap++;
+    }
+    BARRIER;
+    for (int k = 0; k < 16; k++)
+      for (int a = 0; a < 4; a++)
+        for (int b = 0; b < 4; b++) acc[a][b] += ws[k][tm + a] * xs[k][tn + b];
+    BARRIER;
+  }
+  const int o1 = tile / nt % ot * 16 + tm, n1 = tile % nt * 64 + tn;
+  GLOBAL T *y = AT(j[CV_Y]);
+  for (int a = 0; a < 4 && o1 + a < o_; a++)
+    for (int b = 0; b < 4 && n1 + b < row; b++) {
+      const int el = (p * o_ + o1 + a) * row + n1 + b;
+      T v = acc[a][b];
+      if (j[CV_BIAS] >= 0) v += AT(j[CV_BIAS])[o1 + a];
+      if (j[CV_MASK] >= 0 && AT(j[CV_MASK])[el] <= 0) v = 0; // the gradient of a rectifier
+      y[el] = v;
+    }
+}
+
+enum { CG_TO, CG_DY, CG_X, CG_START, CG_YS, CG_XS, CG_PARTS, CG_C, CG_O, CG_T, CG_ROW, CG_RELU };
+KERNEL(convw) ARGS {
+  BEGIN
+  LOCAL T buf[4 * 16 * 17]; // 16 rows of 32 lanes of dy and of x, each with one number to spare; then four sums
+  LOCAL T *ds = buf, *xs = buf + 16 * 33;
+  const int c_ = j[CG_C], o_ = j[CG_O], t_ = j[CG_T], row = j[CG_ROW], S = j[CG_PARTS], relu = j[CG_RELU];
+  const int ct = CEIL(c_, 16), ot = CEIL(o_, 16);
+  const int s = tile % S, c0 = tile / S % ct * 16, o0 = tile / S / ct % ot * 16, t = tile / S / ct / ot;
+  const int from = tables[j[CG_START] + t], n = tables[j[CG_START] + t + 1] - from;
+  const int end = from + (int)((long)n * (s + 1) / S), team = l / 16, a0 = l % 16 / 4 * 4, b0 = l % 4 * 4;
+  T acc[4][4];
+  for (int a = 0; a < 4; a++)
+    for (int b = 0; b < 4; b++) acc[a][b] = 0;
+  for (int p = from + (int)((long)n * s / S); p < end; p++) {
+    GLOBAL const T *dy = AT(j[CG_DY]) + (tables[j[CG_YS] + p] * o_ + o0) * row;
+    GLOBAL const T *x = AT(j[CG_X]) + (tables[j[CG_XS] + p] * c_ + c0) * row;
+    for (int n0 = 0; n0 < row; n0 += 32) {
+      const int k = l % 32, in = n0 + k < row;
+      for (int r = l / 32; r < 16; r += 2) {
+        ds[r * 33 + k] = in && o0 + r < o_ ? dy[r * row + n0 + k] : (T)0;
+        const T v = in && c0 + r < c_ ? x[r * row + n0 + k] : (T)0;
+        xs[r * 33 + k] = relu ? RELU(v) : v;
+      }
+      BARRIER;
+      for (int i = team; i < 32; i += 4)
+        for (int a = 0; a < 4; a++)
+          for (int b = 0; b < 4; b++) acc[a][b] += ds[(a0 + a) * 33 + i] * xs[(b0 + b) * 33 + i];
+      BARRIER;
+    }
+  }
+  for (int a = 0; a < 4; a++)
+    for (int b = 0; b < 4; b++) buf[(team * 16 + a0 + a) * 17 + b0 + b] = acc[a][b];
+  BARRIER;
+  GLOBAL T *to = AT(j[CG_TO]);
+  for (int e = l; e < 256; e += WG) {
+    const int a = e / 16, b = e % 16, el = a * 17 + b;
+    if (o0 + a >= o_ || c0 + b >= c_) continue;
+    const T v = (buf[el] + buf[el + 272]) + (buf[el + 544] + buf[el + 816]);
+    const int i = ((o0 + a) * c_ + c0 + b) * t_ + t;
+    if (S == 1) to[i] += v;
+    else to[s * o_ * c_ * t_ + i] = v;
+  }
+}
+
+enum { AP_TO, AP_PARTS, AP_N, AP_COUNT };
+KERNEL(addparts) ARGS {
+  BEGIN
+  const int i = tile * WG + l;
+  if (i >= j[AP_N]) return;
+  GLOBAL const T *part = AT(j[AP_PARTS]) + i;
+  T v = 0;
+  for (int s = 0; s < j[AP_COUNT]; s++) v += part[s * j[AP_N]];
+  AT(j[AP_TO])[i] += v;
+}
+`

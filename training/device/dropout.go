@@ -17,8 +17,6 @@ func (s Dropout[T]) Out() Size { return s.In }
 
 func (s Dropout[T]) CPU() Kernel[T] { return dropout[T]{Dropout: s} }
 
-func (s Dropout[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
-
 type dropout[T kernel.Float] struct {
 	onHost[T]
 	Dropout[T]
@@ -36,5 +34,18 @@ func (k dropout[T]) multiply(out, x []T) func() {
 				o[i] = x[i] * m
 			}
 		}
+	}
+}
+
+// Launches are elementwise.
+func (s Dropout[T]) Launches() launch.Operation[T] {
+	multiply := func(m launch.Maker[T], out, x []T) []launch.Launch {
+		return []launch.Launch{elementwise(m, elementMask, len(s.Mask), out, x, s.Mask)}
+	}
+	return launch.Operation[T]{
+		Forward: func(m launch.Maker[T], _, out []T, in [][]T) []launch.Launch { return multiply(m, out, in[0]) },
+		Backward: func(m launch.Maker[T], _, dx []T, _ [][]T, dy []T, _ [][]T) []launch.Launch {
+			return multiply(m, dx, dy)
+		},
 	}
 }

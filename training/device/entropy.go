@@ -22,8 +22,6 @@ func (s CrossEntropy[T]) Out() Size { return s.In }
 
 func (s CrossEntropy[T]) CPU() Kernel[T] { return crossEntropy[T]{CrossEntropy: s} }
 
-func (s CrossEntropy[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
-
 type crossEntropy[T kernel.Float] struct {
 	forwardOnly[T]
 	CrossEntropy[T]
@@ -76,3 +74,71 @@ func (k *crossEntropy[T]) forward(out, x []T) {
 	r := k.Results[ResultCount*row(k.Scalars):][:ResultCount]
 	r[ResultLoss], r[ResultCorrect] = loss/float64(max(n, 1)), float64(correct)
 }
+
+// Launches have an item for each lane, and then a group that adds up the lanes' losses and right answers.
+func (s CrossEntropy[T]) Launches() launch.Operation[T] {
+	lanes, unit := s.In.Row, launch.Unit
+	return launch.Operation[T]{
+		Scratch:   unit + 2*lanes, // the constants, and the two numbers of each lane
+		Constants: []T{T(s.Smoothing / float64(s.In.C)), T(1 - s.Smoothing), T(s.Weight)},
+		Forward: func(m launch.Maker[T], scratch, out []T, in [][]T) []launch.Launch {
+			constants, sums := scratch[:unit], scratch[unit:]
+			j := launch.JobOf(m.At(out), m.At(in[0]), m.At(s.Labels), m.At(s.Scalars), m.At(constants), m.At(sums),
+				m.Result(s.Results), int32(s.In.C), int32(lanes), int32(s.In.Batch))
+			results := []launch.Span{m.ResultSpan(s.Results)}
+			return []launch.Launch{
+				{Kernel: "entropy", Groups: ceil(lanes, launch.Group), Job: j, Reads: spans(m, in[0], s.Labels, constants),
+					Writes: spans(m, out, sums)},
+				{Kernel: "losses", Groups: 1, Job: j, Reads: spans(m, s.Labels, s.Scalars, sums), Writes: results},
+			}
+		},
+	}
+}
+
+const entropySource = `
+enum { CE_OUT, CE_X, CE_LABELS, CE_SCALARS, CE_CONST, CE_SUMS, CE_RESULTS, CE_C, CE_ROW, CE_BATCH };
+// CE_IMAGES leaves the number of images, at least 1, in buf[0].
+#define CE_IMAGES                                                                            \
+  T n_ = 0;                                                                                  \
+  for (int i = l; i < j[CE_BATCH]; i += WG) n_ += AT(j[CE_LABELS])[i] >= 0 ? (T)1 : (T)0;    \
+  FOLD(buf, n_)                                                                              \
+  const T images = buf[0] > 0 ? buf[0] : (T)1;
+
+KERNEL(entropy) ARGS {
+  BEGIN
+  LOCAL T buf[WG];
+  CE_IMAGES
+  const int row = j[CE_ROW], classes = j[CE_C], n = tile * WG + l;
+  if (n >= row) return;
+  GLOBAL const T *x = AT(j[CE_X]) + n;
+  GLOBAL T *out = AT(j[CE_OUT]) + n;
+  const T off = AT(j[CE_CONST])[0], on = AT(j[CE_CONST])[1], scale = AT(j[CE_CONST])[2] / images;
+  const int y = n < j[CE_BATCH] ? (int)AT(j[CE_LABELS])[n] : -1;
+  int best = 0;
+  T top = -INF, z = 0, loss = 0;
+  for (int c = 0; c < classes; c++)
+    if (x[c * row] > top) best = c, top = x[c * row];
+  for (int c = 0; c < classes; c++) z += exp(x[c * row] - top);
+  z = log(z);
+  for (int c = 0; c < classes; c++) {
+    const T want = c == y ? off + on : off, v = x[c * row] - top - z;
+    loss -= want * v;
+    out[c * row] = y < 0 ? (T)0 : (exp(v) - want) * scale;
+  }
+  AT(j[CE_SUMS])[n] = y < 0 ? (T)0 : loss;
+  AT(j[CE_SUMS])[row + n] = best == y && FINITE(top) ? (T)1 : (T)0;
+}
+
+KERNEL(losses) ARGS {
+  BEGIN
+  LOCAL T buf[WG];
+  CE_IMAGES
+  GLOBAL T *results = AT(j[CE_RESULTS]) + RESULTS * (int)AT(j[CE_SCALARS])[SCALAR_ROW];
+  T loss = 0, right = 0;
+  for (int n = l; n < j[CE_ROW]; n += WG) loss += AT(j[CE_SUMS])[n], right += AT(j[CE_SUMS])[j[CE_ROW] + n];
+  FOLD(buf, loss)
+  if (l == 0) results[RESULT_LOSS] = buf[0] / images;
+  FOLD(buf, right)
+  if (l == 0) results[RESULT_CORRECT] = buf[0];
+}
+`

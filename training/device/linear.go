@@ -15,8 +15,6 @@ func (s Linear[T]) Out() Size { return Size{1, s.O, s.In.Row, s.In.Batch} }
 
 func (s Linear[T]) CPU() Kernel[T] { return &linear[T]{conv: newConv(s.conv()), Linear: s} }
 
-func (s Linear[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
-
 // conv is the matrix as a convolution of one pixel.
 func (s Linear[T]) conv() Conv[T] {
 	w := kernel.Window{H: 1, W: 1, KH: 1, KW: 1, Stride: 1, Dilation: 1}.Slide()
@@ -55,3 +53,20 @@ func (k *linear[T]) Backward(dx []T, dw [][]T, dy []T, in ...[]T) Call {
 		product()
 	}
 }
+
+// Launches are a convolution's of one pixel, with the bias added as the outputs are written.
+func (s Linear[T]) Launches() launch.Operation[T] { return s.conv().launches(true) }
+
+// linearSource is the bias's gradient: a group for each output adds up the lanes.
+const linearSource = `
+enum { RS_TO, RS_DY, RS_ROW };
+KERNEL(rowsum) ARGS {
+  BEGIN
+  LOCAL T buf[WG];
+  GLOBAL const T *dy = AT(j[RS_DY]) + tile * j[RS_ROW];
+  T v = 0;
+  for (int n = l; n < j[RS_ROW]; n += WG) v += dy[n];
+  FOLD(buf, v)
+  if (l == 0) AT(j[RS_TO])[tile] += buf[0];
+}
+`

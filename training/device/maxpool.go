@@ -21,8 +21,6 @@ func (s MaxPool[T]) Out() Size {
 
 func (s MaxPool[T]) CPU() Kernel[T] { return newMaxPool(s) }
 
-func (s MaxPool[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
-
 type maxPool[T kernel.Float] struct {
 	onHost[T]
 	fwd, bwd *kernel.Taps
@@ -68,3 +66,57 @@ func (k *maxPool[T]) backward(dx, dy, arg []T) {
 		}
 	}
 }
+
+// Launches look at the pixels of each window and, for the gradient, at the windows of each pixel: nothing is scattered.
+func (s MaxPool[T]) Launches() launch.Operation[T] {
+	fwd, block := s.Window.Forward(), s.In.C*s.In.Row
+	half := fwd.Pixels() * block
+	pool := func(m launch.Maker[T], name string, taps *kernel.Taps, y, x, arg []T) launch.Launch {
+		start, xs, ws := tapTables(m, taps)
+		return launch.Launch{Kernel: name, Groups: taps.Pixels() * ceil(block, launch.Group),
+			Job: launch.JobOf(m.At(y), m.At(x), m.At(arg), start, xs, ws, int32(block))}
+	}
+	return launch.Operation[T]{
+		Forward: func(m launch.Maker[T], _, out []T, in [][]T) []launch.Launch {
+			l := pool(m, "maxpool", fwd, out, in[0], out[half:])
+			l.Reads, l.Writes = spans(m, in[0]), spans(m, out)
+			return []launch.Launch{l}
+		},
+		Backward: func(m launch.Maker[T], _, dx []T, _ [][]T, dy []T, in [][]T) []launch.Launch {
+			arg := in[1][half:]
+			l := pool(m, "route", fwd.Backward(s.In.Pixels), dx, dy, arg)
+			l.Reads, l.Writes = spans(m, dy, arg), spans(m, dx)
+			return []launch.Launch{l}
+		},
+	}
+}
+
+const maxPoolSource = `
+enum { MP_Y, MP_X, MP_ARG, MP_START, MP_XS, MP_WS, MP_BLOCK };
+KERNEL(maxpool) ARGS {
+  BEGIN
+  const int block = j[MP_BLOCK], per = CEIL(block, WG), p = tile / per, e = tile % per * WG + l;
+  if (e >= block) return;
+  const int end = tables[j[MP_START] + p + 1];
+  T best = -INF, arg = 0;
+  for (int i = tables[j[MP_START] + p]; i < end; i++) {
+    const T v = AT(j[MP_X])[tables[j[MP_XS] + i] * block + e];
+    if (v > best || v != v) best = v, arg = (T)tables[j[MP_WS] + i];
+  }
+  AT(j[MP_Y])[p * block + e] = best;
+  AT(j[MP_ARG])[p * block + e] = arg;
+}
+
+KERNEL(route) ARGS { // x is dy, y is dx
+  BEGIN
+  const int block = j[MP_BLOCK], per = CEIL(block, WG), p = tile / per, e = tile % per * WG + l;
+  if (e >= block) return;
+  const int end = tables[j[MP_START] + p + 1];
+  T v = 0;
+  for (int i = tables[j[MP_START] + p]; i < end; i++) {
+    const int el = tables[j[MP_XS] + i] * block + e;
+    if (AT(j[MP_ARG])[el] == (T)tables[j[MP_WS] + i]) v += AT(j[MP_X])[el];
+  }
+  AT(j[MP_Y])[p * block + e] = v;
+}
+`

@@ -13,7 +13,10 @@ func Source() string {
 	for _, d := range []struct {
 		name  string
 		value int
-	}{{"WG", launch.Group}, {"JOB", len(launch.Job{})}, {"UNIT", launch.Unit}} {
+	}{{"WG", launch.Group}, {"JOB", len(launch.Job{})}, {"UNIT", launch.Unit},
+		{"SCALAR_ROW", ScalarRow}, {"SCALAR_RATE", ScalarRate}, {"SCALAR_EPSILON", ScalarEpsilon},
+		{"SCALAR_APART", ScalarApart}, {"RESULTS", ResultCount}, {"RESULT_LOSS", ResultLoss},
+		{"RESULT_CORRECT", ResultCorrect}, {"RESULT_NORM", ResultNorm}} {
 		b.WriteString("#define " + d.name + " " + strconv.Itoa(d.value) + "\n")
 	}
 	b.WriteString(prelude)
@@ -24,7 +27,8 @@ func Source() string {
 }
 
 // sources are the kernels in the order in which they are compiled.
-var sources = []string{}
+var sources = []string{elementsSource, blocksSource, convSource, depthSource, linearSource, normSource, maxPoolSource,
+	avgPoolSource, entropySource, argmaxSource, updateSource}
 
 // prelude is what every kernel begins with. Kernels are written in OpenCL C 1.2, and the few words that CUDA C spells
 // differently are macros, so that a driver of CUDA can compile the same text. A kernel reads

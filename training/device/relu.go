@@ -12,8 +12,6 @@ func (s ReLU[T]) Out() Size { return s.In }
 
 func (s ReLU[T]) CPU() Kernel[T] { return relu[T]{} }
 
-func (s ReLU[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
-
 type relu[T kernel.Float] struct{ onHost[T] }
 
 func (relu[T]) Forward(out []T, in ...[]T) Call { return masked(out, in[0], in[0]) }
@@ -25,5 +23,17 @@ func masked[T kernel.Float](out, v, x []T) func() {
 	return func() {
 		copy(out, v)
 		kernel.Mask(out, x)
+	}
+}
+
+// Launches are elementwise.
+func (s ReLU[T]) Launches() launch.Operation[T] {
+	return launch.Operation[T]{
+		Forward: func(m launch.Maker[T], _, out []T, in [][]T) []launch.Launch {
+			return []launch.Launch{elementwise(m, elementReLU, 0, out, in[0], in[0])}
+		},
+		Backward: func(m launch.Maker[T], _, dx []T, _ [][]T, dy []T, in [][]T) []launch.Launch {
+			return []launch.Launch{elementwise(m, elementReLU, 0, dx, dy, in[0])}
+		},
 	}
 }

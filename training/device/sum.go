@@ -14,8 +14,6 @@ func (s Sum[T]) Out() Size { return s.In }
 
 func (s Sum[T]) CPU() Kernel[T] { return sum[T]{} }
 
-func (s Sum[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
-
 type sum[T kernel.Float] struct{ forwardOnly[T] }
 
 func (sum[T]) Forward(out []T, in ...[]T) Call {
@@ -30,4 +28,17 @@ func (sum[T]) Forward(out []T, in ...[]T) Call {
 			kernel.Add(out, out, x)
 		}
 	}
+}
+
+// Launches add as many inputs at once as a job names, in the order of the inputs.
+func (s Sum[T]) Launches() launch.Operation[T] {
+	return launch.Operation[T]{Forward: func(m launch.Maker[T], _, out []T, in [][]T) []launch.Launch {
+		n := min(len(in), elementwiseMost)
+		ls := []launch.Launch{elementwise(m, elementSum, 0, out, in[:n]...)}
+		for in = in[n:]; len(in) > 0; in = in[n:] {
+			n = min(len(in), elementwiseMost-1)
+			ls = append(ls, elementwise(m, elementSum, 0, out, append([][]T{out}, in[:n]...)...))
+		}
+		return ls
+	}}
 }

@@ -42,8 +42,6 @@ func (s Update[T]) Out() Size { return Size{} }
 
 func (s Update[T]) CPU() Kernel[T] { return &update[T]{Update: s} }
 
-func (s Update[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
-
 type update[T kernel.Float] struct {
 	forwardOnly[T]
 	Update[T]
@@ -128,3 +126,106 @@ func adam[T kernel.Float](w, g, m, v []T, step, epsilon, scale, coupled, apart T
 		w[j] -= step*m[j]/(T(math.Sqrt(float64(v[j])))+epsilon) + T(apart*w[j])
 	}
 }
+
+// The kinds as kernels take them.
+var kinds = map[string]int32{"sgd": 0, "adam": 1, "adamw": 2}
+
+// Launches are two: the squares of the gradients in parts, and the step, where every group adds up the parts for
+// itself, which costs less than a launch between the two. The sum is of T, and where T is float32 a norm above 1.8e19
+// counts as no finite one.
+func (s Update[T]) Launches() launch.Operation[T] {
+	n := len(s.W)
+	// A part has whole tiles, and few enough are there that a group adds them up in 16 rounds of its items.
+	per := tile * ceil(n, tile*tile)
+	parts := ceil(n, per)
+	unit := launch.Unit
+	keep := T(s.Keep)
+	return launch.Operation[T]{
+		Scratch: unit + parts,
+		Constants: []T{T(max(s.Divide, 1)), T(s.Clip), keep, 1 - keep, T(s.Decay), T(s.Momentum), Beta1, 1 - Beta1, Beta2,
+			1 - Beta2},
+		Forward: func(m launch.Maker[T], scratch, _ []T, _ [][]T) []launch.Launch {
+			constants, sums := scratch[:unit], scratch[unit:]
+			results := []launch.Span{m.ResultSpan(s.Results)}
+			j := launch.JobOf(m.At(s.W), m.At(s.G), m.At(s.M), m.At(s.V), m.At(s.Average), m.At(s.Scalars), m.At(constants),
+				m.At(sums), m.Result(s.Results), m.Table(bits(s.Decays, n)), int32(n), int32(per), int32(parts),
+				kinds[s.Kind], flag(s.Nesterov))
+			moved := spans(m, s.W, s.G, s.M, s.V, s.Average)
+			return []launch.Launch{
+				{Kernel: "squares", Groups: parts, Job: j, Reads: spans(m, s.G, constants), Writes: spans(m, sums)},
+				{Kernel: "update", Groups: ceil(n, tile), Job: j,
+					Reads:  append(spans(m, s.Scalars, constants, sums), moved...),
+					Writes: append(results, moved...)},
+			}
+		},
+	}
+}
+
+// bits has a bit for each unit of n elements, 32 a number, that is set where a span covers the unit.
+func bits(spans []launch.Span, n int) []int32 {
+	b := make([]uint32, ceil(n, 32*launch.Unit))
+	for _, s := range spans {
+		for i := s.From; i < s.To; i++ {
+			b[i/32] |= 1 << (i % 32)
+		}
+	}
+	v := make([]int32, len(b))
+	for i, u := range b {
+		v[i] = int32(u)
+	}
+	return v
+}
+
+const updateSource = `
+enum { UP_W, UP_G, UP_M, UP_V, UP_AVERAGE, UP_SCALARS, UP_CONST, UP_SUMS, UP_RESULTS, UP_DECAYS, UP_N, UP_PER, UP_PARTS,
+  UP_KIND, UP_NESTEROV };
+enum { UC_DIVIDE, UC_CLIP, UC_KEEP, UC_REST, UC_DECAY, UC_MOMENTUM, UC_B1, UC_A1, UC_B2, UC_A2 };
+KERNEL(squares) ARGS {
+  BEGIN
+  LOCAL T buf[WG];
+  const T divide = AT(j[UP_CONST])[UC_DIVIDE];
+  const int end = min(j[UP_N], (tile + 1) * j[UP_PER]);
+  T v = 0;
+  for (int i = tile * j[UP_PER] + l; i < end; i += WG) {
+    const T g = AT(j[UP_G])[i] / divide;
+    v += g * g;
+  }
+  FOLD(buf, v)
+  if (l == 0) AT(j[UP_SUMS])[tile] = buf[0];
+}
+
+KERNEL(update) ARGS {
+  BEGIN
+  LOCAL T buf[WG];
+  GLOBAL const T *c = AT(j[UP_CONST]), *scalars = AT(j[UP_SCALARS]);
+  T sum = 0;
+  for (int i = l; i < j[UP_PARTS]; i += WG) sum += AT(j[UP_SUMS])[i];
+  FOLD(buf, sum)
+  const T norm = sqrt(buf[0]);
+  if (tile == 0 && l == 0) AT(j[UP_RESULTS])[RESULTS * (int)scalars[SCALAR_ROW] + RESULT_NORM] = norm;
+  if (!FINITE(norm)) return;
+  const T scale = c[UC_CLIP] > 0 && norm > c[UC_CLIP] ? c[UC_CLIP] / norm : (T)1;
+  const T rate = scalars[SCALAR_RATE], epsilon = scalars[SCALAR_EPSILON];
+  const int end = min(j[UP_N], (tile + 1) * TILE);
+  for (int i = tile * TILE + l; i < end; i += WG) {
+    const int decays = tables[j[UP_DECAYS] + i / (32 * UNIT)] >> i / UNIT % 32 & 1;
+    GLOBAL T *m_ = AT(j[UP_M]) + i;
+    T w = AT(j[UP_W])[i], g = AT(j[UP_G])[i] / c[UC_DIVIDE] * scale;
+    if (decays && j[UP_KIND] < 2) g += c[UC_DECAY] * w;
+    if (j[UP_KIND] == 0) {
+      const T v = c[UC_MOMENTUM] * *m_ + g;
+      *m_ = v;
+      w -= rate * (j[UP_NESTEROV] ? g + c[UC_MOMENTUM] * v : v);
+    } else {
+      GLOBAL T *v_ = AT(j[UP_V]) + i;
+      const T a = c[UC_B1] * *m_ + c[UC_A1] * g, b = c[UC_B2] * *v_ + c[UC_A2] * g * g;
+      *m_ = a;
+      *v_ = b;
+      w -= rate * a / (sqrt(b) + epsilon) + (decays && j[UP_KIND] == 2 ? scalars[SCALAR_APART] * w : (T)0);
+    }
+    AT(j[UP_W])[i] = w;
+    AT(j[UP_G])[i] = 0;
+    if (j[UP_AVERAGE] >= 0) AT(j[UP_AVERAGE])[i] = c[UC_KEEP] * AT(j[UP_AVERAGE])[i] + c[UC_REST] * w;
+  }
+}
+`

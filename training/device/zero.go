@@ -12,8 +12,13 @@ func (s Zero[T]) Out() Size { return s.Size }
 
 func (s Zero[T]) CPU() Kernel[T] { return zero[T]{} }
 
-func (s Zero[T]) Launches() launch.Operation[T] { return launch.Operation[T]{} }
-
 type zero[T kernel.Float] struct{ forwardOnly[T] }
 
 func (zero[T]) Forward(out []T, _ ...[]T) Call { return func() { clear(out) } }
+
+// Launches is one that adds up nothing.
+func (s Zero[T]) Launches() launch.Operation[T] {
+	return launch.Operation[T]{Forward: func(m launch.Maker[T], _, out []T, _ [][]T) []launch.Launch {
+		return []launch.Launch{elementwise(m, elementSum, 0, out)}
+	}}
+}
