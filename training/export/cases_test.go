@@ -82,11 +82,7 @@ func write(t *testing.T, dir, title string, n *net.Net, r *rand.Rand) {
 	}
 	m := weighted(n, r)
 	in, classes := n.Layers[0].Out, n.Layers[n.Output].Out.C
-	dev, err := device.Of[float32]("cpu")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := graph.New(m, dev, graph.Options{Batch: caseBatch})
+	g, err := graph.New(m, device.CPU[float32](), graph.Options{Batch: caseBatch})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/graph"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -71,7 +72,10 @@ func genotype(name string, r *rand.Rand) string {
 
 // weighted draws a model whose every number matters: scales, shifts and running statistics too.
 func weighted(n *net.Net, r *rand.Rand) *graph.Model[float32] {
-	m := graph.NewModel[float32](n, r)
+	m, err := graph.NewModel(n, r, device.CPU[float32]())
+	if err != nil {
+		panic(err) // the processor has room
+	}
 	for _, w := range m.Weights {
 		if !w.Decay {
 			for i := range w.Data {
