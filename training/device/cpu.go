@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -93,25 +94,28 @@ func (*cpu[T]) Download(dst, src []T) error {
 func (*cpu[T]) Kernel(s Spec[T]) (Kernel[T], error) { return s.CPU(), nil }
 
 func (*cpu[T]) Record(calls []Call) (Step, error) {
-	s := make(cpuStep, len(calls))
+	s := &cpuStep{run: make([]func(), len(calls)), names: make([]string, len(calls))}
 	for i, c := range calls {
-		f, ok := c.(func())
-		if !ok {
+		switch c := c.(type) {
+		case func():
+			s.run[i] = c
+		case named:
+			s.run[i], s.names[i] = c.run, c.name
+		default:
 			return nil, fmt.Errorf("call %d of a step is a %T, which the CPU does not run: %w", i+1, c, evolve.ErrInvalid)
 		}
-		s[i] = f
 	}
 	return s, nil
 }
 
 func (*cpu[T]) Join(steps ...Step) (Step, error) {
-	var all cpuStep
+	all := &cpuStep{}
 	for i, s := range steps {
-		c, ok := s.(cpuStep)
+		c, ok := s.(*cpuStep)
 		if !ok {
 			return nil, fmt.Errorf("step %d to join is a %T and not the CPU's: %w", i+1, s, evolve.ErrInvalid)
 		}
-		all = append(all, c...)
+		all.run, all.names = append(all.run, c.run...), append(all.names, c.names...)
 	}
 	return all, nil
 }
@@ -120,40 +124,43 @@ func (*cpu[T]) Wait() error       { return nil }
 func (*cpu[T]) Wide() (int, bool) { return 0, false }
 
 // cpuStep is calls, one after another.
-type cpuStep []func()
+type cpuStep struct {
+	run   []func()
+	names []string
+}
 
 // Run returns a call's panic as an error: nothing in a network that was built should panic, and where something does,
 // one training has failed and not the search around it.
-func (s cpuStep) Run() (err error) {
+func (s *cpuStep) Run() (err error) {
 	at := 0
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("call %d of %d: %v: %w", at+1, len(s), p, evolve.ErrFailed)
+			name := cmp.Or(s.names[at], fmt.Sprintf("call %d of %d", at+1, len(s.run)))
+			err = fmt.Errorf("%s: %v: %w", name, p, evolve.ErrFailed)
 		}
 	}()
-	for at = range s {
-		s[at]()
+	for at = range s.run {
+		s.run[at]()
 	}
 	return nil
 }
 
-func (s cpuStep) Launches() int { return len(s) }
-func (cpuStep) Close() error    { return nil }
+func (s *cpuStep) Launches() int { return len(s.run) }
+func (*cpuStep) Close() error    { return nil }
 
-// Named is a call whose panic names it. Calls of other devices are left as they are: their errors come late.
+// named is a call of the CPU with the name of what it computes.
+type named struct {
+	name string
+	run  func()
+}
+
+// Named says what a call computes, for the error of a panic. Calls of other devices are left as they are: their errors
+// come late.
 func Named(name string, c Call) Call {
-	run, ok := c.(func())
-	if !ok {
-		return c
+	if run, ok := c.(func()); ok {
+		return named{name, run}
 	}
-	return func() {
-		defer func() {
-			if p := recover(); p != nil {
-				panic(fmt.Sprintf("%s: %v", name, p))
-			}
-		}()
-		run()
-	}
+	return c
 }
 
 // onHost is a kernel of the CPU: what it keeps is in Go's memory.

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -15,7 +16,7 @@ import (
 type Device[T kernel.Float] interface {
 	// Name says which device, driver and kernels: results of another name may differ in their last bits.
 	Name() string
-	// Take returns n zeros; the error wraps evolve.ErrFailed where there is no room. Give takes them back: they must
+	// Take returns n zeros; the error wraps [ErrRoom] where there is no room. Give takes them back: they must
 	// not be used after, and no step that uses them may run after.
 	Take(n int) ([]T, error)
 	Give([]T)
@@ -39,6 +40,13 @@ type Device[T kernel.Float] interface {
 	// chain them by reusing memory; room is the number of elements that Take still has.
 	Wide() (room int, ok bool)
 }
+
+// ErrRoom is what a device says that has no memory left for a network: that training has failed.
+var ErrRoom = fmt.Errorf("no room on the device: %w", evolve.ErrFailed)
+
+// ErrLost is what every call says of a device that was lost, by a reset or a fault of its driver. No training has
+// failed: it is unfinished, and goes on from its checkpoint.
+var ErrLost = errors.New("the device is lost")
 
 // Step is recorded work that runs any number of times on the same operands.
 type Step interface {
