@@ -2,8 +2,15 @@
 # Training steps of amoeba and PyTorch side by side; arguments go to speed.py.
 #   PYTHON=/path/to/python sh training/compare/speed.sh --rounds 7
 #   TAGS=native sh training/compare/speed.sh --blas openblas
+# What it gains to repeat a recorded pass, where gorgonia's tape would run it; arguments go to go test.
+#   sh training/compare/speed.sh replay -benchtime 10s
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+if [ "${1:-}" = replay ]; then
+	shift
+	cd "$here/../graph"
+	exec go test -run '^$' -bench '^BenchmarkReplay$' "$@" .
+fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT INT TERM
 (cd "$here/.." && go test -tags "${TAGS:-}" -c -o "$dir/step.test" .)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -262,33 +263,71 @@ func TestSlabs(t *testing.T) {
 	}
 }
 
-// BenchmarkPass measures a pass of six cells on 8×8 images, whose operations are small: recorded and repeated, and as
-// gorgonia's tape would run the same calls each time.
-func BenchmarkPass(b *testing.B) {
-	n, cpu := cells(b, 5, 6, 8, 0, false), device.CPU[float32]()
-	for _, tape := range []bool{true, false} {
-		b.Run(fmt.Sprint("pass=", map[bool]string{true: "tape", false: "replay"}[tape]), func(b *testing.B) {
-			g, err := New(newModel[float32](b, n, rand.New(rand.NewPCG(1, 2))), cpu, Options{Batch: 64, Training: true})
+// BenchmarkReplay measures passes over 8×8 images, whose operations are small, in pairs: as gorgonia's tape would run
+// the same calls each time, and recorded. ../compare/speed.sh replay prints it.
+func BenchmarkReplay(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		net  func(testing.TB) *net.Net
+	}{
+		{"nasnet6", func(tb testing.TB) *net.Net { return cells(tb, 5, 6, 8, 0, false) }},
+		{"nasnet3", func(tb testing.TB) *net.Net { return cells(tb, 5, 3, 4, 0, false) }},
+		{"nb201", func(tb testing.TB) *net.Net {
+			n, err := net.Build("nb201", "333333", net.Config{Input: net.Shape{C: 1, H: 8, W: 8}, Classes: 10, N: 1, F: 8})
 			if err != nil {
-				b.Fatal(err)
+				tb.Fatal(err)
 			}
-			defer g.Close()
-			noise(g, 1)
-			pass := g.Run
-			if tape {
-				pass = g.byTape(b)
-			}
-			if err := pass(); err != nil { // the first makes buffers
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := pass(); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+			return n
+		}},
+	} {
+		for _, batch := range []int{16, 64} {
+			b.Run(fmt.Sprintf("net=%s/batch=%d", c.name, batch), func(b *testing.B) { benchmarkReplay(b, c.net(b), batch) })
+		}
 	}
+}
+
+func benchmarkReplay(b *testing.B, n *net.Net, batch int) {
+	var passes [2]func() error // by the tape, by replay
+	calls := 0
+	for k := range passes {
+		g, err := New(newModel[float32](b, n, rand.New(rand.NewPCG(1, 2))), device.CPU[float32](), Options{Batch: batch, Training: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer g.Close()
+		noise(g, 1)
+		if passes[k] = g.Run; k == 0 {
+			passes[k] = g.byTape(b)
+		}
+		if err := passes[k](); err != nil { // the first makes buffers
+			b.Fatal(err)
+		}
+		calls = len(g.calls)
+	}
+	var times [2][]float64 // ms
+	var ratios []float64
+	for b.Loop() {
+		var pair [2]float64
+		for k := range pair {
+			k = (k + len(ratios)) % 2 // each is first in every other pair
+			begin := time.Now()
+			if err := passes[k](); err != nil {
+				b.Fatal(err)
+			}
+			pair[k] = float64(time.Since(begin).Microseconds()) / 1e3
+			times[k] = append(times[k], pair[k])
+		}
+		ratios = append(ratios, pair[0]/pair[1])
+	}
+	for _, v := range []struct {
+		values []float64
+		unit   string
+	}{{times[0], "tape-ms"}, {times[1], "replay-ms"}, {ratios, "tape/replay"}} {
+		slices.Sort(v.values)
+		b.ReportMetric(v.values[len(v.values)/2], v.unit)
+	}
+	b.ReportMetric(float64(calls), "calls")
+	b.ReportMetric(0, "ns/op") // of a pair: says nothing
 }
 
 // byTape is a pass that gorgonia's tape runs each time.
