@@ -13,7 +13,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/graph"
-	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -34,6 +33,7 @@ type Meta struct {
 	Job
 	Engine   int      `json:"engine"`
 	Kernels  string   `json:"kernels"`
+	Device   string   `json:"device,omitempty"` // "" is the processor
 	DataHash string   `json:"data_sha256"`
 	History  []Epoch  `json:"history"`
 	Steps    int      `json:"steps"` // of the solver
@@ -47,22 +47,48 @@ type Tensor struct {
 	N    int    `json:"n"`
 }
 
-// tensors are all that a run has learned, in the order of a checkpoint.
-func (r *Run) tensors() (list []Tensor, data [][]float32) {
+// slabs are all that a run has learned, on its device: weights, moments, average and statistics. One that the run does
+// not have is nil.
+func (r *Run) slabs() [][]float32 {
+	return [][]float32{r.model.Values, r.solver.update.M, r.solver.update.V, r.average, r.model.Running}
+}
+
+// host are copies of the slabs.
+func (r *Run) host() ([][]float32, error) {
+	var all [][]float32
+	for _, slab := range r.slabs() {
+		var host []float32
+		if slab != nil {
+			host = make([]float32, len(slab))
+			if err := r.dev.Download(host, slab); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, host)
+	}
+	return all, nil
+}
+
+// tensors names what slabs of the host hold, in the order of a checkpoint.
+func (r *Run) tensors(slabs [][]float32) (list []Tensor, data [][]float32) {
 	add := func(kind, name string, v []float32) {
 		list, data = append(list, Tensor{kind + " " + name, len(v)}), append(data, v)
 	}
-	for i, w := range r.model.Weights {
-		add("weight", w.Name, w.Data)
-		add("moment1", w.Name, r.solver.m[i])
-		if r.solver.v != nil {
-			add("moment2", w.Name, r.solver.v[i])
-		}
-		if r.average != nil {
-			add("average", w.Name, r.average[i])
+	kinds := []string{"weight", "moment1", "moment2", "average"}
+	parts := make([][][]float32, len(kinds))
+	for k := range kinds {
+		if slabs[k] != nil {
+			parts[k] = r.model.Parts(slabs[k])
 		}
 	}
-	for i, s := range r.model.Stats {
+	for i, w := range r.model.Weights {
+		for k, kind := range kinds {
+			if parts[k] != nil {
+				add(kind, w.Name, parts[k][i])
+			}
+		}
+	}
+	for i, s := range r.model.StatParts(slabs[len(kinds)]) {
 		if s != nil {
 			add("statistics", r.Network.Layers[i].Name, s)
 		}
@@ -83,9 +109,13 @@ func (r *Run) Save(path string) error {
 // marshal is a checkpoint's bytes. Measured seconds are not in it, so that the same training
 // gives the same bytes.
 func (r *Run) marshal() ([]byte, error) {
-	list, data := r.tensors()
-	m := Meta{Job: r.Job, Engine: Version, Kernels: kernel.Name(), DataHash: r.data.Set.Hash, Steps: r.solver.steps,
-		Tensors: list}
+	slabs, err := r.host()
+	if err != nil {
+		return nil, err
+	}
+	list, data := r.tensors(slabs)
+	m := Meta{Job: r.Job, Engine: Version, Kernels: r.dev.Name(), Device: device.Elsewhere(r.dev),
+		DataHash: r.data.Set.Hash, Steps: r.solver.steps, Tensors: list}
 	for _, e := range r.History {
 		e.Seconds, e.ValTime = 0, 0
 		m.History = append(m.History, e)
@@ -178,7 +208,14 @@ func parse(path string, text []byte) (*Checkpoint, error) {
 
 // restore fills a run's tensors.
 func (c *Checkpoint) restore(r *Run) error {
-	list, data := r.tensors()
+	slabs := r.slabs()
+	hosts := make([][]float32, len(slabs))
+	for i, s := range slabs {
+		if s != nil {
+			hosts[i] = make([]float32, len(s))
+		}
+	}
+	list, data := r.tensors(hosts)
 	if len(list) != len(c.Tensors) {
 		return fmt.Errorf("%s: %d tensors, the network of %s %s has %d: %w", c.Path, len(c.Tensors), r.Space, r.Arch,
 			len(list), evolve.ErrInvalid)
@@ -190,6 +227,11 @@ func (c *Checkpoint) restore(r *Run) error {
 		}
 		copy(data[i], c.data[i])
 	}
+	for i, s := range slabs {
+		if s != nil {
+			r.dev.Upload(s, hosts[i])
+		}
+	}
 	r.History, r.solver.steps = append([]Epoch(nil), c.History...), c.Steps
 	return nil
 }
@@ -197,18 +239,18 @@ func (c *Checkpoint) restore(r *Run) error {
 // Resume makes a run of a checkpoint that goes on as if it had never stopped. It refuses one of
 // another engine, other kernels or other data, whose numbers it could not go on with.
 func Resume(c *Checkpoint, data *Data, dev device.Device[float32]) (*Run, error) {
-	if err := c.goesOn(data); err != nil {
+	if err := c.goesOn(data, dev); err != nil {
 		return nil, err
 	}
 	return c.Open(data, dev)
 }
 
 // goesOn refuses what [Resume] refuses.
-func (c *Checkpoint) goesOn(data *Data) error {
+func (c *Checkpoint) goesOn(data *Data, dev device.Device[float32]) error {
 	for _, x := range []struct {
 		what       string
 		have, want any
-	}{{"engine", c.Engine, Version}, {"kernels", c.Kernels, kernel.Name()}, {"data set", c.DataHash, data.Set.Hash}} {
+	}{{"engine", c.Engine, Version}, {"kernels", c.Kernels, dev.Name()}, {"data set", c.DataHash, data.Set.Hash}} {
 		if x.have != x.want {
 			return fmt.Errorf("%s: was trained with %s %v, this is %v: %w",
 				c.Path, x.what, x.have, x.want, evolve.ErrInvalid)
@@ -266,7 +308,10 @@ func (c *Checkpoint) Model() (*graph.Model[float32], error) {
 	if err != nil {
 		return nil, err
 	}
-	m := graph.NewModel[float32](n, evolve.Stream(0, "weights"))
+	m, err := graph.NewModel(n, evolve.Stream(0, "weights"), device.CPU[float32]())
+	if err != nil {
+		return nil, err
+	}
 	have := map[Tensor][]float32{}
 	for i, t := range c.Tensors {
 		have[t] = c.data[i]

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"time"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -76,11 +75,13 @@ type Run struct {
 	train   *graph.Graph[float32]
 	eval    *graph.Graph[float32]
 	solver  *Solver
-	values  []G.ValueGrad
-	average [][]float32 // of the weights; nil without
+	average []float32 // of the weights, laid out as they are; nil without
 	loader  *images.Loader
-	step    uint64 // of dropout's streams
-	rate    float64
+	step    uint64  // of dropout's streams
+	rate    float64 // of dropped paths, at the end of the training
+	// The steps that the device repeats: a pass, a pass with the update of the weights after it, and the answers of an
+	// evaluation. Each is nil before it is needed.
+	pass, update, answer device.Step
 }
 
 // maxParams keeps a slip of the keyboard from taking all memory. NASNet-A, the largest published
@@ -106,51 +107,124 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 	if err := j.affords(j.learned(n)); err != nil { // before any of it is taken
 		return nil, err
 	}
-	r := j.Recipe
-	run := &Run{Job: j, Network: n, data: data, dev: dev,
-		model: graph.NewModel[float32](n, evolve.Stream(j.Seed, "weights"))}
+	run := &Run{Job: j, Network: n, data: data, dev: dev}
+	if err := run.start(); err != nil {
+		run.Close()
+		return nil, err
+	}
+	return run, nil
+}
+
+// start takes memory for all that a network learns, and builds its graphs.
+func (r *Run) start() error {
+	data, recipe := r.data, r.Recipe
 	train := data.Split.Train
-	if r.Images > len(train) {
-		return nil, fmt.Errorf("images %d: the training part of %s has %d: %w",
-			r.Images, data.Set.Name, len(train), evolve.ErrInvalid)
-	} else if r.Images > 0 {
-		train = data.Set.Subset(train, r.Images)
+	if recipe.Images > len(train) {
+		return fmt.Errorf("images %d: the training part of %s has %d: %w",
+			recipe.Images, data.Set.Name, len(train), evolve.ErrInvalid)
+	} else if recipe.Images > 0 {
+		train = data.Set.Subset(train, recipe.Images)
 	}
 	var labels []uint8
-	if r.Shuffled {
-		labels = shuffled(data, evolve.Stream(j.Seed, "labels"))
+	if recipe.Shuffled {
+		labels = shuffled(data, evolve.Stream(r.Seed, "labels"))
 	}
-	if run.loader, err = images.NewLoader(data.Set, train, data.Norm, r.Augment, r.Batch, labels); err != nil {
-		return nil, err
-	}
-	if r.PerEpoch(len(train)) == 0 {
-		return nil, fmt.Errorf("%d batches an epoch, %d to accumulate: %w",
-			run.loader.Batches(), r.Accumulate, evolve.ErrInvalid)
-	}
-	var lengths []int
-	var decay []bool
-	for _, w := range run.model.Weights {
-		run.values = append(run.values, w)
-		lengths, decay = append(lengths, len(w.Data)), append(decay, w.Decay)
-		if r.Average > 0 {
-			run.average = append(run.average, append([]float32(nil), w.Data...))
-		}
-	}
-	run.solver = newSolver(r, lengths, decay)
-	for i := range n.Layers {
-		if d, ok := n.Layers[i].Op.(net.DropPath); ok {
-			run.rate = max(run.rate, d.Rate)
-		}
-	}
-	run.train, err = graph.New(run.model, dev, graph.Options{Batch: r.Batch, Training: true, Smoothing: r.Smoothing,
-		AuxWeight: r.AuxWeight, Stream: run.stream})
+	var err error
+	r.loader, err = images.NewLoader(data.Set, train, data.Norm, recipe.Augment, recipe.Batch, labels)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if run.eval, err = graph.New(run.model, dev, graph.Options{Batch: r.Batch}); err != nil {
-		return nil, err
+	if recipe.PerEpoch(len(train)) == 0 {
+		return fmt.Errorf("%d batches an epoch, %d to accumulate: %w",
+			r.loader.Batches(), recipe.Accumulate, evolve.ErrInvalid)
 	}
-	return run, j.affords(run.Memory())
+	for i := range r.Network.Layers {
+		if d, ok := r.Network.Layers[i].Op.(net.DropPath); ok {
+			r.rate = max(r.rate, d.Rate)
+		}
+	}
+	r.model, err = graph.NewModel(r.Network, evolve.Stream(r.Seed, "weights"), r.dev)
+	if err != nil {
+		return err
+	}
+	answers := r.model
+	if recipe.Average > 0 {
+		if r.average, err = r.model.Like(); err != nil {
+			return err
+		}
+		weights := make([]float32, len(r.average))
+		if err := r.dev.Download(weights, r.model.Values); err != nil {
+			return err
+		}
+		r.dev.Upload(r.average, weights)
+		answers = r.model.On(r.average)
+	}
+	rows := 1
+	if _, wide := r.dev.Wide(); wide {
+		rows = collectEvery
+	}
+	r.train, err = graph.New(r.model, r.dev, graph.Options{Batch: recipe.Batch, Training: true,
+		Smoothing: recipe.Smoothing, AuxWeight: recipe.AuxWeight, Stream: r.stream, Rows: rows})
+	if err != nil {
+		return err
+	}
+	r.solver, err = newSolver(recipe, r.model, r.dev, r.average, r.train.Scalars, r.train.Results)
+	if err != nil {
+		return err
+	}
+	most := max(len(data.Split.Val), len(data.Split.Test))
+	r.eval, err = graph.New(answers, r.dev, graph.Options{Batch: recipe.Batch,
+		Rows: (most + recipe.Batch - 1) / recipe.Batch})
+	if err != nil {
+		return err
+	}
+	return r.affords(r.Memory())
+}
+
+// collectEvery is how many batches' results are read at once where reading makes the device wait, so that a training
+// that diverges takes at most so many for nothing.
+const collectEvery = 32
+
+// record makes the steps of training, which takes the graph's memory.
+func (r *Run) record() error {
+	if r.update != nil {
+		return nil
+	}
+	calls, err := r.train.Calls()
+	if err != nil {
+		return err
+	}
+	if err := r.solver.Step(values(r.model)); err != nil {
+		return err
+	}
+	if r.Recipe.Accumulate > 1 {
+		if r.pass, err = r.dev.Record(calls); err != nil {
+			return err
+		}
+	}
+	r.update, err = r.dev.Record(append(slices.Clip(calls), r.solver.call))
+	return err
+}
+
+// values are a model's weights as a gorgonia Solver takes them.
+func values(m *graph.Model[float32]) (all []G.ValueGrad) {
+	for _, w := range m.Weights {
+		all = append(all, w)
+	}
+	return all
+}
+
+// recordAnswer makes the step of evaluation.
+func (r *Run) recordAnswer() error {
+	if r.answer != nil {
+		return nil
+	}
+	calls, err := r.eval.Calls()
+	if err != nil {
+		return err
+	}
+	r.answer, err = r.dev.Record(calls)
+	return err
 }
 
 // learned is the number of bytes of all that belongs to a weight: itself, its gradient and
@@ -199,7 +273,29 @@ func shuffled(d *Data, r *rand.Rand) []uint8 {
 }
 
 // Close gives the memory back.
-func (r *Run) Close() error { return errors.Join(r.train.Close(), r.eval.Close()) }
+func (r *Run) Close() error {
+	var errs []error
+	for _, s := range []device.Step{r.pass, r.update, r.answer} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	for _, g := range []*graph.Graph[float32]{r.train, r.eval} {
+		if g != nil {
+			errs = append(errs, g.Close())
+		}
+	}
+	if r.solver != nil {
+		r.solver.close()
+	}
+	if r.average != nil {
+		r.dev.Give(r.average)
+	}
+	if r.model != nil {
+		r.model.Close()
+	}
+	return errors.Join(errs...)
+}
 
 // Params is the number of learned parameters, without the auxiliary head's.
 func (r *Run) Params() int { return r.Network.Params() }
@@ -207,7 +303,12 @@ func (r *Run) Params() int { return r.Network.Params() }
 // Memory is the number of bytes that weights, with all that belongs to them, and activations
 // take in training and evaluation.
 func (r *Run) Memory() int {
-	return r.learned(r.Network) + r.train.Memory() + r.eval.Memory()
+	learned := r.learned(r.Network)
+	if _, wide := r.dev.Wide(); wide {
+		learned = 4 * (len(r.model.Values) + len(r.model.Grads) + len(r.model.Running) + len(r.average) +
+			len(r.solver.update.M) + len(r.solver.update.V))
+	}
+	return learned + r.train.Memory() + r.eval.Memory()
 }
 
 // Done says how many epochs are trained.
@@ -217,87 +318,30 @@ func (r *Run) Done() int { return len(r.History) }
 // error that wraps evolve.ErrFailed; one whose context ends returns the context's and is good
 // for nothing but Close: its state is that of no epoch's end.
 func (r *Run) Next(ctx context.Context) (e Epoch, err error) {
-	begin, done := time.Now(), len(r.History)
-	e = Epoch{Epoch: done + 1}
-	defer func() {
-		if err != nil {
-			e.Seconds = time.Since(begin).Seconds() // were spent all the same
-		}
-	}()
-	r.train.DropPath = r.rate * float64(done) / float64(r.Recipe.Epochs)
-	steps := r.loader.Batches() / r.Recipe.Accumulate
-	i, seen := 0, 0
-	for b := range r.loader.Epoch(ctx, evolve.Stream(r.Seed, fmt.Sprintf("epoch/%d", e.Epoch))) {
-		if i%r.Recipe.Accumulate == 0 {
-			if i/r.Recipe.Accumulate == steps {
-				break
-			}
-			r.model.ZeroGrad()
-		}
-		i++
-		r.step = uint64(done)<<32 | uint64(i)
-		r.train.Load(b.X, b.Y)
-		if err := r.train.Run(); err != nil {
-			return e, fmt.Errorf("epoch %d, batch %d: %w", e.Epoch, i, err)
-		}
-		if math.IsNaN(r.train.Loss) || math.IsInf(r.train.Loss, 0) {
-			return e, fmt.Errorf("epoch %d, batch %d: the loss is %v: training has diverged: %w",
-				e.Epoch, i, r.train.Loss, evolve.ErrFailed)
-		}
-		e.TrainLoss += r.train.Loss
-		e.TrainCorrect += r.train.Correct
-		seen += b.N
-		if i%r.Recipe.Accumulate > 0 {
-			continue
-		}
-		at := i / r.Recipe.Accumulate
-		e.Rate = r.Recipe.Rate(float64(done) + float64(at-1)/float64(steps))
-		if err := r.update(e.Rate); err != nil {
-			return e, fmt.Errorf("epoch %d, batch %d: %w", e.Epoch, i, err)
-		}
-		if r.Observer != nil {
-			r.Observer(Step{at, steps})
-		}
+	c, err := r.epoch(ctx)
+	if err != nil {
+		return Epoch{Epoch: r.Done() + 1}, err
 	}
-	if err := ctx.Err(); err != nil {
+	seconds, err := r.drive(c)
+	if err == nil {
+		c.mean()
+	}
+	e = c.Epoch
+	e.Seconds = seconds // they were spent, whatever came of them
+	if err != nil {
 		return e, err
 	}
-	e.TrainLoss /= float64(i)
-	e.TrainAcc = float64(e.TrainCorrect) / float64(seen)
-	e.Seconds = time.Since(begin).Seconds()
-	val, err := r.Evaluate(ctx, r.data.Split.Val)
+	var val Evaluation
+	val, e.ValTime, err = r.evaluate(ctx, r.data.Split.Val)
 	if errors.Is(err, evolve.ErrFailed) {
 		return e, fmt.Errorf("epoch %d, validation: %w", e.Epoch, err)
 	}
 	if err != nil {
 		return e, err
 	}
-	e.ValLoss, e.ValAcc, e.ValCorrect, e.ValTime = val.Loss, val.Accuracy(), val.Correct,
-		time.Since(begin).Seconds()-e.Seconds
+	e.ValLoss, e.ValAcc, e.ValCorrect = val.Loss, val.Accuracy(), val.Correct
 	r.History = append(r.History, e)
 	return e, nil
-}
-
-// update takes one step of the solver.
-func (r *Run) update(rate float64) error {
-	if k := float32(r.Recipe.Accumulate); k > 1 {
-		for _, w := range r.model.Weights {
-			for j := range w.Grad_ {
-				w.Grad_[j] /= k
-			}
-		}
-	}
-	r.solver.LR = rate
-	if err := r.solver.Step(r.values); err != nil {
-		return err
-	}
-	keep := float32(r.Recipe.Average)
-	for i, a := range r.average {
-		for j, v := range r.model.Weights[i].Data {
-			a[j] = float32(keep*a[j]) + float32((1-keep)*v)
-		}
-	}
-	return nil
 }
 
 // Evaluation is what a network makes of images it was not trained on.
@@ -316,50 +360,20 @@ func (e Evaluation) Accuracy() float64 { return float64(e.Correct) / float64(e.I
 // set. The error wraps evolve.ErrFailed where its answers are no numbers, and is the context's
 // when that ends.
 func (r *Run) Evaluate(ctx context.Context, idx []int) (Evaluation, error) {
-	classes := r.data.Set.Classes
-	out := Evaluation{Confusion: make([][]int, classes)}
-	for c := range out.Confusion {
-		out.Confusion[c] = make([]int, classes)
-	}
-	if r.average != nil {
-		r.swap()
-		defer r.swap()
-	}
-	loader, err := images.NewEvaluation(r.data.Set, idx, r.data.Norm, r.Recipe.Batch)
-	if err != nil {
-		return out, err
-	}
-	for b := range loader.Sequential(ctx) {
-		r.eval.Load(b.X, b.Y)
-		if err := r.eval.Run(); err != nil {
-			return out, err
-		}
-		out.Loss += float64(r.eval.Loss * float64(b.N))
-		out.Images += b.N
-		out.Correct += r.eval.Correct
-		for i := range b.N {
-			out.Confusion[b.Y[i]][r.eval.Answer(i)]++
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return out, err
-	}
-	out.Loss /= float64(out.Images)
-	if math.IsNaN(out.Loss) || math.IsInf(out.Loss, 0) {
-		return out, fmt.Errorf("the loss on %d images is %v: training has diverged: %w",
-			out.Images, out.Loss, evolve.ErrFailed)
-	}
-	return out, nil
+	out, _, err := r.evaluate(ctx, idx)
+	return out, err
 }
 
-// swap exchanges the weights and their moving average.
-func (r *Run) swap() {
-	for i, a := range r.average {
-		w := r.model.Weights[i].Data
-		for j := range a {
-			a[j], w[j] = w[j], a[j]
-		}
+func (r *Run) evaluate(ctx context.Context, idx []int) (out Evaluation, seconds float64, err error) {
+	c, err := r.evaluation(ctx, idx)
+	if err != nil {
+		return out, 0, err
 	}
+	if seconds, err = r.drive(c); err != nil {
+		return c.Evaluation, seconds, err
+	}
+	out, err = c.end()
+	return out, seconds, err
 }
 
 // Test measures the test accuracy. No search may ask for it.

@@ -13,8 +13,8 @@ import (
 // forgetful keeps no slab, so that a large graph of one test is not the heap of the next.
 type forgetful struct{ device.Device[float32] }
 
-func (forgetful) Take(n int) []float32 { return make([]float32, n) }
-func (forgetful) Give([]float32)       {}
+func (forgetful) Take(n int) ([]float32, error) { return make([]float32, n), nil }
+func (forgetful) Give([]float32)                {}
 
 // TestPlannedMemory: six cells of 16 channels on 32×32 images. The block is not written here,
 // so that the system need not have that much.
@@ -25,7 +25,7 @@ func TestPlannedMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newStepper(t, n, speedBatch, forgetful{device.CPU[float32]()})
-	defer s.graph.Close()
+	defer s.close()
 	memory := s.graph.Memory()
 	t.Logf("%d cells: %d MiB", cells, memory>>20)
 	// The backward pass reads the outputs of the five blocks of each cell again.
@@ -74,9 +74,7 @@ func TestFlatOverCandidates(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := s.graph.Close(); err != nil {
-			t.Fatal(err)
-		}
+		s.close()
 		a = sp.Sample(r)
 		if i == 10 {
 			early = heap()
@@ -94,7 +92,7 @@ func TestFlatOverSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newStepper(t, n, 16, device.CPU[float32]())
-	defer s.graph.Close()
+	defer s.close()
 	steps := func(k int) (held int64, made uint64) {
 		var from, to runtime.MemStats
 		runtime.ReadMemStats(&from)

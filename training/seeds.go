@@ -15,7 +15,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training/device"
-	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -94,7 +93,7 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 	if err := s.tidy(); err != nil {
 		return nil, err
 	}
-	undo, err := s.claim(data)
+	undo, err := s.claim(data, dev)
 	defer func() {
 		if err != nil {
 			if undo != nil {
@@ -218,7 +217,7 @@ func test(ctx context.Context, dir string, final bool, data *Data, dev device.De
 
 // claim makes the folder and its manifest, or compares with the manifest that it has. undo takes
 // away what was made, as far as nothing came into it.
-func (s *Seeds) claim(data *Data) (undo func(), err error) {
+func (s *Seeds) claim(data *Data, dev device.Device[float32]) (undo func(), err error) {
 	if err := durable.Only(s.Dir, jobName); err != nil {
 		return nil, err
 	}
@@ -227,7 +226,7 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 	}
 	j := s.Job
 	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
-	want := manifest{Version, kernel.Name(), data.Set.Name, data.Set.Hash, j.Space, j.Arch, j.Net, j.Recipe}
+	want := manifest{Version, dev.Name(), data.Set.Name, data.Set.Hash, j.Space, j.Arch, j.Net, j.Recipe}
 	path := filepath.Join(s.Dir, jobName)
 	have, err := readJob(path)
 	switch {
@@ -245,7 +244,7 @@ func (s *Seeds) claim(data *Data) (undo func(), err error) {
 		if err != nil {
 			continue // of none, or a damaged one, the session speaks
 		}
-		if err := c.goesOn(data); err != nil {
+		if err := c.goesOn(data, dev); err != nil {
 			return nil, err
 		}
 	}

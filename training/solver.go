@@ -8,11 +8,15 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/samebits"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/device/launch"
+	"github.com/amoeba-nas/amoeba/training/graph"
+	"github.com/amoeba-nas/amoeba/training/kernel"
 )
 
-// Solver moves weights against their gradients. It is a gorgonia Solver whose momentum, weight
-// decay and clipping are what papers mean by them: the decay is of the weight and not of the
-// velocity, and clipping is by the norm of all gradients together.
+// Solver moves weights against their gradients. It is a gorgonia Solver whose momentum, weight decay and clipping are
+// what papers mean by them: the decay is of the weight and not of the velocity, and clipping is by the norm of all
+// gradients together. Its arithmetic is [device.Update], on the device where the weights live.
 type Solver struct {
 	Kind     string  // sgd, adam or adamw
 	LR       float64 // set before each step by the schedule
@@ -23,95 +27,98 @@ type Solver struct {
 	Decay float64
 	Clip  float64 // largest norm of all gradients; 0 none
 
-	steps int
-	m, v  [][]float32 // of each weight: velocity, or first and second moments
-	decay []bool
+	dev     device.Device[float32]
+	model   *graph.Model[float32]
+	update  device.Update[float32] // its operands
+	scratch []float32              // of the update's kernel
+	steps   int
+	call    device.Call // of the update: Step made it
 }
 
-// Adam's constants (Kingma and Ba 2015, algorithm 1).
-const adamBeta1, adamBeta2, adamEpsilon = 0.9, 0.999, 1e-8
+var _ G.Solver = (*Solver)(nil)
 
 // Solvers are the kinds.
 var Solvers = []string{"sgd", "adam", "adamw"}
 
-// newSolver makes a solver for weights of these lengths; decay says of each whether it decays.
-func newSolver(r Recipe, lengths []int, decay []bool) *Solver {
+// newSolver makes a solver for the weights of a model and takes memory for its moments. The average, nil for none, is
+// a slab as that of the weights and follows them. Each step reads the scalars, and leaves the gradients' norm among the
+// results, of the graph that it is a step of.
+func newSolver(r Recipe, m *graph.Model[float32], dev device.Device[float32], average, scalars []float32,
+	results []float64) (*Solver, error) {
 	s := &Solver{Kind: r.Solver, Momentum: r.Momentum, Nesterov: r.Nesterov, Decay: r.WeightDecay, Clip: r.Clip,
-		decay: decay}
-	for _, n := range lengths {
-		s.m = append(s.m, make([]float32, n))
-		if s.Kind != "sgd" {
-			s.v = append(s.v, make([]float32, n))
-		}
+		dev: dev, model: m}
+	s.update = device.Update[float32]{W: m.Values, G: m.Grads, Average: average, Keep: r.Average, Divide: r.Accumulate,
+		Scalars: scalars, Results: results}
+	var err error
+	if s.update.M, err = m.Like(); err == nil && s.Kind != "sgd" {
+		s.update.V, err = m.Like()
 	}
-	return s
+	return s, err
 }
 
-// Step moves every weight once.
+// close gives the moments back.
+func (s *Solver) close() {
+	for _, slab := range [][]float32{s.update.M, s.update.V, s.scratch} {
+		if slab != nil {
+			s.dev.Give(slab)
+		}
+	}
+}
+
+// Step makes the call that moves all weights of the solver's model once. It runs as part of a recorded step, as the
+// calls do that gorgonia's tape makes: a call is made once and repeated.
 func (s *Solver) Step(model []G.ValueGrad) error {
-	weights, grads := make([][]float32, len(model)), make([][]float32, len(model))
-	square := 0.0
-	for i, n := range model {
-		g, err := n.Grad()
-		if err != nil {
+	if len(model) != len(s.model.Weights) {
+		return fmt.Errorf("a step over %d weights, the solver's model has %d: %w", len(model), len(s.model.Weights),
+			evolve.ErrInvalid)
+	}
+	u := s.update
+	u.Kind, u.Momentum, u.Nesterov, u.Decay, u.Clip = s.Kind, s.Momentum, s.Nesterov, s.Decay, s.Clip
+	at := int32(0)
+	for i, w := range s.model.Weights {
+		if model[i] != G.ValueGrad(w) {
+			return fmt.Errorf("weight %d of a solver's step is not %s of its model: %w", i, w.Name, evolve.ErrInvalid)
+		}
+		to := at + int32(kernel.Pad(w.Len())/launch.Unit)
+		if w.Decay {
+			u.Decays = append(u.Decays, launch.Span{From: at, To: to})
+		}
+		at = to
+	}
+	k, err := s.dev.Kernel(u)
+	if err != nil {
+		return err
+	}
+	if n := k.Scratch(); n > 0 && s.scratch == nil {
+		if s.scratch, err = s.dev.Take(n); err != nil {
 			return err
 		}
-		weights[i], grads[i] = n.Value().Data().([]float32), g.Data().([]float32)
-		for _, v := range grads[i] {
-			square += float64(float64(v) * float64(v))
-		}
 	}
-	norm := math.Sqrt(square)
-	if math.IsNaN(norm) || math.IsInf(norm, 0) {
-		return fmt.Errorf("the gradients' norm is %v: training has diverged: %w", norm, evolve.ErrFailed)
-	}
-	scale := float32(1)
-	if s.Clip > 0 && norm > s.Clip {
-		scale = float32(s.Clip / norm)
-	}
-	s.steps++
-	for i, w := range weights {
-		decay := s.Decay
-		if !s.decay[i] {
-			decay = 0
-		}
-		if s.Kind == "sgd" {
-			s.sgd(w, grads[i], s.m[i], scale, float32(decay))
-		} else {
-			s.adam(w, grads[i], s.m[i], s.v[i], scale, decay)
-		}
-	}
+	k.Bind(s.scratch)
+	s.call = k.Forward(nil)
 	return nil
 }
 
-func (s *Solver) sgd(w, g, m []float32, scale, decay float32) {
-	lr, mu := float32(s.LR), float32(s.Momentum)
-	g, m = g[:len(w)], m[:len(w)]
-	for j := range w {
-		d := float32(g[j]*scale) + float32(decay*w[j])
-		m[j] = float32(mu*m[j]) + d
-		if s.Nesterov {
-			d += float32(mu * m[j])
-		} else {
-			d = m[j]
-		}
-		w[j] -= float32(lr * d)
+// set fills in what a step's arithmetic depends on besides numbers of the device, and counts the step.
+func (s *Solver) set(scalar func(at int, x float64)) {
+	s.steps++
+	if s.Kind == "sgd" {
+		scalar(device.ScalarRate, s.LR)
+		return
+	}
+	// The bias of both moments goes into the step's length.
+	root := math.Sqrt(1 - samebits.Power(device.Beta2, s.steps))
+	scalar(device.ScalarRate, float64(s.LR*root)/(1-samebits.Power(device.Beta1, s.steps)))
+	scalar(device.ScalarEpsilon, device.Epsilon*root)
+	if s.Kind == "adamw" {
+		scalar(device.ScalarApart, s.LR*s.Decay)
 	}
 }
 
-func (s *Solver) adam(w, g, m, v []float32, scale float32, decay float64) {
-	const b1, b2 = adamBeta1, adamBeta2
-	// The bias of both moments goes into the step's length.
-	step := float32(s.LR * math.Sqrt(1-samebits.Power(b2, s.steps)) / (1 - samebits.Power(b1, s.steps)))
-	eps := float32(adamEpsilon * math.Sqrt(1-samebits.Power(b2, s.steps)))
-	coupled, apart := float32(decay), float32(0)
-	if s.Kind == "adamw" {
-		coupled, apart = 0, float32(s.LR*decay)
+// finite returns the error of a step whose gradients had this norm, nil if it moved the weights.
+func finite(norm float64) error {
+	if math.IsNaN(norm) || math.IsInf(norm, 0) {
+		return fmt.Errorf("the gradients' norm is %v: training has diverged: %w", norm, evolve.ErrFailed)
 	}
-	for j := range w {
-		d := float32(g[j]*scale) + float32(coupled*w[j])
-		m[j] = float32(b1*m[j]) + float32((1-b1)*d)
-		v[j] = float32(b2*v[j]) + float32((1-b2)*d*d)
-		w[j] -= step*m[j]/(float32(math.Sqrt(float64(v[j])))+eps) + float32(apart*w[j])
-	}
+	return nil
 }

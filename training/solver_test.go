@@ -9,24 +9,60 @@ import (
 	"testing"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/graph"
+	"github.com/amoeba-nas/amoeba/training/net"
 )
 
-// slot is a weight with its gradient, as a solver sees one.
-type slot struct{ w, g []float32 }
-
-func (s slot) Value() G.Value { return tensor.New(tensor.WithShape(len(s.w)), tensor.WithBacking(s.w)) }
-func (s slot) Grad() (G.Value, error) {
-	return tensor.New(tensor.WithShape(len(s.g)), tensor.WithBacking(s.g)), nil
+// stepping is a solver with a model of two tensors, of which the second does not decay.
+type stepping struct {
+	*Solver
+	step device.Step
+	norm []float64
+	all  [2][]float32 // weights
+	g    [2][]float32
 }
 
-func slots(values ...[]float32) (model []G.ValueGrad, lengths []int) {
-	for _, v := range values {
-		model, lengths = append(model, slot{v, make([]float32, len(v))}), append(lengths, len(v))
+// steppingOn makes a classifier's matrix, classes × inputs, and its biases. All are zero.
+func steppingOn(t *testing.T, r Recipe, classes, inputs int) *stepping {
+	t.Helper()
+	b := net.NewBuilder(net.Shape{C: inputs, H: 1, W: 1})
+	n, err := b.Net(b.Add("linear", net.Linear{Out: classes}, 0), -1)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return model, lengths
+	cpu := device.CPU[float32]()
+	m, err := graph.NewModel(n, rand.New(rand.NewPCG(1, 2)), cpu)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(m.Values)
+	s := &stepping{norm: cpu.Results(device.ResultCount)}
+	if s.Solver, err = newSolver(r, m, cpu, nil, make([]float32, device.ScalarCount), s.norm); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Step(values(m)); err != nil {
+		t.Fatal(err)
+	}
+	if s.step, err = cpu.Record([]device.Call{s.call}); err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range m.Weights {
+		s.all[i], s.g[i] = w.Data, w.Grad_
+	}
+	return s
+}
+
+// move takes a step.
+func (s *stepping) move(rate float64) error {
+	s.LR = rate
+	s.set(func(at int, x float64) { s.update.Scalars[at] = float32(x) })
+	if err := s.step.Run(); err != nil {
+		return err
+	}
+	return finite(s.norm[device.ResultNorm])
 }
 
 // textbook is one step of a solver on all weights in one list, in float64, as the papers print
@@ -93,37 +129,35 @@ func TestSolversAgainstTextbook(t *testing.T) {
 		"adamw, much, cut": {Solver: "adamw", WeightDecay: 0.5, Clip: 2},
 	} {
 		random := rand.New(rand.NewPCG(5, 6))
-		values := [][]float32{make([]float32, 5), make([]float32, 3), make([]float32, 1)}
 		want := textbook{Recipe: r}
-		for k, v := range values {
+		s := steppingOn(t, r, 3, 7)
+		for k, v := range s.all {
 			for i := range v {
 				v[i] = float32(random.NormFloat64())
-				want.w, want.decay = append(want.w, float64(v[i])), append(want.decay, k != 1)
+				want.w, want.decay = append(want.w, float64(v[i])), append(want.decay, k == 0)
 			}
 		}
 		want.m, want.v = make([]float64, len(want.w)), make([]float64, len(want.w))
-		model, lengths := slots(values...)
-		s := newSolver(r, lengths, []bool{true, false, true})
 		for step := range 12 {
 			var g []float64
-			for _, n := range model {
-				for i := range n.(slot).g {
-					n.(slot).g[i] = float32(random.NormFloat64())
-					g = append(g, float64(n.(slot).g[i]))
+			for _, v := range s.g {
+				for i := range v {
+					v[i] = float32(random.NormFloat64())
+					g = append(g, float64(v[i]))
 				}
 			}
-			s.LR = 0.1 / float64(1+step)
-			want.step(g, s.LR)
-			if err := s.Step(model); err != nil {
+			rate := 0.1 / float64(1+step)
+			want.step(g, rate)
+			if err := s.move(rate); err != nil {
 				t.Fatal(err)
 			}
-			for i, got := range slices.Concat(values...) {
+			for i, got := range slices.Concat(s.all[:]...) {
 				if d := math.Abs(float64(got) - want.w[i]); !(d <= 3e-6*(1+math.Abs(want.w[i]))) {
 					t.Fatalf("%s, step %d: weight %d is %.9g, want %.9g", name, step+1, i, got, want.w[i])
 				}
 			}
 		}
-		ends[name] = slices.Concat(values...)
+		ends[name] = slices.Concat(s.all[:]...)
 	}
 	for a := range ends {
 		for b := range ends {
@@ -139,32 +173,28 @@ func TestSolversAgainstTextbook(t *testing.T) {
 // The norm is of all gradients together: (30, 40) in two tensors has 50, which is cut to 5.
 func TestClipExactly(t *testing.T) {
 	for _, c := range []struct{ clip, a, b float32 }{{5, 3, 4}, {50, 30, 40}, {0, 30, 40}} {
-		a, b := []float32{0}, []float32{0}
-		model, lengths := slots(a, b)
-		model[0].(slot).g[0], model[1].(slot).g[0] = -30, -40
-		s := newSolver(Recipe{Solver: "sgd", Clip: float64(c.clip)}, lengths, []bool{true, true})
-		s.LR = 1
-		if err := s.Step(model); err != nil || a[0] != c.a || b[0] != c.b {
-			t.Errorf("clip %g: moved by %g and %g, %v, want %g and %g", c.clip, a[0], b[0], err, c.a, c.b)
+		s := steppingOn(t, Recipe{Solver: "sgd", Clip: float64(c.clip)}, 1, 1)
+		s.g[0][0], s.g[1][0] = -30, -40
+		if err := s.move(1); err != nil || s.all[0][0] != c.a || s.all[1][0] != c.b || s.norm[device.ResultNorm] != 50 {
+			t.Errorf("clip %g: moved by %g and %g, norm %g, %v, want %g and %g", c.clip, s.all[0][0], s.all[1][0],
+				s.norm[device.ResultNorm], err, c.a, c.b)
 		}
 	}
 }
 
-// Where decay[i] is false, a weight moves as if there were no decay, to the bit.
+// A bias moves as if there were no decay, to the bit.
 func TestDecayIsSelective(t *testing.T) {
 	for _, kind := range Solvers {
 		move := func(lambda float64) (kernel, bias float32) {
-			k, b := []float32{2}, []float32{2}
-			model, lengths := slots(k, b)
-			s := newSolver(Recipe{Solver: kind, WeightDecay: lambda, Momentum: 0.9}, lengths, []bool{true, false})
-			s.LR = 0.01
+			s := steppingOn(t, Recipe{Solver: kind, WeightDecay: lambda, Momentum: 0.9}, 1, 1)
+			s.all[0][0], s.all[1][0] = 2, 2
 			for i := range 3 {
-				model[0].(slot).g[0], model[1].(slot).g[0] = float32(i)-0.5, float32(i)-0.5
-				if err := s.Step(model); err != nil {
+				s.g[0][0], s.g[1][0] = float32(i)-0.5, float32(i)-0.5
+				if err := s.move(0.01); err != nil {
 					t.Fatal(err)
 				}
 			}
-			return k[0], b[0]
+			return s.all[0][0], s.all[1][0]
 		}
 		kernel0, bias0 := move(0)
 		kernel1, bias1 := move(0.5)
@@ -180,18 +210,26 @@ func TestDecayIsSelective(t *testing.T) {
 func TestNonFiniteGradients(t *testing.T) {
 	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
 		for _, kind := range Solvers {
-			a, b := []float32{1, 2}, []float32{3}
-			model, lengths := slots(a, b)
-			model[1].(slot).g[0] = bad
-			s := newSolver(Recipe{Solver: kind, Clip: 5, WeightDecay: 0.1}, lengths, []bool{true, true})
-			s.LR = 1
-			err := s.Step(model)
+			s := steppingOn(t, Recipe{Solver: kind, Clip: 5, WeightDecay: 0.1}, 1, 2)
+			s.all[0][0], s.all[0][1], s.all[1][0] = 1, 2, 3
+			s.g[1][0] = bad
+			err := s.move(1)
 			if !errors.Is(err, evolve.ErrFailed) || !strings.Contains(err.Error(), "diverged") {
 				t.Errorf("%s with a gradient of %v: %v", kind, bad, err)
 			}
-			if !slices.Equal(a, []float32{1, 2}) || b[0] != 3 || s.steps != 0 {
-				t.Errorf("%s with a gradient of %v: moved to %v, %v after %d steps", kind, bad, a, b, s.steps)
+			if got := slices.Concat(s.all[:]...); !slices.Equal(got, []float32{1, 2, 3}) {
+				t.Errorf("%s with a gradient of %v: moved to %v", kind, bad, got)
 			}
+		}
+	}
+}
+
+// A solver steps over the weights it was made for and no others.
+func TestSolverRefusesOthers(t *testing.T) {
+	s, other := steppingOn(t, Recipe{Solver: "sgd"}, 2, 2), steppingOn(t, Recipe{Solver: "sgd"}, 2, 2)
+	for _, model := range [][]G.ValueGrad{nil, values(other.model)} {
+		if err := s.Step(model); !errors.Is(err, evolve.ErrInvalid) {
+			t.Errorf("%d other weights: %v", len(model), err)
 		}
 	}
 }

@@ -3,11 +3,10 @@ package training
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	G "gorgonia.org/gorgonia"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/blas"
@@ -101,25 +100,26 @@ type stepper struct {
 	model  *graph.Model[float32]
 	graph  *graph.Graph[float32]
 	solver *Solver
-	values []G.ValueGrad
+	whole  device.Step // nil before the first step
 	pixels []float32
 	labels []int32
 }
 
 func newStepper(tb testing.TB, n *net.Net, batch int, dev device.Device[float32]) *stepper {
 	tb.Helper()
-	s := &stepper{model: graph.NewModel[float32](n, evolve.Stream(1, "weights"))}
+	s := new(stepper)
 	var err error
+	if s.model, err = graph.NewModel(n, evolve.Stream(1, "weights"), dev); err != nil {
+		tb.Fatal(err)
+	}
 	if s.graph, err = graph.New(s.model, dev, graph.Options{Batch: batch, Training: true}); err != nil {
 		tb.Fatal(err)
 	}
-	var lengths []int
-	var decay []bool
-	for _, w := range s.model.Weights {
-		s.values = append(s.values, w)
-		lengths, decay = append(lengths, len(w.Data)), append(decay, w.Decay)
+	s.solver, err = newSolver(Recipe{Solver: "sgd", Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4}, s.model, dev, nil,
+		s.graph.Scalars, s.graph.Results)
+	if err != nil {
+		tb.Fatal(err)
 	}
-	s.solver = newSolver(Recipe{Solver: "sgd", Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4}, lengths, decay)
 	s.solver.LR = 0.01
 	in, r := n.Layers[0].Out, evolve.Stream(1, "images")
 	s.pixels, s.labels = make([]float32, in.C*in.H*in.W*batch), make([]int32, batch)
@@ -133,12 +133,31 @@ func newStepper(tb testing.TB, n *net.Net, batch int, dev device.Device[float32]
 }
 
 func (s *stepper) step() error {
-	s.model.ZeroGrad()
+	if s.whole == nil {
+		calls, err := s.graph.Calls()
+		if err == nil {
+			err = s.solver.Step(values(s.model))
+		}
+		if err == nil {
+			s.whole, err = s.solver.dev.Record(append(slices.Clip(calls), s.solver.call))
+		}
+		if err != nil {
+			return err
+		}
+	}
 	s.graph.Load(s.pixels, s.labels)
-	if err := s.graph.Run(); err != nil {
+	s.solver.set(s.graph.Set)
+	s.graph.Upload()
+	if err := s.whole.Run(); err != nil {
 		return err
 	}
-	return s.solver.Step(s.values)
+	return finite(s.graph.Results[device.ResultNorm])
+}
+
+func (s *stepper) close() {
+	s.graph.Close()
+	s.solver.close()
+	s.model.Close()
 }
 
 var products = flag.String("blas", "go", "who multiplies the matrices of BenchmarkStep: go, or openblas where the build has the tag native")
@@ -171,7 +190,7 @@ func benchmarkSteps(b *testing.B, build func() (*net.Net, error), candidates int
 	steppers := make([]*stepper, candidates)
 	for i := range steppers {
 		s := newStepper(b, n, speedBatch, device.CPU[float32]())
-		defer s.graph.Close()
+		defer s.close()
 		for range 2 { // the first steps make buffers
 			if err := s.step(); err != nil {
 				b.Fatal(err)
