@@ -12,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/device/devices"
 )
 
 func evalCmd() *cobra.Command {
@@ -74,7 +75,7 @@ and draws the confusion matrix beside the checkpoint, where that can be written,
 	flags.Writes(c).File(c, &out, "out", "picture of the confusion matrix: a `file` ending in .png, .svg or .pdf",
 		plots.KindOf)
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
-	fl.StringVar(&where, "device", "cpu", strings.Join(devices, " or "))
+	fl.StringVar(&where, "device", "cpu", devices.Help)
 	fl.StringVar(&mult, "blas", "go", "matrix products: "+strings.Join(products, " or "))
 	return c
 }

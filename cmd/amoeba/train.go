@@ -24,6 +24,7 @@ import (
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/blas"
 	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/device/devices"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -128,7 +129,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	flags.Float(fl, &f.memory, "memory", 0, 0, maxMemory,
 		"most `MiB` of activations, weights and gradients of all seeds at a time; "+
 			"0 for what is free, where that is known")
-	fl.StringVar(&f.device, "device", "cpu", strings.Join(devices, " or "))
+	fl.StringVar(&f.device, "device", "cpu", devices.Help)
 	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
 	flags.Writes(c).Folder(c, &f.out, "out", "`folder` of the training", trainFiles)
 	fl.BoolVar(&f.json, "json", false, "print the result as JSON on standard output")
@@ -282,15 +283,15 @@ func (f *trainFlags) draw(j *training.Job, r *training.Result, tested []training
 	return plots.WriteFiles(of.Learning(runs), filepath.Join(f.out, "curves"), "png", "svg")
 }
 
-// devices and products are what --device and --blas take.
-var devices, products = []string{"cpu", "gpu"}, []string{"go", "openblas"}
+// products are what --blas takes.
+var products = []string{"go", "openblas"}
 
 // openDevice is where networks are trained, and by whose matrix products.
 func openDevice(name, products string) (device.Device[float32], error) {
 	if err := blas.Use(products); err != nil {
 		return nil, fmt.Errorf("--blas %s: %w", products, err)
 	}
-	return device.Of[float32](name)
+	return devices.Open(name)
 }
 
 // stopped is an error of a command that a signal stopped and that says how to go on.

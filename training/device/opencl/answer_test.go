@@ -92,4 +92,7 @@ func TestMissing(t *testing.T) {
 	if got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	if got := Missing([]Failure{{"", ErrBuild}}); got != "this build opens no OpenCL: build with go build -tags native ./cmd/amoeba (Linux or macOS)" {
+		t.Errorf("%q", got)
+	}
 }

@@ -8,8 +8,13 @@ import (
 	"os"
 	"strings"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 )
+
+// ErrBuild is the failure of a build without the tag.
+var ErrBuild = fmt.Errorf("this build opens no OpenCL: "+
+	"build with go build -tags native ./cmd/amoeba (Linux or macOS): %w", evolve.ErrUnsupported)
 
 // Variable names the one file that is opened as OpenCL's library: a loader or a vendor's own.
 const Variable = "AMOEBA_OPENCL"
@@ -33,13 +38,11 @@ type Device struct {
 // Title is the device with its driver, in which results may differ in their last digits.
 func (d *Device) Title() string { return d.Name + ", driver " + d.Driver }
 
-// Failure is a library, or a part of one, that gave no device.
+// Failure is why a library, or a part of one, gave no device; with no library, why none was looked for.
 type Failure struct {
 	Library string
 	Err     error
 }
-
-func (f Failure) Error() string { return f.Library + ": " + words.Line(f.Err) }
 
 // Missing says what was looked for and where, of failures that left nothing to open. Libraries that failed in one way
 // are told together.
@@ -48,6 +51,9 @@ func Missing(failed []Failure) string {
 	libraries := map[string][]string{}
 	for _, f := range failed {
 		why := words.Line(f.Err)
+		if f.Library == "" {
+			return why
+		}
 		if libraries[why] == nil {
 			whys = append(whys, why)
 		}

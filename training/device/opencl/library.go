@@ -165,6 +165,9 @@ func (f *finder) fail(name string, err error) { f.failed = append(f.failed, Fail
 // open asks a library for its platforms, and those for their devices.
 func (f *finder) open(name string) {
 	platforms, err := platformsOf(name)
+	if err == nil && len(platforms) == 0 {
+		err = errors.New("it knows no platform")
+	}
 	if err != nil {
 		f.fail(name, err)
 		return

@@ -2,20 +2,12 @@
 
 package opencl
 
-import (
-	"fmt"
-
-	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/training/device/gpu"
-)
+import "github.com/amoeba-nas/amoeba/training/device/gpu"
 
 type handle struct{}
 
-var errBuild = fmt.Errorf("this build opens no OpenCL: build with -tags native (on Linux or macOS): %w",
-	evolve.ErrUnsupported)
-
 // Find lists no device: the failure says which build does.
-func Find() ([]*Device, []Failure) { return nil, []Failure{{"OpenCL", errBuild}} }
+func Find() ([]*Device, []Failure) { return nil, []Failure{{"", ErrBuild}} }
 
 // Open fails.
-func (*Device) Open() (gpu.Driver, error) { return nil, errBuild }
+func (*Device) Open() (gpu.Driver, error) { return nil, ErrBuild }
