@@ -14,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/checked"
+	"github.com/amoeba-nas/amoeba/training/device"
 )
 
 // trainBench opens the benchmark; settings are key=value.
@@ -93,7 +94,7 @@ func TestBenchmarkOnDiskAndInMemory(t *testing.T) {
 			t.Errorf("scores %+v, %v and %+v, %v", s, err1, u, err2)
 		}
 		// The score is the test error of the weights that were left.
-		r := resumed(t, file(t, dir, []string{"000001.ckpt", "000002.ckpt"}[i]))
+		r := resumed(t, device.CPU[float32](), file(t, dir, []string{"000001.ckpt", "000002.ckpt"}[i]))
 		e, err := r.Test(context.Background())
 		if err != nil || 1-e.Accuracy() != s.Test {
 			t.Errorf("test error %g of the weights, %v, score %+v", 1-e.Accuracy(), err, s)

@@ -35,7 +35,7 @@ func saved(t testing.TB, r *Run) []byte {
 }
 
 // resumed goes through a file.
-func resumed(t testing.TB, text []byte) *Run {
+func resumed(t testing.TB, dev device.Device[float32], text []byte) *Run {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "b.ckpt")
 	if err := os.WriteFile(path, text, 0o644); err != nil {
@@ -48,12 +48,40 @@ func resumed(t testing.TB, text []byte) *Run {
 	if c.Path != path {
 		t.Errorf("path %s, want %s", c.Path, path)
 	}
-	r, err := Resume(c, digits(t), device.CPU[float32]())
+	r, err := Resume(c, digits(t), dev)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
 	return r
+}
+
+// goesOnExactly trains four epochs on a device, then two, and two more of a checkpoint, and compares all bytes.
+func goesOnExactly(t *testing.T, dev device.Device[float32], j Job) {
+	t.Helper()
+	j.Recipe.Epochs = 4
+	straight, stopped := on(t, dev, j), on(t, dev, j)
+	next(t, straight, 4)
+	next(t, stopped, 2)
+	half := saved(t, stopped)
+	again := resumed(t, dev, half)
+	if !bytes.Equal(saved(t, again), half) {
+		t.Fatal("what was read is written otherwise")
+	}
+	if again.Done() != 2 {
+		t.Fatalf("%d epochs done", again.Done())
+	}
+	next(t, again, 2)
+	if a, b := saved(t, straight), saved(t, again); !bytes.Equal(a, b) || bytes.Equal(a, half) {
+		t.Errorf("straight %+v, stopped %+v", measured(straight), measured(again))
+	}
+	c, err := parse("whole", saved(t, again))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := device.Elsewhere(dev); c.Kernels != dev.Name() || c.Device != want {
+		t.Errorf("a checkpoint of kernels %q and device %q, want %q and %q", c.Kernels, c.Device, dev.Name(), want)
+	}
 }
 
 func TestResumeIsExact(t *testing.T) {
@@ -71,22 +99,7 @@ func TestResumeIsExact(t *testing.T) {
 		"the rest": func(j *Job) { chained(j); j.Recipe.Average, j.Recipe.Smoothing = 0.99, 0.1 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			j := digitsJob("nb201", "231430", 4, edit)
-			straight, stopped := start(t, j), start(t, j)
-			next(t, straight, 4)
-			next(t, stopped, 2)
-			half := saved(t, stopped)
-			again := resumed(t, half)
-			if !bytes.Equal(saved(t, again), half) {
-				t.Fatal("what was read is written otherwise")
-			}
-			if again.Done() != 2 {
-				t.Fatalf("%d epochs done", again.Done())
-			}
-			next(t, again, 2)
-			if a, b := saved(t, straight), saved(t, again); !bytes.Equal(a, b) || bytes.Equal(a, half) {
-				t.Errorf("straight %+v, stopped %+v", measured(straight), measured(again))
-			}
+			goesOnExactly(t, device.CPU[float32](), digitsJob("nb201", "231430", 4, edit))
 		})
 	}
 }

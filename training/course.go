@@ -21,8 +21,8 @@ type course interface {
 	next() (device.Step, error)
 	// full says that the device has no room for further results: collect is due.
 	full() bool
-	// collect reads the results of the steps since the last time, which must be done. An error that wraps
-	// evolve.ErrFailed says that the training has diverged.
+	// collect waits for the steps since the last time and reads their results. An error that wraps evolve.ErrFailed
+	// says that the training has diverged.
 	collect() error
 	// at adds to an error of the device where the course is.
 	at(error) error
@@ -51,9 +51,6 @@ func (r *Run) alone(c course) error {
 			if !c.full() {
 				continue
 			}
-		}
-		if err := r.dev.Wait(); err != nil {
-			return c.at(err)
 		}
 		if err := c.collect(); err != nil || s == nil {
 			return err
@@ -135,6 +132,12 @@ func (e *epoch) next() (device.Step, error) {
 }
 
 func (e *epoch) collect() error {
+	if e.got == e.sent {
+		return nil
+	}
+	if err := e.run.dev.Wait(); err != nil {
+		return e.at(err)
+	}
 	for ; e.got < e.sent; e.got++ {
 		got := e.read()
 		loss := got[device.ResultLoss]

@@ -47,7 +47,13 @@ func chained(j *Job) {
 
 func start(t testing.TB, j Job) *Run {
 	t.Helper()
-	r, err := Start(j, digits(t), device.CPU[float32]())
+	return on(t, device.CPU[float32](), j)
+}
+
+// on starts a job on a device.
+func on(t testing.TB, dev device.Device[float32], j Job) *Run {
+	t.Helper()
+	r, err := Start(j, digits(t), dev)
 	if err != nil {
 		t.Fatal(err)
 	}

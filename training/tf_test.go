@@ -96,7 +96,7 @@ func TestSkeletonIsIdentity(t *testing.T) {
 	}
 	r := start(t, tf)
 	next(t, r, 1)
-	again := resumed(t, saved(t, r))
+	again := resumed(t, device.CPU[float32](), saved(t, r))
 	if again.Net.Skeleton != net.SkeletonTF || again.Params() != r.Params() {
 		t.Errorf("%+v", again.Net)
 	}
