@@ -267,3 +267,20 @@ func TestStepAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkReplay tells what a call of a recorded step costs beside its work.
+func BenchmarkReplay(b *testing.B) {
+	calls := slices.Repeat([]Call{Named("nothing", func() {})}, 1000)
+	s, err := CPU[float32]().Record(calls)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("calls=1000", func(b *testing.B) {
+		for b.Loop() {
+			if err := s.Run(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/call")
+	})
+}
