@@ -102,7 +102,8 @@ func (*cpu[T]) Record(calls []Call) (Step, error) {
 		case named:
 			s.run[i], s.names[i] = c.run, c.name
 		default:
-			return nil, fmt.Errorf("call %d of a step is a %T, which the CPU does not run: %w", i+1, c, evolve.ErrInvalid)
+			return nil, fmt.Errorf("call %d of a step is a %T, which the CPU does not run: %w", i+1, c,
+				evolve.ErrInvalid)
 		}
 	}
 	return s, nil

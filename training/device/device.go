@@ -66,8 +66,8 @@ type Kernel[T kernel.Float] interface {
 	Bind(scratch []T)
 	// Forward fills out, of Spec.Out's size, from the inputs: activations first, then weights.
 	Forward(out []T, in ...[]T) Call
-	// Backward takes the inputs again and the gradient of out. It fills dx, unless that is nil, with the gradient of the
-	// first input, and adds those of the weights to dw.
+	// Backward takes the inputs again and the gradient of out. It fills dx, unless that is nil, with the gradient of
+	// the first input, and adds those of the weights to dw.
 	Backward(dx []T, dw [][]T, dy []T, in ...[]T) Call
 }
 
@@ -100,7 +100,7 @@ func (s Size) window(c int, w kernel.Window) Size { return Size{w.OH * w.OW, c, 
 // recorded step reads stays where and what it is. Their places in a slab of ScalarCount elements:
 const (
 	ScalarRow     = iota // the row of results and answers that this step writes; a float32 is exact to 2²⁴
-	ScalarRate           // of learning (sgd), or the length of the step with the bias of both moments in it (adam, adamw)
+	ScalarRate           // of learning (sgd), or the step's length with the bias of both moments in it (adam, adamw)
 	ScalarEpsilon        // of adam and adamw, with the bias of the second moment in it
 	ScalarApart          // adamw: the learning rate times the weight decay
 
