@@ -158,6 +158,7 @@ func Find() ([]*Device, []Failure) {
 type finder struct {
 	found  []*Device
 	failed []Failure
+	seen   []uintptr // devices, usable or not: a loader and a vendor's file may both tell of one
 }
 
 func (f *finder) fail(name string, err error) { f.failed = append(f.failed, Failure{name, err}) }
@@ -278,10 +279,10 @@ func (f *finder) devices(file string, p platform) error {
 		return fmt.Errorf("platform %q has no device: %w", name, err)
 	}
 	for _, id := range ids[:min(*count, mostListed)] {
-		// A loader and a vendor's file may both have told of it.
-		if slices.ContainsFunc(f.found, func(d *Device) bool { return d.id == id }) {
+		if id == 0 || slices.Contains(f.seen, id) {
 			continue
 		}
+		f.seen = append(f.seen, id)
 		ask := func(question uintptr) []byte { return p.info(getDeviceInfo, id, question) }
 		d := &Device{Name: text(ask(deviceName)), Driver: text(ask(deviceDriver)), Platform: name, Library: file,
 			GPU: number(ask(deviceType))&typeGPU != 0, Memory: number(ask(deviceMemory)), handle: handle{p, id}}
