@@ -43,17 +43,18 @@ func (k argmax[T]) Forward(_ []T, in ...[]T) Call {
 func (s Argmax[T]) Launches() launch.Operation[T] {
 	return launch.Operation[T]{Forward: func(m launch.Maker[T], _, _ []T, in [][]T) []launch.Launch {
 		return []launch.Launch{{Kernel: "argmax", Groups: ceil(s.In.Row, launch.Group),
-			Job:   launch.JobOf(m.At(s.Answers), m.At(in[0]), m.At(s.Scalars), int32(s.In.C), int32(s.In.Row)),
+			Job: launch.JobOf(m.At(s.Answers), m.At(in[0]), m.At(s.Scalars), int32(s.In.C), int32(s.In.Row),
+				int32(s.In.Batch)),
 			Reads: spans(m, in[0], s.Scalars), Writes: spans(m, s.Answers)}}
 	}}
 }
 
 const argmaxSource = `
-enum { AM_ANSWERS, AM_X, AM_SCALARS, AM_C, AM_ROW };
+enum { AM_ANSWERS, AM_X, AM_SCALARS, AM_C, AM_ROW, AM_BATCH };
 KERNEL(argmax) ARGS {
   BEGIN
   const int row = j[AM_ROW], n = tile * WG + l;
-  if (n >= row) return;
+  if (n >= j[AM_BATCH]) return;
   GLOBAL const T *x = AT(j[AM_X]) + n;
   int best = 0;
   for (int c = 1; c < j[AM_C]; c++)
@@ -61,3 +62,13 @@ KERNEL(argmax) ARGS {
   AT(j[AM_ANSWERS])[(int)AT(j[AM_SCALARS])[SCALAR_ROW] * row + n] = (T)best;
 }
 `
+
+func drawArgmax[T kernel.Float](d *Drawer[T]) Case[T] {
+	const rows = 3
+	s := Argmax[T]{In: d.size(1, 1)}
+	return Case[T]{Slabs: [][]T{d.scalars(rows), make([]T, rows*s.In.Row)}, Inputs: [][]T{d.values(s.In.Len())},
+		Spec: func(slabs [][]T, _ []float64) Spec[T] {
+			s.Scalars, s.Answers = slabs[0], slabs[1]
+			return s
+		}}
+}

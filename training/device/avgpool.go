@@ -99,3 +99,10 @@ KERNEL(avgpool) ARGS {
   AT(j[VP_Y])[p * block + e] = v;
 }
 `
+
+func drawAvgPool[T kernel.Float](d *Drawer[T]) Case[T] {
+	h, w := d.image()
+	s := AvgPool[T]{In: d.size(h, w), Window: d.window(h, w, append(squares, [2]int{h, w})...), CountPad: d.one(2)}
+	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }, Gradient: true,
+		Inputs: [][]T{d.values(s.In.Len())}}
+}

@@ -162,3 +162,33 @@ KERNEL(blocks) ARGS {
   }
 }
 `
+
+func drawConcat[T kernel.Float](d *Drawer[T]) Case[T] {
+	s := Concat[T]{In: d.size(d.image())}
+	s.In.C = 0
+	var c Case[T]
+	n := d.between(1, 6)
+	if d.one(4) { // more than a job names
+		n = blocksMost + d.between(1, 3)
+	}
+	for range n {
+		k := d.between(1, 12)
+		s.C, s.In.C = append(s.C, k), s.In.C+k
+		c.Inputs = append(c.Inputs, d.values(s.In.Pixels*k*s.In.Row))
+	}
+	c.Spec = func([][]T, []float64) Spec[T] { return s }
+	return c
+}
+
+func drawSlice[T kernel.Float](d *Drawer[T]) Case[T] {
+	s := Slice[T]{In: d.size(d.image())}
+	s.From = d.IntN(s.In.C)
+	s.C = d.between(1, s.In.C-s.From)
+	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }, Inputs: [][]T{d.values(s.In.Len())}}
+}
+
+func drawPlace[T kernel.Float](d *Drawer[T]) Case[T] {
+	s := Place[T]{In: d.size(d.image()), From: d.IntN(10)}
+	s.C = s.In.C + s.From + d.IntN(10)
+	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }, Inputs: [][]T{d.values(s.In.Len())}}
+}

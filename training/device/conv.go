@@ -116,7 +116,8 @@ func (s Conv[T]) launches(bias bool) launch.Operation[T] {
 		ls := gradient(m, "convw", fwd.Pairs(t), scratch, dw[0], dy, in[0], sums, parts,
 			int32(c), int32(o), int32(t), int32(row), flag(s.ReLU))
 		if bias {
-			ls = append(ls, launch.Launch{Kernel: "rowsum", Groups: o, Job: launch.JobOf(m.At(dw[1]), m.At(dy), int32(row)),
+			ls = append(ls, launch.Launch{Kernel: "rowsum", Groups: o,
+				Job:   launch.JobOf(m.At(dw[1]), m.At(dy), int32(row)),
 				Reads: spans(m, dy, dw[1]), Writes: spans(m, dw[1])})
 		}
 		if dx != nil {
@@ -287,3 +288,17 @@ KERNEL(addparts) ARGS {
   AT(j[AP_TO])[i] += v;
 }
 `
+
+func drawConv[T kernel.Float](d *Drawer[T]) Case[T] { return d.conv(false) }
+
+func (d *Drawer[T]) conv(depthwise bool) Case[T] {
+	h, w := d.image()
+	s := Conv[T]{In: d.size(h, w), Window: d.window(h, w, windows...), Depthwise: depthwise, ReLU: d.one(2)}
+	n := s.In.C * s.Window.KH * s.Window.KW
+	if s.O = s.In.C; !depthwise {
+		s.O = d.channels()
+		n *= s.O
+	}
+	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }, Gradient: true, Weights: 1,
+		Inputs: [][]T{d.values(s.In.Len()), d.values(n)}}
+}

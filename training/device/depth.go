@@ -114,3 +114,5 @@ KERNEL(depthw) ARGS {
   else AT(j[DG_TO])[(s * c_ + c) * t_ + t] = buf[0];
 }
 `
+
+func drawDepth[T kernel.Float](d *Drawer[T]) Case[T] { return d.conv(true) }

@@ -49,3 +49,20 @@ func (s Dropout[T]) Launches() launch.Operation[T] {
 		},
 	}
 }
+
+func drawDropout[T kernel.Float](d *Drawer[T]) Case[T] {
+	s := Dropout[T]{In: d.size(d.image()), Paths: d.one(2)}
+	n := s.In.Len()
+	if s.Paths {
+		n = s.In.Row
+	}
+	mask := make([]T, n)
+	for i := range mask {
+		mask[i] = T(d.IntN(2)) * 1.25
+	}
+	return Case[T]{Slabs: [][]T{mask}, Gradient: true, Inputs: [][]T{d.values(s.In.Len())},
+		Spec: func(slabs [][]T, _ []float64) Spec[T] {
+			s.Mask = slabs[0]
+			return s
+		}}
+}

@@ -87,8 +87,8 @@ func (s CrossEntropy[T]) Launches() launch.Operation[T] {
 				m.Result(s.Results), int32(s.In.C), int32(lanes), int32(s.In.Batch))
 			results := []launch.Span{m.ResultSpan(s.Results)}
 			return []launch.Launch{
-				{Kernel: "entropy", Groups: ceil(lanes, launch.Group), Job: j, Reads: spans(m, in[0], s.Labels, constants),
-					Writes: spans(m, out, sums)},
+				{Kernel: "entropy", Groups: ceil(lanes, launch.Group), Job: j,
+					Reads: spans(m, in[0], s.Labels, constants), Writes: spans(m, out, sums)},
 				{Kernel: "losses", Groups: 1, Job: j, Reads: spans(m, s.Labels, s.Scalars, sums), Writes: results},
 			}
 		},
@@ -142,3 +142,25 @@ KERNEL(losses) ARGS {
   if (l == 0) results[RESULT_CORRECT] = buf[0];
 }
 `
+
+func drawEntropy[T kernel.Float](d *Drawer[T]) Case[T] {
+	const rows = 3
+	s := CrossEntropy[T]{In: d.size(1, 1), Weight: []float64{1, 0.4}[d.IntN(2)],
+		Smoothing: []float64{0, 0.1}[d.IntN(2)]}
+	labels := make([]T, s.In.Row)
+	for i := range labels {
+		labels[i] = -1
+		if i < s.In.Batch && !d.one(8) {
+			labels[i] = T(d.IntN(s.In.C))
+		}
+	}
+	logits := d.values(s.In.Len())
+	for i := range logits {
+		logits[i] *= 4
+	}
+	return Case[T]{Slabs: [][]T{labels, d.scalars(rows)}, Rows: rows, Inputs: [][]T{logits},
+		Spec: func(slabs [][]T, results []float64) Spec[T] {
+			s.Labels, s.Scalars, s.Results = slabs[0], slabs[1], results
+			return s
+		}}
+}

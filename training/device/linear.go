@@ -70,3 +70,9 @@ KERNEL(rowsum) ARGS {
   if (l == 0) AT(j[RS_TO])[tile] += buf[0];
 }
 `
+
+func drawLinear[T kernel.Float](d *Drawer[T]) Case[T] {
+	s := Linear[T]{In: d.size(1, 1), O: d.channels()}
+	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }, Gradient: true, Weights: 2,
+		Inputs: [][]T{d.values(s.In.Len()), d.values(s.O * s.In.C), d.values(s.O)}}
+}

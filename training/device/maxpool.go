@@ -120,3 +120,10 @@ KERNEL(route) ARGS { // x is dy, y is dx
   AT(j[MP_Y])[p * block + e] = v;
 }
 `
+
+func drawMaxPool[T kernel.Float](d *Drawer[T]) Case[T] {
+	h, w := d.image()
+	s := MaxPool[T]{In: d.size(h, w), Window: d.window(h, w, squares...)}
+	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }, Gradient: true, Keeps: true,
+		Inputs: [][]T{d.values(s.In.Len())}}
+}

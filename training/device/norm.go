@@ -148,9 +148,9 @@ func (s BatchNorm[T]) Launches() launch.Operation[T] {
 	save, sums := launch.Unit, launch.Unit+kernel.Pad(2*c)
 	op := launch.Operation[T]{Scratch: sums + 2*c*parts, Constants: []T{T(s.Epsilon), T(s.Momentum)}}
 	job := func(m launch.Maker[T], scratch, y, x, dy, gamma, beta, dgamma, dbeta []T) launch.Job {
-		return launch.JobOf(m.At(y), m.At(x), m.At(dy), m.At(gamma), m.At(beta), m.At(dgamma), m.At(dbeta), m.At(s.Stats),
-			m.At(scratch), m.At(scratch[save:]), m.At(scratch[sums:]), int32(c), int32(row), int32(s.In.Batch),
-			int32(pixels), int32(parts), flag(s.Training))
+		return launch.JobOf(m.At(y), m.At(x), m.At(dy), m.At(gamma), m.At(beta), m.At(dgamma), m.At(dbeta),
+			m.At(s.Stats), m.At(scratch), m.At(scratch[save:]), m.At(scratch[sums:]), int32(c), int32(row),
+			int32(s.In.Batch), int32(pixels), int32(parts), flag(s.Training))
 	}
 	op.Forward = func(m launch.Maker[T], scratch, out []T, in [][]T) (ls []launch.Launch) {
 		constants, save, sums := scratch[:save], scratch[save:sums], scratch[sums:]
@@ -182,8 +182,8 @@ func (s BatchNorm[T]) Launches() launch.Operation[T] {
 			groups = c
 		}
 		x := in[0]
-		apply := launch.Launch{Kernel: "bnbapply", Groups: groups, Job: j, Reads: spans(m, save, sums, gamma, dgamma, dbeta),
-			Writes: spans(m, dx, dgamma, dbeta)}
+		apply := launch.Launch{Kernel: "bnbapply", Groups: groups, Job: j,
+			Reads: spans(m, save, sums, gamma, dgamma, dbeta), Writes: spans(m, dx, dgamma, dbeta)}
 		if dx != nil {
 			apply.Reads = append(apply.Reads, spans(m, dy, x)...)
 		}
@@ -304,3 +304,20 @@ KERNEL(bnbapply) ARGS { // dx = a·(dy - db/n - (x - mean)·inv·dg/n)
   }
 }
 `
+
+func drawNorm[T kernel.Float](d *Drawer[T]) Case[T] {
+	s := BatchNorm[T]{In: d.size(d.image()), Momentum: 0.1, Epsilon: 1e-5, Training: !d.one(4)}
+	stats := d.values(2 * s.In.C)
+	for i, v := range stats[s.In.C:] {
+		stats[s.In.C+i] = v*v + 0.5
+	}
+	c := Case[T]{Slabs: [][]T{stats}, Gradient: true, Inputs: [][]T{d.values(s.In.Len())},
+		Spec: func(slabs [][]T, _ []float64) Spec[T] {
+			s.Stats = slabs[0]
+			return s
+		}}
+	if !d.one(4) {
+		c.Inputs, c.Weights = append(c.Inputs, d.values(s.In.C), d.values(s.In.C)), 2
+	}
+	return c
+}

@@ -37,3 +37,9 @@ func (s ReLU[T]) Launches() launch.Operation[T] {
 		},
 	}
 }
+
+func drawReLU[T kernel.Float](d *Drawer[T]) Case[T] {
+	s := ReLU[T]{In: d.size(d.image())}
+	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }, Gradient: true,
+		Inputs: [][]T{d.values(s.In.Len())}}
+}

@@ -42,3 +42,16 @@ func (s Sum[T]) Launches() launch.Operation[T] {
 		return ls
 	}}
 }
+
+func drawSum[T kernel.Float](d *Drawer[T]) Case[T] {
+	s := Sum[T]{In: d.size(d.image())}
+	c := Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }}
+	n := d.between(1, 5)
+	if d.one(4) { // more than a job names
+		n = elementwiseMost + d.between(1, 3)
+	}
+	for range n {
+		c.Inputs = append(c.Inputs, d.values(s.In.Len()))
+	}
+	return c
+}

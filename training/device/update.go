@@ -142,14 +142,14 @@ func (s Update[T]) Launches() launch.Operation[T] {
 	keep := T(s.Keep)
 	return launch.Operation[T]{
 		Scratch: unit + parts,
-		Constants: []T{T(max(s.Divide, 1)), T(s.Clip), keep, 1 - keep, T(s.Decay), T(s.Momentum), Beta1, 1 - Beta1, Beta2,
-			1 - Beta2},
+		Constants: []T{T(max(s.Divide, 1)), T(s.Clip), keep, 1 - keep, T(s.Decay), T(s.Momentum), Beta1, 1 - Beta1,
+			Beta2, 1 - Beta2},
 		Forward: func(m launch.Maker[T], scratch, _ []T, _ [][]T) []launch.Launch {
 			constants, sums := scratch[:unit], scratch[unit:]
 			results := []launch.Span{m.ResultSpan(s.Results)}
-			j := launch.JobOf(m.At(s.W), m.At(s.G), m.At(s.M), m.At(s.V), m.At(s.Average), m.At(s.Scalars), m.At(constants),
-				m.At(sums), m.Result(s.Results), m.Table(bits(s.Decays, n)), int32(n), int32(per), int32(parts),
-				kinds[s.Kind], flag(s.Nesterov))
+			j := launch.JobOf(m.At(s.W), m.At(s.G), m.At(s.M), m.At(s.V), m.At(s.Average), m.At(s.Scalars),
+				m.At(constants), m.At(sums), m.Result(s.Results), m.Table(bits(s.Decays, n)), int32(n), int32(per),
+				int32(parts), kinds[s.Kind], flag(s.Nesterov))
 			moved := spans(m, s.W, s.G, s.M, s.V, s.Average)
 			return []launch.Launch{
 				{Kernel: "squares", Groups: parts, Job: j, Reads: spans(m, s.G, constants), Writes: spans(m, sums)},
@@ -229,3 +229,41 @@ KERNEL(update) ARGS {
   }
 }
 `
+
+func drawUpdate[T kernel.Float](d *Drawer[T]) Case[T] {
+	const rows = 3
+	s := Update[T]{Kind: []string{"sgd", "adam", "adamw"}[d.IntN(3)], Decay: 5e-4, Momentum: 0.9, Nesterov: d.one(2),
+		Keep: 0.99, Divide: d.between(1, 3)}
+	if d.one(2) {
+		s.Clip = float64(d.between(1, 5))
+	}
+	spans, lengths, n := d.tensors()
+	for _, span := range spans {
+		if !d.one(3) {
+			s.Decays = append(s.Decays, span)
+		}
+	}
+	slab := func() []T { // zeros between the tensors
+		v := make([]T, n)
+		for i, span := range spans {
+			copy(v[int(span.From)*launch.Unit:], d.values(lengths[i]))
+		}
+		return v
+	}
+	w, g, m, v, average := slab(), slab(), slab(), slab(), slab()
+	for i := range v {
+		v[i] *= v[i]
+	}
+	averages := d.one(2)
+	return Case[T]{Slabs: [][]T{w, g, m, v, average, d.scalars(rows)}, Rows: rows,
+		Spec: func(slabs [][]T, results []float64) Spec[T] {
+			s.W, s.G, s.M, s.Scalars, s.Results = slabs[0], slabs[1], slabs[2], slabs[5], results
+			if s.Kind != "sgd" {
+				s.V = slabs[3]
+			}
+			if averages {
+				s.Average = slabs[4]
+			}
+			return s
+		}}
+}

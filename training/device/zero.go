@@ -22,3 +22,8 @@ func (s Zero[T]) Launches() launch.Operation[T] {
 		return []launch.Launch{elementwise(m, elementSum, 0, out)}
 	}}
 }
+
+func drawZero[T kernel.Float](d *Drawer[T]) Case[T] {
+	s := Zero[T]{d.size(d.image())}
+	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }}
+}
