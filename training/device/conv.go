@@ -97,7 +97,8 @@ func (s Conv[T]) launches(bias bool) launch.Operation[T] {
 	sums := t * ceil(o, 16) * ceil(c, 16)
 	parts := convParts(sums, longest(fwd, t), row)
 	// product is y from x: of the forward pass, or of the backward pass where y and x are gradients.
-	product := func(m launch.Maker[T], taps *kernel.Taps, y, x, w, mask, bias []T, c, o, so, sc int, relu bool) launch.Launch {
+	product := func(m launch.Maker[T], taps *kernel.Taps, y, x, w, mask, bias []T, c, o, so, sc int,
+		relu bool) launch.Launch {
 		start, xs, ws := tapTables(m, taps)
 		return launch.Launch{Kernel: "conv", Groups: taps.Pixels() * ceil(o, 16) * ceil(row, 64),
 			Job: launch.JobOf(m.At(y), m.At(x), m.At(w), m.At(mask), m.At(bias), start, xs, ws, int32(c), int32(o),
@@ -145,7 +146,8 @@ func gradient[T kernel.Float](m launch.Maker[T], name string, pairs []kernel.Pai
 		reads = append(reads, spans(m, dw)...)
 	}
 	job := append([]int32{m.At(to), m.At(dy), m.At(x), start, ys, xs, int32(parts)}, sizes...)
-	ls := []launch.Launch{{Kernel: name, Groups: sums * parts, Job: launch.JobOf(job...), Reads: reads, Writes: spans(m, to)}}
+	ls := []launch.Launch{{Kernel: name, Groups: sums * parts, Job: launch.JobOf(job...), Reads: reads,
+		Writes: spans(m, to)}}
 	if parts > 1 {
 		ls = append(ls, launch.Launch{Kernel: "addparts", Groups: ceil(len(dw), launch.Group),
 			Job:   launch.JobOf(m.At(dw), m.At(scratch), n, int32(parts)),

@@ -221,31 +221,28 @@ KERNEL(bnpart) ARGS {
 KERNEL(bnapply) ARGS {
   BEGIN
   LOCAL T buf[WG];
-  const int c_ = j[BN_C], row = j[BN_ROW], b = j[BN_BATCH], S = j[BN_PARTS], n_ = j[BN_PIXELS] * row;
-  const int per = CEIL(n_, BN_TILE), c = tile / per, part = tile % per;
+  const int c_ = j[BN_C], row = j[BN_ROW], b = j[BN_BATCH], S = j[BN_TRAINING] ? j[BN_PARTS] : 0;
+  const int n_ = j[BN_PIXELS] * row, per = CEIL(n_, BN_TILE), c = tile / per, part = tile % per;
   GLOBAL T *stats = AT(j[BN_STATS]);
-  T mean, var;
-  if (j[BN_TRAINING]) {
-    GLOBAL const T *sums = AT(j[BN_SUMS]) + 2 * c * S;
-    const T n = (T)(j[BN_PIXELS] * b);
-    T v = 0;
-    for (int s = l; s < S; s += WG) v += sums[2 * s] * (T)((BN_FROM(s + 1) - BN_FROM(s)) * b);
-    FOLD(buf, v)
-    mean = buf[0] / n;
-    v = 0;
-    for (int s = l; s < S; s += WG) {
-      const T d = sums[2 * s] - mean;
-      v += sums[2 * s + 1] + d * d * (T)((BN_FROM(s + 1) - BN_FROM(s)) * b);
-    }
-    FOLD(buf, v)
-    var = buf[0] / n;
-    if (part == 0 && l == 0) { // the running variance is the unbiased one, as PyTorch keeps it
-      const T momentum = AT(j[BN_CONST])[1];
-      stats[c] += momentum * (mean - stats[c]);
-      stats[c_ + c] += momentum * (buf[0] / (n > 2 ? n - 1 : (T)1) - stats[c_ + c]);
-    }
-  } else {
+  GLOBAL const T *sums = AT(j[BN_SUMS]) + 2 * c * S;
+  const T n = (T)(j[BN_PIXELS] * b);
+  T v = 0;
+  for (int s = l; s < S; s += WG) v += sums[2 * s] * (T)((BN_FROM(s + 1) - BN_FROM(s)) * b);
+  FOLD(buf, v)
+  T mean = buf[0] / n;
+  v = 0;
+  for (int s = l; s < S; s += WG) {
+    const T d = sums[2 * s] - mean;
+    v += sums[2 * s + 1] + d * d * (T)((BN_FROM(s + 1) - BN_FROM(s)) * b);
+  }
+  FOLD(buf, v)
+  T var = buf[0] / n;
+  if (!j[BN_TRAINING]) {
     mean = stats[c], var = stats[c_ + c];
+  } else if (part == 0 && l == 0) { // the running variance is the unbiased one, as PyTorch keeps it
+    const T momentum = AT(j[BN_CONST])[1];
+    stats[c] += momentum * (mean - stats[c]);
+    stats[c_ + c] += momentum * (buf[0] / (n > 2 ? n - 1 : (T)1) - stats[c_ + c]);
   }
   const T inv = 1 / sqrt(var + AT(j[BN_CONST])[0]);
   if (part == 0 && l == 0) AT(j[BN_SAVE])[c] = mean, AT(j[BN_SAVE])[c_ + c] = inv;
@@ -257,7 +254,7 @@ KERNEL(bnapply) ARGS {
   }
 }
 
-KERNEL(bnbpart) ARGS { // lanes without an image have no gradient
+KERNEL(bnbpart) ARGS {
   BEGIN
   LOCAL T buf[WG];
   const int c_ = j[BN_C], row = j[BN_ROW], S = j[BN_PARTS], s = tile % S, c = tile / S, end = BN_FROM(s + 1) * row;
@@ -265,6 +262,7 @@ KERNEL(bnbpart) ARGS { // lanes without an image have no gradient
   T g = 0, b = 0;
   for (int e = BN_FROM(s) * row + l; e < end; e += WG) {
     const int el = (e / row * c_ + c) * row + e % row;
+    if (e % row >= j[BN_BATCH]) continue; // a lane without an image, whose numbers may be none
     const T d = AT(j[BN_DY])[el];
     g += d * (AT(j[BN_X])[el] - mean);
     b += d;

@@ -130,7 +130,7 @@ func adam[T kernel.Float](w, g, m, v []T, step, epsilon, scale, coupled, apart T
 // The kinds as kernels take them.
 var kinds = map[string]int32{"sgd": 0, "adam": 1, "adamw": 2}
 
-// Launches are two: the squares of the gradients in parts, and the step, where every group adds up the parts for
+// Launches are two: the gradients divided and their squares in parts, and the step, where every group adds up the parts for
 // itself, which costs less than a launch between the two. The sum is of T, and where T is float32 a norm above 1.8e19
 // counts as no finite one.
 func (s Update[T]) Launches() launch.Operation[T] {
@@ -152,7 +152,7 @@ func (s Update[T]) Launches() launch.Operation[T] {
 				int32(parts), kinds[s.Kind], flag(s.Nesterov))
 			moved := spans(m, s.W, s.G, s.M, s.V, s.Average)
 			return []launch.Launch{
-				{Kernel: "squares", Groups: parts, Job: j, Reads: spans(m, s.G, constants), Writes: spans(m, sums)},
+				{Kernel: "squares", Groups: parts, Job: j, Reads: spans(m, s.G, constants), Writes: spans(m, s.G, sums)},
 				{Kernel: "update", Groups: ceil(n, tile), Job: j,
 					Reads:  append(spans(m, s.Scalars, constants, sums), moved...),
 					Writes: append(results, moved...)},
@@ -187,7 +187,8 @@ KERNEL(squares) ARGS {
   const int end = min(j[UP_N], (tile + 1) * j[UP_PER]);
   T v = 0;
   for (int i = tile * j[UP_PER] + l; i < end; i += WG) {
-    const T g = AT(j[UP_G])[i] / divide;
+    T g = AT(j[UP_G])[i];
+    if (divide > 1) AT(j[UP_G])[i] = g /= divide;
     v += g * g;
   }
   FOLD(buf, v)
@@ -210,7 +211,7 @@ KERNEL(update) ARGS {
   for (int i = tile * TILE + l; i < end; i += WG) {
     const int decays = tables[j[UP_DECAYS] + i / (32 * UNIT)] >> i / UNIT % 32 & 1;
     GLOBAL T *m_ = AT(j[UP_M]) + i;
-    T w = AT(j[UP_W])[i], g = AT(j[UP_G])[i] / c[UC_DIVIDE] * scale;
+    T w = AT(j[UP_W])[i], g = AT(j[UP_G])[i] * scale;
     if (decays && j[UP_KIND] < 2) g += c[UC_DECAY] * w;
     if (j[UP_KIND] == 0) {
       const T v = c[UC_MOMENTUM] * *m_ + g;
