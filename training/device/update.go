@@ -130,9 +130,9 @@ func adam[T kernel.Float](w, g, m, v []T, step, epsilon, scale, coupled, apart T
 // The kinds as kernels take them.
 var kinds = map[string]int32{"sgd": 0, "adam": 1, "adamw": 2}
 
-// Launches are two: the gradients divided and their squares in parts, and the step, where every group adds up the parts for
-// itself, which costs less than a launch between the two. The sum is of T, and where T is float32 a norm above 1.8e19
-// counts as no finite one.
+// Launches are two: the gradients divided and their squares in parts, and the step, where every group adds up the parts
+// for itself, which costs less than a launch between the two. The sum is of T, and where T is float32 a norm above
+// 1.8e19 counts as no finite one.
 func (s Update[T]) Launches() launch.Operation[T] {
 	n := len(s.W)
 	// A part has whole tiles, and few enough are there that a group adds them up in 16 rounds of its items.
@@ -152,7 +152,8 @@ func (s Update[T]) Launches() launch.Operation[T] {
 				int32(parts), kinds[s.Kind], flag(s.Nesterov))
 			moved := spans(m, s.W, s.G, s.M, s.V, s.Average)
 			return []launch.Launch{
-				{Kernel: "squares", Groups: parts, Job: j, Reads: spans(m, s.G, constants), Writes: spans(m, s.G, sums)},
+				{Kernel: "squares", Groups: parts, Job: j, Reads: spans(m, s.G, constants),
+					Writes: spans(m, s.G, sums)},
 				{Kernel: "update", Groups: ceil(n, tile), Job: j,
 					Reads:  append(spans(m, s.Scalars, constants, sums), moved...),
 					Writes: append(results, moved...)},
