@@ -20,8 +20,8 @@ import (
 // subtraction. Everything goes through one queue, in order: memory that is given back may be taken again at once,
 // since the zeros that Take writes come after the steps that used it.
 //
-// A queue that failed once has run some launches and not others, so that nothing in the block can be trusted: from
-// then on every method says that the device was lost.
+// Errors that are told at once, as of a launch that is refused, are their caller's. One that is told late may be
+// anybody's, and nothing in the block can be trusted after it: from then on every method says that the device is lost.
 type Device[T kernel.Float] struct {
 	name    string
 	driver  Driver
@@ -74,7 +74,7 @@ func Open[T kernel.Float](driver Driver) (*Device[T], error) {
 	}
 	var err error
 	if d.program, err = driver.Build(source, []string{"-DT=" + word}); err != nil {
-		return nil, fmt.Errorf("%s does not compile the kernels: %w: %w", driver.Name(), evolve.ErrFailed, refusal{err})
+		return nil, fmt.Errorf("%s does not compile the kernels: %w: %w", driver.Name(), refusal{err}, evolve.ErrFailed)
 	}
 	if err := d.open(can); err != nil {
 		_ = d.close() // the first error says more
@@ -86,7 +86,7 @@ func Open[T kernel.Float](driver Driver) (*Device[T], error) {
 // open makes the queue and all memory.
 func (d *Device[T]) open(can Limits) (err error) {
 	if d.queue, err = d.driver.Queue(); err != nil {
-		return fmt.Errorf("%w: %w", evolve.ErrFailed, err)
+		return fmt.Errorf("%w: %w", err, evolve.ErrFailed)
 	}
 	if d.staging.memory, err = outside(stagingBytes); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (d *Device[T]) open(can Limits) (err error) {
 			if err == nil {
 				err = fmt.Errorf("it has %s", size(can.Memory))
 			}
-			return fmt.Errorf("%w: too little memory: %w", evolve.ErrFailed, err)
+			return fmt.Errorf("too little memory: %w: %w", err, device.ErrRoom)
 		}
 		if err = d.takeBlock(bytes); err == nil {
 			break
@@ -155,11 +155,12 @@ func (d *Device[T]) take(n int) ([]T, error) {
 	units, unit := (n+launch.Unit-1)/launch.Unit, launch.Unit*sizeOf[T]()
 	at, ok := d.memory.take(units)
 	if !ok {
-		return nil, fmt.Errorf("%w: %s wanted on %s, and the longest free stretch is %s of %s",
-			evolve.ErrFailed, size(units*unit), d.driver.Name(), size(d.memory.largest()*unit), size(len(d.mapped)))
+		return nil, fmt.Errorf("%s: %s is wanted, and the longest free stretch is %s of %s: %w",
+			d.driver.Name(), size(units*unit), size(d.memory.largest()*unit), size(len(d.mapped)), device.ErrRoom)
 	}
 	if err := d.queue.Fill(d.block, at*unit, units*unit); err != nil {
-		return nil, d.lose(err)
+		d.memory.give(at)
+		return nil, d.refused(err)
 	}
 	at *= launch.Unit
 	return d.handles[at : at+n : at+n], nil
@@ -211,9 +212,7 @@ func (d *Device[T]) Upload(dst, src []T) {
 		d.fail(errForeign)
 		return
 	}
-	if err := d.write(d.block, d.byteOf(dst), bytesOf(src[:n])); err != nil {
-		d.fail(err)
-	}
+	_ = d.write(d.block, d.byteOf(dst), bytesOf(src[:n])) // Wait tells
 }
 
 // Download copies the device's src into dst, after all that is queued.
@@ -228,7 +227,7 @@ func (d *Device[T]) Download(dst, src []T) error {
 		return errForeign
 	}
 	if err := d.queue.Read(bytesOf(dst[:n]), d.block, d.byteOf(src)); err != nil {
-		return d.lose(err)
+		return d.lose(err) // of this or of what was queued before
 	}
 	d.staging.used = 0
 	return nil
@@ -255,7 +254,7 @@ func (d *Device[T]) Wait() error {
 	return err
 }
 
-// write copies src to a buffer by way of the staging memory.
+// write copies src to a buffer by way of the staging memory. An error may be of what was queued before.
 func (d *Device[T]) write(dst Buffer, at int, src []byte) error {
 	if err := d.staging.write(d.queue, dst, at, src); err != nil {
 		return d.lose(err)
@@ -270,11 +269,19 @@ func (d *Device[T]) fail(err error) {
 	}
 }
 
+// refused is the error of a call that the driver refused at once.
+func (d *Device[T]) refused(err error) error {
+	if errors.Is(err, device.ErrLost) {
+		return d.lose(err)
+	}
+	return fmt.Errorf("%s: %w: %w", d.driver.Name(), err, evolve.ErrFailed)
+}
+
 // lose is what every method says from now on.
 func (d *Device[T]) lose(err error) error {
 	if d.lost == nil {
-		if !errors.Is(err, ErrLost) {
-			err = fmt.Errorf("%w: %w", ErrLost, err)
+		if !errors.Is(err, device.ErrLost) {
+			err = fmt.Errorf("%w: %w", err, device.ErrLost)
 		}
 		d.lost = fmt.Errorf("%s: %w", d.driver.Name(), err)
 	}

@@ -148,7 +148,7 @@ func TestMemory(t *testing.T) {
 	}
 	same(t, "taken again", read(t, d, b), make([]float32, 20))
 	_, err = d.Take(1 << 20)
-	want := "failed: 4 MiB wanted on Fake 1, driver 2, and the longest free stretch is 4 MiB of 4 MiB"
+	want := "Fake 1, driver 2: 4 MiB is wanted, and the longest free stretch is 4 MiB of 4 MiB: no room on the device: failed"
 	if !errors.Is(err, evolve.ErrFailed) || err.Error() != want {
 		t.Errorf("more than there is: %v", err)
 	}
@@ -341,14 +341,14 @@ func TestLost(t *testing.T) {
 		if err := d.Wait(); err != nil || results[0] != 12 {
 			t.Fatalf("%v, %v", results, err)
 		}
-		f.breaksAt, f.late = f.launches+2, late
+		f.breaksAt, f.late, f.breaks = f.launches+2, late, errLost
 		err := s.Run()
 		if late != (err == nil) {
 			t.Errorf("late %v: %v", late, err)
 		}
-		want := "Fake 1, driver 2: the device was lost: fakeFinish: FAKE_OUT_OF_RESOURCES (-5)"
+		want := "Fake 1, driver 2: fakeFinish: FAKE_OUT_OF_RESOURCES (-5): the device is lost"
 		if !late {
-			want = "Fake 1, driver 2: the device was lost: kernel scale, launch 2 of 3: fakeFinish: FAKE_OUT_OF_RESOURCES (-5)"
+			want = "Fake 1, driver 2: kernel scale, launch 2 of 3: fakeFinish: FAKE_OUT_OF_RESOURCES (-5): the device is lost"
 			if err.Error() != want {
 				t.Errorf("%v, want %s", err, want)
 			}
@@ -363,12 +363,32 @@ func TestLost(t *testing.T) {
 		for what, err := range map[string]error{
 			"Run": s.Run(), "Take": took, "Record": recorded, "Wait": d.Wait(), "Download": downloaded,
 		} {
-			if !errors.Is(err, ErrLost) || errors.Is(err, evolve.ErrFailed) {
+			if !errors.Is(err, device.ErrLost) || errors.Is(err, evolve.ErrFailed) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
 		d.Give(a)
 		d.GiveResults(results)
+	}
+}
+
+// A launch that is refused is its step's failure alone; what is told late is anybody's, and loses the device.
+func TestRefused(t *testing.T) {
+	f := newFake()
+	d := opened(t, f)
+	a, b := take(t, d, 1), take(t, d, 5)
+	s, other := record(t, d, forward(t, d, add{n: 1}, a, a, a)), record(t, d, forward(t, d, add{n: 1}, b, b, b))
+	f.breaksAt, f.breaks = 1, errors.New("fakeLaunch: FAKE_NO_REGISTERS (-5)")
+	want := "Fake 1, driver 2: kernel add, launch 1 of 1: fakeLaunch: FAKE_NO_REGISTERS (-5): failed"
+	if err := s.Run(); !errors.Is(err, evolve.ErrFailed) || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	run(t, other)
+	same(t, "the other", read(t, d, b), []float32{10})
+	f.breaksAt, f.late = f.launches+1, true
+	run(t, other)
+	if err := d.Wait(); !errors.Is(err, device.ErrLost) || errors.Is(err, evolve.ErrFailed) {
+		t.Errorf("told late: %v", err)
 	}
 }
 
@@ -380,15 +400,15 @@ func TestOpenFails(t *testing.T) {
 		says   string // after the device's name
 	}{
 		{func(f *fake) { f.refuses = log }, evolve.ErrFailed,
-			" does not compile the kernels: failed: x.cl:3:4: error: what is this"},
+			" does not compile the kernels: x.cl:3:4: error: what is this: failed"},
 		{func(f *fake) { f.refuses = "fakeBuild: FAKE_FAILURE (-11)" }, evolve.ErrFailed,
-			" does not compile the kernels: failed: fakeBuild: FAKE_FAILURE (-11)"},
+			" does not compile the kernels: fakeBuild: FAKE_FAILURE (-11): failed"},
 		{func(f *fake) { f.limits.Memory = 1 << 20 }, evolve.ErrFailed,
-			": failed: too little memory: it has 1 MiB"},
+			": too little memory: it has 1 MiB: no room on the device: failed"},
 		{func(f *fake) { f.room = 9 << 19 }, evolve.ErrFailed, // tables take 8
-			": failed: too little memory: fakeCreateBuffer: FAKE_NO_ROOM (-4)"},
+			": too little memory: fakeCreateBuffer: FAKE_NO_ROOM (-4): no room on the device: failed"},
 		{func(f *fake) { f.room = 1 << 21 }, evolve.ErrFailed,
-			": failed: no room for tables of 4 MiB: fakeCreateBuffer: FAKE_NO_ROOM (-4)"},
+			": no room for tables of 4 MiB: fakeCreateBuffer: FAKE_NO_ROOM (-4): no room on the device: failed"},
 		{func(f *fake) { f.limits.Group = 32 }, evolve.ErrUnsupported,
 			" has groups of 32 items and 64 KiB of local memory, kernels need 64 and 32 KiB: unsupported"},
 	} {

@@ -1,14 +1,8 @@
 // Package gpu is a device of package device that runs kernels: its memory, tables and steps, over a driver.
 package gpu
 
-import "errors"
-
-// ErrLost is a device that went away, or that gave up all that was on it. It is no failure of what was computed:
-// that goes on from its checkpoint when the device is back.
-var ErrLost = errors.New("the device is lost")
-
-// Driver is a device as its vendor's library opens it. A method's error says which call failed, and wraps ErrLost where
-// nothing on the device can be used any more.
+// Driver is a device as its vendor's library opens it. A method's error says which call failed, and wraps
+// device.ErrLost where nothing on the device can be used any more.
 type Driver interface {
 	// Name is the device and its driver's version, as in "NVIDIA H200, driver 580.159".
 	Name() string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/device/launch"
 )
 
@@ -15,6 +16,7 @@ type fake struct {
 	refuses  string // what the compiler says
 	room     int    // bytes of all buffers
 	breaksAt int    // the launch that fails, from 1
+	breaks   error  // with
 	late     bool   // it fails when the queue is waited for
 	idle     bool   // nothing is done at all
 
@@ -46,7 +48,7 @@ type (
 	}
 )
 
-var errFake = errors.New("fakeFinish: FAKE_OUT_OF_RESOURCES (-5)")
+var errLost = fmt.Errorf("fakeFinish: FAKE_OUT_OF_RESOURCES (-5): %w", device.ErrLost)
 
 func (d *fake) Name() string   { return "Fake 1, driver 2" }
 func (d *fake) Limits() Limits { return d.limits }
@@ -100,9 +102,9 @@ func (q *fakeQueue) Launch(k Kernel, groups, size int) error {
 	}
 	if q.d.launches == q.d.breaksAt {
 		if !q.d.late {
-			return errFake
+			return q.d.breaks
 		}
-		q.err = errFake
+		q.err = q.d.breaks
 	}
 	q.todo = append(q.todo, func() {
 		for g := range groups {

@@ -18,7 +18,7 @@ func outside(bytes int) ([]byte, error) { return mapped(bytes, syscall.PROT_READ
 func mapped(bytes, access int) ([]byte, error) {
 	b, err := syscall.Mmap(-1, 0, bytes, access, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s of address space for a device: %v", evolve.ErrFailed, size(bytes), err)
+		return nil, fmt.Errorf("no address space of %s: %w: %w", size(bytes), err, evolve.ErrFailed)
 	}
 	return b, nil
 }

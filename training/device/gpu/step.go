@@ -97,7 +97,7 @@ func (d *Device[T]) step(parts []part, results []*mirror[T]) (_ *step[T], err er
 		return s, nil
 	}
 	if s.jobs, err = d.driver.Buffer(4 * len(jobs)); err != nil {
-		return nil, fmt.Errorf("%w: no room for the jobs of a step, %s: %w", evolve.ErrFailed, size(4*len(jobs)), err)
+		return nil, d.refused(fmt.Errorf("no room for the jobs of a step, %s: %w", size(4*len(jobs)), err))
 	}
 	if err = d.write(s.jobs, 0, bytesOf(jobs)); err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (d *Device[T]) step(parts []part, results []*mirror[T]) (_ *step[T], err er
 	for i := range s.tasks {
 		t := &s.tasks[i]
 		if t.kernel, err = d.program.Kernel(t.name, d.block, d.tables.buffer(), s.jobs, t.at); err != nil {
-			return nil, fmt.Errorf("%w: kernel %s: %w", evolve.ErrFailed, t.name, err)
+			return nil, d.refused(fmt.Errorf("kernel %s: %w", t.name, err))
 		}
 	}
 	return s, nil
@@ -155,7 +155,7 @@ func (s *step[T]) Run() error {
 	for i := range s.tasks {
 		t := &s.tasks[i]
 		if err := d.queue.Launch(t.kernel, t.groups, launch.Group); err != nil {
-			return d.lose(fmt.Errorf("kernel %s, launch %d of %d: %w", t.name, i+1, len(s.tasks), err))
+			return d.refused(fmt.Errorf("kernel %s, launch %d of %d: %w", t.name, i+1, len(s.tasks), err))
 		}
 	}
 	for _, r := range s.results {

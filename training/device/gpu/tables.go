@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training/device"
 )
 
 // firstTables is the room for tables that a device begins with, in numbers: those of a network for 32×32 images take
@@ -53,11 +53,11 @@ func (d *Device[T]) growTables(numbers int) error {
 		room *= 2
 	}
 	if room > math.MaxInt32 {
-		return fmt.Errorf("%w: tables of more than %d numbers", evolve.ErrFailed, math.MaxInt32)
+		return fmt.Errorf("tables of more than %d numbers: %w", math.MaxInt32, device.ErrRoom)
 	}
 	b, err := d.driver.Buffer(4 * room)
 	if err != nil {
-		return fmt.Errorf("%w: no room for tables of %s: %w", evolve.ErrFailed, size(4*room), err)
+		return fmt.Errorf("no room for tables of %s: %w: %w", size(4*room), err, device.ErrRoom)
 	}
 	t.buffers, t.room = append(t.buffers, b), room
 	for content, at := range t.places {

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/device/gpu"
 )
 
@@ -179,7 +180,7 @@ func (d *driver) Queue() (gpu.Queue, error) {
 // fault is the error of a call, of a device that is lost if it looks like it.
 func (q *queue) fault(err error) error {
 	if e := new(Error); errors.As(err, &e) && lost(e.Code) {
-		return fmt.Errorf("%w: %w", err, gpu.ErrLost)
+		return fmt.Errorf("%w: %w", err, device.ErrLost)
 	}
 	return err
 }

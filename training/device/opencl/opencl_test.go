@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/device/gpu"
 )
 
@@ -178,7 +179,7 @@ func TestRefusals(t *testing.T) {
 
 func refuses(t *testing.T, what string, err error, words ...string) {
 	t.Helper()
-	if err == nil || errors.Is(err, gpu.ErrLost) {
+	if err == nil || errors.Is(err, device.ErrLost) {
 		t.Errorf("%s: %v", what, err)
 		return
 	}
@@ -194,7 +195,7 @@ func TestLost(t *testing.T) {
 	var q queue
 	for code, want := range map[int32]bool{-5: true, -36: true, -9999: true, -4: false, -54: false} {
 		err := q.fault(&Error{"clFinish", code})
-		if errors.Is(err, gpu.ErrLost) != want {
+		if errors.Is(err, device.ErrLost) != want {
 			t.Errorf("%v", err)
 		}
 	}
