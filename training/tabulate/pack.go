@@ -136,7 +136,11 @@ func sortCells(spaceName string, cells []cell) error {
 // clock is the seconds of an epoch of each architecture, the fastest that was measured, and says
 // in a phrase how.
 func (p *Protocol) clock(dir string, runs []Run, quiet string) (map[evolve.Arch]float32, string, error) {
-	how := "an epoch of training, evaluation left out: the fastest of all epochs of all runs of the cell, on one core"
+	where := "on one core"
+	if p.Device != "" {
+		where = "on " + p.Device
+	}
+	how := "an epoch of training, evaluation left out: the fastest of all epochs of all runs of the cell, " + where
 	if quiet != "" {
 		q, err := Load(quiet)
 		if err != nil {
@@ -152,7 +156,7 @@ func (p *Protocol) clock(dir string, runs []Run, quiet string) (map[evolve.Arch]
 		if runs, err = Runs(quiet); err != nil {
 			return nil, "", err
 		}
-		how = "an epoch of training, evaluation left out: the fastest of a pass of its own, on one core"
+		how = "an epoch of training, evaluation left out: the fastest of a pass of its own, " + where
 	}
 	fastest := map[evolve.Arch]float32{}
 	for _, r := range runs {

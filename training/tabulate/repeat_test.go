@@ -12,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
 
@@ -56,7 +57,7 @@ func checkRun(t *testing.T, table *ownruns.Table, p *Protocol, c, seed int) {
 		checkFirstEpoch(t, data, table, p, c, seed)
 		return
 	}
-	run, err := p.train(context.Background(), data, table.Cells[c], seed+1)
+	run, err := p.train(context.Background(), data, table.Cells[c], seed+1, device.CPU[float32]())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +74,7 @@ func checkRun(t *testing.T, table *ownruns.Table, p *Protocol, c, seed int) {
 
 func checkFirstEpoch(t *testing.T, data *training.Data, table *ownruns.Table, p *Protocol, c, seed int) {
 	t.Helper()
-	r, err := p.start(data, table.Cells[c], seed+1)
+	r, err := p.start(data, table.Cells[c], seed+1, device.CPU[float32]())
 	if err != nil {
 		t.Fatal(err)
 	}

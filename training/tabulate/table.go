@@ -13,14 +13,14 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/device"
-	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 // Protocol is what every run of a table has in common. Its JSON is the manifest.
 type Protocol struct {
-	Engine   int             `json:"engine"`  // training.Version
-	Kernels  string          `json:"kernels"` // whose sums the numbers are
+	Engine   int             `json:"engine"`           // training.Version
+	Kernels  string          `json:"kernels"`          // whose sums the numbers are
+	Device   string          `json:"device,omitempty"` // that is not the processor, by [device.Elsewhere]
 	Space    string          `json:"space"`
 	Data     string          `json:"data"`
 	DataHash string          `json:"data_sha256"`
@@ -60,11 +60,12 @@ var Files = durable.Files{
 	RunsName:     durable.Lines("file of runs", "arch"),
 }
 
-// Options are how a build is done, which changes no number of it.
+// Options are how a build is done, which changes no number of it, and on which device, which the manifest names.
 type Options struct {
-	Procs    int             // runs at a time, a core each
-	From     *ownruns.Table  // whose runs a folder without any begins with; nil for none
-	Observer evolve.Observer // is called with a [Built] for every run that ends, one at a time; may be nil
+	Device   device.Device[float32] // nil is the processor
+	Procs    int                    // runs at a time, a core each
+	From     *ownruns.Table         // whose runs a folder without any begins with; nil for none
+	Observer evolve.Observer        // is called with a [Built] for every run that ends, one at a time; may be nil
 }
 
 // Built is the event of a run that ended, which makes so many of the table's.
@@ -73,13 +74,16 @@ type Built struct {
 	Run      Run
 }
 
-// Build trains the runs that a table in dir lacks, seed by seed.
+// Build trains the runs that a table in dir lacks, seed by seed, on one device: it refuses the folder of another.
 func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o Options) error {
+	if o.Device == nil {
+		o.Device = device.CPU[float32]()
+	}
 	data, err := training.OpenData(p.Data)
 	if err != nil {
 		return err
 	}
-	p.Engine, p.Kernels, p.DataHash = training.Version, kernel.Name(), data.Set.Hash
+	p.Engine, p.Kernels, p.Device, p.DataHash = training.Version, o.Device.Name(), device.Elsewhere(o.Device), data.Set.Hash
 	p.Net.Input, p.Net.Classes = data.Shape(), data.Set.Classes
 	if err := p.check(data, archs, o); err != nil { // before there is a manifest to hold us to it
 		return err
@@ -147,7 +151,7 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 	for range min(o.Procs, todo.left) {
 		wg.Go(func() {
 			for j, ok := next(); ok; j, ok = next() {
-				r, err := p.train(ctx, data, j.arch, j.seed)
+				r, err := p.train(ctx, data, j.arch, j.seed, o.Device)
 				if err == nil {
 					err = keep(r)
 				}
@@ -224,7 +228,7 @@ func (p *Protocol) check(data *training.Data, archs []evolve.Arch, o Options) er
 	case len(archs) == 0:
 		return fmt.Errorf("no cells: %w", evolve.ErrInvalid)
 	}
-	r, err := p.start(data, archs[0], 1)
+	r, err := p.start(data, archs[0], 1, o.Device)
 	if err != nil {
 		return err
 	}
@@ -234,15 +238,17 @@ func (p *Protocol) check(data *training.Data, archs []evolve.Arch, o Options) er
 	return p.continues(o.From)
 }
 
-func (p *Protocol) start(data *training.Data, a evolve.Arch, seed int) (*training.Run, error) {
-	return training.Start(training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}, data,
-		device.CPU[float32]())
+func (p *Protocol) start(data *training.Data, a evolve.Arch, seed int, dev device.Device[float32]) (*training.Run,
+	error) {
+	j := training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}
+	return training.Start(j, data, dev)
 }
 
 // train does one run. A run that diverges is a row that says so.
-func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch, seed int) (Run, error) {
+func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch, seed int,
+	dev device.Device[float32]) (Run, error) {
 	row := Run{Arch: a, Seed: seed}
-	r, err := p.start(data, a, seed)
+	r, err := p.start(data, a, seed, dev)
 	if err != nil {
 		return row, err
 	}

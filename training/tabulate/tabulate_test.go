@@ -18,6 +18,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -186,6 +187,47 @@ func TestOtherProtocol(t *testing.T) {
 		err := Build(context.Background(), dir, q, archs, Options{Procs: 1, Observer: evolve.On(func(Built) { t.Error("trained") })})
 		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), filepath.Join(dir, manifestName)+": line ") {
 			t.Errorf("%v, want %s", err, says)
+		}
+	}
+}
+
+// card is the processor under another name.
+type card struct{ device.Device[float32] }
+
+func (card) Name() string { return "card 1, driver 7" }
+
+// Runs of two devices are not mixed, and a table says on which it was trained where that was not the processor.
+func TestOtherDevice(t *testing.T) {
+	p, elsewhere := protocol(), card{device.CPU[float32]()}
+	p.Seeds, p.Recipe.Epochs = 1, 1
+	here, there := t.TempDir(), t.TempDir()
+	build(t, here, p, 1)
+	o := Options{Device: elsewhere, Procs: 1}
+	if err := Build(t.Context(), there, p, archs, o); err != nil {
+		t.Fatal(err)
+	}
+	for dir, on := range map[string]string{here: "", there: "card 1, driver 7"} {
+		got, err := Load(dir)
+		if err != nil || got.Device != on || got.Kernels != cmp.Or(on, kernel.Name()) {
+			t.Errorf("on %q: %+v, %v", on, got, err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, manifestName))
+		if has := strings.Contains(string(text), "device"); err != nil || has != (on != "") {
+			t.Errorf("on %q: %s", on, text)
+		}
+		table, _, err := Pack(dir, 0, "")
+		if err != nil || !strings.HasSuffix(table.Clock, " on "+cmp.Or(on, "one core")) {
+			t.Errorf("on %q: %v, %v", on, table, err)
+		}
+		other := Options{Procs: 1, Observer: evolve.On(func(Built) { t.Error("trained") })}
+		was, is := on, kernel.Name()
+		if on == "" {
+			other.Device, was, is = elsewhere, is, "card 1, driver 7"
+		}
+		err = Build(t.Context(), dir, p, archs, other)
+		if says := fmt.Sprintf("says \"kernels\": %q and this build \"kernels\": %q: ", was, is); !errors.Is(err, evolve.ErrInvalid) ||
+			!strings.Contains(err.Error(), says) {
+			t.Errorf("on %q: %v, want %s", on, err, says)
 		}
 	}
 }
