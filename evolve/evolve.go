@@ -248,9 +248,12 @@ type About struct {
 	BestVal, BestTest float64
 }
 
+// Processor is what people call the device that is the processor.
+const Processor = "cpu"
+
 // DeviceText is what people are told of a device whose name is that of [About], or that a file keeps: files leave the
 // processor's out, so that what was made before there was another device reads as the processor's.
-func DeviceText(name string) string { return cmp.Or(name, "cpu") }
+func DeviceText(name string) string { return cmp.Or(name, Processor) }
 
 // Training is the Kind of a benchmark whose trials take real time: its seconds are measured.
 const Training = "training"

@@ -18,6 +18,8 @@ type Examined struct {
 	Genome     evolve.Arch     `json:"genome"`
 	Data       string          `json:"data"`
 	TrainedOn  string          `json:"trained_on"`
+	Device     string          `json:"device"`             // that tested
+	Trainer    string          `json:"trained_device"`     // that trained
 	Skeleton   string          `json:"skeleton,omitempty"` // where it is not the default
 	Seed       uint64          `json:"seed,string"`
 	Epoch      int             `json:"epoch"` // of the weights
@@ -65,8 +67,10 @@ func (c *Checkpoint) Examine(ctx context.Context, set string, dev device.Device[
 	}
 	low, high := e.Wilson()
 	r := &Examined{
-		Checkpoint: c.Path, Space: c.Space, Genome: c.Arch, Data: set, TrainedOn: c.Data, Skeleton: c.Net.Skeleton,
-		Seed: c.Seed, Epoch: len(c.History), Engine: c.Engine, Warning: c.doubt(set, data),
+		Checkpoint: c.Path, Space: c.Space, Genome: c.Arch, Data: set, TrainedOn: c.Data,
+		Device: evolve.DeviceText(device.Elsewhere(dev)), Trainer: evolve.DeviceText(c.Device),
+		Skeleton: c.Net.Skeleton,
+		Seed:     c.Seed, Epoch: len(c.History), Engine: c.Engine, Warning: c.doubt(set, data),
 		Params: params, FLOPs: run.Network.MACs(),
 		Test: percent(e.Correct, e.Images), Low: 100 * low, High: 100 * high, Loss: e.Loss,
 		Correct: e.Correct, Images: e.Images, Confusion: e.Confusion,
@@ -107,6 +111,9 @@ func (r *Examined) Sheet() *sheet.Sheet {
 	p.Line("%s %s on %s, seed %d, epoch %d", r.Space, r.Genome, on, r.Seed, r.Epoch)
 	if r.Skeleton != "" {
 		p.Line("skeleton %s", r.Skeleton)
+	}
+	if r.Device != evolve.Processor || r.Trainer != evolve.Processor {
+		p.Line("device  trained on %s, tested on %s", r.Trainer, r.Device)
 	}
 	if r.Warning != "" {
 		p.Line("warning: %s", r.Warning)

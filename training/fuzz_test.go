@@ -29,7 +29,7 @@ func wantInvalid(t *testing.T, err error) {
 
 // A job.json that is read is written as one that is read as the same.
 func FuzzJob(f *testing.F) {
-	text, err := json.Marshal(manifest{1, "go", "digits", "ab", "nb201", "301003", sessionJob(2).Net, DefaultRecipe()})
+	text, err := json.Marshal(manifest{1, "go", "card 1, driver 7", "digits", "ab", "nb201", "301003", sessionJob(2).Net, DefaultRecipe()})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/sheet"
 	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -23,6 +24,7 @@ type Result struct {
 	Genome   evolve.Arch     `json:"genome"`
 	Space    string          `json:"space"`
 	Data     string          `json:"data"`
+	Device   string          `json:"device"`
 	Skeleton string          `json:"skeleton,omitempty"` // where it is not the default
 	Params   int             `json:"params"`             // without running statistics and auxiliary head
 	FLOPs    int             `json:"flops"`              // multiply-adds of one image, as count counts
@@ -38,7 +40,7 @@ type Result struct {
 	Interval string          `json:"interval"` // what the interval is of
 	half     float64         // half the width of Student's interval
 
-	Speed       float64      `json:"images_per_second"` // of training, one seed on one core
+	Speed       float64      `json:"images_per_second"` // of training, one seed on one core or with others on a device
 	Checkpoints []string     `json:"checkpoints"`       // whose weights were tested
 	Seeds       []SeedResult `json:"seeds"`
 
@@ -63,8 +65,9 @@ const (
 // ControlText says what a training with shuffled labels is.
 const ControlText = "the labels of the training images were shuffled"
 
-// Result summarises the seeds that [Seeds.Run] tested. arch is the architecture in the literature's notation.
-func (s *Seeds) Result(arch string, data *Data, tested []Tested) (*Result, error) {
+// Result summarises the seeds that [Seeds.Run] tested on a device. arch is the architecture in the literature's
+// notation.
+func (s *Seeds) Result(arch string, data *Data, dev device.Device[float32], tested []Tested) (*Result, error) {
 	j := &s.Job
 	n, err := net.Build(j.Space, j.Arch, j.Net)
 	if err != nil {
@@ -72,8 +75,9 @@ func (s *Seeds) Result(arch string, data *Data, tested []Tested) (*Result, error
 	}
 	r := &Result{
 		Arch: arch, Genome: j.Arch, Space: j.Space, Data: j.Data, Skeleton: j.Net.Skeleton,
-		Params: n.Params(), FLOPs: n.MACs(), Weights: "best", Control: j.Recipe.Shuffled,
-		images: tested[0].Test.Images, correct: tested[0].Test.Correct,
+		Device: evolve.DeviceText(device.Elsewhere(dev)), Params: n.Params(), FLOPs: n.MACs(), Weights: "best",
+		Control: j.Recipe.Shuffled,
+		images:  tested[0].Test.Images, correct: tested[0].Test.Correct,
 	}
 	if s.Final {
 		r.Weights = "last"
@@ -125,8 +129,12 @@ func (r *Result) Sheet() *sheet.Sheet {
 	if r.Skeleton != "" {
 		skeleton = "skeleton " + r.Skeleton + ", "
 	}
-	p.Line("%son %s, %s parameters, %s multiply-adds an image, %.0f images a second on one core",
-		skeleton, r.Data, number.Grouped(r.Params), number.Grouped(r.FLOPs), r.Speed)
+	where := r.Device
+	if where == evolve.Processor {
+		where = "one core"
+	}
+	p.Line("%son %s, %s parameters, %s multiply-adds an image, %.0f images a second on %s",
+		skeleton, r.Data, number.Grouped(r.Params), number.Grouped(r.FLOPs), r.Speed, where)
 	if r.Control {
 		p.Line("control     %s", ControlText)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve/checked"
+	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -29,7 +30,7 @@ func madeUp(t *testing.T, right ...int) (*Seeds, *Data, []Tested) {
 
 func TestResult(t *testing.T) {
 	s, data, tested := madeUp(t, 100, 110, 120) // 50, 55, 60 %
-	r, err := s.Result("|x|", data, tested)
+	r, err := s.Result("|x|", data, device.CPU[float32](), tested)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func TestResult(t *testing.T) {
 func TestResultOfOneSeed(t *testing.T) {
 	s, data, tested := madeUp(t, 100)
 	s.Final, s.Job.Recipe.Shuffled = true, true
-	r, err := s.Result("|x|", data, tested)
+	r, err := s.Result("|x|", data, device.CPU[float32](), tested)
 	if err != nil {
 		t.Fatal(err)
 	}

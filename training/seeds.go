@@ -66,6 +66,7 @@ type Tested struct {
 type manifest struct {
 	Engine   int         `json:"engine"`
 	Kernels  string      `json:"kernels"`
+	Device   string      `json:"device,omitempty"` // that is not the processor, by [device.Elsewhere]
 	Data     string      `json:"data"`
 	DataHash string      `json:"data_sha256"`
 	Space    string      `json:"space"`
@@ -226,7 +227,8 @@ func (s *Seeds) claim(data *Data, dev device.Device[float32]) (undo func(), err 
 	}
 	j := s.Job
 	j.Net.Input, j.Net.Classes = data.Shape(), data.Set.Classes
-	want := manifest{Version, dev.Name(), data.Set.Name, data.Set.Hash, j.Space, j.Arch, j.Net, j.Recipe}
+	want := manifest{Version, dev.Name(), device.Elsewhere(dev), data.Set.Name, data.Set.Hash, j.Space, j.Arch, j.Net,
+		j.Recipe}
 	path := filepath.Join(s.Dir, jobName)
 	have, err := readJob(path)
 	switch {

@@ -253,11 +253,15 @@ func refuseOther(path string, have, want any) error {
 		}
 	}
 	if key, a, b := differing("", maps[0], maps[1]); key != "" {
-		if a == nil { // a key that only some jobs have
-			a = "its default"
+		absent := "its default" // of a key that only some jobs have
+		if key == "device" {
+			absent = evolve.Processor
+		}
+		if a == nil {
+			a = absent
 		}
 		if b == nil {
-			b = "its default"
+			b = absent
 		}
 		return fmt.Errorf("%s: was begun with %s %v, this job has %v: choose another folder: %w",
 			path, key, a, b, evolve.ErrInvalid)

@@ -27,7 +27,11 @@ func Verify(dir string) (*verify.Report, error) {
 	r := verify.New(dir, "training")
 	path := filepath.Join(dir, jobName)
 	job, err := readJob(path)
-	r.Check(path, "", err)
+	note := ""
+	if job.Device != "" {
+		note = "trained on " + job.Device
+	}
+	r.Check(path, note, err)
 	var want *manifest
 	if err == nil {
 		want = &job
@@ -150,7 +154,7 @@ func (c *Checkpoint) belongs(seed uint64, want *manifest) error {
 	if want == nil {
 		return nil
 	}
-	have := manifest{c.Engine, c.Kernels, c.Data, c.DataHash, c.Space, c.Arch, c.Net, c.Recipe}
+	have := manifest{c.Engine, c.Kernels, c.Device, c.Data, c.DataHash, c.Space, c.Arch, c.Net, c.Recipe}
 	if have != *want {
 		return fmt.Errorf("it is of another job than %s: %w", jobName, evolve.ErrInvalid)
 	}

@@ -189,7 +189,7 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 		}
 		return err
 	}
-	return f.print(c, notation.Format(a), &s, data, tested)
+	return f.print(c, notation.Format(a), &s, data, dev, tested)
 }
 
 var errLayersAndN = fmt.Errorf("--layers and --N say the same: want one of them: %w", evolve.ErrInvalid)
@@ -234,8 +234,8 @@ func (f *trainFlags) job(fl *pflag.FlagSet, space string, a evolve.Arch, data *t
 
 // print writes, draws and prints what a training gave. A figure that cannot be drawn is an error after the numbers.
 func (f *trainFlags) print(c *cobra.Command, arch string, s *training.Seeds, data *training.Data,
-	tested []training.Tested) error {
-	r, err := s.Result(arch, data, tested)
+	dev device.Device[float32], tested []training.Tested) error {
+	r, err := s.Result(arch, data, dev, tested)
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,8 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 	if err != nil {
 		return err
 	}
-	p.Engine, p.Kernels, p.Device, p.DataHash = training.Version, o.Device.Name(), device.Elsewhere(o.Device), data.Set.Hash
+	p.Engine, p.Kernels, p.Device = training.Version, o.Device.Name(), device.Elsewhere(o.Device)
+	p.DataHash = data.Set.Hash
 	p.Net.Input, p.Net.Classes = data.Shape(), data.Set.Classes
 	if err := p.check(data, archs, o); err != nil { // before there is a manifest to hold us to it
 		return err
