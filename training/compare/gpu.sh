@@ -1,0 +1,14 @@
+#!/bin/sh
+# Amoeba's device and PyTorch on one card, as Markdown for docs/gpu.md; arguments go to gpu.py. At most ten minutes.
+#   PYTHON=/path/to/python sh training/compare/gpu.sh
+#   sh training/compare/gpu.sh --smoke --device opencl:0      # without a card: that it runs
+# Where there is no Go, BIN names a folder with what this builds elsewhere: amoeba and training.test.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+if [ -z "${BIN:-}" ]; then
+  BIN=$(mktemp -d)
+  trap 'rm -rf "$BIN"' EXIT INT TERM
+  export CGO_ENABLED=0
+  (cd "$here/../.." && go build -tags native -o "$BIN/amoeba" ./cmd/amoeba && go test -tags native -c -o "$BIN/training.test" ./training)
+fi
+"${PYTHON:-python3}" "$here/gpu.py" --amoeba "$BIN/amoeba" --bench "$BIN/training.test" "$@"
