@@ -1,3 +1,7 @@
-// Package graph makes gorgonia graphs of networks: a graph that trains and one that only
-// answers, on shared weights, with one block of memory planned for all activations.
+// Package graph makes gorgonia graphs of networks: a graph that trains and one that only answers, on shared weights.
+//
+// A [Model] is slabs of a device with all weights, gradients and running statistics of a network. A [Graph] is the
+// network's operations on them: gorgonia orders them and says what is a gradient of what, a plan gives all activations
+// their places in one block of memory, and gorgonia's tape runs once. What runs in it makes the device's calls, with
+// operands that stay where they are, and the device repeats these: what changes from step to step is uploaded before.
 package graph

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -38,8 +39,8 @@ type Graph[T kernel.Float] struct {
 	Correct int
 	// Results are [Rows][device.ResultCount], right after the device's Wait.
 	Results []float64
-	// Scalars, Answers and Logits are the device's. Answers, of a graph that only answers, are [Rows][Row]: the class of
-	// each lane. Logits, from the first pass on, are [class][lane]; in a training graph they do not outlive the pass.
+	// Scalars, Answers and Logits are the device's. Answers, of a graph that only answers, are [Rows][Row]: the class
+	// of each lane. Logits, from the first pass on, are [class][lane]; in a training graph they do not outlive it.
 	Scalars, Answers, Logits []T
 	// DropPath is the rate that the schedule has reached.
 	DropPath float64
@@ -76,7 +77,10 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 	if g.slab, err = dev.Take(n + answers); err != nil {
 		return nil, err
 	}
-	g.Results, g.aux = dev.Results(rows*device.ResultCount), dev.Results(rows*device.ResultCount)
+	g.Results = dev.Results(rows * device.ResultCount)
+	if len(c.outs) > 1 {
+		g.aux = dev.Results(rows * device.ResultCount) // which nobody reads
+	}
 	c.images, c.labels, g.Scalars = g.inputs.cut(g.slab, g.in)
 	g.Answers = g.slab[n:]
 	for _, k := range g.inputs.masks {
@@ -121,7 +125,9 @@ func (g *Graph[T]) Close() error {
 		err = g.pass.Close()
 	}
 	g.dev.GiveResults(g.Results)
-	g.dev.GiveResults(g.aux)
+	if g.aux != nil {
+		g.dev.GiveResults(g.aux)
+	}
 	g.dev.Give(g.slab)
 	if g.block != nil {
 		g.dev.Give(g.block)
@@ -182,12 +188,16 @@ func (g *Graph[T]) Calls() ([]device.Call, error) {
 	}
 	g.block = block
 	vm := t.machine(block)
-	if err := errors.Join(vm.RunAll(), vm.Close()); err != nil {
+	err = vm.RunAll()
+	if e := vm.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
 		g.Close()
 		return nil, fmt.Errorf("training graph: %w", err)
 	}
-	g.calls, g.Logits = t.calls, t.logits.data
-	g.tape = nil // and with it all that gorgonia holds
+	g.calls, g.Logits = slices.Clip(t.calls), t.logits.data // a caller may append to them
+	g.tape = nil                                            // and with it all that gorgonia holds
 	return g.calls, nil
 }
 
@@ -203,7 +213,11 @@ func (g *Graph[T]) Run() error {
 		}
 	}
 	g.Upload()
-	if err := errors.Join(g.pass.Run(), g.dev.Wait()); err != nil {
+	err := g.pass.Run()
+	if late := g.dev.Wait(); err == nil {
+		err = late
+	}
+	if err != nil {
 		return fmt.Errorf("training graph: %w", err)
 	}
 	row := g.Results[int(g.inputs.scalars[device.ScalarRow])*device.ResultCount:]
@@ -340,7 +354,8 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 	case net.Conv:
 		w := kernel.Window{H: shape.H, W: shape.W, KH: o.KH, KW: o.KW, Stride: o.Stride, StrideW: o.StrideW,
 			Dilation: o.Dilation, PadH: o.PadH, PadW: o.PadW, Ceil: o.Ceil}.Slide()
-		return c.weighted(i, device.Conv[T]{In: in, O: o.Out, Window: w, Depthwise: o.Depthwise, ReLU: fused[from]}, in, x)
+		return c.weighted(i, device.Conv[T]{In: in, O: o.Out, Window: w, Depthwise: o.Depthwise, ReLU: fused[from]},
+			in, x)
 	case net.Linear:
 		return c.weighted(i, device.Linear[T]{In: in, O: o.Out}, in, x)
 	case net.BatchNorm:
@@ -349,7 +364,8 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 	case net.ReLU:
 		return c.weighted(i, device.ReLU[T]{In: in}, in, x)
 	case net.AvgPool:
-		return c.weighted(i, device.AvgPool[T]{In: in, Window: slide(o.K, o.Stride, o.Pad), CountPad: o.CountPad}, in, x)
+		w := slide(o.K, o.Stride, o.Pad)
+		return c.weighted(i, device.AvgPool[T]{In: in, Window: w, CountPad: o.CountPad}, in, x)
 	case net.GlobalAvgPool:
 		w := kernel.Window{H: shape.H, W: shape.W, KH: shape.H, KW: shape.W, Stride: 1, Dilation: 1}.Slide()
 		return c.weighted(i, device.AvgPool[T]{In: in, Window: w}, in, x)

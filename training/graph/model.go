@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
 
@@ -55,7 +54,8 @@ func outline[T kernel.Float](n *net.Net) *Model[T] {
 	m := &Model[T]{Net: n, Stats: make([][]T, len(n.Layers)), at: make([][]*Weight[T], len(n.Layers))}
 	for i := range n.Layers {
 		for k, shape := range n.Weights(i) {
-			w := &Weight[T]{Name: n.Layers[i].Name + [2]string{"/weight", "/bias"}[k], Shape: shape, Decay: len(shape) > 1}
+			name := n.Layers[i].Name + [2]string{"/weight", "/bias"}[k]
+			w := &Weight[T]{Name: name, Shape: shape, Decay: len(shape) > 1}
 			m.Weights, m.at[i] = append(m.Weights, w), append(m.at[i], w)
 		}
 	}
@@ -97,13 +97,16 @@ func NewModel[T kernel.Float](n *net.Net, r *rand.Rand, dev device.Device[T]) (*
 			}
 		}
 	}
-	var errs [3]error
-	m.Values, errs[0] = m.Like()
-	m.Grads, errs[1] = m.Like()
-	if len(running) > 0 {
-		m.Running, errs[2] = dev.Take(len(running))
+	var err error
+	for _, s := range []struct {
+		of *[]T
+		n  int
+	}{{&m.Values, len(values)}, {&m.Grads, len(values)}, {&m.Running, len(running)}} {
+		if s.n > 0 && err == nil {
+			*s.of, err = dev.Take(s.n)
+		}
 	}
-	if err := errors.Join(errs[:]...); err != nil {
+	if err != nil {
 		m.Close()
 		return nil, err
 	}
