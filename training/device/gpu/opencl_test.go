@@ -1,0 +1,206 @@
+//go:build native && (linux || darwin)
+
+package gpu_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/device/gpu"
+	"github.com/amoeba-nas/amoeba/training/device/opencl"
+	"github.com/amoeba-nas/amoeba/training/graph"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// PoCL keeps what it compiled; a test leaves nothing in the user's folder.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "pocl")
+	if err != nil {
+		panic(err)
+	}
+	if os.Getenv("POCL_CACHE_DIR") == "" {
+		os.Setenv("POCL_CACHE_DIR", dir)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// open opens the first device there is.
+func open[T kernel.Float](t *testing.T) *gpu.Device[T] {
+	t.Helper()
+	found, failed := opencl.Find()
+	if len(found) == 0 {
+		if os.Getenv("AMOEBA_WANT_OPENCL") == "1" {
+			t.Fatalf("no OpenCL: %s", opencl.Missing(failed))
+		}
+		t.Skipf("no OpenCL: %s", opencl.Missing(failed))
+	}
+	driver, err := found[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := gpu.Open[T](driver)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// training is a network of the space nasnet on 8×8 images in training, and one step of it with the solver's update.
+type training[T kernel.Float] struct {
+	dev   device.Device[T]
+	model *graph.Model[T]
+	graph *graph.Graph[T]
+	step  device.Step
+}
+
+func train[T kernel.Float](tb testing.TB, dev device.Device[T], seed uint64, cells, f, batch, room int) *training[T] {
+	tb.Helper()
+	n, err := net.Build("nasnet", space.NASNet{}.Sample(rand.New(rand.NewPCG(seed, 1))),
+		net.Config{Input: net.Shape{C: 1, H: 8, W: 8}, Classes: 10, Layers: cells, F: f})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &training[T]{dev: dev}
+	if s.model, err = graph.NewModel(n, rand.New(rand.NewPCG(seed, 2)), dev); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(s.model.Close)
+	if s.graph, err = graph.New(s.model, dev, graph.Options{Batch: batch, Training: true, Room: room}); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.graph.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	calls, err := s.graph.Calls()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	moments, err := s.model.Like()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { dev.Give(moments) })
+	k, err := dev.Kernel(device.Update[T]{Kind: "sgd", W: s.model.Values, G: s.model.Grads, M: moments, Momentum: .9,
+		Divide: 1, Scalars: s.graph.Scalars, Results: s.graph.Results})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	scratch, err := dev.Take(k.Scratch())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { dev.Give(scratch) })
+	k.Bind(scratch)
+	if s.step, err = dev.Record(append(slices.Clip(calls), k.Forward(nil))); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.step.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return s
+}
+
+// load uploads a batch of noise.
+func (s *training[T]) load(seed uint64, batch int) {
+	r := rand.New(rand.NewPCG(seed, 3))
+	x, y := make([]float32, 64*batch), make([]int32, batch)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	for i := range y {
+		y[i] = int32(r.IntN(10))
+	}
+	s.graph.Load(x, y)
+	s.graph.Set(device.ScalarRate, .05)
+	s.graph.Upload()
+}
+
+// weights are the model's, of the host.
+func (s *training[T]) weights(tb testing.TB) []T {
+	tb.Helper()
+	w := make([]T, len(s.model.Values))
+	if err := s.dev.Download(w, s.model.Values); err != nil {
+		tb.Fatal(err)
+	}
+	return w
+}
+
+// Steps of a network on the device follow those on the CPU, and networks that are trained in the same launches keep
+// every bit that each has alone, whether their memory is reused or not.
+func TestOpenCLNetworks(t *testing.T) {
+	const cells, f, batch, steps = 2, 4, 10, 3
+	d := open[float64](t)
+	run := func(step device.Step) {
+		if err := step.Run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var alone [3][]float64
+	for i := range alone {
+		cpu := train(t, device.CPU[float64](), uint64(i), cells, f, batch, 0)
+		one := train[float64](t, d, uint64(i), cells, f, batch, 0)
+		for k := range uint64(steps) {
+			for _, s := range []*training[float64]{cpu, one} {
+				s.load(k, batch)
+				run(s.step)
+			}
+			if err := d.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			want, got := cpu.graph.Results, one.graph.Results
+			if math.Abs(got[device.ResultLoss]-want[device.ResultLoss]) > 1e-10 ||
+				math.Abs(got[device.ResultNorm]/want[device.ResultNorm]-1) > 1e-10 ||
+				got[device.ResultCorrect] != want[device.ResultCorrect] {
+				t.Errorf("network %d, step %d: %v, want %v", i, k, got, want)
+			}
+		}
+		alone[i] = one.weights(t)
+	}
+	for _, room := range []int{0, 1} { // without reuse, and with it
+		var all []*training[float64]
+		var list []device.Step
+		launches := 0
+		for i := range alone {
+			s := train[float64](t, d, uint64(i), cells, f, batch, room)
+			all, list, launches = append(all, s), append(list, s.step), launches+s.step.Launches()
+		}
+		joined, err := d.Join(list...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if joined.Launches() > launches*2/3 {
+			t.Errorf("room %d: %d launches joined, %d alone", room, joined.Launches(), launches)
+		}
+		for k := range uint64(steps) {
+			for _, s := range all {
+				s.load(k, batch)
+			}
+			run(joined)
+		}
+		for i, s := range all {
+			if !slices.Equal(s.weights(t), alone[i]) {
+				t.Errorf("network %d, room %d: joined it has other bits", i, room)
+			}
+		}
+		if err := joined.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
