@@ -1,0 +1,128 @@
+//go:build native && (linux || darwin)
+
+package conform
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/device/gpu"
+	"github.com/amoeba-nas/amoeba/training/device/opencl"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+)
+
+// PoCL keeps what it compiled; a test leaves nothing in the user's folder.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "pocl")
+	if err != nil {
+		panic(err)
+	}
+	if os.Getenv("POCL_CACHE_DIR") == "" {
+		os.Setenv("POCL_CACHE_DIR", dir)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// driver opens the first device there is.
+func driver(t *testing.T) gpu.Driver {
+	t.Helper()
+	found, failed := opencl.Find()
+	if len(found) == 0 {
+		if os.Getenv("AMOEBA_WANT_OPENCL") == "1" {
+			t.Fatalf("no OpenCL: %s", opencl.Missing(failed))
+		}
+		t.Skipf("no OpenCL: %s", opencl.Missing(failed))
+	}
+	d, err := found[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func open[T kernel.Float](t *testing.T) *gpu.Device[T] {
+	t.Helper()
+	d, err := gpu.Open[T](driver(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+func TestOpenCL(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { conforms[float32](t, 12) })
+	t.Run("float64", func(t *testing.T) { conforms[float64](t, 6) })
+}
+
+func conforms[T kernel.Float](t *testing.T, rounds int) {
+	r, err := Run(open[T](t), rounds, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d comparisons\n%s", r.Count(), r)
+	for _, f := range r.Failures {
+		t.Error(f)
+	}
+}
+
+// threads is PoCL's variable for how many run a device's groups.
+const threads = "POCL_MAX_PTHREAD_COUNT"
+
+// A device of 1, 2 and 4 threads has the same bits. PoCL reads the number once a process.
+func TestOpenCLThreads(t *testing.T) {
+	open[float32](t)
+	digests := map[string]bool{}
+	for _, n := range []string{"1", "2", "4"} {
+		c := exec.Command(os.Args[0], "-test.run=^TestOpenCLDigest$", "-test.v")
+		c.Env = append(os.Environ(), threads+"="+n, "AMOEBA_WANT_OPENCL=1")
+		out, err := c.CombinedOutput()
+		_, after, ok := strings.Cut(string(out), "digest ")
+		if err != nil || !ok {
+			t.Fatalf("%s threads: %v\n%s", n, err, out)
+		}
+		digests[strings.Fields(after)[0]] = true
+	}
+	if len(digests) != 1 {
+		t.Errorf("%d different results of 1, 2 and 4 threads", len(digests))
+	}
+}
+
+// The digest of what a device computes, for TestOpenCLThreads.
+func TestOpenCLDigest(t *testing.T) {
+	if os.Getenv(threads) == "" {
+		t.Skip("run by TestOpenCLThreads")
+	}
+	dev, h := open[float32](t), sha256.New()
+	for i := range device.Rows[float32]() {
+		tr, err := newTrial(dev, draw[float32](drawn{i, [2]uint64{3, uint64(i)}, i%2 == 1, false}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts, err := tr.run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range parts {
+			for _, v := range p.v {
+				binary.Write(h, binary.LittleEndian, math.Float32bits(v))
+			}
+		}
+		tr.close()
+	}
+	fmt.Printf("digest %x\n", h.Sum(nil))
+}
