@@ -51,20 +51,10 @@ const (
 )
 
 // Open compiles the kernels for T and takes three quarters of the device's memory, or as much as a buffer may have, or
-// as much as is free by halves; the driver is closed with the device. The error wraps evolve.ErrUnsupported where the
-// device cannot run the kernels, and evolve.ErrFailed where it has too little memory or its compiler refuses.
+// as much as is free by halves. The driver is closed with the device, and where there is none. The error wraps
+// evolve.ErrUnsupported where the device cannot run the kernels, device.ErrRoom where it has too little memory, and
+// evolve.ErrFailed where its compiler refuses.
 func Open[T kernel.Float](driver Driver) (*Device[T], error) {
-	can, elements, word := driver.Limits(), sizeOf[T](), "float"
-	if elements == 8 {
-		word = "double"
-	}
-	if elements == 8 && !can.Doubles {
-		return nil, fmt.Errorf("%s has no double precision: %w", driver.Name(), evolve.ErrUnsupported)
-	}
-	if can.Group < launch.Group || can.Local < leastLocal {
-		return nil, fmt.Errorf("%s has groups of %d items and %s of local memory, kernels need %d and %s: %w",
-			driver.Name(), can.Group, size(can.Local), launch.Group, size(leastLocal), evolve.ErrUnsupported)
-	}
 	source := device.Source()
 	d := &Device[T]{
 		name:    fmt.Sprintf("%s, kernels %.8x", driver.Name(), sha256.Sum256([]byte(source))),
@@ -72,19 +62,29 @@ func Open[T kernel.Float](driver Driver) (*Device[T], error) {
 		results: map[*float64]*mirror[T]{},
 		tables:  tables{places: map[string]int{}},
 	}
-	var err error
-	if d.program, err = driver.Build(source, []string{"-DT=" + word}); err != nil {
-		return nil, fmt.Errorf("%s does not compile the kernels: %w: %w", driver.Name(), refusal{err}, evolve.ErrFailed)
-	}
-	if err := d.open(can); err != nil {
+	if err := d.open(source); err != nil {
 		_ = d.close() // the first error says more
 		return nil, fmt.Errorf("%s: %w", driver.Name(), err)
 	}
 	return d, nil
 }
 
-// open makes the queue and all memory.
-func (d *Device[T]) open(can Limits) (err error) {
+// open compiles the kernels, makes the queue and takes all memory.
+func (d *Device[T]) open(source string) (err error) {
+	can, word := d.driver.Limits(), "float"
+	if sizeOf[T]() == 8 {
+		word = "double"
+	}
+	if word == "double" && !can.Doubles {
+		return fmt.Errorf("no double precision: %w", evolve.ErrUnsupported)
+	}
+	if can.Group < launch.Group || can.Local < leastLocal {
+		return fmt.Errorf("groups of %d items and %s of local memory, kernels need %d and %s: %w",
+			can.Group, size(can.Local), launch.Group, size(leastLocal), evolve.ErrUnsupported)
+	}
+	if d.program, err = d.driver.Build(source, []string{"-DT=" + word}); err != nil {
+		return fmt.Errorf("the kernels do not compile: %w: %w", refusal{err}, evolve.ErrFailed)
+	}
 	if d.queue, err = d.driver.Queue(); err != nil {
 		return fmt.Errorf("%w: %w", err, evolve.ErrFailed)
 	}
@@ -178,7 +178,8 @@ func (d *Device[T]) give(handle []T) {
 		return
 	}
 	if at, ok := d.place(handle); !ok || !d.memory.give(at) {
-		panic("gpu: memory is given back that was not taken") // a fault of the caller's, which would end in wrong numbers
+		// A fault of the caller's, which would end in wrong numbers.
+		panic("gpu: memory is given back that was not taken")
 	}
 }
 

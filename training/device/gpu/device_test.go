@@ -3,7 +3,6 @@ package gpu
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -31,7 +30,8 @@ func (s add) Launches() launch.Operation[float32] {
 		Forward: func(m launch.Maker[float32], scratch, out []float32, in [][]float32) []launch.Launch {
 			var ls []launch.Launch
 			one := func(kernel string, j launch.Job, write launch.Span, reads ...launch.Span) {
-				ls = append(ls, launch.Launch{Kernel: kernel, Job: j, Groups: groups, Reads: reads, Writes: []launch.Span{write}})
+				ls = append(ls, launch.Launch{Kernel: kernel, Job: j, Groups: groups, Reads: reads,
+					Writes: []launch.Span{write}})
 			}
 			a, b, o, n, span := m.At(in[0]), m.At(in[1]), m.At(out), int32(s.n), m.Span(out)
 			one("add", launch.JobOf(o, a, b, n), span, m.Span(in[0]), m.Span(in[1]))
@@ -59,8 +59,8 @@ func opened(t testing.TB, f *fake) *Device[float32] {
 		if err := d.Close(); err != nil && f.breaksAt == 0 {
 			t.Error(err)
 		}
-		if f.open != 0 {
-			t.Errorf("%d objects of the driver are left", f.open)
+		if f.open != 0 || !f.closed {
+			t.Errorf("%d objects of the driver are left, closed %v", f.open, f.closed)
 		}
 	})
 	return d
@@ -148,8 +148,8 @@ func TestMemory(t *testing.T) {
 	}
 	same(t, "taken again", read(t, d, b), make([]float32, 20))
 	_, err = d.Take(1 << 20)
-	want := "Fake 1, driver 2: 4 MiB is wanted, and the longest free stretch is 4 MiB of 4 MiB: no room on the device: failed"
-	if !errors.Is(err, evolve.ErrFailed) || err.Error() != want {
+	want := "Fake 1, driver 2: 4 MiB is wanted, and the longest free stretch is 4 MiB of 4 MiB: " + device.ErrRoom.Error()
+	if !errors.Is(err, device.ErrRoom) || err.Error() != want {
 		t.Errorf("more than there is: %v", err)
 	}
 	if d.Give(nil); d.Wait() != nil {
@@ -317,7 +317,8 @@ func TestTables(t *testing.T) {
 	long := make([]int32, firstTables)
 	long[1] = 3
 	sevens := add{n: 2, scale: []int32{7}}
-	later := record(t, d, forward(t, d, add{n: 2, scale: long}, a, a, a), forward(t, d, add{n: 2, scale: []int32{5, 7}}, a, a, b),
+	later := record(t, d, forward(t, d, add{n: 2, scale: long}, a, a, a),
+		forward(t, d, add{n: 2, scale: []int32{5, 7}}, a, a, b),
 		forward(t, d, sevens, b, b, b), forward(t, d, sevens, b, b, b))
 	if used := d.tables.used; used != 3+firstTables || len(d.tables.buffers) != 2 {
 		t.Errorf("%d numbers in %d buffers", used, len(d.tables.buffers))
@@ -400,9 +401,9 @@ func TestOpenFails(t *testing.T) {
 		says   string // after the device's name
 	}{
 		{func(f *fake) { f.refuses = log }, evolve.ErrFailed,
-			" does not compile the kernels: x.cl:3:4: error: what is this: failed"},
+			": the kernels do not compile: x.cl:3:4: error: what is this: failed"},
 		{func(f *fake) { f.refuses = "fakeBuild: FAKE_FAILURE (-11)" }, evolve.ErrFailed,
-			" does not compile the kernels: fakeBuild: FAKE_FAILURE (-11): failed"},
+			": the kernels do not compile: fakeBuild: FAKE_FAILURE (-11): failed"},
 		{func(f *fake) { f.limits.Memory = 1 << 20 }, evolve.ErrFailed,
 			": too little memory: it has 1 MiB: no room on the device: failed"},
 		{func(f *fake) { f.room = 9 << 19 }, evolve.ErrFailed, // tables take 8
@@ -410,7 +411,7 @@ func TestOpenFails(t *testing.T) {
 		{func(f *fake) { f.room = 1 << 21 }, evolve.ErrFailed,
 			": no room for tables of 4 MiB: fakeCreateBuffer: FAKE_NO_ROOM (-4): no room on the device: failed"},
 		{func(f *fake) { f.limits.Group = 32 }, evolve.ErrUnsupported,
-			" has groups of 32 items and 64 KiB of local memory, kernels need 64 and 32 KiB: unsupported"},
+			": groups of 32 items and 64 KiB of local memory, kernels need 64 and 32 KiB: unsupported"},
 	} {
 		f := newFake()
 		c.change(f)
@@ -418,12 +419,12 @@ func TestOpenFails(t *testing.T) {
 		if !errors.Is(err, c.is) || err.Error() != "Fake 1, driver 2"+c.says {
 			t.Errorf("%v\nwant %s", err, c.says)
 		}
-		if f.open != 0 {
-			t.Errorf("%s: %d objects of the driver are left", c.says, f.open)
+		if f.open != 0 || !f.closed {
+			t.Errorf("%s: %d objects of the driver are left, closed %v", c.says, f.open, f.closed)
 		}
 	}
 	_, err := Open[float64](newFake())
-	if !errors.Is(err, evolve.ErrUnsupported) || err.Error() != "Fake 1, driver 2 has no double precision: unsupported" {
+	if !errors.Is(err, evolve.ErrUnsupported) || err.Error() != "Fake 1, driver 2: no double precision: unsupported" {
 		t.Error(err)
 	}
 	f := newFake()
@@ -494,7 +495,7 @@ func TestGoroutines(t *testing.T) {
 }
 
 func TestSize(t *testing.T) {
-	for bytes, want := range map[int]string{64: "64 bytes", 1 << 10: "1 KiB", 3 << 19: "1.5 MiB", math.MaxInt32 * 64: "128 GiB"} {
+	for bytes, want := range map[int]string{64: "64 bytes", 1 << 10: "1 KiB", 3 << 19: "1.5 MiB", 1<<37 - 1: "128 GiB"} {
 		if got := size(bytes); got != want {
 			t.Errorf("%d: %s, want %s", bytes, got, want)
 		}

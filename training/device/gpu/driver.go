@@ -34,10 +34,10 @@ type Program interface {
 	Close() error
 }
 
-// Kernel is a function with its arguments.
+// Kernel is a function with its arguments. Launches that are still queued may outlive its Close.
 type Kernel interface{ Close() error }
 
-// Buffer is memory of the device.
+// Buffer is memory of the device. Work that is still queued may outlive its Close.
 type Buffer interface{ Close() error }
 
 // Queue runs what it is given in its order, perhaps later: an error of a launch may come with a later call. It is not

@@ -20,11 +20,27 @@ type fake struct {
 	late     bool   // it fails when the queue is waited for
 	idle     bool   // nothing is done at all
 
+	closed   bool
 	open     int // buffers, kernels, programs and queues
 	launches int
 }
 
 var roomy = Limits{Memory: 1 << 23, Largest: 1 << 22, Local: 1 << 16, Group: 1024}
+
+// NewIdle is a driver that does nothing at once, with room for many networks.
+func NewIdle() Driver {
+	limits := roomy
+	limits.Memory, limits.Largest, limits.Doubles = 1<<38, 1<<36, true // it is address space alone
+	return &fake{limits: limits, idle: true}
+}
+
+// Recorded is the number of launches that a step was recorded with: before they were scheduled.
+func Recorded(s device.Step) (n int) {
+	for _, p := range s.(*step[float32]).parts {
+		n += len(p.launches)
+	}
+	return n
+}
 
 func newFake() *fake { return &fake{limits: roomy, room: 1 << 26} }
 
@@ -52,7 +68,7 @@ var errLost = fmt.Errorf("fakeFinish: FAKE_OUT_OF_RESOURCES (-5): %w", device.Er
 
 func (d *fake) Name() string   { return "Fake 1, driver 2" }
 func (d *fake) Limits() Limits { return d.limits }
-func (d *fake) Close() error   { return nil }
+func (d *fake) Close() error   { d.closed = true; return nil }
 func (d *fake) Build(string, []string) (Program, error) {
 	if d.refuses != "" {
 		return nil, errors.New(d.refuses)
@@ -61,6 +77,10 @@ func (d *fake) Build(string, []string) (Program, error) {
 	return &fakeProgram{d}, nil
 }
 func (d *fake) Buffer(n int) (Buffer, error) {
+	if d.idle {
+		d.open++
+		return &fakeBuffer{d: d}, nil
+	}
 	if n > d.room {
 		return nil, errors.New("fakeCreateBuffer: FAKE_NO_ROOM (-4)")
 	}
@@ -87,10 +107,13 @@ func as[E any](b []byte) []E {
 }
 
 func (p *fakeProgram) Kernel(name string, args ...any) (Kernel, error) {
-	if fakeKernels[name] == nil {
+	if fakeKernels[name] == nil && !p.d.idle {
 		return nil, fmt.Errorf("no kernel %s", name)
 	}
 	p.d.open++
+	if p.d.idle {
+		return &fakeKernel{d: p.d}, nil
+	}
 	of := func(i int) []byte { return args[i].(*fakeBuffer).bytes }
 	return &fakeKernel{p.d, name, as[float32](of(0)), as[int32](of(1)), as[int32](of(2)), args[3].(int32)}, nil
 }
@@ -129,10 +152,16 @@ func (k *fakeKernel) group(group int32, size int) {
 }
 
 func (q *fakeQueue) Write(dst Buffer, at int, src []byte) error {
+	if q.d.idle {
+		return nil
+	}
 	q.todo = append(q.todo, func() { copy(dst.(*fakeBuffer).bytes[at:], src) })
 	return nil
 }
 func (q *fakeQueue) Fill(dst Buffer, at, n int) error {
+	if q.d.idle {
+		return nil
+	}
 	q.todo = append(q.todo, func() { clear(dst.(*fakeBuffer).bytes[at:][:n]) })
 	return nil
 }

@@ -31,7 +31,9 @@ func (o *operation[T]) Forward(out []T, in ...[]T) device.Call {
 }
 
 func (o *operation[T]) Backward(dx []T, dw [][]T, dy []T, in ...[]T) device.Call {
-	return o.d.call(func(m launch.Maker[T]) []launch.Launch { return o.Operation.Backward(m, o.scratch, dx, dw, dy, in) })
+	return o.d.call(func(m launch.Maker[T]) []launch.Launch {
+		return o.Operation.Backward(m, o.scratch, dx, dw, dy, in)
+	})
 }
 
 // call is what Record takes: an operation's launches, and the results that they write.

@@ -4,18 +4,14 @@ package gpu_test
 
 import (
 	"math"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"testing"
 
-	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/device/gpu"
 	"github.com/amoeba-nas/amoeba/training/device/opencl"
-	"github.com/amoeba-nas/amoeba/training/graph"
 	"github.com/amoeba-nas/amoeba/training/kernel"
-	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 // PoCL keeps what it compiled; a test leaves nothing in the user's folder.
@@ -33,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // open opens the first device there is.
-func open[T kernel.Float](t *testing.T) *gpu.Device[T] {
+func open[T kernel.Float](t testing.TB) *gpu.Device[T] {
 	t.Helper()
 	found, failed := opencl.Find()
 	if len(found) == 0 {
@@ -56,90 +52,6 @@ func open[T kernel.Float](t *testing.T) *gpu.Device[T] {
 		}
 	})
 	return d
-}
-
-// training is a network of the space nasnet on 8×8 images in training, and one step of it with the solver's update.
-type training[T kernel.Float] struct {
-	dev   device.Device[T]
-	model *graph.Model[T]
-	graph *graph.Graph[T]
-	step  device.Step
-}
-
-func train[T kernel.Float](tb testing.TB, dev device.Device[T], seed uint64, cells, f, batch, room int) *training[T] {
-	tb.Helper()
-	n, err := net.Build("nasnet", space.NASNet{}.Sample(rand.New(rand.NewPCG(seed, 1))),
-		net.Config{Input: net.Shape{C: 1, H: 8, W: 8}, Classes: 10, Layers: cells, F: f})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	s := &training[T]{dev: dev}
-	if s.model, err = graph.NewModel(n, rand.New(rand.NewPCG(seed, 2)), dev); err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(s.model.Close)
-	if s.graph, err = graph.New(s.model, dev, graph.Options{Batch: batch, Training: true, Room: room}); err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := s.graph.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
-	calls, err := s.graph.Calls()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	moments, err := s.model.Like()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { dev.Give(moments) })
-	k, err := dev.Kernel(device.Update[T]{Kind: "sgd", W: s.model.Values, G: s.model.Grads, M: moments, Momentum: .9,
-		Divide: 1, Scalars: s.graph.Scalars, Results: s.graph.Results})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	scratch, err := dev.Take(k.Scratch())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { dev.Give(scratch) })
-	k.Bind(scratch)
-	if s.step, err = dev.Record(append(slices.Clip(calls), k.Forward(nil))); err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := s.step.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return s
-}
-
-// load uploads a batch of noise.
-func (s *training[T]) load(seed uint64, batch int) {
-	r := rand.New(rand.NewPCG(seed, 3))
-	x, y := make([]float32, 64*batch), make([]int32, batch)
-	for i := range x {
-		x[i] = float32(r.NormFloat64())
-	}
-	for i := range y {
-		y[i] = int32(r.IntN(10))
-	}
-	s.graph.Load(x, y)
-	s.graph.Set(device.ScalarRate, .05)
-	s.graph.Upload()
-}
-
-// weights are the model's, of the host.
-func (s *training[T]) weights(tb testing.TB) []T {
-	tb.Helper()
-	w := make([]T, len(s.model.Values))
-	if err := s.dev.Download(w, s.model.Values); err != nil {
-		tb.Fatal(err)
-	}
-	return w
 }
 
 // Steps of a network on the device follow those on the CPU, and networks that are trained in the same launches keep
@@ -203,4 +115,22 @@ func TestOpenCLNetworks(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// BenchmarkOpenCLRun is what a launch costs the host through a driver, which takes it while the device works.
+func BenchmarkOpenCLRun(b *testing.B) {
+	d := open[float32](b)
+	s := train[float32](b, d, 0, 2, 4, 10, 0)
+	s.load(0, 10)
+	for b.Loop() {
+		if err := s.step.Run(); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if err := d.Wait(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*s.step.Launches()), "ns/launch")
 }

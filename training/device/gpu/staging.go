@@ -1,7 +1,7 @@
 package gpu
 
-// stagingBytes holds what two joined steps of 32 networks upload, on batches of 64 images of 3×32×32: the host waits for
-// the device where it is further ahead.
+// stagingBytes holds what two joined steps of 32 networks upload, on batches of 64 images of 3×32×32: the host waits
+// for the device where it is further ahead.
 const stagingBytes = 64 << 20
 
 // staging is memory that the driver reads from after a write has returned, until the queue has been waited for.
