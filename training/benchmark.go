@@ -276,7 +276,7 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	if epochs == 0 {
 		epochs = b.job.Recipe.Epochs
 	}
-	run, l, err := b.begin(t)
+	run, l, err := b.begin(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -295,8 +295,9 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	// The weights of the last epoch that ended, and their record, until the store has them.
 	var last []byte
 	var ofLast trialRecord
+	// A trial that was stopped, or whose device was lost, is evaluated again and goes on from there.
 	stopped := func(err error) error {
-		if ctx.Err() != nil && last != nil {
+		if last != nil && (ctx.Err() != nil || !errors.Is(err, evolve.ErrFailed)) {
 			if lost := b.store.put(t.ID, last, ofLast); lost != nil {
 				return &Unsaved{lost, err}
 			}
@@ -310,13 +311,18 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		}
 	}
 	saved, latest := time.Now(), time.Now()
-	run.Observer = evolve.On(func(s Step) {
-		if time.Since(latest) > time.Second && s.Done < s.Of {
-			latest = time.Now()
-			report(evolve.TrialProgress{Part: float64(s.Done) / float64(s.Of), TrainLoss: math.NaN(),
-				ValLoss: math.NaN()})
+	run.Observer = func(e evolve.Event) {
+		switch e := e.(type) {
+		case Step:
+			if time.Since(latest) > time.Second && e.Done < e.Of {
+				latest = time.Now()
+				report(evolve.TrialProgress{Part: float64(e.Done) / float64(e.Of), TrainLoss: math.NaN(),
+					ValLoss: math.NaN()})
+			}
+		case Crowded:
+			b.watch.Report(e)
 		}
-	})
+	}
 	for run.Done() < epochs {
 		e, err := b.next(ctx, run, total())
 		l.Seconds = append(l.Seconds, e.Seconds+e.ValTime)
@@ -354,22 +360,31 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 // errLimit is the cause when a trial's time is over.
 var errLimit = errors.New("the trial's time is over")
 
-// next trains an epoch within the trial's limit, of which spent seconds are gone.
-func (b *Benchmark) next(ctx context.Context, run *Run, spent float64) (Epoch, error) {
-	if b.seconds == 0 {
+// next trains an epoch within the trial's limit, of which spent seconds are gone. Where trials train jointly, a trial's
+// seconds are its share, and its seat counts them.
+func (b *Benchmark) next(ctx context.Context, run *Run, spent float64) (e Epoch, err error) {
+	switch {
+	case b.seconds == 0:
 		return run.Next(ctx)
+	case run.seat != nil:
+		run.seat.limit = run.seat.clock() + b.seconds - spent
+		e, err = run.Next(ctx)
+	default:
+		limited, cancel := context.WithTimeoutCause(ctx,
+			time.Duration((b.seconds-spent)*float64(time.Second)), errLimit)
+		defer cancel()
+		if e, err = run.Next(limited); err != nil && ctx.Err() == nil && context.Cause(limited) == errLimit {
+			err = errLimit
+		}
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, time.Duration((b.seconds-spent)*float64(time.Second)), errLimit)
-	defer cancel()
-	e, err := run.Next(limited)
-	if err != nil && ctx.Err() == nil && context.Cause(limited) == errLimit {
+	if errors.Is(err, errLimit) {
 		err = fmt.Errorf("epoch %d did not end within the limit of %g s: %w", e.Epoch, b.seconds, evolve.ErrFailed)
 	}
 	return e, err
 }
 
 // begin opens a trial's run.
-func (b *Benchmark) begin(t *evolve.Trial) (*Run, trialRecord, error) {
+func (b *Benchmark) begin(ctx context.Context, t *evolve.Trial) (*Run, trialRecord, error) {
 	job, err := b.jobOf(t.Arch)
 	if err != nil {
 		return nil, trialRecord{}, err
@@ -386,7 +401,10 @@ func (b *Benchmark) begin(t *evolve.Trial) (*Run, trialRecord, error) {
 		if t.From > 0 {
 			return nil, l, fmt.Errorf("the weights of trial %d are not there: %w", t.From, err)
 		}
-		run, err := Start(job, b.data, b.dev)
+		run, err := Join(ctx, b.dev, func(room int) (*Run, error) {
+			job.Room = room
+			return Start(job, b.data, b.dev)
+		})
 		return run, trialRecord{}, err
 	}
 	if err != nil {
@@ -411,7 +429,10 @@ func (b *Benchmark) begin(t *evolve.Trial) (*Run, trialRecord, error) {
 	// Killed between the two files of a checkpoint, a trial has times of epochs that it lost.
 	l.Seconds = l.Seconds[:min(len(l.Seconds), len(c.History))]
 	c.Memory = b.job.Memory
-	run, err := Resume(c, b.data, b.dev)
+	run, err := Join(ctx, b.dev, func(room int) (*Run, error) {
+		c.Room = room
+		return Resume(c, b.data, b.dev)
+	})
 	return run, l, err
 }
 

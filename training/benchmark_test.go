@@ -175,7 +175,7 @@ func TestBenchmarkGoesOn(t *testing.T) {
 		}))
 		tr := trial(1, "333133", 0, 0)
 		if before > 0 {
-			run, l, err := stopped.begin(tr)
+			run, l, err := stopped.begin(t.Context(), tr)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -200,7 +200,7 @@ func TestBenchmarkGoesOn(t *testing.T) {
 		if _, err := stopped.Score(tr); err == nil {
 			t.Error("a stopped trial has a score")
 		}
-		if run, l, err := stopped.begin(tr); err != nil || run.Done() != 3 || len(l.Seconds) != 3 {
+		if run, l, err := stopped.begin(t.Context(), tr); err != nil || run.Done() != 3 || len(l.Seconds) != 3 {
 			t.Errorf("stopped after its third epoch: %v, seconds %v", err, l.Seconds)
 		} else {
 			run.Close()

@@ -30,14 +30,19 @@ type course interface {
 	close()
 }
 
-// drive takes a course to its end, alone, and returns its seconds.
-func (r *Run) drive(c course) (seconds float64, err error) {
+// drive takes a course to its end, step by step with the others of the run's crew, and returns its seconds.
+func (r *Run) drive(ctx context.Context, c course) (seconds float64, err error) {
+	if r.seat != nil {
+		begin := r.seat.clock()
+		err = r.steps(ctx, c)
+		return r.seat.clock() - begin, err
+	}
 	begin := time.Now()
-	err = r.alone(c)
+	err = r.steps(ctx, c)
 	return time.Since(begin).Seconds(), err
 }
 
-func (r *Run) alone(c course) error {
+func (r *Run) steps(ctx context.Context, c course) error {
 	defer c.close()
 	for {
 		s, err := c.next()
@@ -45,7 +50,7 @@ func (r *Run) alone(c course) error {
 			return err
 		}
 		if s != nil {
-			if err := s.Run(); err != nil {
+			if err := r.take(ctx, s); err != nil {
 				return c.at(err)
 			}
 			if !c.full() {
@@ -56,6 +61,22 @@ func (r *Run) alone(c course) error {
 			return err
 		}
 	}
+}
+
+// backward is how many times the multiply-adds of a forward pass a backward pass takes: for the gradients of inputs,
+// and for those of weights.
+const backward = 2
+
+// take runs a step, joined with those of the run's crew.
+func (r *Run) take(ctx context.Context, s device.Step) error {
+	if r.seat == nil {
+		return s.Run()
+	}
+	weight := float64(r.Network.MACs() * r.Recipe.Batch)
+	if s != r.answer {
+		weight *= 1 + backward
+	}
+	return r.seat.run(ctx, s, weight)
 }
 
 // batches are what the two kinds of courses have in common.

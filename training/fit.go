@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,9 @@ type Job struct {
 	Seed   uint64      `json:"seed,string"`
 	// Memory is the most bytes that a run may take, 0 for any. No number depends on it.
 	Memory int `json:"-"`
+	// Room is the most elements that a device's memory for one of the run's two graphs may grow to where the device
+	// gains by it, 0 for any. No number depends on it.
+	Room int `json:"-"`
 }
 
 // Run is one network in training.
@@ -71,6 +75,7 @@ type Run struct {
 
 	data    *Data
 	dev     device.Device[float32]
+	seat    *seat // among the runs of the device; nil of a run that trains alone
 	model   *graph.Model[float32]
 	train   *graph.Graph[float32]
 	eval    *graph.Graph[float32]
@@ -163,7 +168,8 @@ func (r *Run) start() error {
 	if _, wide := r.dev.Wide(); wide {
 		rows = collectEvery
 	}
-	r.train, err = graph.New(r.model, r.dev, graph.Options{Batch: recipe.Batch, Training: true,
+	room := r.graphRoom()
+	r.train, err = graph.New(r.model, r.dev, graph.Options{Batch: recipe.Batch, Training: true, Room: room,
 		Smoothing: recipe.Smoothing, AuxWeight: recipe.AuxWeight, Stream: r.stream, Rows: rows})
 	if err != nil {
 		return err
@@ -173,7 +179,7 @@ func (r *Run) start() error {
 		return err
 	}
 	most := max(len(data.Split.Val), len(data.Split.Test))
-	r.eval, err = graph.New(answers, r.dev, graph.Options{Batch: recipe.Batch,
+	r.eval, err = graph.New(answers, r.dev, graph.Options{Batch: recipe.Batch, Room: room,
 		Rows: (most + recipe.Batch - 1) / recipe.Batch})
 	if err != nil {
 		return err
@@ -227,6 +233,18 @@ func (r *Run) recordAnswer() error {
 	return err
 }
 
+// graphRoom is the most elements of a graph that is planned without reuse: a plan that gains speed must not be what
+// takes a run beyond its limit of memory.
+func (r *Run) graphRoom() int {
+	room := r.Room
+	if r.Job.Memory > 0 {
+		const graphs, bytes = 2, 4
+		limit := max(1, (r.Job.Memory-r.learned(r.Network))/(graphs*bytes))
+		room = min(cmp.Or(room, limit), limit)
+	}
+	return room
+}
+
 // learned is the number of bytes of all that belongs to a weight: itself, its gradient and
 // moments, its average, and the two orders in which kernels read it.
 func (j *Job) learned(n *net.Net) int {
@@ -274,6 +292,14 @@ func shuffled(d *Data, r *rand.Rand) []uint8 {
 
 // Close gives the memory back.
 func (r *Run) Close() error {
+	if s := r.seat; s != nil {
+		r.seat = nil
+		return s.close(r.close)
+	}
+	return r.close()
+}
+
+func (r *Run) close() error {
 	var errs []error
 	for _, s := range []device.Step{r.pass, r.update, r.answer} {
 		if s != nil {
@@ -318,11 +344,20 @@ func (r *Run) Done() int { return len(r.History) }
 // error that wraps evolve.ErrFailed; one whose context ends returns the context's and is good
 // for nothing but Close: its state is that of no epoch's end.
 func (r *Run) Next(ctx context.Context) (e Epoch, err error) {
+	e.Epoch = r.Done() + 1
+	err = r.turn(ctx, func() error {
+		e, err = r.next(ctx)
+		return err
+	})
+	return e, err
+}
+
+func (r *Run) next(ctx context.Context) (e Epoch, err error) {
 	c, err := r.epoch(ctx)
 	if err != nil {
 		return Epoch{Epoch: r.Done() + 1}, err
 	}
-	seconds, err := r.drive(c)
+	seconds, err := r.drive(ctx, c)
 	if err == nil {
 		c.mean()
 	}
@@ -359,8 +394,11 @@ func (e Evaluation) Accuracy() float64 { return float64(e.Correct) / float64(e.I
 // Evaluate asks the network, or the moving average of its weights, about images of its data
 // set. The error wraps evolve.ErrFailed where its answers are no numbers, and is the context's
 // when that ends.
-func (r *Run) Evaluate(ctx context.Context, idx []int) (Evaluation, error) {
-	out, _, err := r.evaluate(ctx, idx)
+func (r *Run) Evaluate(ctx context.Context, idx []int) (out Evaluation, err error) {
+	err = r.turn(ctx, func() error {
+		out, _, err = r.evaluate(ctx, idx)
+		return err
+	})
 	return out, err
 }
 
@@ -369,7 +407,7 @@ func (r *Run) evaluate(ctx context.Context, idx []int) (out Evaluation, seconds 
 	if err != nil {
 		return out, 0, err
 	}
-	if seconds, err = r.drive(c); err != nil {
+	if seconds, err = r.drive(ctx, c); err != nil {
 		return c.Evaluation, seconds, err
 	}
 	out, err = c.end()

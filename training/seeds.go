@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -37,7 +38,7 @@ const jobMost = 1 << 20
 type Seeds struct {
 	Job    Job    // its Seed is that of the first, the others follow
 	Count  int    // of seeds
-	Procs  int    // seeds at a time, one core each
+	Procs  int    // seeds at a time, one core each; a device that trains them jointly takes all at a time
 	Dir    string // made if it is not there
 	Every  time.Duration
 	Memory int  // most bytes of all seeds at a time together; 0: any
@@ -117,8 +118,14 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 	watch := s.Observer.OneAtATime()
 	var wg sync.WaitGroup
 	next := make(chan int)
-	for range s.atOnce() {
+	atOnce := s.atOnce(dev)
+	flight := evolve.NewFlight(atOnce)
+	ctx = flight.With(ctx)
+	flight.Stand(atOnce)
+	var ended atomic.Int64
+	for range atOnce {
 		wg.Go(func() {
+			defer func() { flight.Stand(atOnce - int(ended.Add(1))) }()
 			for i := range next {
 				if err := s.seed(ctx, i, &out[i], data, dev, watch); err != nil {
 					if lost := new(Unsaved); errors.As(err, &lost) {
@@ -165,7 +172,21 @@ func (s *Seeds) tidy() error {
 	return nil
 }
 
-func (s *Seeds) atOnce() int { return max(1, min(s.Procs, s.Count)) }
+// atOnce is how many seeds are trained at a time: all of them on a device that trains them jointly.
+func (s *Seeds) atOnce(dev device.Device[float32]) int {
+	if crewOf(dev) != nil {
+		return s.Count
+	}
+	return max(1, min(s.Procs, s.Count))
+}
+
+// memory is the limit of one seed. On a device with memory of its own that is the limit, and seeds wait for room.
+func (s *Seeds) memory(dev device.Device[float32]) int {
+	if crewOf(dev) != nil {
+		return 0
+	}
+	return (s.Memory + s.atOnce(dev) - 1) / s.atOnce(dev)
+}
 
 // seed trains and tests one.
 func (s *Seeds) seed(ctx context.Context, i int, out *Tested, data *Data, dev device.Device[float32],
@@ -173,7 +194,7 @@ func (s *Seeds) seed(ctx context.Context, i int, out *Tested, data *Data, dev de
 	j := s.Job
 	j.Seed += uint64(i)
 	dir := s.seedDir(j.Seed)
-	one := Session{Dir: dir, Every: s.Every, Memory: (s.Memory + s.atOnce() - 1) / s.atOnce()}
+	one := Session{Dir: dir, Every: s.Every, Memory: s.memory(dev)}
 	if watch != nil {
 		one.Observer = func(e evolve.Event) { watch(OfSeed{j.Seed, e}) }
 	}
@@ -203,7 +224,10 @@ func test(ctx context.Context, dir string, final bool, data *Data, dev device.De
 			return t, err
 		}
 	}
-	r, err := Resume(c, data, dev)
+	r, err := Join(ctx, dev, func(room int) (*Run, error) {
+		c.Room = room
+		return Resume(c, data, dev)
+	})
 	if err != nil {
 		return t, err
 	}

@@ -82,14 +82,14 @@ func (s *Session) Train(ctx context.Context, j Job, data *Data, dev device.Devic
 		}
 		return nil
 	}
-	var r *Run
-	if c == nil {
-		j.Memory = s.Memory
-		r, err = Start(j, data, dev)
-	} else {
-		c.Memory = s.Memory
-		r, err = Resume(c, data, dev)
-	}
+	r, err := Join(ctx, dev, func(room int) (*Run, error) {
+		if c == nil {
+			j.Memory, j.Room = s.Memory, room
+			return Start(j, data, dev)
+		}
+		c.Memory, c.Room = s.Memory, room
+		return Resume(c, data, dev)
+	})
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (s *Session) train(ctx context.Context, r *Run) error {
 	for r.Done() < r.Recipe.Epochs {
 		e, err := r.Next(ctx)
 		if err != nil {
-			if ctx.Err() != nil && last != nil {
+			if last != nil && (ctx.Err() != nil || !errors.Is(err, evolve.ErrFailed)) { // as when its device is lost
 				return s.save(r.History, last, best, err)
 			}
 			return err

@@ -1,0 +1,441 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	_ "github.com/amoeba-nas/amoeba/evolve/search"
+	"github.com/amoeba-nas/amoeba/training/device"
+)
+
+// wide is the processor as a device that gains by joining, with so many elements of memory. It keeps count, and breaks
+// when it is told to.
+type wide struct {
+	device.Device[float32]
+
+	mu    sync.Mutex
+	room  int
+	sets  []int // how many steps each Run was of
+	made  int   // joins
+	open  int   // joined steps
+	tight bool  // no room for a joined step
+	lose  int   // at this run of a step the device is lost; 0 never
+}
+
+func newWide(room int) *wide { return &wide{Device: device.CPU[float32](), room: room} }
+
+func (d *wide) Take(n int) ([]float32, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.lost(); err != nil {
+		return nil, err
+	}
+	if n > d.room {
+		return nil, fmt.Errorf("%d elements of %d: %w", n, d.room, device.ErrRoom)
+	}
+	d.room -= n
+	return d.Device.Take(n)
+}
+
+func (d *wide) Give(s []float32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.room += len(s)
+	d.Device.Give(s)
+}
+
+func (d *wide) Wide() (int, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.room, true
+}
+
+func (d *wide) lost() error {
+	if d.lose > 0 && len(d.sets) >= d.lose {
+		return fmt.Errorf("clFinish: %w", device.ErrLost)
+	}
+	return nil
+}
+
+func (d *wide) Wait() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lost()
+}
+
+func (d *wide) Download(dst, src []float32) error {
+	if err := d.Wait(); err != nil {
+		return err
+	}
+	return d.Device.Download(dst, src)
+}
+
+func (d *wide) Record(calls []device.Call) (device.Step, error) {
+	s, err := d.Device.Record(calls)
+	return &wideStep{s, d, 1}, err
+}
+
+func (d *wide) Join(steps ...device.Step) (device.Step, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.made++
+	if d.tight {
+		return nil, device.ErrRoom
+	}
+	var parts []device.Step
+	for _, s := range steps {
+		parts = append(parts, s.(*wideStep).Step)
+	}
+	s, err := d.Device.Join(parts...)
+	d.open++
+	return &wideStep{s, d, len(steps)}, err
+}
+
+type wideStep struct {
+	device.Step
+	dev *wide
+	of  int
+}
+
+func (s *wideStep) Run() error {
+	s.dev.mu.Lock()
+	err := s.dev.lost()
+	s.dev.sets = append(s.dev.sets, s.of)
+	s.dev.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return s.Step.Run()
+}
+
+func (s *wideStep) Close() error {
+	if s.of > 1 {
+		s.dev.mu.Lock()
+		s.dev.open--
+		s.dev.mu.Unlock()
+	}
+	return s.Step.Close()
+}
+
+// cells are small jobs that differ in cell, epochs and recipe.
+func cells(n int) (jobs []Job) {
+	for i, a := range []evolve.Arch{"333333", "214201", "231430", "444444", "123401", "303103", "222222", "013244"}[:n] {
+		jobs = append(jobs, digitsJob("nb201", a, 1+i%3, func(j *Job) {
+			j.Net.F, j.Recipe.Batch, j.Recipe.Images, j.Seed = 4, 16, 96, uint64(i)
+			switch i {
+			case 1:
+				j.Recipe.Accumulate = 2
+			case 2:
+				j.Recipe.Images = 64
+			case 5:
+				j.Recipe.Average = 0.9
+			}
+		}))
+	}
+	return jobs
+}
+
+// alone is the checkpoint and the test error of a job trained on the processor by itself.
+func alone(t *testing.T, j Job) string {
+	t.Helper()
+	r := trained(t, j)
+	defer r.Close()
+	return ended(t, r)
+}
+
+func ended(t *testing.T, r *Run) string {
+	t.Helper()
+	text, err := r.marshal()
+	if err != nil {
+		t.Error(err)
+	}
+	e, err := r.Test(context.Background())
+	if err != nil {
+		t.Error(err)
+	}
+	return fmt.Sprintf("%x %x %d", text, e.Loss, e.Correct)
+}
+
+// together trains jobs on a device at the same time; each has a goroutine and ends in what ended says.
+func together(t *testing.T, d device.Device[float32], jobs []Job) []string {
+	t.Helper()
+	f := evolve.NewFlight(len(jobs))
+	ctx := f.With(t.Context())
+	f.Stand(len(jobs))
+	got := make([]string, len(jobs))
+	var wg sync.WaitGroup
+	left := len(jobs)
+	var mu sync.Mutex
+	for i, j := range jobs {
+		wg.Go(func() {
+			defer func() {
+				mu.Lock()
+				defer mu.Unlock()
+				left--
+				f.Stand(left)
+			}()
+			r, err := Join(ctx, d, func(room int) (*Run, error) {
+				j.Room = room
+				return Start(j, digits(t), d)
+			})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer r.Close()
+			for r.Done() < r.Recipe.Epochs {
+				if e, err := r.Next(ctx); err != nil || e.Seconds <= 0 || e.ValTime <= 0 {
+					t.Errorf("%+v, %v", e, err)
+					return
+				}
+			}
+			got[i] = ended(t, r)
+		})
+	}
+	wg.Wait()
+	return got
+}
+
+// Joined with any others, a run leaves the very checkpoint that it leaves alone.
+func TestCrewKeepsEveryBit(t *testing.T) {
+	var want []string
+	for _, j := range cells(8) {
+		want = append(want, alone(t, j))
+	}
+	for _, n := range []int{1, 3, 8} {
+		d := newWide(1 << 24)
+		before := d.room
+		for i, text := range together(t, d, cells(n)) {
+			if text != want[i] {
+				t.Errorf("%d joined: run %d has other numbers than alone", n, i)
+			}
+		}
+		if most := slices.Max(d.sets); most != n {
+			t.Errorf("%d runs were joined at most %d at a time", n, most)
+		}
+		if d.room != before || d.open != 0 {
+			t.Errorf("%d of %d elements and %d joined steps are left at the end", d.room, before, d.open)
+		}
+	}
+}
+
+// A set of runs is joined once for its passes, once for its updates and once for evaluation, and not again.
+func TestCrewJoinsOnce(t *testing.T) {
+	d := newWide(1 << 24)
+	jobs := cells(8)
+	jobs = []Job{jobs[0], jobs[3], jobs[6]} // one recipe
+	for i := range jobs {
+		jobs[i].Recipe.Epochs = 4
+	}
+	together(t, d, jobs)
+	if d.made != 2 {
+		t.Errorf("joined %d times, want training and evaluation once each", d.made)
+	}
+	for _, n := range d.sets {
+		if n != 3 {
+			t.Fatalf("a step of %d runs: %v", n, d.sets)
+		}
+	}
+}
+
+// Where memory is short, as many as fit are joined and the others wait; no number changes.
+func TestCrewWaitsForRoom(t *testing.T) {
+	jobs := cells(8)
+	probe := newWide(1 << 24)
+	together(t, probe, jobs[:1])
+	var want []string
+	for _, j := range jobs {
+		want = append(want, alone(t, j))
+	}
+	need := 0
+	for _, j := range jobs {
+		j.Room = 1 // the least that it can do with
+		r, err := Start(j, digits(t), probe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.takeAll(); err != nil {
+			t.Fatal(err)
+		}
+		need = max(need, 1<<24-probe.room)
+		r.Close()
+	}
+	for _, tight := range []bool{false, true} {
+		d := newWide(2*need + need/2)
+		d.tight = tight
+		for i, text := range together(t, d, jobs) {
+			if text != want[i] {
+				t.Errorf("run %d has other numbers than alone", i)
+			}
+		}
+		if most := slices.Max(d.sets); !tight && (most < 2 || most > 7) {
+			t.Errorf("%d runs were joined, in room for about 2 of the largest", most)
+		}
+	}
+	_, err := Join(t.Context(), newWide(need/4), func(int) (*Run, error) { return Start(jobs[0], digits(t), newWide(need/16)) })
+	if !errors.Is(err, evolve.ErrFailed) {
+		t.Errorf("a run too large for the device: %v, want ErrFailed", err)
+	}
+}
+
+// One that is cancelled, and one that diverges, leave the third as it is.
+func TestCrewLeavesOthersAlone(t *testing.T) {
+	jobs := cells(3)
+	for i := range jobs {
+		jobs[i].Recipe.Epochs = 2
+	}
+	want := alone(t, jobs[2])
+	bad := &jobs[1].Recipe
+	bad.LR, bad.Clip, bad.WeightDecay, bad.Schedule, bad.Images = 100, 0, 1, "constant", 0
+	d := newWide(1 << 24)
+	f := evolve.NewFlight(3)
+	all := f.With(t.Context())
+	f.Stand(3)
+	cancelled, cancel := context.WithCancel(all)
+	defer cancel()
+	var wg sync.WaitGroup
+	errs := make([]error, 3)
+	var got string
+	for i, j := range jobs {
+		wg.Go(func() {
+			ctx := all
+			if i == 0 {
+				ctx = cancelled
+			}
+			r, err := Join(ctx, d, func(int) (*Run, error) { return Start(j, digits(t), d) })
+			defer f.Stand(0)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer r.Close()
+			if i == 0 {
+				r.Observer = evolve.On(func(s Step) { cancel() })
+			}
+			for r.Done() < 2 && errs[i] == nil {
+				_, errs[i] = r.Next(ctx)
+			}
+			if i == 2 && errs[2] == nil {
+				got = ended(t, r)
+			}
+		})
+	}
+	wg.Wait()
+	if !errors.Is(errs[0], context.Canceled) || !errors.Is(errs[1], evolve.ErrFailed) || errs[2] != nil || got != want {
+		t.Errorf("errors %v; the third has the numbers that it has alone: %v", errs, got == want)
+	}
+}
+
+// An epoch's seconds are shares: together they are no more than the time that passed.
+func TestCrewSharesSeconds(t *testing.T) {
+	c := &crew{settled: time.Now().Add(-time.Second)}
+	a, b := &seat{}, &seat{}
+	c.last = []part{{a, 30}, {b, 10}}
+	c.settle()
+	if whole := a.seconds + b.seconds; !(whole > 0) || math.Abs(a.seconds-3*b.seconds) > 1e-9*whole {
+		t.Errorf("shares %g and %g, want 3 to 1", a.seconds, b.seconds)
+	}
+}
+
+// study runs a study of so many workers on a device, over what dir has, and returns its outcomes.
+func studyOn(t *testing.T, d device.Device[float32], dir string, workers int, settings ...string) ([]evolve.Outcome, []evolve.Event, error) {
+	t.Helper()
+	b := trainBench(t, settings...)
+	b.dev, b.about.Abreast = d, true
+	var mu sync.Mutex
+	var events []evolve.Event
+	bench, err := b.In(dir, func(e evolve.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		events = append(events, e)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	search, _, err := evolve.Searchers.Open(evolve.Spec{Name: "random"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []evolve.Outcome
+	keep := recorderOf(func(o *evolve.Outcome) error { got = append(got, *o); return nil })
+	pool := evolve.Local(bench, evolve.LocalOptions{Window: workers, Procs: 1, Abreast: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer pool.Drain()
+	defer cancel()
+	_, err = (&evolve.Study{Searcher: search, Pool: pool, Problem: bench.Problem(), Recorder: keep, Trials: 12, Seed: 3}).Run(ctx)
+	return got, events, err
+}
+
+type recorderOf func(*evolve.Outcome) error
+
+func (f recorderOf) Record(o *evolve.Outcome) error { return f(o) }
+
+// A search gives the same numbers with any number of processors, joined, crowded, or one at a time on the processor.
+func TestBenchmarkAbreast(t *testing.T) {
+	settings := []string{"space=nb201", "F=4", "N=1", "images=64", "batch=16", "epochs=1"}
+	want, _, err := studyOn(t, device.CPU[float32](), "", 4, settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range []int{1 << 24, 400_000} {
+		d := newWide(room)
+		got, events, err := studyOn(t, d, "", 4, settings...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		most, crowded := slices.Max(d.sets), 0
+		for _, e := range events {
+			if _, ok := e.(Crowded); ok {
+				crowded++
+			}
+		}
+		if room == 1<<24 && (most != 4 || crowded != 0) || room < 1<<24 && crowded != 1 {
+			t.Errorf("room %d: joined %d of 4, and %d times said that there is no room", room, most, crowded)
+		}
+		for i := range want {
+			if got[i].Arch != want[i].Arch || got[i].Loss != want[i].Loss || got[i].Cost <= 0 {
+				t.Errorf("room %d: trial %d: %+v, on the processor %+v", room, i+1, got[i], want[i])
+			}
+		}
+	}
+}
+
+// When the device is lost the study ends, no trial in flight is told as failed, and each goes on from its last epoch.
+func TestBenchmarkLosesDevice(t *testing.T) {
+	settings := []string{"space=nb201", "F=4", "N=1", "images=64", "batch=16", "epochs=3"}
+	want, _, err := studyOn(t, device.CPU[float32](), "", 4, settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []int{1, 60, 100} {
+		dir := t.TempDir()
+		d := newWide(1 << 24)
+		d.lose = at
+		got, _, err := studyOn(t, d, dir, 4, settings...)
+		if !errors.Is(err, device.ErrLost) || errors.Is(err, evolve.ErrFailed) || strings.Contains(err.Error(), "\n") {
+			t.Fatalf("lost at step %d: %v", at, err)
+		}
+		for _, o := range got {
+			if o.Err != nil {
+				t.Errorf("lost at step %d: trial %d was told as failed: %v", at, o.ID, o.Err)
+			}
+		}
+		again, _, err := studyOn(t, newWide(1<<24), dir, 4, settings...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if again[i].Loss != want[i].Loss {
+				t.Errorf("lost at step %d: trial %d ends at %g, want %g", at, i+1, again[i].Loss, want[i].Loss)
+			}
+		}
+	}
+}
