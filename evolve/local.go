@@ -16,8 +16,8 @@ type LocalOptions struct {
 	Procs  int  // evaluations at a time, 0 = Window; it changes no loss and no proposal
 	Told   bool // costs may be other seconds than the trials took, see [About.Told]: the clock does not follow them
 	// Abreast is for an evaluator that works on trials jointly, see [About.Abreast]: the whole window is evaluated at a
-	// time, whatever Procs. A cost is then a trial's share of seconds that several took together, and the clock shows the
-	// sum of the costs, so that it counts these seconds once; unless costs are told.
+	// time, whatever Procs. A cost is then a trial's share of seconds that several took together, and the clock shows
+	// the sum of the costs, so that it counts these seconds once; unless costs are told.
 	Abreast bool
 	// Past is what the journal of a stopped study holds, nil for a new study. These trials are
 	// not evaluated again but delivered as recorded. The clock goes on from the last.

@@ -16,7 +16,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/evolve/wrap"
 	"github.com/amoeba-nas/amoeba/training/device"
-	"github.com/amoeba-nas/amoeba/training/kernel"
+	"github.com/amoeba-nas/amoeba/training/device/devices"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -63,7 +63,8 @@ func init() {
 				"limit of a trial's activations, weights and gradients in MiB; 0 is none"),
 			wrap.ObjectivesParam(evolve.ErrorObjective, evolve.ParamsObjective, evolve.FLOPsObjective),
 			wrap.ReferenceParam, wrap.DeadParam,
-			evolve.Choice("device", "where networks run", "cpu", "gpu"),
+			evolve.Text("device", "cpu", "where networks run: "+devices.Help+"; another than cpu trains all trials in "+
+				"flight jointly"),
 		}, tunableParams()...),
 		New: func(o evolve.Options) (evolve.Benchmark, error) {
 			b, err := open(o)
@@ -115,7 +116,7 @@ func open(o evolve.Options) (*Benchmark, error) {
 	if n.Skeleton, err = net.SkeletonOf(o.Text("skeleton")); err != nil {
 		return nil, err
 	}
-	if b.dev, err = device.Of[float32](o.Text("device")); err != nil {
+	if b.dev, err = devices.Open(o.Text("device")); err != nil {
 		return nil, err
 	}
 	if b.data, err = OpenData(o.Variant()); err != nil {
@@ -160,12 +161,19 @@ func open(o evolve.Options) (*Benchmark, error) {
 			cells = b.job.Space + " " + string(cell)
 		}
 	}
+	elsewhere := device.Elsewhere(b.dev)
+	where := "kernels " + b.dev.Name()
+	if elsewhere != "" {
+		where = "on " + elsewhere
+	}
 	b.about = evolve.About{Title: info.Title + ", trained", Kind: evolve.Training, Dataset: o.Variant(),
 		Epochs: r.Epochs, Hash: b.data.Set.Hash,
-		Source: fmt.Sprintf("trained here by engine %d, kernels %s: %s, %s, epochs=%d, on %d images; "+
+		Source: fmt.Sprintf("trained here by engine %d, %s: %s, %s, epochs=%d, on %d images; "+
 			"seconds measured",
-			Version, kernel.Name(), cells, sizes, r.Epochs, trained),
+			Version, where, cells, sizes, r.Epochs, trained),
 		Timed:   b.seconds > 0,
+		Device:  elsewhere,
+		Abreast: crewOf(b.dev) != nil,
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
 }

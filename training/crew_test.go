@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	_ "github.com/amoeba-nas/amoeba/evolve/search"
 	"github.com/amoeba-nas/amoeba/training/device"
 )
 
@@ -345,7 +345,7 @@ func TestCrewSharesSeconds(t *testing.T) {
 	}
 }
 
-// study runs a study of so many workers on a device, over what dir has, and returns its outcomes.
+// studyOn runs a study of so many workers on a device, over what dir has, and returns its outcomes.
 func studyOn(t *testing.T, d device.Device[float32], dir string, workers int, settings ...string) ([]evolve.Outcome, []evolve.Event, error) {
 	t.Helper()
 	b := trainBench(t, settings...)
@@ -360,19 +360,33 @@ func studyOn(t *testing.T, d device.Device[float32], dir string, workers int, se
 	if err != nil {
 		t.Fatal(err)
 	}
-	search, _, err := evolve.Searchers.Open(evolve.Spec{Name: "random"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var got []evolve.Outcome
 	keep := recorderOf(func(o *evolve.Outcome) error { got = append(got, *o); return nil })
 	pool := evolve.Local(bench, evolve.LocalOptions{Window: workers, Procs: 1, Abreast: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer pool.Drain()
 	defer cancel()
-	_, err = (&evolve.Study{Searcher: search, Pool: pool, Problem: bench.Problem(), Recorder: keep, Trials: 12, Seed: 3}).Run(ctx)
+	_, err = (&evolve.Study{Searcher: &drawn{}, Pool: pool, Problem: bench.Problem(), Recorder: keep, Trials: 12, Seed: 3}).Run(ctx)
 	return got, events, err
 }
+
+// drawn proposes architectures at random.
+type drawn struct {
+	p evolve.Problem
+	r *rand.Rand
+}
+
+func (d *drawn) Init(p evolve.Problem, r *rand.Rand) error {
+	d.p, d.r = p, r
+	return nil
+}
+
+func (d *drawn) Ask(p *evolve.Proposal) bool {
+	p.Arch = d.p.Space.Sample(d.r)
+	return true
+}
+
+func (*drawn) Tell(*evolve.Trial, *evolve.Result) error { return nil }
 
 type recorderOf func(*evolve.Outcome) error
 

@@ -118,14 +118,3 @@ const (
 
 // row is the row of results or answers that this step writes.
 func row[T kernel.Float](scalars []T) int { return int(scalars[ScalarRow]) }
-
-// Of opens a device by name.
-func Of[T kernel.Float](name string) (Device[T], error) {
-	switch name {
-	case "", "cpu":
-		return CPU[T](), nil
-	case "gpu":
-		return nil, fmt.Errorf("this build has no GPU device; --device cpu is all there is: %w", evolve.ErrUnsupported)
-	}
-	return nil, evolve.Unknown("device", name, []string{"cpu", "gpu"})
-}
