@@ -254,8 +254,9 @@ def elementwise(amoeba, card, a):
 
 
 def convolutions(amoeba, card, a):
-    ours, rows = amoeba.bench("conv"), []
+    rows = []
     for shape in a.convs:
+        ours = amoeba.bench(f"conv/{conv_name(*shape)}$")
         i, o, side, k, batch, depthwise = shape
         groups = i if depthwise else 1
         x = torch.randn(batch, i, side, side, device=card.device, requires_grad=True)
