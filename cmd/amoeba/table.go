@@ -17,6 +17,7 @@ import (
 	"github.com/amoeba-nas/amoeba/surrogate"
 	"github.com/amoeba-nas/amoeba/surrogate/card"
 	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/device/devices"
 	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
 )
@@ -29,7 +30,7 @@ func tableCmd() *cobra.Command {
 
 func tableBuildCmd() *cobra.Command {
 	p := tabulate.Protocol{Recipe: training.DefaultRecipe()}
-	var cells, out, from string
+	var cells, out, from, where string
 	var o tabulate.Options
 	c := &cobra.Command{
 		Use:   "build",
@@ -53,6 +54,9 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 				if o.From, err = readRuns(from, 0); err != nil {
 					return err
 				}
+			}
+			if o.Device, err = devices.Open(where); err != nil {
+				return err
 			}
 			begin, first := time.Now(), -1
 			o.Observer = evolve.On(func(b tabulate.Built) {
@@ -91,6 +95,7 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
 	flags.Int(f, &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs,
 		"runs at a time, a core each; changes no number but the seconds")
+	f.StringVar(&where, "device", "cpu", devices.Help)
 	return c
 }
 

@@ -12,7 +12,9 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/device/gpu"
 	"github.com/amoeba-nas/amoeba/training/device/opencl"
+	"github.com/amoeba-nas/amoeba/training/kernel"
 )
 
 // Help says what a device is called, for the text of an option.
@@ -57,29 +59,46 @@ func parse(name string) (int, error) {
 // and where. It wraps evolve.ErrUnsupported where there is no such device, evolve.ErrUnknown or evolve.ErrInvalid where
 // there can be none of that name, and what package gpu says of a device that it cannot use.
 func Open(name string) (device.Device[float32], error) {
-	if err := Check(name); err != nil {
-		return nil, err
-	}
 	if processor(name) {
 		return device.CPU[float32](), nil
 	}
-	found, failed := opencl.Find()
-	n, err := choose(name, found, failed)
+	d, at, err := find(name)
 	if err != nil {
 		return nil, err
 	}
 	shared.Lock()
 	defer shared.Unlock()
-	key := place{found[n].Library, n}
-	if dev, ok := shared.opened[key]; ok {
+	if dev, ok := shared.opened[at]; ok {
 		return dev, nil
 	}
-	dev, err := open[float32](found[n])
+	dev, err := open[float32](d)
 	if err != nil {
 		return nil, fmt.Errorf("device %s: %w", name, err)
 	}
-	shared.opened[key] = dev
+	shared.opened[at] = dev
 	return dev, nil
+}
+
+// Alone opens a device that is not the processor for its caller alone, who closes it. Its errors are those of [Open].
+func Alone[T kernel.Float](name string) (*gpu.Device[T], error) {
+	d, _, err := find(name)
+	if err != nil {
+		return nil, err
+	}
+	dev, err := open[T](d)
+	if err != nil {
+		return nil, fmt.Errorf("device %s: %w", name, err)
+	}
+	return dev, nil
+}
+
+// open makes a device of kernels for T over a driver.
+func open[T kernel.Float](d *opencl.Device) (*gpu.Device[T], error) {
+	driver, err := d.Open()
+	if err != nil {
+		return nil, err
+	}
+	return gpu.Open[T](driver) // which closes it where that fails
 }
 
 // place is a device's number, and the library that told of it: another library has other devices.
@@ -94,6 +113,22 @@ var shared = struct {
 }{opened: map[place]device.Device[float32]{}}
 
 func processor(name string) bool { return name == "" || name == "cpu" }
+
+// find looks for the OpenCL device of a name.
+func find(name string) (*opencl.Device, place, error) {
+	if err := Check(name); err != nil {
+		return nil, place{}, err
+	}
+	if processor(name) {
+		return nil, place{}, fmt.Errorf("device cpu is the processor: want another: %w", evolve.ErrUnsupported)
+	}
+	found, failed := opencl.Find()
+	n, err := choose(name, found, failed)
+	if err != nil {
+		return nil, place{}, err
+	}
+	return found[n], place{found[n].Library, n}, nil
+}
 
 // choose is the number of the OpenCL device of a name, among those that were found.
 func choose(name string, found []*opencl.Device, failed []opencl.Failure) (int, error) {

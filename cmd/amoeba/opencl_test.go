@@ -1,0 +1,98 @@
+//go:build native && (linux || darwin)
+
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/training/device/opencl"
+)
+
+// openCL skips where no device is found, unless one is wanted.
+func openCL(t *testing.T) {
+	t.Helper()
+	found, failed := opencl.Find()
+	switch {
+	case len(found) > 0:
+		if os.Getenv("POCL_CACHE_DIR") == "" { // nothing is left in the user's folder
+			t.Setenv("POCL_CACHE_DIR", t.TempDir())
+		}
+	case os.Getenv("AMOEBA_WANT_OPENCL") == "1":
+		t.Fatalf("no OpenCL: %s", opencl.Missing(failed))
+	default:
+		t.Skipf("no OpenCL: %s", opencl.Missing(failed))
+	}
+}
+
+// says runs a command and gives its status and what it printed.
+func says(args ...string) (code int, out, errs string) {
+	var o, e strings.Builder
+	code = run(args, strings.NewReader(""), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestOpenCLDevices(t *testing.T) {
+	openCL(t)
+	code, out, errs := says("devices")
+	lines := strings.Split(out, "\n")
+	if code != 0 || errs != "" || !strings.HasPrefix(lines[0], "cpu ") ||
+		!regexp.MustCompile(`^opencl:0  (CPU|GPU)  .+, driver .+ GiB$`).MatchString(lines[1]) {
+		t.Errorf("status %d\n%s%s", code, out, errs)
+	}
+	code, out, errs = says("devices", "--json")
+	var l struct {
+		Devices []struct{ Name, Kind, Device, Driver, Platform, Library string }
+	}
+	if err := json.Unmarshal([]byte(out), &l); err != nil || code != 0 || errs != "" || len(l.Devices) < 2 {
+		t.Fatalf("status %d, %v\n%s%s", code, err, out, errs)
+	}
+	for i, d := range l.Devices[1:] {
+		if d.Name != "opencl:"+string(rune('0'+i)) || d.Device == "" || d.Driver == "" || d.Library == "" {
+			t.Errorf("%+v", d)
+		}
+	}
+}
+
+func TestOpenCLCheck(t *testing.T) {
+	openCL(t)
+	code, out, errs := says("devices", "--check", "opencl:0", "--rounds", "1")
+	if code != 0 || errs != "" || !regexp.MustCompile(
+		`(?s)^float32 on .*\nconv +forward .*[0-9]+ comparisons, 0 failed\n\nfloat64 .*`).MatchString(out) {
+		t.Errorf("status %d\n%s%s", code, out, errs)
+	}
+	code, out, errs = says("devices", "--check", "cpu")
+	if want := "amoeba: device cpu is the processor: want another\n"; code != exitError || out != "" || errs != want {
+		t.Errorf("status %d, %s%s", code, out, errs)
+	}
+}
+
+// What is asked for and absent is an error, before anything is written, that says what was looked for.
+func TestOpenCLAbsent(t *testing.T) {
+	openCL(t)
+	found, _ := opencl.Find()
+	out := filepath.Join(t.TempDir(), "t")
+	refused := func(device, want string) {
+		t.Helper()
+		code, printed, errs := says("train", "301003", "--epochs", "1", "--out", out, "--quiet", "--device", device)
+		if code != exitError || printed != "" || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(errs, want) {
+			t.Errorf("%s: status %d, %s%s, want %s", device, code, printed, errs, want)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%s: there is a folder", device)
+		}
+	}
+	refused("opencl:60", "amoeba: no device opencl:60: opencl:0 is "+found[0].Name+", a ")
+	if !slices.ContainsFunc(found, func(d *opencl.Device) bool { return d.GPU }) {
+		refused("gpu", "amoeba: no device gpu: opencl:0 is "+found[0].Name+", a CPU; tried libnvidia-opencl.so.1, ")
+	}
+	none := filepath.Join(t.TempDir(), "libnone.so")
+	t.Setenv(opencl.Variable, none)
+	refused("gpu", "amoeba: no device gpu: tried "+none+" (")
+	refused("opencl:0", "amoeba: no device opencl:0: tried "+none+" (")
+}
