@@ -235,6 +235,9 @@ func (e *evaluation) collect() error {
 	if e.got == e.sent {
 		return nil
 	}
+	if err := e.run.dev.Wait(); err != nil { // for the results; Download waits for answers alone
+		return e.at(err)
+	}
 	if err := e.run.dev.Download(e.answers, e.run.eval.Answers); err != nil {
 		return e.at(err)
 	}

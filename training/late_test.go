@@ -117,8 +117,8 @@ func TestDeviceBehindTheHost(t *testing.T) {
 			dev := newLate()
 			behind := on(t, dev, j)
 			next(t, behind, 2)
-			// An evaluation waits for one download, some batches of training once.
-			want := 2 * (1 + (1079/j.Recipe.Batch/j.Recipe.Accumulate*j.Recipe.Accumulate+collectEvery-1)/collectEvery)
+			// An evaluation waits for its results and for a download, some batches of training once.
+			want := 2 * (2 + (1079/j.Recipe.Batch/j.Recipe.Accumulate*j.Recipe.Accumulate+collectEvery-1)/collectEvery)
 			if j.Recipe.Average > 0 {
 				want++ // which begins as a copy of the weights
 			}
