@@ -26,7 +26,7 @@ type Device[T kernel.Float] interface {
 	// Upload copies from the host to the device, in order with the steps; src is free again on return. A failure is
 	// told by Wait.
 	Upload(dst, src []T)
-	// Download waits and copies from the device to the host.
+	// Download waits as Wait does, and copies from the device to the host.
 	Download(dst, src []T) error
 	Kernel(Spec[T]) (Kernel[T], error)
 	// Record makes one step of calls, which run in this order as far as one needs another's numbers. Nothing runs yet.

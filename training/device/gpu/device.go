@@ -216,21 +216,20 @@ func (d *Device[T]) Upload(dst, src []T) {
 	_ = d.write(d.block, d.byteOf(dst), bytesOf(src[:n])) // Wait tells
 }
 
-// Download copies the device's src into dst, after all that is queued.
+// Download waits as Wait does, and copies the device's src into dst.
 func (d *Device[T]) Download(dst, src []T) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := min(len(dst), len(src))
-	if d.lost != nil || n == 0 {
-		return d.lost
-	}
-	if !d.holds(src[:n]) {
+	if n > 0 && !d.holds(src[:n]) {
 		return errForeign
 	}
-	if err := d.queue.Read(bytesOf(dst[:n]), d.block, d.byteOf(src)); err != nil {
-		return d.lose(err) // of this or of what was queued before
+	if err := d.wait(); err != nil || n == 0 {
+		return err
 	}
-	d.staging.used = 0
+	if err := d.queue.Read(bytesOf(dst[:n]), d.block, d.byteOf(src)); err != nil {
+		return d.lose(err)
+	}
 	return nil
 }
 
@@ -238,6 +237,10 @@ func (d *Device[T]) Download(dst, src []T) error {
 func (d *Device[T]) Wait() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.wait()
+}
+
+func (d *Device[T]) wait() error {
 	if d.lost == nil {
 		err := d.queue.Wait()
 		d.staging.used = 0

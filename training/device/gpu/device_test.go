@@ -205,21 +205,24 @@ func TestSteps(t *testing.T) {
 		t.Error("recording launches")
 	}
 	run(t, s)
-	same(t, "c", read(t, d, c), []float32{11, 22, 33})
-	same(t, "a", read(t, d, a), []float32{13, 49, 37})
 	if slices.Max(results) != 0 {
 		t.Errorf("results before Wait: %v", results)
 	}
 	if err := d.Wait(); err != nil || !slices.Equal(results, []float64{24, 48, 72}) {
 		t.Errorf("results: %v, %v", results, err)
 	}
+	same(t, "c", read(t, d, c), []float32{11, 22, 33})
+	same(t, "a", read(t, d, a), []float32{13, 49, 37})
 	run(t, s)
 	same(t, "a, again", read(t, d, a), []float32{37, 237, 105})
+	if want := []float64{72, 236, 208}; !slices.Equal(results, want) { // Download waits as well
+		t.Errorf("results after a download: %v, want %v", results, want)
+	}
 	if f.launches != 10 {
 		t.Errorf("%d launches of two runs", f.launches)
 	}
 	d.GiveResults(results)
-	if err := d.Wait(); err != nil || results[0] != 24 {
+	if err := d.Wait(); err != nil || results[0] != 72 {
 		t.Errorf("results that were given back: %v, %v", results, err)
 	}
 }
