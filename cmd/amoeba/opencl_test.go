@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,8 +21,8 @@ func openCL(t *testing.T) {
 	found, failed := opencl.Find()
 	switch {
 	case len(found) > 0:
-		if os.Getenv("POCL_CACHE_DIR") == "" { // nothing is left in the user's folder
-			t.Setenv("POCL_CACHE_DIR", t.TempDir())
+		if os.Getenv("POCL_CACHE_DIR") == "" { // which is the user's folder, and compiling takes most of the time
+			t.Setenv("POCL_CACHE_DIR", filepath.Join(os.TempDir(), "amoeba-pocl"))
 		}
 	case os.Getenv("AMOEBA_WANT_OPENCL") == "1":
 		t.Fatalf("no OpenCL: %s", opencl.Missing(failed))
@@ -69,6 +70,53 @@ func TestOpenCLCheck(t *testing.T) {
 	code, out, errs = says("devices", "--check", "cpu")
 	if want := "amoeba: device cpu is the processor: want another\n"; code != exitError || out != "" || errs != want {
 		t.Errorf("status %d, %s%s", code, out, errs)
+	}
+}
+
+// A network is trained, tested and made a table of on a device, which all say so; the processor finds the same of its
+// weights.
+func TestOpenCLTrain(t *testing.T) {
+	openCL(t)
+	t.Chdir(t.TempDir())
+	if code, _, errs := says("train", "301003", "--device", "opencl:0", "-F", "2", "--images", "256", "--epochs", "2", "--batch",
+		"32", "--out", "t", "--quiet"); code != 0 || errs != "" {
+		t.Fatalf("status %d, %s", code, errs)
+	}
+	type examined struct {
+		Device  string
+		Loss    float64
+		Correct int
+		Images  int
+	}
+	on := map[string]examined{}
+	for _, device := range []string{"cpu", "opencl:0"} {
+		code, out, errs := says("eval", "t/seed-1/last.ckpt", "--device", device, "--json")
+		var e examined
+		if err := json.Unmarshal([]byte(out), &e); code != 0 || err != nil {
+			t.Fatalf("status %d, %v, %s%s", code, err, out, errs)
+		}
+		on[device] = e
+	}
+	cpu, cl := on["cpu"], on["opencl:0"]
+	found, _ := opencl.Find()
+	if cpu.Device != "cpu" || !strings.HasPrefix(cl.Device, found[0].Title()+", kernels ") {
+		t.Errorf("tested on %q and on %q", cpu.Device, cl.Device)
+	}
+	// The networks' numbers are float32's, of some thirty operations.
+	if d := math.Abs(cpu.Loss - cl.Loss); !(cpu.Loss > 0.5) || d > 1e-4 || cpu.Images != cl.Images || cpu.Correct == 0 ||
+		max(cpu.Correct, cl.Correct)-min(cpu.Correct, cl.Correct) > 1 {
+		t.Errorf("cpu %+v, opencl:0 %+v", cpu, cl)
+	}
+	var e struct {
+		Loss float64 `json:"val_loss"`
+	}
+	first, _, _ := strings.Cut(read(t, "t/seed-1/epochs.jsonl"), "\n")
+	if err := json.Unmarshal([]byte(first), &e); err != nil || !(e.Loss > 0.5) {
+		t.Errorf("first epoch: %v, %s", err, first)
+	}
+	if code, _, errs := says("table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--batch", "512",
+		"--device", "opencl:0", "--out", "b"); code != 0 || !strings.Contains(read(t, "b/table.json"), found[0].Driver) {
+		t.Errorf("status %d, %s%s", code, errs, read(t, "b/table.json"))
 	}
 }
 
