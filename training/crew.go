@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -105,6 +106,11 @@ func crewOf(dev device.Device[float32]) *crew {
 // Crowded is the event that a device has no room for all the runs in flight: so many are trained at a time, and each of
 // the others waits until one of them has ended. It changes seconds and no number.
 type Crowded struct{ Runs int }
+
+func (c Crowded) String() string {
+	return fmt.Sprintf("the device has room for %d of the networks in flight: they train together, and another one "+
+		"begins when one ends; no result depends on it", c.Runs)
+}
 
 // Join opens a run that trains together with the others of its device. Where the device gains nothing by that, it is
 // what start returns. Elsewhere all memory of the run is taken here; where there is no room, Join waits until others

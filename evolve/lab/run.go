@@ -17,7 +17,8 @@ import (
 type Options struct {
 	Procs int    // real cores; at least 1
 	Dir   string // the folder; "" keeps nothing
-	// Observer, which may be nil, hears of the events [Progress], [Trained] and [Epoch], one at a time.
+	// Observer, which may be nil, hears of the events [Progress], [Trained] and [Epoch], and of those of the benchmark,
+	// one at a time.
 	Observer evolve.Observer
 }
 

@@ -157,7 +157,12 @@ func (s *training) compute(ctx context.Context) (rows []journal.Entry, err error
 func (s *training) study(ctx context.Context, weights string, file *journal.File) (rows []journal.Entry, err error) {
 	e, bench := s.e, s.e.Bench
 	if t, ok := bench.(evolve.Trainer); ok {
-		watch := evolve.On(func(p evolve.TrialProgress) { s.o.Observer.Report(Epoch{s.arm.Label, s.run, p}) })
+		watch := func(e evolve.Event) {
+			if p, ok := e.(evolve.TrialProgress); ok {
+				e = Epoch{s.arm.Label, s.run, p}
+			}
+			s.o.Observer.Report(e)
+		}
 		if bench, err = t.In(weights, watch); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/training"
 )
 
 // quietFor is how long a training that has no bar says nothing while it works on one epoch.
@@ -60,8 +61,16 @@ func Trials(w io.Writer, quiet bool, e *lab.Experiment) (observer evolve.Observe
 			reported = time.Now()
 		}
 	}
+	crowded := func(c training.Crowded) {
+		if bar != nil {
+			_ = bar.Clear() // the line stands above the bar
+		}
+		fmt.Fprintln(w, c)
+	}
 	observer = func(e evolve.Event) {
 		switch e := e.(type) {
+		case training.Crowded:
+			crowded(e)
 		case lab.Progress:
 			runs(e)
 		case lab.Trained:

@@ -39,6 +39,8 @@ func Epochs(w io.Writer, quiet bool, s *training.Seeds) (observer evolve.Observe
 			p.ended(e.Seed, x)
 		case training.Step:
 			p.stepped(e.Seed, x.Done, x.Of)
+		case training.Crowded:
+			p.crowded(x)
 		}
 	}), p.end
 }
@@ -54,6 +56,15 @@ func (p *epochs) began(seed uint64, done int) {
 	p.past += float64(done)
 	if p.bar == nil && !p.quiet {
 		fmt.Fprintf(p.w, "seed %d  %d of %d epochs are in the folder\n", seed, done, p.each)
+	}
+}
+
+func (p *epochs) crowded(c training.Crowded) {
+	if p.bar != nil {
+		_ = p.bar.Clear() // the line stands above the bar
+	}
+	if !p.quiet {
+		fmt.Fprintln(p.w, c)
 	}
 }
 

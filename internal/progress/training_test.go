@@ -27,11 +27,11 @@ func TestEpochs(t *testing.T) {
 	for _, quiet := range []bool{false, true} {
 		var b strings.Builder
 		observer, end := Epochs(&b, quiet, s)
-		for _, e := range []evolve.Event{training.Began{Done: 1}, training.Step{Done: 1, Of: 2}, training.Epoch{Epoch: 2, ValAcc: .5}} {
+		for _, e := range []evolve.Event{training.Began{Done: 1}, training.Step{Done: 1, Of: 2}, training.Crowded{Runs: 2}, training.Epoch{Epoch: 2, ValAcc: .5}} {
 			observer(training.OfSeed{Seed: 7, Event: e})
 		}
 		end()
-		want := "seed 7  1 of 3 epochs are in the folder\nseed 7  epoch 2/3  rate 0  train loss 0.0000, 0.00 %  val loss 0.0000, 50.00 %  0.00 s, "
+		want := "seed 7  1 of 3 epochs are in the folder\n" + training.Crowded{Runs: 2}.String() + "\nseed 7  epoch 2/3  rate 0  train loss 0.0000, 0.00 %  val loss 0.0000, 50.00 %  0.00 s, "
 		if got := b.String(); quiet && got != "" || !quiet && (!strings.HasPrefix(got, want) || !strings.HasSuffix(got, " left\n")) {
 			t.Errorf("quiet %v: %q", quiet, got)
 		}
@@ -44,12 +44,14 @@ func TestTrials(t *testing.T) {
 	var b strings.Builder
 	observer, end := Trials(&b, false, e)
 	o := &evolve.Outcome{Trial: evolve.Trial{ID: 2, Proposal: evolve.Proposal{Arch: "301003"}}, Result: evolve.Result{Loss: .25, Cost: 1.5}}
+	observer(training.Crowded{Runs: 3})
 	observer(lab.Trained{Label: "random", Run: 1, Outcome: o})
 	failed := *o
 	failed.Err = evolve.ErrFailed
 	observer(lab.Trained{Label: "random", Run: 1, Outcome: &failed})
 	end()
-	want := "random run 1  trial 2/5  301003  val 75.000 %  1.5 s  best none yet\nrandom run 1  trial 2/5  301003  failed  1.5 s  best none yet\n"
+	want := "the device has room for 3 of the networks in flight: they train together, and another one begins when one ends; " +
+		"no result depends on it\nrandom run 1  trial 2/5  301003  val 75.000 %  1.5 s  best none yet\nrandom run 1  trial 2/5  301003  failed  1.5 s  best none yet\n"
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
