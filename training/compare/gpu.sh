@@ -1,5 +1,5 @@
 #!/bin/sh
-# Amoeba's device and PyTorch on one card, as Markdown for docs/gpu.md; arguments go to gpu.py. At most ten minutes.
+# Amoeba's device and PyTorch on one card, as Markdown for docs/gpu.md; arguments go to gpu.py. At most ten minutes, besides building.
 #   PYTHON=/path/to/python sh training/compare/gpu.sh
 #   sh training/compare/gpu.sh --smoke --device opencl:0      # without a card: that it runs
 # Where there is no Go, BIN names a folder with what this builds elsewhere: amoeba and training.test.
