@@ -1,5 +1,5 @@
 # The verbs that CI runs too (.ci/run). Everything is plain Go; nothing else is needed.
-.PHONY: build test check builds opencl race fuzz bench model
+.PHONY: build test check builds opencl oclgrind race fuzz bench model
 
 # Executions of each target: with a time, go test now and then calls the end of it a failure.
 FUZZTIME ?= 2000x
@@ -25,6 +25,15 @@ opencl:
 	go test -tags native ./training/device/...; \
 	dirs=$$(grep -rl '^func TestOpenCL' --include='*_test.go' training cmd | grep -v '^training/device/' | xargs -r -n1 dirname | sort -u); \
 	test -z "$$dirs" || go test -tags native -run '^TestOpenCL' $$(printf './%s ' $$dirs)
+
+# Every operation in tiny shapes under oclgrind (Debian's package of that name), which runs each work-item by itself and
+# watches for accesses outside memory and for items that race. It takes minutes and is for whoever changed a kernel.
+OCLGRIND ?= /usr/lib/oclgrind/liboclgrind-rt-icd.so
+oclgrind:
+	@set -e; log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	CGO_ENABLED=0 AMOEBA_WANT_OPENCL=1 AMOEBA_OPENCL=$(OCLGRIND) OCLGRIND_DATA_RACES=1 OCLGRIND_LOG="$$log" \
+	go test -count=1 -tags native -run '^TestOpenCLTiny$$' -v ./training/device/conform; \
+	test ! -s "$$log" || { cat "$$log"; exit 1; }; echo 'oclgrind saw no race and no access outside memory'
 
 # The packages that start goroutines, under the race detector: it needs a C compiler for its
 # runtime; the program never does. Of the conformance suite benchmarks alone do: searchers would take most of an hour.

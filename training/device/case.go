@@ -39,8 +39,10 @@ func Rows[T kernel.Float]() []Row[T] {
 // Drawer draws shapes and numbers.
 type Drawer[T kernel.Float] struct {
 	*rand.Rand
-	// Large shapes have up to 130 channels or 400 images, others at most 40 channels, 100 pixels and 100 images.
-	Large bool
+	// Large shapes have up to 130 channels or 400 images, others at most 40 channels, 100 pixels and 100 images. Tiny ones
+	// still pass the edges of the kernels' tiles, of 16 channels and 64 lanes, but are for a machine that runs kernels a
+	// thousand times slower and watches them.
+	Large, Tiny bool
 	// Single draws numbers that a float32 holds, so that both types have the same case.
 	Single bool
 }
@@ -67,14 +69,28 @@ func (d *Drawer[T]) values(n int) []T {
 	return v
 }
 
-func (d *Drawer[T]) channels() int { return d.between(1, 40) }
+func (d *Drawer[T]) channels() int {
+	if d.Tiny {
+		return d.between(1, 18)
+	}
+	return d.between(1, 40)
+}
 
-func (d *Drawer[T]) image() (h, w int) { return d.between(2, 10), d.between(2, 10) }
+func (d *Drawer[T]) image() (h, w int) {
+	most := 10
+	if d.Tiny {
+		most = 3
+	}
+	return d.between(2, most), d.between(2, most)
+}
 
 // size is that of an activation of h by w pixels. A large one has many channels or many images and less of the other,
 // so that the time stays short.
 func (d *Drawer[T]) size(h, w int) Size {
 	s := Size{Pixels: h * w, C: d.channels(), Batch: d.between(1, 100)}
+	if d.Tiny && d.one(2) {
+		s.Batch = d.between(1, 16)
+	}
 	if d.Large {
 		if d.one(2) {
 			s.C, s.Batch = d.between(41, 130), min(s.Batch, 32)

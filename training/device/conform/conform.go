@@ -95,7 +95,7 @@ func (s *suite[T]) round(large, nan bool, rng *rand.Rand) (err error) {
 	}()
 	var alone [][]part[T]
 	for i := range device.Rows[T]() {
-		d := drawn{i, [2]uint64{rng.Uint64(), rng.Uint64()}, large, nan}
+		d := drawn{row: i, seed: [2]uint64{rng.Uint64(), rng.Uint64()}, large: large, nan: nan}
 		t, err := newTrial(s.dev, draw[T](d))
 		if err != nil {
 			return fmt.Errorf("%s: %w", d, err)

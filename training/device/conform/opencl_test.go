@@ -80,6 +80,32 @@ func conforms[T kernel.Float](t *testing.T, rounds int) {
 	}
 }
 
+// Each operation once, in shapes small enough for oclgrind, which watches every access: see make oclgrind.
+func TestOpenCLTiny(t *testing.T) {
+	dev := open[float32](t)
+	for i, row := range device.Rows[float32]() {
+		d := drawn{row: i, seed: [2]uint64{5, uint64(i)}, tiny: true}
+		want, err := onCPU[float32](d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr, err := newTrial(dev, draw[float32](d))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := tr.run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, p := range got {
+			if diff, same := difference(p.v, want[k].v); !same || diff > 1e-6 {
+				t.Errorf("%s: %s differs by %g", row.Name, p.name, diff)
+			}
+		}
+		tr.close()
+	}
+}
+
 // threads is PoCL's variable for how many run a device's groups.
 const threads = "POCL_MAX_PTHREAD_COUNT"
 
@@ -109,7 +135,7 @@ func TestOpenCLDigest(t *testing.T) {
 	}
 	dev, h := open[float32](t), sha256.New()
 	for i := range device.Rows[float32]() {
-		tr, err := newTrial(dev, draw[float32](drawn{i, [2]uint64{3, uint64(i)}, i%2 == 1, false}))
+		tr, err := newTrial(dev, draw[float32](drawn{row: i, seed: [2]uint64{3, uint64(i)}, large: i%2 == 1}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -149,7 +149,7 @@ func TestOpenCLSpans(t *testing.T) {
 		for i, row := range device.Rows[float32]() {
 			clear(b.block[:b.used])
 			b.used, b.tables = 0, b.tables[:0]
-			d := drawn{i, [2]uint64{rng.Uint64(), rng.Uint64()}, false, false}
+			d := drawn{row: i, seed: [2]uint64{rng.Uint64(), rng.Uint64()}}
 			for _, l := range b.lay(draw[float32](d), round == 0) {
 				launches++
 				if err := b.check(l); err != nil {

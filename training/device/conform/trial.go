@@ -11,9 +11,9 @@ import (
 
 // drawn is what a case is drawn from: the same numbers for either type.
 type drawn struct {
-	row        int // of the suite
-	seed       [2]uint64
-	large, nan bool
+	row              int // of the suite
+	seed             [2]uint64
+	large, nan, tiny bool
 }
 
 func (d drawn) String() string {
@@ -32,7 +32,8 @@ type problem[T kernel.Float] struct {
 
 func draw[T kernel.Float](d drawn) problem[T] {
 	rng := rand.New(rand.NewPCG(d.seed[0], d.seed[1]))
-	p := problem[T]{Case: device.Rows[T]()[d.row].Draw(&device.Drawer[T]{Rand: rng, Large: d.large, Single: true})}
+	p := problem[T]{Case: device.Rows[T]()[d.row].Draw(
+		&device.Drawer[T]{Rand: rng, Large: d.large, Tiny: d.tiny, Single: true})}
 	normal := func(n int) []T {
 		v := make([]T, n)
 		for i := range v {
