@@ -127,7 +127,8 @@ func (s *wideStep) Close() error {
 
 // cells are small jobs that differ in cell, epochs and recipe.
 func cells(n int) (jobs []Job) {
-	for i, a := range []evolve.Arch{"333333", "214201", "231430", "444444", "123401", "303103", "222222", "013244"}[:n] {
+	archs := []evolve.Arch{"333333", "214201", "231430", "444444", "123401", "303103", "222222", "013244"}
+	for i, a := range archs[:n] {
 		jobs = append(jobs, digitsJob("nb201", a, 1+i%3, func(j *Job) {
 			j.Net.F, j.Recipe.Batch, j.Recipe.Images, j.Seed = 4, 16, 96, uint64(i)
 			switch i {
@@ -280,7 +281,8 @@ func TestCrewWaitsForRoom(t *testing.T) {
 			t.Errorf("%d runs were joined, in room for about 2 of the largest", most)
 		}
 	}
-	_, err := Join(t.Context(), newWide(need/4), func(int) (*Run, error) { return Start(jobs[0], digits(t), newWide(need/16)) })
+	small := newWide(need / 16)
+	_, err := Join(t.Context(), small, func(int) (*Run, error) { return Start(jobs[0], digits(t), small) })
 	if !errors.Is(err, evolve.ErrFailed) {
 		t.Errorf("a run too large for the device: %v, want ErrFailed", err)
 	}
@@ -346,7 +348,8 @@ func TestCrewSharesSeconds(t *testing.T) {
 }
 
 // studyOn runs a study of so many workers on a device, over what dir has, and returns its outcomes.
-func studyOn(t *testing.T, d device.Device[float32], dir string, workers int, settings ...string) ([]evolve.Outcome, []evolve.Event, error) {
+func studyOn(t *testing.T, d device.Device[float32], dir string, workers int, settings ...string) ([]evolve.Outcome,
+	[]evolve.Event, error) {
 	t.Helper()
 	b := trainBench(t, settings...)
 	b.dev, b.about.Abreast = d, true
@@ -366,7 +369,8 @@ func studyOn(t *testing.T, d device.Device[float32], dir string, workers int, se
 	ctx, cancel := context.WithCancel(t.Context())
 	defer pool.Drain()
 	defer cancel()
-	_, err = (&evolve.Study{Searcher: &drawn{}, Pool: pool, Problem: bench.Problem(), Recorder: keep, Trials: 12, Seed: 3}).Run(ctx)
+	study := evolve.Study{Searcher: &drawn{}, Pool: pool, Problem: bench.Problem(), Recorder: keep, Trials: 12, Seed: 3}
+	_, err = study.Run(ctx)
 	return got, events, err
 }
 
@@ -451,5 +455,87 @@ func TestBenchmarkLosesDevice(t *testing.T) {
 				t.Errorf("lost at step %d: trial %d ends at %g, want %g", at, i+1, again[i].Loss, want[i].Loss)
 			}
 		}
+	}
+}
+
+// A promoted trial goes on from its predecessor's weights among others that begin, and ends as on the processor; a
+// limit of seconds is one of a trial's share.
+func TestBenchmarkPromotesAbreast(t *testing.T) {
+	d := newWide(1 << 24)
+	open := func(d device.Device[float32], settings ...string) *Benchmark {
+		b := trainBench(t, append([]string{"space=nb201", "F=4", "N=1", "images=64", "batch=16", "epochs=3"}, settings...)...)
+		b.dev = d
+		return in(t, b, t.TempDir(), nil)
+	}
+	joint, one := open(d), open(device.CPU[float32]())
+	archs := []evolve.Arch{"333333", "214201", "231430"}
+	for i, a := range archs {
+		evaluated(t, joint, trial(i+1, a, 1, 0))
+		evaluated(t, one, trial(i+1, a, 1, 0))
+	}
+	trials := []*evolve.Trial{trial(4, archs[0], 3, 1), trial(5, archs[1], 2, 2), trial(6, "222222", 2, 0)}
+	f := evolve.NewFlight(len(trials))
+	f.Stand(len(trials))
+	results := make([]evolve.Result, len(trials))
+	var wg sync.WaitGroup
+	for i, tr := range trials {
+		wg.Go(func() {
+			if err := joint.Evaluate(f.With(t.Context()), tr, &results[i]); err != nil {
+				t.Error(err)
+			}
+			f.Stand(0) // the others do not wait for it
+		})
+	}
+	wg.Wait()
+	for i, tr := range trials {
+		if want := evaluated(t, one, tr); results[i].Loss != want.Loss {
+			t.Errorf("trial %d: %g, on the processor %g", tr.ID, results[i].Loss, want.Loss)
+		}
+	}
+	if most := slices.Max(d.sets); most != 3 {
+		t.Errorf("joined at most %d, want 3", most)
+	}
+	var r evolve.Result
+	err := open(d, "seconds=1e-6").Evaluate(t.Context(), trial(1, archs[0], 1, 0), &r)
+	if !errors.Is(err, evolve.ErrFailed) || !strings.Contains(err.Error(), "epoch 1 did not end within the limit") ||
+		!(r.Cost > 0) {
+		t.Errorf("a limit that is passed: %v, cost %g", err, r.Cost)
+	}
+}
+
+// Seeds are trained all at a time whatever Procs, and a training that was stopped goes on.
+func TestSeedsAbreast(t *testing.T) {
+	j := cells(1)[0]
+	j.Recipe.Epochs = 3
+	tested := func(d device.Device[float32], dir string, watch evolve.Observer, ctx context.Context) ([]Tested, error) {
+		s := Seeds{Job: j, Count: 3, Procs: 1, Dir: dir, Observer: watch}
+		return s.Run(ctx, digits(t), d)
+	}
+	want, err := tested(device.CPU[float32](), t.TempDir(), nil, t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, dir := newWide(1<<24), t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err = tested(d, dir, evolve.On(func(e OfSeed) {
+		if x, ok := e.Event.(Epoch); ok && x.Epoch == 2 {
+			cancel()
+		}
+	}), ctx)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("stopped: %v", err)
+	}
+	got, err := tested(d, dir, nil, t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want {
+		if got[i].Test.Loss != want[i].Test.Loss || got[i].Chosen.ValCorrect != want[i].Chosen.ValCorrect {
+			t.Errorf("seed %d: %+v, on the processor %+v", want[i].Seed, got[i].Test.Loss, want[i].Test.Loss)
+		}
+	}
+	if most := slices.Max(d.sets); most != 3 {
+		t.Errorf("joined at most %d, want all 3", most)
 	}
 }

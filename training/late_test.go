@@ -197,9 +197,17 @@ func TestMemoryOfADevice(t *testing.T) {
 	if err := r.Close(); err != nil || dev.held != 0 {
 		t.Errorf("%d numbers are not given back, %v", dev.held, err)
 	}
-	j.Memory = planned - 1
+	j.Memory, j.Room = planned-1, 1
+	small, err := Start(j, digits(t), dev)
+	if err != nil || small.Memory() >= planned {
+		t.Fatalf("less room: %v; want a plan that reuses memory", err)
+	}
+	j.Memory = small.Memory() - 1
+	if err := small.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := Start(j, digits(t), dev); !errors.Is(err, evolve.ErrFailed) || dev.held != 0 {
-		t.Errorf("a byte less: %v, %d numbers are not given back", err, dev.held)
+		t.Errorf("a byte less than the least: %v, %d numbers are not given back", err, dev.held)
 	}
 }
 
