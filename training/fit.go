@@ -1,7 +1,6 @@
 package training
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,8 +108,10 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 		return nil, fmt.Errorf("%s %s has %d parameters, this engine takes at most %d: want fewer channels "+
 			"or cells: %w", j.Space, j.Arch, p, maxParams, evolve.ErrInvalid)
 	}
-	if err := j.affords(j.learned(n)); err != nil { // before any of it is taken
-		return nil, err
+	if _, wide := dev.Wide(); !wide { // a device refuses by itself to give what it does not have
+		if err := j.affords(j.learned(n)); err != nil { // before any of it is taken
+			return nil, err
+		}
 	}
 	run := &Run{Job: j, Network: n, data: data, dev: dev}
 	if err := run.start(); err != nil {
@@ -168,18 +169,19 @@ func (r *Run) start() error {
 	if _, wide := r.dev.Wide(); wide {
 		rows = collectEvery
 	}
-	room := r.graphRoom()
-	r.train, err = graph.New(r.model, r.dev, graph.Options{Batch: recipe.Batch, Training: true, Room: room,
+	if r.solver, err = newSolver(recipe, r.model, r.dev, r.average); err != nil {
+		return err
+	}
+	room := r.room()
+	r.train, err = graph.New(r.model, r.dev, graph.Options{Batch: recipe.Batch, Training: true, Room: r.grown(room / 2),
 		Smoothing: recipe.Smoothing, AuxWeight: recipe.AuxWeight, Stream: r.stream, Rows: rows})
 	if err != nil {
 		return err
 	}
-	r.solver, err = newSolver(recipe, r.model, r.dev, r.average, r.train.Scalars, r.train.Results)
-	if err != nil {
-		return err
-	}
+	r.solver.after(r.train)
 	most := max(len(data.Split.Val), len(data.Split.Test))
-	r.eval, err = graph.New(answers, r.dev, graph.Options{Batch: recipe.Batch, Room: room,
+	r.eval, err = graph.New(answers, r.dev, graph.Options{Batch: recipe.Batch,
+		Room: r.grown(room - (r.train.Memory()+r.train.Inputs())/bytesEach),
 		Rows: (most + recipe.Batch - 1) / recipe.Batch})
 	if err != nil {
 		return err
@@ -233,20 +235,39 @@ func (r *Run) recordAnswer() error {
 	return err
 }
 
-// graphRoom is the most elements of a graph that is planned without reuse: a plan that gains speed must not be what
-// takes a run beyond its limit of memory.
-func (r *Run) graphRoom() int {
-	room := r.Room
-	if r.Job.Memory > 0 {
-		const graphs, bytes = 2, 4
-		limit := max(1, (r.Job.Memory-r.learned(r.Network))/(graphs*bytes))
-		room = min(cmp.Or(room, limit), limit)
+// bytesEach is the size of a number.
+const bytesEach = 4
+
+// room is the number of elements that both graphs together may take: what the device has left, within the limit of
+// memory.
+func (r *Run) room() int {
+	room, _ := r.dev.Wide()
+	if limit := r.Job.Memory / bytesEach; limit > 0 {
+		room = min(room, limit-r.held())
 	}
 	return room
 }
 
-// learned is the number of bytes of all that belongs to a weight: itself, its gradient and
-// moments, its average, and the two orders in which kernels read it.
+// grown is the most elements that a graph may take to be planned without reuse. A plan that gains speed must neither
+// take a run beyond its limit of memory nor take what its other graph, or another run, needs.
+func (r *Run) grown(room int) int {
+	if r.Job.Room > 0 {
+		room = min(room, r.Job.Room)
+	}
+	return max(room, 1)
+}
+
+// held is the number of elements of the device that belong to weights and statistics.
+func (r *Run) held() int {
+	n := len(r.model.Grads)
+	for _, slab := range r.slabs() {
+		n += len(slab)
+	}
+	return n
+}
+
+// learned is the number of bytes of all that belongs to a weight on the processor: itself, its gradient and moments, its
+// average, and the two orders in which kernels read it.
 func (j *Job) learned(n *net.Net) int {
 	copies := 5
 	if j.Recipe.Solver != "sgd" {
@@ -259,7 +280,7 @@ func (j *Job) learned(n *net.Net) int {
 	for i := range n.Layers {
 		total += n.Sizes(i)
 	}
-	return 4 * copies * total
+	return bytesEach * copies * total
 }
 
 // affords compares with the job's limit.
@@ -326,15 +347,14 @@ func (r *Run) close() error {
 // Params is the number of learned parameters, without the auxiliary head's.
 func (r *Run) Params() int { return r.Network.Params() }
 
-// Memory is the number of bytes that weights, with all that belongs to them, and activations
-// take in training and evaluation.
+// Memory is the number of bytes that weights, with all that belongs to them, and activations take in training and
+// evaluation; on a device with memory of its own, all that is taken of it.
 func (r *Run) Memory() int {
-	learned := r.learned(r.Network)
+	graphs := r.train.Memory() + r.eval.Memory()
 	if _, wide := r.dev.Wide(); wide {
-		learned = 4 * (len(r.model.Values) + len(r.model.Grads) + len(r.model.Running) + len(r.average) +
-			len(r.solver.update.M) + len(r.solver.update.V))
+		return bytesEach*r.held() + r.train.Inputs() + r.eval.Inputs() + graphs
 	}
-	return learned + r.train.Memory() + r.eval.Memory()
+	return r.learned(r.Network) + graphs
 }
 
 // Done says how many epochs are trained.

@@ -41,19 +41,22 @@ var _ G.Solver = (*Solver)(nil)
 var Solvers = []string{"sgd", "adam", "adamw"}
 
 // newSolver makes a solver for the weights of a model and takes memory for its moments. The average, nil for none, is
-// a slab as that of the weights and follows them. Each step reads the scalars, and leaves the gradients' norm among the
-// results, of the graph that it is a step of.
-func newSolver(r Recipe, m *graph.Model[float32], dev device.Device[float32], average, scalars []float32,
-	results []float64) (*Solver, error) {
+// a slab as that of the weights and follows them.
+func newSolver(r Recipe, m *graph.Model[float32], dev device.Device[float32], average []float32) (*Solver, error) {
 	s := &Solver{Kind: r.Solver, Momentum: r.Momentum, Nesterov: r.Nesterov, Decay: r.WeightDecay, Clip: r.Clip,
 		dev: dev, model: m}
-	s.update = device.Update[float32]{W: m.Values, G: m.Grads, Average: average, Keep: r.Average, Divide: r.Accumulate,
-		Scalars: scalars, Results: results}
+	s.update = device.Update[float32]{W: m.Values, G: m.Grads, Average: average, Keep: r.Average, Divide: r.Accumulate}
 	var err error
 	if s.update.M, err = m.Like(); err == nil && s.Kind != "sgd" {
 		s.update.V, err = m.Like()
 	}
 	return s, err
+}
+
+// after makes the solver's steps follow the passes of a graph: they read its scalars, and leave the gradients' norm
+// among its results.
+func (s *Solver) after(g *graph.Graph[float32]) {
+	s.update.Scalars, s.update.Results = g.Scalars, g.Results
 }
 
 // close gives the moments back.

@@ -40,9 +40,10 @@ func steppingOn(t *testing.T, r Recipe, classes, inputs int) *stepping {
 	}
 	clear(m.Values)
 	s := &stepping{norm: cpu.Results(device.ResultCount)}
-	if s.Solver, err = newSolver(r, m, cpu, nil, make([]float32, device.ScalarCount), s.norm); err != nil {
+	if s.Solver, err = newSolver(r, m, cpu, nil); err != nil {
 		t.Fatal(err)
 	}
+	s.update.Scalars, s.update.Results = make([]float32, device.ScalarCount), s.norm
 	if err := s.Step(values(m)); err != nil {
 		t.Fatal(err)
 	}

@@ -115,11 +115,11 @@ func newStepper(tb testing.TB, n *net.Net, batch int, dev device.Device[float32]
 	if s.graph, err = graph.New(s.model, dev, graph.Options{Batch: batch, Training: true}); err != nil {
 		tb.Fatal(err)
 	}
-	s.solver, err = newSolver(Recipe{Solver: "sgd", Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4}, s.model, dev, nil,
-		s.graph.Scalars, s.graph.Results)
+	s.solver, err = newSolver(Recipe{Solver: "sgd", Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4}, s.model, dev, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	s.solver.after(s.graph)
 	s.solver.LR = 0.01
 	in, r := n.Layers[0].Out, evolve.Stream(1, "images")
 	s.pixels, s.labels = make([]float32, in.C*in.H*in.W*batch), make([]int32, batch)

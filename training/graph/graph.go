@@ -25,8 +25,8 @@ type Options struct {
 	Stream    func(layer int) *rand.Rand // of a dropout layer's mask at this step
 	// Rows is how many passes have a row of their own in Results and Answers; 0 is 1.
 	Rows int
-	// Room is the most elements of a block that is planned without reuse, on a device that gains by that; 0 is all that
-	// the device has.
+	// Room is the most elements that the graph may take, inputs and answers among them, where its block is planned
+	// without reuse, on a device that gains by that; 0 is all that the device has.
 	Room int
 }
 
@@ -90,7 +90,11 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 		g.Close()
 		return nil, err
 	}
-	offsets, length := c.place(o.Room)
+	room := o.Room
+	if room > 0 {
+		room = max(1, room-len(g.slab))
+	}
+	offsets, length := c.place(room)
 	g.tape, g.length = &tape[T]{c, offsets}, length+c.scratch()
 	return g, nil
 }
@@ -137,6 +141,9 @@ func (g *Graph[T]) Close() error {
 
 // Memory is the number of bytes of the planned block, which the first pass takes.
 func (g *Graph[T]) Memory() int { return g.length * int(dtype[T]().Size()) }
+
+// Inputs is the number of bytes of what Upload fills and of the answers, which New took.
+func (g *Graph[T]) Inputs() int { return len(g.slab) * int(dtype[T]().Size()) }
 
 // Load lays out a batch, [channel][image][row][column], and its labels, -1 where a lane has no image, for the next
 // Upload.

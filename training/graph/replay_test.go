@@ -99,12 +99,14 @@ func TestReplay(t *testing.T) {
 func TestWidePlan(t *testing.T) {
 	n, cpu := cells(t, 5, 3, 4, 0, false), device.CPU[float32]()
 	m := newModel[float32](t, n, rand.New(rand.NewPCG(1, 2)))
+	inputs := 0
 	memory := func(dev device.Device[float32], room int) int {
 		g, err := New(m, dev, Options{Batch: 10, Training: true, Room: room})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer g.Close()
+		inputs = g.Inputs() / 4
 		return g.Memory()
 	}
 	reuse, apart := memory(cpu, 0), memory(wide{cpu, 1 << 30}, 0)
@@ -115,7 +117,8 @@ func TestWidePlan(t *testing.T) {
 		t.Errorf("%d bytes without reuse, %d with", apart, reuse)
 	}
 	for _, c := range []struct{ device, option, want int }{
-		{apart / 4, 0, apart}, {apart/4 - 1, 0, reuse}, {1 << 30, apart / 4, apart}, {1 << 30, apart/4 - 1, reuse}, {apart/4 - 1, 1 << 30, reuse},
+		{apart / 4, 0, apart}, {apart/4 - 1, 0, reuse}, {apart/4 - 1, 1 << 30, reuse},
+		{1 << 30, inputs + apart/4, apart}, {1 << 30, inputs + apart/4 - 1, reuse}, {1 << 30, 1, reuse},
 	} {
 		if got := memory(wide{cpu, c.device}, c.option); got != c.want {
 			t.Errorf("room %d of the device, %d by options: %d bytes, want %d", c.device, c.option, got, c.want)
