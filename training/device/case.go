@@ -155,7 +155,7 @@ func (d *Drawer[T]) scalars(rows int) []T {
 func (d *Drawer[T]) tensors() (spans []launch.Span, lengths []int, n int) {
 	most := 2000
 	if d.Large { // enough for parts of the gradients' norm that have two tiles
-		most = 1 << 19
+		most = 1 << 18
 	}
 	for range d.between(1, 6) {
 		k := d.between(1, most)

@@ -212,8 +212,8 @@ KERNEL(update) ARGS {
   for (int i = tile * TILE + l; i < end; i += WG) {
     const int decays = tables[j[UP_DECAYS] + i / (32 * UNIT)] >> i / UNIT % 32 & 1;
     GLOBAL T *m_ = AT(j[UP_M]) + i;
-    T w = AT(j[UP_W])[i], g = AT(j[UP_G])[i] * scale;
-    if (decays && j[UP_KIND] < 2) g += c[UC_DECAY] * w;
+    T w = AT(j[UP_W])[i];
+    const T g = AT(j[UP_G])[i] * scale + (decays && j[UP_KIND] < 2 ? c[UC_DECAY] : (T)0) * w;
     if (j[UP_KIND] == 0) {
       const T v = c[UC_MOMENTUM] * *m_ + g;
       *m_ = v;
@@ -223,7 +223,7 @@ KERNEL(update) ARGS {
       const T a = c[UC_B1] * *m_ + c[UC_A1] * g, b = c[UC_B2] * *v_ + c[UC_A2] * g * g;
       *m_ = a;
       *v_ = b;
-      w -= rate * a / (sqrt(b) + epsilon) + (decays && j[UP_KIND] == 2 ? scalars[SCALAR_APART] * w : (T)0);
+      w -= rate * a / (sqrt(b) + epsilon) + (decays && j[UP_KIND] == 2 ? scalars[SCALAR_APART] : (T)0) * w;
     }
     AT(j[UP_W])[i] = w;
     AT(j[UP_G])[i] = 0;
@@ -253,8 +253,8 @@ func drawUpdate[T kernel.Float](d *Drawer[T]) Case[T] {
 		return v
 	}
 	w, g, m, v, average := slab(), slab(), slab(), slab(), slab()
-	for i := range v {
-		v[i] *= v[i]
+	for i := range v { // not near zero, where a step would be one of rounding errors
+		v[i] = v[i]*v[i] + 0.1
 	}
 	averages := d.one(2)
 	return Case[T]{Slabs: [][]T{w, g, m, v, average, d.scalars(rows)}, Rows: rows,
