@@ -266,8 +266,8 @@ func (r *Run) held() int {
 	return n
 }
 
-// learned is the number of bytes of all that belongs to a weight on the processor: itself, its gradient and moments, its
-// average, and the two orders in which kernels read it.
+// learned is the number of bytes of all that belongs to a weight on the processor: itself, its gradient and moments,
+// its average, and the two orders in which kernels read it.
 func (j *Job) learned(n *net.Net) int {
 	copies := 5
 	if j.Recipe.Solver != "sgd" {

@@ -39,9 +39,9 @@ func Rows[T kernel.Float]() []Row[T] {
 // Drawer draws shapes and numbers.
 type Drawer[T kernel.Float] struct {
 	*rand.Rand
-	// Large shapes have up to 130 channels or 400 images, others at most 40 channels, 100 pixels and 100 images. Tiny ones
-	// still pass the edges of the kernels' tiles, of 16 channels and 64 lanes, but are for a machine that runs kernels a
-	// thousand times slower and watches them.
+	// Large shapes have up to 130 channels or 400 images, others at most 40 channels, 100 pixels and 100 images. Tiny
+	// ones still pass the edges of the kernels' tiles, of 16 channels and 64 lanes, but are for a machine that runs
+	// kernels a thousand times slower and watches them.
 	Large, Tiny bool
 	// Single draws numbers that a float32 holds, so that both types have the same case.
 	Single bool
