@@ -48,7 +48,8 @@ type runFlags struct {
 
 func (f *runFlags) add(c *cobra.Command) {
 	flags.Int(c.Flags(), &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs,
-		"real cores to use, and trainings at a time; changes no byte of the results")
+		"real cores to use, and trainings at a time, all of --workers with another device than cpu; changes no byte "+
+			"of the results")
 	c.Flags().BoolVar(&f.quiet, "quiet", false, "print nothing but errors (and --json)")
 	c.Flags().BoolVar(&f.json, "json", false, "print the results as JSON on standard output")
 }

@@ -94,7 +94,7 @@ operations, ops=0,1,3; or a sample of N different ones.`,
 	flags.Writes(c).Folder(c, &out, "out", "`folder` of the build", tabulate.Files)
 	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
 	flags.Int(f, &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs,
-		"runs at a time, a core each; changes no number but the seconds")
+		"runs at a time: a core each, or joined on another device; changes no number but the seconds")
 	f.StringVar(&where, "device", "cpu", devices.Help)
 	return c
 }

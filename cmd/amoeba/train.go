@@ -124,7 +124,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	flags.Seed(fl, &f.seed, "seed", 1, math.MaxUint64-maxTrainedSeeds, "first seed")
 	flags.Int(fl, &f.seeds, "seeds", "", 1, 1, maxTrainedSeeds, "how many seeds, each one more than the one before")
 	flags.Int(fl, &f.procs, "procs", "", runtime.NumCPU(), 1, maxProcs,
-		"seeds at a time, one core each; changes no result")
+		"seeds at a time, one core each; another device trains all jointly; changes no result")
 	fl.BoolVar(&f.final, "final", false, "test the weights of the last epoch instead of the best validation accuracy")
 	flags.Float(fl, &f.memory, "memory", 0, 0, maxMemory,
 		"most `MiB` of activations, weights and gradients of all seeds at a time; "+

@@ -74,7 +74,7 @@ func checkRun(t *testing.T, table *ownruns.Table, p *Protocol, c, seed int) {
 
 func checkFirstEpoch(t *testing.T, data *training.Data, table *ownruns.Table, p *Protocol, c, seed int) {
 	t.Helper()
-	r, err := p.start(data, table.Cells[c], seed+1, device.CPU[float32]())
+	r, err := training.Start(p.job(table.Cells[c], seed+1), data, device.CPU[float32]())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -63,7 +64,7 @@ var Files = durable.Files{
 // Options are how a build is done, which changes no number of it, and on which device, which the manifest names.
 type Options struct {
 	Device   device.Device[float32] // nil is the processor
-	Procs    int                    // runs at a time, a core each
+	Procs    int                    // runs at a time: a core each, or joined on a device that gains by it
 	From     *ownruns.Table         // whose runs a folder without any begins with; nil for none
 	Observer evolve.Observer        // is called with a [Built] for every run that ends, one at a time; may be nil
 }
@@ -149,8 +150,14 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		return nil
 	}
 	var wg sync.WaitGroup
-	for range min(o.Procs, todo.left) {
+	atOnce := min(o.Procs, todo.left)
+	flight := evolve.NewFlight(atOnce)
+	ctx = flight.With(ctx)
+	flight.Stand(atOnce)
+	var ended atomic.Int64
+	for range atOnce {
 		wg.Go(func() {
+			defer func() { flight.Stand(atOnce - int(ended.Add(1))) }()
 			for j, ok := next(); ok; j, ok = next() {
 				r, err := p.train(ctx, data, j.arch, j.seed, o.Device)
 				if err == nil {
@@ -229,7 +236,7 @@ func (p *Protocol) check(data *training.Data, archs []evolve.Arch, o Options) er
 	case len(archs) == 0:
 		return fmt.Errorf("no cells: %w", evolve.ErrInvalid)
 	}
-	r, err := p.start(data, archs[0], 1, o.Device)
+	r, err := training.Start(p.job(archs[0], 1), data, o.Device)
 	if err != nil {
 		return err
 	}
@@ -239,17 +246,20 @@ func (p *Protocol) check(data *training.Data, archs []evolve.Arch, o Options) er
 	return p.continues(o.From)
 }
 
-func (p *Protocol) start(data *training.Data, a evolve.Arch, seed int, dev device.Device[float32]) (*training.Run,
-	error) {
-	j := training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}
-	return training.Start(j, data, dev)
+// job is one run.
+func (p *Protocol) job(a evolve.Arch, seed int) training.Job {
+	return training.Job{Space: p.Space, Arch: a, Net: p.Net, Recipe: p.Recipe, Seed: uint64(seed)}
 }
 
-// train does one run. A run that diverges is a row that says so.
+// train does one run, jointly with the others where the device gains by it. A run that diverges is a row that says so.
 func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch, seed int,
 	dev device.Device[float32]) (Run, error) {
 	row := Run{Arch: a, Seed: seed}
-	r, err := p.start(data, a, seed, dev)
+	r, err := training.Join(ctx, dev, func(room int) (*training.Run, error) {
+		j := p.job(a, seed)
+		j.Room = room
+		return training.Start(j, data, dev)
+	})
 	if err != nil {
 		return row, err
 	}
