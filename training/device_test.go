@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/device/devices"
 	"github.com/amoeba-nas/amoeba/training/device/launch"
@@ -32,15 +33,35 @@ func BenchmarkDevice(b *testing.B) {
 			b.Run("conv/"+c.String()+"/"+pass, func(b *testing.B) { benchmarkConv(b, dev, c, pass) })
 		}
 	}
-	for _, n := range speedNets {
-		for _, batch := range []int{4, speedBatch, 256} {
-			for _, joined := range []int{1, 2, 8, 32} {
-				b.Run(fmt.Sprintf("net=%s/batch=%d/joined=%d", n.name, batch, joined), func(b *testing.B) {
-					benchmarkJoined(b, dev, n.build, batch, joined)
+	for _, batch := range []int{4, speedBatch, 256} {
+		for _, joined := range []int{1, 2, 8, 32} {
+			run := func(name string, build func(lane int) (*net.Net, error)) {
+				b.Run(fmt.Sprintf("net=%s/batch=%d/joined=%d", name, batch, joined), func(b *testing.B) {
+					nets := make([]*net.Net, joined)
+					for i := range nets {
+						if nets[i], err = build(i); err != nil {
+							b.Fatal(err)
+						}
+					}
+					benchmarkJoined(b, dev, nets, batch)
 				})
 			}
+			for _, n := range speedNets {
+				run(n.name, func(int) (*net.Net, error) { return n.build() })
+			}
+			run("sampled", sampledNet)
 		}
 	}
+}
+
+// sampledNet is a network of 6 cells from the space nasnet for the digits, another one for each lane. compare/gpu.py
+// builds it in PyTorch from the line that is printed.
+func sampledNet(lane int) (*net.Net, error) {
+	a := space.NASNet{}.Sample(evolve.Stream(uint64(lane), "cell"))
+	fmt.Println("cell:", a)
+	c := net.Default("nasnet")
+	c.Input, c.Classes, c.F, c.Layers = net.Shape{C: 1, H: 8, W: 8}, 10, 8, 6
+	return net.Build("nasnet", a, c)
 }
 
 // take is memory of a device for as long as a benchmark runs, of small numbers.
@@ -230,16 +251,13 @@ func newLane(b *testing.B, dev device.Device[float32], n *net.Net, batch, seed i
 	return l
 }
 
-// benchmarkJoined measures the steps of so many networks of one architecture in the same launches, each with weights of
-// its own. Images and labels are on the device already, as they are in compare/gpu.py.
-func benchmarkJoined(b *testing.B, dev device.Device[float32], build func() (*net.Net, error), batch, joined int) {
-	n, err := build()
-	if err != nil {
-		b.Fatal(err)
-	}
-	steps := make([]device.Step, joined)
-	for i := range steps {
+// benchmarkJoined measures the steps of networks in the same launches, each with weights of its own. Images and labels
+// are on the device already, as they are in compare/gpu.py.
+func benchmarkJoined(b *testing.B, dev device.Device[float32], nets []*net.Net, batch int) {
+	steps, params := make([]device.Step, len(nets)), 0
+	for i, n := range nets {
 		steps[i] = newLane(b, dev, n, batch, i+1).step
+		params += n.Params()
 	}
 	s, err := dev.Join(steps...)
 	if err != nil {
@@ -247,8 +265,8 @@ func benchmarkJoined(b *testing.B, dev device.Device[float32], build func() (*ne
 	}
 	b.Cleanup(func() { s.Close() })
 	host := again(b, dev, s)
-	b.ReportMetric(float64(b.N*joined*batch)/b.Elapsed().Seconds(), "images/s")
+	b.ReportMetric(float64(b.N*len(nets)*batch)/b.Elapsed().Seconds(), "images/s")
 	b.ReportMetric(float64(s.Launches()), "launches/step")
 	b.ReportMetric(host.Seconds()*1e6/float64(b.N*s.Launches()), "host-us/launch")
-	b.ReportMetric(float64(n.Params()), "params")
+	b.ReportMetric(float64(params), "params") // of all networks
 }

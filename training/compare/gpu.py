@@ -8,13 +8,16 @@ the programs and starts this. Parts come in the order of their worth; those for 
 """
 import argparse
 import copy
+import importlib.util
 import multiprocessing
 import os
 import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import nn
@@ -24,8 +27,10 @@ from speed import NETS
 LANES = 32  # networks that are trained together, as the issue of population batching has them
 
 # Network, batch, networks joined by amoeba, and the least ratio to eager PyTorch with TF32 off that is asked for.
+# Those of "sampled" are of 6 cells each, sampled from the space nasnet, no two alike.
 STEPS = [("cells8", 64, 1, 1.0), ("cell8", 64, 1, 1.0), ("nb201", 256, 1, 0.5), ("cells8", 64, 8, None),
-         ("cells8", 64, LANES, 3.0), ("cell8", 64, LANES, 3.0)]
+         ("cells8", 64, LANES, 3.0), ("cell8", 64, LANES, 3.0), ("sampled", 64, 1, 1.0), ("sampled", 64, 8, None),
+         ("sampled", 64, LANES, 3.0)]
 
 # Channels in and out, side of the image, window, batch, depthwise: convolutions of these networks.
 CONVS = [(16, 16, 32, 3, 256, False), (32, 32, 16, 3, 256, False), (64, 64, 8, 3, 256, False), (8, 8, 8, 3, 64, False),
@@ -95,16 +100,18 @@ class Card:
 
 
 class Torch:
-    """A network of speed.py that takes training steps."""
+    """A network that takes training steps: one of speed.py by its name, or what build makes for images of a shape."""
 
-    def __init__(self, card, name, batch, layout="nchw", seed=1):
-        build, side = NETS[name]
+    def __init__(self, card, name, batch, layout="nchw", seed=1, build=None, shape=None):
+        if build is None:
+            build, side = NETS[name]
+            shape = (3, side, side)
         torch.manual_seed(seed)
         memory = torch.channels_last if layout == "nhwc" else torch.contiguous_format
         self.card, self.batch = card, batch
         self.net = build().to(card.device, memory_format=memory).train()
         self.run = self.net
-        self.x = torch.randn(batch, 3, side, side, device=card.device).to(memory_format=memory)
+        self.x = torch.randn(batch, *shape, device=card.device).to(memory_format=memory)
         self.y = (torch.arange(batch) % 10).to(card.device)
         self.loss = nn.CrossEntropyLoss()
         self.sgd = torch.optim.SGD(self.net.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4, fused=True)
@@ -201,7 +208,7 @@ class Amoeba:
     """The benchmark of ../device_test.go on a device."""
 
     def __init__(self, program, device, seconds):
-        self.program, self.device, self.seconds, self.name = program, device, seconds, ""
+        self.program, self.device, self.seconds, self.name, self.cells = program, device, seconds, "", []
 
     def bench(self, what):
         """The values of every benchmark whose name matches, by name."""
@@ -213,6 +220,9 @@ class Amoeba:
         for line in out.stdout.splitlines():
             if line.startswith("device:"):
                 self.name = line.split(":", 1)[1].strip()
+            elif line.startswith("cell:"):
+                cell = line.split(":", 1)[1].strip()
+                self.cells += [cell] if cell not in self.cells else []
             elif line.startswith("BenchmarkDevice/"):
                 words = line.split()
                 name = re.sub(r"-\d+$", "", words[0].split("/", 1)[1])
@@ -285,23 +295,51 @@ def convolutions(amoeba, card, a):
     table(["shape", "pass", "amoeba", *("PyTorch, TF32 " + ("on" if on else "off") for on in a.tf32)], rows)
 
 
+def exported(program, dir, k, cell):
+    """The class of a sampled network, as amoeba exports it to PyTorch."""
+    out, module = os.path.join(dir, f"cell{k}"), f"cell{k}"
+    subprocess.run([program, "train", cell, "--space", "nasnet", "--data", "digits", "--layers", "6", "-F", "8", "--epochs", "1",
+                    "--images", "64", "--out", out, "--quiet"], check=True, capture_output=True)
+    path = os.path.join(dir, module + ".py")
+    subprocess.run([program, "export", os.path.join(out, "seed-1", "last.ckpt"), "--pytorch", path], check=True, capture_output=True)
+    spec = importlib.util.spec_from_file_location(module, path)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made.Network
+
+
+def networks(amoeba, a, name, joined):
+    """What PyTorch trains one after another, as arguments of Torch: networks that are alike are measured once."""
+    if name != "sampled":
+        return [{}]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        lacking = range(len(a.sampled), joined)
+        a.sampled += pool.map(lambda k: exported(a.amoeba, a.dir, k, amoeba.cells[k]), lacking)
+    return [{"build": build, "shape": (1, 8, 8)} for build in a.sampled[:joined]]
+
+
 def steps(amoeba, card, a):
-    """Training steps of amoeba and of eager PyTorch, by network; the eager images a second by network and batch."""
+    """Training steps of amoeba and of eager PyTorch, by network; PyTorch's images a second and memory layouts."""
     eager, rows = {}, []
     for name, batch, joined, least in a.steps:
         [v] = amoeba.bench(f"net={name}$/batch={batch}$/joined={joined}$").values()
-        if (name, batch) not in eager:
+        nets = networks(amoeba, a, name, joined)
+        if (name, batch, len(nets)) not in eager:
             best = {}
             for on in a.tf32:
                 card.tf32(on)
                 for layout in ("nchw", "nhwc"):
-                    net = Torch(card, name, batch, layout)
-                    if net.params() != int(v["params"]):
-                        sys.exit(f"{name}: {v['params']:.0f} parameters in Go, {net.params()} here: not the same network")
-                    best[on] = max(best.get(on, (0, "")), (card.rate(net.step, a.seconds) * batch, layout))
+                    params, seconds = 0, 0
+                    for arguments in nets:
+                        net = Torch(card, name, batch, layout, **arguments)
+                        params += net.params()
+                        seconds += 1 / card.rate(net.step, a.seconds / len(nets) ** 0.5)
+                    if params * joined != int(v["params"]) * len(nets):
+                        sys.exit(f"{name}: {v['params']:.0f} parameters in Go, {params} here: not the same networks")
+                    best[on] = max(best.get(on, (0, "")), (len(nets) * batch / seconds, layout))
             card.tf32(False)
-            eager[name, batch] = best
-        best = eager[name, batch]
+            eager[name, batch, len(nets)] = best
+        best = eager[name, batch, len(nets)]
         ratio = v["images/s"] / best[False][0]
         must = "" if least is None else f"{least:g}, {'met' if ratio >= least else 'not met'}"
         rows.append([name, str(batch), str(joined), number(v["images/s"]), number(v["launches/step"] / joined),
@@ -332,7 +370,7 @@ def further(card, a, clock, eager):
         said(f"{what}: done")
 
     words = {False: "TF32 off", True: "TF32 on"}
-    nets = list(dict.fromkeys((name, batch) for name, batch, _, _ in a.steps))
+    nets = list(dict.fromkeys((name, batch) for name, batch, _, _ in a.steps if name != "sampled"))
     small, batch = nets[0]
 
     def with_tf32(on, run):
@@ -343,7 +381,7 @@ def further(card, a, clock, eager):
             card.tf32(False)
 
     def alone(name, batch, on, way):
-        net = Torch(card, name, batch, eager[name, batch][on][1])
+        net = Torch(card, name, batch, eager[name, batch, 1][on][1])
         return card.rate(getattr(net, way)(), a.seconds) * batch
 
     for name, size in nets:
@@ -383,11 +421,12 @@ def main():
     p.add_argument("--smoke", action="store_true", help="tiny and short, without a card: shows that the parts run")
     a = p.parse_args()
 
-    clock, card = Clock(a.minutes), Card()
+    clock, card, folder = Clock(a.minutes), Card(), tempfile.TemporaryDirectory()
+    a.dir, a.sampled = folder.name, []
     a.tf32, a.lanes, a.steps, a.convs = [False, True], LANES, STEPS, CONVS
     if a.smoke:
         a.seconds, a.lanes, a.tf32 = 0.02, 2, [False]
-        a.steps = [("cell8", 4, 1, None), ("cell8", 4, 2, None)]
+        a.steps = [("cell8", 4, 1, None), ("cell8", 4, 2, None), ("sampled", 4, 2, None)]
         a.convs = [(8, 8, 8, 3, 4, False)]
     elif not card.cuda:
         sys.exit("PyTorch finds no card here; --smoke does without")
