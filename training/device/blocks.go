@@ -182,13 +182,13 @@ func drawConcat[T kernel.Float](d *Drawer[T]) Case[T] {
 
 func drawSlice[T kernel.Float](d *Drawer[T]) Case[T] {
 	s := Slice[T]{In: d.size(d.image())}
-	s.From = d.IntN(s.In.C)
+	s.From = d.Rand.IntN(s.In.C)
 	s.C = d.between(1, s.In.C-s.From)
 	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }, Inputs: [][]T{d.values(s.In.Len())}}
 }
 
 func drawPlace[T kernel.Float](d *Drawer[T]) Case[T] {
-	s := Place[T]{In: d.size(d.image()), From: d.IntN(10)}
-	s.C = s.In.C + s.From + d.IntN(10)
+	s := Place[T]{In: d.size(d.image()), From: d.Rand.IntN(10)}
+	s.C = s.In.C + s.From + d.Rand.IntN(10)
 	return Case[T]{Spec: func([][]T, []float64) Spec[T] { return s }, Inputs: [][]T{d.values(s.In.Len())}}
 }

@@ -3,6 +3,7 @@ package device
 import (
 	"math/rand/v2"
 
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
 	"github.com/amoeba-nas/amoeba/training/device/launch"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
@@ -38,7 +39,7 @@ func Rows[T kernel.Float]() []Row[T] {
 
 // Drawer draws shapes and numbers.
 type Drawer[T kernel.Float] struct {
-	*rand.Rand
+	Rand *rand.Rand
 	// Large shapes have up to 130 channels or 400 images, others at most 40 channels, 100 pixels and 100 images. Tiny
 	// ones still pass the edges of the kernels' tiles, of 16 channels and 64 lanes, but are for a machine that runs
 	// kernels a thousand times slower and watches them.
@@ -48,16 +49,16 @@ type Drawer[T kernel.Float] struct {
 }
 
 // between is a whole number from a to b.
-func (d *Drawer[T]) between(a, b int) int { return a + d.IntN(b-a+1) }
+func (d *Drawer[T]) between(a, b int) int { return a + d.Rand.IntN(b-a+1) }
 
 // one is a fair choice of n.
-func (d *Drawer[T]) one(n int) bool { return d.IntN(n) == 0 }
+func (d *Drawer[T]) one(n int) bool { return d.Rand.IntN(n) == 0 }
 
 // values are n numbers of a normal distribution, one in eight of them rounded to a half: there are zeros and equals.
 func (d *Drawer[T]) values(n int) []T {
 	v := make([]T, n)
 	for i := range v {
-		x := d.NormFloat64()
+		x := samebits.Normal(d.Rand)
 		if d.one(8) {
 			x = float64(int(2*x)) / 2
 		}
@@ -105,7 +106,7 @@ func (d *Drawer[T]) size(h, w int) Size {
 // window slides over h by w pixels, and each of its places covers one of them at least.
 func (d *Drawer[T]) window(h, w int, kernels ...[2]int) kernel.Window {
 	for {
-		k := kernels[d.IntN(len(kernels))]
+		k := kernels[d.Rand.IntN(len(kernels))]
 		v := kernel.Window{H: h, W: w, KH: k[0], KW: k[1], Stride: d.between(1, 3), Dilation: d.between(1, 2)}
 		if d.one(4) {
 			v.StrideW = d.between(1, 3)
@@ -144,7 +145,7 @@ var (
 // scalars are a step's, with a row of results below rows.
 func (d *Drawer[T]) scalars(rows int) []T {
 	s := make([]T, ScalarCount)
-	s[ScalarRow] = T(d.IntN(rows))
+	s[ScalarRow] = T(d.Rand.IntN(rows))
 	for i, v := range map[int]float64{ScalarRate: 0.01, ScalarEpsilon: 1e-7, ScalarApart: 1e-4} {
 		s[i] = T(float32(v))
 	}

@@ -58,7 +58,7 @@ func drawDropout[T kernel.Float](d *Drawer[T]) Case[T] {
 	}
 	mask := make([]T, n)
 	for i := range mask {
-		mask[i] = T(d.IntN(2)) * 1.25
+		mask[i] = T(d.Rand.IntN(2)) * 1.25
 	}
 	return Case[T]{Slabs: [][]T{mask}, Gradient: true, Inputs: [][]T{d.values(s.In.Len())},
 		Spec: func(slabs [][]T, _ []float64) Spec[T] {

@@ -145,13 +145,13 @@ KERNEL(losses) ARGS {
 
 func drawEntropy[T kernel.Float](d *Drawer[T]) Case[T] {
 	const rows = 3
-	s := CrossEntropy[T]{In: d.size(1, 1), Weight: []float64{1, 0.4}[d.IntN(2)],
-		Smoothing: []float64{0, 0.1}[d.IntN(2)]}
+	s := CrossEntropy[T]{In: d.size(1, 1), Weight: []float64{1, 0.4}[d.Rand.IntN(2)],
+		Smoothing: []float64{0, 0.1}[d.Rand.IntN(2)]}
 	labels := make([]T, s.In.Row)
 	for i := range labels {
 		labels[i] = -1
 		if i < s.In.Batch && !d.one(8) {
-			labels[i] = T(d.IntN(s.In.C))
+			labels[i] = T(d.Rand.IntN(s.In.C))
 		}
 	}
 	logits := d.values(s.In.Len())

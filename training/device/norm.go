@@ -307,7 +307,7 @@ func drawNorm[T kernel.Float](d *Drawer[T]) Case[T] {
 	s := BatchNorm[T]{In: d.size(d.image()), Momentum: 0.1, Epsilon: 1e-5, Training: !d.one(4)}
 	stats := d.values(2 * s.In.C)
 	for i, v := range stats[s.In.C:] {
-		stats[s.In.C+i] = v*v + 0.5
+		stats[s.In.C+i] = T(v*v) + 0.5
 	}
 	c := Case[T]{Slabs: [][]T{stats}, Gradient: true, Inputs: [][]T{d.values(s.In.Len())},
 		Spec: func(slabs [][]T, _ []float64) Spec[T] {

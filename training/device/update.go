@@ -234,8 +234,8 @@ KERNEL(update) ARGS {
 
 func drawUpdate[T kernel.Float](d *Drawer[T]) Case[T] {
 	const rows = 3
-	s := Update[T]{Kind: []string{"sgd", "adam", "adamw"}[d.IntN(3)], Decay: 5e-4, Momentum: 0.9, Nesterov: d.one(2),
-		Keep: 0.99, Divide: d.between(1, 3)}
+	s := Update[T]{Kind: []string{"sgd", "adam", "adamw"}[d.Rand.IntN(3)], Decay: 5e-4, Momentum: 0.9,
+		Nesterov: d.one(2), Keep: 0.99, Divide: d.between(1, 3)}
 	if d.one(2) {
 		s.Clip = float64(d.between(1, 5))
 	}
@@ -254,7 +254,7 @@ func drawUpdate[T kernel.Float](d *Drawer[T]) Case[T] {
 	}
 	w, g, m, v, average := slab(), slab(), slab(), slab(), slab()
 	for i := range v { // not near zero, where a step would be one of rounding errors
-		v[i] = v[i]*v[i] + 0.1
+		v[i] = T(v[i]*v[i]) + 0.1
 	}
 	averages := d.one(2)
 	return Case[T]{Slabs: [][]T{w, g, m, v, average, d.scalars(rows)}, Rows: rows,

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
@@ -37,7 +38,7 @@ func draw[T kernel.Float](d drawn) problem[T] {
 	normal := func(n int) []T {
 		v := make([]T, n)
 		for i := range v {
-			v[i] = T(float32(rng.NormFloat64()))
+			v[i] = T(float32(samebits.Normal(rng)))
 		}
 		return v
 	}
