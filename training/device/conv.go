@@ -239,7 +239,7 @@ enum { CG_TO, CG_DY, CG_X, CG_START, CG_YS, CG_XS, CG_PARTS, CG_C, CG_O, CG_T, C
 KERNEL(convw) ARGS {
   BEGIN
   LOCAL T buf[4 * 16 * 17]; // 16 rows of 32 lanes of dy and of x, each with one number to spare; then four sums
-  LOCAL T *ds = buf, *xs = buf + 16 * 33;
+  NEAR T *ds = buf, *xs = buf + 16 * 33;
   const int c_ = j[CG_C], o_ = j[CG_O], t_ = j[CG_T], row = j[CG_ROW], S = j[CG_PARTS], relu = j[CG_RELU];
   const int ct = CEIL(c_, 16), ot = CEIL(o_, 16);
   const int s = tile % S, c0 = tile / S % ct * 16, o0 = tile / S / ct % ot * 16, t = tile / S / ct / ot;
