@@ -119,24 +119,31 @@ func (c Crowded) String() string {
 // the context's [evolve.Flight] counts.
 //
 // start is told the run's share of the device, for [Job.Room], and may be called again.
-func Join(ctx context.Context, dev device.Device[float32], start func(room int) (*Run, error)) (*Run, error) {
+func Join(ctx context.Context, dev device.Device[float32], start func(room int) (*Run, error)) (r *Run, err error) {
 	c := crewOf(dev)
 	if c == nil {
 		return start(0)
 	}
 	s := c.come(evolve.FlightOf(ctx))
+	defer func() {
+		if r == nil {
+			s.leave(false)
+		}
+	}()
 	for {
 		if err := s.admitted(ctx); err != nil {
 			return nil, err
 		}
-		r, err := start(c.share(s.flight))
-		if err == nil {
-			if err = r.takeAll(); err != nil {
-				err = errors.Join(err, r.Close())
+		if r, err = start(c.share(s.flight)); err == nil {
+			if err = r.takeAll(); err == nil {
+				s.opened(r)
+				return r, nil
 			}
+			err = errors.Join(err, r.Close())
 		}
-		if again := s.opened(r, err); !again {
-			return r, err
+		r = nil
+		if !s.waits(err) {
+			return nil, err
 		}
 	}
 }
@@ -192,7 +199,7 @@ func (c *crew) share(f *evolve.Flight) int {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return max(1, c.room/f.Most()/2)
+	return max(1, c.room/max(1, f.Most())/2)
 }
 
 // admitted waits until a seat may try to open its run: at once, or when its turn in the line has come.
@@ -213,29 +220,29 @@ func (s *seat) admitted(ctx context.Context) error {
 	case <-s.wake:
 		return nil
 	case <-ctx.Done():
-		s.leave(false)
 		return ctx.Err()
 	}
 }
 
-// opened is told what came of the try. again says that the run is to be tried again when there is more room.
-func (s *seat) opened(r *Run, err error) (again bool) {
+// opened is told that the run has its memory.
+func (s *seat) opened(r *Run) {
 	c := s.crew
 	c.mu.Lock()
-	if err == nil {
-		defer c.mu.Unlock()
-		c.line = without(c.line, s)
-		s.state, r.seat = resting, s
-		c.move()
-		return false
-	}
+	defer c.mu.Unlock()
+	c.line = without(c.line, s)
+	s.state, r.seat = resting, s
+	c.move()
+}
+
+// waits says whether a run that could not be opened is to be tried again when there is more room, and lines it up then.
+func (s *seat) waits(err error) bool {
+	c := s.crew
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	others := slices.ContainsFunc(c.seats, func(o *seat) bool { return o != s && o.state != lining })
 	if !errors.Is(err, device.ErrRoom) || !others && c.freed == s.tried {
-		c.mu.Unlock()
-		s.leave(false)
 		return false
 	}
-	defer c.mu.Unlock()
 	s.state = lining
 	if !slices.Contains(c.line, s) {
 		c.line = append(c.line, s)
@@ -338,7 +345,7 @@ func (s *seat) run(ctx context.Context, step device.Step, weight float64) error 
 	if err := s.await(ctx, ready, going); err != nil {
 		return err
 	}
-	if s.clock() > s.limit {
+	if !math.IsInf(s.limit, 1) && s.clock() > s.limit {
 		return errLimit
 	}
 	return nil
