@@ -29,7 +29,7 @@ and draws the confusion matrix beside the checkpoint, where that can be written,
 			"  amoeba eval amoebanet/seed-1/best.ckpt --json --out confusion.png",
 		Args: args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
-			dev, err := openDevice(where, mult)
+			dev, err := openDevice(c, where, mult)
 			if err != nil {
 				return err
 			}

@@ -144,3 +144,29 @@ func TestOpenCLAbsent(t *testing.T) {
 	refused("gpu", "amoeba: no device gpu: tried "+none+" (")
 	refused("opencl:0", "amoeba: no device opencl:0: tried "+none+" (")
 }
+
+// A container often has a driver's file and nothing that names it to a loader: the file alone is enough.
+func TestOpenCLWithoutLoader(t *testing.T) {
+	openCL(t)
+	devices := func(set ...string) string {
+		c := amoeba(t, t.TempDir(), "devices")
+		c.Env = append(os.Environ(), append(set, "OCL_ICD_VENDORS="+t.TempDir())...) // a folder that names no driver
+		text, err := c.CombinedOutput()
+		if err != nil {
+			t.Errorf("%v: %s", err, text)
+		}
+		return string(text)
+	}
+	const none = "libOpenCL.so.1: it knows no platform: clGetPlatformIDs: CL_PLATFORM_NOT_FOUND_KHR (-1001)\n"
+	if text := devices(); !strings.Contains(text, none) {
+		t.Errorf("a loader that knows of no driver: %s", text)
+	}
+	found, _ := opencl.Find()
+	if !strings.HasPrefix(found[0].Name, "pthread") { // PoCL's
+		t.Skipf("%s is not PoCL's device", found[0].Name)
+	}
+	text := devices(opencl.Variable + "=libpocl.so.2")
+	if !strings.Contains(text, "\nopencl:0  CPU  "+found[0].Title()+"  ") || strings.Contains(text, "not opened") {
+		t.Errorf("PoCL's file alone: %s", text)
+	}
+}

@@ -127,7 +127,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 		"seeds at a time, one core each; another device trains all jointly; changes no result")
 	fl.BoolVar(&f.final, "final", false, "test the weights of the last epoch instead of the best validation accuracy")
 	flags.Float(fl, &f.memory, "memory", 0, 0, maxMemory,
-		"most `MiB` of activations, weights and gradients of all seeds at a time; "+
+		"most `MiB` of activations, weights and gradients of all seeds at a time on the processor; "+
 			"0 for what is free, where that is known")
 	fl.StringVar(&f.device, "device", "cpu", devices.Help)
 	fl.StringVar(&f.blas, "blas", "go", "matrix products: "+strings.Join(products, " or "))
@@ -155,7 +155,7 @@ func (f *trainFlags) run(c *cobra.Command, text string) error {
 	if f.net.Skeleton, err = net.SkeletonOf(f.skeleton); err != nil {
 		return fmt.Errorf("--skeleton: %w", err)
 	}
-	dev, err := openDevice(f.device, f.blas)
+	dev, err := openDevice(c, f.device, f.blas)
 	if err != nil {
 		return err
 	}
@@ -286,8 +286,14 @@ func (f *trainFlags) draw(j *training.Job, r *training.Result, tested []training
 // products are what --blas takes.
 var products = []string{"go", "openblas"}
 
-// openDevice is where networks are trained, and by whose matrix products.
-func openDevice(name, products string) (device.Device[float32], error) {
+// openDevice is where networks are trained, and by whose matrix products. A device of its own memory multiplies its
+// matrices itself, takes networks as they fit, and trains all seeds jointly.
+func openDevice(c *cobra.Command, name, products string) (device.Device[float32], error) {
+	if !devices.Processor(name) {
+		if err := flags.Useless(c, "it is of --device cpu", "blas", "memory", "procs"); err != nil {
+			return nil, err
+		}
+	}
 	if err := blas.Use(products); err != nil {
 		return nil, fmt.Errorf("--blas %s: %w", products, err)
 	}

@@ -59,7 +59,7 @@ func parse(name string) (int, error) {
 // and where. It wraps evolve.ErrUnsupported where there is no such device, evolve.ErrUnknown or evolve.ErrInvalid where
 // there can be none of that name, and what package gpu says of a device that it cannot use.
 func Open(name string) (device.Device[float32], error) {
-	if processor(name) {
+	if Processor(name) {
 		return device.CPU[float32](), nil
 	}
 	d, at, err := find(name)
@@ -112,14 +112,15 @@ var shared = struct {
 	opened map[place]device.Device[float32]
 }{opened: map[place]device.Device[float32]{}}
 
-func processor(name string) bool { return name == "" || name == "cpu" }
+// Processor says whether a name is the processor's.
+func Processor(name string) bool { return name == "" || name == "cpu" }
 
 // find looks for the OpenCL device of a name.
 func find(name string) (*opencl.Device, place, error) {
 	if err := Check(name); err != nil {
 		return nil, place{}, err
 	}
-	if processor(name) {
+	if Processor(name) {
 		return nil, place{}, fmt.Errorf("device cpu is the processor: want another: %w", evolve.ErrUnsupported)
 	}
 	found, failed := opencl.Find()
