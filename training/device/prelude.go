@@ -50,6 +50,7 @@ const prelude = `
 #define GLOBAL
 #define LOCAL __shared__
 #define NEAR
+#define RESTRICT __restrict__
 #define BARRIER __syncthreads()
 #define GROUP ((int)blockIdx.x)
 #define ITEM ((int)threadIdx.x)
@@ -62,6 +63,7 @@ const prelude = `
 #define GLOBAL __global
 #define LOCAL __local
 #define NEAR __local
+#define RESTRICT restrict
 #define BARRIER barrier(CLK_LOCAL_MEM_FENCE)
 #define GROUP ((int)get_group_id(0))
 #define ITEM ((int)get_local_id(0))
@@ -70,7 +72,8 @@ const prelude = `
 
 // m is the device's block. jobs[at] is the number n of jobs of the launch; then comes the first group of each job, and
 // then the jobs, JOB numbers each. A launch of several jobs, perhaps of several networks, is searched by halves.
-#define ARGS (GLOBAL T *m, GLOBAL const int *tables, GLOBAL const int *jobs, int at)
+// No kernel writes tables or jobs, so that a compiler may keep what it read of them, and read it through a cache.
+#define ARGS (GLOBAL T *RESTRICT m, GLOBAL const int *RESTRICT tables, GLOBAL const int *RESTRICT jobs, int at)
 #define BEGIN                                                        \
   const int group_ = GROUP, jobs_ = jobs[at];                        \
   int job_ = 0;                                                      \
