@@ -119,11 +119,24 @@ func (c Crowded) String() string {
 // the context's [evolve.Flight] counts.
 //
 // start is told the run's share of the device, for [Job.Room], and may be called again.
-func Join(ctx context.Context, dev device.Device[float32], start func(room int) (*Run, error)) (r *Run, err error) {
+func Join(ctx context.Context, dev device.Device[float32], start func(room int) (*Run, error)) (*Run, error) {
 	c := crewOf(dev)
 	if c == nil {
 		return start(0)
 	}
+	return c.join(ctx, func(room int) (*Run, error) {
+		r, err := start(room)
+		if err == nil {
+			if err = r.takeAll(); err != nil {
+				err = errors.Join(err, r.Close())
+			}
+		}
+		return r, err
+	})
+}
+
+// join opens a run that takes all its memory at once.
+func (c *crew) join(ctx context.Context, open func(room int) (*Run, error)) (r *Run, err error) {
 	s := c.come(evolve.FlightOf(ctx))
 	defer func() {
 		if r == nil {
@@ -134,12 +147,9 @@ func Join(ctx context.Context, dev device.Device[float32], start func(room int) 
 		if err := s.admitted(ctx); err != nil {
 			return nil, err
 		}
-		if r, err = start(c.share(s.flight)); err == nil {
-			if err = r.takeAll(); err == nil {
-				s.opened(r)
-				return r, nil
-			}
-			err = errors.Join(err, r.Close())
+		if r, err = open(c.share(s.flight)); err == nil {
+			s.opened(r)
+			return r, nil
 		}
 		r = nil
 		if !s.waits(err) {

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -539,3 +542,102 @@ func TestSeedsAbreast(t *testing.T) {
 		t.Errorf("joined at most %d, want all 3", most)
 	}
 }
+
+// nothing is a step that does nothing.
+type nothing struct{ device.Step }
+
+func (*nothing) Run() error   { return nil }
+func (*nothing) Close() error { return nil }
+
+// idleDevice joins steps that do nothing.
+type idleDevice struct{ *wide }
+
+func (idleDevice) Join(...device.Step) (device.Step, error) { return &nothing{}, nil }
+
+// However many trials come, go, fail, are refused or find no room, none waits for ever.
+func TestCrewNeverHangs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		workers, room := rapid.IntRange(1, 9).Draw(t, "workers"), rapid.IntRange(4, 20).Draw(t, "room")
+		seed := rapid.Uint64().Draw(t, "seed")
+		c := &crew{dev: idleDevice{newWide(0)}, flights: map[*evolve.Flight]*flight{}}
+		free := newWide(room)
+		e := trials(func(ctx context.Context, tr *evolve.Trial, res *evolve.Result) error {
+			r := rand.New(rand.NewPCG(seed, uint64(tr.ID)))
+			if r.IntN(8) == 0 {
+				return fmt.Errorf("refused: %w", evolve.ErrFailed)
+			}
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			if r.IntN(8) == 0 {
+				time.AfterFunc(time.Duration(r.IntN(300))*time.Microsecond, cancel)
+			}
+			// Two halves, so that trials which are opened at the same time are in each other's way.
+			need := 1 + r.IntN(4)
+			run, err := c.join(ctx, func(int) (*Run, error) {
+				if _, err := free.Take(need); err != nil {
+					return nil, err
+				}
+				runtime.Gosched()
+				if _, err := free.Take(need); err != nil {
+					free.Give(make([]float32, need))
+					return nil, err
+				}
+				return &Run{}, nil
+			})
+			if err != nil {
+				return fmt.Errorf("%w: %w", err, evolve.ErrFailed)
+			}
+			defer run.seat.close(func() error { free.Give(make([]float32, 2*need)); return nil })
+			step := &nothing{}
+			for range r.IntN(4) {
+				err := run.turn(ctx, func() error {
+					for range r.IntN(5) {
+						if err := run.seat.run(ctx, step, 1); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					return fmt.Errorf("%w: %w", err, evolve.ErrFailed)
+				}
+			}
+			return nil
+		})
+		pool := evolve.Local(e, evolve.LocalOptions{Window: workers, Abreast: true})
+		ended := make(chan error, 1)
+		go func() {
+			s := evolve.Study{Searcher: &drawn{}, Pool: pool, Problem: evolve.Problem{Space: oneSpace{}}, Trials: 40}
+			_, err := s.Run(context.Background())
+			ended <- err
+		}()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatal(err)
+			}
+		case <-time.After(20 * time.Second):
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			var states []state
+			for _, s := range c.seats {
+				states = append(states, s.state)
+			}
+			t.Fatalf("it hangs: seats %v, %d in line, freed %d", states, len(c.line), c.freed)
+		}
+		if len(c.seats) != 0 || len(c.line) != 0 || free.room != room || len(c.flights) != 0 {
+			t.Fatalf("at the end there are %d seats, %d in line, %d flights, room %d of %d", len(c.seats), len(c.line),
+				len(c.flights), free.room, room)
+		}
+	})
+}
+
+type trials func(context.Context, *evolve.Trial, *evolve.Result) error
+
+func (f trials) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
+	return f(ctx, t, r)
+}
+
+type oneSpace struct{ evolve.Space }
+
+func (oneSpace) Sample(*rand.Rand) evolve.Arch { return "1" }
