@@ -14,6 +14,7 @@ check:
 	go vet -tags native ./training/... ./cmd/amoeba
 	GOARCH=arm64 go vet ./training/kernel
 	go tool -modfile=tools.mod staticcheck ./...
+	go tool -modfile=tools.mod staticcheck -tags native ./training/...
 
 # The same numbers from the default build and from one of GOAMD64=v3, with each set of kernels.
 builds: ; .ci/builds
