@@ -191,39 +191,48 @@ func pairTables[T kernel.Float](m launch.Maker[T], pairs []kernel.Pairs) (start,
 // convSource is an implicit matrix product. In conv a group computes 16 channels by 64 lanes of one pixel, over its
 // taps and all input channels in steps of 16; an item computes 4 by 4. An item keeps where its next weight lies as
 // tap and channel, because dividing for each would cost more than the products. In convw four teams of 16 items take
-// every fourth lane of the same 16×16 weights, and are added at the end.
+// two of eight pieces of the lanes for the same 16×16 weights, and are added at the end. An item's 4 by 4 are 4 apart
+// there, so that the vectors that items read at once lie in different banks.
 const convSource = `
 enum { CV_Y, CV_X, CV_W, CV_MASK, CV_BIAS, CV_START, CV_XS, CV_WS, CV_C, CV_O, CV_SO, CV_SC, CV_ROW, CV_RELU };
+#define CV_ADD(a, u) acc[a][0] += u * v.x, acc[a][1] += u * v.y, acc[a][2] += u * v.z, acc[a][3] += u * v.w;
 KERNEL(conv) ARGS {
   BEGIN
-  LOCAL T ws[16][16], xs[16][64];
+  LOCAL VEC ws4[16][4], xs4[16][16];
+  NEAR T *ws = (NEAR T *)ws4, *xs = (NEAR T *)xs4;
   const int c_ = j[CV_C], o_ = j[CV_O], row = j[CV_ROW], ot = CEIL(o_, 16), nt = CEIL(row, 64);
   const int n = tile % nt * 64 + l, o = tile / nt % ot * 16 + l % 16, p = tile / nt / ot;
-  const int from = tables[j[CV_START] + p], K = (tables[j[CV_START] + p + 1] - from) * c_;
+  const int from = tables[j[CV_START] + p], taps = tables[j[CV_START] + p + 1] - from, K = taps * c_;
   GLOBAL const int *xt = tables + j[CV_XS] + from, *wt = tables + j[CV_WS] + from;
-  GLOBAL const T *x = AT(j[CV_X]) + n, *w = AT(j[CV_W]) + o * j[CV_SO];
-  const int tn = l % 16 * 4, tm = l / 16 * 4, in = n < row, relu = j[CV_RELU];
-  int xtap = 0, xc = 0, wtap = l / 16 / c_, wc = l / 16 % c_;
+  GLOBAL const T *x = AT(j[CV_X]) + n, *w = AT(j[CV_W]) + o * j[CV_SO], *px = x;
+  const int in = n < row, relu = j[CV_RELU];
+  int xtap = -1, xc = 0, wtap = l / 16 / c_, wc = l / 16 % c_;
   T acc[4][4];
   for (int a = 0; a < 4; a++)
     for (int b = 0; b < 4; b++) acc[a][b] = 0;
   for (int k0 = 0; k0 < K; k0 += 16) {
     for (int k = l / 16; k < 16; k += 4) {
-      ws[k][l % 16] = k0 + k < K && o < o_ ? w[wc * j[CV_SC] + wt[wtap]] : (T)0;
+      ws[k * 16 + l % 16] = k0 + k < K && o < o_ ? w[wc * j[CV_SC] + wt[wtap]] : (T)0;
       for (wc += 4; wc >= c_; wc -= c_) wtap++;
     }
     for (int k = 0; k < 16; k++) {
-      const T v = in && k0 + k < K ? x[(xt[xtap] * c_ + xc) * row] : (T)0;
-      xs[k][l] = relu ? RELU(v) : v;
-      if (++xc == c_) xc = 0, xtap++;
+      if (xc == 0 && xtap < taps - 1) px = x + xt[++xtap] * c_ * row;
+      const T v = in && k0 + k < K ? px[xc * row] : (T)0;
+      xs[k * 64 + l] = relu ? RELU(v) : v;
+      if (++xc == c_) xc = 0;
     }
     BARRIER;
-    for (int k = 0; k < 16; k++)
-      for (int a = 0; a < 4; a++)
-        for (int b = 0; b < 4; b++) acc[a][b] += ws[k][tm + a] * xs[k][tn + b];
+    #pragma unroll 4
+    for (int k = 0; k < 16; k++) {
+      const VEC u = ws4[k][l / 16], v = xs4[k][l % 16];
+      CV_ADD(0, u.x)
+      CV_ADD(1, u.y)
+      CV_ADD(2, u.z)
+      CV_ADD(3, u.w)
+    }
     BARRIER;
   }
-  const int o1 = tile / nt % ot * 16 + tm, n1 = tile % nt * 64 + tn;
+  const int o1 = tile / nt % ot * 16 + l / 16 * 4, n1 = tile % nt * 64 + l % 16 * 4;
   GLOBAL T *y = AT(j[CV_Y]);
   for (int a = 0; a < 4 && o1 + a < o_; a++)
     for (int b = 0; b < 4 && n1 + b < row; b++) {
@@ -238,13 +247,15 @@ KERNEL(conv) ARGS {
 enum { CG_TO, CG_DY, CG_X, CG_START, CG_YS, CG_XS, CG_PARTS, CG_C, CG_O, CG_T, CG_ROW, CG_RELU };
 KERNEL(convw) ARGS {
   BEGIN
-  LOCAL T buf[4 * 16 * 17]; // 16 rows of 32 lanes of dy and of x, each with one number to spare; then four sums
-  NEAR T *ds = buf, *xs = buf + 16 * 33;
+  // 16 rows of 32 lanes of dy, then as many of x, with 4 to spare each: in banks of their own, and still vectors.
+  enum { LD = 36, XS = 16 * LD };
+  LOCAL VEC buf4[8 * LD];
+  NEAR T *buf = (NEAR T *)buf4;
   const int c_ = j[CG_C], o_ = j[CG_O], t_ = j[CG_T], row = j[CG_ROW], S = j[CG_PARTS], relu = j[CG_RELU];
   const int ct = CEIL(c_, 16), ot = CEIL(o_, 16);
   const int s = tile % S, c0 = tile / S % ct * 16, o0 = tile / S / ct % ot * 16, t = tile / S / ct / ot;
   const int from = tables[j[CG_START] + t], n = tables[j[CG_START] + t + 1] - from;
-  const int end = from + (int)((long)n * (s + 1) / S), team = l / 16, a0 = l % 16 / 4 * 4, b0 = l % 4 * 4;
+  const int end = from + (int)((long)n * (s + 1) / S), team = l / 16, a0 = l % 4, b0 = l / 4 % 4;
   T acc[4][4];
   for (int a = 0; a < 4; a++)
     for (int b = 0; b < 4; b++) acc[a][b] = 0;
@@ -254,19 +265,30 @@ KERNEL(convw) ARGS {
     for (int n0 = 0; n0 < row; n0 += 32) {
       const int k = l % 32, in = n0 + k < row;
       for (int r = l / 32; r < 16; r += 2) {
-        ds[r * 33 + k] = in && o0 + r < o_ ? dy[r * row + n0 + k] : (T)0;
+        buf[r * LD + k] = in && o0 + r < o_ ? dy[r * row + n0 + k] : (T)0;
         const T v = in && c0 + r < c_ ? x[r * row + n0 + k] : (T)0;
-        xs[r * 33 + k] = relu ? RELU(v) : v;
+        buf[XS + r * LD + k] = relu ? RELU(v) : v;
       }
       BARRIER;
-      for (int i = team; i < 32; i += 4)
+      for (int i = team / 2 + team % 2 * 4, e = i + 4; i < e; i += 2) {
+        VEC d[4], v[4];
+        for (int a = 0; a < 4; a++) {
+          d[a] = buf4[(a0 + 4 * a) * LD / 4 + i];
+          v[a] = buf4[(XS + (b0 + 4 * a) * LD) / 4 + i];
+        }
         for (int a = 0; a < 4; a++)
-          for (int b = 0; b < 4; b++) acc[a][b] += ds[(a0 + a) * 33 + i] * xs[(b0 + b) * 33 + i];
+          for (int b = 0; b < 4; b++) {
+            acc[a][b] += d[a].x * v[b].x;
+            acc[a][b] += d[a].y * v[b].y;
+            acc[a][b] += d[a].z * v[b].z;
+            acc[a][b] += d[a].w * v[b].w;
+          }
+      }
       BARRIER;
     }
   }
   for (int a = 0; a < 4; a++)
-    for (int b = 0; b < 4; b++) buf[(team * 16 + a0 + a) * 17 + b0 + b] = acc[a][b];
+    for (int b = 0; b < 4; b++) buf[(team * 16 + a0 + 4 * a) * 17 + b0 + 4 * b] = acc[a][b];
   BARRIER;
   GLOBAL T *to = AT(j[CG_TO]);
   for (int e = l; e < 256; e += WG) {

@@ -89,6 +89,11 @@ const prelude = `
   (void)j;                                                           \
   (void)l;
 
+// VEC is four numbers, x, y, z and w, that are read from local memory at once.
+#define VEC_(t) t##4
+#define VEC_OF(t) VEC_(t)
+#define VEC VEC_OF(T)
+
 // AT is the address of an operand from its place, which counts in units.
 #define AT(place) (m + UNIT * (long)(place))
 // RELU lets a NaN through, which max does not.

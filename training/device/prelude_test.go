@@ -17,6 +17,8 @@ const cuda = `
 #define __device__ __attribute__((device))
 #define __launch_bounds__(n) __attribute__((launch_bounds(n)))
 extern const __device__ struct dim3 { unsigned x, y, z; } blockIdx, threadIdx;
+struct __attribute__((aligned(16))) float4 { float x, y, z, w; };
+struct __attribute__((aligned(16))) double4 { double x, y, z, w; };
 __device__ void __syncthreads();
 __device__ float __int_as_float(int);
 __device__ int min(int, int);
