@@ -5,11 +5,11 @@ package opencl
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/training/device/gpu"
 )
 
 // ErrBuild is the failure of a build without the tag.
@@ -32,8 +32,11 @@ type Device struct {
 	GPU      bool   // by its own word
 	Memory   int    // bytes, all of it
 
-	handle // what opens it
+	open func() (gpu.Driver, error)
 }
+
+// Open makes the device ready.
+func (d *Device) Open() (gpu.Driver, error) { return d.open() }
 
 // Title is the device with its driver, in which results may differ in their last digits.
 func (d *Device) Title() string { return d.Name + ", driver " + d.Driver }
@@ -107,16 +110,3 @@ var codes = map[int32]string{
 	-67: "CL_INVALID_LINKER_OPTIONS", -68: "CL_INVALID_DEVICE_PARTITION_COUNT",
 	-1001: "CL_PLATFORM_NOT_FOUND_KHR", -9999: "illegal read or write to a buffer",
 }
-
-// lost says of an error code of a queue that the device, or all that was on it, is gone: what OpenCL names so, and
-// what NVIDIA's driver gives from the first access outside a buffer on.
-func lost(code int32) bool {
-	switch code {
-	case -2, -5, -14, -34, -36, -9999:
-		return true
-	}
-	return false
-}
-
-// waits says whether a launch is waited for.
-func waits() bool { return os.Getenv(WaitVariable) == "1" }

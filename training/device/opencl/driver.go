@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"runtime"
 	"strings"
 	"unsafe"
@@ -15,39 +16,33 @@ import (
 	"github.com/amoeba-nas/amoeba/training/device/gpu"
 )
 
-// handle is a device among those of its platform.
-type handle struct {
-	platform platform
-	id       uintptr
-}
-
 // driver is a device with a context of its own: devices of one context wait for each other with some drivers.
 type driver struct {
 	*library
-	device  *Device
+	name    string
+	id      uintptr
 	context uintptr
 	limits  gpu.Limits
 }
 
-// Open makes the device ready.
-func (d *Device) Open() (gpu.Driver, error) {
-	l := d.platform.library
-	ask := func(question uintptr) []byte { return l.info(getDeviceInfo, d.id, question) }
-	o := &driver{library: l, device: d, limits: gpu.Limits{
+// open makes a device of a platform ready.
+func open(d *Device, p platform, id uintptr) (gpu.Driver, error) {
+	ask := func(question uintptr) []byte { return p.info(getDeviceInfo, id, question) }
+	o := &driver{library: p.library, name: d.Title(), id: id, limits: gpu.Limits{
 		Memory: d.Memory, Largest: number(ask(deviceLargest)), Local: number(ask(deviceLocal)),
 		Group: number(ask(deviceGroup)), Doubles: number(ask(deviceDouble)) != 0,
 		Rounds: number(ask(deviceSingle))&roundsDivision != 0,
 	}}
-	id, properties := d.id, &[...]uintptr{contextPlatform, d.platform.id, 0}
+	properties := &[...]uintptr{contextPlatform, p.id, 0}
 	var err error
-	if o.context, err = l.create(createContext, uintptr(unsafe.Pointer(properties)), 1, uintptr(unsafe.Pointer(&id)),
+	if o.context, err = p.create(createContext, uintptr(unsafe.Pointer(properties)), 1, uintptr(unsafe.Pointer(&id)),
 		0, 0); err != nil {
 		return nil, fmt.Errorf("%s cannot be opened: %w: %w", d.Name, err, evolve.ErrUnsupported)
 	}
 	return o, nil
 }
 
-func (d *driver) Name() string       { return d.device.Title() }
+func (d *driver) Name() string       { return d.name }
 func (d *driver) Limits() gpu.Limits { return d.limits }
 func (d *driver) Close() error       { return d.call(releaseContext, d.context) }
 
@@ -69,7 +64,7 @@ func (d *driver) Build(source string, options []string) (gpu.Program, error) {
 		return nil, err
 	}
 	p := &program{d, id}
-	device := d.device.id
+	device := d.id
 	if err := d.call(buildProgram, id, 1, uintptr(unsafe.Pointer(&device)), uintptr(unsafe.Pointer(&opts[0])),
 		0, 0); err != nil {
 		said := d.buildLog(id)
@@ -82,12 +77,12 @@ func (d *driver) Build(source string, options []string) (gpu.Program, error) {
 // buildLog is what the compiler said, line by line.
 func (d *driver) buildLog(program uintptr) string {
 	size := new(uintptr)
-	if d.call(getProgramBuildInfo, program, d.device.id, buildLog, 0, 0, uintptr(unsafe.Pointer(size))) != nil ||
+	if d.call(getProgramBuildInfo, program, d.id, buildLog, 0, 0, uintptr(unsafe.Pointer(size))) != nil ||
 		*size == 0 || *size > mostAnswer {
 		return ""
 	}
 	b := make([]byte, *size)
-	if d.call(getProgramBuildInfo, program, d.device.id, buildLog, uintptr(len(b)), uintptr(unsafe.Pointer(&b[0])),
+	if d.call(getProgramBuildInfo, program, d.id, buildLog, uintptr(len(b)), uintptr(unsafe.Pointer(&b[0])),
 		0) != nil {
 		return ""
 	}
@@ -170,11 +165,21 @@ type queue struct {
 }
 
 func (d *driver) Queue() (gpu.Queue, error) {
-	id, err := d.create(createCommandQueue, d.context, d.device.id, 0)
+	id, err := d.create(createCommandQueue, d.context, d.id, 0)
 	if err != nil {
 		return nil, err
 	}
-	return &queue{driver: d, id: id, zero: new(uint32), wait: waits()}, nil
+	return &queue{driver: d, id: id, zero: new(uint32), wait: os.Getenv(WaitVariable) == "1"}, nil
+}
+
+// lost says of an error code of a queue that the device, or all that was on it, is gone: what OpenCL names so, and
+// what NVIDIA's driver gives from the first access outside a buffer on.
+func lost(code int32) bool {
+	switch code {
+	case -2, -5, -14, -34, -36, -9999:
+		return true
+	}
+	return false
 }
 
 // fault is the error of a call, of a device that is lost if it looks like it.

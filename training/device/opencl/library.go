@@ -12,6 +12,8 @@ import (
 	"unsafe"
 
 	"github.com/ebitengine/purego"
+
+	"github.com/amoeba-nas/amoeba/training/device/gpu"
 )
 
 // function is one of OpenCL's, by its place in functions.
@@ -285,7 +287,8 @@ func (f *finder) devices(file string, p platform) error {
 		f.seen = append(f.seen, id)
 		ask := func(question uintptr) []byte { return p.info(getDeviceInfo, id, question) }
 		d := &Device{Name: text(ask(deviceName)), Driver: text(ask(deviceDriver)), Platform: name, Library: file,
-			GPU: number(ask(deviceType))&typeGPU != 0, Memory: number(ask(deviceMemory)), handle: handle{p, id}}
+			GPU: number(ask(deviceType))&typeGPU != 0, Memory: number(ask(deviceMemory))}
+		d.open = func() (gpu.Driver, error) { return open(d, p, id) }
 		var err error
 		switch {
 		case number(ask(deviceAvailable)) == 0:
