@@ -31,12 +31,12 @@ func (j *Job) Count() (Count, error) {
 		StepBytes: bytes}, err
 }
 
-// stepBytes is what [Run.Memory] would be.
+// stepBytes is what [Run.Memory] would be on the processor.
 func (j *Job) stepBytes(n *net.Net) (int, error) {
 	train, err := graph.Planned(n, graph.Options{Batch: j.Recipe.Batch, Training: true})
 	if err != nil {
 		return 0, err
 	}
 	eval, err := graph.Planned(n, graph.Options{Batch: j.Recipe.Batch})
-	return j.learned(n) + train + eval, err
+	return j.learned(n, kernelOrders) + train + eval, err
 }

@@ -108,10 +108,12 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 		return nil, fmt.Errorf("%s %s has %d parameters, this engine takes at most %d: want fewer channels "+
 			"or cells: %w", j.Space, j.Arch, p, maxParams, evolve.ErrInvalid)
 	}
-	if _, wide := dev.Wide(); !wide { // a device refuses by itself to give what it does not have
-		if err := j.affords(j.learned(n)); err != nil { // before any of it is taken
-			return nil, err
-		}
+	orders := kernelOrders
+	if _, wide := dev.Wide(); wide {
+		orders = 0
+	}
+	if err := j.affords(j.learned(n, orders)); err != nil { // before any of it is taken
+		return nil, err
 	}
 	run := &Run{Job: j, Network: n, data: data, dev: dev}
 	if err := run.start(); err != nil {
@@ -266,10 +268,13 @@ func (r *Run) held() int {
 	return n
 }
 
-// learned is the number of bytes of all that belongs to a weight on the processor: itself, its gradient and moments,
-// its average, and the two orders in which kernels read it.
-func (j *Job) learned(n *net.Net) int {
-	copies := 5
+// kernelOrders are the copies of the weights that the processor's kernels make, in the orders in which they read them.
+const kernelOrders = 2
+
+// learned is the number of bytes of all that belongs to the weights: they, their gradients and moments, their average,
+// and so many copies in other orders.
+func (j *Job) learned(n *net.Net, orders int) int {
+	copies := 3 + orders
 	if j.Recipe.Solver != "sgd" {
 		copies++
 	}
@@ -354,7 +359,7 @@ func (r *Run) Memory() int {
 	if _, wide := r.dev.Wide(); wide {
 		return bytesEach*r.held() + r.train.Inputs() + r.eval.Inputs() + graphs
 	}
-	return r.learned(r.Network) + graphs
+	return r.learned(r.Network, kernelOrders) + graphs
 }
 
 // Done says how many epochs are trained.

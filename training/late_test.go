@@ -226,16 +226,21 @@ func TestMemoryOfADevice(t *testing.T) {
 	if _, err := Start(j, digits(t), dev); !errors.Is(err, evolve.ErrFailed) || dev.held != 0 {
 		t.Errorf("a byte less than the least: %v, %d numbers are not given back", err, dev.held)
 	}
+	dev.most, j.Memory = 0, 4*r.Params()
+	if _, err := Start(j, digits(t), dev); !errors.Is(err, evolve.ErrFailed) || dev.most > 0 {
+		t.Errorf("memory for weights alone: %v, and %d numbers were taken", err, dev.most)
+	}
 }
 
 // counted knows what it has given out.
 type counted struct {
 	*late
-	held int
+	held, most int
 }
 
 func (d *counted) Take(n int) ([]float32, error) {
 	d.held += n
+	d.most = max(d.most, d.held)
 	return d.late.Take(n)
 }
 
