@@ -25,6 +25,10 @@ import (
 // From goes on from that trial's weights, which must be of the same network. The score is of
 // the weights at the end of the trial. It knows trials by their numbers: each study needs one
 // of its own, by [Benchmark.In], and without a folder that keeps all weights in memory.
+//
+// On a device that gains by it the trials in flight train jointly, see [Join]: each has the numbers that it has alone,
+// and costs its share of the seconds. When the device is lost no trial has failed; evaluated again over the same folder
+// each goes on from its last epoch.
 type Benchmark struct {
 	job     Job // without architecture and seed, nor what is tuned
 	space   evolve.Space
