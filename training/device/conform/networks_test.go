@@ -21,12 +21,12 @@ const side, images = 8, 10 // of an image and of a batch
 
 // learner is a network in training, with an update of its weights and an evaluation on their average.
 type learner[T kernel.Float] struct {
-	dev             device.Device[T]
-	model           *graph.Model[T]
-	train, eval     *graph.Graph[T]
-	average         []T
-	step, answer    device.Step
-	batches, pixels *rand.Rand
+	dev          device.Device[T]
+	model        *graph.Model[T]
+	train, eval  *graph.Graph[T]
+	average      []T
+	step, answer device.Step
+	batches      *rand.Rand
 }
 
 func learn[T kernel.Float](t *testing.T, dev device.Device[T], n *net.Net, u device.Update[T]) *learner[T] {
