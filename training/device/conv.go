@@ -195,7 +195,7 @@ func pairTables[T kernel.Float](m launch.Maker[T], pairs []kernel.Pairs) (start,
 // there, so that the vectors that items read at once lie in different banks.
 const convSource = `
 enum { CV_Y, CV_X, CV_W, CV_MASK, CV_BIAS, CV_START, CV_XS, CV_WS, CV_C, CV_O, CV_SO, CV_SC, CV_ROW, CV_RELU };
-#define CV_ADD(a, u) acc[a][0] += u * v.x, acc[a][1] += u * v.y, acc[a][2] += u * v.z, acc[a][3] += u * v.w;
+#define CV_ADD(a, u) a.x += u * v.x, a.y += u * v.y, a.z += u * v.z, a.w += u * v.w;
 KERNEL(conv) ARGS {
   BEGIN
   LOCAL VEC ws4[16][4], xs4[16][16];
@@ -207,9 +207,8 @@ KERNEL(conv) ARGS {
   GLOBAL const T *x = AT(j[CV_X]) + n, *w = AT(j[CV_W]) + o * j[CV_SO], *px = x;
   const int in = n < row, relu = j[CV_RELU];
   int xtap = -1, xc = 0, wtap = l / 16 / c_, wc = l / 16 % c_;
-  T acc[4][4];
-  for (int a = 0; a < 4; a++)
-    for (int b = 0; b < 4; b++) acc[a][b] = 0;
+  VEC acc[4];
+  for (int a = 0; a < 4; a++) acc[a].x = 0, acc[a].y = 0, acc[a].z = 0, acc[a].w = 0;
   for (int k0 = 0; k0 < K; k0 += 16) {
     for (int k = l / 16; k < 16; k += 4) {
       ws[k * 16 + l % 16] = k0 + k < K && o < o_ ? w[wc * j[CV_SC] + wt[wtap]] : (T)0;
@@ -225,23 +224,31 @@ KERNEL(conv) ARGS {
     #pragma unroll 4
     for (int k = 0; k < 16; k++) {
       const VEC u = ws4[k][l / 16], v = xs4[k][l % 16];
-      CV_ADD(0, u.x)
-      CV_ADD(1, u.y)
-      CV_ADD(2, u.z)
-      CV_ADD(3, u.w)
+      CV_ADD(acc[0], u.x)
+      CV_ADD(acc[1], u.y)
+      CV_ADD(acc[2], u.z)
+      CV_ADD(acc[3], u.w)
     }
     BARRIER;
   }
   const int o1 = tile / nt % ot * 16 + l / 16 * 4, n1 = tile % nt * 64 + l % 16 * 4;
-  GLOBAL T *y = AT(j[CV_Y]);
-  for (int a = 0; a < 4 && o1 + a < o_; a++)
-    for (int b = 0; b < 4 && n1 + b < row; b++) {
-      const int el = (p * o_ + o1 + a) * row + n1 + b;
-      T v = acc[a][b];
-      if (j[CV_BIAS] >= 0) v += AT(j[CV_BIAS])[o1 + a];
-      if (j[CV_MASK] >= 0 && AT(j[CV_MASK])[el] <= 0) v = 0; // the gradient of a rectifier
-      y[el] = v;
+  if (n1 >= row) return;
+  for (int a = 0; a < 4 && o1 + a < o_; a++) {
+    const int el = (p * o_ + o1 + a) * row + n1;
+    VEC v = acc[a];
+    if (j[CV_BIAS] >= 0) {
+      const T bias = AT(j[CV_BIAS])[o1 + a];
+      v.x += bias, v.y += bias, v.z += bias, v.w += bias;
     }
+    if (j[CV_MASK] >= 0) { // the gradient of a rectifier
+      const VEC u = *(GLOBAL const VEC *)(AT(j[CV_MASK]) + el);
+      if (u.x <= 0) v.x = 0;
+      if (u.y <= 0) v.y = 0;
+      if (u.z <= 0) v.z = 0;
+      if (u.w <= 0) v.w = 0;
+    }
+    *(GLOBAL VEC *)(AT(j[CV_Y]) + el) = v; // rows are whole vectors
+  }
 }
 
 enum { CG_TO, CG_DY, CG_X, CG_START, CG_YS, CG_XS, CG_PARTS, CG_C, CG_O, CG_T, CG_ROW, CG_RELU };

@@ -100,13 +100,14 @@ KERNEL(depthw) ARGS {
   const int c_ = j[DG_C], t_ = j[DG_T], row = j[DG_ROW], S = j[DG_PARTS], relu = j[DG_RELU];
   const int s = tile % S, t = tile / S % t_, c = tile / S / t_;
   const int from = tables[j[DG_START] + t], n = tables[j[DG_START] + t + 1] - from;
-  const int end = (int)((long)n * (s + 1) / S) * row;
+  const int end = from + (int)((long)n * (s + 1) / S);
   GLOBAL const T *x = AT(j[DG_X]) + c * row, *dy = AT(j[DG_DY]) + c * row;
   T v = 0;
-  for (int e = (int)((long)n * s / S) * row + l; e < end; e += WG) {
-    const int p = from + e / row, i = e % row;
+  // Of pair p the lane i; rows are counted along, which costs less than dividing for each product.
+  for (int p = from + (int)((long)n * s / S) + l / row, i = l % row; p < end;) {
     const T u = x[tables[j[DG_XS] + p] * c_ * row + i];
     v += dy[tables[j[DG_YS] + p] * c_ * row + i] * (relu ? RELU(u) : u);
+    for (i += WG; i >= row; i -= row) p++;
   }
   FOLD(buf, v)
   if (l > 0) return;

@@ -198,21 +198,31 @@ enum { BN_Y, BN_X, BN_DY, BN_GAMMA, BN_BETA, BN_DGAMMA, BN_DBETA, BN_STATS, BN_C
   BN_BATCH, BN_PIXELS, BN_PARTS, BN_TRAINING, BN_TILE = 1024 };
 // The first pixel of a part.
 #define BN_FROM(s) ((int)((long)j[BN_PIXELS] * (s) / j[BN_PARTS]))
+// An item takes every WG-th number of a channel: it is at lane i, which is element el, and BN_NEXT steps on. It counts
+// rows along, since dividing for each number would cost more than all else that is done with it.
+#define BN_BEGIN(e) int i = (e) % row, el = ((e) / row * c_ + c) * row + i;
+#define BN_NEXT for (i += WG, el += WG; i >= row; i -= row) el += (c_ - 1) * row;
 
 KERNEL(bnpart) ARGS {
   BEGIN
   LOCAL T buf[WG];
   const int c_ = j[BN_C], row = j[BN_ROW], b = j[BN_BATCH], S = j[BN_PARTS], s = tile % S, c = tile / S;
   const int from = BN_FROM(s) * row, end = BN_FROM(s + 1) * row;
-  GLOBAL const T *x = AT(j[BN_X]) + c * row;
+  GLOBAL const T *x = AT(j[BN_X]);
+  BN_BEGIN(from + l)
+  const int i0 = i, el0 = el;
   T v = 0;
-  for (int e = from + l; e < end; e += WG) v += e % row < b ? x[e / row * c_ * row + e % row] : (T)0;
+  for (int e = from + l; e < end; e += WG) {
+    v += i < b ? x[el] : (T)0;
+    BN_NEXT
+  }
   FOLD(buf, v)
   const T mean = buf[0] / (T)((end - from) / row * b);
-  v = 0;
+  v = 0, i = i0, el = el0;
   for (int e = from + l; e < end; e += WG) {
-    const T d = x[e / row * c_ * row + e % row] - mean;
-    v += e % row < b ? d * d : (T)0;
+    const T d = x[el] - mean;
+    v += i < b ? d * d : (T)0;
+    BN_NEXT
   }
   FOLD(buf, v)
   if (l == 0) AT(j[BN_SUMS])[2 * tile] = mean, AT(j[BN_SUMS])[2 * tile + 1] = buf[0];
@@ -248,24 +258,28 @@ KERNEL(bnapply) ARGS {
   if (part == 0 && l == 0) AT(j[BN_SAVE])[c] = mean, AT(j[BN_SAVE])[c_ + c] = inv;
   const T a = j[BN_GAMMA] >= 0 ? AT(j[BN_GAMMA])[c] * inv : inv, beta = j[BN_BETA] >= 0 ? AT(j[BN_BETA])[c] : (T)0;
   const int end = min(n_, (part + 1) * BN_TILE);
+  BN_BEGIN(part * BN_TILE + l)
   for (int e = part * BN_TILE + l; e < end; e += WG) {
-    const int el = (e / row * c_ + c) * row + e % row;
     AT(j[BN_Y])[el] = (AT(j[BN_X])[el] - mean) * a + beta;
+    BN_NEXT
   }
 }
 
 KERNEL(bnbpart) ARGS {
   BEGIN
   LOCAL T buf[WG];
-  const int c_ = j[BN_C], row = j[BN_ROW], S = j[BN_PARTS], s = tile % S, c = tile / S, end = BN_FROM(s + 1) * row;
+  const int c_ = j[BN_C], row = j[BN_ROW], S = j[BN_PARTS], s = tile % S, c = tile / S;
+  const int from = BN_FROM(s) * row, end = BN_FROM(s + 1) * row;
   const T mean = AT(j[BN_SAVE])[c];
   T g = 0, b = 0;
-  for (int e = BN_FROM(s) * row + l; e < end; e += WG) {
-    const int el = (e / row * c_ + c) * row + e % row;
-    if (e % row >= j[BN_BATCH]) continue; // a lane without an image, whose numbers may be none
-    const T d = AT(j[BN_DY])[el];
-    g += d * (AT(j[BN_X])[el] - mean);
-    b += d;
+  BN_BEGIN(from + l)
+  for (int e = from + l; e < end; e += WG) {
+    if (i < j[BN_BATCH]) { // a lane without an image has numbers that may be none
+      const T d = AT(j[BN_DY])[el];
+      g += d * (AT(j[BN_X])[el] - mean);
+      b += d;
+    }
+    BN_NEXT
   }
   FOLD(buf, g)
   if (l == 0) AT(j[BN_SUMS])[2 * tile] = buf[0];
@@ -296,9 +310,10 @@ KERNEL(bnbapply) ARGS { // dx = a·(dy - db/n - (x - mean)·inv·dg/n)
   if (j[BN_Y] < 0) return;
   const T k = j[BN_TRAINING] ? a * inv * dg / n : (T)0, q = j[BN_TRAINING] ? a * db / n : (T)0;
   const int end = min(n_, (part + 1) * BN_TILE);
+  BN_BEGIN(part * BN_TILE + l)
   for (int e = part * BN_TILE + l; e < end; e += WG) {
-    const int el = (e / row * c_ + c) * row + e % row;
-    AT(j[BN_Y])[el] = e % row < b ? AT(j[BN_DY])[el] * a - (AT(j[BN_X])[el] - mean) * k - q : (T)0;
+    AT(j[BN_Y])[el] = i < b ? AT(j[BN_DY])[el] * a - (AT(j[BN_X])[el] - mean) * k - q : (T)0;
+    BN_NEXT
   }
 }
 `

@@ -89,7 +89,7 @@ const prelude = `
   (void)j;                                                           \
   (void)l;
 
-// VEC is four numbers, x, y, z and w, that are read from local memory at once.
+// VEC is four numbers, x, y, z and w, that are read or written at once.
 #define VEC_(t) t##4
 #define VEC_OF(t) VEC_(t)
 #define VEC VEC_OF(T)
