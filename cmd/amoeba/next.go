@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/data/images"
@@ -29,7 +30,7 @@ func nextCommands(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir s
 		of := " --space " + space.Name()
 		if data := trainable(sp.Name(), a, benchmark); data != "" {
 			commands = append(commands,
-				"amoeba train "+arch+of+" --data "+data+" --out "+words.Quote(beside+"-trained"))
+				"amoeba train "+arch+of+" --data "+data+onDevice(benchmark)+" --out "+words.Quote(beside+"-trained"))
 		}
 		if _, err := plots.Cell(sp, a); err == nil {
 			commands = append(commands, "amoeba draw "+arch+of+" --out "+words.Quote(beside+".svg"))
@@ -60,11 +61,25 @@ func trainTuned(s *hyper.Space, a evolve.Arch, benchmark string) string {
 	if err != nil {
 		return ""
 	}
-	command := "amoeba train " + words.Quote(string(arch)) + " --space " + of.Name() + " --data " + spec.Variant
+	command := "amoeba train " + words.Quote(string(arch)) + " --space " + of.Name() + " --data " + spec.Variant +
+		onDevice(benchmark)
 	for _, v := range values {
 		command += " --" + strings.ReplaceAll(v.Name, "_", "-") + " " + hyper.Label(v.Of)
 	}
 	return command
+}
+
+// onDevice is the flag by which train takes the device of a benchmark that trains; "" where that names none.
+func onDevice(benchmark string) string {
+	spec, err := evolve.ParseSpec(benchmark)
+	if err != nil || spec.Name != "train" {
+		return ""
+	}
+	i := slices.IndexFunc(spec.Set, func(s evolve.Setting) bool { return s.Key == "device" })
+	if i < 0 {
+		return ""
+	}
+	return " --device " + spec.Set[i].Value
 }
 
 // trainable is the data set that an architecture can be trained on with the defaults of train: that of a benchmark
