@@ -38,8 +38,8 @@ var sources = []string{elementsSource, blocksSource, convSource, depthSource, li
 //	  ... j[0], j[1], ... tile, l, AT(j[2])[i], tables[j[3] + i] ...
 //	}
 //
-// j is its job, tile the number of its group within the job, l the number of the work-item within the group of WG. LOCAL
-// declares memory that a group shares, and NEAR a pointer into it.
+// j is its job, tile the number of its group within the job, l the number of the work-item within the group of WG.
+// LOCAL declares memory that a group shares, and NEAR a pointer into it.
 // All items of a group come to each BARRIER and FOLD, which stand in no branch, not even in one that all items take:
 // PoCL 3.1 loses the values of all items but the first after it. A kernel writes no floating literal but casts, as in
 // (T)1 / 2, since a literal is a double, which some devices lack; a constant that is no ratio of small whole numbers
