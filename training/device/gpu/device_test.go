@@ -12,7 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/training/device/launch"
 )
 
-// add is out = a + b, and b to results where there are some; its constants are added before.
+// add is out = a + b, then scaled, then with its constants added; and results = 2·out where there are some.
 type add struct {
 	n       int
 	scale   []int32 // out = out · scale, over and over
@@ -430,11 +430,16 @@ func TestOpenFails(t *testing.T) {
 	if !errors.Is(err, evolve.ErrUnsupported) || err.Error() != "Fake 1, driver 2: no double precision: unsupported" {
 		t.Error(err)
 	}
-	f := newFake()
-	f.limits.Memory, f.limits.Largest, f.room = 1<<30, 1<<29, 6<<20 // others have most of it
-	d := opened(t, f)
-	if len(d.mapped) != 2<<20 {
-		t.Errorf("a block of %s", size(len(d.mapped)))
+	for what, change := range map[string]func(*fake){
+		"others have most of it":           func(f *fake) { f.room = 6 << 20 }, // tables take 4
+		"others have it, as its use tells": func(f *fake) { f.lazy = 3 << 20 },
+	} {
+		f := newFake()
+		f.limits.Memory, f.limits.Largest = 1<<26, 1<<25
+		change(f)
+		if d := opened(t, f); len(d.mapped) != 2<<20 {
+			t.Errorf("%s: a block of %s", what, size(len(d.mapped)))
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ type fake struct {
 	limits   Limits
 	refuses  string // what the compiler says
 	room     int    // bytes of all buffers
+	lazy     int    // bytes of a buffer that can be used; 0 for all: some drivers take memory at its first use
 	breaksAt int    // the launch that fails, from 1
 	breaks   error  // with
 	late     bool   // it fails when the queue is waited for
@@ -159,6 +160,9 @@ func (q *fakeQueue) Write(dst Buffer, at int, src []byte) error {
 	return nil
 }
 func (q *fakeQueue) Fill(dst Buffer, at, n int) error {
+	if lazy := q.d.lazy; lazy > 0 && len(dst.(*fakeBuffer).bytes) > lazy {
+		return errors.New("fakeFill: FAKE_NO_ROOM (-4)")
+	}
 	if q.d.idle {
 		return nil
 	}
