@@ -65,10 +65,11 @@ func NewGraph(list []Launch) *Graph {
 // Schedule merges the launches of any number of graphs into batches. Launches of different graphs must not touch the
 // same memory, unless all of them only read it. Of the kernels that have launches ready, it takes the one that most
 // graphs wait for, where a graph weighs as much as its longest way to the end, to the fourth power; all launches of
-// that kernel that are ready go into the batch, by graph and place. With the length itself this is the weighted majority
-// merge of Branke, Middendorf and Schneider 1998 (OR Spektrum 20) for common supersequences; on 32 networks the fourth
-// power leaves a quarter fewer batches than that, and an eighth fewer than the longest way alone. Equal graphs give
-// equal batches, and whatever they are, every launch comes after those it needs: no number depends on the order.
+// that kernel that are ready go into the batch, by graph and place. With the length itself this is the weighted
+// majority merge of Branke, Middendorf and Schneider 1998 (OR Spektrum 20) for common supersequences; on 32 networks
+// the fourth power leaves a quarter fewer batches than that, and an eighth fewer than the longest way alone. Equal
+// graphs give equal batches, and whatever they are, every launch comes after those it needs: no number depends on the
+// order.
 func Schedule(graphs ...*Graph) []Batch {
 	type queue struct {
 		kernel  string
