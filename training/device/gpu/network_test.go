@@ -73,31 +73,6 @@ func train[T kernel.Float](tb testing.TB, dev device.Device[T], seed uint64, cel
 	return s
 }
 
-// load uploads a batch of noise.
-func (s *training[T]) load(seed uint64, batch int) {
-	r := rand.New(rand.NewPCG(seed, 3))
-	x, y := make([]float32, 64*batch), make([]int32, batch)
-	for i := range x {
-		x[i] = float32(r.NormFloat64())
-	}
-	for i := range y {
-		y[i] = int32(r.IntN(10))
-	}
-	s.graph.Load(x, y)
-	s.graph.Set(device.ScalarRate, .05)
-	s.graph.Upload()
-}
-
-// weights are the model's, of the host.
-func (s *training[T]) weights(tb testing.TB) []T {
-	tb.Helper()
-	w := make([]T, len(s.model.Values))
-	if err := s.dev.Download(w, s.model.Values); err != nil {
-		tb.Fatal(err)
-	}
-	return w
-}
-
 // idle is a device that does nothing.
 func idle(tb testing.TB) *gpu.Device[float32] {
 	d, err := gpu.Open[float32](gpu.NewIdle())

@@ -4,6 +4,7 @@ package gpu_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"testing"
@@ -26,6 +27,31 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+// load uploads a batch of noise.
+func (s *training[T]) load(seed uint64, batch int) {
+	r := rand.New(rand.NewPCG(seed, 3))
+	x, y := make([]float32, 64*batch), make([]int32, batch)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	for i := range y {
+		y[i] = int32(r.IntN(10))
+	}
+	s.graph.Load(x, y)
+	s.graph.Set(device.ScalarRate, .05)
+	s.graph.Upload()
+}
+
+// weights are the model's, of the host.
+func (s *training[T]) weights(tb testing.TB) []T {
+	tb.Helper()
+	w := make([]T, len(s.model.Values))
+	if err := s.dev.Download(w, s.model.Values); err != nil {
+		tb.Fatal(err)
+	}
+	return w
 }
 
 // open opens the first device there is.
