@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -396,6 +397,29 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// Where the driver has no buffer left for a step's jobs, there is no step, and nothing is left of it.
+func TestNoRoomForJobs(t *testing.T) {
+	f := newFake()
+	d := opened(t, f)
+	a := take(t, d, 1)
+	s := record(t, d, forward(t, d, add{n: 1}, a, a, a))
+	room, open := f.room, f.open
+	f.room = 0
+	for what, make := range map[string]func() (device.Step, error){
+		"recorded": func() (device.Step, error) { return d.Record([]device.Call{forward(t, d, add{n: 1}, a, a, a)}) },
+		"joined":   func() (device.Step, error) { return d.Join(s, s) },
+	} {
+		const want = "Fake 1, driver 2: no room for the jobs of a step"
+		got, err := make()
+		if got != nil || !errors.Is(err, device.ErrRoom) || !strings.HasPrefix(err.Error(), want) || f.open != open {
+			t.Errorf("%s: %v, %v; %d objects are left", what, got, err, f.open-open)
+		}
+	}
+	f.room = room
+	run(t, s)
+	same(t, "what there was", read(t, d, a), []float32{2})
+}
+
 func TestOpenFails(t *testing.T) {
 	const log = "fakeBuild: FAKE_FAILURE (-11):\nwarning: 1\nx.cl:3:4: error: what is this\nx.cl:5:6: error: more"
 	for _, c := range []struct {
@@ -456,7 +480,7 @@ func TestFaults(t *testing.T) {
 		"the CPU's call":             {func() {}},
 		"a kernel that nobody wrote": {&call[float32]{d: d, launches: []launch.Launch{{Kernel: "none", Groups: 1}}}},
 	} {
-		if s, err := d.Record(calls); err == nil || s != nil && s != device.Step((*step[float32])(nil)) {
+		if s, err := d.Record(calls); err == nil || s != nil { // callers close what is not nil
 			t.Errorf("%s: %v, %v", what, s, err)
 		}
 	}

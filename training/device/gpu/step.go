@@ -44,10 +44,10 @@ func (d *Device[T]) Record(calls []device.Call) (device.Step, error) {
 	for i, c := range calls {
 		c, ok := c.(*call[T])
 		if !ok || c.d != d {
-			return nil, fmt.Errorf("call %d of a step is none of %s: %w", i, d.name, evolve.ErrInvalid)
+			return nil, fmt.Errorf("call %d of a step is none of %s: %w", i+1, d.name, evolve.ErrInvalid)
 		}
 		if c.err != nil {
-			return nil, fmt.Errorf("call %d of a step: %w", i, c.err)
+			return nil, fmt.Errorf("call %d of a step: %w", i+1, c.err)
 		}
 		launches, results = append(launches, c.launches...), append(results, c.results...)
 	}
@@ -61,15 +61,16 @@ func (d *Device[T]) Join(steps ...device.Step) (device.Step, error) {
 	for i, s := range steps {
 		s, ok := s.(*step[T])
 		if !ok || s.d != d {
-			return nil, fmt.Errorf("step %d of a joined one is none of %s: %w", i, d.name, evolve.ErrInvalid)
+			return nil, fmt.Errorf("step %d of a joined one is none of %s: %w", i+1, d.name, evolve.ErrInvalid)
 		}
 		parts, results = append(parts, s.parts...), append(results, s.results...)
 	}
 	return d.step(parts, results)
 }
 
-// step schedules launches, lays their jobs in a buffer and makes their kernel objects.
-func (d *Device[T]) step(parts []part, results []*mirror[T]) (_ *step[T], err error) {
+// step schedules launches, lays their jobs in a buffer and makes their kernel objects. It is an interface without a
+// value where that fails: callers close the steps that are not nil.
+func (d *Device[T]) step(parts []part, results []*mirror[T]) (_ device.Step, err error) {
 	graphs := make([]*launch.Graph, len(parts))
 	for i, p := range parts {
 		graphs[i] = p.graph
@@ -97,7 +98,8 @@ func (d *Device[T]) step(parts []part, results []*mirror[T]) (_ *step[T], err er
 		return s, nil
 	}
 	if s.jobs, err = d.driver.Buffer(4 * len(jobs)); err != nil {
-		return nil, d.refused(fmt.Errorf("no room for the jobs of a step, %s: %w", size(4*len(jobs)), err))
+		return nil, fmt.Errorf("%s: no room for the jobs of a step, %s: %w: %w", d.driver.Name(), size(4*len(jobs)), err,
+			device.ErrRoom)
 	}
 	if err = d.write(s.jobs, 0, bytesOf(jobs)); err != nil {
 		return nil, err
