@@ -39,7 +39,7 @@ func steppingOn(t *testing.T, r Recipe, classes, inputs int) *stepping {
 		t.Fatal(err)
 	}
 	clear(m.Values)
-	s := &stepping{norm: cpu.Results(device.ResultCount)}
+	s := &stepping{norm: make([]float64, device.ResultCount)}
 	if s.Solver, err = newSolver(r, m, cpu, nil); err != nil {
 		t.Fatal(err)
 	}

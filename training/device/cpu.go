@@ -81,8 +81,8 @@ func (d *cpu[T]) Give(s []T) {
 	d.free = slices.Insert(d.free, d.place(cap(s)), s)
 }
 
-func (*cpu[T]) Results(n int) []float64 { return make([]float64, n) }
-func (*cpu[T]) GiveResults([]float64)   {}
+func (*cpu[T]) Results(n int) ([]float64, error) { return make([]float64, n), nil }
+func (*cpu[T]) GiveResults([]float64)            {}
 
 func (*cpu[T]) Upload(dst, src []T) { copy(dst, src) }
 

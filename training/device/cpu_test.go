@@ -132,8 +132,8 @@ func TestHostMemory(t *testing.T) {
 	if err := d.Download(back, to); err != nil || !slices.Equal(back, []float64{1, 2, 3}) {
 		t.Errorf("%v, %v", back, err)
 	}
-	if r := d.Results(2); !slices.Equal(r, []float64{0, 0}) {
-		t.Errorf("results %v", r)
+	if r, err := d.Results(2); err != nil || !slices.Equal(r, []float64{0, 0}) {
+		t.Errorf("results %v, %v", r, err)
 	}
 	if d.Name() != kernel.Name() {
 		t.Errorf("the CPU is called %q", d.Name())

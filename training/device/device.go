@@ -20,8 +20,8 @@ type Device[T kernel.Float] interface {
 	// not be used after, and no step that uses them may run after.
 	Take(n int) ([]T, error)
 	Give([]T)
-	// Results returns n zeros of the host, which steps write and which are right after Wait.
-	Results(n int) []float64
+	// Results returns n zeros of the host, which steps write and which are right after Wait; the error is as Take's.
+	Results(n int) ([]float64, error)
 	GiveResults([]float64)
 	// Upload copies from the host to the device, in order with the steps; src is free again on return. A failure is
 	// told by Wait.

@@ -77,9 +77,13 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 	if g.slab, err = dev.Take(n + answers); err != nil {
 		return nil, err
 	}
-	g.Results = dev.Results(rows * device.ResultCount)
-	if len(c.outs) > 1 {
-		g.aux = dev.Results(rows * device.ResultCount) // which nobody reads
+	g.Results, err = dev.Results(rows * device.ResultCount)
+	if err == nil && len(c.outs) > 1 {
+		g.aux, err = dev.Results(rows * device.ResultCount) // which nobody reads
+	}
+	if err != nil {
+		g.Close()
+		return nil, err
 	}
 	c.images, c.labels, g.Scalars = g.inputs.cut(g.slab, g.in)
 	g.Answers = g.slab[n:]

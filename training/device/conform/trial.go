@@ -143,7 +143,9 @@ func newTrial[T kernel.Float](dev device.Device[T], p problem[T]) (t *trial[T], 
 	if t.memory, err = dev.Take(len(t.host)); err != nil {
 		return nil, err
 	}
-	t.results = dev.Results(p.results())
+	if t.results, err = dev.Results(p.results()); err != nil {
+		return nil, err
+	}
 	k, err := dev.Kernel(p.Spec(t.cut(slabs...), t.results))
 	if err != nil {
 		return nil, err

@@ -77,6 +77,15 @@ func take(t testing.TB, d *Device[float32], values ...float32) []float32 {
 	return h
 }
 
+func results(t testing.TB, d *Device[float32], n int) []float64 {
+	t.Helper()
+	r, err := d.Results(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func read(t testing.TB, d *Device[float32], h []float32) []float32 {
 	t.Helper()
 	out := make([]float32, len(h))
@@ -191,7 +200,7 @@ func TestSteps(t *testing.T) {
 	d := opened(t, f)
 	a, b := take(t, d, 1, 2, 3), take(t, d, 10, 20, 30)
 	c, e := take(t, d, 0, 0, 0), take(t, d, 0, 0, 0)
-	results := d.Results(3)
+	results := results(t, d, 3)
 	twice := add{n: 3, results: results, scale: []int32{1}, plus: []float32{0}}
 	s := record(t, d,
 		forward(t, d, add{n: 3}, c, a, b),                                                 // c = a + b
@@ -231,21 +240,21 @@ func TestSteps(t *testing.T) {
 // Steps of networks, joined, leave what each leaves alone, and outlive each other.
 func TestJoin(t *testing.T) {
 	const steps = 5
-	network := func(d *Device[float32], i int) (s device.Step, a []float32, results []float64) {
+	network := func(d *Device[float32], i int) (s device.Step, a []float32, r []float64) {
 		n := 10 + 50*i // of one group, and of several
 		x := make([]float32, n)
 		for k := range x {
 			x[k] = float32(k%7) + float32(i)
 		}
-		a, results = take(t, d, x...), d.Results(16)
+		a, r = take(t, d, x...), results(t, d, 16)
 		b := take(t, d, x...)
 		scaled := add{n: n, scale: []int32{1, 0, int32(i)}}
 		calls := []device.Call{forward(t, d, add{n: n}, b, a, a), forward(t, d, scaled, a, a, b)}
 		if i%2 == 0 { // networks differ
 			calls = append(calls, forward(t, d, add{n: n, plus: x}, b, a, b))
 		}
-		calls = append(calls, forward(t, d, add{n: 10, results: results}, b, b, a))
-		return record(t, d, calls...), a, results
+		calls = append(calls, forward(t, d, add{n: 10, results: r}, b, b, a))
+		return record(t, d, calls...), a, r
 	}
 	type left struct {
 		a       []float32
@@ -340,7 +349,7 @@ func TestLost(t *testing.T) {
 		f := newFake()
 		d := opened(t, f)
 		a := take(t, d, 1)
-		results := d.Results(1)
+		results := results(t, d, 1)
 		s := record(t, d, forward(t, d, add{n: 1, scale: []int32{3}, results: results}, a, a, a))
 		run(t, s)
 		if err := d.Wait(); err != nil || results[0] != 12 {
@@ -498,8 +507,11 @@ func TestFaults(t *testing.T) {
 	if err := d.Wait(); err != nil {
 		t.Errorf("told twice: %v", err)
 	}
-	if got := d.Results(1 << 21); len(got) != 1<<21 || !errors.Is(d.Wait(), evolve.ErrFailed) {
-		t.Error("more results than memory")
+	if got, err := d.Results(1 << 21); got != nil || !errors.Is(err, device.ErrRoom) {
+		t.Errorf("more results than memory: %d, %v", len(got), err)
+	}
+	if err := d.Wait(); err != nil {
+		t.Errorf("told late, to whoever waits: %v", err)
 	}
 }
 
@@ -540,7 +552,7 @@ func TestRunAllocates(t *testing.T) {
 	f.idle = true
 	d := opened(t, f)
 	a := take(t, d, 1)
-	s := record(t, d, forward(t, d, add{n: 1, results: d.Results(1)}, a, a, a))
+	s := record(t, d, forward(t, d, add{n: 1, results: results(t, d, 1)}, a, a, a))
 	run(t, s)
 	if n := testing.AllocsPerRun(100, func() { run(t, s) }); n != 0 {
 		t.Errorf("%g allocations", n)

@@ -97,12 +97,12 @@ type program struct {
 
 func newProgram(rt *rapid.T, d *Device[float32], n int) *program {
 	p := &program{}
-	var errs [3]error
+	var errs [4]error
 	p.x, errs[0] = d.Take(n)
 	p.y, errs[1] = d.Take(n)
 	p.z, errs[2] = d.Take(1)
-	p.results = d.Results(2)
-	if err := errors.Join(append(errs[:], d.Wait())...); err != nil {
+	p.results, errs[3] = d.Results(2)
+	if err := errors.Join(errs[:]...); err != nil {
 		if !errors.Is(err, device.ErrRoom) {
 			rt.Fatal(err)
 		}

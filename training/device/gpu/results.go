@@ -10,22 +10,17 @@ type mirror[T any] struct {
 	dirty  bool
 }
 
-// Results returns n zeros of the host. Between a step's Run and the next Wait they belong to the device. Where the
-// device has no room, Wait says so.
-func (d *Device[T]) Results(n int) []float64 {
+// Results returns n zeros of the host. Between a step's Run and the next Wait they belong to the device.
+func (d *Device[T]) Results(n int) ([]float64, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if n <= 0 {
-		return nil
+	handle, err := d.take(n)
+	if err != nil || n <= 0 {
+		return nil, err
 	}
-	m := &mirror[T]{host: make([]float64, n), copied: make([]T, n)}
-	var err error
-	if m.device, err = d.take(n); err != nil {
-		d.fail(err)
-		return m.host
-	}
+	m := &mirror[T]{host: make([]float64, n), device: handle, copied: make([]T, n)}
 	d.results[unsafe.SliceData(m.host)] = m
-	return m.host
+	return m.host, nil
 }
 
 // GiveResults takes back what Results returned.
