@@ -515,6 +515,29 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// An operand whose elements a kernel cannot count is refused, and not computed in part.
+func TestLongest(t *testing.T) {
+	d, err := Open[float32](NewIdle())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	long, err := d.Take(longest + 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]error{longest: nil, longest + 1: evolve.ErrFailed} {
+		a := long[:n]
+		s, err := d.Record([]device.Call{forward(t, d, add{n: 1}, a, a, a)})
+		if !errors.Is(err, want) {
+			t.Errorf("%d elements: %v, want %v", n, err, want)
+		}
+		if s != nil {
+			s.Close()
+		}
+	}
+}
+
 func TestGoroutines(t *testing.T) {
 	d := opened(t, newFake())
 	var wg sync.WaitGroup

@@ -1,8 +1,11 @@
 package gpu
 
 import (
+	"fmt"
+	"math"
 	"unsafe"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/device/launch"
 	"github.com/amoeba-nas/amoeba/training/kernel"
@@ -53,6 +56,10 @@ func (d *Device[T]) call(launches func(launch.Maker[T]) []launch.Launch) *call[T
 	return c
 }
 
+// longest is the most elements of an operand: kernels count them in 32 bits, and step past the last by a row of
+// channels at most.
+const longest = math.MaxInt32 - 1<<24
+
 // maker says where operands lie, and notes in its call what goes wrong.
 type maker[T kernel.Float] struct{ c *call[T] }
 
@@ -64,6 +71,11 @@ func (m maker[T]) fail(err error) {
 
 func (m maker[T]) At(operand []T) int32 {
 	if len(operand) == 0 {
+		return launch.None
+	}
+	if len(operand) > longest {
+		m.fail(fmt.Errorf("an operand of %d elements, and kernels count to %d: %w", len(operand), longest,
+			evolve.ErrFailed))
 		return launch.None
 	}
 	at, ok := m.c.d.place(operand)

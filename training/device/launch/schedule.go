@@ -75,7 +75,7 @@ func Schedule(graphs ...*Graph) []Batch {
 		kernel  string
 		parts   []Part
 		longest []int // by graph: 1 + the largest height of its parts
-		weight  int
+		weight  float64
 	}
 	var queues []*queue // in the order in which kernels are first ready
 	names := map[string]*queue{}
@@ -125,7 +125,12 @@ func Schedule(graphs ...*Graph) []Batch {
 	return out
 }
 
-func fourth(n int) int { return n * n * n * n }
+// fourth is a float64, since the sum of some hundred would be too large for an int where a network has 16,000 launches
+// in a row; the conversion keeps a compiler from fusing it with that sum.
+func fourth(n int) float64 {
+	square := float64(n * n)
+	return float64(square * square)
+}
 
 // memory is who touched which stretch last. Its cells are the stretches between the ends of all spans of a list, so
 // that a span is whole cells.

@@ -129,6 +129,20 @@ func TestScheduleLongestWayFirst(t *testing.T) {
 	}
 }
 
+// Lists whose weights no int holds end, in as many batches as a chain has launches.
+func TestScheduleLong(t *testing.T) {
+	const n = 60_000
+	all, kernels := []Span{{0, 1}}, []string{"conv", "ew"}
+	l := make([]Launch, n)
+	for i := range l {
+		l[i] = Launch{Kernel: kernels[i%2], Reads: all, Writes: all}
+	}
+	g := NewGraph(l)
+	if got := len(Schedule(g, g)); got != n {
+		t.Errorf("%d batches of a chain of %d", got, n)
+	}
+}
+
 // layers is a list like a network's: each launch reads up to three of the last twenty outputs and has weights of its
 // own; one at the end reads and writes them all, as the solver does.
 func layers(rng *rand.Rand, n int) (l []Launch) {
