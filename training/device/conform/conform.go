@@ -212,8 +212,11 @@ func (s *suite[T]) fail(format string, a ...any) {
 
 // same wants the same bits, where any NaN is like another.
 func (s *suite[T]) same(what string, got, want []part[T]) {
+	equal := func(a, b T) bool { // a zero has a sign
+		return math.Float64bits(float64(a)) == math.Float64bits(float64(b)) || a != a && b != b
+	}
 	for i, p := range got {
-		if !slices.EqualFunc(p.v, want[i].v, func(a, b T) bool { return a == b || a != a && b != b }) {
+		if !slices.EqualFunc(p.v, want[i].v, equal) {
 			s.fail("%s: other bits of %s", what, p.name)
 		}
 	}
