@@ -23,25 +23,41 @@ func NewFlight(most int) *Flight { return &Flight{most: most} }
 func (f *Flight) Most() int { return f.most }
 
 // Stand says that so many evaluations are in progress, those included that are about to begin, and that no other one
-// begins until one of them has ended; 0 ends the flight. Whoever hears of it then may wait for that many.
+// begins until one of them has ended; 0 ends the flight, and nobody hears any more of it. Whoever hears of it then may
+// wait for that many.
 func (f *Flight) Stand(n int) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stand(n)
+}
+
+// Land says that one evaluation fewer is in progress, and that none begins in its place.
+func (f *Flight) Land() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stand(f.stands - 1)
+}
+
+// stand tells all who hear. The lock is held, so that they hear the numbers in the order in which they were said: who
+// took an old one for the last would wait for evaluations that have ended.
+func (f *Flight) stand(n int) {
 	f.stands = n
-	hear := f.hear
-	f.mu.Unlock()
-	for _, h := range hear {
+	for _, h := range f.hear {
 		h(n)
+	}
+	if n == 0 {
+		f.hear = nil
 	}
 }
 
-// Hear calls a function with what Stand said last, if that was more than 0, and with all that it says from now on.
+// Hear calls a function with what was said last, if that was more than 0, and with all that is said until the flight
+// ends. The function must not call the flight.
 func (f *Flight) Hear(h func(n int)) {
 	f.mu.Lock()
-	f.hear = append(f.hear[:len(f.hear):len(f.hear)], h)
-	n := f.stands
-	f.mu.Unlock()
-	if n > 0 {
-		h(n)
+	defer f.mu.Unlock()
+	f.hear = append(f.hear, h)
+	if f.stands > 0 {
+		h(f.stands)
 	}
 }
 

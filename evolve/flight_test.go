@@ -77,3 +77,38 @@ func TestFlightStands(t *testing.T) {
 		t.Errorf("the clock shows %g, want the sum of the costs, 11", sum.End)
 	}
 }
+
+// Those who hear of a flight hear its numbers in their order, however many say them at a time, and one who comes late
+// hears the last.
+func TestFlightIsHeardInOrder(t *testing.T) {
+	const n = 64
+	for range 50 {
+		f := evolve.NewFlight(n)
+		f.Stand(n)
+		heard := make([][]int, 4)
+		var wg sync.WaitGroup
+		f.Hear(func(n int) { heard[0] = append(heard[0], n) })
+		for i := range heard[1:] {
+			wg.Go(func() { f.Hear(func(n int) { heard[1+i] = append(heard[1+i], n) }) })
+		}
+		for range n - 1 {
+			wg.Go(f.Land)
+		}
+		wg.Wait()
+		for i, h := range heard {
+			for k := range h[1:] {
+				if h[k+1] != h[k]-1 {
+					t.Fatalf("listener %d heard %v", i, h)
+				}
+			}
+			if h[len(h)-1] != 1 {
+				t.Fatalf("listener %d heard %d last, want 1", i, h[len(h)-1])
+			}
+		}
+		f.Land()
+		f.Stand(3)
+		if h := heard[0]; len(h) != n+1 || h[n] != 0 {
+			t.Fatalf("of a flight that has ended was heard %v", h)
+		}
+	}
+}

@@ -176,16 +176,9 @@ func together(t *testing.T, d device.Device[float32], jobs []Job) []string {
 	f.Stand(len(jobs))
 	got := make([]string, len(jobs))
 	var wg sync.WaitGroup
-	left := len(jobs)
-	var mu sync.Mutex
 	for i, j := range jobs {
 		wg.Go(func() {
-			defer func() {
-				mu.Lock()
-				defer mu.Unlock()
-				left--
-				f.Stand(left)
-			}()
+			defer f.Land()
 			r, err := Join(ctx, d, func(room int) (*Run, error) {
 				j.Room = room
 				return Start(j, digits(t), d)

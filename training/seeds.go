@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -122,10 +121,9 @@ func (s *Seeds) Run(ctx context.Context, data *Data, dev device.Device[float32])
 	flight := evolve.NewFlight(atOnce)
 	ctx = flight.With(ctx)
 	flight.Stand(atOnce)
-	var ended atomic.Int64
 	for range atOnce {
 		wg.Go(func() {
-			defer func() { flight.Stand(atOnce - int(ended.Add(1))) }()
+			defer flight.Land()
 			for i := range next {
 				if err := s.seed(ctx, i, &out[i], data, dev, watch); err != nil {
 					if lost := new(Unsaved); errors.As(err, &lost) {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -154,10 +153,9 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 	flight := evolve.NewFlight(atOnce)
 	ctx = flight.With(ctx)
 	flight.Stand(atOnce)
-	var ended atomic.Int64
 	for range atOnce {
 		wg.Go(func() {
-			defer func() { flight.Stand(atOnce - int(ended.Add(1))) }()
+			defer flight.Land()
 			for j, ok := next(); ok; j, ok = next() {
 				r, err := p.train(ctx, data, j.arch, j.seed, o.Device)
 				if err == nil {
