@@ -126,12 +126,14 @@ func Join(ctx context.Context, dev device.Device[float32], start func(room int) 
 	}
 	return c.join(ctx, func(room int) (*Run, error) {
 		r, err := start(room)
-		if err == nil {
-			if err = r.takeAll(); err != nil {
-				err = errors.Join(err, r.Close())
-			}
+		if err != nil {
+			return nil, err
 		}
-		return r, err
+		if err := r.takeAll(); err != nil {
+			r.Close() // its error says nothing more
+			return nil, err
+		}
+		return r, nil
 	})
 }
 
@@ -140,7 +142,7 @@ func (c *crew) join(ctx context.Context, open func(room int) (*Run, error)) (r *
 	s := c.come(evolve.FlightOf(ctx))
 	defer func() {
 		if r == nil {
-			s.leave(false)
+			s.leave()
 		}
 	}()
 	for {
@@ -151,7 +153,6 @@ func (c *crew) join(ctx context.Context, open func(room int) (*Run, error)) (r *
 			s.opened(r)
 			return r, nil
 		}
-		r = nil
 		if !s.waits(err) {
 			return nil, err
 		}
@@ -261,15 +262,13 @@ func (s *seat) waits(err error) bool {
 	return true
 }
 
-// leave gives a seat up. freed says that memory has been given back.
-func (s *seat) leave(freed bool) {
+// leave gives a seat up, and with it all memory, if only what an opening took that then failed.
+func (s *seat) leave() {
 	c := s.crew
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seats, c.line = without(c.seats, s), without(c.line, s)
-	if freed {
-		c.freed++
-	}
+	c.freed++
 	c.forget(s.flight)
 	c.move()
 }
@@ -285,15 +284,15 @@ func (c *crew) forget(f *evolve.Flight) {
 func (s *seat) close(run func() error) error {
 	c := s.crew
 	c.mu.Lock()
-	err := c.part(func(j joined) bool { return slices.Contains(j.seats, s) })
+	err := c.unjoin(func(j joined) bool { return slices.Contains(j.seats, s) })
 	c.mu.Unlock()
 	err = errors.Join(err, run())
-	s.leave(true)
+	s.leave()
 	return err
 }
 
-// part closes joined steps.
-func (c *crew) part(which func(joined) bool) error {
+// unjoin closes joined steps.
+func (c *crew) unjoin(which func(joined) bool) error {
 	var errs []error
 	c.joins = slices.DeleteFunc(c.joins, func(j joined) bool {
 		if !which(j) {
@@ -434,8 +433,9 @@ func (c *crew) here(f *evolve.Flight) (n int) {
 
 // begin begins a turn of all that have asked.
 func (c *crew) begin() {
-	// Sets that did not run in the last turn will hardly come again. What is wrong with the device the next step says.
-	_ = c.part(func(j joined) bool { return j.turn < c.turns })
+	// Sets that ran in neither of the last two turns, which may be an epoch and a test by turns, will hardly come again.
+	// What is wrong with the device the next step says.
+	_ = c.unjoin(func(j joined) bool { return j.turn < c.turns-1 })
 	c.turns++
 	c.last, c.settled = nil, time.Now()
 	for _, s := range c.seats {

@@ -241,6 +241,79 @@ func TestCrewJoinsOnce(t *testing.T) {
 			t.Fatalf("a step of %d runs: %v", n, d.sets)
 		}
 	}
+	// Nor where each epoch is followed by a test, as in a table.
+	d = newWide(1 << 24)
+	f := evolve.NewFlight(len(jobs))
+	ctx := f.With(t.Context())
+	f.Stand(len(jobs))
+	var wg sync.WaitGroup
+	for _, j := range jobs {
+		wg.Go(func() {
+			defer f.Land()
+			r, err := Join(ctx, d, func(int) (*Run, error) { return Start(j, digits(t), d) })
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer r.Close()
+			for range 3 {
+				_, err1 := r.Next(ctx)
+				_, err2 := r.Test(ctx)
+				if err := errors.Join(err1, err2); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if d.made != 2 {
+		t.Errorf("with tests between epochs joined %d times, want training and evaluation once each", d.made)
+	}
+}
+
+// fleeting is a device that is lost when it has been asked for so many downloads.
+type fleeting struct {
+	*wide
+	left int
+}
+
+func (d *fleeting) Download(dst, src []float32) error {
+	if d.left--; d.left <= 0 {
+		return device.ErrLost
+	}
+	return d.wide.Download(dst, src)
+}
+
+// What is lost with the device while an epoch's weights are fetched is that epoch alone.
+func TestLostBeforeSaving(t *testing.T) {
+	j := cells(1)[0]
+	j.Recipe.Epochs = 3
+	// An epoch fetches answers, weights, moments and statistics. This is the weights' of the second.
+	const at = 4 + 2
+	dir := t.TempDir()
+	s := Session{Dir: dir, Every: time.Hour}
+	if err := s.Train(t.Context(), j, digits(t), &fleeting{newWide(1 << 24), at}); !errors.Is(err, device.ErrLost) {
+		t.Fatal(err)
+	}
+	c, err := Load(s.Dir + "/" + LastName)
+	epochs, err2 := readEpochs(s.Dir + "/" + EpochsName)
+	if err != nil || err2 != nil || len(c.History) != 1 || len(epochs) != 1 {
+		t.Errorf("kept %+v, %v and %v, %v, want one epoch", c, err, epochs, err2)
+	}
+	b := trainBench(t, "space=nb201", "F=4", "N=1", "images=64", "batch=16", "epochs=3")
+	b.dev = &fleeting{newWide(1 << 24), at}
+	b = in(t, b, t.TempDir(), nil)
+	var r evolve.Result
+	if err := b.Evaluate(t.Context(), trial(1, "333333", 3, 0), &r); !errors.Is(err, device.ErrLost) {
+		t.Fatal(err)
+	}
+	text, l, err := b.store.get(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := parse("weights", text); err != nil || len(c.History) != 1 || len(l.Seconds) != 1 {
+		t.Errorf("kept %+v and %+v, %v, want one epoch", c, l, err)
+	}
 }
 
 // Where memory is short, as many as fit are joined and the others wait; no number changes.
@@ -491,8 +564,24 @@ func TestBenchmarkPromotesAbreast(t *testing.T) {
 	if most := slices.Max(d.sets); most != 3 {
 		t.Errorf("joined at most %d, want 3", most)
 	}
+	// It limits the epochs, and not the test after the last.
+	b := open(d, "seconds=1000")
+	run, _, err := b.begin(t.Context(), trial(1, archs[0], 1, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.next(t.Context(), run, 0); err != nil {
+		t.Error(err)
+	}
+	run.seat.seconds += 2000
+	if _, err := run.Test(t.Context()); err != nil {
+		t.Errorf("a test beyond the limit: %v", err)
+	}
+	if err := run.Close(); err != nil {
+		t.Error(err)
+	}
 	var r evolve.Result
-	err := open(d, "seconds=1e-6").Evaluate(t.Context(), trial(1, archs[0], 1, 0), &r)
+	err = open(d, "seconds=1e-6").Evaluate(t.Context(), trial(1, archs[0], 1, 0), &r)
 	if !errors.Is(err, evolve.ErrFailed) || !strings.Contains(err.Error(), "epoch 1 did not end within the limit") ||
 		!(r.Cost > 0) {
 		t.Errorf("a limit that is passed: %v, cost %g", err, r.Cost)
@@ -571,6 +660,10 @@ func TestCrewNeverHangs(t *testing.T) {
 					return nil, err
 				}
 				runtime.Gosched()
+				if r.IntN(4) == 0 {
+					free.Give(make([]float32, need))
+					return nil, errors.New("refused by the device")
+				}
 				if _, err := free.Take(need); err != nil {
 					free.Give(make([]float32, need))
 					return nil, err
