@@ -343,10 +343,11 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		}
 		report(evolve.TrialProgress{TrainLoss: e.TrainLoss, ValLoss: 1 - e.ValAcc})
 		latest = time.Now()
-		if last, err = run.marshal(); err != nil {
-			return err
+		text, err := run.marshal()
+		if err != nil {
+			return stopped(err)
 		}
-		if ofLast = l; run.Done() < epochs && time.Since(saved) > SaveEvery {
+		if last, ofLast = text, l; run.Done() < epochs && time.Since(saved) > SaveEvery {
 			if err := b.store.put(t.ID, last, l); err != nil {
 				return err
 			}
@@ -360,7 +361,7 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 	l.Done, l.Val, l.Test = true, 1-run.History[epochs-1].ValAcc, 1-test.Accuracy()
 	text, err := run.marshal()
 	if err != nil {
-		return err
+		return stopped(err)
 	}
 	if err := b.store.put(t.ID, text, l); err != nil {
 		return err
@@ -381,6 +382,7 @@ func (b *Benchmark) next(ctx context.Context, run *Run, spent float64) (e Epoch,
 	case run.seat != nil:
 		run.seat.limit = run.seat.clock() + b.seconds - spent
 		e, err = run.Next(ctx)
+		run.seat.limit = math.Inf(1) // a test is not limited
 	default:
 		limited, cancel := context.WithTimeoutCause(ctx,
 			time.Duration((b.seconds-spent)*float64(time.Second)), errLimit)

@@ -316,7 +316,7 @@ func shuffled(d *Data, r *rand.Rand) []uint8 {
 	return labels
 }
 
-// Close gives the memory back.
+// Close gives the memory back; a second time it does nothing.
 func (r *Run) Close() error {
 	if s := r.seat; s != nil {
 		r.seat = nil
@@ -327,10 +327,11 @@ func (r *Run) Close() error {
 
 func (r *Run) close() error {
 	var errs []error
-	for _, s := range []device.Step{r.pass, r.update, r.answer} {
-		if s != nil {
-			errs = append(errs, s.Close())
+	for _, s := range []*device.Step{&r.pass, &r.update, &r.answer} {
+		if *s != nil {
+			errs = append(errs, (*s).Close())
 		}
+		*s = nil
 	}
 	for _, g := range []*graph.Graph[float32]{r.train, r.eval} {
 		if g != nil {
@@ -342,6 +343,7 @@ func (r *Run) close() error {
 	}
 	if r.average != nil {
 		r.dev.Give(r.average)
+		r.average = nil
 	}
 	if r.model != nil {
 		r.model.Close()

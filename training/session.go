@@ -112,19 +112,24 @@ func (s *Session) train(ctx context.Context, r *Run) error {
 	}
 	r.Observer = s.Observer
 	var last, best []byte // checkpoints that are not written yet
+	stopped := func(history []Epoch, err error) error {
+		if last != nil && (ctx.Err() != nil || !errors.Is(err, evolve.ErrFailed)) { // as when its device is lost
+			return s.save(history, last, best, err)
+		}
+		return err
+	}
 	saved := time.Now()
 	for r.Done() < r.Recipe.Epochs {
 		e, err := r.Next(ctx)
 		if err != nil {
-			if last != nil && (ctx.Err() != nil || !errors.Is(err, evolve.ErrFailed)) { // as when its device is lost
-				return s.save(r.History, last, best, err)
-			}
-			return err
+			return stopped(r.History, err)
 		}
 		s.Observer.Report(e)
-		if last, err = r.marshal(); err != nil {
-			return err
+		text, err := r.marshal()
+		if err != nil {
+			return stopped(r.History[:r.Done()-1], err)
 		}
+		last = text
 		if Best(r.History) == r.Done() {
 			best = last
 		}

@@ -61,10 +61,11 @@ func (s *Solver) after(g *graph.Graph[float32]) {
 
 // close gives the moments back.
 func (s *Solver) close() {
-	for _, slab := range [][]float32{s.update.M, s.update.V, s.scratch} {
-		if slab != nil {
-			s.dev.Give(slab)
+	for _, slab := range []*[]float32{&s.update.M, &s.update.V, &s.scratch} {
+		if *slab != nil {
+			s.dev.Give(*slab)
 		}
+		*slab = nil
 	}
 }
 
