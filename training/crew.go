@@ -433,7 +433,7 @@ func (c *crew) here(f *evolve.Flight) (n int) {
 
 // begin begins a turn of all that have asked.
 func (c *crew) begin() {
-	// Sets that ran in neither of the last two turns, which may be an epoch and a test by turns, will hardly come again.
+	// Sets that ran in neither of the last two turns, which may have been an epoch and a test, will hardly come again.
 	// What is wrong with the device the next step says.
 	_ = c.unjoin(func(j joined) bool { return j.turn < c.turns-1 })
 	c.turns++
