@@ -3,8 +3,11 @@
 package opencl
 
 import (
+	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"slices"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/ebitengine/purego"
 
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training/device/gpu"
 )
 
@@ -163,7 +167,10 @@ type finder struct {
 	seen   []uintptr // devices, usable or not: a loader and a vendor's file may both tell of one
 }
 
-func (f *finder) fail(name string, err error) { f.failed = append(f.failed, Failure{name, err}) }
+// fail keeps a failure. A user's name of a file may have line feeds, or steer a terminal.
+func (f *finder) fail(name string, err error) {
+	f.failed = append(f.failed, Failure{words.Plain(name), err})
+}
 
 // open asks a library for its platforms, and those for their devices.
 func (f *finder) open(name string) {
@@ -186,6 +193,9 @@ func (f *finder) open(name string) {
 // just the one that a loader asks for the platforms (the extension cl_khr_icd), whose first word is their table of
 // functions. The file stays open until the program ends: drivers do not like to be let go.
 func platformsOf(name string) ([]platform, error) {
+	if cutOff(name) {
+		return nil, errors.New("the file is cut off")
+	}
 	// What went wrong is kept by thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -214,6 +224,37 @@ func platformsOf(name string) ([]platform, error) {
 		platforms = append(platforms, platform{l, id})
 	}
 	return platforms, nil
+}
+
+// cutOff says whether the file at a path ends before what its program headers load of it. A system's loader looks at
+// what is not there, and a signal then ends the process. A name that is no path is found by the loader, and one that is
+// no 64-bit ELF file of this byte order is refused by it.
+func cutOff(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || !strings.Contains(path, "/") {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var h elf.Header64
+	if binary.Read(f, binary.NativeEndian, &h) != nil || elf.Class(h.Ident[elf.EI_CLASS]) != elf.ELFCLASS64 ||
+		string(h.Ident[:len(elf.ELFMAG)]) != elf.ELFMAG || h.Phoff > uint64(info.Size()) {
+		return false
+	}
+	headers := io.NewSectionReader(f, int64(h.Phoff), info.Size())
+	for range h.Phnum {
+		var p elf.Prog64
+		if binary.Read(headers, binary.NativeEndian, &p) != nil {
+			return false
+		}
+		if end := p.Off + p.Filesz; elf.ProgType(p.Type) == elf.PT_LOAD && (end < p.Off || end > uint64(info.Size())) {
+			return true
+		}
+	}
+	return false
 }
 
 // platformsByTable does what a loader does with a vendor's library.

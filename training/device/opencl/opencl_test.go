@@ -280,7 +280,9 @@ func TestVariable(t *testing.T) {
 	if err := os.WriteFile(text, []byte("no library"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	const steers = "lib\n\x1b[2J.so"
 	for path, want := range map[string]string{
+		steers:    `tried lib\n\x1b[2J.so (cannot open shared object file: No such file or directory)`,
 		none:      "tried " + none + " (cannot open shared object file: No such file or directory)",
 		text:      "tried " + text + " (file too short)",
 		notOpenCL: "tried libc.so.6 (it has no clGetPlatformIDs, and as a vendor's library: it has no clGetExtensionFunctionAddress)",
@@ -289,6 +291,39 @@ func TestVariable(t *testing.T) {
 		found, failed := Find()
 		if len(found) != 0 || len(failed) != 1 || Missing(failed) != want {
 			t.Errorf("%s: %v, %q, want %q", path, found, Missing(failed), want)
+		}
+	}
+}
+
+// A file that a copy or a download cut off is refused, where the system's loader would end the process by a signal.
+func TestCutOff(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cutOff(self) || cutOff(t.TempDir()) || cutOff("/dev/null") {
+		t.Error("a whole file, a folder or a device is cut off")
+	}
+	cut := filepath.Join(t.TempDir(), "cut.so")
+	for _, n := range []int{20_000, len(whole) / 2} {
+		if err := os.WriteFile(cut, whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv(Variable, cut)
+		if _, failed := Find(); len(failed) != 1 || Missing(failed) != "tried "+cut+" (the file is cut off)" {
+			t.Errorf("%d bytes: %q", n, Missing(failed))
+		}
+	}
+	for n := range 300 { // the headers themselves are cut: the loader refuses what it cannot read
+		if err := os.WriteFile(cut, whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, failed := Find(); len(failed) != 1 {
+			t.Errorf("%d bytes: %v", n, failed)
 		}
 	}
 }
