@@ -49,6 +49,10 @@ func parse(name string) (int, error) {
 		}
 		return int(n), nil
 	}
+	if other := strings.TrimRight(name, "0123456789"); other != name && (other == "gpu" || other == "gpu:") {
+		return 0, fmt.Errorf("device %q: gpu is the first GPU, others are %sN as amoeba devices lists them: %w", name,
+			prefix, evolve.ErrUnknown)
+	}
 	if !slices.Contains([]string{"", "cpu", "gpu"}, name) {
 		return 0, evolve.Unknown("device", name, []string{"cpu", "gpu", numbered(0)})
 	}

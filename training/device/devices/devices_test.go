@@ -20,6 +20,8 @@ func TestCheck(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"gpus":         `device "gpus": did you mean "gpu"? (known: cpu, gpu, opencl:0)`,
+		"gpu:1":        `device "gpu:1": gpu is the first GPU, others are opencl:N as amoeba devices lists them`,
+		"gpu0":         `device "gpu0": gpu is the first GPU, others are opencl:N as amoeba devices lists them`,
 		"tpu":          `device "tpu": did you mean "cpu"? (known: cpu, gpu, opencl:0)`,
 		"cuda":         `device "cuda" (known: cpu, gpu, opencl:0)`,
 		"GPU":          `device "GPU" (known: cpu, gpu, opencl:0)`,
