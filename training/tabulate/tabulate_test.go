@@ -215,6 +215,10 @@ func TestOtherDevice(t *testing.T) {
 		if has := strings.Contains(string(text), "device"); err != nil || has != (on != "") {
 			t.Errorf("on %q: %s", on, text)
 		}
+		report, err := Verify(dir)
+		if note := strings.TrimPrefix(report.Files[0].Note, "trained on "); err != nil || note != on {
+			t.Errorf("on %q: verify says %+v, %v", on, report.Files, err)
+		}
 		table, _, err := Pack(dir, 0, "")
 		if err != nil || !strings.HasSuffix(table.Clock, " on "+cmp.Or(on, "one core")) {
 			t.Errorf("on %q: %v, %v", on, table, err)

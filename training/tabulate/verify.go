@@ -19,7 +19,11 @@ func Verify(dir string) (*verify.Report, error) {
 	r := verify.New(dir, "table")
 	path := filepath.Join(dir, manifestName)
 	p, loaded := Load(dir)
-	r.Check(path, "", loaded)
+	note := ""
+	if p.Device != "" {
+		note = "trained on " + p.Device
+	}
+	r.Check(path, note, loaded)
 	path = filepath.Join(dir, RunsName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		r.Unfinished = "no run has ended: amoeba table build goes on with it"
@@ -29,7 +33,7 @@ func Verify(dir string) (*verify.Report, error) {
 	if err == nil && loaded == nil {
 		err = p.holds(runs)
 	}
-	note := fmt.Sprintf("%d runs", len(runs))
+	note = fmt.Sprintf("%d runs", len(runs))
 	if loaded == nil {
 		// What a build is to have is known where its list of cells can be made again.
 		if archs, err := Cells(p.Space, p.Cells); err == nil && len(archs)*p.Seeds > len(runs) {
