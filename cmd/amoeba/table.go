@@ -35,10 +35,10 @@ func tableBuildCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "build",
 		Short: "Train every architecture of a space with several seeds, every epoch kept",
-		Long: `Build trains architectures one by one and appends each to DIR/runs.jsonl; started again, it goes
-on; --from begins a new folder with the runs of a packed table, to which seeds are added. --cells
-says which: all of an enumerable space, each network once; of nb201, those of some
-operations, ops=0,1,3; or a sample of N different ones.`,
+		Long: `Build trains architectures, --procs of them at a time, and appends each to DIR/runs.jsonl; started
+again on the same device, it goes on; --from begins a new folder with the runs of a packed table, to
+which seeds are added. --cells says which: all of an enumerable space, each network once; of nb201,
+those of some operations, ops=0,1,3; or a sample of N different ones.`,
 		Example: "  amoeba table build --space nb201 --data digits --cells ops=0,1,3 --seeds 3 --out digits201",
 		Args:    args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {

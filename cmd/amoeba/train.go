@@ -59,8 +59,8 @@ prints, and the learning curves as well.
 
 The same command goes on with a training that was stopped, exactly, and adds seeds to one that
 ended. Epochs that have ended are saved every two seconds, and when Ctrl-C or a termination signal
-stops it. Results depend on the seed, and on the processor's kind of vector instructions in the last
-digits, but not on --procs.
+stops it. Results depend on the seed and, in the last digits, on the device and its driver, or on the
+processor's kind of vector instructions, but not on --procs.
 
 Without --space a published cell's name, or the notation of ARCH, says of which space it is. ` + publishedHelp(),
 		Example: `  amoeba train amoebanet-a --data digits --seeds 3 --out amoebanet
