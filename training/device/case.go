@@ -51,7 +51,7 @@ type Drawer[T kernel.Float] struct {
 // between is a whole number from a to b.
 func (d *Drawer[T]) between(a, b int) int { return a + d.Rand.IntN(b-a+1) }
 
-// one is a fair choice of n.
+// one is true once in n times.
 func (d *Drawer[T]) one(n int) bool { return d.Rand.IntN(n) == 0 }
 
 // values are n numbers of a normal distribution, one in eight of them rounded to a half: there are zeros and equals.

@@ -37,7 +37,7 @@ type Device[T kernel.Float] interface {
 	// Wait returns when all is done, with the first error since the last Wait.
 	Wait() error
 	// Wide says whether calls that do not need each other's numbers run at the same time, so that a plan should not
-	// chain them by reusing memory; room is the number of elements that Take still has.
+	// chain them by reusing memory; room is the largest number of elements that one Take still gives.
 	Wide() (room int, ok bool)
 }
 

@@ -75,9 +75,9 @@ func Open(name string) (device.Device[float32], error) {
 	if dev, ok := shared.opened[at]; ok {
 		return dev, nil
 	}
-	dev, err := open[float32](d)
+	dev, err := open[float32](name, d)
 	if err != nil {
-		return nil, fmt.Errorf("device %s: %w", name, err)
+		return nil, err
 	}
 	shared.opened[at] = dev
 	return dev, nil
@@ -89,20 +89,19 @@ func Alone[T kernel.Float](name string) (*gpu.Device[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	dev, err := open[T](d)
+	return open[T](name, d)
+}
+
+// open makes a device of kernels for T over a driver.
+func open[T kernel.Float](name string, d *opencl.Device) (dev *gpu.Device[T], err error) {
+	driver, err := d.Open()
+	if err == nil {
+		dev, err = gpu.Open[T](driver) // which closes it where that fails
+	}
 	if err != nil {
 		return nil, fmt.Errorf("device %s: %w", name, err)
 	}
 	return dev, nil
-}
-
-// open makes a device of kernels for T over a driver.
-func open[T kernel.Float](d *opencl.Device) (*gpu.Device[T], error) {
-	driver, err := d.Open()
-	if err != nil {
-		return nil, err
-	}
-	return gpu.Open[T](driver) // which closes it where that fails
 }
 
 // place is a device's number, and the library that told of it: another library has other devices.

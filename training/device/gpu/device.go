@@ -21,7 +21,8 @@ import (
 // since the zeros that Take writes come after the steps that used it.
 //
 // Errors that are told at once, as of a launch that is refused, are their caller's. One that is told late may be
-// anybody's, and nothing in the block can be trusted after it: from then on every method says that the device is lost.
+// anybody's, and nothing in the block can be trusted after it: from then on every method that asks for something says
+// that the device is lost.
 type Device[T kernel.Float] struct {
 	name    string
 	driver  Driver

@@ -372,10 +372,11 @@ func TestLost(t *testing.T) {
 		}
 		d.Upload(a, []float32{1})
 		_, took := d.Take(1)
+		_, resulted := d.Results(1)
 		_, recorded := d.Record(nil)
 		downloaded := d.Download(make([]float32, 1), a)
 		for what, err := range map[string]error{
-			"Run": s.Run(), "Take": took, "Record": recorded, "Wait": d.Wait(), "Download": downloaded,
+			"Run": s.Run(), "Take": took, "Results": resulted, "Record": recorded, "Wait": d.Wait(), "Download": downloaded,
 		} {
 			if !errors.Is(err, device.ErrLost) || errors.Is(err, evolve.ErrFailed) {
 				t.Errorf("%s: %v", what, err)
