@@ -98,8 +98,8 @@ func (d *Device[T]) step(parts []part, results []*mirror[T]) (_ device.Step, err
 		return s, nil
 	}
 	if s.jobs, err = d.driver.Buffer(4 * len(jobs)); err != nil {
-		return nil, fmt.Errorf("%s: no room for the jobs of a step, %s: %w: %w", d.driver.Name(), size(4*len(jobs)), err,
-			device.ErrRoom)
+		return nil, fmt.Errorf("%s: no room for the jobs of a step, %s: %w: %w", d.driver.Name(), size(4*len(jobs)),
+			err, device.ErrRoom)
 	}
 	if err = d.write(s.jobs, 0, bytesOf(jobs)); err != nil {
 		return nil, err

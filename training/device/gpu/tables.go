@@ -12,8 +12,8 @@ import (
 const firstTables = 1 << 20
 
 // tables are whole numbers that kernels read, such as which pixels a window covers, one after another in a buffer.
-// Equal ones are kept once and none is let go: most depend on the shapes of windows and images alone, which are few, and
-// those of each new architecture, which of its weights decay, have a bit for 16 weights.
+// Equal ones are kept once and none is let go: most depend on the shapes of windows and images alone, which are few,
+// and those of each new architecture, which of its weights decay, have a bit for 16 weights.
 // Since they never change, a larger buffer begins with what the one before it holds, and steps that were made with that
 // one keep it.
 type tables struct {
