@@ -143,8 +143,9 @@ func TestDivergenceIsToldLater(t *testing.T) {
 		j.Net.F, j.Recipe.LR, j.Recipe.Clip, j.Recipe.Schedule, j.Recipe.Batch = 4, 100, 0, "constant", 32
 		j.Recipe.WeightDecay = 1
 	})
-	_, want := start(t, j).Next(context.Background())
-	e, err := on(t, newLate(), j).Next(context.Background())
+	once, behind := start(t, j), on(t, newLate(), j)
+	_, want := once.Next(context.Background())
+	e, err := behind.Next(context.Background())
 	if !errors.Is(err, evolve.ErrFailed) || err.Error() != want.Error() || !strings.HasPrefix(err.Error(), "epoch 1, batch ") {
 		t.Errorf("%v, of the processor %v", err, want)
 	}
@@ -153,6 +154,16 @@ func TestDivergenceIsToldLater(t *testing.T) {
 	}
 	if math.IsNaN(e.TrainLoss) {
 		t.Error("the loss that is no number is among the sum")
+	}
+	a, err1 := once.host()
+	b, err2 := behind.host()
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	for k, what := range []string{"weights", "moments"} {
+		if !slices.Equal(a[k], b[k]) {
+			t.Errorf("the %s have moved since", what)
+		}
 	}
 }
 
