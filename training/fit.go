@@ -355,7 +355,8 @@ func (r *Run) close() error {
 func (r *Run) Params() int { return r.Network.Params() }
 
 // Memory is the number of bytes that weights, with all that belongs to them, and activations take in training and
-// evaluation; on a device with memory of its own, all that is taken of it.
+// evaluation; on a device with memory of its own, what is taken of it for all but results,
+// tables of kernels and the sums of an update, which are small.
 func (r *Run) Memory() int {
 	graphs := r.train.Memory() + r.eval.Memory()
 	if _, wide := r.dev.Wide(); wide {

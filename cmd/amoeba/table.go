@@ -59,16 +59,20 @@ those of some operations, ops=0,1,3; or a sample of N different ones.`,
 				return err
 			}
 			begin, first := time.Now(), -1
-			o.Observer = evolve.On(func(b tabulate.Built) {
-				done, of := b.Done, b.Of
-				if first < 0 {
-					first = done - 1
+			o.Observer = func(e evolve.Event) {
+				switch e := e.(type) {
+				case training.Crowded:
+					fmt.Fprintln(c.ErrOrStderr(), e)
+				case tabulate.Built:
+					if first < 0 {
+						first = e.Done - 1
+					}
+					if e.Done%50 == 0 || e.Done == e.Of {
+						left := time.Since(begin) / time.Duration(e.Done-first) * time.Duration(e.Of-e.Done)
+						fmt.Fprintf(c.ErrOrStderr(), "%d of %d runs, %s left\n", e.Done, e.Of, progress.Duration(left))
+					}
 				}
-				if done%50 == 0 || done == of {
-					left := time.Since(begin) / time.Duration(done-first) * time.Duration(of-done)
-					fmt.Fprintf(c.ErrOrStderr(), "%d of %d runs, %s left\n", done, of, progress.Duration(left))
-				}
-			})
+			}
 			if err := tabulate.Build(c.Context(), out, p, archs, o); err != nil {
 				if c.Context().Err() == nil {
 					return err

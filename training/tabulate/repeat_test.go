@@ -57,7 +57,7 @@ func checkRun(t *testing.T, table *ownruns.Table, p *Protocol, c, seed int) {
 		checkFirstEpoch(t, data, table, p, c, seed)
 		return
 	}
-	run, err := p.train(context.Background(), data, table.Cells[c], seed+1, device.CPU[float32]())
+	run, err := p.train(context.Background(), data, table.Cells[c], seed+1, Options{Device: device.CPU[float32]()})
 	if err != nil {
 		t.Fatal(err)
 	}

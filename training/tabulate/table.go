@@ -62,10 +62,12 @@ var Files = durable.Files{
 
 // Options are how a build is done, which changes no number of it, and on which device, which the manifest names.
 type Options struct {
-	Device   device.Device[float32] // nil is the processor
-	Procs    int                    // runs at a time: a core each, or joined on a device that gains by it
-	From     *ownruns.Table         // whose runs a folder without any begins with; nil for none
-	Observer evolve.Observer        // is called with a [Built] for every run that ends, one at a time; may be nil
+	Device device.Device[float32] // nil is the processor
+	Procs  int                    // runs at a time: a core each, or joined on a device that gains by it
+	From   *ownruns.Table         // whose runs a folder without any begins with; nil for none
+	// Observer, which may be nil, is called with a [Built] for every run that ends, and with a [training.Crowded] where
+	// a device has no room for all that run at a time; one event at a time.
+	Observer evolve.Observer
 }
 
 // Built is the event of a run that ended, which makes so many of the table's.
@@ -127,6 +129,7 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		return err
 	}
 	defer out.file.Close()
+	o.Observer = o.Observer.OneAtATime()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var mu sync.Mutex
@@ -157,7 +160,7 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 		wg.Go(func() {
 			defer flight.Land()
 			for j, ok := next(); ok; j, ok = next() {
-				r, err := p.train(ctx, data, j.arch, j.seed, o.Device)
+				r, err := p.train(ctx, data, j.arch, j.seed, o)
 				if err == nil {
 					err = keep(r)
 				}
@@ -250,18 +253,18 @@ func (p *Protocol) job(a evolve.Arch, seed int) training.Job {
 }
 
 // train does one run, jointly with the others where the device gains by it. A run that diverges is a row that says so.
-func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch, seed int,
-	dev device.Device[float32]) (Run, error) {
+func (p *Protocol) train(ctx context.Context, data *training.Data, a evolve.Arch, seed int, o Options) (Run, error) {
 	row := Run{Arch: a, Seed: seed}
-	r, err := training.Join(ctx, dev, func(room int) (*training.Run, error) {
+	r, err := training.Join(ctx, o.Device, func(room int) (*training.Run, error) {
 		j := p.job(a, seed)
 		j.Room = room
-		return training.Start(j, data, dev)
+		return training.Start(j, data, o.Device)
 	})
 	if err != nil {
 		return row, err
 	}
 	defer r.Close()
+	r.Observer = evolve.On(func(c training.Crowded) { o.Observer.Report(c) })
 	row.Params, row.MACs = r.Params(), r.Network.MACs()
 	for range p.Recipe.Epochs {
 		e, err := r.Next(ctx)
