@@ -19,7 +19,10 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import torch
+try:
+    import torch
+except ImportError as e:
+    sys.exit(f"{sys.executable} has no PyTorch ({e}): name one that has in PYTHON")
 from torch import nn
 
 from speed import NETS
@@ -439,6 +442,9 @@ def main():
         sys.exit(status)
     check, disagrees = run([a.amoeba, "devices", "--check", a.device])
     print(f"```\n$ amoeba devices --check {a.device}\n{check}\n```\n", flush=True)
+    if disagrees and not re.search(r" of \d+ comparisons with the processor failed$", check):
+        print("**Nothing was measured: the device was not compared with the processor to the end.**")
+        sys.exit(check.splitlines()[-1] if check else f"amoeba devices --check ended with status {disagrees}")
     if disagrees:
         print("**The device does not agree with the processor: what follows is the speed of wrong numbers.**\n")
     said("conformance:", "failed" if disagrees else "done")

@@ -11,4 +11,7 @@ if [ -z "${BIN:-}" ]; then
   export CGO_ENABLED=0
   (cd "$here/../.." && go build -tags native -o "$BIN/amoeba" ./cmd/amoeba && go test -tags native -c -o "$BIN/training.test" ./training)
 fi
+for program in amoeba training.test; do
+  [ -x "$BIN/$program" ] || { echo "gpu.sh: no program $BIN/$program: build it, or leave BIN out" >&2; exit 1; }
+done
 "${PYTHON:-python3}" "$here/gpu.py" --amoeba "$BIN/amoeba" --bench "$BIN/training.test" "$@"
