@@ -78,6 +78,34 @@ func TestFlightStands(t *testing.T) {
 	}
 }
 
+// The first trial of a window hears at once that others may follow, however long a searcher takes to propose them.
+func TestFlightWaitsForTheWindow(t *testing.T) {
+	heard := make(chan int, 8)
+	alone := make(chan struct{})
+	e := evaluator(func(ctx context.Context, _ *evolve.Trial, _ *evolve.Result) error {
+		evolve.FlightOf(ctx).Hear(func(n int) {
+			if heard <- n; n == 1 {
+				close(alone)
+			}
+		})
+		<-alone
+		return nil
+	})
+	pool := evolve.Local(e, evolve.LocalOptions{Window: 4, Procs: 1, Abreast: true})
+	if err := pool.Start(t.Context(), &evolve.Trial{ID: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if n := <-heard; n != 4 {
+		t.Errorf("before another is started %d may come, want 4", n)
+	}
+	if _, err := pool.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, end := <-heard, <-heard; n != 1 || end != 0 {
+		t.Errorf("then %d and %d, want 1 and 0", n, end)
+	}
+}
+
 // Those who hear of a flight hear its numbers in their order, however many say them at a time, and one who comes late
 // hears the last.
 func TestFlightIsHeardInOrder(t *testing.T) {

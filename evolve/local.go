@@ -30,9 +30,8 @@ type LocalOptions struct {
 
 // Local returns a pool that evaluates on goroutines and measures real seconds. It delivers outcomes in the order of
 // starting: what a searcher knows when it proposes then depends on the window of trials in flight alone, and a run is
-// reproducible. A panic in an
-// evaluation becomes an error that stops the study. A trial that is not the recorded one of its
-// number is ErrDiverged.
+// reproducible. A panic in an evaluation becomes an error that stops the study. A trial that is not the recorded one of
+// its number is ErrDiverged.
 func Local(e Evaluator, o LocalOptions) *LocalPool {
 	if o.Procs <= 0 || o.Abreast {
 		o.Procs = o.Window
@@ -99,6 +98,7 @@ func (l *LocalPool) Start(ctx context.Context, t *Trial) error {
 	}
 	o := &Outcome{Trial: *t}
 	l.running = append(l.running, o.ID)
+	l.flight.Stand(l.flight.Most()) // others may be started before the next Wait, which knows how many were
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if o.Known != nil {
