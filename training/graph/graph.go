@@ -25,6 +25,8 @@ type Options struct {
 	Stream    func(layer int) *rand.Rand // of a dropout layer's mask at this step
 	// Rows is how many passes have a row of their own in Results and Answers; 0 is 1.
 	Rows int
+	// Paths makes a graph whose passes are those of [Graph.Path] instead of Calls'.
+	Paths bool
 	// Room is the most elements that the graph may take, inputs and answers among them, where its block is planned
 	// without reuse, on a device that gains by that; 0 is all that the device has.
 	Room int
@@ -56,6 +58,7 @@ type Graph[T kernel.Float] struct {
 	block  []T
 	calls  []device.Call
 	pass   device.Step // of Run
+	paths  *paths[T]
 	closed bool
 }
 
@@ -89,6 +92,12 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 	if err := c.compile(); err != nil {
 		g.Close()
 		return nil, err
+	}
+	if o.Paths {
+		if g.paths, err = newPaths(c); err != nil {
+			g.Close()
+		}
+		return g, err
 	}
 	room := o.Room
 	if room > 0 {
@@ -185,6 +194,9 @@ func (g *Graph[T]) Calls() ([]device.Call, error) {
 	if g.closed {
 		return nil, errors.New("training graph: it is closed")
 	}
+	if g.paths != nil {
+		return nil, errors.New("training graph: its passes are those of paths")
+	}
 	t := g.tape
 	if t == nil {
 		return g.calls, nil
@@ -248,6 +260,7 @@ type compiler[T kernel.Float] struct {
 
 func newCompiler[T kernel.Float](b *builder[T], m *Model[T], g *Graph[T], o Options) *compiler[T] {
 	n := m.Net
+	b.paths = o.Paths
 	c := &compiler[T]{builder: b, m: m, o: o, g: g, outs: []int{n.Output}, masks: make([][]T, len(n.Layers)),
 		nodes: make([]*G.Node, len(n.Layers))}
 	if o.Training && n.Aux >= 0 {
@@ -266,7 +279,7 @@ func (c *compiler[T]) place(most int) (offsets []int, length int) {
 	if offsets, length = c.apart(); wide && length+c.scratch() <= room {
 		return offsets, length
 	}
-	return c.plan()
+	return plan(c.values())
 }
 
 func (c *compiler[T]) size(layer int) device.Size {
@@ -290,6 +303,7 @@ func (c *compiler[T]) compile() error {
 			c.nodes[i] = c.nodes[n.Layers[i].In[0]]
 			continue
 		}
+		c.adding = i
 		c.nodes[i] = c.layer(i, fused)
 		if c.err != nil {
 			return c.err
@@ -317,7 +331,10 @@ func (c *compiler[T]) loss(layer int, weight float64, results []float64) *G.Node
 	if c.o.Training {
 		spec.Smoothing = c.o.Smoothing
 	}
-	return c.apply(c.m.Net.Layers[layer].Name+"/loss", spec, nil, nil, c.nodes[layer])
+	c.adding = layer
+	n := c.apply(c.m.Net.Layers[layer].Name+"/loss", spec, nil, nil, c.nodes[layer])
+	c.roots = append(c.roots, c.of[n])
+	return n
 }
 
 // argmax appends the answers, which live with the inputs and not in the block.
@@ -325,8 +342,10 @@ func (c *compiler[T]) argmax() {
 	out := c.m.Net.Output
 	name := c.m.Net.Layers[out].Name + "/answer"
 	k := c.kernel(name, device.Argmax[T]{In: c.size(out), Scalars: c.g.Scalars, Answers: c.g.Answers})
-	c.add(&op[T]{name: name, shape: tensor.Shape{1}, out: dense(make([]T, 1), 1),
-		call: func(_ []T, in [][]T) device.Call { return k.Forward(nil, in...) }}, c.nodes[out])
+	o := &op[T]{name: name, shape: tensor.Shape{1}, out: dense(make([]T, 1), 1),
+		call: func(_ []T, in [][]T) device.Call { return k.Forward(nil, in...) }}
+	c.add(o, c.nodes[out])
+	c.roots = append(c.roots, o)
 }
 
 // fuse marks the rectifiers that only convolutions read: a convolution rectifies as it reads.
@@ -467,6 +486,9 @@ func (c *compiler[T]) sum(l *net.Layer, in device.Size) *G.Node {
 		if _, zero := c.m.Net.Layers[k].Op.(net.Zero); !zero {
 			terms = append(terms, c.nodes[k])
 		}
+	}
+	if c.paths {
+		return c.addSum(l.Name, device.Sum[T]{In: in}, nil, terms...)
 	}
 	switch len(terms) {
 	case 0:

@@ -1,0 +1,137 @@
+package graph
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// small are networks of nb201 that a test trains through.
+func small(unscaled bool) net.Config {
+	return net.Config{Input: net.Shape{C: 1, H: 8, W: 8}, Classes: 10, N: 1, F: 4, Unscaled: unscaled}
+}
+
+// superModel is a supernet's model and its training graph.
+func superModel[T float32 | float64](t testing.TB, c net.Config, batch int) (*net.Supernet, *Model[T], *Graph[T]) {
+	t.Helper()
+	s, err := net.Super("nb201", c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev := device.CPU[T]()
+	m, err := NewModel(s.Net, rand.New(rand.NewPCG(1, 2)), dev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := New(m, dev, Options{Batch: batch, Training: true, Paths: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { g.Close(); m.Close() })
+	return s, m, g
+}
+
+// shared copies a supernet's weights of an architecture's path into that architecture's own network, and returns the
+// pairs of weights that have the same place in both.
+func shared[T float32 | float64](t testing.TB, a evolve.Arch, super, own *Model[T]) (pairs [][2]*Weight[T]) {
+	t.Helper()
+	named := map[string]*Weight[T]{}
+	for _, w := range super.Weights {
+		named[w.Name] = w
+	}
+	for _, w := range own.Weights {
+		name := w.Name
+		for e, edge := range space.NB201Edges {
+			path := fmt.Sprintf("/edge%d-%d", edge[0], edge[1])
+			name = strings.Replace(name, path, path+"/"+space.NB201Ops[a[e]-'0'], 1)
+		}
+		from := named[name]
+		if from == nil {
+			t.Fatalf("the supernet has no %s", name)
+		}
+		copy(w.Data, from.Data)
+		pairs = append(pairs, [2]*Weight[T]{from, w})
+	}
+	return pairs
+}
+
+// Cells whose paths differ in kind: usual ones, all skips, nodes without an input, convolutions on such a node,
+// branches that reach nothing, and nothing at all.
+var someCells = []evolve.Arch{"333333", "233412", "111111", "000000", "030000", "300000", "003003", "000300", "100213",
+	"010001", "444444", "440041", "103031", "310010", "001101", "033000"}
+
+func TestPathsAreDiscreteNetworks(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	cells := slices.Clone(someCells)
+	for range 40 {
+		cells = append(cells, space.NB201{}.Sample(r))
+	}
+	for _, unscaled := range []bool{false, true} {
+		s, super, g := superModel[float32](t, small(unscaled), 6)
+		noise(g, 5)
+		for _, a := range cells {
+			n, err := net.Build("nb201", a, small(unscaled))
+			if err != nil {
+				t.Fatal(err)
+			}
+			own := newModel[float32](t, n, rand.New(rand.NewPCG(3, 4)))
+			pairs := shared(t, a, super, own)
+			d, err := New(own, device.CPU[float32](), Options{Batch: 6, Training: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			noise(d, 5)
+			clear(super.Grads)
+			open, err := s.Path(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls, trains, err := g.Path(open)
+			if err != nil {
+				t.Fatal(err)
+			}
+			step, err := device.CPU[float32]().Record(calls)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.Upload()
+			if err := step.Run(); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Run(); err != nil {
+				t.Fatal(err)
+			}
+			if got := g.Results[device.ResultLoss]; got != d.Loss || int(g.Results[device.ResultCorrect]) != d.Correct {
+				t.Errorf("%s: loss %v, the network alone has %v", a, got, d.Loss)
+			}
+			total := 0
+			for _, p := range pairs {
+				if !slices.Equal(p[0].Grad_, p[1].Grad_) {
+					t.Errorf("%s: another gradient of %s", a, p[0].Name)
+				}
+				total += p[0].Len()
+			}
+			mine := 0
+			for i, l := range trains {
+				for _, w := range super.Layer(i) {
+					if l {
+						mine += w.Len()
+					} else if slices.ContainsFunc(w.Grad_, func(v float32) bool { return v != 0 }) {
+						t.Errorf("%s: %s is closed and has a gradient", a, w.Name)
+					}
+				}
+			}
+			if mine > total {
+				t.Errorf("%s: trains %d weights of a network with %d", a, mine, total)
+			}
+			d.Close()
+		}
+	}
+}
