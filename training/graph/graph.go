@@ -25,6 +25,9 @@ type Options struct {
 	Stream    func(layer int) *rand.Rand // of a dropout layer's mask at this step
 	// Rows is how many passes have a row of their own in Results and Answers; 0 is 1.
 	Rows int
+	// BatchStats makes batch norms of a graph that only answers use their batch's statistics. Where the model's are
+	// zeros before a pass, they are the batch's after it.
+	BatchStats bool
 	// Paths makes a graph whose passes are those of [Graph.Path] instead of Calls'.
 	Paths bool
 	// Room is the most elements that the graph may take, inputs and answers among them, where its block is planned
@@ -385,8 +388,11 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 	case net.Linear:
 		return c.weighted(i, device.Linear[T]{In: in, O: o.Out}, in, x)
 	case net.BatchNorm:
+		if c.o.BatchStats {
+			o.Momentum = 1
+		}
 		return c.weighted(i, device.BatchNorm[T]{In: in, Momentum: o.Momentum, Epsilon: o.Epsilon,
-			Training: c.o.Training, Stats: c.m.Stats[i]}, in, x)
+			Training: c.o.Training || c.o.BatchStats, Stats: c.m.Stats[i]}, in, x)
 	case net.ReLU:
 		return c.weighted(i, device.ReLU[T]{In: in}, in, x)
 	case net.AvgPool:

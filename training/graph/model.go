@@ -190,6 +190,17 @@ func (m *Model[T]) On(values []T) *Model[T] {
 	return other
 }
 
+// StatLike takes a slab of zeros that is laid out as Running. The error wraps evolve.ErrFailed where the device has no
+// room.
+func (m *Model[T]) StatLike() ([]T, error) { return m.dev.Take(m.runningLength()) }
+
+// With is the model with other running statistics, laid out as Running. It shares all else, and is not closed.
+func (m *Model[T]) With(running []T) *Model[T] {
+	other := m.On(m.Values)
+	other.Running, other.Stats = running, other.StatParts(running)
+	return other
+}
+
 // Close gives the slabs back.
 func (m *Model[T]) Close() {
 	for _, s := range []*[]T{&m.Values, &m.Grads, &m.Running} {
