@@ -26,7 +26,7 @@ var floors = [][]string{
 		"training/device/conform", "training/device/gpu", "internal/browser"},
 	{"evolve/evolvetest", "evolve/lab", "evolve/scores/runs", "data", "data/nats/natstest", "training/graph", "training/device/opencl", "plots"},
 	{"data/images", "training/device/devices", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},
-	{"examples/annealing", "data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "surrogate/predictor", "training"},
+	{"examples/annealing", "data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "surrogate/predictor", "surrogate/truth", "training"},
 	{"training/export", "training/oneshot", "training/tabulate", "plots/report", "internal/progress"},
 	{"plots/page"},
 	{"plots/live"},
