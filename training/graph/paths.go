@@ -56,6 +56,9 @@ type paths[T kernel.Float] struct {
 	*compiler[T]
 	forward int // operations before those of the backward pass
 	steps   []step[T]
+	values  []value // of the steps
+	at      []int   // the step of an operation
+	in      [][]T   // what a step reads
 	// By operation, for the path at hand:
 	is      []*op[T]        // whose value it is: its own, that of a sum's one term, or nil where it is closed
 	reads   [][]*op[T]      // the values that it reads, nil for images and weights
@@ -90,6 +93,7 @@ func newPaths[T kernel.Float](c *compiler[T]) (*paths[T], error) {
 	}
 	n := len(c.ops)
 	p.is, p.reads, p.sent = make([]*op[T], n), make([][]*op[T], n), make([][]gradient[T], n)
+	p.at = make([]int, n)
 	p.zero, p.wanted, p.trained = make([]bool, n), make([]bool, n), make([]bool, n)
 	p.live = make([]bool, len(c.m.Net.Layers))
 	return p, nil
@@ -107,11 +111,13 @@ func (g *Graph[T]) Path(open []bool) (calls []device.Call, trains []bool, err er
 		return nil, nil, fmt.Errorf("%d gates for %d layers: %w", len(open), len(p.live), evolve.ErrInvalid)
 	}
 	p.find(open)
-	vs := make([]value, len(p.steps))
-	at := make([]int, len(p.ops)) // the step of an operation
+	for len(p.values) < len(p.steps) {
+		p.values = append(p.values, value{})
+	}
+	vs, at := p.values[:len(p.steps)], p.at
 	for i, s := range p.steps {
 		at[s.id] = i
-		vs[i] = value{view: -1}
+		vs[i] = value{view: -1, reads: vs[i].reads[:0]}
 		if s.out == nil {
 			vs[i].n = s.shape.TotalSize()
 		}
@@ -140,7 +146,7 @@ func (g *Graph[T]) Path(open []bool) (calls []device.Call, trains []bool, err er
 	g.calls = g.calls[:0]
 	for i, s := range p.steps {
 		s.data = g.block[offsets[i]:][:vs[i].n:vs[i].n]
-		in := make([][]T, 0, len(s.reads))
+		in := p.in[:0] // which kernels do not keep
 		for k, r := range s.reads {
 			if r != nil {
 				in = append(in, r.data)
@@ -148,6 +154,7 @@ func (g *Graph[T]) Path(open []bool) (calls []device.Call, trains []bool, err er
 				in = append(in, s.in[k])
 			}
 		}
+		p.in = in
 		var call device.Call
 		switch {
 		case s.sum != nil && len(in) == 0:

@@ -60,7 +60,8 @@ func plan(vs []value) (offsets []int, length int) {
 			free = slices.Delete(free, i, i+1)
 		}
 	}
-	ends := make([][]int, len(vs))
+	// Values that end at an operation: the last that was placed, and for each the one before it, from 1.
+	ends, before := make([]int, len(vs)), make([]int, len(vs))
 	for i, v := range vs {
 		if v.n == 0 {
 			continue
@@ -89,10 +90,10 @@ func plan(vs []value) (offsets []int, length int) {
 			if free[best].from += n; free[best].from == free[best].to {
 				free = slices.Delete(free, best, best+1)
 			}
-			ends[last[i]] = append(ends[last[i]], i)
+			before[i], ends[last[i]] = ends[last[i]], i+1
 		}
-		for _, k := range ends[i] {
-			release(stretch{offsets[k], offsets[k] + kernel.Pad(vs[k].n)})
+		for k := ends[i]; k > 0; k = before[k-1] {
+			release(stretch{offsets[k-1], offsets[k-1] + kernel.Pad(vs[k-1].n)})
 		}
 	}
 	return offsets, length
