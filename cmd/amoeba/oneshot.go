@@ -35,8 +35,9 @@ func oneshotTruthCmd() *cobra.Command {
 of seeds it prints Kendall's tau-b, Spearman's rho and the precision at the top 1, 5 and 10 % of
 
   one run     a real run of each cell, against the mean of its other runs
-  limit       a perfect prediction, against the mean of all runs: by simulated tables, and under normality
-              r = sqrt(sb^2/(sb^2 + sw^2/k)), tau = 2/pi asin r
+  limit       a perfect prediction, against the mean of all runs: by simulated tables; under normality,
+              r = sqrt(sb^2/(sb^2 + sw^2/k)), tau = 2/pi asin r; and by ranks, where the part of the variance that
+              is between cells is the one that one run's tau tells of
   parameters  their number alone
 
 by loss and by accuracy, of all cells and without those that have no path from input to output.`,

@@ -90,6 +90,20 @@ func (c Components) Limit(k int) float64 {
 	return math.Sqrt(c.Between / (c.Between + c.Within/float64(k)))
 }
 
+// LimitOf is the [Components.Limit] that follows from how one value of each group agrees with the mean of its k-1
+// others, a Kendall's tau, if the ranks are those of groups and noise that are normal. Unlike variances ranks do not mind
+// a few values that are far off. It is 0 of a tau that is not above 0.
+func LimitOf(tau float64, k int) float64 {
+	if tau <= 0 {
+		return 0
+	}
+	// With a part p of a value's variance between groups, the correlation is p/√(p + (1-p)/(k-1)).
+	r, others := math.Sin(math.Pi/2*tau), 1/float64(k-1)
+	b := float64(r*r) * (1 - others)
+	p := (b + math.Sqrt(float64(b*b)+float64(4*r*r*others))) / 2
+	return Components{p, 1 - p}.Limit(k)
+}
+
 // NormalTau is Kendall's tau of two columns that are jointly normal with a correlation of Pearson, and NormalSpearman
 // is Spearman's (Kruskal, JASA 53, 1958, sections 3 and 4).
 func NormalTau(r float64) float64 { return 2 / math.Pi * math.Asin(r) }

@@ -80,6 +80,17 @@ func TestComponents(t *testing.T) {
 	if r := (Components{}).Limit(3); !math.IsNaN(r) {
 		t.Errorf("nothing varies: %g", r)
 	}
+	// One value against the mean of the others says the same limit as the variances, if all is normal.
+	for k := 2; k <= 5; k++ {
+		c := Components{.3, .7}
+		r := .3 / math.Sqrt(.3+.7/float64(k-1))
+		if got, want := LimitOf(NormalTau(r), k), c.Limit(k); math.Abs(got-want) > 1e-12 {
+			t.Errorf("%d values: %g, want %g", k, got, want)
+		}
+	}
+	if LimitOf(-.1, 3) != 0 || LimitOf(1, 3) != 1 || !math.IsNaN(LimitOf(math.NaN(), 3)) {
+		t.Error(LimitOf(-.1, 3), LimitOf(1, 3), LimitOf(math.NaN(), 3))
+	}
 	// Sheppard's values: a correlation of a half is a third of tau.
 	if tau, rho := NormalTau(.5), NormalSpearman(1); math.Abs(tau-1./3) > 1e-15 || math.Abs(rho-1) > 1e-15 {
 		t.Errorf("%g, %g", tau, rho)

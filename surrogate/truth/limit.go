@@ -21,6 +21,17 @@ func (v *View) NormalLimit() stats.Agreement {
 	return limit
 }
 
+// RankLimit is what a perfect prediction would have by [stats.LimitOf], which asks of the view's [View.OneRun] and of
+// nothing else: neither of dead cells nor of how far the others lie apart. It has no precision.
+func (v *View) RankLimit(oneRun Row) Row {
+	of := func(a stats.Agreement) stats.Agreement {
+		limit, r := agreement(nil), stats.LimitOf(a.TauB, len(v.runs[0]))
+		limit.TauB, limit.Spearman = stats.NormalTau(r), stats.NormalSpearman(r)
+		return limit
+	}
+	return Row{of(oneRun.Agreement), of(oneRun.Low), of(oneRun.High)}
+}
+
 // Simulated are what a perfect prediction and one run have in tables that are drawn: the mean, and the middle 95 % of
 // the tables.
 type Simulated struct{ Limit, OneRun Row }

@@ -38,6 +38,7 @@ type Judgment struct {
 	OneRun    Agreed       `json:"one_run"`
 	Limit     Agreed       `json:"limit"` // by simulation; its intervals are over tables
 	Normal    Agreed       `json:"limit_normal"`
+	Ranks     Agreed       `json:"limit_ranks"`
 	Simulated Agreed       `json:"one_run_simulated"` // of the tables that the limit is from
 	Params    Agreed       `json:"params"`
 }
@@ -93,13 +94,12 @@ func (t *Truth) Report(resamplings, tables int, seed uint64) *Report {
 	for i, v := range t.Views {
 		wg.Go(func() {
 			s, m := v.Spread(), v.Simulate(tables, v.Stream(seed, "limit"))
-			none := agreement(nil)
+			one, none := v.OneRun(resamplings, v.Stream(seed, "one run")), agreement(nil)
 			r.Views[i] = Judgment{By: v.By, Unit: v.Unit, Live: v.Live, Cells: len(v.Cells),
 				Mean: number.Short(s.Mean), SDMeans: number.Short(s.SDMeans), SDBetween: number.Short(s.Between),
 				SDWithin: number.Short(s.Within),
-				OneRun:   AgreedOf(v.OneRun(resamplings, v.Stream(seed, "one run"))),
-				Limit:    AgreedOf(m.Limit), Simulated: AgreedOf(m.OneRun),
-				Normal: AgreedOf(Row{v.NormalLimit(), none, none}),
+				OneRun:   AgreedOf(one), Limit: AgreedOf(m.Limit), Simulated: AgreedOf(m.OneRun),
+				Normal: AgreedOf(Row{v.NormalLimit(), none, none}), Ranks: AgreedOf(v.RankLimit(one)),
 				Params: AgreedOf(v.Params(resamplings, v.Stream(seed, "params")))}
 		})
 	}
@@ -110,7 +110,7 @@ func (t *Truth) Report(resamplings, tables int, seed uint64) *Report {
 // rows are the rows of a view, by the names that people read.
 func (j *Judgment) rows() []named {
 	return []named{{"one run", &j.OneRun}, {"limit", &j.Limit}, {"limit if normal", &j.Normal},
-		{"parameters", &j.Params}, {"one run, simulated", &j.Simulated}}
+		{"limit by ranks", &j.Ranks}, {"parameters", &j.Params}, {"one run, simulated", &j.Simulated}}
 }
 
 type named struct {
@@ -156,7 +156,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	_, err := fmt.Fprintf(w, "\nIntervals: %s.\nOne run: a run of each cell against the mean of its others. Limit: a "+
 		"perfect prediction against the mean of\n%s, in simulated tables; where one run of these has more than "+
-		"the real one, the limit is too high.\nTop: precision, the part of the predicted best that are among the true "+
+		"the real one, it is too high. By ranks: the\nlimit that one run's tau leaves. Top: precision, the part of the predicted best that are among the true "+
 		"best.\n", r.Intervals, number.Count(r.Seeds, "run"))
 	return err
 }

@@ -81,10 +81,12 @@ func Of(name, part string, t *ownruns.Table) (*Truth, error) {
 	}
 	all := &Truth{Name: name, Part: part, Space: s, Cells: t.Cells, Seeds: t.Seeds, Epochs: t.Epochs,
 		params: ownruns.Floats(t.Params)}
-	dead := make([]bool, len(t.Cells))
+	dead, alive := make([]bool, len(t.Cells)), len(t.Cells)
 	if m, ok := space.MortalOf(s); ok {
 		for i, a := range t.Cells {
-			dead[i] = m.Dead(a)
+			if dead[i] = m.Dead(a); dead[i] {
+				alive--
+			}
 		}
 	}
 	loss := ownruns.Losses(losses).Runs(t, t.Epochs)
@@ -98,7 +100,7 @@ func Of(name, part string, t *ownruns.Table) (*Truth, error) {
 	for _, v := range []View{{By: ByLoss, Unit: "nats", runs: loss, scale: 1},
 		{By: ByAccuracy, Unit: "%", runs: right, scale: 100 / float64(images), step: 1}} {
 		all.Views = append(all.Views, v.of(all, dead, false))
-		if slices.Contains(dead, true) && len(all.Views[0].Cells) > leastCells {
+		if slices.Contains(dead, true) && alive >= leastCells {
 			all.Views = append(all.Views, v.of(all, dead, true))
 		}
 	}

@@ -54,6 +54,11 @@ func TestDigits201(t *testing.T) {
 		near(t, "parameters by loss", loss.Params(0, none).TauB, want.params, .001)
 		near(t, "limit by loss", loss.NormalLimit().TauB, want.limitLoss, .06)
 		near(t, "limit by accuracy", accuracy.NormalLimit().TauB, want.limitAccuracy, .06)
+		ranks := accuracy.RankLimit(accuracy.OneRun(20, none))
+		near(t, "limit of accuracy by ranks", ranks.TauB, .435, .02)
+		if !(ranks.Low.TauB < ranks.TauB && ranks.TauB < ranks.High.TauB) {
+			t.Errorf("%+v", ranks)
+		}
 		simulated := loss.Simulate(5, none)
 		near(t, "limit by loss, simulated", simulated.Limit.TauB, want.limitLoss, .06)
 		near(t, "one run by loss, simulated", simulated.OneRun.TauB, want.loss, .02)
@@ -97,6 +102,7 @@ func TestReferencesOfNormalCells(t *testing.T) {
 		near(t, "limit", v.NormalLimit().TauB, limit, .02)
 		near(t, "one run", v.OneRun(0, rng).TauB, one, .02)
 		s := v.Simulate(10, rng)
+		near(t, "limit by ranks", v.RankLimit(v.OneRun(0, rng)).TauB, limit, .02)
 		near(t, "simulated limit", s.Limit.TauB, limit, .02)
 		near(t, "simulated one run", s.OneRun.TauB, one, .02)
 		// The parameters are the true values here, so that they are a perfect prediction.
@@ -144,7 +150,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	rows, err := csv.NewReader(&table).ReadAll()
-	if err != nil || len(rows) != 11 || len(rows[0]) != 21 || rows[1][5] != "one_run" || rows[5][5] != "one_run_simulated" {
+	if err != nil || len(rows) != 13 || len(rows[0]) != 21 || rows[1][5] != "one_run" || rows[6][5] != "one_run_simulated" {
 		t.Errorf("%q, %v", rows, err)
 	}
 	if rows[3][6] == "" || rows[3][7] != "" || rows[3][12] != "" { // tau under normality has no interval, and no precision
