@@ -91,8 +91,8 @@ func (c Components) Limit(k int) float64 {
 }
 
 // LimitOf is the [Components.Limit] that follows from how one value of each group agrees with the mean of its k-1
-// others, a Kendall's tau, if the ranks are those of groups and noise that are normal. Unlike variances ranks do not mind
-// a few values that are far off. It is 0 of a tau that is not above 0.
+// others, a Kendall's tau, if the ranks are those of groups and noise that are normal. Unlike variances, ranks do not
+// mind a few values that are far off. It is 0 of a tau that is not above 0.
 func LimitOf(tau float64, k int) float64 {
 	if tau <= 0 {
 		return 0

@@ -155,9 +155,9 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 	}
 	_, err := fmt.Fprintf(w, "\nIntervals: %s.\nOne run: a run of each cell against the mean of its others. Limit: a "+
-		"perfect prediction against the mean of\n%s, in simulated tables; where one run of these has more than "+
-		"the real one, it is too high. By ranks: the\nlimit that one run's tau leaves. Top: precision, the part of the predicted best that are among the true "+
-		"best.\n", r.Intervals, number.Count(r.Seeds, "run"))
+		"perfect prediction against the mean of\n%s, in simulated tables; where one run of these has more than the "+
+		"real one, it is too high. By ranks: the\nlimit that one run's tau leaves. Top: precision, the part of the "+
+		"predicted best that are among the true best.\n", r.Intervals, number.Count(r.Seeds, "run"))
 	return err
 }
 
