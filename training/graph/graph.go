@@ -413,6 +413,15 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 			}, x)
 	case net.Add:
 		return c.sum(l, in)
+	case net.Weigh:
+		if !c.paths {
+			break
+		}
+		n := c.onWeights(l.Name, device.Scale[T]{In: in}, in, x, c.m.share(o.Gate))
+		if c.err == nil {
+			c.of[n].weighs = true
+		}
+		return n
 	case net.Zero:
 		return c.apply(l.Name, device.Zero[T]{Size: c.size(i)}, nil, nil)
 	case net.Dropout:
@@ -432,14 +441,20 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 
 // weighted appends an operation of one activation and the layer's weights.
 func (c *compiler[T]) weighted(i int, spec device.Spec[T], in device.Size, x *G.Node) *G.Node {
+	return c.onWeights(c.m.Net.Layers[i].Name, spec, in, x, c.m.at[i]...)
+}
+
+// onWeights appends an operation of one activation and weights.
+func (c *compiler[T]) onWeights(name string, spec device.Spec[T], in device.Size, x *G.Node,
+	weights ...*Weight[T]) *G.Node {
 	nodes := []*G.Node{x}
 	var dw [][]T
 	var dwNodes []*tensor.Dense
-	for _, w := range c.m.at[i] {
+	for _, w := range weights {
 		nodes = append(nodes, c.input(w.Name, w.flat(), w.value))
 		dw, dwNodes = append(dw, w.Grad_), append(dwNodes, w.grad)
 	}
-	return c.unary(c.m.Net.Layers[i].Name, spec, in, dw, dwNodes, nodes...)
+	return c.unary(name, spec, in, dw, dwNodes, nodes...)
 }
 
 // maxPool appends the pool, whose output holds maxima and where they came from, and a view of

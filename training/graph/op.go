@@ -31,6 +31,7 @@ type op[T kernel.Float] struct {
 	// operation whose gradient it computes, if it does.
 	layer      int
 	learns     bool
+	weighs     bool // it gives its input the share of its gate in a mixture; on a path it is its input
 	pulls      bool // its output is the gradient of its second input, after dy
 	sum        *sum[T]
 	gradientOf *op[T]

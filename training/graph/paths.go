@@ -59,6 +59,7 @@ type paths[T kernel.Float] struct {
 	values  []value // of the steps
 	at      []int   // the step of an operation
 	in      [][]T   // what a step reads
+	mixed   bool    // candidates have shares
 	// By operation, for the path at hand:
 	is      []*op[T]        // whose value it is: its own, that of a sum's one term, or nil where it is closed
 	reads   [][]*op[T]      // the values that it reads, nil for images and weights
@@ -103,6 +104,16 @@ func newPaths[T kernel.Float](c *compiler[T]) (*paths[T], error) {
 // weights that the pass trains: those that the output depends on. It takes the memory that the pass needs. Both
 // results are good until the next Path.
 func (g *Graph[T]) Path(open []bool) (calls []device.Call, trains []bool, err error) {
+	return g.find(open, false)
+}
+
+// Mixture is Path where each candidate of a supernet has its share: sums are of products with [Model.Shares], whose
+// gradients come from the same pass.
+func (g *Graph[T]) Mixture(open []bool) (calls []device.Call, trains []bool, err error) {
+	return g.find(open, true)
+}
+
+func (g *Graph[T]) find(open []bool, mixed bool) (calls []device.Call, trains []bool, err error) {
 	p := g.paths
 	switch {
 	case p == nil || g.closed:
@@ -110,6 +121,7 @@ func (g *Graph[T]) Path(open []bool) (calls []device.Call, trains []bool, err er
 	case len(open) != len(p.live):
 		return nil, nil, fmt.Errorf("%d gates for %d layers: %w", len(open), len(p.live), evolve.ErrInvalid)
 	}
+	p.mixed = mixed
 	p.find(open)
 	for len(p.values) < len(p.steps) {
 		p.values = append(p.values, value{})
@@ -213,25 +225,29 @@ func (p *paths[T]) find(open []bool) {
 	}
 }
 
+// passes says that an operation whose input is one value, or has one open term, is that value.
+func (p *paths[T]) passes(o *op[T]) bool { return o.sum != nil || o.weighs && !p.mixed }
+
 // meet settles the value of an open operation of the forward pass and what it reads.
 func (p *paths[T]) meet(o *op[T]) {
-	reads := p.reads[o.id]
+	reads, passes := p.reads[o.id], p.passes(o)
 	for _, in := range o.inputs {
 		switch {
-		case in == nil:
+		case in == nil && !passes:
 			reads = append(reads, nil)
-		case p.is[in.id] != nil && !(o.sum != nil && p.zero[p.is[in.id].id]):
+		case in == nil:
+		case p.is[in.id] != nil && !(passes && p.zero[p.is[in.id].id]):
 			reads = append(reads, p.is[in.id])
-		case o.sum == nil:
+		case !passes:
 			return // what it reads is closed
 		}
 	}
 	p.reads[o.id] = reads
-	if o.sum != nil && len(reads) == 1 {
+	if passes && len(reads) == 1 {
 		p.is[o.id] = reads[0]
 		return
 	}
-	p.is[o.id], p.trained[o.id], p.zero[o.id] = o, o.learns, o.sum != nil && len(reads) == 0
+	p.is[o.id], p.trained[o.id], p.zero[o.id] = o, o.learns, passes && len(reads) == 0
 	for _, r := range reads {
 		p.trained[o.id] = p.trained[o.id] || r != nil && p.trained[r.id]
 	}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/device/launch"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -132,6 +134,88 @@ func TestPathsAreDiscreteNetworks(t *testing.T) {
 				t.Errorf("%s: trains %d weights of a network with %d", a, mine, total)
 			}
 			d.Close()
+		}
+	}
+}
+
+// Gradients of shares are those of finite differences of the loss, through everything that follows; and shares of one
+// give the loss of a path, where one candidate of each edge is open, with the same gradients of weights.
+func TestMixture(t *testing.T) {
+	s, m, g := superModel[float64](t, small(true), 6)
+	noise(g, 5)
+	r := rand.New(rand.NewPCG(4, 4))
+	loss := func(open []bool, find func([]bool) ([]device.Call, []bool, error)) float64 {
+		t.Helper()
+		calls, _, err := find(open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		step, err := device.CPU[float64]().Record(calls)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Upload()
+		if err := step.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return g.Results[device.ResultLoss]
+	}
+	gates := make([]bool, s.Edges*len(s.Ops))
+	for i := range gates {
+		gates[i] = i%7 != 3 // some are closed
+	}
+	open := s.Open(gates)
+	for i := range m.Shares {
+		m.Shares[i] = 0.1 + 0.4*r.Float64()
+	}
+	loss(open, g.Mixture)
+	grads := slices.Clone(m.ShareGrads)
+	largest := 0.0
+	for gate, isOpen := range gates {
+		at := gate * launch.Unit
+		if at >= len(m.Shares) {
+			continue
+		}
+		const h = 1e-5
+		was := m.Shares[at]
+		m.Shares[at] = was + h
+		up := loss(open, g.Mixture)
+		m.Shares[at] = was - h
+		down := loss(open, g.Mixture)
+		m.Shares[at] = was
+		want, got := (up-down)/(2*h), grads[at]
+		if math.Abs(got-want) > 1e-7*(1+math.Abs(want)) {
+			t.Errorf("gate %d: gradient %v, by differences %v", gate, got, want)
+		}
+		if !isOpen && got != 0 {
+			t.Errorf("gate %d is closed and has a gradient", gate)
+		}
+		largest = max(largest, math.Abs(got))
+	}
+	if largest < 1e-3 {
+		t.Errorf("no gradient is above %v", largest)
+	}
+
+	for i := range m.Shares {
+		m.Shares[i] = 1
+	}
+	for _, a := range someCells {
+		open, err := s.Path(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clear(m.Grads)
+		mixed := loss(open, g.Mixture)
+		weights := slices.Clone(m.Grads)
+		clear(m.Grads)
+		if path := loss(open, g.Path); math.Abs(mixed-path) > 1e-12 {
+			t.Errorf("%s: a mixture's loss is %v, the path's %v", a, mixed, path)
+		}
+		for i, w := range weights {
+			if math.Abs(w-m.Grads[i]) > 1e-10 {
+				t.Errorf("%s: gradients %v and %v of element %d", a, w, m.Grads[i], i)
+				break
+			}
 		}
 	}
 }

@@ -11,8 +11,11 @@ import (
 // Supernet is a network that holds every candidate operation of a cell space at once. A path of it is the network of
 // one architecture, on weights that all paths share (Pham et al. 2018, arXiv:1802.03268; Bender et al. 2018).
 //
-// A node is an [Add] of all candidates of all its edges, and an identity is an Add of one layer. A sum skips its
-// closed terms. The operation none has no layers: an edge has it where all its candidates are closed.
+// A mixture of it weighs every candidate (Liu, Simonyan and Yang 2019, arXiv:1806.09055).
+//
+// A node is an [Add] of all candidates of all its edges, each of which ends in a [Weigh]. A sum skips its closed terms.
+// The operation none has no layers: an edge has it where all its candidates are closed, and in a mixture its share adds
+// nothing.
 type Supernet struct {
 	*Net
 	Space string
@@ -67,10 +70,7 @@ func (s *Supernet) nb201Cell(b *blocks, name string, in int) int {
 			}
 			s.mark(len(b.net.Layers), -1)
 			path := fmt.Sprintf("%s/edge%d-%d/%s", name, from, to, op)
-			at := b.nb201Op(path, op, nodes[from])
-			if at == nodes[from] {
-				at = b.Add(path, Add{}, at)
-			}
+			at := b.Add(path+"/weight", Weigh{s.Gate(e, o)}, b.nb201Op(path, op, nodes[from]))
 			s.mark(len(b.net.Layers), s.Gate(e, o))
 			terms = append(terms, at)
 		}

@@ -62,6 +62,7 @@ type Shared[T kernel.Float] struct {
 	moves   []bool        // whether the step at hand moves each weight
 	steps   []int         // that have moved each weight
 	rates   []T           // of the host, where the solver counts steps
+	zeros   []T           // of the host
 	train   pass[T]
 	// Passes that answer: by their batch's statistics, which they leave in batch.running, and by those of Fit.
 	batch, fitted pass[T]
@@ -72,7 +73,9 @@ type pass[T kernel.Float] struct {
 	*graph.Graph[T]
 	running []T // its statistics, where they are not the model's
 	open    []bool
+	mixed   bool
 	step    device.Step
+	bare    device.Step // step without an update; nil of a graph that answers
 }
 
 // New draws a supernet's weights and takes memory for its training. The error wraps evolve.ErrInvalid or
@@ -141,9 +144,7 @@ func (n *Shared[T]) start(weights *rand.Rand) (err error) {
 func (n *Shared[T]) Close() error {
 	var errs []error
 	for _, p := range []*pass[T]{&n.train, &n.batch, &n.fitted} {
-		if p.step != nil {
-			errs = append(errs, p.step.Close())
-		}
+		errs = append(errs, p.forget())
 		if p.Graph != nil {
 			errs = append(errs, p.Graph.Close())
 		}
@@ -167,7 +168,65 @@ func (n *Shared[T]) Close() error {
 // Step takes a step along the path of open layers, as [net.Supernet.Path] gives them, at a rate of learning. The error
 // wraps evolve.ErrFailed where the training has diverged; no weight has moved then.
 func (n *Shared[T]) Step(open []bool, b Batch, rate float64) (Result, error) {
-	if err := n.record(&n.train, open, n.follow); err != nil {
+	return n.move(open, false, b, rate)
+}
+
+// Mix sets the shares that candidates have in mixtures, by gate.
+func (n *Shared[T]) Mix(shares []float64) error {
+	if want := n.Edges * len(n.Ops); len(shares) != want {
+		return fmt.Errorf("%d shares of %d candidates: %w", len(shares), want, evolve.ErrInvalid)
+	}
+	host := make([]T, len(n.Model.Shares))
+	for g, v := range shares {
+		if at := g * launch.Unit; at < len(host) { // the last candidates may have no layers
+			host[at] = T(v)
+		}
+	}
+	n.dev.Upload(n.Model.Shares, host)
+	return nil
+}
+
+// StepMixed is Step on the mixture of all candidates whose layers are open, with the shares that Mix has set.
+func (n *Shared[T]) StepMixed(open []bool, b Batch, rate float64) (Result, error) {
+	r, err := n.move(open, true, b, rate)
+	n.clear(n.Model.ShareGrads)
+	return r, err
+}
+
+// ShareGradients are those of a batch's loss in the shares of a mixture, by gate; those of closed candidates are 0. No
+// weight moves.
+func (n *Shared[T]) ShareGradients(open []bool, b Batch) ([]float64, Result, error) {
+	if err := n.record(&n.train, open, true, n.follow); err != nil {
+		return nil, Result{}, err
+	}
+	r, err := n.run(&n.train, n.train.bare, b)
+	r.Norm = 0
+	host := make([]T, len(n.Model.ShareGrads))
+	if late := n.dev.Download(host, n.Model.ShareGrads); err == nil {
+		err = late
+	}
+	n.clear(n.Model.ShareGrads)
+	n.clear(n.Model.Grads)
+	grads := make([]float64, n.Edges*len(n.Ops))
+	for g := range grads {
+		if at := g * launch.Unit; at < len(host) {
+			grads[g] = float64(host[at])
+		}
+	}
+	return grads, r, err
+}
+
+// clear makes a slab zero.
+func (n *Shared[T]) clear(slab []T) {
+	if len(n.zeros) < len(slab) {
+		n.zeros = make([]T, len(slab))
+	}
+	n.dev.Upload(slab, n.zeros[:len(slab)])
+}
+
+// move takes a step along a path, or of a mixture.
+func (n *Shared[T]) move(open []bool, mixed bool, b Batch, rate float64) (Result, error) {
+	if err := n.record(&n.train, open, mixed, n.follow); err != nil {
 		return Result{}, err
 	}
 	n.train.Set(device.ScalarRate, rate)
@@ -188,7 +247,7 @@ func (n *Shared[T]) Step(open []bool, b Batch, rate float64) (Result, error) {
 	if n.rates != nil {
 		n.dev.Upload(n.update.Rates, n.rates)
 	}
-	r, err := n.run(&n.train, b)
+	r, err := n.run(&n.train, n.train.step, b)
 	if err == nil && (math.IsNaN(r.Norm) || math.IsInf(r.Norm, 0)) {
 		err = fmt.Errorf("the gradients' norm is %v: training has diverged: %w", r.Norm, evolve.ErrFailed)
 	}
@@ -214,37 +273,55 @@ func (n *Shared[T]) follow(trains []bool) (device.Call, error) {
 	return k.Forward(nil), nil
 }
 
-// record makes a graph's step along a path, with the call that follows it, unless it was the last one.
-func (n *Shared[T]) record(p *pass[T], open []bool, follow func(trains []bool) (device.Call, error)) error {
-	if p.step != nil && slices.Equal(open, p.open) {
+// record makes a graph's steps along a path or of a mixture, and with the call that follows it, unless they were the
+// last ones.
+func (n *Shared[T]) record(p *pass[T], open []bool, mixed bool, follow func(trains []bool) (device.Call, error)) error {
+	if p.step != nil && mixed == p.mixed && slices.Equal(open, p.open) {
 		return nil
 	}
-	calls, trains, err := p.Path(open)
+	if err := p.forget(); err != nil {
+		return err
+	}
+	find := p.Path
+	if mixed {
+		find = p.Mixture
+	}
+	calls, trains, err := find(open)
 	if err != nil {
 		return err
 	}
+	p.open, p.mixed = append(p.open[:0], open...), mixed
 	if follow != nil {
+		if p.bare, err = n.dev.Record(calls); err != nil {
+			return err
+		}
 		call, err := follow(trains)
 		if err != nil {
 			return err
 		}
 		calls = append(calls, call)
 	}
-	if p.step != nil {
-		if err := p.step.Close(); err != nil {
-			return err
-		}
-	}
-	p.open = append(p.open[:0], open...)
 	p.step, err = n.dev.Record(calls)
 	return err
 }
 
-// run takes a graph's step over a batch and waits for it.
-func (n *Shared[T]) run(p *pass[T], b Batch) (Result, error) {
+// forget closes a graph's steps.
+func (p *pass[T]) forget() error {
+	var errs []error
+	for _, s := range []*device.Step{&p.bare, &p.step} {
+		if *s != nil {
+			errs = append(errs, (*s).Close())
+		}
+		*s = nil
+	}
+	return errors.Join(errs...)
+}
+
+// run takes a step of a graph over a batch and waits for it.
+func (n *Shared[T]) run(p *pass[T], step device.Step, b Batch) (Result, error) {
 	p.Load(b.X, b.Y)
 	p.Upload()
-	if err := p.step.Run(); err != nil {
+	if err := step.Run(); err != nil {
 		return Result{}, err
 	}
 	if err := n.dev.Wait(); err != nil {
@@ -278,10 +355,10 @@ func (n *Shared[T]) Answer(open []bool, b Batch) (Result, error) {
 	if err := n.answers(&n.batch, true); err != nil {
 		return Result{}, err
 	}
-	if err := n.record(&n.batch, open, nil); err != nil {
+	if err := n.record(&n.batch, open, false, nil); err != nil {
 		return Result{}, err
 	}
-	return n.run(&n.batch, b)
+	return n.run(&n.batch, n.batch.step, b)
 }
 
 // Fit sets the statistics of [Shared.AnswerFitted] to those of a path: the means, over batches, of each batch's means
@@ -322,8 +399,8 @@ func (n *Shared[T]) AnswerFitted(open []bool, b Batch) (Result, error) {
 	if n.fitted.Graph == nil {
 		return Result{}, fmt.Errorf("no path's statistics were fitted: %w", evolve.ErrInvalid)
 	}
-	if err := n.record(&n.fitted, open, nil); err != nil {
+	if err := n.record(&n.fitted, open, false, nil); err != nil {
 		return Result{}, err
 	}
-	return n.run(&n.fitted, b)
+	return n.run(&n.fitted, n.fitted.step, b)
 }

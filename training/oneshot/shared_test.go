@@ -401,3 +401,55 @@ func TestRefused(t *testing.T) {
 		t.Error("weights have moved against gradients that are no numbers")
 	}
 }
+
+// Gradients of shares leave nothing behind that a step of the weights would feel, and a mixture moves the weights of
+// its open candidates alone, towards a smaller loss.
+func TestMixture(t *testing.T) {
+	c := small(true)
+	train := func(gradients bool) (*Shared[float32], []float64) {
+		n := newShared(t, c, Options{Recipe: recipe("sgd", 8)})
+		gates, shares := make([]bool, 30), make([]float64, 30)
+		for g := range gates {
+			gates[g], shares[g] = n.Ops[g%5] != "nor_conv_1x1", 0.2
+		}
+		if err := n.Mix(shares); err != nil {
+			t.Fatal(err)
+		}
+		var losses []float64
+		for i := range 12 {
+			if gradients {
+				grads, r, err := n.ShareGradients(n.Open(gates), noise(c, 8, uint64(100+i)))
+				if err != nil || r.Loss == 0 {
+					t.Fatal(r, err)
+				}
+				for g, v := range grads {
+					if closed := !gates[g] || n.Ops[g%5] == "none"; closed != (v == 0) {
+						t.Errorf("gate %d of %s: a gradient of %v", g, n.Ops[g%5], v)
+					}
+				}
+			}
+			r, err := n.StepMixed(n.Open(gates), noise(c, 8, 1), 0.05)
+			if err != nil {
+				t.Fatal(err)
+			}
+			losses = append(losses, r.Loss)
+		}
+		return n, losses
+	}
+	n, losses := train(false)
+	other, same := train(true)
+	if !slices.Equal(losses, same) || !slices.Equal(n.Model.Values, other.Model.Values) {
+		t.Error("gradients of shares between two steps change the steps")
+	}
+	if first, last := losses[0], losses[len(losses)-1]; last > 0.7*first {
+		t.Errorf("a loss of %v, and after 12 steps on the same batch of %v", first, last)
+	}
+	for i, w := range n.Model.Weights {
+		if closed := strings.Contains(w.Name, "nor_conv_1x1"); closed == n.moves[i] {
+			t.Errorf("%s: moves: %v", w.Name, n.moves[i])
+		}
+	}
+	if err := n.Mix(make([]float64, 29)); !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("29 shares: %v", err)
+	}
+}

@@ -49,7 +49,7 @@ func BenchmarkPath(b *testing.B) {
 				open, images := path(b, n, a), noise(s.config, batch, 1)
 				for range b.N {
 					t := best(b, 10, 3, func() {
-						n.train.open = nil
+						n.train.open = n.train.open[:0]
 						if _, err := n.Step(open, images, 1e-9); err != nil {
 							b.Fatal(err)
 						}
