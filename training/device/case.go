@@ -19,6 +19,9 @@ type Case[T kernel.Float] struct {
 	Weights int
 	// Gradient says that there is a backward pass, and Keeps that it takes what Forward gave as its last input.
 	Gradient, Keeps bool
+	// Sums is the sum of the magnitudes of what a gradient of a weight adds up, where that may come to next to nothing:
+	// rounding errors are relative to it. 0 where the largest gradient is as large as that.
+	Sums float64
 }
 
 // Row is an operation of the suite, and how its cases are drawn.

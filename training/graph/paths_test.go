@@ -21,9 +21,10 @@ func small(unscaled bool) net.Config {
 }
 
 // superModel is a supernet's model and its training graph.
-func superModel[T float32 | float64](t testing.TB, c net.Config, batch int) (*net.Supernet, *Model[T], *Graph[T]) {
+func superModel[T float32 | float64](t testing.TB, space string, c net.Config, batch int) (*net.Supernet, *Model[T],
+	*Graph[T]) {
 	t.Helper()
-	s, err := net.Super("nb201", c)
+	s, err := net.Super(space, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,26 +43,51 @@ func superModel[T float32 | float64](t testing.TB, c net.Config, batch int) (*ne
 
 // shared copies a supernet's weights of an architecture's path into that architecture's own network, and returns the
 // pairs of weights that have the same place in both.
-func shared[T float32 | float64](t testing.TB, a evolve.Arch, super, own *Model[T]) (pairs [][2]*Weight[T]) {
+func shared[T float32 | float64](t testing.TB, rename *strings.Replacer, super, own *Model[T]) (pairs [][2]*Weight[T]) {
 	t.Helper()
 	named := map[string]*Weight[T]{}
 	for _, w := range super.Weights {
 		named[w.Name] = w
 	}
 	for _, w := range own.Weights {
-		name := w.Name
-		for e, edge := range space.NB201Edges {
-			path := fmt.Sprintf("/edge%d-%d", edge[0], edge[1])
-			name = strings.Replace(name, path, path+"/"+space.NB201Ops[a[e]-'0'], 1)
-		}
-		from := named[name]
+		from := named[rename.Replace(w.Name)]
 		if from == nil {
-			t.Fatalf("the supernet has no %s", name)
+			t.Fatalf("the supernet has no %s", rename.Replace(w.Name))
 		}
 		copy(w.Data, from.Data)
 		pairs = append(pairs, [2]*Weight[T]{from, w})
 	}
 	return pairs
+}
+
+// superNames gives the layers of an architecture's network the names that they have in the supernet.
+func superNames(t testing.TB, name string, a evolve.Arch, layers int) *strings.Replacer {
+	t.Helper()
+	var pairs []string
+	if name == "nb201" {
+		for e, edge := range space.NB201Edges {
+			path := fmt.Sprintf("/edge%d-%d", edge[0], edge[1])
+			pairs = append(pairs, path, path+"/"+space.NB201Ops[a[e]-'0'])
+		}
+		return strings.NewReplacer(pairs...)
+	}
+	g, err := space.DARTS{}.Genotype(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range layers {
+		cell := g.Normal
+		if i == layers/3 || i == 2*layers/3 {
+			cell = g.Reduce
+		}
+		for k, block := range cell.Blocks {
+			for side, e := range block {
+				pairs = append(pairs, fmt.Sprintf("cell%d/block%d/%s/", i, k, [2]string{"left", "right"}[side]),
+					fmt.Sprintf("cell%d/edge%d-%d/%s/", i, e.In, 2+k, e.Op))
+			}
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // Cells whose paths differ in kind: usual ones, all skips, nodes without an input, convolutions on such a node,
@@ -71,20 +97,44 @@ var someCells = []evolve.Arch{"333333", "233412", "111111", "000000", "030000", 
 
 func TestPathsAreDiscreteNetworks(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
-	cells := slices.Clone(someCells)
+	cells := map[string][]evolve.Arch{"nb201": slices.Clone(someCells)}
 	for range 40 {
-		cells = append(cells, space.NB201{}.Sample(r))
+		cells["nb201"] = append(cells["nb201"], space.NB201{}.Sample(r))
 	}
-	for _, unscaled := range []bool{false, true} {
-		s, super, g := superModel[float32](t, small(unscaled), 6)
+	for i := range 12 {
+		a := []byte(space.DARTS{}.Sample(r))
+		for k := 1; k < len(a); k += 2 {
+			switch { // of the last, most operations are none; of others, many are identities
+			case i > 9 && r.IntN(4) > 0:
+				a[k] = '0'
+			case i > 5 && r.IntN(2) > 0:
+				a[k] = '3'
+			}
+		}
+		canonical, err := space.DARTS{}.Canon(evolve.Arch(a))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells["darts"] = append(cells["darts"], canonical)
+	}
+	const layers = 4 // of darts
+	for _, c := range []struct {
+		space    string
+		unscaled bool
+	}{{"nb201", false}, {"nb201", true}, {"darts", false}, {"darts", true}} {
+		config := small(c.unscaled)
+		if c.space == "darts" {
+			config.Layers = layers
+		}
+		s, super, g := superModel[float32](t, c.space, config, 6)
 		noise(g, 5)
-		for _, a := range cells {
-			n, err := net.Build("nb201", a, small(unscaled))
+		for _, a := range cells[c.space] {
+			n, err := net.Build(c.space, a, config)
 			if err != nil {
 				t.Fatal(err)
 			}
 			own := newModel[float32](t, n, rand.New(rand.NewPCG(3, 4)))
-			pairs := shared(t, a, super, own)
+			pairs := shared(t, superNames(t, c.space, a, layers), super, own)
 			d, err := New(own, device.CPU[float32](), Options{Batch: 6, Training: true})
 			if err != nil {
 				t.Fatal(err)
@@ -141,7 +191,7 @@ func TestPathsAreDiscreteNetworks(t *testing.T) {
 // Gradients of shares are those of finite differences of the loss, through everything that follows; and shares of one
 // give the loss of a path, where one candidate of each edge is open, with the same gradients of weights.
 func TestMixture(t *testing.T) {
-	s, m, g := superModel[float64](t, small(true), 6)
+	s, m, g := superModel[float64](t, "nb201", small(true), 6)
 	noise(g, 5)
 	r := rand.New(rand.NewPCG(4, 4))
 	loss := func(open []bool, find func([]bool) ([]device.Call, []bool, error)) float64 {

@@ -23,7 +23,7 @@ type Config struct {
 	DropPath float64 // nasnet, darts: largest rate, 0..1; never on an identity
 	Momentum float64 // of batch norms; 0: as published
 	Epsilon  float64 // of batch norms; 0: as published
-	// nb201: the batch norms of its cells have no learned scale and shift, as searches with shared weights have it.
+	// nb201, nasnet, darts: the batch norms of cells have no learned scale and shift, as in searches with shared weights.
 	Unscaled bool `json:",omitzero"`
 }
 
@@ -111,8 +111,8 @@ func (s spaceNet) net(c Config, build func(*blocks, Config) (output, aux int, er
 		c.Epsilon = s.published.Epsilon
 	}
 	err := c.check(s.chained)
-	if err == nil && c.Unscaled && s.space != "nb201" {
-		err = fmt.Errorf("batch norms without scale and shift are those of nb201: %w", evolve.ErrUnsupported)
+	if err == nil && c.Unscaled && (s.space == "nb101" || c.Skeleton == SkeletonTF) {
+		err = fmt.Errorf("its batch norms have a scale and a shift: %w", evolve.ErrUnsupported)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("network of %s: %w", s.space, err)

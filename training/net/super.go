@@ -2,6 +2,7 @@ package net
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -31,20 +32,32 @@ type Supernet struct {
 func (s *Supernet) Gate(edge, op int) int { return edge*len(s.Ops) + op }
 
 // SuperSpaces are the spaces whose supernets Super makes.
-func SuperSpaces() []string { return []string{"nb201"} }
+func SuperSpaces() []string { return []string{"nb201", "darts"} }
 
-// Super makes the supernet of a space. The error is as that of Build.
+// Super makes the supernet of a space. darts has one without auxiliary head and drop path, on the skeleton darts, and
+// counts the edges of its normal cell before those of its reduction cell. The error is as that of Build.
 func Super(spaceName string, c Config) (*Supernet, error) {
-	if spaceName != "nb201" {
+	super := &Supernet{Space: spaceName}
+	var build func(*blocks, Config) (output, aux int, err error)
+	switch spaceName {
+	case "nb201":
+		super.Edges, super.Ops = len(space.NB201Edges), space.NB201Ops[:]
+		build = func(b *blocks, c Config) (output, aux int, err error) {
+			return b.nb201(c, super.nb201Cell), -1, nil
+		}
+	case "darts":
+		super.Edges, super.Ops = 2*dartsEdges, space.DARTSOps[:]
+		if c.Aux || c.DropPath > 0 || c.Skeleton != "" {
+			return nil, fmt.Errorf("a supernet of darts has neither auxiliary head nor drop path nor the skeleton %s: %w",
+				SkeletonTF, evolve.ErrUnsupported)
+		}
+		build = func(b *blocks, c Config) (output, aux int, err error) { return b.chained(c, super.dartsCell) }
+	default:
 		return nil, evolve.Unknown("space to build a supernet of", spaceName, SuperSpaces())
 	}
 	s, _ := spaceNetOf(spaceName)
-	super := &Supernet{Space: spaceName, Edges: len(space.NB201Edges), Ops: space.NB201Ops[:]}
 	var err error
-	super.Net, err = s.net(c, func(b *blocks, c Config) (output, aux int, err error) {
-		return b.nb201(c, func(b *blocks, name string, in int) int { return super.nb201Cell(b, name, in) }), -1, nil
-	})
-	if err != nil {
+	if super.Net, err = s.net(c, build); err != nil {
 		return nil, err
 	}
 	super.mark(len(super.Layers), -1)
@@ -58,22 +71,28 @@ func (s *Supernet) mark(layers, gate int) {
 	}
 }
 
+// candidates adds all operations of an edge, each weighed, and returns their layers.
+func (s *Supernet) candidates(b *blocks, path string, edge int, add func(path, op string) int) (terms []int) {
+	for o, op := range s.Ops {
+		if op == "none" {
+			continue
+		}
+		s.mark(len(b.net.Layers), -1)
+		path := path + "/" + op
+		terms = append(terms, b.Add(path+"/weight", Weigh{s.Gate(edge, o)}, add(path, op)))
+		s.mark(len(b.net.Layers), s.Gate(edge, o))
+	}
+	return terms
+}
+
 func (s *Supernet) nb201Cell(b *blocks, name string, in int) int {
 	b.net.Cells++
 	nodes := [4]int{in}
 	var terms []int // of the node that the edges lead to
 	for e, edge := range space.NB201Edges {
 		from, to := edge[0], edge[1]
-		for o, op := range s.Ops {
-			if op == "none" {
-				continue
-			}
-			s.mark(len(b.net.Layers), -1)
-			path := fmt.Sprintf("%s/edge%d-%d/%s", name, from, to, op)
-			at := b.Add(path+"/weight", Weigh{s.Gate(e, o)}, b.nb201Op(path, op, nodes[from]))
-			s.mark(len(b.net.Layers), s.Gate(e, o))
-			terms = append(terms, at)
-		}
+		terms = append(terms, s.candidates(b, fmt.Sprintf("%s/edge%d-%d", name, from, to), e,
+			func(path, op string) int { return b.nb201Op(path, op, nodes[from]) })...)
 		if from == to-1 { // the node's last edge
 			nodes[to] = b.Add(name+"/node"+strconv.Itoa(to), Add{}, terms...)
 			terms = nil
@@ -82,13 +101,60 @@ func (s *Supernet) nb201Cell(b *blocks, name string, in int) int {
 	return nodes[3]
 }
 
+// A cell of darts has four nodes, each with an edge from every state before it.
+const (
+	dartsNodes = 4
+	dartsEdges = 2 + 3 + 4 + 5
+)
+
+// dartsEdge is the number of an edge of a cell, from a state to a node.
+func dartsEdge(reduces bool, node, state int) int {
+	edge := node*(node+3)/2 + state // nodes before it have 2, 3, ... edges
+	if reduces {
+		edge += dartsEdges
+	}
+	return edge
+}
+
+func (s *Supernet) dartsCell(b *blocks, name string, reduces bool, f, before, last int) int {
+	states := b.inputs(name, f, before, last)
+	for node := range dartsNodes {
+		var terms []int
+		for state, in := range states {
+			stride := 1
+			if reduces && state < 2 {
+				stride = 2
+			}
+			terms = append(terms, s.candidates(b, fmt.Sprintf("%s/edge%d-%d", name, state, 2+node),
+				dartsEdge(reduces, node, state),
+				func(path, op string) int { return b.edge(path, op, in, stride) })...)
+		}
+		states = append(states, b.Add(name+"/node"+strconv.Itoa(node), Add{}, terms...))
+	}
+	return b.concat(name+"/out", states[2:])
+}
+
 // Path says which layers are open on the path of an architecture. The error wraps evolve.ErrInvalid for what is no
 // architecture of the space.
 func (s *Supernet) Path(a evolve.Arch) (open []bool, err error) {
+	gates := make([]bool, s.Edges*len(s.Ops))
+	if s.Space == "darts" {
+		g, err := space.DARTS{}.Genotype(a)
+		if err != nil {
+			return nil, err
+		}
+		for kind, cell := range []*space.Cell{&g.Normal, &g.Reduce} {
+			for node, block := range cell.Blocks {
+				for _, e := range block {
+					gates[s.Gate(dartsEdge(kind == 1, node, e.In), slices.Index(s.Ops, e.Op))] = true
+				}
+			}
+		}
+		return s.Open(gates), nil
+	}
 	if _, err := (space.NB201{}).Canon(a); err != nil {
 		return nil, err
 	}
-	gates := make([]bool, s.Edges*len(s.Ops))
 	for e := range s.Edges {
 		gates[s.Gate(e, int(a[e]-'0'))] = true
 	}
