@@ -23,7 +23,7 @@ type Config struct {
 	DropPath float64 // nasnet, darts: largest rate, 0..1; never on an identity
 	Momentum float64 // of batch norms; 0: as published
 	Epsilon  float64 // of batch norms; 0: as published
-	// nb201, nasnet, darts: the batch norms of cells have no learned scale and shift, as in searches with shared weights.
+	// nb201, nasnet, darts: batch norms of cells have no learned scale and shift, as in searches with shared weights.
 	Unscaled bool `json:",omitzero"`
 }
 

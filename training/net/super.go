@@ -48,7 +48,7 @@ func Super(spaceName string, c Config) (*Supernet, error) {
 	case "darts":
 		super.Edges, super.Ops = 2*dartsEdges, space.DARTSOps[:]
 		if c.Aux || c.DropPath > 0 || c.Skeleton != "" {
-			return nil, fmt.Errorf("a supernet of darts has neither auxiliary head nor drop path nor the skeleton %s: %w",
+			return nil, fmt.Errorf("a supernet has neither auxiliary head nor drop path nor the skeleton %s: %w",
 				SkeletonTF, evolve.ErrUnsupported)
 		}
 		build = func(b *blocks, c Config) (output, aux int, err error) { return b.chained(c, super.dartsCell) }

@@ -61,3 +61,38 @@ func BenchmarkPath(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkMixture compares a step on the mixture of all operations of nb201 with what they cost apart: the steps of the
+// four networks that have one operation on every edge, less three of the network that has none on any, which is the
+// skeleton. 1 is as fast.
+func BenchmarkMixture(b *testing.B) {
+	const batch = 64
+	for _, s := range speeds {
+		b.Run(s.name, func(b *testing.B) {
+			n := newShared(b, s.config, Options{Recipe: recipe("sgd", batch)})
+			images := noise(s.config, batch, 1)
+			gates, shares := make([]bool, n.Edges*len(n.Ops)), make([]float64, n.Edges*len(n.Ops))
+			for g := range gates {
+				gates[g], shares[g] = true, 0.2
+			}
+			if err := n.Mix(shares); err != nil {
+				b.Fatal(err)
+			}
+			open := n.Open(gates)
+			kinds := []func(){func() {
+				if _, err := n.StepMixed(open, images, 1e-9); err != nil {
+					b.Fatal(err)
+				}
+			}}
+			for _, a := range []evolve.Arch{"111111", "222222", "333333", "444444", "000000"} {
+				d := newAlone(b, n, s.config, a)
+				kinds = append(kinds, func() { d.train(b, images, 1e-9, 0) })
+			}
+			for range b.N {
+				t := best(b, 10, 3, kinds...)
+				b.ReportMetric(t[0]/(t[1]+t[2]+t[3]+t[4]-3*t[5]), "mixture/apart")
+				b.ReportMetric(t[0]*1e3, "ms-mixture")
+			}
+		})
+	}
+}
