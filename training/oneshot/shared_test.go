@@ -32,7 +32,12 @@ func recipe(solver string, batch int) training.Recipe {
 
 func newShared(t testing.TB, c net.Config, o Options) *Shared[float32] {
 	t.Helper()
-	s, err := net.Super("nb201", c)
+	return sharedOf(t, "nb201", c, o)
+}
+
+func sharedOf(t testing.TB, space string, c net.Config, o Options) *Shared[float32] {
+	t.Helper()
+	s, err := net.Super(space, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +85,7 @@ type alone struct {
 
 func newAlone(t testing.TB, n *Shared[float32], c net.Config, a evolve.Arch) *alone {
 	t.Helper()
-	own, err := net.Build("nb201", a, c)
+	own, err := net.Build(n.Space, a, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,13 +99,9 @@ func newAlone(t testing.TB, n *Shared[float32], c net.Config, a evolve.Arch) *al
 		super[n.Layers[i].Name] = i
 	}
 	var decays []launch.Span
-	at := int32(0)
+	at, rename := int32(0), superNames(t, n.Space, a, c.Layers)
 	for i := range own.Layers {
-		name := own.Layers[i].Name
-		for e, edge := range space.NB201Edges {
-			path := fmt.Sprintf("/edge%d-%d", edge[0], edge[1])
-			name = strings.Replace(name, path, path+"/"+space.NB201Ops[a[e]-'0'], 1)
-		}
+		name := rename.Replace(own.Layers[i].Name)
 		for k, w := range d.model.Layer(i) {
 			layer, ok := super[name]
 			if !ok {
@@ -139,6 +140,36 @@ func newAlone(t testing.TB, n *Shared[float32], c net.Config, a evolve.Arch) *al
 	return d
 }
 
+// superNames gives the layers of an architecture's network the names that they have in the supernet.
+func superNames(t testing.TB, name string, a evolve.Arch, layers int) *strings.Replacer {
+	t.Helper()
+	var pairs []string
+	if name == "nb201" {
+		for e, edge := range space.NB201Edges {
+			path := fmt.Sprintf("/edge%d-%d", edge[0], edge[1])
+			pairs = append(pairs, path, path+"/"+space.NB201Ops[a[e]-'0'])
+		}
+		return strings.NewReplacer(pairs...)
+	}
+	g, err := space.DARTS{}.Genotype(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range layers {
+		cell := g.Normal
+		if i == layers/3 || i == 2*layers/3 {
+			cell = g.Reduce
+		}
+		for k, block := range cell.Blocks {
+			for side, e := range block {
+				pairs = append(pairs, fmt.Sprintf("cell%d/block%d/%s/", i, k, [2]string{"left", "right"}[side]),
+					fmt.Sprintf("cell%d/edge%d-%d/%s/", i, e.In, 2+k, e.Op))
+			}
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
 func (d *alone) train(t testing.TB, b Batch, rate float64, decay float64) (loss float64) {
 	t.Helper()
 	d.graph.Set(device.ScalarRate, rate)
@@ -165,9 +196,12 @@ func TestPathTrainsAsItsNetwork(t *testing.T) {
 		solver   string
 		unscaled bool
 	}{{"233412", "sgd", false}, {"103031", "sgd", true}, {"310010", "adam", false}, {"030000", "adamw", true},
-		{"111111", "sgd", false}} {
-		config := small(c.unscaled)
-		n := newShared(t, config, Options{Recipe: recipe(c.solver, batch), Seed: 3})
+		{"111111", "sgd", false}, {dartsV2(t), "sgd", true}, {dartsV2(t), "adam", false}} {
+		config, name := small(c.unscaled), "nb201"
+		if len(c.arch) > 6 {
+			config.Layers, name = 3, "darts"
+		}
+		n := sharedOf(t, name, config, Options{Recipe: recipe(c.solver, batch), Seed: 3})
 		d := newAlone(t, n, config, c.arch)
 		before := slices.Clone(n.Model.Values)
 		rate := map[string]float64{"sgd": 0.1, "adam": 1e-3, "adamw": 1e-3}[c.solver]
@@ -209,6 +243,19 @@ func TestPathTrainsAsItsNetwork(t *testing.T) {
 			t.Errorf("%v: nothing is closed", c)
 		}
 	}
+}
+
+// dartsV2 is the second published cell of Liu, Simonyan and Yang 2019.
+func dartsV2(t testing.TB) evolve.Arch {
+	t.Helper()
+	a, err := space.Read(space.DARTS{}, "DARTS_V2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err = (space.DARTS{}).Canon(a); err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // trains says that the last step moved a weight.
