@@ -269,3 +269,103 @@ func TestMixture(t *testing.T) {
 		}
 	}
 }
+
+// pruned is a network of the open layers of a supernet, with the supernet's layers that its own are.
+func pruned(t testing.TB, s *net.Supernet, open []bool) (n *net.Net, from []int) {
+	t.Helper()
+	b := net.NewBuilder(s.Layers[0].Out)
+	at := make([]int, len(s.Layers))
+	from = []int{0}
+	for i := 1; i < len(s.Layers); i++ {
+		l := &s.Layers[i]
+		at[i] = -1
+		var in []int
+		for _, k := range l.In {
+			if at[k] >= 0 {
+				in = append(in, at[k])
+			}
+		}
+		_, weighs := l.Op.(net.Weigh)
+		_, adds := l.Op.(net.Add)
+		switch {
+		case !open[i] || len(in) == 0:
+		case weighs || adds && len(in) == 1:
+			at[i] = in[0]
+		default:
+			at[i] = b.Add(l.Name, l.Op, in...)
+			from = append(from, i)
+		}
+	}
+	n, err := b.Net(at[s.Output], -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n, from
+}
+
+// The paths of ENAS's shared model are those of networks that have no other layers, to the bit and in float64.
+func TestPathsOfNASNet(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	for _, name := range []string{"nasnet", "enas"} {
+		config := small(false)
+		config.Layers = 3
+		s, super, g := superModel[float64](t, name, config, 5)
+		noise(g, 6)
+		for range 4 {
+			a := space.NASNet{}.Sample(r)
+			if name == "enas" {
+				a = evolve.Arch(strings.NewReplacer("d", "b", "g", "c", "h", "f").Replace(string(a)))
+			}
+			open, err := s.Path(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, from := pruned(t, s, open)
+			own := newModel[float64](t, n, rand.New(rand.NewPCG(3, 4)))
+			for i, layer := range from {
+				for k, w := range own.Layer(i) {
+					copy(w.Data, super.Layer(layer)[k].Data)
+				}
+			}
+			d, err := New(own, device.CPU[float64](), Options{Batch: 5, Training: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			noise(d, 6)
+			if err := d.Run(); err != nil {
+				t.Fatal(err)
+			}
+			clear(super.Grads)
+			calls, trains, err := g.Path(open)
+			if err != nil {
+				t.Fatal(err)
+			}
+			step, err := device.CPU[float64]().Record(calls)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.Upload()
+			if err := step.Run(); err != nil {
+				t.Fatal(err)
+			}
+			if got := g.Results[device.ResultLoss]; got != d.Loss {
+				t.Errorf("%s %s: loss %v, alone %v", name, a, got, d.Loss)
+			}
+			live := 0
+			for i, layer := range from {
+				for k, w := range own.Layer(i) {
+					if !slices.Equal(w.Grad_, super.Layer(layer)[k].Grad_) {
+						t.Errorf("%s %s: another gradient of %s", name, a, w.Name)
+					}
+				}
+				if trains[layer] {
+					live++
+				}
+			}
+			if live < 20 {
+				t.Errorf("%s %s: %d layers train", name, a, live)
+			}
+			d.Close()
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
@@ -23,19 +24,27 @@ type Supernet struct {
 	// Gates has a number for each layer: the gate that the layer is open with, or -1 for a layer that every path has.
 	// Cells share their gates.
 	Gates []int
-	Edges int // of a cell
+	Edges int // of all kinds of cells
 	// Ops are the candidates of an edge: Gate gives each its number.
 	Ops []string
+	// Loose are the gates that follow those of the edges: nasnet's, of the states that a cell's output is made of. A
+	// network with such has paths and no mixtures.
+	Loose int
 }
 
 // Gate is the number of an edge's candidate.
 func (s *Supernet) Gate(edge, op int) int { return edge*len(s.Ops) + op }
 
-// SuperSpaces are the spaces whose supernets Super makes.
-func SuperSpaces() []string { return []string{"nb201", "darts"} }
+// SuperSpaces are the supernets that Super makes: of spaces, and enas of the part of nasnet that has ENAS's operations.
+func SuperSpaces() []string { return []string{"nb201", "darts", "nasnet", "enas"} }
 
-// Super makes the supernet of a space. darts has one without auxiliary head and drop path, on the skeleton darts, and
-// counts the edges of its normal cell before those of its reduction cell. The error is as that of Build.
+// Super makes a supernet. Those of darts, nasnet and enas have neither auxiliary head nor drop path, and count the
+// edges of their normal cells before those of their reduction cells.
+//
+// nasnet is the shared model of ENAS (melodyguan/enas, src/cifar10/micro_child.py), which is not the network that Build
+// makes of a cell: a factorised reduction comes before a reduction cell, whose edges all have stride 1, and a 1×1
+// convolution of the states of the output brings them back to F channels. Both sides of a block have candidates of
+// their own. The error is as that of Build.
 func Super(spaceName string, c Config) (*Supernet, error) {
 	super := &Supernet{Space: spaceName}
 	var build func(*blocks, Config) (output, aux int, err error)
@@ -45,17 +54,24 @@ func Super(spaceName string, c Config) (*Supernet, error) {
 		build = func(b *blocks, c Config) (output, aux int, err error) {
 			return b.nb201(c, super.nb201Cell), -1, nil
 		}
+	case "nasnet", "enas":
+		super.Space, super.Edges, super.Loose = "nasnet", 2*nasnetEdges, 2*(2+nasnetBlocks)
+		super.Ops = space.NASNetOps[:nasnetOps]
+		if spaceName == "enas" {
+			super.Ops = []string{"sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3", "skip_connect"}
+		}
+		build = super.nasnet
 	case "darts":
 		super.Edges, super.Ops = 2*dartsEdges, space.DARTSOps[:]
-		if c.Aux || c.DropPath > 0 || c.Skeleton != "" {
-			return nil, fmt.Errorf("a supernet has neither auxiliary head nor drop path nor the skeleton %s: %w",
-				SkeletonTF, evolve.ErrUnsupported)
-		}
 		build = func(b *blocks, c Config) (output, aux int, err error) { return b.chained(c, super.dartsCell) }
 	default:
 		return nil, evolve.Unknown("space to build a supernet of", spaceName, SuperSpaces())
 	}
-	s, _ := spaceNetOf(spaceName)
+	if c.Aux || c.DropPath > 0 || c.Skeleton != "" {
+		return nil, fmt.Errorf("a supernet has neither auxiliary head nor drop path nor the skeleton %s: %w",
+			SkeletonTF, evolve.ErrUnsupported)
+	}
+	s, _ := spaceNetOf(super.Space)
 	var err error
 	if super.Net, err = s.net(c, build); err != nil {
 		return nil, err
@@ -107,13 +123,98 @@ const (
 	dartsEdges = 2 + 3 + 4 + 5
 )
 
+// A cell of nasnet has five blocks, each with two edges from every state before it, and eight operations that are
+// searched (space.NASNetOps).
+const (
+	nasnetBlocks = 5
+	nasnetEdges  = 2 * (2 + 3 + 4 + 5 + 6)
+	nasnetOps    = 8
+)
+
+// statesBefore is the number of states that the nodes before a node read: the first reads 2, and each one more.
+func statesBefore(node int) int { return node * (node + 3) / 2 }
+
 // dartsEdge is the number of an edge of a cell, from a state to a node.
 func dartsEdge(reduces bool, node, state int) int {
-	edge := node*(node+3)/2 + state // nodes before it have 2, 3, ... edges
+	edge := statesBefore(node) + state
 	if reduces {
 		edge += dartsEdges
 	}
 	return edge
+}
+
+// nasnetEdge is the number of an edge of a cell, from a state to a side of a block.
+func nasnetEdge(reduces bool, block, side, state int) int {
+	edge := 2*statesBefore(block) + side*(2+block) + state
+	if reduces {
+		edge += nasnetEdges
+	}
+	return edge
+}
+
+// loose is the gate of a state in a cell's output.
+func (s *Supernet) loose(reduces bool, state int) int {
+	gate := s.Edges*len(s.Ops) + state
+	if reduces {
+		gate += s.Loose / 2
+	}
+	return gate
+}
+
+// nasnet is the shared model of ENAS.
+func (s *Supernet) nasnet(b *blocks, c Config) (output, aux int, err error) {
+	layers := c.Layers
+	if layers == 0 {
+		layers = 3*c.N + 2
+	}
+	inner := *b
+	inner.norm.Affine = !c.Unscaled
+	f := c.F
+	last := b.convBN("stem", 0, stemMultiplier*f, 3, 1)
+	prior := last
+	for i := range layers {
+		name := "cell" + strconv.Itoa(i)
+		reduces := i == layers/3 || i == 2*layers/3
+		if reduces {
+			f *= 2
+			prior, last = last, inner.halved(name+"/reduce", last, f)
+		}
+		prior, last = last, s.nasnetCell(&inner, name, reduces, f, prior, last)
+		b.net.Cells++
+	}
+	return b.logits(b.relu("last/relu", last), c.Classes), -1, nil
+}
+
+func (s *Supernet) nasnetCell(b *blocks, name string, reduces bool, f, prior, last int) int {
+	states := []int{prior, last}
+	for i, in := range states {
+		path := name + "/in" + strconv.Itoa(i)
+		switch shape := b.Shape(in); {
+		case shape.H != b.Shape(last).H:
+			states[i] = b.factorised(path, in, f)
+		case shape.C != f:
+			states[i] = b.reluConvBN(path, in, f, 1, 1)
+		}
+	}
+	for block := range nasnetBlocks {
+		var terms []int
+		for side := range 2 {
+			for state, in := range states {
+				path := fmt.Sprintf("%s/block%d/%s%d", name, block, [2]string{"left", "right"}[side], state)
+				terms = append(terms, s.candidates(b, path, nasnetEdge(reduces, block, side, state),
+					func(path, op string) int { return b.edge(path, op, in, 1) })...)
+			}
+		}
+		states = append(states, b.Add(fmt.Sprintf("%s/block%d/sum", name, block), Add{}, terms...))
+	}
+	var terms []int // what a convolution of the joined states adds up
+	for state, in := range states {
+		s.mark(len(b.net.Layers), -1)
+		path := fmt.Sprintf("%s/out%d", name, state)
+		terms = append(terms, b.conv(path+"/conv", b.relu(path+"/relu", in), f, 1, 1))
+		s.mark(len(b.net.Layers), s.loose(reduces, state))
+	}
+	return b.bn(name+"/out/bn", b.Add(name+"/out/sum", Add{}, terms...))
 }
 
 func (s *Supernet) dartsCell(b *blocks, name string, reduces bool, f, before, last int) int {
@@ -137,18 +238,10 @@ func (s *Supernet) dartsCell(b *blocks, name string, reduces bool, f, before, la
 // Path says which layers are open on the path of an architecture. The error wraps evolve.ErrInvalid for what is no
 // architecture of the space.
 func (s *Supernet) Path(a evolve.Arch) (open []bool, err error) {
-	gates := make([]bool, s.Edges*len(s.Ops))
-	if s.Space == "darts" {
-		g, err := space.DARTS{}.Genotype(a)
-		if err != nil {
+	gates := make([]bool, s.Edges*len(s.Ops)+s.Loose)
+	if s.Space != "nb201" {
+		if err := s.chain(gates, a); err != nil {
 			return nil, err
-		}
-		for kind, cell := range []*space.Cell{&g.Normal, &g.Reduce} {
-			for node, block := range cell.Blocks {
-				for _, e := range block {
-					gates[s.Gate(dartsEdge(kind == 1, node, e.In), slices.Index(s.Ops, e.Op))] = true
-				}
-			}
 		}
 		return s.Open(gates), nil
 	}
@@ -159,6 +252,40 @@ func (s *Supernet) Path(a evolve.Arch) (open []bool, err error) {
 		gates[s.Gate(e, int(a[e]-'0'))] = true
 	}
 	return s.Open(gates), nil
+}
+
+// chain opens the gates of an architecture of darts or nasnet.
+func (s *Supernet) chain(gates []bool, a evolve.Arch) error {
+	genotype := space.DARTS{}.Genotype
+	if s.Space == "nasnet" {
+		genotype = space.NASNet{}.Genotype
+	}
+	g, err := genotype(a)
+	if err != nil {
+		return err
+	}
+	for kind, cell := range []*space.Cell{&g.Normal, &g.Reduce} {
+		reduces := kind == 1
+		for k, block := range cell.Blocks {
+			for side, e := range block {
+				op, edge := slices.Index(s.Ops, e.Op), dartsEdge(reduces, k, e.In)
+				if op < 0 {
+					return fmt.Errorf("%s is no operation of this supernet, which has %s: %w", e.Op,
+						strings.Join(s.Ops, ", "), evolve.ErrInvalid)
+				}
+				if s.Space == "nasnet" {
+					edge = nasnetEdge(reduces, k, side, e.In)
+				}
+				gates[s.Gate(edge, op)] = true
+			}
+		}
+		if s.Loose > 0 {
+			for _, state := range cell.Concat {
+				gates[s.loose(reduces, state)] = true
+			}
+		}
+	}
+	return nil
 }
 
 // Open says which layers are open where these gates are.

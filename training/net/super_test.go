@@ -2,6 +2,7 @@ package net
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -46,6 +47,28 @@ func TestSuper(t *testing.T) {
 				t.Errorf("%s: %s is open: %v", arch, s.Layers[i].Name, open[i])
 			}
 		}
+	}
+
+	enas, err := Super("enas", config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := enas.Path("0b0b0b0b0b0b0b0b0b0b-0b0b0b0b0b0b0b0b0b0h"); !errors.Is(err, evolve.ErrInvalid) {
+		t.Errorf("enas has a crossed convolution: %v", err)
+	}
+	open, err := enas.Path("0b1c0b1c0b1c0b1c0b1c-0b1c0b1c0b1c2b3e4f5a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range enas.Layers { // the states that no block reads are the output's
+		for state, want := range []bool{false, false, true, true, true, true, true} {
+			if l.Name == fmt.Sprintf("cell0/out%d/conv", state) && open[i] != want {
+				t.Errorf("%s is open: %v", l.Name, open[i])
+			}
+		}
+	}
+	if got := enas.Loose + enas.Edges*len(enas.Ops); got != 14+80*5 {
+		t.Errorf("enas has %d gates", got)
 	}
 
 	for _, c := range []struct {

@@ -171,8 +171,12 @@ func (n *Shared[T]) Step(open []bool, b Batch, rate float64) (Result, error) {
 	return n.move(open, false, b, rate)
 }
 
-// Mix sets the shares that candidates have in mixtures, by gate.
+// Mix sets the shares that candidates have in mixtures, by gate. The error wraps evolve.ErrUnsupported for a supernet
+// without mixtures.
 func (n *Shared[T]) Mix(shares []float64) error {
+	if err := n.mixes(); err != nil {
+		return err
+	}
 	if want := n.Edges * len(n.Ops); len(shares) != want {
 		return fmt.Errorf("%d shares of %d candidates: %w", len(shares), want, evolve.ErrInvalid)
 	}
@@ -183,6 +187,14 @@ func (n *Shared[T]) Mix(shares []float64) error {
 		}
 	}
 	n.dev.Upload(n.Model.Shares, host)
+	return nil
+}
+
+// mixes is the error of a supernet that has no mixtures.
+func (n *Shared[T]) mixes() error {
+	if n.Loose > 0 {
+		return fmt.Errorf("a supernet of %s has paths and no mixtures: %w", n.Space, evolve.ErrUnsupported)
+	}
 	return nil
 }
 
@@ -284,6 +296,9 @@ func (n *Shared[T]) record(p *pass[T], open []bool, mixed bool, follow func(trai
 	}
 	find := p.Path
 	if mixed {
+		if err := n.mixes(); err != nil {
+			return err
+		}
 		find = p.Mixture
 	}
 	calls, trains, err := find(open)

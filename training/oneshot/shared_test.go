@@ -438,6 +438,12 @@ func TestRefused(t *testing.T) {
 	if _, err := n.Step(make([]bool, 3), noise(small(false), 8, 1), 0.1); !errors.Is(err, evolve.ErrInvalid) {
 		t.Errorf("a path of three layers: %v", err)
 	}
+	paths := sharedOf(t, "enas", net.Config{Input: net.Shape{C: 1, H: 8, W: 8}, Classes: 10, Layers: 3, F: 4},
+		Options{Recipe: recipe("sgd", 8)})
+	if _, err := paths.StepMixed(make([]bool, len(paths.Layers)), noise(small(false), 8, 1), 0.1); !errors.Is(err,
+		evolve.ErrUnsupported) {
+		t.Errorf("a mixture of enas: %v", err)
+	}
 	b := noise(small(false), 8, 1)
 	b.X[0] = float32(math.NaN())
 	before := slices.Clone(n.Model.Values)
