@@ -54,12 +54,14 @@ func (b *builder[T]) addSum(name string, spec device.Sum[T], from []origin, in .
 // its numbers that network's, bit for bit. A sum whose terms are all closed is zero.
 type paths[T kernel.Float] struct {
 	*compiler[T]
-	forward int // operations before those of the backward pass
-	steps   []step[T]
-	values  []value // of the steps
-	at      []int   // the step of an operation
-	in      [][]T   // what a step reads
-	mixed   bool    // candidates have shares
+	byLayer     [][]*op[T] // operations of the forward pass, in their order
+	gradientsOf [][]*op[T] // those that compute an operation's gradient, in their order
+	met         []*op[T]   // of the open layers
+	steps       []step[T]
+	values      []value // of the steps
+	at          []int   // the step of an operation
+	in          [][]T   // what a step reads
+	mixed       bool    // candidates have shares
 	// By operation, for the path at hand:
 	is      []*op[T]        // whose value it is: its own, that of a sum's one term, or nil where it is closed
 	reads   [][]*op[T]      // the values that it reads, nil for images and weights
@@ -88,14 +90,18 @@ func newPaths[T kernel.Float](c *compiler[T]) (*paths[T], error) {
 		return nil, fmt.Errorf("%s cannot train a path of a supernet, which the processor can: %w", c.dev.Name(),
 			evolve.ErrUnsupported)
 	}
-	p := &paths[T]{compiler: c, forward: len(c.ops)}
-	if i := slices.IndexFunc(c.ops, func(o *op[T]) bool { return o.gradientOf != nil }); i >= 0 {
-		p.forward = i
-	}
 	n := len(c.ops)
+	p := &paths[T]{compiler: c, byLayer: make([][]*op[T], len(c.m.Net.Layers)), gradientsOf: make([][]*op[T], n)}
+	for _, o := range c.ops {
+		if f := o.gradientOf; f != nil {
+			p.gradientsOf[f.id] = append(p.gradientsOf[f.id], o)
+		} else { // the last layer's come last, as they must: its loss is one of them
+			p.byLayer[o.layer] = append(p.byLayer[o.layer], o)
+		}
+	}
 	p.is, p.reads, p.sent = make([]*op[T], n), make([][]*op[T], n), make([][]gradient[T], n)
-	p.at = make([]int, n)
 	p.zero, p.wanted, p.trained = make([]bool, n), make([]bool, n), make([]bool, n)
+	p.at = make([]int, n)
 	p.live = make([]bool, len(c.m.Net.Layers))
 	return p, nil
 }
@@ -186,26 +192,28 @@ func (g *Graph[T]) find(open []bool, mixed bool) (calls []device.Call, trains []
 	return slices.Clip(g.calls), p.live, nil
 }
 
-// find settles what the pass through open layers consists of.
+// find settles what the pass through open layers consists of. It looks at open layers alone: a supernet has many more.
 func (p *paths[T]) find(open []bool) {
-	p.steps = p.steps[:0]
-	clear(p.is)
-	clear(p.wanted)
-	clear(p.trained)
-	clear(p.live)
-	clear(p.zero)
-	for i := range p.sent {
-		p.sent[i], p.reads[i] = p.sent[i][:0], p.reads[i][:0]
-	}
-	for _, o := range p.ops[:p.forward] {
-		if open[o.layer] {
-			p.meet(o)
+	for _, o := range p.met {
+		p.forget(o)
+		for _, b := range p.gradientsOf[o.id] {
+			p.forget(b)
 		}
+	}
+	p.met, p.steps = p.met[:0], p.steps[:0]
+	clear(p.live)
+	for layer, isOpen := range open {
+		if isOpen {
+			p.met = append(p.met, p.byLayer[layer]...)
+		}
+	}
+	for _, o := range p.met {
+		p.meet(o)
 	}
 	for _, o := range p.roots {
 		p.wanted[o.id] = true
 	}
-	for _, o := range slices.Backward(p.ops[:p.forward]) {
+	for _, o := range slices.Backward(p.met) {
 		if p.wanted[o.id] {
 			for _, r := range p.reads[o.id] {
 				if r != nil {
@@ -214,15 +222,23 @@ func (p *paths[T]) find(open []bool) {
 			}
 		}
 	}
-	for _, o := range p.ops[:p.forward] {
+	for _, o := range p.met {
 		if p.wanted[o.id] {
 			p.live[o.layer] = p.live[o.layer] || o.learns
 			p.steps = append(p.steps, step[T]{op: o, reads: p.reads[o.id]})
 		}
 	}
-	for _, o := range p.ops[p.forward:] {
-		p.back(o)
+	for _, o := range slices.Backward(p.met) {
+		for _, b := range p.gradientsOf[o.id] {
+			p.back(b)
+		}
 	}
+}
+
+// forget makes an operation one of no path.
+func (p *paths[T]) forget(o *op[T]) {
+	p.is[o.id], p.zero[o.id], p.wanted[o.id], p.trained[o.id] = nil, false, false, false
+	p.reads[o.id], p.sent[o.id] = p.reads[o.id][:0], p.sent[o.id][:0]
 }
 
 // passes says that an operation whose input is one value, or has one open term, is that value.
