@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
@@ -182,4 +183,16 @@ func classesOf(t *ownruns.Table) float64 {
 		return 0 // of a protocol that is none of ours
 	}
 	return float64(protocol.Net.Classes)
+}
+
+// OpenRuns reads a table of runs by name: one of those that the program embeds, or runs:FILE.
+func OpenRuns(name string) (*ownruns.Table, error) {
+	kind, path, _ := strings.Cut(name, ":")
+	switch {
+	case name == "digits201":
+		return readDigits201()
+	case kind == "runs" && path != "":
+		return ReadRuns(path)
+	}
+	return nil, evolve.Unknown("table of runs", name, []string{"digits201", "runs:FILE"})
 }

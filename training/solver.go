@@ -110,13 +110,18 @@ func (s *Solver) set(scalar func(at int, x float64)) {
 		scalar(device.ScalarRate, s.LR)
 		return
 	}
-	// The bias of both moments goes into the step's length.
-	root := math.Sqrt(1 - samebits.Power(device.Beta2, s.steps))
-	scalar(device.ScalarRate, float64(s.LR*root)/(1-samebits.Power(device.Beta1, s.steps)))
-	scalar(device.ScalarEpsilon, device.Epsilon*root)
+	rate, epsilon := AdamRates(s.LR, s.steps)
+	scalar(device.ScalarRate, rate)
+	scalar(device.ScalarEpsilon, epsilon)
 	if s.Kind == "adamw" {
 		scalar(device.ScalarApart, s.LR*s.Decay)
 	}
+}
+
+// AdamRates are the length of adam's or adamw's step, from 1, and its epsilon, with the bias of the moments in both.
+func AdamRates(lr float64, step int) (rate, epsilon float64) {
+	root := math.Sqrt(1 - samebits.Power(device.Beta2, step))
+	return float64(lr*root) / (1 - samebits.Power(device.Beta1, step)), device.Epsilon * root
 }
 
 // finite returns the error of a step whose gradients had this norm, nil if it moved the weights.

@@ -179,7 +179,7 @@ Begin with:  amoeba compare`,
 	cmd.AddCommand(compareCmd(), searchCmd(), resumeCmd(), plotCmd(), reportCmd(), reproduceCmd(), listCmd(),
 		queryCmd(), answerCmd(), drawCmd(), canonCmd(), dataCmd(), surrogateCmd(), tableCmd(), trainCmd(), countCmd(),
 		evalCmd(), exportCmd(), verifyCmd(), citeCmd(), statsCmd(), serveCmd(), sweepCmd(), topCmd(), trialsCmd(),
-		askCmd(), tellCmd(), devicesCmd(), versionCmd())
+		askCmd(), tellCmd(), devicesCmd(), oneshotCmd(), versionCmd())
 	cmd.InitDefaultCompletionCmd()
 	refuseUnknown(cmd)
 	return cmd

@@ -53,6 +53,7 @@ func outputCases(t *testing.T) map[string]outputCase {
 		"plot data":         {args: []string{"plot", "e", "--out", "e.svg"}, inputs: []string{"e", "e/incumbents.parquet"}},
 		"draw out":          {args: []string{"draw", "amoebanet-a"}, ends: []string{".svg", ".png", ".pdf", ".mmd", ".gv"}},
 		"surrogate fit out": {args: fit, inputs: []string{"own.csv"}}, "surrogate fit report": {args: fit, inputs: []string{"own.csv"}},
+		"table cells out": {args: []string{"table", "cells", "--benchmark", "digits201", "--parts", "2", "--each", "1"}},
 		"table build out": {args: []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--from", "b"}, inputs: []string{"b", "b/runs.jsonl"}, files: tabulate.Files},
 		"table pack out":  {args: []string{"table", "pack", "b", "--seconds", "b2"}, inputs: []string{"b", "b2", "b/runs.jsonl", "b/table.json", "b2/runs.jsonl"}},
 		"table card out":  {args: []string{"table", "card", "packed"}, inputs: []string{"packed"}},
@@ -71,7 +72,7 @@ var others = map[string]string{
 	"sweep": "algo benchmark cluster fidelity-rule file incumbent metric overshoot record",
 	"top":   "benchmark by", "trials": "algo",
 	"search": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
-	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table build": "cells data device from space", "devices": "check", "table pack": "seconds",
+	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table cells": "benchmark by", "table build": "cells data device from space", "devices": "check", "oneshot truth": "part truth", "table pack": "seconds",
 	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",
 }
 

@@ -24,7 +24,7 @@ import (
 
 func tableCmd() *cobra.Command {
 	c := &cobra.Command{Use: "table", Short: "Train a whole space and make a benchmark of it", Args: args(0, 0)}
-	c.AddCommand(tableBuildCmd(), tablePackCmd(), tableCardCmd())
+	c.AddCommand(tableCellsCmd(), tableBuildCmd(), tablePackCmd(), tableCardCmd())
 	return c
 }
 
@@ -38,18 +38,20 @@ func tableBuildCmd() *cobra.Command {
 		Long: `Build trains architectures, --procs of them at a time, and appends each to DIR/runs.jsonl; started
 again on the same device, it goes on; --from begins a new folder with the runs of a packed table, to
 which seeds are added. --cells says which: all of an enumerable space, each network once; of nb201,
-those of some operations, ops=0,1,3; or a sample of N different ones.`,
+those of some operations, ops=0,1,3; a sample of N different ones; or those of a file, one a line in any
+notation, where a # begins a comment. The manifest keeps how many cells such a list has and the SHA-256
+of their genomes, so that a build of a list that has changed is not gone on with.`,
 		Example: "  amoeba table build --space nb201 --data digits --cells ops=0,1,3 --seeds 3 --out digits201",
 		Args:    args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if out == "" {
 				return fmt.Errorf("--out is missing: want a folder: %w", evolve.ErrInvalid)
 			}
-			archs, err := tabulate.Cells(p.Space, cells)
+			archs, kept, err := tabulate.Open(p.Space, cells)
 			if err != nil {
 				return err
 			}
-			p.Cells = cells
+			p.Cells = kept
 			if from != "" {
 				if o.From, err = readRuns(from, 0); err != nil {
 					return err
@@ -92,9 +94,11 @@ those of some operations, ops=0,1,3; or a sample of N different ones.`,
 	flags.Int(f, &p.Recipe.Epochs, "epochs", "", p.Recipe.Epochs, 1, ownruns.MaxEpochs,
 		"epochs, and horizon of the schedule")
 	flags.Int(f, &p.Recipe.Batch, "batch", "", p.Recipe.Batch, 2, training.MaxBatch, "images a batch")
+	flags.Int(f, &p.Recipe.Images, "images", "", 0, 0, training.MaxImages,
+		"images of the training part, each class its share; 0 for all")
 	flags.Above(f, &p.Recipe.LR, "lr", p.Recipe.LR, 0, training.MaxLR, "highest learning rate")
 	flags.Int(f, &p.Seeds, "seeds", "", 3, 1, ownruns.MaxSeeds, "seeds of each cell")
-	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3 or sample=N")
+	f.StringVar(&cells, "cells", "all", "all, ops=0,1,3, sample=N or a `file` of cells, one a line")
 	flags.Writes(c).Folder(c, &out, "out", "`folder` of the build", tabulate.Files)
 	f.StringVar(&from, "from", "", "packed table, a `file`, whose runs a new folder begins with")
 	flags.Int(f, &o.Procs, "procs", "", runtime.NumCPU(), 1, maxProcs,

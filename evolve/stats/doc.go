@@ -13,7 +13,8 @@
 //   - [KaplanMeier] estimates how long runs take to a target that some never reach, with the median and the restricted
 //     mean; [LogRank] compares two samples of such times.
 //   - [Hypervolume] is the quality of a front of several objectives, [IGDPlus] how far it stays behind another.
-//   - [KendallTauB], [Spearman] and [Pearson] correlate two columns; [Evaluate] judges predictions.
+//   - [KendallTauB], [Spearman] and [Pearson] correlate two columns; [Evaluate] judges predictions, [Agree] the
+//     order in which they put rows; [ComponentsOf] says how much of it noise leaves to be found.
 //
 // A result that says less than it seems to carries its doubts in words ([Test.Notes]). Every sum rounds its
 // products before it adds them, so that a seed gives the same bits in every build. The tests compare with

@@ -20,6 +20,9 @@ type Case[T kernel.Float] struct {
 	Weights int
 	// Gradient says that there is a backward pass, and Keeps that it takes what Forward gave as its last input.
 	Gradient, Keeps bool
+	// Sums is the sum of the magnitudes of what a gradient of a weight adds up, where that may come to next to nothing:
+	// rounding errors are relative to it. 0 where the largest gradient is as large as that.
+	Sums float64
 }
 
 // Row is an operation of the suite, and how its cases are drawn.
@@ -34,7 +37,7 @@ func Rows[T kernel.Float]() []Row[T] {
 		{"batchnorm", drawNorm[T]}, {"relu", drawReLU[T]}, {"maxpool", drawMaxPool[T]}, {"avgpool", drawAvgPool[T]},
 		{"sum", drawSum[T]}, {"concat", drawConcat[T]}, {"slice", drawSlice[T]}, {"place", drawPlace[T]},
 		{"zero", drawZero[T]}, {"dropout", drawDropout[T]}, {"crossentropy", drawEntropy[T]}, {"update", drawUpdate[T]},
-		{"argmax", drawArgmax[T]}}
+		{"argmax", drawArgmax[T]}, {"scale", drawScale[T]}}
 }
 
 // Drawer draws shapes and numbers.

@@ -28,7 +28,7 @@ func Source() string {
 
 // sources are the kernels in the order in which they are compiled.
 var sources = []string{elementsSource, blocksSource, convSource, depthSource, linearSource, normSource, maxPoolSource,
-	avgPoolSource, entropySource, argmaxSource, updateSource}
+	avgPoolSource, entropySource, argmaxSource, updateSource, scaleSource}
 
 // prelude is what every kernel begins with. Kernels are written in OpenCL C 1.2, and the few words that CUDA C spells
 // differently are macros, so that a driver of CUDA can compile the same text. A kernel reads

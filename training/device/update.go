@@ -15,18 +15,24 @@ import (
 // A norm that is no finite number stops the update there: nothing moves. Else gradients are clipped to the norm Clip,
 // the weights take a step of Kind, with rates from Scalars, and Average moves towards them.
 type Update[T kernel.Float] struct {
-	Kind     string        // sgd, adam (Kingma and Ba 2015) or adamw (Loshchilov and Hutter 2019)
-	W, G     []T           // weights and gradients
-	M        []T           // velocity of sgd, first moment of the others
-	V        []T           // second moment; nil for sgd
-	Average  []T           // moving average of the weights, or nil
-	Decays   []launch.Span // the weights that decay: stretches of the slab in units, in ascending order
-	Decay    float64       // weight decay of sgd and adam, which is added to gradients; adamw's is in Scalars
-	Momentum float64       // of sgd
-	Nesterov bool          // momentum in the form of Sutskever et al. 2013, as PyTorch has it
-	Clip     float64       // largest norm of all gradients; 0 for any
-	Keep     float64       // what a step leaves of Average
-	Divide   int           // batches whose gradients are summed up in G; 0 is 1
+	Kind    string        // sgd, adam (Kingma and Ba 2015) or adamw (Loshchilov and Hutter 2019)
+	W, G    []T           // weights and gradients
+	M       []T           // velocity of sgd, first moment of the others
+	V       []T           // second moment; nil for sgd
+	Average []T           // moving average of the weights, or nil
+	Decays  []launch.Span // the weights that decay: stretches of the slab in units, in ascending order
+	// Open are the weights that the update is of, stretches as Decays; nil for all. The others stay as they are, with
+	// their moments and averages, and their gradients must be zero.
+	Open []launch.Span
+	// Rates are, for each unit of the slab, what ScalarRate and ScalarEpsilon are for all weights where Rates is nil:
+	// weights that are not updated at every step count their own.
+	Rates    []T
+	Decay    float64 // weight decay of sgd and adam, which is added to gradients; adamw's is in Scalars
+	Momentum float64 // of sgd
+	Nesterov bool    // momentum in the form of Sutskever et al. 2013, as PyTorch has it
+	Clip     float64 // largest norm of all gradients; 0 for any
+	Keep     float64 // what a step leaves of Average
+	Divide   int     // batches whose gradients are summed up in G; 0 is 1
 	Scalars  []T
 	Results  []float64
 }
@@ -50,14 +56,17 @@ type update[T kernel.Float] struct {
 func (k *update[T]) Forward([]T, ...[]T) Call { return k.step }
 
 func (k *update[T]) step() {
-	if n := T(k.Divide); n > 1 {
-		for i := range k.G {
-			k.G[i] /= n
-		}
-	}
 	square := 0.0
-	for _, v := range k.G {
-		square += float64(float64(v) * float64(v))
+	for _, s := range k.open() {
+		from, to := k.stretch(s)
+		if n := T(k.Divide); n > 1 {
+			for i := range k.G[from:to] {
+				k.G[from+i] /= n
+			}
+		}
+		for _, v := range k.G[from:to] {
+			square += float64(float64(v) * float64(v))
+		}
 	}
 	norm := math.Sqrt(square)
 	k.Results[ResultCount*row(k.Scalars)+ResultNorm] = norm
@@ -68,23 +77,62 @@ func (k *update[T]) step() {
 	if k.Clip > 0 && norm > k.Clip {
 		scale = T(k.Clip / norm)
 	}
-	at := 0
-	for _, s := range k.Decays {
-		from, to := int(s.From)*launch.Unit, min(int(s.To)*launch.Unit, len(k.W))
-		k.move(at, from, scale, false)
-		k.move(from, to, scale, true)
-		at = to
+	keep, decays := T(k.Keep), k.Decays
+	for _, s := range k.open() {
+		at, end := k.stretch(s)
+		for at < end {
+			for len(decays) > 0 && int(decays[0].To)*launch.Unit <= at {
+				decays = decays[1:]
+			}
+			to, decay := end, false
+			if len(decays) > 0 {
+				from, until := k.stretch(decays[0])
+				if decay = from <= at; decay {
+					to = min(to, until)
+				} else {
+					to = min(to, from)
+				}
+			}
+			k.move(at, to, scale, decay)
+			at = to
+		}
+		from, to := k.stretch(s)
+		if k.Average != nil {
+			for i, v := range k.W[from:to] {
+				k.Average[from+i] = T(keep*k.Average[from+i]) + T((1-keep)*v)
+			}
+		}
+		clear(k.G[from:to])
 	}
-	k.move(at, len(k.W), scale, false)
-	keep := T(k.Keep)
-	for i, v := range k.W[:len(k.Average)] {
-		k.Average[i] = T(keep*k.Average[i]) + T((1-keep)*v)
-	}
-	clear(k.G)
 }
 
-// move steps a stretch of the weights.
+// open are the stretches that are updated.
+func (k *update[T]) open() []launch.Span {
+	if k.Open != nil {
+		return k.Open
+	}
+	return []launch.Span{{From: 0, To: int32(ceil(len(k.W), launch.Unit))}}
+}
+
+// stretch is the elements of a stretch.
+func (k *update[T]) stretch(s launch.Span) (from, to int) {
+	return int(s.From) * launch.Unit, min(int(s.To)*launch.Unit, len(k.W))
+}
+
+// move steps a stretch of the weights, unit by unit where each has a rate.
 func (k *update[T]) move(from, to int, scale T, decays bool) {
+	if k.Rates == nil {
+		k.at(from, to, k.Scalars[ScalarRate], k.Scalars[ScalarEpsilon], scale, decays)
+		return
+	}
+	for ; from < to; from += launch.Unit {
+		rates := k.Rates[2*(from/launch.Unit):]
+		k.at(from, min(from+launch.Unit, to), rates[0], rates[1], scale, decays)
+	}
+}
+
+// at steps a stretch of the weights by one rate.
+func (k *update[T]) at(from, to int, rate, epsilon, scale T, decays bool) {
 	w, g, m := k.W[from:to], k.G[from:to], k.M[from:to]
 	decay, apart := T(0), T(0)
 	if decays {
@@ -92,11 +140,11 @@ func (k *update[T]) move(from, to int, scale T, decays bool) {
 	}
 	switch k.Kind {
 	case "sgd":
-		sgd(w, g, m, k.Scalars[ScalarRate], T(k.Momentum), scale, decay, k.Nesterov)
+		sgd(w, g, m, rate, T(k.Momentum), scale, decay, k.Nesterov)
 	case "adam":
-		adam(w, g, m, k.V[from:to], k.Scalars[ScalarRate], k.Scalars[ScalarEpsilon], scale, decay, 0)
+		adam(w, g, m, k.V[from:to], rate, epsilon, scale, decay, 0)
 	case "adamw":
-		adam(w, g, m, k.V[from:to], k.Scalars[ScalarRate], k.Scalars[ScalarEpsilon], scale, 0, apart)
+		adam(w, g, m, k.V[from:to], rate, epsilon, scale, 0, apart)
 	}
 }
 
@@ -147,15 +195,19 @@ func (s Update[T]) Launches() launch.Operation[T] {
 		Forward: func(m launch.Maker[T], scratch, _ []T, _ [][]T) []launch.Launch {
 			constants, sums := scratch[:unit], scratch[unit:]
 			results := []launch.Span{m.ResultSpan(s.Results)}
+			open := launch.None
+			if s.Open != nil {
+				open = m.Table(bits(s.Open, n))
+			}
 			j := launch.JobOf(m.At(s.W), m.At(s.G), m.At(s.M), m.At(s.V), m.At(s.Average), m.At(s.Scalars),
 				m.At(constants), m.At(sums), m.Result(s.Results), m.Table(bits(s.Decays, n)), int32(n), int32(per),
-				int32(parts), kinds[s.Kind], flag(s.Nesterov))
+				int32(parts), kinds[s.Kind], flag(s.Nesterov), open, m.At(s.Rates))
 			moved := spans(m, s.W, s.G, s.M, s.V, s.Average)
 			return []launch.Launch{
 				{Kernel: "squares", Groups: parts, Job: j, Reads: spans(m, s.G, constants),
 					Writes: spans(m, s.G, sums)},
 				{Kernel: "update", Groups: ceil(n, tile), Job: j,
-					Reads:  append(spans(m, s.Scalars, constants, sums), moved...),
+					Reads:  append(spans(m, s.Scalars, s.Rates, constants, sums), moved...),
 					Writes: append(results, moved...)},
 			}
 		},
@@ -179,7 +231,9 @@ func bits(spans []launch.Span, n int) []int32 {
 
 const updateSource = `
 enum { UP_W, UP_G, UP_M, UP_V, UP_AVERAGE, UP_SCALARS, UP_CONST, UP_SUMS, UP_RESULTS, UP_DECAYS, UP_N, UP_PER, UP_PARTS,
-  UP_KIND, UP_NESTEROV };
+  UP_KIND, UP_NESTEROV, UP_OPEN, UP_RATES };
+// The bit of element i's unit in a table.
+#define UP_BIT(table) (tables[j[table] + i / (32 * UNIT)] >> i / UNIT % 32 & 1)
 enum { UC_DIVIDE, UC_CLIP, UC_KEEP, UC_REST, UC_DECAY, UC_MOMENTUM, UC_B1, UC_A1, UC_B2, UC_A2 };
 KERNEL(squares) ARGS {
   BEGIN
@@ -207,10 +261,12 @@ KERNEL(update) ARGS {
   if (tile == 0 && l == 0) AT(j[UP_RESULTS])[RESULTS * (int)scalars[SCALAR_ROW] + RESULT_NORM] = norm;
   if (!FINITE(norm)) return;
   const T scale = c[UC_CLIP] > 0 && norm > c[UC_CLIP] ? c[UC_CLIP] / norm : (T)1;
-  const T rate = scalars[SCALAR_RATE], epsilon = scalars[SCALAR_EPSILON];
   const int end = min(j[UP_N], (tile + 1) * TILE);
   for (int i = tile * TILE + l; i < end; i += WG) {
-    const int decays = tables[j[UP_DECAYS] + i / (32 * UNIT)] >> i / UNIT % 32 & 1;
+    if (j[UP_OPEN] >= 0 && !UP_BIT(UP_OPEN)) continue;
+    const int decays = UP_BIT(UP_DECAYS);
+    const T rate = j[UP_RATES] >= 0 ? AT(j[UP_RATES])[i / UNIT * 2] : scalars[SCALAR_RATE];
+    const T epsilon = j[UP_RATES] >= 0 ? AT(j[UP_RATES])[i / UNIT * 2 + 1] : scalars[SCALAR_EPSILON];
     GLOBAL T *m_ = AT(j[UP_M]) + i;
     T w = AT(j[UP_W])[i];
     const T g = AT(j[UP_G])[i] * scale + (decays && j[UP_KIND] < 2 ? c[UC_DECAY] : (T)0) * w;
@@ -256,8 +312,25 @@ func drawUpdate[T kernel.Float](d *Drawer[T]) Case[T] {
 	for i := range v { // not near zero, where a step would be one of rounding errors
 		v[i] = T(v[i]*v[i]) + 0.1
 	}
-	averages := d.one(2)
-	return Case[T]{Slabs: [][]T{w, g, m, v, average, d.scalars(rows)}, Rows: rows,
+	averages, own := d.one(2), d.one(3)
+	rates := d.scalars(rows)
+	if d.one(2) {
+		s.Open = []launch.Span{}
+		for i, span := range spans {
+			if d.one(2) {
+				s.Open = append(s.Open, span)
+			} else {
+				clear(g[int(span.From)*launch.Unit:][:lengths[i]])
+			}
+		}
+	}
+	if own {
+		rates = make([]T, 2*ceil(n, launch.Unit))
+		for i := range rates {
+			rates[i] = T(d.between(1, 9)) / 100
+		}
+	}
+	return Case[T]{Slabs: [][]T{w, g, m, v, average, d.scalars(rows), rates}, Rows: rows,
 		Spec: func(slabs [][]T, results []float64) Spec[T] {
 			s.W, s.G, s.M, s.Scalars, s.Results = slabs[0], slabs[1], slabs[2], slabs[5], results
 			if s.Kind != "sgd" {
@@ -265,6 +338,9 @@ func drawUpdate[T kernel.Float](d *Drawer[T]) Case[T] {
 			}
 			if averages {
 				s.Average = slabs[4]
+			}
+			if own {
+				s.Rates = slabs[6]
 			}
 			return s
 		}}

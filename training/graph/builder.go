@@ -21,6 +21,10 @@ type builder[T kernel.Float] struct {
 	calls   []device.Call // of a pass, noted by the operations as the tape runs
 	of      map[*G.Node]*op[T]
 	need    map[*G.Node]bool // a weight is upstream: a gradient is wanted
+	paths   bool             // as Options.Paths says
+	adding  int              // the layer that operations are added for
+	walked  *op[T]           // the operation that the backward pass adds operations for
+	roots   []*op[T]         // whose results leave the graph
 	last    *G.Node
 	err     error
 }
@@ -58,8 +62,12 @@ func (b *builder[T]) add(o *op[T], in ...*G.Node) *G.Node {
 	}
 	o.id, o.calls = len(b.ops), &b.calls
 	o.in = make([][]T, len(in))
-	for _, n := range in {
+	o.layer, o.gradientOf = b.adding, b.walked
+	for i, n := range in {
 		o.inputs = append(o.inputs, b.of[n])
+		if v := n.Value(); v != nil && b.paths {
+			o.in[i] = v.Data().([]T)
+		}
 	}
 	if b.last != nil {
 		in = append(in[:len(in):len(in)], b.last)
@@ -94,7 +102,7 @@ func (b *builder[T]) kernel(name string, spec device.Spec[T]) device.Kernel[T] {
 func (b *builder[T]) apply(name string, spec device.Spec[T], dw [][]T,
 	grad func(k device.Kernel[T], dy *G.Node) (G.Nodes, error), in ...*G.Node) *G.Node {
 	k := b.kernel(name, spec)
-	o := &op[T]{name: name, shape: size(spec.Out()), call: forward(k)}
+	o := &op[T]{name: name, shape: size(spec.Out()), learns: len(dw) > 0, call: forward(k)}
 	if grad != nil {
 		o.grad = func(dy *G.Node) (G.Nodes, error) { return grad(k, dy) }
 	}
@@ -126,7 +134,7 @@ func (b *builder[T]) unary(name string, spec device.Spec[T], in device.Size, dw 
 // the weights' gradients are added where they live. The nodes of these follow it.
 func (b *builder[T]) pullback(name string, k device.Kernel[T], in device.Size, dw [][]T, dwNodes []*tensor.Dense,
 	dy *G.Node, wantDx bool, nodes ...*G.Node) (G.Nodes, error) {
-	o := &op[T]{name: name + "/grad", shape: size(in)}
+	o := &op[T]{name: name + "/grad", shape: size(in), pulls: true}
 	if !wantDx {
 		o.shape = tensor.Shape{1, 1, 1}
 	}
@@ -156,12 +164,14 @@ func (b *builder[T]) pullback(name string, k device.Kernel[T], in device.Size, d
 // stock operations, outside the memory that is planned.
 func (b *builder[T]) backward(seeds map[*G.Node]*G.Node) error {
 	grads := map[*op[T]]G.Nodes{}
+	from := map[*op[T]][]origin{} // of grads, in a graph of paths
 	node := map[*op[T]]*G.Node{}
 	for n, o := range b.of {
 		node[o] = n
 	}
 	for n, dy := range seeds {
 		grads[b.of[n]] = G.Nodes{dy}
+		from[b.of[n]] = []origin{{b.of[dy].id, 0}}
 	}
 	forward := b.ops
 	for i := len(forward) - 1; i >= 0; i-- {
@@ -171,8 +181,11 @@ func (b *builder[T]) backward(seeds map[*G.Node]*G.Node) error {
 			continue
 		}
 		dy := dys[0]
-		if len(dys) > 1 {
-			s := device.Sum[T]{In: device.Size{Pixels: o.shape[0], C: o.shape[1], Row: o.shape[2]}}
+		b.adding, b.walked = o.layer, o
+		s := device.Sum[T]{In: device.Size{Pixels: o.shape[0], C: o.shape[1], Row: o.shape[2]}}
+		if b.paths {
+			dy = b.addSum(o.name+"/sum", s, from[o], dys...)
+		} else if len(dys) > 1 {
 			dy = b.apply(o.name+"/sum", s, nil, nil, dys...)
 		}
 		n := node[o]
@@ -183,6 +196,7 @@ func (b *builder[T]) backward(seeds map[*G.Node]*G.Node) error {
 		for j, d := range in {
 			if d != nil && j < len(o.inputs) && o.inputs[j] != nil {
 				grads[o.inputs[j]] = append(grads[o.inputs[j]], d)
+				from[o.inputs[j]] = append(from[o.inputs[j]], origin{i, j})
 			}
 		}
 	}

@@ -25,6 +25,11 @@ type Options struct {
 	Stream    func(layer int) *rand.Rand // of a dropout layer's mask at this step
 	// Rows is how many passes have a row of their own in Results and Answers; 0 is 1.
 	Rows int
+	// BatchStats makes batch norms of a graph that only answers use their batch's statistics. Where the model's are
+	// zeros before a pass, they are the batch's after it.
+	BatchStats bool
+	// Paths makes a graph whose passes are those of [Graph.Path] instead of Calls'.
+	Paths bool
 	// Room is the most elements that the graph may take, inputs and answers among them, where its block is planned
 	// without reuse, on a device that gains by that; 0 is all that the device has.
 	Room int
@@ -56,6 +61,7 @@ type Graph[T kernel.Float] struct {
 	block  []T
 	calls  []device.Call
 	pass   device.Step // of Run
+	paths  *paths[T]
 	closed bool
 }
 
@@ -93,6 +99,12 @@ func New[T kernel.Float](m *Model[T], dev device.Device[T], o Options) (*Graph[T
 	if err := c.compile(); err != nil {
 		g.Close()
 		return nil, err
+	}
+	if o.Paths {
+		if g.paths, err = newPaths(c); err != nil {
+			g.Close()
+		}
+		return g, err
 	}
 	room := o.Room
 	if room > 0 {
@@ -189,6 +201,9 @@ func (g *Graph[T]) Calls() ([]device.Call, error) {
 	if g.closed {
 		return nil, errors.New("training graph: it is closed")
 	}
+	if g.paths != nil {
+		return nil, errors.New("training graph: its passes are those of paths")
+	}
 	t := g.tape
 	if t == nil {
 		return g.calls, nil
@@ -252,6 +267,7 @@ type compiler[T kernel.Float] struct {
 
 func newCompiler[T kernel.Float](b *builder[T], m *Model[T], g *Graph[T], o Options) *compiler[T] {
 	n := m.Net
+	b.paths = o.Paths
 	c := &compiler[T]{builder: b, m: m, o: o, g: g, outs: []int{n.Output}, masks: make([][]T, len(n.Layers)),
 		nodes: make([]*G.Node, len(n.Layers))}
 	if o.Training && n.Aux >= 0 {
@@ -270,7 +286,7 @@ func (c *compiler[T]) place(most int) (offsets []int, length int) {
 	if offsets, length = c.apart(); wide && length+c.scratch() <= room {
 		return offsets, length
 	}
-	return c.plan()
+	return plan(c.values())
 }
 
 func (c *compiler[T]) size(layer int) device.Size {
@@ -294,6 +310,7 @@ func (c *compiler[T]) compile() error {
 			c.nodes[i] = c.nodes[n.Layers[i].In[0]]
 			continue
 		}
+		c.adding = i
 		c.nodes[i] = c.layer(i, fused)
 		if c.err != nil {
 			return c.err
@@ -321,7 +338,10 @@ func (c *compiler[T]) loss(layer int, weight float64, results []float64) *G.Node
 	if c.o.Training {
 		spec.Smoothing = c.o.Smoothing
 	}
-	return c.apply(c.m.Net.Layers[layer].Name+"/loss", spec, nil, nil, c.nodes[layer])
+	c.adding = layer
+	n := c.apply(c.m.Net.Layers[layer].Name+"/loss", spec, nil, nil, c.nodes[layer])
+	c.roots = append(c.roots, c.of[n])
+	return n
 }
 
 // argmax appends the answers, which live with the inputs and not in the block.
@@ -329,8 +349,10 @@ func (c *compiler[T]) argmax() {
 	out := c.m.Net.Output
 	name := c.m.Net.Layers[out].Name + "/answer"
 	k := c.kernel(name, device.Argmax[T]{In: c.size(out), Scalars: c.g.Scalars, Answers: c.g.Answers})
-	c.add(&op[T]{name: name, shape: tensor.Shape{1}, out: dense(make([]T, 1), 1),
-		call: func(_ []T, in [][]T) device.Call { return k.Forward(nil, in...) }}, c.nodes[out])
+	o := &op[T]{name: name, shape: tensor.Shape{1}, out: dense(make([]T, 1), 1),
+		call: func(_ []T, in [][]T) device.Call { return k.Forward(nil, in...) }}
+	c.add(o, c.nodes[out])
+	c.roots = append(c.roots, o)
 }
 
 // fuse marks the rectifiers that only convolutions read: a convolution rectifies as it reads.
@@ -370,8 +392,11 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 	case net.Linear:
 		return c.weighted(i, device.Linear[T]{In: in, O: o.Out}, in, x)
 	case net.BatchNorm:
+		if c.o.BatchStats {
+			o.Momentum = 1
+		}
 		return c.weighted(i, device.BatchNorm[T]{In: in, Momentum: o.Momentum, Epsilon: o.Epsilon,
-			Training: c.o.Training, Stats: c.m.Stats[i]}, in, x)
+			Training: c.o.Training || c.o.BatchStats, Stats: c.m.Stats[i]}, in, x)
 	case net.ReLU:
 		return c.weighted(i, device.ReLU[T]{In: in}, in, x)
 	case net.AvgPool:
@@ -392,6 +417,15 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 			}, x)
 	case net.Add:
 		return c.sum(l, in)
+	case net.Weigh:
+		if !c.paths {
+			break
+		}
+		n := c.onWeights(l.Name, device.Scale[T]{In: in}, in, x, c.m.share(o.Gate))
+		if c.err == nil {
+			c.of[n].weighs = true
+		}
+		return n
 	case net.Zero:
 		return c.apply(l.Name, device.Zero[T]{Size: c.size(i)}, nil, nil)
 	case net.Dropout:
@@ -411,14 +445,20 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 
 // weighted appends an operation of one activation and the layer's weights.
 func (c *compiler[T]) weighted(i int, spec device.Spec[T], in device.Size, x *G.Node) *G.Node {
+	return c.onWeights(c.m.Net.Layers[i].Name, spec, in, x, c.m.at[i]...)
+}
+
+// onWeights appends an operation of one activation and weights.
+func (c *compiler[T]) onWeights(name string, spec device.Spec[T], in device.Size, x *G.Node,
+	weights ...*Weight[T]) *G.Node {
 	nodes := []*G.Node{x}
 	var dw [][]T
 	var dwNodes []*tensor.Dense
-	for _, w := range c.m.at[i] {
+	for _, w := range weights {
 		nodes = append(nodes, c.input(w.Name, w.flat(), w.value))
 		dw, dwNodes = append(dw, w.Grad_), append(dwNodes, w.grad)
 	}
-	return c.unary(c.m.Net.Layers[i].Name, spec, in, dw, dwNodes, nodes...)
+	return c.unary(name, spec, in, dw, dwNodes, nodes...)
 }
 
 // maxPool appends the pool, whose output holds maxima and where they came from, and a view of
@@ -471,6 +511,9 @@ func (c *compiler[T]) sum(l *net.Layer, in device.Size) *G.Node {
 		if _, zero := c.m.Net.Layers[k].Op.(net.Zero); !zero {
 			terms = append(terms, c.nodes[k])
 		}
+	}
+	if c.paths {
+		return c.addSum(l.Name, device.Sum[T]{In: in}, nil, terms...)
 	}
 	switch len(terms) {
 	case 0:

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve/samebits"
 	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/device/launch"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -44,6 +46,10 @@ type Model[T kernel.Float] struct {
 
 	Values, Grads []T // the weights and their gradients: see Parts
 	Running       []T // the statistics: see StatParts
+
+	// Shares are the architecture weights of a supernet's mixture, and ShareGrads their gradients, to which passes add:
+	// that of gate g is at g·launch.Unit. The caller sets and clears them.
+	Shares, ShareGrads []T
 
 	dev device.Device[T]
 	at  [][]*Weight[T] // by layer
@@ -101,7 +107,8 @@ func NewModel[T kernel.Float](n *net.Net, r *rand.Rand, dev device.Device[T]) (*
 	for _, s := range []struct {
 		of *[]T
 		n  int
-	}{{&m.Values, len(values)}, {&m.Grads, len(values)}, {&m.Running, len(running)}} {
+	}{{&m.Values, len(values)}, {&m.Grads, len(values)}, {&m.Running, len(running)}, {&m.Shares, m.shares()},
+		{&m.ShareGrads, m.shares()}} {
 		if s.n > 0 && err == nil {
 			*s.of, err = dev.Take(s.n)
 		}
@@ -117,6 +124,26 @@ func NewModel[T kernel.Float](n *net.Net, r *rand.Rand, dev device.Device[T]) (*
 	m.bind(m.Parts(m.Values))
 	m.Stats = m.StatParts(m.Running)
 	return m, nil
+}
+
+// shares is the length of Shares.
+func (m *Model[T]) shares() int {
+	n := 0
+	for i := range m.Net.Layers {
+		if o, ok := m.Net.Layers[i].Op.(net.Weigh); ok {
+			n = max(n, (o.Gate+1)*launch.Unit)
+		}
+	}
+	return n
+}
+
+// share is a gate's weight in a mixture.
+func (m *Model[T]) share(gate int) *Weight[T] {
+	at := gate * launch.Unit
+	w := &Weight[T]{Name: fmt.Sprintf("share%d", gate), Shape: []int{1}, Data: m.Shares[at:][:1:1],
+		Grad_: m.ShareGrads[at:][:1:1]}
+	w.value, w.grad = dense(w.Data, w.flat()...), dense(w.Grad_, w.flat()...)
+	return w
 }
 
 // bind lays the weights into their slabs.
@@ -186,13 +213,25 @@ func (m *Model[T]) Like() ([]T, error) { return m.dev.Take(m.length()) }
 func (m *Model[T]) On(values []T) *Model[T] {
 	other := outline[T](m.Net)
 	other.Grads, other.Values, other.Running, other.Stats, other.dev = m.Grads, values, m.Running, m.Stats, m.dev
+	other.Shares, other.ShareGrads = m.Shares, m.ShareGrads
 	other.bind(other.Parts(values))
+	return other
+}
+
+// StatLike takes a slab of zeros that is laid out as Running. The error wraps evolve.ErrFailed where the device has no
+// room.
+func (m *Model[T]) StatLike() ([]T, error) { return m.dev.Take(m.runningLength()) }
+
+// With is the model with other running statistics, laid out as Running. It shares all else, and is not closed.
+func (m *Model[T]) With(running []T) *Model[T] {
+	other := m.On(m.Values)
+	other.Running, other.Stats = running, other.StatParts(running)
 	return other
 }
 
 // Close gives the slabs back.
 func (m *Model[T]) Close() {
-	for _, s := range []*[]T{&m.Values, &m.Grads, &m.Running} {
+	for _, s := range []*[]T{&m.Values, &m.Grads, &m.Running, &m.Shares, &m.ShareGrads} {
 		if len(*s) > 0 {
 			m.dev.Give(*s)
 		}

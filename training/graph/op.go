@@ -27,6 +27,15 @@ type op[T kernel.Float] struct {
 	// there is none.
 	grad func(dy *G.Node) (G.Nodes, error)
 
+	// What a path is found by: the layer, whether it has weights, the sum that the operation is, if it is one, and the
+	// operation whose gradient it computes, if it does.
+	layer      int
+	learns     bool
+	weighs     bool // it gives its input the share of its gate in a mixture; on a path it is its input
+	pulls      bool // its output is the gradient of its second input, after dy
+	sum        *sum[T]
+	gradientOf *op[T]
+
 	inputs []*op[T] // nil where the input is no op
 	view   *op[T]   // whose memory this is the beginning of
 	out    *tensor.Dense

@@ -6,17 +6,43 @@ import (
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
 
-// plan gives each operation's output a place in one block, so that values whose lives do not
-// overlap share memory: best fit over the free stretches, in the order of execution. It
-// returns the block's length.
-func (b *builder[T]) plan() (offsets []int, length int) {
-	offsets = make([]int, len(b.ops))
-	last := make([]int, len(b.ops)) // the last operation that reads each
+// value is an operation's output as a plan sees it: its elements, 0 where it lives elsewhere, the value before it that
+// it is the beginning of, or -1, and those that the operation reads.
+type value struct {
+	n, view int
+	reads   []int
+}
+
+// values are all operations' outputs, in the order of execution.
+func (b *builder[T]) values() []value {
+	vs := make([]value, len(b.ops))
 	for i, o := range b.ops {
-		last[i] = max(last[i], i)
+		vs[i].view = -1
+		if o.out == nil {
+			vs[i].n = o.shape.TotalSize()
+		}
+		if o.view != nil {
+			vs[i].view = o.view.id
+		}
 		for _, in := range o.inputs {
-			for ; in != nil; in = in.view {
-				last[in.id] = i
+			if in != nil {
+				vs[i].reads = append(vs[i].reads, in.id)
+			}
+		}
+	}
+	return vs
+}
+
+// plan gives each value a place in one block, so that values whose lives do not overlap share memory: best fit over
+// the free stretches, in the order of execution. It returns the block's length.
+func plan(vs []value) (offsets []int, length int) {
+	offsets = make([]int, len(vs))
+	last := make([]int, len(vs)) // the last operation that reads each
+	for i, v := range vs {
+		last[i] = i
+		for _, in := range v.reads {
+			for ; in >= 0; in = vs[in].view {
+				last[in] = i
 			}
 		}
 	}
@@ -34,14 +60,15 @@ func (b *builder[T]) plan() (offsets []int, length int) {
 			free = slices.Delete(free, i, i+1)
 		}
 	}
-	ends := make([][]int, len(b.ops))
-	for i, o := range b.ops {
-		if o.out != nil { // lives elsewhere
+	// Values that end at an operation: the last that was placed, and for each the one before it, from 1.
+	ends, before := make([]int, len(vs)), make([]int, len(vs))
+	for i, v := range vs {
+		if v.n == 0 {
 			continue
 		}
-		n := kernel.Pad(o.shape.TotalSize()) // on the borders of 64 bytes
-		if o.view != nil {
-			offsets[i] = offsets[o.view.id]
+		n := kernel.Pad(v.n) // on the borders of 64 bytes
+		if v.view >= 0 {
+			offsets[i] = offsets[v.view]
 		} else {
 			best := -1
 			for k, s := range free {
@@ -63,10 +90,10 @@ func (b *builder[T]) plan() (offsets []int, length int) {
 			if free[best].from += n; free[best].from == free[best].to {
 				free = slices.Delete(free, best, best+1)
 			}
-			ends[last[i]] = append(ends[last[i]], i)
+			before[i], ends[last[i]] = ends[last[i]], i+1
 		}
-		for _, k := range ends[i] {
-			release(stretch{offsets[k], offsets[k] + kernel.Pad(b.ops[k].shape.TotalSize())})
+		for k := ends[i]; k > 0; k = before[k-1] {
+			release(stretch{offsets[k-1], offsets[k-1] + kernel.Pad(vs[k-1].n)})
 		}
 	}
 	return offsets, length

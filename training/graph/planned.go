@@ -24,7 +24,7 @@ func Planned(n *net.Net, o Options) (bytes int, err error) {
 	if err := newCompiler(b, m, g, o).compile(); err != nil {
 		return 0, err
 	}
-	_, g.length = b.plan()
+	_, g.length = plan(b.values())
 	return g.Memory(), nil
 }
 

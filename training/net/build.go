@@ -23,6 +23,8 @@ type Config struct {
 	DropPath float64 // nasnet, darts: largest rate, 0..1; never on an identity
 	Momentum float64 // of batch norms; 0: as published
 	Epsilon  float64 // of batch norms; 0: as published
+	// nb201, nasnet, darts: batch norms of cells have no learned scale and shift, as in searches with shared weights.
+	Unscaled bool `json:",omitzero"`
 }
 
 // What a Config may ask for at most: far above every published network, and counts stay within an int.
@@ -97,17 +99,26 @@ func Build(spaceName string, a evolve.Arch, c Config) (*Net, error) {
 	if !ok {
 		return nil, evolve.Unknown("space to build networks of", spaceName, Spaces())
 	}
+	return s.net(c, func(b *blocks, c Config) (output, aux int, err error) { return s.build(b, a, c) })
+}
+
+// net makes a network of a space by a Config in which what was published is filled in.
+func (s spaceNet) net(c Config, build func(*blocks, Config) (output, aux int, err error)) (*Net, error) {
 	if c.Momentum == 0 {
 		c.Momentum = s.published.Momentum
 	}
 	if c.Epsilon == 0 {
 		c.Epsilon = s.published.Epsilon
 	}
-	if err := c.check(s.chained); err != nil {
+	err := c.check(s.chained)
+	if err == nil && c.Unscaled && (s.space == "nb101" || c.Skeleton == SkeletonTF) {
+		err = fmt.Errorf("its batch norms have a scale and a shift: %w", evolve.ErrUnsupported)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("network of %s: %w", s.space, err)
 	}
 	b := &blocks{NewBuilder(c.Input), BatchNorm{c.Momentum, c.Epsilon, true}, c.DropPath}
-	output, aux, err := s.build(b, a, c)
+	output, aux, err := build(b, c)
 	if err != nil {
 		return nil, err
 	}

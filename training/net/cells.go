@@ -32,6 +32,19 @@ func buildDARTS(b *blocks, a evolve.Arch, c Config) (output, aux int, err error)
 // chain is the network of quark0/darts: a stem and cells that each read the last two outputs. The cells at a third
 // and at two thirds are reductions: with 3N+2 cells there are N normal ones before, between and after them.
 func (b *blocks) chain(g *space.Genotype, c Config) (output, aux int, err error) {
+	return b.chained(c, func(b *blocks, name string, reduces bool, f, before, last int) int {
+		if reduces {
+			return b.cell(name, &g.Reduce, 2, f, before, last)
+		}
+		return b.cell(name, &g.Normal, 1, f, before, last)
+	})
+}
+
+// chained is chain with cells of any kind.
+func (b *blocks) chained(c Config, cell func(b *blocks, name string, reduces bool, f, before, last int) int) (output,
+	aux int, err error) {
+	inner := *b
+	inner.norm.Affine = !c.Unscaled
 	layers := c.Layers
 	if layers == 0 {
 		layers = 3*c.N + 2
@@ -41,12 +54,11 @@ func (b *blocks) chain(g *space.Genotype, c Config) (output, aux int, err error)
 	before := last
 	aux = -1
 	for i := range layers {
-		cell, stride := &g.Normal, 1
-		if i == layers/3 || i == 2*layers/3 {
-			cell, stride = &g.Reduce, 2
+		reduces := i == layers/3 || i == 2*layers/3
+		if reduces {
 			f *= 2
 		}
-		before, last = last, b.cell("cell"+strconv.Itoa(i), cell, stride, f, before, last)
+		before, last = last, cell(&inner, "cell"+strconv.Itoa(i), reduces, f, before, last)
 		b.net.Cells++
 		if c.Aux && i == 2*layers/3 {
 			if aux, err = b.auxiliary(last, c.Classes); err != nil {
@@ -59,14 +71,7 @@ func (b *blocks) chain(g *space.Genotype, c Config) (output, aux int, err error)
 
 // cell adds a cell of f channels a state. Edges from its two inputs have the stride.
 func (b *blocks) cell(name string, c *space.Cell, stride, f, before, last int) int {
-	states := make([]int, 2, 2+len(c.Blocks))
-	if b.Shape(before).H != b.Shape(last).H {
-		states[0] = b.factorised(name+"/in0", before, f)
-	} else {
-		states[0] = b.reluConvBN(name+"/in0", before, f, 1, 1)
-	}
-	states[1] = b.reluConvBN(name+"/in1", last, f, 1, 1)
-	states = b.sums(name, c, stride, states, b.edge)
+	states := b.sums(name, c, stride, b.inputs(name, f, before, last), b.edge)
 	out := make([]int, len(c.Concat))
 	for i, s := range c.Concat {
 		out[i] = states[s]
@@ -75,6 +80,17 @@ func (b *blocks) cell(name string, c *space.Cell, stride, f, before, last int) i
 		}
 	}
 	return b.concat(name+"/out", out)
+}
+
+// inputs are a cell's first two states.
+func (b *blocks) inputs(name string, f, before, last int) []int {
+	first := 0
+	if b.Shape(before).H != b.Shape(last).H {
+		first = b.factorised(name+"/in0", before, f)
+	} else {
+		first = b.reluConvBN(name+"/in0", before, f, 1, 1)
+	}
+	return []int{first, b.reluConvBN(name+"/in1", last, f, 1, 1)}
 }
 
 // sums adds the blocks of a cell to its two inputs, each the sum of two edges, and returns all

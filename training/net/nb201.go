@@ -18,6 +18,13 @@ func buildNB201(b *blocks, a evolve.Arch, c Config) (output, aux int, err error)
 	if _, err := (space.NB201{}).Canon(a); err != nil {
 		return 0, 0, err
 	}
+	return b.nb201(c, func(b *blocks, name string, in int) int { return b.nb201Cell(name, a, in) }), -1, nil
+}
+
+// nb201 puts cells into the skeleton and returns the layer of logits.
+func (b *blocks) nb201(c Config, cell func(b *blocks, name string, in int) int) int {
+	inner := *b
+	inner.norm.Affine = !c.Unscaled
 	f := c.F
 	x := b.convBN("stem", 0, f, 3, 1)
 	for stage := range nb201Stages {
@@ -27,11 +34,11 @@ func buildNB201(b *blocks, a evolve.Arch, c Config) (output, aux int, err error)
 			x = b.residual(path+"/reduce", x, f)
 		}
 		for i := range c.N {
-			x = b.nb201Cell(path+"/cell"+strconv.Itoa(i), a, x)
+			x = cell(&inner, path+"/cell"+strconv.Itoa(i), x)
 		}
 	}
 	x = b.relu("last/relu", b.bn("last/bn", x))
-	return b.logits(x, c.Classes), -1, nil
+	return b.logits(x, c.Classes)
 }
 
 // residual halves an image: two 3×3 convolutions, and a mean of 2×2 pixels with a 1×1

@@ -67,6 +67,8 @@ type (
 	Slice struct{ From, To int }
 	// Add sums its inputs.
 	Add struct{}
+	// Weigh multiplies by the architecture weight of a gate of a [Supernet]; on a path it passes its input on.
+	Weigh struct{ Gate int }
 	// Zero is zero, of its input's channels, with the stride's size.
 	Zero struct{ Stride int }
 	// Linear is a matrix [Out][In] with a bias, on C×1×1.
@@ -92,6 +94,7 @@ func (GlobalAvgPool) op() {}
 func (Concat) op()        {}
 func (Slice) op()         {}
 func (Add) op()           {}
+func (Weigh) op()         {}
 func (Zero) op()          {}
 func (Linear) op()        {}
 func (Dropout) op()       {}

@@ -35,10 +35,9 @@ func Verify(dir string) (*verify.Report, error) {
 	}
 	note = fmt.Sprintf("%d runs", len(runs))
 	if loaded == nil {
-		// What a build is to have is known where its list of cells can be made again.
-		if archs, err := Cells(p.Space, p.Cells); err == nil && len(archs)*p.Seeds > len(runs) {
+		if n, ok := p.cells(); ok && n*p.Seeds > len(runs) {
 			r.Unfinished = fmt.Sprintf("%d of %d runs have ended: amoeba table build goes on with it",
-				len(runs), len(archs)*p.Seeds)
+				len(runs), n*p.Seeds)
 		}
 	}
 	switch {

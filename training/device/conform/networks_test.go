@@ -169,7 +169,7 @@ func follow(t *testing.T, dev device.Device[float64], n *net.Net, u device.Updat
 	}
 	a, b := got.numbers(t), want.numbers(t)
 	for i, what := range []string{"weights", "average", "statistics"} {
-		diff, ok := difference(a[i], b[i])
+		diff, ok := difference(a[i], b[i], 0)
 		if !ok || diff > within {
 			t.Errorf("%s differ by %g of the largest", what, diff)
 		}

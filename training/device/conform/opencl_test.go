@@ -98,7 +98,7 @@ func TestOpenCLTiny(t *testing.T) {
 			t.Fatal(err)
 		}
 		for k, p := range got {
-			if diff, same := difference(p.v, want[k].v); !same || diff > 1e-6 {
+			if diff, same := difference(p.v, want[k].v, draw[float64](d).Sums); !same || diff > 1e-6 {
 				t.Errorf("%s: %s differs by %g", row.Name, p.name, diff)
 			}
 		}

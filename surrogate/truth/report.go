@@ -1,0 +1,191 @@
+package truth
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"text/tabwriter"
+
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+)
+
+// Report is what is known of a truth before anything is compared with it, as --json prints it.
+type Report struct {
+	Truth     string     `json:"truth"`
+	Space     string     `json:"space"`
+	Part      string     `json:"part"`
+	Cells     int        `json:"cells"`
+	Seeds     int        `json:"seeds"`
+	Epochs    int        `json:"epochs"`
+	Intervals string     `json:"intervals"` // over what
+	Views     []Judgment `json:"views"`     // by loss first
+}
+
+// Judgment is of a view. Standard deviations and the mean are in the unit.
+type Judgment struct {
+	By        string       `json:"by"`
+	Unit      string       `json:"unit"`
+	Live      bool         `json:"without_dead"`
+	Cells     int          `json:"cells"`
+	Mean      number.Short `json:"mean"`
+	SDMeans   number.Short `json:"sd_means"`   // of cells' means, noise and all
+	SDBetween number.Short `json:"sd_between"` // what is left of it without noise
+	SDWithin  number.Short `json:"sd_within"`  // between seeds of a cell
+	OneRun    Agreed       `json:"one_run"`
+	Limit     Agreed       `json:"limit"` // by simulation; its intervals are over tables
+	Normal    Agreed       `json:"limit_normal"`
+	Ranks     Agreed       `json:"limit_ranks"`
+	Simulated Agreed       `json:"one_run_simulated"` // of the tables that the limit is from
+	Params    Agreed       `json:"params"`
+}
+
+// Agreed is a [Row] as JSON has it.
+type Agreed struct {
+	TauB            number.Short `json:"tau_b"`
+	TauBLow         number.Short `json:"tau_b_low"`
+	TauBHigh        number.Short `json:"tau_b_high"`
+	Spearman        number.Short `json:"spearman"`
+	SpearmanLow     number.Short `json:"spearman_low"`
+	SpearmanHigh    number.Short `json:"spearman_high"`
+	Precision1      number.Short `json:"precision_1"`
+	Precision1Low   number.Short `json:"precision_1_low"`
+	Precision1High  number.Short `json:"precision_1_high"`
+	Precision5      number.Short `json:"precision_5"`
+	Precision5Low   number.Short `json:"precision_5_low"`
+	Precision5High  number.Short `json:"precision_5_high"`
+	Precision10     number.Short `json:"precision_10"`
+	Precision10Low  number.Short `json:"precision_10_low"`
+	Precision10High number.Short `json:"precision_10_high"`
+}
+
+// AgreedOf is a row as JSON has it.
+func AgreedOf(r Row) (a Agreed) {
+	x, low, high := numbers(r.Agreement), numbers(r.Low), numbers(r.High)
+	for i, to := range a.triples() {
+		*to[0], *to[1], *to[2] = number.Short(x[i]), number.Short(low[i]), number.Short(high[i])
+	}
+	return a
+}
+
+// triples are each number with the ends of its interval.
+func (a *Agreed) triples() [5][3]*number.Short {
+	return [...][3]*number.Short{{&a.TauB, &a.TauBLow, &a.TauBHigh},
+		{&a.Spearman, &a.SpearmanLow, &a.SpearmanHigh},
+		{&a.Precision1, &a.Precision1Low, &a.Precision1High},
+		{&a.Precision5, &a.Precision5Low, &a.Precision5High},
+		{&a.Precision10, &a.Precision10Low, &a.Precision10High}}
+}
+
+// names are those of the numbers, in the order of triples.
+var names = [...]string{"tau_b", "spearman", "precision_1", "precision_5", "precision_10"}
+
+// Report measures the references of every view: intervals by so many resamplings of the cells, and the limit by so
+// many simulated tables. The views are computed beside each other, each from streams of its own.
+func (t *Truth) Report(resamplings, tables int, seed uint64) *Report {
+	r := &Report{Truth: t.Name, Space: t.Space.Name(), Part: t.Part, Cells: len(t.Cells), Seeds: t.Seeds,
+		Epochs: t.Epochs, Views: make([]Judgment, len(t.Views)),
+		Intervals: fmt.Sprintf("95 %%, over cells, %d resamplings of the bootstrap; of what is simulated over %d "+
+			"tables", resamplings, tables)}
+	var wg sync.WaitGroup
+	for i, v := range t.Views {
+		wg.Go(func() {
+			s, m := v.Spread(), v.Simulate(tables, v.Stream(seed, "limit"))
+			one, none := v.OneRun(resamplings, v.Stream(seed, "one run")), agreement(nil)
+			r.Views[i] = Judgment{By: v.By, Unit: v.Unit, Live: v.Live, Cells: len(v.Cells),
+				Mean: number.Short(s.Mean), SDMeans: number.Short(s.SDMeans), SDBetween: number.Short(s.Between),
+				SDWithin: number.Short(s.Within),
+				OneRun:   AgreedOf(one), Limit: AgreedOf(m.Limit), Simulated: AgreedOf(m.OneRun),
+				Normal: AgreedOf(Row{v.NormalLimit(), none, none}), Ranks: AgreedOf(v.RankLimit(one)),
+				Params: AgreedOf(v.Params(resamplings, v.Stream(seed, "params")))}
+		})
+	}
+	wg.Wait()
+	return r
+}
+
+// rows are the rows of a view, by the names that people read.
+func (j *Judgment) rows() []named {
+	return []named{{"one run", &j.OneRun}, {"limit", &j.Limit}, {"limit if normal", &j.Normal},
+		{"limit by ranks", &j.Ranks}, {"parameters", &j.Params}, {"one run, simulated", &j.Simulated}}
+}
+
+type named struct {
+	name string
+	of   *Agreed
+}
+
+// cells says of which cells a view is.
+func (j *Judgment) cells() string {
+	if j.Live {
+		return "without dead cells"
+	}
+	return "all cells"
+}
+
+// WriteText prints a table for each view.
+func (r *Report) WriteText(w io.Writer) error {
+	fmt.Fprintf(w, "%s · %s of %s, %s each, %s part after epoch %d\n", r.Truth, number.Count(r.Cells, "cell"), r.Space,
+		number.Count(r.Seeds, "seed"), r.Part, r.Epochs)
+	for i := range r.Views {
+		j := &r.Views[i]
+		fmt.Fprintf(w, "\nby %s, %s (%s): mean %.4g %s, sd %.2g of the means, %.2g between cells, %.2g between seeds"+
+			"\n\n", j.By, j.cells(), number.Grouped(j.Cells), j.Mean, j.Unit, j.SDMeans, j.SDBetween, j.SDWithin)
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprint(t, "\ttau-b\tSpearman")
+		for _, share := range stats.TopShares {
+			fmt.Fprintf(t, "\ttop %.0f %%", 100*share)
+		}
+		fmt.Fprintln(t)
+		for _, row := range j.rows() {
+			fmt.Fprint(t, "  "+row.name)
+			for _, x := range row.of.triples() {
+				fmt.Fprint(t, "\t"+number.Fixed(*x[0], 3))
+				if number.Known(float64(*x[1])) {
+					fmt.Fprintf(t, " [%s, %s]", number.Fixed(*x[1], 3), number.Fixed(*x[2], 3))
+				}
+			}
+			fmt.Fprintln(t)
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "\nIntervals: %s.\nOne run: a run of each cell against the mean of its others. Limit: a "+
+		"perfect prediction against the mean of\n%s, in simulated tables; where one run of these has more than the "+
+		"real one, it is too high. By ranks: the\nlimit that one run's tau leaves. Top: precision, the part of the "+
+		"predicted best that are among the true best.\n", r.Intervals, number.Count(r.Seeds, "run"))
+	return err
+}
+
+// WriteCSV prints a row for each row of each view.
+func (r *Report) WriteCSV(w io.Writer) error {
+	c := csv.NewWriter(w)
+	head := []string{"truth", "part", "by", "without_dead", "cells", "row"}
+	for _, name := range names {
+		head = append(head, name, name+"_low", name+"_high")
+	}
+	c.Write(head) // the writer keeps its first error for Error
+	for i := range r.Views {
+		j := &r.Views[i]
+		for _, row := range j.rows() {
+			record := []string{r.Truth, r.Part, j.By, strconv.FormatBool(j.Live), strconv.Itoa(j.Cells),
+				strings.NewReplacer(",", "", " ", "_").Replace(row.name)}
+			for _, triple := range row.of.triples() {
+				for _, x := range triple {
+					text := ""
+					if number.Known(float64(*x)) {
+						text = strconv.FormatFloat(float64(*x), 'g', 8, 64)
+					}
+					record = append(record, text)
+				}
+			}
+			c.Write(record)
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
