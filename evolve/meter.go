@@ -7,6 +7,7 @@ package evolve
 // when a trial is asked for, so that none is trained for nothing.
 type meter struct {
 	of     *Study
+	now    float64 // the latest end of a trial
 	spent  float64 // costs of all trials that ended
 	epochs int     // of all trials that were started, less what those that ended were not trained for
 	free   int     // trials in a row that brought no bound nearer
@@ -34,14 +35,19 @@ func (m *meter) admits(p *Proposal) bool {
 	return true
 }
 
-// counts says whether an outcome counts, of which the study hears when the clock shows so much.
-func (m *meter) counts(o *Outcome, now float64) bool {
+// counts says whether an outcome counts. A pool of real workers may deliver one that ended past the bound of seconds
+// before others that ended within it.
+func (m *meter) counts(o *Outcome) bool {
 	s := m.of
 	m.spent += o.Cost
 	passed, moved := false, false
 	if s.Budget > 0 {
-		m.closed = m.closed || now >= s.Budget
-		passed, moved = now > s.Budget, o.Cost > 0
+		if m.now = max(m.now, o.End); s.Abreast {
+			passed = o.End > s.Budget
+		} else {
+			passed = m.now > s.Budget
+		}
+		m.closed, moved = m.closed || m.now >= s.Budget, o.Cost > 0
 	}
 	if s.Spent > 0 {
 		m.closed = m.closed || m.spent >= s.Spent*(1-spentTolerance)

@@ -19,13 +19,14 @@ type Study struct {
 	Spent     float64    // bound on the sum of all costs, seconds; 0 = none
 	Epochs    int        // bound on the epochs that all trials together are trained for; 0 = none
 	Stopwatch *Stopwatch // measures what the searcher itself takes, and changes nothing; may be nil
+	Abreast   bool       // of several in flight that end within Budget each counts, whichever is delivered first
 	Overshoot bool       // count trials that were started within these three and end past one, instead of dropping them
 }
 
 // Summary says how far a study went.
 type Summary struct {
 	Trials int     // that counted
-	End    float64 // the clock at the last of them, seconds
+	End    float64 // the clock when the last of them ended, seconds
 }
 
 // Run asks, evaluates and tells until a bound is reached or the searcher is done, and closes it. On an
@@ -46,7 +47,7 @@ func (s *Study) Run(ctx context.Context) (sum Summary, err error) {
 func (s *Study) run(ctx context.Context) (sum Summary, err error) {
 	var t Trial
 	var roots roots
-	m, metered, now, started, busy := meter{of: s}, s.metered(), 0.0, 0, 0
+	m, metered, started, busy := meter{of: s}, s.metered(), 0, 0
 	asks, tells := s.Stopwatch.pace(), s.Stopwatch.pace()
 	for {
 		for !m.closed && busy < s.Pool.Size() && (s.Trials <= 0 || started < s.Trials) {
@@ -79,12 +80,11 @@ func (s *Study) run(ctx context.Context) (sum Summary, err error) {
 		if err := settle(o); err != nil {
 			return sum, fmt.Errorf("trial %d, %s: %w", o.ID, o.Arch, err)
 		}
-		now = max(now, o.End) // a pool of real workers may deliver by ID
-		if metered && !m.counts(o, now) {
+		if metered && !m.counts(o) {
 			continue
 		}
 		sum.Trials++
-		sum.End = now
+		sum.End = max(sum.End, o.End) // a pool of real workers delivers by ID
 		if s.Recorder != nil {
 			if err := s.Recorder.Record(o); err != nil {
 				return sum, fmt.Errorf("trial %d: record: %w", o.ID, err)

@@ -288,20 +288,24 @@ func (p *byID) Wait(context.Context) (*evolve.Outcome, error) {
 }
 
 // The clock of a study never goes back, and a trial that is delivered after one that passed the budget is past it too,
-// though its worker ended earlier.
+// though its worker ended earlier, unless trials are evaluated abreast.
 func TestClockOutOfOrder(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		budget float64
-		count  bool // the trials that pass the budget
-		want   evolve.Summary
+		name    string
+		budget  float64
+		abreast bool
+		count   bool // the trials that pass the budget
+		want    evolve.Summary
 	}{
-		{"no budget", 0, false, evolve.Summary{Trials: 4, End: 9}},
-		{"a budget that the second passes", 8, false, evolve.Summary{Trials: 1, End: 5}},
-		{"counted", 8, true, evolve.Summary{Trials: 4, End: 9}},
-		{"a budget that none passes", 10, false, evolve.Summary{Trials: 4, End: 9}},
+		{"no budget", 0, false, false, evolve.Summary{Trials: 4, End: 9}},
+		{"a budget that the second passes", 8, false, false, evolve.Summary{Trials: 1, End: 5}},
+		{"abreast", 8, true, false, evolve.Summary{Trials: 3, End: 7}},
+		{"abreast, a budget that the first passes", 2, true, false, evolve.Summary{Trials: 1, End: 2}},
+		{"counted", 8, false, true, evolve.Summary{Trials: 4, End: 9}},
+		{"a budget that none passes", 10, false, false, evolve.Summary{Trials: 4, End: 9}},
 	} {
-		s := evolve.Study{Searcher: &chain{}, Pool: &byID{ends: []float64{5, 9, 2, 7}}, Trials: 4, Budget: c.budget, Overshoot: c.count}
+		s := evolve.Study{Searcher: &chain{}, Pool: &byID{ends: []float64{5, 9, 2, 7}}, Trials: 4, Budget: c.budget,
+			Abreast: c.abreast, Overshoot: c.count}
 		got, err := s.Run(context.Background())
 		if err != nil || got != c.want {
 			t.Errorf("%s: %+v, %v; want %+v", c.name, got, err, c.want)

@@ -126,6 +126,9 @@ func newBlocks(kind string, sets []*trace.Set) (*trace.Blocks, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("figure %s: %w", kind, err)
+	case len(b.Methods) < 2: // of two experiments with one algorithm, which Needs counts twice
+		return nil, fmt.Errorf("figure %s: %s, and the figure compares at least 2: %w", kind,
+			number.Count(len(b.Methods), "algorithm"), evolve.ErrInvalid)
 	case len(b.Names) < 2:
 		return nil, fmt.Errorf("figure %s: %s to rank over: want at least 2 runs of each algorithm, or 2 benchmarks: "+
 			"%w", kind, number.Count(len(b.Names), "block"), evolve.ErrInvalid)

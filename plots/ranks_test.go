@@ -100,6 +100,8 @@ func TestRanksUnfinished(t *testing.T) {
 func TestRanksRefuse(t *testing.T) {
 	single, lone, few, twice, ends := twoArms(), rivals(), rivals(), rivals(), rivals()
 	lone.Arms = lone.Arms[:1]
+	far := rivals()
+	far.Name, far.Spec.Benchmark, far.Arms = "far", "elsewhere", far.Arms[:1]
 	few.Name, few.Spec.Benchmark, few.Arms = "few", "elsewhere", few.Arms[1:]
 	twice.Name = "twice"
 	ends.Spec.Record = "none"
@@ -119,6 +121,8 @@ func TestRanksRefuse(t *testing.T) {
 		{"ranks", []*trace.Set{single}, "figure ranks: 1 block to rank over: want at least 2 runs of each algorithm, or 2 benchmarks"},
 		{"cd", []*trace.Set{single}, "figure cd: 1 block"},
 		{"ranks", []*trace.Set{lone}, "1 algorithm, and the figure compares at least 2"},
+		{"ranks", []*trace.Set{lone, far}, "figure ranks: 1 algorithm, and the figure compares at least 2"},
+		{"cd", []*trace.Set{lone, far}, "figure cd: 1 algorithm, and the figure compares at least 2"},
 		{"ranks", []*trace.Set{rivals(), few}, "elsewhere has no runs of fast, which other benchmarks have"},
 		{"ranks", []*trace.Set{rivals(), twice}, "twice both have fast on made-up: want one of them, or other labels"},
 		{"ranks", []*trace.Set{rivals(), another}, "fast is local and, in another, hill: want one algorithm under one label"},

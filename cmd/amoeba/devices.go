@@ -26,8 +26,9 @@ func devicesCmd() *cobra.Command {
 		Use:   "devices",
 		Short: "List what networks can be trained on here, or check a device",
 		Long: `Devices prints a line for each device that --device takes: the processor, then the devices of this
-machine's OpenCL libraries, with their drivers' versions and their memory; and for each library that
-was not opened, why. --device gpu is the first of kind GPU.
+machine's OpenCL libraries, with their drivers' versions, their memory and how much of it networks
+share, the driver's largest buffer at most; and for each library that was not opened, why. --device gpu
+is the first of kind GPU.
 
 Only a build with the tag native opens OpenCL: CGO_ENABLED=0 go build -tags native ./cmd/amoeba. It
 asks the system's loader and, where that knows of no GPU, the vendors' own libraries, which is what

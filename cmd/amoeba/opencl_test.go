@@ -43,7 +43,7 @@ func TestOpenCLDevices(t *testing.T) {
 	code, out, errs := says("devices")
 	lines := strings.Split(out, "\n")
 	if code != 0 || errs != "" || !strings.HasPrefix(lines[0], "cpu ") ||
-		!regexp.MustCompile(`^opencl:0  (CPU|GPU)  .+, driver .+ GiB$`).MatchString(lines[1]) {
+		!regexp.MustCompile(`^opencl:0  (CPU|GPU)  .+, driver .+  [0-9.]+ GiB, networks share [0-9.]+ GiB$`).MatchString(lines[1]) {
 		t.Errorf("status %d\n%s%s", code, out, errs)
 	}
 	code, out, errs = says("devices", "--json")

@@ -3,9 +3,12 @@ package lab
 import (
 	"cmp"
 	"fmt"
+	"math"
+	"path/filepath"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
@@ -73,11 +76,34 @@ func (e *Experiment) roomFor(a *Arm) error {
 		e.Spec.TotalEpochs, a.Label, number.Count(least, "epoch"), least, evolve.ErrInvalid)
 }
 
-// wanted says which bounds would do where no trial ended within those that there are.
-func (e *Experiment) wanted() string {
-	takes := number.Count(e.About.Epochs, "epoch")
-	if cost, err := e.fullCost(); err == nil {
+// wanted says which bounds would do where no trial ended within those that there are. Where networks are trained, only
+// the journals in the folder know how long a training takes.
+func (o *Outcome) wanted(dir string) string {
+	takes := number.Count(o.About.Epochs, "epoch")
+	if cost, err := o.fullCost(); err == nil {
 		takes += fmt.Sprintf(" and %s s in the mean, which is --full 1", number.Brief(cost))
 	}
+	if first := o.firstEnd(dir); o.Spec.Budget > 0 && first > o.Spec.Budget && !math.IsInf(first, 1) {
+		return fmt.Sprintf("the first trial ended at %s s: want a --budget of as much, or --overshoot count",
+			number.Brief(first))
+	}
 	return fmt.Sprintf("a full training takes %s: want bounds of as much, or --overshoot count", takes)
+}
+
+// firstEnd is when the first trial ended, in seconds of its run, as the journals of the runs have it; +Inf where there
+// are none.
+func (o *Outcome) firstEnd(dir string) float64 {
+	first := math.Inf(1)
+	for run := range o.Spec.Seeds {
+		for a := range o.Arms {
+			past, err := journal.ReadFile(filepath.Join(o.runDir(dir, a, run), trialsFile))
+			if err != nil {
+				continue
+			}
+			for i := range past {
+				first = min(first, past[i].End)
+			}
+		}
+	}
+	return first
 }

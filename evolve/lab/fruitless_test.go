@@ -49,6 +49,15 @@ func TestFruitless(t *testing.T) {
 	if err := o.Fruitless(""); err == nil || !strings.Contains(err.Error(), "no trial ended within the bounds") {
 		t.Errorf("a budget too small for a trial: %v", err)
 	}
+	dir = filepath.Join(t.TempDir(), "e")
+	listen(nil)
+	if o, err = runSpec(t, s, dir, 1, context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Fruitless(dir); err == nil || !strings.Contains(err.Error(), "no trial ended within the bounds: the first trial "+
+		"ended at ") || !strings.Contains(err.Error(), " s: want a --budget of as much, or --overshoot count") {
+		t.Errorf("a budget too small for a trial, in a folder: %v", err)
+	}
 	listen(nil)
 	if _, _, o := once(t, trained(1), 1); o.Fruitless("") != nil {
 		t.Errorf("one in which trials were evaluated: %v", o.Fruitless(""))

@@ -210,7 +210,7 @@ func (o *Outcome) Fruitless(dir string) error {
 	case failed == 0 && !o.Spec.Metered():
 		return fmt.Errorf("nothing was evaluated: no trial was proposed: %w", evolve.ErrFailed)
 	case failed == 0:
-		return fmt.Errorf("nothing was evaluated: no trial ended within the bounds: %s: %w", o.wanted(),
+		return fmt.Errorf("nothing was evaluated: no trial ended within the bounds: %s: %w", o.wanted(dir),
 			evolve.ErrFailed)
 	}
 	for run := range o.Spec.Seeds {

@@ -186,7 +186,7 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 	s.recorder = e.recorder(bench, s.arm, s.run)
 	pool := evolve.Local(bench, opts)
 	study := e.studyOf(s.arm, s.run, s.heed(searcher))
-	study.Pool, study.Recorder = pool, s
+	study.Pool, study.Recorder, study.Abreast = pool, s, about.Abreast
 	ctx, cancel := context.WithCancel(ctx)
 	defer pool.Drain() // after the cancel: what ends until then is recorded
 	defer cancel()

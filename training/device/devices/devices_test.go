@@ -87,7 +87,7 @@ func TestProcessor(t *testing.T) {
 		t.Errorf("first is %+v", d)
 	}
 	for _, d := range all.Devices[1:] {
-		if !strings.HasPrefix(d.Name, "opencl:") || d.Memory <= 0 {
+		if !strings.HasPrefix(d.Name, "opencl:") || d.Memory <= 0 || d.Room <= 0 || d.Room > d.Memory {
 			t.Errorf("%+v", d)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/evolve/words"
+	"github.com/amoeba-nas/amoeba/training/device/gpu"
 	"github.com/amoeba-nas/amoeba/training/device/opencl"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
@@ -28,6 +29,7 @@ type Info struct {
 	Library  string `json:"library,omitempty"`  // file that told of it
 	Cores    int    `json:"cores,omitempty"`    // of cpu
 	Memory   int    `json:"memory"`             // bytes, of cpu those that are free; 0 where it is not known
+	Room     int    `json:"room,omitempty"`     // bytes of it that networks share at most, by gpu.Room; not of cpu
 }
 
 // Failure is a library that was asked for devices and gave none, or not all.
@@ -44,7 +46,8 @@ func List(free int) *Listing {
 	found, failed := opencl.Find()
 	for i, d := range found {
 		l.Devices = append(l.Devices, Info{Name: numbered(i), Kind: kindOf(d), Device: d.Name, Driver: d.Driver,
-			Platform: d.Platform, Library: d.Library, Memory: d.Memory})
+			Platform: d.Platform, Library: d.Library, Memory: d.Memory,
+			Room: gpu.Room[float32](gpu.Limits{Memory: d.Memory, Largest: d.Largest})})
 	}
 	for _, f := range failed {
 		l.Failed = append(l.Failed, Failure{f.Library, words.Line(f.Err)})
@@ -82,12 +85,13 @@ func (l *Listing) WriteText(w io.Writer) error {
 
 // memory is a device's memory in words, if it is known.
 func (d *Info) memory() string {
-	text := fmt.Sprintf("%.1f GiB", float64(d.Memory)/(1<<30))
+	inGiB := func(bytes int) string { return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30)) }
+	text := inGiB(d.Memory)
 	switch {
 	case d.Memory == 0:
 		return "memory not known"
 	case d.Cores > 0:
 		return text + " free"
 	}
-	return text
+	return text + ", networks share " + inGiB(d.Room)
 }

@@ -51,10 +51,9 @@ const (
 	leastBlock = 1 << 20
 )
 
-// Open compiles the kernels for T and takes three quarters of the device's memory, or as much as a buffer may have, or
-// as much as is free by halves. The driver is closed with the device, and where there is none. The error wraps
-// evolve.ErrUnsupported where the device cannot run the kernels, device.ErrRoom where it has too little memory, and
-// evolve.ErrFailed where its compiler refuses.
+// Open compiles the kernels for T and takes [Room], or as much of it as is free by halves. The driver is closed with the
+// device, and where there is none. The error wraps evolve.ErrUnsupported where the device cannot run the kernels,
+// device.ErrRoom where it has too little memory, and evolve.ErrFailed where its compiler refuses.
 func Open[T kernel.Float](driver Driver) (*Device[T], error) {
 	source := device.Source()
 	d := &Device[T]{
@@ -68,6 +67,13 @@ func Open[T kernel.Float](driver Driver) (*Device[T], error) {
 		return nil, fmt.Errorf("%s: %w", driver.Name(), err)
 	}
 	return d, nil
+}
+
+// Room is how many bytes of a device networks of T share at most. They are one buffer, in which kernels find every
+// number by its place: three quarters of the memory, where a buffer may be so large. Places are counted in int32.
+func Room[T kernel.Float](can Limits) int {
+	unit := launch.Unit * sizeOf[T]()
+	return min(can.Largest, can.Memory/4*3, math.MaxInt32*unit) / unit * unit
 }
 
 // open compiles the kernels, makes the queue and takes all memory.
@@ -96,7 +102,7 @@ func (d *Device[T]) open(source string) (err error) {
 		return err
 	}
 	unit := launch.Unit * sizeOf[T]()
-	for bytes := min(can.Largest, can.Memory/4*3, math.MaxInt32*unit) / unit * unit; ; bytes = bytes / 2 / unit * unit {
+	for bytes := Room[T](can); ; bytes = bytes / 2 / unit * unit {
 		if bytes < leastBlock {
 			if err == nil {
 				err = fmt.Errorf("it has %s", size(can.Memory))
@@ -156,8 +162,9 @@ func (d *Device[T]) take(n int) ([]T, error) {
 	units, unit := (n+launch.Unit-1)/launch.Unit, launch.Unit*sizeOf[T]()
 	at, ok := d.memory.take(units)
 	if !ok {
-		return nil, fmt.Errorf("%s: %s is wanted, and the longest free stretch is %s of %s: %w",
-			d.driver.Name(), size(units*unit), size(d.memory.largest()*unit), size(len(d.mapped)), device.ErrRoom)
+		return nil, fmt.Errorf("%s: %s is wanted, and the longest free stretch is %s of the %s that networks share, "+
+			"one buffer of the device's %s: %w", d.driver.Name(), size(units*unit), size(d.memory.largest()*unit),
+			size(len(d.mapped)), size(d.driver.Limits().Memory), device.ErrRoom)
 	}
 	if err := d.queue.Fill(d.block, at*unit, units*unit); err != nil {
 		d.memory.give(at)

@@ -139,6 +139,21 @@ func same(t testing.TB, what string, got, want []float32) {
 	}
 }
 
+// Memory is shared out of one buffer, of a size that the driver, the memory or the count of places limits.
+func TestRoom(t *testing.T) {
+	const gib = 1 << 30
+	for want, can := range map[int]Limits{
+		35 * gib:                      {Memory: 140 * gib, Largest: 35 * gib},
+		60 * gib:                      {Memory: 80 * gib, Largest: 80 * gib},
+		(1<<31 - 1) * 4 * launch.Unit: {Memory: 1 << 40, Largest: 1 << 40},
+		4 * launch.Unit:               {Memory: 1 << 20, Largest: 8*launch.Unit - 1},
+	} {
+		if got := Room[float32](can); got != want {
+			t.Errorf("%+v: %d bytes, want %d", can, got, want)
+		}
+	}
+}
+
 func TestMemory(t *testing.T) {
 	f := newFake()
 	d := opened(t, f)
@@ -158,7 +173,8 @@ func TestMemory(t *testing.T) {
 	}
 	same(t, "taken again", read(t, d, b), make([]float32, 20))
 	_, err = d.Take(1 << 20)
-	want := "Fake 1, driver 2: 4 MiB is wanted, and the longest free stretch is 4 MiB of 4 MiB: " + device.ErrRoom.Error()
+	want := "Fake 1, driver 2: 4 MiB is wanted, and the longest free stretch is 4 MiB of the 4 MiB that networks share, " +
+		"one buffer of the device's 8 MiB: " + device.ErrRoom.Error()
 	if !errors.Is(err, device.ErrRoom) || err.Error() != want {
 		t.Errorf("more than there is: %v", err)
 	}

@@ -31,6 +31,7 @@ type Device struct {
 	Library  string // file that told of it
 	GPU      bool   // by its own word
 	Memory   int    // bytes, all of it
+	Largest  int    // bytes of a buffer
 
 	open func() (gpu.Driver, error)
 }

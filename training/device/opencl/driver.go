@@ -29,7 +29,7 @@ type driver struct {
 func open(d *Device, p platform, id uintptr) (gpu.Driver, error) {
 	ask := func(question uintptr) []byte { return p.info(getDeviceInfo, id, question) }
 	o := &driver{library: p.library, name: d.Title(), id: id, limits: gpu.Limits{
-		Memory: d.Memory, Largest: number(ask(deviceLargest)), Local: number(ask(deviceLocal)),
+		Memory: d.Memory, Largest: d.Largest, Local: number(ask(deviceLocal)),
 		Group: number(ask(deviceGroup)), Doubles: number(ask(deviceDouble)) != 0,
 		Rounds: number(ask(deviceSingle))&roundsDivision != 0,
 	}}
