@@ -51,8 +51,8 @@ const (
 	leastBlock = 1 << 20
 )
 
-// Open compiles the kernels for T and takes [Room], or as much of it as is free by halves. The driver is closed with the
-// device, and where there is none. The error wraps evolve.ErrUnsupported where the device cannot run the kernels,
+// Open compiles the kernels for T and takes [Room], or as much of it as is free by halves. The driver is closed with
+// the device, and where there is none. The error wraps evolve.ErrUnsupported where the device cannot run the kernels,
 // device.ErrRoom where it has too little memory, and evolve.ErrFailed where its compiler refuses.
 func Open[T kernel.Float](driver Driver) (*Device[T], error) {
 	source := device.Source()
