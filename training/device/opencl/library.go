@@ -328,7 +328,7 @@ func (f *finder) devices(file string, p platform) error {
 		f.seen = append(f.seen, id)
 		ask := func(question uintptr) []byte { return p.info(getDeviceInfo, id, question) }
 		d := &Device{Name: text(ask(deviceName)), Driver: text(ask(deviceDriver)), Platform: name, Library: file,
-			GPU: number(ask(deviceType))&typeGPU != 0,
+			GPU:    number(ask(deviceType))&typeGPU != 0,
 			Memory: number(ask(deviceMemory)), Largest: number(ask(deviceLargest))}
 		d.open = func() (gpu.Driver, error) { return open(d, p, id) }
 		var err error
