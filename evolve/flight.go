@@ -14,6 +14,11 @@ type Flight struct {
 	mu     sync.Mutex
 	stands int
 	hear   []func(int)
+
+	// The clock has a lock of its own: who hears may hold one that whoever charges waits for.
+	clock   sync.Mutex
+	charged float64 // seconds, to all evaluations so far
+	past    float64 // what the clock showed when the flight began
 }
 
 // NewFlight is for at most so many evaluations at a time.
@@ -61,15 +66,62 @@ func (f *Flight) Hear(h func(n int)) {
 	}
 }
 
-type flightKey struct{}
+// shows is what the clock shows: the seconds that all evaluations were charged so far, and no less than at the beginning.
+// The clock's lock is held.
+func (f *Flight) shows() float64 { return max(f.past, f.charged) }
 
-// With is a context of evaluations that belong to the flight.
+// Account is what one evaluation of a flight is charged of the seconds that several take together. Whoever evaluates them
+// jointly charges them as the seconds pass, so that the flight's clock shows at any time what all were charged until then.
+type Account struct {
+	flight *Flight
+	paid   float64
+	end    float64 // what the clock showed at the end
+}
+
+// Charge adds seconds to an account and to its flight's clock.
+func (a *Account) Charge(seconds float64) {
+	f := a.flight
+	f.clock.Lock()
+	defer f.clock.Unlock()
+	a.paid += seconds
+	f.charged += seconds
+	a.end = f.shows()
+}
+
+// End says that the evaluation was charged all that it took up to now, and others in flight as well.
+func (a *Account) End() {
+	f := a.flight
+	f.clock.Lock()
+	defer f.clock.Unlock()
+	a.end = f.shows()
+}
+
+// ends is what the clock showed when an evaluation ended that costs so much. One that nobody charged as it took its
+// seconds is charged here.
+func (a *Account) ends(cost float64) float64 {
+	if a.paid == 0 {
+		a.Charge(cost)
+	}
+	return a.end
+}
+
+type accountKey struct{}
+
+// With is a context of an evaluation that belongs to the flight, with an account of its own.
 func (f *Flight) With(ctx context.Context) context.Context {
-	return context.WithValue(ctx, flightKey{}, f)
+	return context.WithValue(ctx, accountKey{}, &Account{flight: f})
+}
+
+// AccountOf is the account of an evaluation, nil where it belongs to no flight.
+func AccountOf(ctx context.Context) *Account {
+	a, _ := ctx.Value(accountKey{}).(*Account)
+	return a
 }
 
 // FlightOf is the flight that an evaluation belongs to, nil where nobody counts them.
 func FlightOf(ctx context.Context) *Flight {
-	f, _ := ctx.Value(flightKey{}).(*Flight)
-	return f
+	if a := AccountOf(ctx); a != nil {
+		return a.flight
+	}
+	return nil
 }

@@ -106,6 +106,45 @@ func TestFlightWaitsForTheWindow(t *testing.T) {
 	}
 }
 
+// Evaluations that are charged as they go, and end together, end at the same second, whichever reports first; the clock
+// goes on from the past, whose lost seconds it does not count twice.
+func TestFlightClock(t *testing.T) {
+	var charged, ended sync.WaitGroup
+	charged.Add(3)
+	ended.Add(3)
+	e := evaluator(func(ctx context.Context, tr *evolve.Trial, r *evolve.Result) error {
+		a := evolve.AccountOf(ctx)
+		r.Cost = float64(tr.ID)
+		a.Charge(r.Cost - 1)
+		a.Charge(1)
+		charged.Done()
+		charged.Wait()
+		a.End()
+		ended.Done()
+		ended.Wait()
+		return nil
+	})
+	var first tape
+	pool := evolve.Local(evaluator(func(context.Context, *evolve.Trial, *evolve.Result) error { return nil }),
+		evolve.LocalOptions{Window: 1})
+	if _, err := (&evolve.Study{Searcher: &chain{limit: 1}, Pool: pool, Recorder: &first, Trials: 1}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	past := first[0]
+	past.Cost, past.End = 5, 7 // others were in flight, and charged 2
+	var r tape
+	pool = evolve.Local(e, evolve.LocalOptions{Window: 4, Abreast: true, Past: []evolve.Outcome{past}})
+	sum, err := (&evolve.Study{Searcher: &chain{limit: 4}, Pool: pool, Recorder: &r, Trials: 4}).Run(t.Context())
+	if err != nil || len(r) != 4 || sum.End != 5+2+3+4 {
+		t.Fatalf("%d outcomes, %+v, %v", len(r), sum, err)
+	}
+	for _, o := range r[1:] {
+		if o.Start < 7 || o.End != 14 {
+			t.Errorf("trial %d is there from %g to %g, want from 7 to 14", o.ID, o.Start, o.End)
+		}
+	}
+}
+
 // Those who hear of a flight hear its numbers in their order, however many say them at a time, and one who comes late
 // hears the last.
 func TestFlightIsHeardInOrder(t *testing.T) {

@@ -17,7 +17,8 @@ type LocalOptions struct {
 	Told   bool // costs may be other seconds than the trials took, see [About.Told]: the clock does not follow them
 	// Abreast is for an evaluator that works on trials jointly, see [About.Abreast]: the whole window is evaluated at a
 	// time, whatever Procs. A cost is then a trial's share of seconds that several took together, and the clock shows
-	// the sum of the costs, so that it counts these seconds once; unless costs are told.
+	// what all were charged so far, those in flight included, so that it counts these seconds once and trials that end
+	// together end at the same second; unless costs are told.
 	Abreast bool
 	// Past is what the journal of a stopped study holds, nil for a new study. These trials are
 	// not evaluated again but delivered as recorded. The clock goes on from the last.
@@ -41,7 +42,9 @@ func Local(e Evaluator, o LocalOptions) *LocalPool {
 	for i := range o.Past {
 		l.known[o.Past[i].ID] = &o.Past[i]
 		l.offset = max(l.offset, o.Past[i].End)
+		l.flight.charged += o.Past[i].Cost
 	}
+	l.flight.past = l.offset
 	return l
 }
 
@@ -62,7 +65,6 @@ type LocalPool struct {
 	busy    int        // workers
 	queue   []job      // started, and waiting for a worker
 	resumed float64    // seconds that trials say they took before this pool began: they count
-	shared  float64    // costs of the trials that ended, where they are shares
 }
 
 type job struct {
@@ -75,12 +77,14 @@ func (l *LocalPool) Size() int { return l.o.Window }
 
 func (l *LocalPool) clock() float64 {
 	if l.sums() {
-		return l.offset + l.shared
+		l.flight.clock.Lock()
+		defer l.flight.clock.Unlock()
+		return l.flight.shows()
 	}
 	return l.offset + l.resumed + time.Since(l.begin).Seconds()
 }
 
-// sums says whether the clock is the sum of costs.
+// sums says whether the clock is that of the flight.
 func (l *LocalPool) sums() bool { return l.o.Abreast && !l.o.Told }
 
 // Start queues a trial; with the context done, only one whose outcome is known.
@@ -108,7 +112,7 @@ func (l *LocalPool) Start(ctx context.Context, t *Trial) error {
 		l.end(ctx, o, 0)
 		return nil
 	}
-	l.queue = append(l.queue, job{ctx, o})
+	l.queue = append(l.queue, job{l.flight.With(ctx), o})
 	if l.busy < l.o.Procs {
 		l.busy++
 		l.workers.Go(l.work)
@@ -141,7 +145,7 @@ func (l *LocalPool) evaluate(j job) {
 		}
 	}()
 	if j.o.Err = j.ctx.Err(); j.o.Err == nil { // stopped while it waited
-		j.o.Err = l.eval.Evaluate(l.flight.With(j.ctx), &j.o.Trial, &j.o.Result)
+		j.o.Err = l.eval.Evaluate(j.ctx, &j.o.Trial, &j.o.Result)
 	}
 }
 
@@ -151,14 +155,13 @@ func (l *LocalPool) end(ctx context.Context, o *Outcome, took float64) {
 		o.Err = err // who is stopped has not failed: the trial is to be evaluated again
 	}
 	err := settle(o)
-	switch {
-	case err != nil || l.o.Told:
-	case l.sums():
-		l.shared += o.Cost
-	default:
+	if err == nil && !l.o.Told {
 		l.resumed = max(l.resumed, o.Cost-took)
 	}
 	o.End = l.clock()
+	if a := AccountOf(ctx); a != nil && err == nil && l.sums() {
+		o.End = a.ends(o.Cost)
+	}
 	if err == nil && l.o.Journal != nil {
 		if err = l.o.Journal.Record(o); err != nil {
 			err = fmt.Errorf("record: %w", err)

@@ -304,6 +304,9 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, res *evolve.R
 		return sum
 	}
 	defer func() { res.Cost = total() }() // of a trial that fails as well
+	if a := evolve.AccountOf(ctx); a != nil && run.seat != nil {
+		a.Charge(total()) // what it took before it was stopped
+	}
 	// The weights of the last epoch that ended, and their record, until the store has them.
 	var last []byte
 	var ofLast trialRecord
@@ -376,6 +379,10 @@ var errLimit = errors.New("the trial's time is over")
 // next trains an epoch within the trial's limit, of which spent seconds are gone. Where trials train jointly, a trial's
 // seconds are its share, and its seat counts them.
 func (b *Benchmark) next(ctx context.Context, run *Run, spent float64) (e Epoch, err error) {
+	if run.seat != nil {
+		run.seat.charge(evolve.AccountOf(ctx))
+		defer run.seat.charge(nil) // a test costs nothing
+	}
 	switch {
 	case b.seconds == 0:
 		return run.Next(ctx)

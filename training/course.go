@@ -33,9 +33,9 @@ type course interface {
 // drive takes a course to its end, step by step with the others of the run's crew, and returns its seconds.
 func (r *Run) drive(ctx context.Context, c course) (seconds float64, err error) {
 	if r.seat != nil {
-		begin := r.seat.clock()
+		begin := r.seat.drive()
 		err = r.steps(ctx, c)
-		return r.seat.clock() - begin, err
+		return r.seat.arrive(ctx) - begin, err
 	}
 	begin := time.Now()
 	err = r.steps(ctx, c)

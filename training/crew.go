@@ -67,20 +67,23 @@ type seat struct {
 	step   device.Step
 	weight float64 // of the step
 
-	seconds float64 // its share of the time of all steps
-	limit   float64 // of seconds
+	seconds float64         // its share of the time of all steps
+	limit   float64         // of seconds
+	drives  bool            // a course is in progress, whose seconds count
+	account *evolve.Account // that they are charged to; may be nil
 }
 
 // state is what a seat is about.
 type state int
 
 const (
-	opening state = iota // takes memory
-	lining               // waits for memory
-	resting              // has its memory and is between two turns
-	asking               // waits for a turn
-	going                // makes its next step ready
-	ready                // waits for its step to be run
+	opening  state = iota // takes memory
+	lining                // waits for memory
+	resting               // has its memory and is between two turns
+	asking                // waits for a turn
+	going                 // makes its next step ready
+	ready                 // waits for its step to be run
+	arriving              // has ended a course, and waits until all that ran beside it have the results of their step
 )
 
 var crews = struct {
@@ -390,6 +393,51 @@ func (s *seat) clock() float64 {
 	return s.seconds
 }
 
+// charge says whose account the seconds of courses from now on are charged to; nil is nobody's.
+func (s *seat) charge(a *evolve.Account) {
+	s.crew.mu.Lock()
+	defer s.crew.mu.Unlock()
+	s.account = a
+}
+
+// drive begins a course, and returns the seat's seconds before it.
+func (s *seat) drive() float64 {
+	s.crew.mu.Lock()
+	defer s.crew.mu.Unlock()
+	s.crew.settle()
+	s.drives = true
+	return s.seconds
+}
+
+// arrive ends a course, and returns the seat's seconds after it. Courses that end with the same step end at the same
+// moment, whichever goroutine comes first.
+func (s *seat) arrive(ctx context.Context) float64 {
+	err := s.await(ctx, arriving, going)
+	s.crew.mu.Lock()
+	defer s.crew.mu.Unlock()
+	if err != nil { // it was stopped, and ends alone
+		s.crew.settle()
+		s.drives = false
+	}
+	return s.seconds
+}
+
+// end ends the courses of all that have come to the end of theirs.
+func (c *crew) end() {
+	c.settle()
+	c.last = slices.DeleteFunc(c.last, func(p part) bool { return p.seat.state == arriving })
+	for _, s := range c.seats {
+		if s.state != arriving {
+			continue
+		}
+		if s.account != nil {
+			s.account.End()
+		}
+		s.state, s.drives = going, false
+		s.wake <- nil
+	}
+}
+
 // move does what the states of the seats allow. The lock is held.
 func (c *crew) move() {
 	if len(c.line) > 0 {
@@ -398,12 +446,14 @@ func (c *crew) move() {
 			s.wake <- nil
 		}
 	}
-	var n [ready + 1]int
+	var n [arriving + 1]int
 	for _, s := range c.seats {
 		n[s.state]++
 	}
 	switch {
 	case n[going] > 0:
+	case n[arriving] > 0:
+		c.end()
 	case n[ready] > 0:
 		c.launch()
 	case n[asking] > 0 && n[resting] == 0 && n[opening] == 0 && c.complete():
@@ -513,7 +563,10 @@ func (c *crew) settle() {
 		whole += p.weight
 	}
 	for _, p := range c.last {
-		p.seat.seconds += seconds * p.weight / whole
+		share := seconds * p.weight / whole
+		if p.seat.seconds += share; p.seat.drives && p.seat.account != nil {
+			p.seat.account.Charge(share)
+		}
 	}
 }
 

@@ -492,10 +492,18 @@ func TestBenchmarkAbreast(t *testing.T) {
 		if room == 1<<24 && (most != 4 || crowded != 0) || room < 1<<24 && crowded != 1 {
 			t.Errorf("room %d: joined %d of 4, and %d times said that there is no room", room, most, crowded)
 		}
+		whole, last := 0.0, 0.0
 		for i := range want {
 			if got[i].Arch != want[i].Arch || got[i].Loss != want[i].Loss || got[i].Cost <= 0 {
 				t.Errorf("room %d: trial %d: %+v, on the processor %+v", room, i+1, got[i], want[i])
 			}
+			if room == 1<<24 && i < 4 && got[i].End != got[0].End { // they end with the same step
+				t.Errorf("trial %d ends at %g, trial 1 at %g", i+1, got[i].End, got[0].End)
+			}
+			whole, last = whole+got[i].Cost, max(last, got[i].End)
+		}
+		if math.Abs(whole-last) > 1e-9*whole {
+			t.Errorf("room %d: the last ends at %g, all together cost %g", room, last, whole)
 		}
 	}
 }
