@@ -36,7 +36,9 @@ func tableBuildCmd() *cobra.Command {
 		Use:   "build",
 		Short: "Train every architecture of a space with several seeds, every epoch kept",
 		Long: `Build trains architectures, --procs of them at a time, and appends each to DIR/runs.jsonl; started
-again on the same device, it goes on; --from begins a new folder with the runs of a packed table, to
+again on the same device, it goes on. A run is kept when it ends, and one that is stopped in the middle
+begins anew: on another device than cpu, where all --procs runs train and end together, a stop loses all
+of these; fewer --procs lose less. --from begins a new folder with the runs of a packed table, to
 which seeds are added. --cells says which: all of an enumerable space, each network once; of nb201,
 those of some operations, ops=0,1,3; a sample of N different ones; or those of a file, one a line in any
 notation, where a # begins a comment. The manifest keeps how many cells such a list has and the SHA-256

@@ -198,7 +198,7 @@ func (e *Experiment) sameGround(dir string) error {
 			dir, m.Benchmark.SHA256, e.Spec.Benchmark, e.About.Hash, evolve.ErrInvalid)
 	case m.Benchmark.Device != e.About.Device: // another device, or the same with another driver
 		return fmt.Errorf("%s was trained on %s, here it would be %s; "+
-			"name another folder with --out, or delete this one: %w",
+			"go on with it on that device, or begin anew in another folder: %w",
 			dir, evolve.DeviceText(m.Benchmark.Device), evolve.DeviceText(e.About.Device), evolve.ErrInvalid)
 	case m.Benchmark.Source != e.About.Source: // of a benchmark that trains it names engine and kernels
 		return fmt.Errorf(

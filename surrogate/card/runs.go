@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -28,16 +29,19 @@ func Runs(w io.Writer, t *ownruns.Table) error {
 	if err := json.Indent(&protocol, t.Protocol, "", " "); err != nil {
 		return err
 	}
-	c := newRunsCard(t)
+	c, of := newRunsCard(t), ""
+	if strings.Contains(t.Clock, " on one core") { // and not on a device
+		of = " of one core"
+	}
 	fmt.Fprintf(w, "# Runs of %s on %s\n\n"+
 		"%s cells, each trained with %s of %s; after every epoch the right answers among %d training images "+
 		"(of the epoch's batches, as they\nwere trained on), %d of validation and %d of test, and the mean cross "+
 		"entropy in nats. Nothing is chosen by validation or test: a value is that\nof the weights after that epoch. "+
 		"Counts are exact; losses are kept to a relative error of %.2g. File: SHA-256 %s.\n\n"+
-		"Seconds are of %s.\nAll together: %.2f hours of one core.\n\n"+
+		"Seconds are of %s.\nAll together: %.2f hours%s.\n\n"+
 		"## Protocol\n\n```json\n%s\n```\n",
 		t.Space, t.Data, number.Grouped(len(t.Cells)), seedsText(t.Seeds), number.Count(t.Epochs, "epoch"),
-		t.Images.Train, t.Images.Val, t.Images.Test, ownruns.LossError, t.Hash, t.Clock, c.hours(), protocol.String())
+		t.Images.Train, t.Images.Val, t.Images.Test, ownruns.LossError, t.Hash, t.Clock, c.hours(), of, protocol.String())
 	c.results(w)
 	c.best(w, s)
 	c.noise(w)

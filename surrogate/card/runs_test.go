@@ -63,10 +63,18 @@ func TestRuns(t *testing.T) {
 			t.Errorf("the card lacks %q", want)
 		}
 	}
-	// One run each: nothing is said of noise.
+	if !strings.Contains(text, " hours of one core.\n") {
+		t.Error("the card does not say that its hours are a core's")
+	}
+	// One run each: nothing is said of noise. A device is no core.
 	page.Reset()
-	if err := Runs(&page, ownRuns(t, "nasnetdigits.bin")); err != nil {
+	once := *ownRuns(t, "nasnetdigits.bin")
+	once.Clock = strings.ReplaceAll(once.Clock, "on one core", "on a card, driver 7")
+	if err := Runs(&page, &once); err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(page.String(), " hours.\n") || strings.Contains(page.String(), "one core") {
+		t.Error("a device's hours are told as a core's")
 	}
 	if !strings.Contains(page.String(), "Every cell was trained once") {
 		t.Error("a card of single runs tells of noise")
