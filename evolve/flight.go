@@ -66,12 +66,13 @@ func (f *Flight) Hear(h func(n int)) {
 	}
 }
 
-// shows is what the clock shows: the seconds that all evaluations were charged so far, and no less than at the beginning.
-// The clock's lock is held.
+// shows is what the clock shows: the seconds that all evaluations were charged so far, and no less than at the
+// beginning. The clock's lock is held.
 func (f *Flight) shows() float64 { return max(f.past, f.charged) }
 
-// Account is what one evaluation of a flight is charged of the seconds that several take together. Whoever evaluates them
-// jointly charges them as the seconds pass, so that the flight's clock shows at any time what all were charged until then.
+// Account is what one evaluation of a flight is charged of the seconds that several take together. Whoever evaluates
+// them jointly charges them as the seconds pass, so that the flight's clock shows at any time what all were charged
+// until then.
 type Account struct {
 	flight *Flight
 	paid   float64

@@ -41,7 +41,8 @@ func Runs(w io.Writer, t *ownruns.Table) error {
 		"Seconds are of %s.\nAll together: %.2f hours%s.\n\n"+
 		"## Protocol\n\n```json\n%s\n```\n",
 		t.Space, t.Data, number.Grouped(len(t.Cells)), seedsText(t.Seeds), number.Count(t.Epochs, "epoch"),
-		t.Images.Train, t.Images.Val, t.Images.Test, ownruns.LossError, t.Hash, t.Clock, c.hours(), of, protocol.String())
+		t.Images.Train, t.Images.Val, t.Images.Test, ownruns.LossError, t.Hash, t.Clock, c.hours(), of,
+		protocol.String())
 	c.results(w)
 	c.best(w, s)
 	c.noise(w)
