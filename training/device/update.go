@@ -242,6 +242,7 @@ KERNEL(squares) ARGS {
   const int end = min(j[UP_N], (tile + 1) * j[UP_PER]);
   T v = 0;
   for (int i = tile * j[UP_PER] + l; i < end; i += WG) {
+    if (j[UP_OPEN] >= 0 && !UP_BIT(UP_OPEN)) continue;
     T g = AT(j[UP_G])[i];
     if (divide > 1) AT(j[UP_G])[i] = g /= divide;
     v += g * g;
