@@ -99,8 +99,8 @@ func LimitOf(tau float64, k int) float64 {
 	}
 	// With a part p of a value's variance between groups, the correlation is p/√(p + (1-p)/(k-1)).
 	r, others := math.Sin(math.Pi/2*tau), 1/float64(k-1)
-	b := float64(r*r) * (1 - others)
-	p := (b + math.Sqrt(float64(b*b)+float64(4*r*r*others))) / 2
+	b := float64(float64(r*r) * (1 - others))
+	p := float64((b + math.Sqrt(float64(b*b)+float64(4*float64(r*r)*others))) / 2)
 	return Components{p, 1 - p}.Limit(k)
 }
 
