@@ -78,8 +78,9 @@ type pass[T kernel.Float] struct {
 	bare    device.Step // step without an update; nil of a graph that answers
 }
 
-// New draws a supernet's weights and takes memory for its training. The error wraps evolve.ErrInvalid or
-// evolve.ErrUnsupported for options that no step can be taken by, and evolve.ErrFailed where the device has no room.
+// New draws a supernet's weights and takes memory for its training. The error wraps evolve.ErrInvalid,
+// evolve.ErrUnknown or evolve.ErrUnsupported for options that no step can be taken by, and evolve.ErrFailed where the
+// device has no room.
 func New[T kernel.Float](s *net.Supernet, o Options, dev device.Device[T]) (*Shared[T], error) {
 	if o.Closed == "" {
 		o.Closed = Still
@@ -92,8 +93,7 @@ func New[T kernel.Float](s *net.Supernet, o Options, dev device.Device[T]) (*Sha
 		return nil, fmt.Errorf("shared weights are neither averaged nor stepped once for several batches: %w",
 			evolve.ErrUnsupported)
 	case !slices.Contains(Closed, o.Closed):
-		return nil, fmt.Errorf("%v: %w", evolve.Unknown("treatment of closed weights", o.Closed, Closed),
-			evolve.ErrInvalid)
+		return nil, evolve.Unknown("treatment of closed weights", o.Closed, Closed)
 	}
 	n := &Shared[T]{Supernet: s, options: o, dev: dev}
 	if err := n.start(evolve.Stream(o.Seed, "weights")); err != nil {
@@ -166,7 +166,8 @@ func (n *Shared[T]) Close() error {
 }
 
 // Step takes a step along the path of open layers, as [net.Supernet.Path] gives them, at a rate of learning. The error
-// wraps evolve.ErrFailed where the training has diverged; no weight has moved then.
+// wraps evolve.ErrFailed where the training has diverged. Where that shows in the norm of the gradients, no weight has
+// moved, and the next step is taken as if this one had not been tried.
 func (n *Shared[T]) Step(open []bool, b Batch, rate float64) (Result, error) {
 	return n.move(open, false, b, rate)
 }
@@ -243,25 +244,31 @@ func (n *Shared[T]) move(open []bool, mixed bool, b Batch, rate float64) (Result
 	}
 	n.train.Set(device.ScalarRate, rate)
 	n.train.Set(device.ScalarApart, rate*n.options.Recipe.WeightDecay)
-	for i, s := range n.spans {
-		if !n.moves[i] {
-			continue
-		}
-		n.steps[i]++
-		if n.rates == nil {
-			continue
-		}
-		length, epsilon := training.AdamRates(rate, n.steps[i])
-		for u := s.From; u < s.To; u++ {
-			n.rates[2*u], n.rates[2*u+1] = T(length), T(epsilon)
-		}
-	}
 	if n.rates != nil {
+		for i, s := range n.spans {
+			if !n.moves[i] {
+				continue
+			}
+			length, epsilon := training.AdamRates(rate, n.steps[i]+1)
+			for u := s.From; u < s.To; u++ {
+				n.rates[2*u], n.rates[2*u+1] = T(length), T(epsilon)
+			}
+		}
 		n.dev.Upload(n.update.Rates, n.rates)
 	}
 	r, err := n.run(&n.train, n.train.step, b)
-	if err == nil && (math.IsNaN(r.Norm) || math.IsInf(r.Norm, 0)) {
-		err = fmt.Errorf("the gradients' norm is %v: training has diverged: %w", r.Norm, evolve.ErrFailed)
+	if math.IsNaN(r.Norm) || math.IsInf(r.Norm, 0) {
+		// The update has stopped before it made the gradients zero, and the next step would add to them.
+		n.clear(n.Model.Grads)
+		if err == nil {
+			err = fmt.Errorf("the gradients' norm is %v: training has diverged: %w", r.Norm, evolve.ErrFailed)
+		}
+		return r, err
+	}
+	for i, moves := range n.moves {
+		if moves {
+			n.steps[i]++
+		}
 	}
 	return r, err
 }

@@ -427,7 +427,7 @@ func TestRefused(t *testing.T) {
 		opts := Options{Recipe: recipe("sgd", 8)}
 		o(&opts)
 		if _, err := New(s, opts, device.CPU[float32]()); !errors.Is(err, evolve.ErrInvalid) &&
-			!errors.Is(err, evolve.ErrUnsupported) {
+			!errors.Is(err, evolve.ErrUnknown) && !errors.Is(err, evolve.ErrUnsupported) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -452,6 +452,32 @@ func TestRefused(t *testing.T) {
 	}
 	if !slices.Equal(before, n.Model.Values) {
 		t.Error("weights have moved against gradients that are no numbers")
+	}
+}
+
+// A step that has diverged leaves nothing behind that the next ones would feel: neither gradients nor counted steps.
+func TestStepAfterDivergence(t *testing.T) {
+	c := small(false)
+	for _, closed := range Closed {
+		train := func(diverges bool) []float32 {
+			n := newShared(t, c, Options{Recipe: recipe("adam", 8), Closed: closed, Seed: 4})
+			if diverges {
+				bad := noise(c, 8, 1)
+				bad.X[0] = float32(math.NaN())
+				if _, err := n.Step(path(t, n, "333233"), bad, 1e-3); !errors.Is(err, evolve.ErrFailed) {
+					t.Fatalf("a step on a pixel that is no number: %v", err)
+				}
+			}
+			for i, a := range []evolve.Arch{"333333", "111111", "222222"} {
+				if _, err := n.Step(path(t, n, a), noise(c, 8, uint64(2+i)), 1e-3); err != nil {
+					t.Fatalf("%s: %v", a, err)
+				}
+			}
+			return n.Model.Values
+		}
+		if !slices.Equal(train(false), train(true)) {
+			t.Errorf("%s: other weights after a step that diverged", closed)
+		}
 	}
 }
 
