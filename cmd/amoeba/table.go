@@ -38,11 +38,11 @@ func tableBuildCmd() *cobra.Command {
 		Long: `Build trains architectures, --procs of them at a time, and appends each to DIR/runs.jsonl; started
 again on the same device, it goes on. A run is kept when it ends, and one that is stopped in the middle
 begins anew: on another device than cpu, where all --procs runs train and end together, a stop loses all
-of these; fewer --procs lose less. --from begins a new folder with the runs of a packed table, to
-which seeds are added. --cells says which: all of an enumerable space, each network once; of nb201,
+of these; fewer --procs lose less. --from begins a new folder with the runs that a packed table has of the
+cells, to which seeds are added. --cells says which: all of an enumerable space, each network once; of nb201,
 those of some operations, ops=0,1,3; a sample of N different ones; or those of a file, one a line in any
 notation, where a # begins a comment. The manifest keeps how many cells such a list has and the SHA-256
-of their genomes, so that a build of a list that has changed is not gone on with.`,
+of their genomes, in the order of the list, so that a build of a list that has changed is not gone on with.`,
 		Example: "  amoeba table build --space nb201 --data digits --cells ops=0,1,3 --seeds 3 --out digits201",
 		Args:    args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -23,7 +23,7 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 	case "all", "ops":
 		e, ok := s.(evolve.Enumerable)
 		if !ok {
-			return nil, fmt.Errorf("cells %s: the space %s cannot be listed, want sample=N: %w",
+			return nil, fmt.Errorf("cells %s: the space %s cannot be listed, want sample=N or a file: %w",
 				which, spaceName, evolve.ErrUnsupported)
 		}
 		digits := strings.Split(value, ",")
@@ -92,7 +92,7 @@ func Cells(spaceName, which string) ([]evolve.Arch, error) {
 		}
 		return archs, nil
 	}
-	return nil, fmt.Errorf("cells %q: want all, ops=0,1,3 or sample=N: %w", which, evolve.ErrInvalid)
+	return nil, fmt.Errorf("cells %q: want all, ops=0,1,3, sample=N or a file: %w", which, evolve.ErrInvalid)
 }
 
 // joined lists digits in their order.

@@ -32,8 +32,9 @@ func Open(spaceName, which string) (archs []evolve.Arch, kept string, err error)
 }
 
 // ReadList reads a file of architectures of a space: one a line, in any notation that [space.Read] knows. Empty lines
-// and what follows a # are left out. An error wraps [evolve.ErrInvalid] and names file and line; an
-// architecture that is there twice is one, whereas two that mean the same network are both trained.
+// and what follows a # are left out. An architecture that is listed twice is an error; two architectures that mean the
+// same network are not, and both are trained. An error of a line names the file and the line, and wraps
+// [evolve.ErrInvalid].
 func ReadList(spaceName, path string) ([]evolve.Arch, error) {
 	s, _, err := evolve.Spaces.Open(evolve.Spec{Name: spaceName})
 	if err != nil {
@@ -70,7 +71,8 @@ func ReadList(spaceName, path string) ([]evolve.Arch, error) {
 }
 
 // listed is the text of a list: how many architectures it has, by which a check of the folder knows whether all were
-// trained, and the SHA-256 of their genomes, a line each. How the file writes them, and its comments, do not count.
+// trained, and the SHA-256 of their genomes in the order of the list, a line each. How the file writes them, and its
+// comments, do not count.
 func listed(archs []evolve.Arch) string {
 	h := sha256.New()
 	for _, a := range archs {

@@ -64,7 +64,7 @@ var Files = durable.Files{
 type Options struct {
 	Device device.Device[float32] // nil is the processor
 	Procs  int                    // runs at a time: a core each, or joined on a device that gains by it
-	From   *ownruns.Table         // whose runs a folder without any begins with; nil for none
+	From   *ownruns.Table         // whose runs of the cells a folder without any begins with; nil for none
 	// Observer, which may be nil, is called with a [Built] for every run that ends, and with a [training.Crowded] where
 	// a device has no room for all that run at a time; one event at a time.
 	Observer evolve.Observer
@@ -111,7 +111,7 @@ func Build(ctx context.Context, dir string, p Protocol, archs []evolve.Arch, o O
 	if err := claim(dir, p); err != nil {
 		return err
 	}
-	if err := unpack(dir, o.From); err != nil {
+	if err := unpack(dir, archs, o.From); err != nil {
 		return err
 	}
 	past, whole, _, err := readRuns(dir)

@@ -352,7 +352,7 @@ func TestCells(t *testing.T) {
 		{"nb201", "sample=0", evolve.ErrInvalid, "sample=0"},
 		{"nb201", "sample=x", evolve.ErrInvalid, "sample=x"},
 		{"nb201", "sample=7000", evolve.ErrInvalid, "too few different ones"},
-		{"nb201", "none", evolve.ErrInvalid, "want all, ops=0,1,3 or sample=N"},
+		{"nb201", "none", evolve.ErrInvalid, "want all, ops=0,1,3, sample=N or a file"},
 		{"nb2001", "all", evolve.ErrUnknown, "nb2001"},
 	} {
 		if _, err := Cells(c.space, c.which); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {

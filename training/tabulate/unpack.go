@@ -34,15 +34,23 @@ func (p *Protocol) continues(t *ownruns.Table) error {
 
 // unpack begins a folder with the runs of a packed table, so that seeds can be added to one that
 // is shipped. The losses are the table's rounded ones, and every epoch has the cell's seconds:
-// packed again, the runs are the same bytes. A folder that has runs is left as it is.
-func unpack(dir string, t *ownruns.Table) error {
+// packed again, the runs are the same bytes. Cells that are not to be built are left out, so that the folder has what
+// its manifest says. A folder that has runs is left as it is.
+func unpack(dir string, archs []evolve.Arch, t *ownruns.Table) error {
 	path := filepath.Join(dir, RunsName)
 	if _, err := os.Stat(path); t == nil || !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	built := map[evolve.Arch]bool{}
+	for _, a := range archs {
+		built[a] = true
+	}
 	return durable.WriteFile(path, func(w io.Writer) error {
 		for s := range t.Seeds {
 			for c, a := range t.Cells {
+				if !built[a] {
+					continue
+				}
 				from := (c*t.Seeds + s) * t.Epochs
 				to := from + t.Epochs
 				r := Run{Arch: a, Seed: s + 1, Params: t.Params[c], MACs: t.MACs[c],

@@ -59,6 +59,15 @@ func TestUnpack(t *testing.T) {
 	if fresh != 3 {
 		t.Errorf("%d runs were trained, want 3", fresh)
 	}
+	part := filepath.Join(t.TempDir(), "part") // a cell that is not built does not come along
+	q := p
+	q.Cells, q.Seeds = listed(archs[1:]), 1
+	if err := Build(t.Context(), part, q, archs[1:], Options{Procs: 1, From: table}); err != nil {
+		t.Fatal(err)
+	}
+	if runs, err := Runs(part); err != nil || len(runs) != 2 || runs[0].Arch == archs[0] || runs[1].Arch == archs[0] {
+		t.Errorf("%+v, %v", runs, err)
+	}
 	more, _ := packed(dir, 0)
 	for says, edit := range map[string]func(*Protocol){
 		"has 2 seeds: want at least as many, not 1": func(p *Protocol) { p.Seeds = 1 },
