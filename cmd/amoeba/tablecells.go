@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/census"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/internal/flags"
 )
 
@@ -55,8 +56,10 @@ little. The seed decides what is drawn, and the table or the surrogate that answ
 				return err
 			}
 			write := func(w io.Writer) error {
-				_, err := fmt.Fprintf(w, "# Cells of %s: %d from each of %d equal parts of its %d different networks, "+
-					"by %s, with seed %d.\n# %s\n", all.Spec, each, parts, of, order.Name, seed, all.About.Source)
+				head := fmt.Sprintf("Cells of %s: %d from each of %d equal parts of its %d different networks, by %s, "+
+					"with seed %d.", all.Spec, each, parts, of, order.Name, seed)
+				// A file's name may have a line break, which would end the comment.
+				_, err := fmt.Fprintf(w, "# %s\n# %s\n", words.Plain(head), words.Plain(all.About.Source))
 				for _, d := range drawn {
 					if err == nil {
 						_, err = fmt.Fprintf(w, "%s # part %d, %.6g\n", d.Arch, d.Part, d.Value)

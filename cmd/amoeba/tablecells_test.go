@@ -37,6 +37,16 @@ func TestTableCells(t *testing.T) {
 	if err != nil || len(archs) != 12 || !strings.HasPrefix(kept, "list=12,sha256=") {
 		t.Error(archs, kept, err)
 	}
+	// A line break in the name of a table begins no line of the list.
+	csv := filepath.Join(t.TempDir(), "a\n012345.csv")
+	if err := os.WriteFile(csv, []byte("arch,val\n301003,91.5\n111111,60\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var printed, errs bytes.Buffer
+	if code := run([]string{"table", "cells", "--benchmark", "table:" + csv + ",space=nb201", "--parts", "1", "--each", "2"}, nil, &printed,
+		&errs); code != 0 || strings.Count(printed.String(), "\n") != 2+2 || !strings.Contains(printed.String(), `a\n012345.csv`) {
+		t.Error(code, printed.String(), errs.String())
+	}
 	for says, args := range map[string][]string{
 		"--benchmark is missing":                  {"table", "cells"},
 		"5000 of each of 10 parts: 6466 differen": {"table", "cells", "--benchmark", "digits201", "--each", "5000"},
