@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -24,6 +25,9 @@ func TestOneshotTruth(t *testing.T) {
 	one, limit := float64(r.Views[3].OneRun.TauB), float64(r.Views[3].Limit.TauB)
 	if math.Abs(one-.161) > .001 || math.Abs(limit-.51) > .02 || !strings.Contains(out.String(), `"tau_b_low":null`) {
 		t.Errorf("one run %g, limit %g in\n%s", one, limit, out.String())
+	}
+	if known := regexp.MustCompile(`_(low|high)":[^n]`).FindString(out.String()); known != "" || r.Intervals != "none over cells; none of what is simulated" {
+		t.Errorf("an interval of no resampling or one table: %s, %s", known, r.Intervals)
 	}
 	path := filepath.Join(t.TempDir(), "none.bin")
 	for says, args := range map[string][]string{

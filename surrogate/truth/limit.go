@@ -33,7 +33,7 @@ func (v *View) RankLimit(oneRun Row) Row {
 }
 
 // Simulated are what a perfect prediction and one run have in tables that are drawn: the mean, and the middle 95 % of
-// the tables.
+// the tables, or NaN of one table.
 type Simulated struct{ Limit, OneRun Row }
 
 // Simulate draws so many tables of the view's cells. A cell's true value is its mean, drawn towards that of all cells
@@ -77,7 +77,10 @@ func summary(draws [][]float64) Row {
 	var means, lows, highs []float64
 	for _, xs := range draws {
 		means = append(means, stats.Mean(xs))
-		low, high := stats.Interval(xs)
+		low, high := math.NaN(), math.NaN()
+		if len(xs) > 1 {
+			low, high = stats.Interval(xs)
+		}
 		lows, highs = append(lows, low), append(highs, high)
 	}
 	return Row{agreement(means), agreement(lows), agreement(highs)}

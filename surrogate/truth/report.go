@@ -88,8 +88,7 @@ var names = [...]string{"tau_b", "spearman", "precision_1", "precision_5", "prec
 func (t *Truth) Report(resamplings, tables int, seed uint64) *Report {
 	r := &Report{Truth: t.Name, Space: t.Space.Name(), Part: t.Part, Cells: len(t.Cells), Seeds: t.Seeds,
 		Epochs: t.Epochs, Views: make([]Judgment, len(t.Views)),
-		Intervals: fmt.Sprintf("95 %%, over cells, %d resamplings of the bootstrap; of what is simulated over %d "+
-			"tables", resamplings, tables)}
+		Intervals: intervals(resamplings, tables)}
 	var wg sync.WaitGroup
 	for i, v := range t.Views {
 		wg.Go(func() {
@@ -105,6 +104,18 @@ func (t *Truth) Report(resamplings, tables int, seed uint64) *Report {
 	}
 	wg.Wait()
 	return r
+}
+
+// intervals says over what the intervals are, and where there are none.
+func intervals(resamplings, tables int) string {
+	cells, simulated := "none over cells", "none of what is simulated"
+	if resamplings > 0 {
+		cells = "95 %, over cells, " + number.Count(resamplings, "resampling") + " of the bootstrap"
+	}
+	if tables > 1 {
+		simulated = "95 % of what is simulated, over " + number.Count(tables, "table")
+	}
+	return cells + "; " + simulated
 }
 
 // rows are the rows of a view, by the names that people read.

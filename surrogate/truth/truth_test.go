@@ -144,7 +144,7 @@ func TestReport(t *testing.T) {
 	}
 	for _, want := range []string{"made · 200 cells of nb201, 2 seeds each, test part after epoch 1\n",
 		"by loss, all cells (200): mean ", "by accuracy, all cells (200): mean ", "  one run", "  limit if normal",
-		"95 %, over cells, 30 resamplings of the bootstrap; of what is simulated over 5 tables"} {
+		"95 %, over cells, 30 resamplings of the bootstrap; 95 % of what is simulated, over 5 tables"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%s\nwant %s", text.String(), want)
 		}
