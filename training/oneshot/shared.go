@@ -173,7 +173,7 @@ func (n *Shared[T]) Step(open []bool, b Batch, rate float64) (Result, error) {
 }
 
 // Mix sets the shares that candidates have in mixtures, by gate. The error wraps evolve.ErrUnsupported for a supernet
-// without mixtures.
+// without mixtures, and evolve.ErrInvalid for another number of shares.
 func (n *Shared[T]) Mix(shares []float64) error {
 	if err := n.mixes(); err != nil {
 		return err
