@@ -67,10 +67,10 @@ by loss and by accuracy, of all cells and without those that have no path from i
 	f.StringVar(&name, "truth", "digits201", "`TABLE` of trained runs: digits201, or runs:FILE of table pack")
 	f.StringVar(&part, "part", truth.Test, "`PART` of the data: test or val")
 	flags.Int(f, &resamplings, "bootstrap", "", truthResamplings, 0, mostResamplings,
-		"resamplings of the cells of each interval; 0 for none")
+		"resamplings of the cells for the intervals; 0 for no intervals")
 	flags.Int(f, &tables, "tables", "", truthTables, 1, mostResamplings, "tables to simulate")
 	flags.Seed(f, &seed, "seed", 1, math.MaxUint64, "seed of resamplings and tables")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
-	f.BoolVar(&asCSV, "csv", false, "print CSV, a row for each row")
+	f.BoolVar(&asCSV, "csv", false, "print CSV, a line for each row of a table")
 	return c
 }

@@ -114,7 +114,7 @@ func NormalSpearman(r float64) float64 { return 6 / math.Pi * math.Asin(r/2) }
 // Bootstrap returns the 95 % intervals of several statistics of n rows by resamplings: each draws n rows, with
 // repetition, and the ends are the quantiles of 2.5 and 97.5 % (Efron and Tibshirani, An Introduction to the Bootstrap,
 // 1993, section 13.3). of computes the statistics where each row is there so many times, a slice that is its own until
-// it returns. Statistics that are NaN of a resampling are left out, and an interval of none is NaN.
+// it returns. Statistics that are NaN of a resampling are left out, and an interval of fewer than two is NaN.
 func Bootstrap(n, resamplings int, rng *rand.Rand, of func(times []int) []float64) (low, high []float64) {
 	times := make([]int, n)
 	var draws [][]float64 // by statistic
@@ -140,9 +140,9 @@ func Bootstrap(n, resamplings int, rng *rand.Rand, of func(times []int) []float6
 	return low, high
 }
 
-// Interval is that of the middle 95 % of draws, which it sorts; NaN of none.
+// Interval is that of the middle 95 % of draws, which it sorts; NaN of fewer than two.
 func Interval(draws []float64) (low, high float64) {
-	if len(draws) == 0 {
+	if len(draws) < 2 {
 		return math.NaN(), math.NaN()
 	}
 	slices.Sort(draws)

@@ -136,6 +136,9 @@ func TestBootstrap(t *testing.T) {
 	if again, _ := Bootstrap(len(xs), 2000, rand.New(rand.NewPCG(7, 8)), of); again[0] != low[0] {
 		t.Errorf("%g and %g of the same stream", again[0], low[0])
 	}
+	if low, high := Bootstrap(len(xs), 1, rng, of); !math.IsNaN(low[0]) || !math.IsNaN(high[0]) {
+		t.Errorf("[%g, %g] of one resampling", low[0], high[0])
+	}
 	if low, high := Bootstrap(len(xs), 0, rng, of); len(low)+len(high) != 0 {
 		t.Errorf("%v, %v of no resamplings", low, high)
 	}

@@ -17,7 +17,7 @@ type Row struct {
 }
 
 // Judge says how the cells' scores, in the order of the view's rows and greater for the better, agree with the means
-// of all runs. The intervals are over cells, by so many resamplings, or NaN for 0.
+// of all runs. The intervals are over cells, by so many resamplings, or NaN for fewer than two.
 func (v *View) Judge(scores []float64, resamplings int, rng *rand.Rand) Row {
 	return judge(resamplings, rng, [][2][]float64{{scores, v.means}})
 }
@@ -44,7 +44,7 @@ func pairs(runs [][]float64) [][2][]float64 {
 	return all
 }
 
-// judge compares several predictions with the truth of each, and means the agreements.
+// judge compares several predictions, each with the truth beside it, and returns the mean of their agreements.
 func judge(resamplings int, rng *rand.Rand, all [][2][]float64) Row {
 	row := Row{Agreement: mean(all)}
 	// Rows that are sorted already are sorted again in a fraction of the time, resampling by resampling.

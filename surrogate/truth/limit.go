@@ -77,10 +77,7 @@ func summary(draws [][]float64) Row {
 	var means, lows, highs []float64
 	for _, xs := range draws {
 		means = append(means, stats.Mean(xs))
-		low, high := math.NaN(), math.NaN()
-		if len(xs) > 1 {
-			low, high = stats.Interval(xs)
-		}
+		low, high := stats.Interval(xs)
 		lows, highs = append(lows, low), append(highs, high)
 	}
 	return Row{agreement(means), agreement(lows), agreement(highs)}

@@ -25,7 +25,8 @@ type Report struct {
 	Views     []Judgment `json:"views"`     // by loss first
 }
 
-// Judgment is of a view. Standard deviations and the mean are in the unit.
+// Judgment is of a view. Standard deviations and the mean are in the unit. The rows have the names that they have in
+// the CSV.
 type Judgment struct {
 	By        string       `json:"by"`
 	Unit      string       `json:"unit"`
@@ -37,10 +38,10 @@ type Judgment struct {
 	SDWithin  number.Short `json:"sd_within"`  // between seeds of a cell
 	OneRun    Agreed       `json:"one_run"`
 	Limit     Agreed       `json:"limit"` // by simulation; its intervals are over tables
-	Normal    Agreed       `json:"limit_normal"`
-	Ranks     Agreed       `json:"limit_ranks"`
+	Normal    Agreed       `json:"limit_if_normal"`
+	Ranks     Agreed       `json:"limit_by_ranks"`
 	Simulated Agreed       `json:"one_run_simulated"` // of the tables that the limit is from
-	Params    Agreed       `json:"params"`
+	Params    Agreed       `json:"parameters"`
 }
 
 // Agreed is a [Row] as JSON has it.
@@ -109,7 +110,7 @@ func (t *Truth) Report(resamplings, tables int, seed uint64) *Report {
 // intervals says over what the intervals are, and where there are none.
 func intervals(resamplings, tables int) string {
 	cells, simulated := "none over cells", "none of what is simulated"
-	if resamplings > 0 {
+	if resamplings > 1 {
 		cells = "95 %, over cells, " + number.Count(resamplings, "resampling") + " of the bootstrap"
 	}
 	if tables > 1 {

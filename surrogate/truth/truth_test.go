@@ -153,6 +153,11 @@ func TestReport(t *testing.T) {
 	if err != nil || len(rows) != 13 || len(rows[0]) != 21 || rows[1][5] != "one_run" || rows[6][5] != "one_run_simulated" {
 		t.Errorf("%q, %v", rows, err)
 	}
+	for _, row := range rows[1:7] { // one name in both
+		if key := `"` + row[5] + `":{"tau_b":`; !bytes.Contains(again, []byte(key)) {
+			t.Errorf("the JSON has no %s", key)
+		}
+	}
 	if rows[3][6] == "" || rows[3][7] != "" || rows[3][12] != "" { // tau under normality has no interval, and no precision
 		t.Errorf("%q", rows[3])
 	}
