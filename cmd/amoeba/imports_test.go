@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"evolve/answer", "evolve/byhand", "evolve/census", "evolve/hyper", "evolve/landscape", "evolve/search/command", "evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net",
 		"training/device/conform", "training/device/gpu", "internal/browser"},
 	{"evolve/evolvetest", "evolve/lab", "evolve/scores/runs", "data", "data/nats/natstest", "training/graph", "training/device/opencl", "plots"},
-	{"data/images", "training/device/devices", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},
+	{"training/device/opencl/opencltest", "data/images", "training/device/devices", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},
 	{"examples/annealing", "data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "surrogate/predictor", "surrogate/truth", "training"},
 	{"training/export", "training/oneshot", "training/tabulate", "plots/report", "internal/progress"},
 	{"plots/page"},

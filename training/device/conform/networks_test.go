@@ -12,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/device/opencl/opencltest"
 	"github.com/amoeba-nas/amoeba/training/graph"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -145,7 +146,7 @@ var samplers = map[string]evolve.Space{"nb101": space.NB101{Unique: true}, "nb20
 // Networks of every space that is trained follow the processor's in float64, through five steps of every solver, and
 // so do their answers. In float32 the losses do for twenty steps, as far as rounding lets them.
 func TestOpenCLSpaces(t *testing.T) {
-	single, double := open[float32](t), open[float64](t)
+	single, double := opencltest.Open[float32](t), opencltest.Open[float64](t)
 	for i, name := range net.Spaces() {
 		r := rand.New(rand.NewPCG(uint64(i), 4))
 		for k, kind := range []string{"sgd", "adam", "adamw"} {

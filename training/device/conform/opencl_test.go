@@ -14,55 +14,11 @@ import (
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/training/device"
-	"github.com/amoeba-nas/amoeba/training/device/gpu"
-	"github.com/amoeba-nas/amoeba/training/device/opencl"
+	"github.com/amoeba-nas/amoeba/training/device/opencl/opencltest"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
 
-// PoCL keeps what it compiled; a test leaves nothing in the user's folder.
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "pocl")
-	if err != nil {
-		panic(err)
-	}
-	if os.Getenv("POCL_CACHE_DIR") == "" {
-		os.Setenv("POCL_CACHE_DIR", dir)
-	}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
-
-// driver opens the first device there is.
-func driver(t *testing.T) gpu.Driver {
-	t.Helper()
-	found, failed := opencl.Find()
-	if len(found) == 0 {
-		if os.Getenv("AMOEBA_WANT_OPENCL") == "1" {
-			t.Fatalf("no OpenCL: %s", opencl.Missing(failed))
-		}
-		t.Skipf("no OpenCL: %s", opencl.Missing(failed))
-	}
-	d, err := found[0].Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-func open[T kernel.Float](t *testing.T) *gpu.Device[T] {
-	t.Helper()
-	d, err := gpu.Open[T](driver(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return d
-}
+func TestMain(m *testing.M) { opencltest.Main(m) }
 
 func TestOpenCL(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { conforms[float32](t, 12) })
@@ -70,7 +26,7 @@ func TestOpenCL(t *testing.T) {
 }
 
 func conforms[T kernel.Float](t *testing.T, rounds int) {
-	r, err := Run(open[T](t), rounds, rand.New(rand.NewPCG(1, 2)))
+	r, err := Run(opencltest.Open[T](t), rounds, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +38,7 @@ func conforms[T kernel.Float](t *testing.T, rounds int) {
 
 // Each operation once, in shapes small enough for oclgrind, which watches every access: see make oclgrind.
 func TestOpenCLTiny(t *testing.T) {
-	dev := open[float32](t)
+	dev := opencltest.Open[float32](t)
 	for i, row := range device.Rows[float32]() {
 		d := drawn{row: i, seed: [2]uint64{5, uint64(i)}, tiny: true}
 		want, err := onCPU[float32](d)
@@ -111,7 +67,7 @@ const threads = "POCL_MAX_PTHREAD_COUNT"
 
 // A device of 1, 2 and 4 threads has the same bits. PoCL reads the number once a process.
 func TestOpenCLThreads(t *testing.T) {
-	open[float32](t)
+	opencltest.Open[float32](t)
 	digests := map[string]bool{}
 	for _, n := range []string{"1", "2", "4"} {
 		c := exec.Command(os.Args[0], "-test.run=^TestOpenCLDigest$", "-test.v")
@@ -133,7 +89,7 @@ func TestOpenCLDigest(t *testing.T) {
 	if os.Getenv(threads) == "" {
 		t.Skip("run by TestOpenCLThreads")
 	}
-	dev, h := open[float32](t), sha256.New()
+	dev, h := opencltest.Open[float32](t), sha256.New()
 	for i := range device.Rows[float32]() {
 		tr, err := newTrial(dev, draw[float32](drawn{row: i, seed: [2]uint64{3, uint64(i)}, large: i%2 == 1}))
 		if err != nil {

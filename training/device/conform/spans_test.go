@@ -12,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/device/gpu"
 	"github.com/amoeba-nas/amoeba/training/device/launch"
+	"github.com/amoeba-nas/amoeba/training/device/opencl/opencltest"
 )
 
 // bench runs one launch at a time on memory that it knows all of. Operands are slices of block, which is what the
@@ -28,7 +29,7 @@ type bench struct {
 }
 
 func newBench(t *testing.T, elements, tables int) *bench {
-	d := driver(t)
+	d := opencltest.Driver(t)
 	b := &bench{block: make([]float32, elements), results: map[*float64]int{}, tableMax: tables}
 	must := func(err error) {
 		t.Helper()

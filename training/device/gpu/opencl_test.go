@@ -5,29 +5,14 @@ package gpu_test
 import (
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/training/device"
-	"github.com/amoeba-nas/amoeba/training/device/gpu"
-	"github.com/amoeba-nas/amoeba/training/device/opencl"
-	"github.com/amoeba-nas/amoeba/training/kernel"
+	"github.com/amoeba-nas/amoeba/training/device/opencl/opencltest"
 )
 
-// PoCL keeps what it compiled; a test leaves nothing in the user's folder.
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "pocl")
-	if err != nil {
-		panic(err)
-	}
-	if os.Getenv("POCL_CACHE_DIR") == "" {
-		os.Setenv("POCL_CACHE_DIR", dir)
-	}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { opencltest.Main(m) }
 
 // load uploads a batch of noise.
 func (s *training[T]) load(seed uint64, batch int) {
@@ -54,37 +39,11 @@ func (s *training[T]) weights(tb testing.TB) []T {
 	return w
 }
 
-// open opens the first device there is.
-func open[T kernel.Float](t testing.TB) *gpu.Device[T] {
-	t.Helper()
-	found, failed := opencl.Find()
-	if len(found) == 0 {
-		if os.Getenv("AMOEBA_WANT_OPENCL") == "1" {
-			t.Fatalf("no OpenCL: %s", opencl.Missing(failed))
-		}
-		t.Skipf("no OpenCL: %s", opencl.Missing(failed))
-	}
-	driver, err := found[0].Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := gpu.Open[T](driver)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return d
-}
-
 // Steps of a network on the device follow those on the CPU, and networks that are trained in the same launches keep
 // every bit that each has alone, whether their memory is reused or not.
 func TestOpenCLNetworks(t *testing.T) {
 	const cells, f, batch, steps = 2, 4, 10, 3
-	d := open[float64](t)
+	d := opencltest.Open[float64](t)
 	run := func(step device.Step) {
 		if err := step.Run(); err != nil {
 			t.Fatal(err)
@@ -145,7 +104,7 @@ func TestOpenCLNetworks(t *testing.T) {
 
 // BenchmarkOpenCLRun is what a launch costs the host through a driver, which takes it while the device works.
 func BenchmarkOpenCLRun(b *testing.B) {
-	d := open[float32](b)
+	d := opencltest.Open[float32](b)
 	s := train[float32](b, d, 0, 2, 4, 10, 0)
 	s.load(0, 10)
 	for b.Loop() {
