@@ -22,7 +22,7 @@ var floors = [][]string{
 		"data/tfrecord", "training/blas", "training/device/launch"},
 	{"evolve/journal", "evolve/program", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
 		"surrogate/model", "training/device"},
-	{"evolve/answer", "evolve/byhand", "evolve/census", "evolve/hyper", "evolve/landscape", "evolve/search/command", "evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net",
+	{"evolve/answer", "evolve/byhand", "evolve/census", "evolve/hyper", "evolve/landscape", "evolve/search/command", "evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net", "training/net/nettest",
 		"training/device/conform", "training/device/gpu", "internal/browser"},
 	{"evolve/evolvetest", "evolve/lab", "evolve/scores/runs", "data", "data/nats/natstest", "training/graph", "training/device/opencl", "plots"},
 	{"training/device/opencl/opencltest", "data/images", "training/device/devices", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},

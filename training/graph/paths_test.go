@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/device/launch"
 	"github.com/amoeba-nas/amoeba/training/net"
+	"github.com/amoeba-nas/amoeba/training/net/nettest"
 )
 
 // small are networks of nb201 that a test trains through.
@@ -60,34 +60,22 @@ func shared[T float32 | float64](t testing.TB, rename *strings.Replacer, super, 
 	return pairs
 }
 
-// superNames gives the layers of an architecture's network the names that they have in the supernet.
-func superNames(t testing.TB, name string, a evolve.Arch, layers int) *strings.Replacer {
+// pass runs a path of a supernet once, and says which layers it trains.
+func pass[T float32 | float64](t testing.TB, g *Graph[T], open []bool) (trains []bool) {
 	t.Helper()
-	var pairs []string
-	if name == "nb201" {
-		for e, edge := range space.NB201Edges {
-			path := fmt.Sprintf("/edge%d-%d", edge[0], edge[1])
-			pairs = append(pairs, path, path+"/"+space.NB201Ops[a[e]-'0'])
-		}
-		return strings.NewReplacer(pairs...)
-	}
-	g, err := space.DARTS{}.Genotype(a)
+	calls, trains, err := g.Path(open)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range layers {
-		cell := g.Normal
-		if i == layers/3 || i == 2*layers/3 {
-			cell = g.Reduce
-		}
-		for k, block := range cell.Blocks {
-			for side, e := range block {
-				pairs = append(pairs, fmt.Sprintf("cell%d/block%d/%s/", i, k, [2]string{"left", "right"}[side]),
-					fmt.Sprintf("cell%d/edge%d-%d/%s/", i, e.In, 2+k, e.Op))
-			}
-		}
+	step, err := device.CPU[T]().Record(calls)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return strings.NewReplacer(pairs...)
+	g.Upload()
+	if err := step.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return trains
 }
 
 // Cells whose paths differ in kind: usual ones, all skips, nodes without an input, convolutions on such a node,
@@ -134,7 +122,7 @@ func TestPathsAreDiscreteNetworks(t *testing.T) {
 				t.Fatal(err)
 			}
 			own := newModel[float32](t, n, rand.New(rand.NewPCG(3, 4)))
-			pairs := shared(t, superNames(t, c.space, a, layers), super, own)
+			pairs := shared(t, nettest.SuperNames(t, c.space, a, layers), super, own)
 			d, err := New(own, device.CPU[float32](), Options{Batch: 6, Training: true})
 			if err != nil {
 				t.Fatal(err)
@@ -145,18 +133,7 @@ func TestPathsAreDiscreteNetworks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			calls, trains, err := g.Path(open)
-			if err != nil {
-				t.Fatal(err)
-			}
-			step, err := device.CPU[float32]().Record(calls)
-			if err != nil {
-				t.Fatal(err)
-			}
-			g.Upload()
-			if err := step.Run(); err != nil {
-				t.Fatal(err)
-			}
+			trains := pass(t, g, open)
 			if err := d.Run(); err != nil {
 				t.Fatal(err)
 			}
@@ -336,18 +313,7 @@ func TestPathsOfNASNet(t *testing.T) {
 				t.Fatal(err)
 			}
 			clear(super.Grads)
-			calls, trains, err := g.Path(open)
-			if err != nil {
-				t.Fatal(err)
-			}
-			step, err := device.CPU[float64]().Record(calls)
-			if err != nil {
-				t.Fatal(err)
-			}
-			g.Upload()
-			if err := step.Run(); err != nil {
-				t.Fatal(err)
-			}
+			trains := pass(t, g, open)
 			if got := g.Results[device.ResultLoss]; got != d.Loss {
 				t.Errorf("%s %s: loss %v, alone %v", name, a, got, d.Loss)
 			}

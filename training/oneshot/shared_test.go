@@ -2,7 +2,6 @@ package oneshot
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"github.com/amoeba-nas/amoeba/training/graph"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
+	"github.com/amoeba-nas/amoeba/training/net/nettest"
 )
 
 // small are networks that a test trains through.
@@ -99,7 +99,7 @@ func newAlone(t testing.TB, n *Shared[float32], c net.Config, a evolve.Arch) *al
 		super[n.Layers[i].Name] = i
 	}
 	var decays []launch.Span
-	at, rename := int32(0), superNames(t, n.Space, a, c.Layers)
+	at, rename := int32(0), nettest.SuperNames(t, n.Space, a, c.Layers)
 	for i := range own.Layers {
 		name := rename.Replace(own.Layers[i].Name)
 		for k, w := range d.model.Layer(i) {
@@ -138,36 +138,6 @@ func newAlone(t testing.TB, n *Shared[float32], c net.Config, a evolve.Arch) *al
 		t.Fatal(err)
 	}
 	return d
-}
-
-// superNames gives the layers of an architecture's network the names that they have in the supernet.
-func superNames(t testing.TB, name string, a evolve.Arch, layers int) *strings.Replacer {
-	t.Helper()
-	var pairs []string
-	if name == "nb201" {
-		for e, edge := range space.NB201Edges {
-			path := fmt.Sprintf("/edge%d-%d", edge[0], edge[1])
-			pairs = append(pairs, path, path+"/"+space.NB201Ops[a[e]-'0'])
-		}
-		return strings.NewReplacer(pairs...)
-	}
-	g, err := space.DARTS{}.Genotype(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range layers {
-		cell := g.Normal
-		if i == layers/3 || i == 2*layers/3 {
-			cell = g.Reduce
-		}
-		for k, block := range cell.Blocks {
-			for side, e := range block {
-				pairs = append(pairs, fmt.Sprintf("cell%d/block%d/%s/", i, k, [2]string{"left", "right"}[side]),
-					fmt.Sprintf("cell%d/edge%d-%d/%s/", i, e.In, 2+k, e.Op))
-			}
-		}
-	}
-	return strings.NewReplacer(pairs...)
 }
 
 func (d *alone) train(t testing.TB, b Batch, rate float64, decay float64) (loss float64) {
