@@ -209,6 +209,11 @@ func (n *Shared[T]) StepMixed(open []bool, b Batch, rate float64) (Result, error
 // ShareGradients are those of a batch's loss in the shares of a mixture, by gate; those of closed candidates are 0. No
 // weight moves.
 func (n *Shared[T]) ShareGradients(open []bool, b Batch) ([]float64, Result, error) {
+	return n.gradients(open, b, nil)
+}
+
+// gradients is ShareGradients. take, which may be nil, sees the gradients of the weights before they are cleared.
+func (n *Shared[T]) gradients(open []bool, b Batch, take func() error) ([]float64, Result, error) {
 	if err := n.record(&n.train, open, true, n.follow); err != nil {
 		return nil, Result{}, err
 	}
@@ -217,6 +222,9 @@ func (n *Shared[T]) ShareGradients(open []bool, b Batch) ([]float64, Result, err
 	host := make([]T, len(n.Model.ShareGrads))
 	if late := n.dev.Download(host, n.Model.ShareGrads); err == nil {
 		err = late
+	}
+	if err == nil && take != nil {
+		err = take()
 	}
 	n.clear(n.Model.ShareGrads)
 	n.clear(n.Model.Grads)
