@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"evolve/checked", "evolve/cluster", "evolve/durable", "evolve/features", "evolve/forest", "evolve/front",
 		"evolve/gauss", "evolve/gin", "evolve/grid", "evolve/mlp", "evolve/parzen", "evolve/words",
 		"data/tfrecord", "training/blas", "training/device/launch"},
-	{"evolve/journal", "evolve/program", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
+	{"evolve/journal", "evolve/notes", "evolve/program", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
 		"surrogate/model", "training/device"},
 	{"evolve/answer", "evolve/byhand", "evolve/census", "evolve/hyper", "evolve/landscape", "evolve/search/command", "evolve/trace", "evolve/wrap", "data/nats", "data/usertable", "training/net", "training/net/nettest",
 		"training/device/conform", "training/device/gpu", "internal/browser"},

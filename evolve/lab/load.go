@@ -149,7 +149,7 @@ func (f *loaded) outcome(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	set.RunTrials = e.trialsIn(f.dir)
+	set.RunTrials, set.RunNotes = e.trialsIn(f.dir), e.notesIn(f.dir)
 	return &Outcome{Experiment: e, Set: set, Wall: make([]float64, len(e.Arms)), Ran: make([]int64, len(e.Arms)),
 		Files: e.files(f.dir)}, nil
 }

@@ -59,7 +59,7 @@ func LoadSoFar(dir string) (*Outcome, error) {
 			names, waiting = append(names, e.Arms[a].Label), append(waiting, e.Arms[a])
 		}
 	}
-	trials := e.trialsIn(at)
+	trials, noted := e.trialsIn(at), e.notesIn(at)
 	e.Arms = arms
 	set, err := e.set(all)
 	if err != nil {
@@ -70,7 +70,7 @@ func LoadSoFar(dir string) (*Outcome, error) {
 			set.Arms[i].Runs[run].Underway = !ended[runKey{set.Arms[i].Algo, run}]
 		}
 	}
-	set.RunTrials = trials
+	set.RunTrials, set.RunNotes = trials, noted
 	set.Planned, set.Unfinished, set.Waiting = planned, planned-len(ended), names
 	return &Outcome{Experiment: e, Set: set, Waiting: waiting, Wall: make([]float64, len(arms)),
 		Ran: make([]int64, len(arms))}, nil

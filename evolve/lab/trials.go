@@ -25,9 +25,9 @@ func (e *Experiment) trialsIn(dir string) func(algo string, run int) ([]journal.
 		return nil
 	}
 	return func(algo string, run int) ([]journal.Trial, error) {
-		arm := slices.IndexFunc(of.Arms, func(a Arm) bool { return a.Algo == algo })
-		if arm < 0 || run < 0 || run >= of.Spec.Seeds {
-			return nil, fmt.Errorf("run %d of %s is none of the experiment's: %w", run, algo, evolve.ErrInvalid)
+		arm, err := of.armOf(algo, run)
+		if err != nil {
+			return nil, err
 		}
 		trials, err := read(arm, run)
 		if errors.Is(err, fs.ErrNotExist) && !complete(dir) {
@@ -35,6 +35,15 @@ func (e *Experiment) trialsIn(dir string) func(algo string, run int) ([]journal.
 		}
 		return trials, err
 	}
+}
+
+// armOf is the place of the algorithm with that spec, of which there is such a run.
+func (e *Experiment) armOf(algo string, run int) (int, error) {
+	arm := slices.IndexFunc(e.Arms, func(a Arm) bool { return a.Algo == algo })
+	if arm < 0 || run < 0 || run >= e.Spec.Seeds {
+		return 0, fmt.Errorf("run %d of %s is none of the experiment's: %w", run, algo, evolve.ErrInvalid)
+	}
+	return arm, nil
 }
 
 // simulatedTrials reads the trials of simulated runs. A file has those of several runs: the last one read is held.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
+	"github.com/amoeba-nas/amoeba/evolve/notes"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
@@ -29,6 +30,10 @@ type Set struct {
 	// of a run of an unfinished experiment that is not written yet. It is fast for one run after another, and nil where
 	// trials were not recorded.
 	RunTrials func(algo string, run int) ([]journal.Trial, error)
+	// RunNotes reads what a run of the algorithm with that spec has noted of its epochs; the error wraps
+	// [fs.ErrNotExist] where it has noted nothing, as of a searcher that trains no shared weights. It is nil where no
+	// folder is known.
+	RunNotes func(algo string, run int) (*notes.Notes, error)
 
 	// Of an experiment that is not finished: so many of its planned runs are still to end, and of the waiting
 	// algorithms, which are no arms, none has found anything yet.
