@@ -23,6 +23,7 @@ import (
 	_ "github.com/amoeba-nas/amoeba/surrogate/command"
 	_ "github.com/amoeba-nas/amoeba/surrogate/predictor"
 	_ "github.com/amoeba-nas/amoeba/training"
+	_ "github.com/amoeba-nas/amoeba/training/oneshot/method"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
