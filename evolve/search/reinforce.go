@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/adam"
 	"github.com/amoeba-nas/amoeba/evolve/samebits"
 )
 
@@ -38,10 +39,12 @@ type Reinforce struct {
 	cube    *cube
 	r       *rand.Rand
 	memory  memory
-	policy  []policy // by decision
-	adam    adam
-	mean    float64 // of the rewards
-	weight  float64 // of them, up to 1
+	policy  []policy   // by decision
+	adam    *adam.Adam // of all logits; nil takes plain steps
+	logits  []float64  // of all decisions, one after the other
+	slope   []float64  // of the logits, down which a step goes
+	mean    float64    // of the rewards
+	weight  float64    // of them, up to 1
 	learned int
 	flights flights[[]int] // choices that are evaluated, -1 for what does not apply, by Tag
 	chosen  []int
@@ -50,8 +53,7 @@ type Reinforce struct {
 
 // policy is a distribution over the options of a decision.
 type policy struct {
-	logits, chance []float64
-	first          int // place of its first logit among those of all decisions
+	logits, slope, chance []float64 // the first two are parts of those of all decisions
 }
 
 // reinforceMomentum is of the mean reward, in both presets.
@@ -103,9 +105,14 @@ func (s *Reinforce) Init(p evolve.Problem, r *rand.Rand) error {
 		space: p.Space, cube: newCube(p.Space.(evolve.Decider)), r: r}
 	n := 0
 	for _, d := range s.cube.all {
-		k := d.Options
-		q := policy{logits: make([]float64, k), chance: make([]float64, k), first: n}
-		n += k
+		n += d.Options
+	}
+	s.logits, s.slope = make([]float64, n), make([]float64, n)
+	at := 0
+	for _, d := range s.cube.all {
+		to := at + d.Options
+		q := policy{logits: s.logits[at:to], slope: s.slope[at:to], chance: make([]float64, d.Options)}
+		at = to
 		if s.NATS {
 			for i := range q.logits {
 				q.logits[i] = 1e-3 * samebits.Normal(r)
@@ -114,7 +121,9 @@ func (s *Reinforce) Init(p evolve.Problem, r *rand.Rand) error {
 		q.soften()
 		s.policy = append(s.policy, q)
 	}
-	s.adam = adam{first: make([]float64, n), second: make([]float64, n), was: [2]float64{1, 1}}
+	if s.NATS {
+		s.adam = adam.New(n, adam.Options{Rate: rateOr(s.Rate, .01)})
+	}
 	s.chosen, s.v = make([]int, len(s.policy)), make([]float64, len(s.policy))
 	return s.memory.begin("reinforce", p.Space, r, s.Repeat, s.Same)
 }
@@ -222,27 +231,29 @@ func (s *Reinforce) Tell(t *evolve.Trial, r *evolve.Result) error {
 // learn makes a step along advantage·∇log p of what was chosen.
 func (s *Reinforce) learn(chosen []int, advantage float64) {
 	s.learned++
-	rate := s.Rate
-	if s.NATS {
-		s.adam.begin()
-	}
 	for i, of := range chosen {
 		q := &s.policy[i]
-		for j := range q.logits {
-			gradient := 0.0
-			if of >= 0 {
-				gradient = -advantage * q.chance[j]
-			}
-			if j == of {
-				gradient = advantage * (1 - q.chance[j])
-			}
-			if s.NATS {
-				q.logits[j] += s.adam.step(q.first+j, gradient, rateOr(rate, .01))
-			} else {
-				q.logits[j] += float64(rateOr(rate, .1) * gradient)
+		for j := range q.slope {
+			switch {
+			case of < 0:
+				q.slope[j] = 0
+			case j == of:
+				q.slope[j] = -advantage * (1 - q.chance[j])
+			default:
+				q.slope[j] = advantage * q.chance[j]
 			}
 		}
-		q.soften()
+	}
+	if s.NATS {
+		s.adam.Step(s.logits, s.slope)
+	} else {
+		rate := rateOr(s.Rate, .1)
+		for j, g := range s.slope {
+			s.logits[j] -= float64(rate * g)
+		}
+	}
+	for i := range s.policy {
+		s.policy[i].soften()
 	}
 }
 
@@ -252,31 +263,6 @@ func rateOr(rate, preset float64) float64 {
 		return preset
 	}
 	return rate
-}
-
-// adam is the optimizer of Kingma and Ba, "Adam", ICLR 2015, arXiv:1412.6980, Algorithm 1, with its defaults.
-type adam struct {
-	first, second []float64  // moments
-	was           [2]float64 // β₁ᵗ and β₂ᵗ
-}
-
-const (
-	adamFirst  = 0.9
-	adamSecond = 0.999
-	adamLeast  = 1e-8
-)
-
-// begin begins a step of all parameters.
-func (a *adam) begin() {
-	a.was[0] *= adamFirst
-	a.was[1] *= adamSecond
-}
-
-// step is how far a parameter goes up its gradient.
-func (a *adam) step(i int, gradient, rate float64) float64 {
-	a.first[i] = float64(adamFirst*a.first[i]) + float64((1-adamFirst)*gradient)
-	a.second[i] = float64(adamSecond*a.second[i]) + float64((1-adamSecond)*gradient*gradient)
-	return rate * (a.first[i] / (1 - a.was[0])) / (math.Sqrt(a.second[i]/(1-a.was[1])) + adamLeast)
 }
 
 // Recommend is the likeliest architecture of the policy, as the first version of the NAS-Bench-201 baseline reported

@@ -200,21 +200,6 @@ func TestReinforceBaseline(t *testing.T) {
 	}
 }
 
-// Adam on a constant gradient steps by the rate, and over changing ones as its Algorithm 1 says.
-func TestAdam(t *testing.T) {
-	a := adam{first: make([]float64, 1), second: make([]float64, 1), was: [2]float64{1, 1}}
-	m, v := 0.0, 0.0
-	for i, g := range []float64{3, 3, -1, .5, 0, 2} {
-		a.begin()
-		m, v = .9*m+.1*g, .999*v+.001*g*g
-		n := float64(i + 1)
-		want := .01 * (m / (1 - math.Pow(.9, n))) / (math.Sqrt(v/(1-math.Pow(.999, n))) + 1e-8)
-		if got := a.step(0, g, .01); math.Abs(got-want) > 1e-12 || i < 2 && math.Abs(got-.01) > 1e-9 {
-			t.Errorf("step %d: %g, want %g", i+1, got, want)
-		}
-	}
-}
-
 // What the space refuses is drawn again; choices are learned from where they apply, and real numbers are
 // refused.
 func TestReinforceOnAllKinds(t *testing.T) {
