@@ -128,6 +128,13 @@ type Problem struct {
 	Objectives []Objective // Loss first, then Others; all minimised
 	Fidelities []Fidelity  // rising; a proposal with Epochs 0 asks for the last
 	Proxies    []Proxy     // what can be said of an architecture without training it
+	Sharing    Sharing     // weights that a searcher trains itself; nil where the benchmark evaluates trials
+}
+
+// Sharing is what a benchmark of weight sharing offers searchers that train the weights themselves, see [Shares]:
+// package training/oneshot has its one kind.
+type Sharing interface {
+	Supernet() string // the name of the space whose architectures share the weights
 }
 
 // Proxy is a training-free score of an architecture, such as a zero-cost proxy or its number
@@ -162,6 +169,9 @@ type Result struct {
 	Loss   float64   // validation error, by the benchmark's metric; +Inf for a failed trial
 	Others []float64 // further objectives, minimised
 	Cost   float64   // seconds
+	// Found is what the trial's architecture has become, where the trial itself decides that, as an epoch of a search
+	// by gradients does; "" leaves it as proposed. A study records, scores and tells the trial with what it found.
+	Found Arch
 }
 
 // Outcome is a finished trial with its place on the pool's clock (seconds).
@@ -239,6 +249,7 @@ type About struct {
 	Told     bool      // of one that trains: a trial may have a cost of its own, which is not what it took
 	Device   string    // of one that trains: which device with which driver; "" is the processor
 	Abreast  bool      // of one that trains: it trains all trials in flight jointly, each for its share of the seconds
+	Shared   bool      // losses are of shared weights and scores of networks trained alone: Val of a Score is no loss
 	Source   string    // one phrase: where the numbers come from and what is measured, estimated or predicted
 	Trained  int       // architectures whose trainings the numbers come from; 0 where none or unknown
 	Hash     string    // SHA-256 of the data behind it, hexadecimal; "" where there is none
@@ -274,6 +285,23 @@ type Trainer interface {
 	// watch, which may be nil, hears of a TrialProgress for each epoch that ends, and now and then
 	// within a long one, from any goroutine.
 	In(dir string, watch Observer) (Benchmark, error)
+}
+
+// Stateful is a benchmark whose trials change what later trials meet, as shared weights change that are trained on.
+type Stateful interface {
+	Benchmark
+	// Kept says after how many of the first told trials the state is kept, at most told of them: whoever goes on with a
+	// stopped study drops the later ones from its journal, and they are evaluated again.
+	Kept(told int) (int, error)
+}
+
+// Finisher is a benchmark whose Score may be unknown, its errors NaN, until an architecture has been trained alone.
+type Finisher interface {
+	Benchmark
+	// Finish is the Score of the trial whose architecture is the answer of a study. It trains that architecture alone
+	// where nobody has, once: what came of it is kept in the folder of the study. Where ctx is done it returns the
+	// context's error, and called again it ends as if it had never been stopped.
+	Finish(ctx context.Context, t *Trial) (Score, error)
 }
 
 // TrialProgress is the event that tells how far a trial's training is.

@@ -28,6 +28,7 @@ const (
 	Grows                        // the space is a Grower
 	Graphs                       // the space is a Grapher
 	Finite                       // no decision of the space is a real number
+	Shares                       // there are shared weights, which the searcher trains: it is an Evaluator too
 )
 
 // lacks says of each need, in the order of the constants, what a problem is like that does not offer it. The verb %s
@@ -46,6 +47,7 @@ var lacks = [...]string{
 	"%s does not grow architectures from small ones, as the whole of nb101 does",
 	"%s has no graphs of labelled nodes, as nb201 has",
 	"%s has decisions that are real numbers",
+	"there are no shared weights to train, which oneshot:DATA has without weights=FILE",
 }
 
 // needNames are what people call the needs, in the order of the constants.
@@ -55,6 +57,7 @@ var needNames = [...]string{
 	"trainings that go on from shorter ones", "two objectives", "training-free scores",
 	"architectures that grow", "graphs of labelled nodes",
 	"finitely many options",
+	"shared weights to train",
 }
 
 // String lists the needs in words; "" for none.
@@ -97,6 +100,7 @@ func (p Problem) Offers() Needs {
 	add(Grows, ok)
 	g, ok := p.Space.(Grapher)
 	add(Graphs, ok && g.Graphs() != nil)
+	add(Shares, p.Sharing != nil)
 	return n
 }
 
@@ -137,6 +141,13 @@ func spaceOf(p Problem) string {
 // shows this to the searcher within it, which then knows nothing of other fidelities.
 func (p Problem) At(epochs int) Problem {
 	p.Fidelities = []Fidelity{{Epochs: epochs}}
+	return p
+}
+
+// Unshared is the problem as a searcher that trains the shared weights shows it to the searcher within it, which
+// proposes architectures and has nothing to train.
+func (p Problem) Unshared() Problem {
+	p.Sharing = nil
 	return p
 }
 
@@ -238,11 +249,17 @@ func (e Entry[T]) each(o Options, visit func(Entry[Searcher], Options)) {
 
 // Fit says whether a searcher with these options can search a problem: whether the problem offers what the searcher and
 // those within it need, and has what their options name. What a searcher with fidelities to choose from shows to one
-// within it has one fidelity, see [Problem.At]. The error wraps ErrUnsupported or ErrUnknown. Nothing is constructed.
+// within it has one fidelity, see [Problem.At], and what a searcher that trains shared weights shows to one within it
+// has none, see [Problem.Unshared]. Where there are shared weights to train, a searcher that does not train them is
+// refused. The error wraps ErrUnsupported or ErrUnknown. Nothing is constructed.
 func (e Entry[T]) Fit(o Options, p Problem) error {
 	needs := e.NeedsOf(o)
 	if err := needs.Check(p); err != nil {
 		return fmt.Errorf("%s: %w", e.Name, err)
+	}
+	if p.Sharing != nil && needs&Shares == 0 {
+		return fmt.Errorf("%s: the weights that architectures of %s share are not trained here without weights=FILE: "+
+			"want a searcher that trains them (%s): %w", e.Name, p.Sharing.Supernet(), sharers(), errUntrained)
 	}
 	if e.Suits != nil {
 		of := o
@@ -266,6 +283,7 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 			case x.Single && n > 1:
 				inner = p.At(p.Fidelities[n-1].Epochs)
 			}
+			inner = inner.Unshared()
 			within, err := Searchers.Lookup(of.name)
 			if err == nil {
 				err = within.Fit(of, inner)
@@ -279,6 +297,23 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 		}
 	}
 	return nil
+}
+
+// errUntrained refuses a searcher that trains no shared weights where these are still to be trained.
+var errUntrained = fmt.Errorf("%w", ErrUnsupported)
+
+// sharers are the names of the searchers that train shared weights.
+func sharers() string {
+	var names []string
+	for _, e := range Searchers.Entries() {
+		if _, o, err := Searchers.Resolve(Spec{Name: e.Name}); err == nil && e.NeedsOf(o)&Shares != 0 {
+			names = append(names, e.Name)
+		}
+	}
+	if names == nil {
+		return "none is registered"
+	}
+	return strings.Join(names, ", ")
 }
 
 // errShown is why a searcher within another one fits no benchmark, though it would fit this one by itself.
@@ -346,7 +381,7 @@ func Fitting(fit func(Problem) error, set ...Setting) (fitting []string) {
 
 // Suggest adds to a refusal of Fit which benchmarks would do.
 func (e Entry[T]) Suggest(o Options, refusal error) error {
-	if !errors.Is(refusal, ErrUnsupported) {
+	if !errors.Is(refusal, ErrUnsupported) || errors.Is(refusal, errUntrained) {
 		return refusal
 	}
 	would := "no benchmark that can be opened here would do"

@@ -48,6 +48,9 @@ type Entry[T any] struct {
 	// that say by what it chooses.
 	Chooses func(Options, Problem) Chosen
 	Rule    []string
+	// Serial marks a searcher each of whose trials begins where the one before it ended, such as the epochs of shared
+	// weights: it has one trial in flight, and an experiment that gives it more than one worker is refused.
+	Serial bool
 	// Losses says what of the losses a searcher's proposals depend on, which the conformance suite holds it to.
 	Losses Losses
 	// LossesBy is what they depend on with these options, where options decide; nil where it is Losses.

@@ -80,6 +80,9 @@ func (s *Study) run(ctx context.Context) (sum Summary, err error) {
 		if err := settle(o); err != nil {
 			return sum, fmt.Errorf("trial %d, %s: %w", o.ID, o.Arch, err)
 		}
+		if o.Found != "" {
+			o.Arch = o.Found // a journal of the pool's has the proposed one, by which it knows the trial again
+		}
 		if metered && !m.counts(o) {
 			continue
 		}

@@ -47,6 +47,9 @@ func outcomes(t *rapid.T) (all []evolve.Outcome) {
 		if len(o.Others) == 0 {
 			o.Others = nil // both mean none
 		}
+		if rapid.Bool().Draw(t, "decides") {
+			o.Found = evolve.Arch(rapid.StringN(1, 20, -1).Draw(t, "found"))
+		}
 		if rapid.Bool().Draw(t, "failed") {
 			o.Err, o.Loss = fmt.Errorf("%s: %w", rapid.String().Draw(t, "why"), evolve.ErrFailed), math.Inf(1)
 		}

@@ -33,6 +33,8 @@ type Trial struct {
 	Start   float64   `json:"start" parquet:"start"`                  // seconds on the pool's clock
 	End     float64   `json:"end" parquet:"end"`
 	Error   string    `json:"error,omitempty" parquet:"error,dict"` // why the trial failed; "" where it did not
+	// What the trial's architecture has become, where the trial decides that. Simulated trials do not.
+	Found string `json:"found,omitempty" parquet:"-"`
 }
 
 // Loss is a recorded loss. That of a failed trial is +Inf, which JSON does not know: a line leaves it out.
@@ -49,7 +51,8 @@ func TrialOf(algo, label string, run int32, o *evolve.Outcome) Trial {
 	t := Trial{Algo: algo, Label: label, Run: run, ID: int64(o.ID), Arch: string(o.Arch), Epochs: int32(o.Epochs),
 		From: int64(o.From), Trained: int32(o.Trained), Parent1: int64(o.Parents[0]), Parent2: int64(o.Parents[1]),
 		Tag: int64(o.Tag), Known: o.Known != nil, Seed: o.Seed,
-		Loss: Loss(o.Loss), Others: o.Others, Cost: o.Cost, Start: o.Start, End: o.End}
+		Loss: Loss(o.Loss), Others: o.Others, Cost: o.Cost, Start: o.Start, End: o.End,
+		Found: string(o.Found)}
 	if o.Err != nil {
 		t.Loss, t.Error = Loss(math.Inf(1)), cmp.Or(o.Err.Error(), "failed") // a row without a loss must say why
 	}
@@ -62,7 +65,7 @@ func (t *Trial) Same(u *Trial) bool {
 		t.Epochs == u.Epochs && t.From == u.From && t.Trained == u.Trained && t.Parent1 == u.Parent1 &&
 		t.Parent2 == u.Parent2 && t.Tag == u.Tag && t.Known == u.Known && t.Seed == u.Seed && t.Loss == u.Loss &&
 		slices.EqualFunc(t.Others, u.Others, same) && t.Cost == u.Cost && t.Start == u.Start && t.End == u.End &&
-		t.Error == u.Error
+		t.Error == u.Error && t.Found == u.Found
 }
 
 func encode(o *evolve.Outcome) ([]byte, error) {
@@ -80,7 +83,8 @@ func (t *Trial) outcome() (evolve.Outcome, error) {
 		Trial: evolve.Trial{ID: int(t.ID), Seed: t.Seed, Proposal: evolve.Proposal{
 			Arch: evolve.Arch(t.Arch), Epochs: int(t.Epochs), From: int(t.From), Trained: int(t.Trained),
 			Parents: [2]int{int(t.Parent1), int(t.Parent2)}, Tag: int(t.Tag)}},
-		Result: evolve.Result{Loss: float64(t.Loss), Others: t.Others, Cost: t.Cost}, Start: t.Start, End: t.End,
+		Result: evolve.Result{Loss: float64(t.Loss), Others: t.Others, Cost: t.Cost, Found: evolve.Arch(t.Found)},
+		Start:  t.Start, End: t.End,
 	}
 	switch {
 	case t.ID < 1 || t.Arch == "":
