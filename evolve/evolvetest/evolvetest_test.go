@@ -244,6 +244,7 @@ func TestSearcherOptions(t *testing.T) {
 		"eaopt,population=20,crossover=0", "eaopt,population=20,mutate=0.1",
 		"eaopt,population=20,model=down-to-size,repeat=skip", "eaopt,population=20,model=mutation-only", "eaopt,population=20,model=steady",
 		"eaopt,population=20,model=aging,offspring=8", "eaopt,population=10,islands=3,migrate=2",
+		"eaopt,population=20,model=spos,repeat=skip",
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()

@@ -38,6 +38,8 @@ type EAOpt struct {
 	Islands    int     // 0 is 1
 	Every      int     // generations between two migrations; 0 is 5
 	Migrants   int     // that two islands exchange; 0 is 1
+	Parents    int     // of model=spos: the best so far, from which all are bred
+	Redraw     float64 // of model=spos: the chance that a decision of a mutant is drawn anew
 
 	memory  memory
 	space   evolve.Space
@@ -75,7 +77,7 @@ func init() {
 			e := &EAOpt{Population: o.Int("population"), Model: o.Text("model")}
 			e.Repeat, e.Same = repeatOptions(o)
 			e.readModel(o)
-			if e.MutRate > 0 || e.Repeat == repeatSkip {
+			if e.Model != "spos" && (e.MutRate > 0 || e.Repeat == repeatSkip) {
 				e.Mutation = o.Text("mutation")
 			}
 			return e, e.valid()
@@ -89,7 +91,7 @@ func (e *EAOpt) valid() error {
 	if e.Model == "aging" {
 		most = e.Population
 	}
-	switch crosses := eaNeeds(e.Model)&evolve.Crosses != 0; {
+	switch crosses := e.selects(); {
 	case !slices.Contains(eaModels, cmp.Or(e.Model, eaModels[0])):
 		return evolve.Unknown("eaopt model", e.Model, eaModels)
 	case e.Population < 1:
@@ -102,6 +104,9 @@ func (e *EAOpt) valid() error {
 			e.Contest, e.Offspring, e.Population, evolve.ErrInvalid)
 	case crosses && e.CrossRate == 0 && e.MutRate == 0:
 		return fmt.Errorf("eaopt: crossover=0 and mutate=0 never make anything new: %w", evolve.ErrInvalid)
+	case e.Model == "spos" && (e.Parents < 1 || e.Parents > e.Population || !(e.Redraw > 0 && e.Redraw <= 1)):
+		return fmt.Errorf("eaopt: parents=%d of population=%d and redraw=%g: want at most the population, and a "+
+			"chance above 0: %w", e.Parents, e.Population, e.Redraw, evolve.ErrInvalid)
 	case e.Offspring < 0 || e.Islands < 0 || e.Every < 0:
 		return fmt.Errorf("eaopt: offspring=%d, islands=%d, migrate=%d: want none below 0: %w",
 			e.Offspring, e.Islands, e.Every, evolve.ErrInvalid)
@@ -109,13 +114,16 @@ func (e *EAOpt) valid() error {
 		return fmt.Errorf("eaopt: migrants=%d of population=%d: want less than the population, "+
 			"or the islands only change names: %w", e.Migrants, e.Population, evolve.ErrInvalid)
 	}
-	if eaNeeds(e.Model)&evolve.Crosses != 0 {
+	if e.selects() {
 		if err := e.generational().Validate(); err != nil {
 			return fmt.Errorf("eaopt: %w: %w", err, evolve.ErrInvalid)
 		}
 	}
 	return checkRepeat("eaopt", e.Repeat, e.Same)
 }
+
+// selects says whether tournaments choose the pairs that recombine.
+func (e *EAOpt) selects() bool { return e.Model != "spos" && eaNeeds(e.Model)&evolve.Crosses != 0 }
 
 // generational is the library's model with these settings.
 func (e *EAOpt) generational() eaopt.ModGenerational {
@@ -130,14 +138,14 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := eaNeeds(e.Model).Check(p); err != nil {
 		return fmt.Errorf("eaopt: %w", err)
 	}
-	mutate, err := mutation("eaopt", p.Space, e.Mutation)
+	mutate, err := e.mutation(p.Space)
 	if err != nil {
 		return err
 	}
 	*e = EAOpt{
 		Population: e.Population, Contest: e.Contest, CrossRate: e.CrossRate, MutRate: e.MutRate, Mutation: e.Mutation,
 		Repeat: e.Repeat, Same: e.Same, Model: e.Model, Offspring: e.Offspring, Drift: e.Drift,
-		Islands: e.Islands, Every: e.Every, Migrants: e.Migrants,
+		Islands: e.Islands, Every: e.Every, Migrants: e.Migrants, Parents: e.Parents, Redraw: e.Redraw,
 		space: p.Space, mutate: mutate, r: r, rng: randv1.New(source{r})}
 	e.cross, _ = p.Space.(evolve.Crosser)
 	e.model = e.newModel()
@@ -153,6 +161,14 @@ func (e *EAOpt) Init(p evolve.Problem, r *rand.Rand) error {
 	}
 	e.enqueue()
 	return e.memory.begin("eaopt", p.Space, r, e.Repeat, e.Same)
+}
+
+// mutation is how individuals mutate.
+func (e *EAOpt) mutation(s evolve.Space) (evolve.Mutation, error) {
+	if e.Model == "spos" {
+		return sposMutation(s.(evolve.Decider), e.Redraw), nil // Init has asked for decisions
+	}
+	return mutation("eaopt", s, e.Mutation)
 }
 
 // enqueue lists the individuals that eaopt holds to be unevaluated; the others are clones

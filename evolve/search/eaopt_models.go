@@ -12,8 +12,8 @@ import (
 
 // The models of EAOpt. Those of the library that evaluate in the middle of Apply are taken apart, so that a generation
 // can be evaluated by several workers in between: breed makes it by the library's operators, settle says who lives.
-// aging is our own.
-var eaModels = []string{"generational", "down-to-size", "mutation-only", "steady", "aging"}
+// aging and spos are our own.
+var eaModels = []string{"generational", "down-to-size", "mutation-only", "steady", "aging", "spos"}
 
 // eaEvery is the number of generations between two migrations, unless it is given: the library has no default, and its
 // examples migrate every 5 or 10.
@@ -25,7 +25,8 @@ func eaParams() []evolve.Param {
 		"of a generation; none is as many as the population, and one under aging").Logarithmic().OrNone()
 	return []evolve.Param{
 		evolve.Choice("model", "offspring replace their parents; compete with them for their places; each member "+
-			"mutates by itself; two take the places of two; the oldest go (regularized evolution in generations)",
+			"mutates by itself; two take the places of two; the oldest go (regularized evolution in generations); "+
+			"half are crossovers and half mutants of the best so far (Single Path One-Shot)",
 			eaModels...),
 		offspring.OnlyFor("model=down-to-size and model=aging"),
 		evolve.Switch("strict", true, "a mutant takes its parent's place only where it is better").
@@ -34,15 +35,21 @@ func eaParams() []evolve.Param {
 		evolve.Int("migrate", eaEvery, 1, maxPopulation, "generations after which islands exchange members").
 			OnlyFor("islands above 1"),
 		evolve.Int("migrants", 1, 1, maxPopulation, "members that two islands exchange").OnlyFor("islands above 1"),
+		evolve.Int("parents", sposParents, 1, maxPopulation, "the best so far, from which all are bred").
+			OnlyFor("model=spos").Logarithmic(),
+		evolve.Float("redraw", sposRedraw, 0, 1, "chance that a decision of a mutant is drawn anew").
+			OnlyFor("model=spos"),
 	}
 }
 
 // readModel reads the options that have an effect on the chosen model.
 func (e *EAOpt) readModel(o evolve.Options) {
-	if e.Model != "mutation-only" {
+	if e.Model != "mutation-only" && e.Model != "spos" {
 		e.Contest = o.Int("sample")
 	}
-	if eaNeeds(e.Model)&evolve.Crosses != 0 {
+	if e.Model == "spos" {
+		e.Parents, e.Redraw = o.Int("parents"), o.Float("redraw")
+	} else if eaNeeds(e.Model)&evolve.Crosses != 0 {
 		e.CrossRate, e.MutRate = o.Float("crossover"), o.Float("mutate")
 	} else {
 		e.MutRate = 1
@@ -62,8 +69,11 @@ func (e *EAOpt) readModel(o evolve.Options) {
 
 // eaNeeds are what a model needs.
 func eaNeeds(model string) evolve.Needs {
-	if model == "mutation-only" || model == "aging" {
+	switch model {
+	case "mutation-only", "aging":
 		return evolve.Mutates
+	case "spos":
+		return evolve.Crosses | evolve.Decides
 	}
 	return evolve.Mutates | evolve.Crosses
 }
@@ -93,6 +103,8 @@ func (e *EAOpt) newModel() eaModel {
 		return eaSteady{e}
 	case "aging":
 		return eaAging{e, max(1, e.Offspring)}
+	case "spos":
+		return eaSPOS{e}
 	}
 	return eaGenerational{e}
 }
