@@ -320,6 +320,17 @@ func (o Options) Text(name string) string {
 	return o.values[p.Name]
 }
 
+// Meant is Text with, in the place of a default, what that means with the value of the option preset.
+func (o Options) Meant(name string) string {
+	value := o.Text(name)
+	p := o.param(name)
+	if means, ok := p.Presets[o.values["preset"]]; ok && value == p.Default {
+		o.asked.Store("preset", true)
+		return means
+	}
+	return value
+}
+
 // nest resolves the value of a nested option.
 func (o *Options) nest(p Param) error {
 	if p.Optional && o.values[p.Name] == None {

@@ -50,7 +50,8 @@ type Batch struct {
 	Y []int32
 }
 
-// Shared is a supernet whose weights are being trained. It is not safe for use by several goroutines.
+// Shared is a supernet whose weights are being trained. It is not safe for use by several goroutines; those that only
+// ask it have an [Answers] each.
 type Shared[T kernel.Float] struct {
 	*net.Supernet
 	Model *graph.Model[T]
@@ -64,18 +65,7 @@ type Shared[T kernel.Float] struct {
 	rates   []T           // of the host, where the solver counts steps
 	zeros   []T           // of the host
 	train   pass[T]
-	// Passes that answer: by their batch's statistics, which they leave in batch.running, and by those of Fit.
-	batch, fitted pass[T]
-}
-
-// pass is a graph with the path that it was last asked for.
-type pass[T kernel.Float] struct {
-	*graph.Graph[T]
-	running []T // its statistics, where they are not the model's
-	open    []bool
-	mixed   bool
-	step    device.Step
-	bare    device.Step // step without an update; nil of a graph that answers
+	*Answers[T]
 }
 
 // New draws a supernet's weights and takes memory for its training. The error wraps evolve.ErrInvalid,
@@ -108,6 +98,7 @@ func (n *Shared[T]) start(weights *rand.Rand) (err error) {
 	if n.Model, err = graph.NewModel(n.Net, weights, n.dev); err != nil {
 		return err
 	}
+	n.Answers, n.train.dev = n.Another(), n.dev
 	n.train.Graph, err = graph.New(n.Model, n.dev, graph.Options{Batch: r.Batch, Training: true, Paths: true,
 		Smoothing: r.Smoothing, AuxWeight: r.AuxWeight})
 	if err != nil {
@@ -142,16 +133,9 @@ func (n *Shared[T]) start(weights *rand.Rand) (err error) {
 
 // Close gives the memory back.
 func (n *Shared[T]) Close() error {
-	var errs []error
-	for _, p := range []*pass[T]{&n.train, &n.batch, &n.fitted} {
-		errs = append(errs, p.forget())
-		if p.Graph != nil {
-			errs = append(errs, p.Graph.Close())
-		}
-		if p.running != nil {
-			n.dev.Give(p.running)
-		}
-		*p = pass[T]{}
+	errs := []error{n.train.close()}
+	if n.Answers != nil {
+		errs = append(errs, n.Answers.Close())
 	}
 	for _, s := range []*[]T{&n.update.M, &n.update.V, &n.update.Rates} {
 		if *s != nil {
@@ -175,7 +159,7 @@ func (n *Shared[T]) Step(open []bool, b Batch, rate float64) (Result, error) {
 // Mix sets the shares that candidates have in mixtures, by gate. The error wraps evolve.ErrUnsupported for a supernet
 // without mixtures, and evolve.ErrInvalid for another number of shares.
 func (n *Shared[T]) Mix(shares []float64) error {
-	if err := n.mixes(); err != nil {
+	if err := mixes(n.Supernet); err != nil {
 		return err
 	}
 	if want := n.Edges * len(n.Ops); len(shares) != want {
@@ -192,15 +176,18 @@ func (n *Shared[T]) Mix(shares []float64) error {
 }
 
 // mixes is the error of a supernet that has no mixtures.
-func (n *Shared[T]) mixes() error {
-	if n.Loose > 0 {
-		return fmt.Errorf("a supernet of %s has paths and no mixtures: %w", n.Space, evolve.ErrUnsupported)
+func mixes(s *net.Supernet) error {
+	if s.Loose > 0 {
+		return fmt.Errorf("a supernet of %s has paths and no mixtures: %w", s.Space, evolve.ErrUnsupported)
 	}
 	return nil
 }
 
 // StepMixed is Step on the mixture of all candidates whose layers are open, with the shares that Mix has set.
 func (n *Shared[T]) StepMixed(open []bool, b Batch, rate float64) (Result, error) {
+	if err := mixes(n.Supernet); err != nil {
+		return Result{}, err
+	}
 	r, err := n.move(open, true, b, rate)
 	n.clear(n.Model.ShareGrads)
 	return r, err
@@ -214,10 +201,13 @@ func (n *Shared[T]) ShareGradients(open []bool, b Batch) ([]float64, Result, err
 
 // gradients is ShareGradients. take, which may be nil, sees the gradients of the weights before they are cleared.
 func (n *Shared[T]) gradients(open []bool, b Batch, take func() error) ([]float64, Result, error) {
-	if err := n.record(&n.train, open, true, n.follow); err != nil {
+	if err := mixes(n.Supernet); err != nil {
 		return nil, Result{}, err
 	}
-	r, err := n.run(&n.train, n.train.bare, b)
+	if err := n.train.record(open, true, n.follow); err != nil {
+		return nil, Result{}, err
+	}
+	r, err := n.train.run(n.train.bare, b)
 	r.Norm = 0
 	host := make([]T, len(n.Model.ShareGrads))
 	if late := n.dev.Download(host, n.Model.ShareGrads); err == nil {
@@ -247,7 +237,7 @@ func (n *Shared[T]) clear(slab []T) {
 
 // move takes a step along a path, or of a mixture.
 func (n *Shared[T]) move(open []bool, mixed bool, b Batch, rate float64) (Result, error) {
-	if err := n.record(&n.train, open, mixed, n.follow); err != nil {
+	if err := n.train.record(open, mixed, n.follow); err != nil {
 		return Result{}, err
 	}
 	n.train.Set(device.ScalarRate, rate)
@@ -264,7 +254,7 @@ func (n *Shared[T]) move(open []bool, mixed bool, b Batch, rate float64) (Result
 		}
 		n.dev.Upload(n.update.Rates, n.rates)
 	}
-	r, err := n.run(&n.train, n.train.step, b)
+	r, err := n.train.run(n.train.step, b)
 	if math.IsNaN(r.Norm) || math.IsInf(r.Norm, 0) {
 		// The update has stopped before it made the gradients zero, and the next step would add to them.
 		n.clear(n.Model.Grads)
@@ -298,139 +288,4 @@ func (n *Shared[T]) follow(trains []bool) (device.Call, error) {
 		return nil, err
 	}
 	return k.Forward(nil), nil
-}
-
-// record makes a graph's steps along a path or of a mixture, and with the call that follows it, unless they were the
-// last ones.
-func (n *Shared[T]) record(p *pass[T], open []bool, mixed bool, follow func(trains []bool) (device.Call, error)) error {
-	if p.step != nil && mixed == p.mixed && slices.Equal(open, p.open) {
-		return nil
-	}
-	if err := p.forget(); err != nil {
-		return err
-	}
-	find := p.Path
-	if mixed {
-		if err := n.mixes(); err != nil {
-			return err
-		}
-		find = p.Mixture
-	}
-	calls, trains, err := find(open)
-	if err != nil {
-		return err
-	}
-	p.open, p.mixed = append(p.open[:0], open...), mixed
-	if follow != nil {
-		if p.bare, err = n.dev.Record(calls); err != nil {
-			return err
-		}
-		call, err := follow(trains)
-		if err != nil {
-			return err
-		}
-		calls = append(calls, call)
-	}
-	p.step, err = n.dev.Record(calls)
-	return err
-}
-
-// forget closes a graph's steps.
-func (p *pass[T]) forget() error {
-	var errs []error
-	for _, s := range []*device.Step{&p.bare, &p.step} {
-		if *s != nil {
-			errs = append(errs, (*s).Close())
-		}
-		*s = nil
-	}
-	return errors.Join(errs...)
-}
-
-// run takes a step of a graph over a batch and waits for it.
-func (n *Shared[T]) run(p *pass[T], step device.Step, b Batch) (Result, error) {
-	p.Load(b.X, b.Y)
-	p.Upload()
-	if err := step.Run(); err != nil {
-		return Result{}, err
-	}
-	if err := n.dev.Wait(); err != nil {
-		return Result{}, err
-	}
-	r := Result{p.Results[device.ResultLoss], int(p.Results[device.ResultCorrect]), p.Results[device.ResultNorm]}
-	if math.IsNaN(r.Loss) || math.IsInf(r.Loss, 0) {
-		return r, fmt.Errorf("the loss is %v: training has diverged: %w", r.Loss, evolve.ErrFailed)
-	}
-	return r, nil
-}
-
-// answers makes a graph that answers with statistics of its own, once.
-func (n *Shared[T]) answers(p *pass[T], batchStats bool) (err error) {
-	if p.Graph != nil {
-		return nil
-	}
-	if p.running == nil {
-		if p.running, err = n.Model.StatLike(); err != nil {
-			return err
-		}
-	}
-	p.Graph, err = graph.New(n.Model.With(p.running), n.dev, graph.Options{Batch: n.options.Recipe.Batch, Paths: true,
-		BatchStats: batchStats})
-	return err
-}
-
-// Answer asks the path of open layers about a batch. Batch norms use the batch's own statistics: the running ones mix
-// those of all paths that were trained. Nothing that is trained changes.
-func (n *Shared[T]) Answer(open []bool, b Batch) (Result, error) {
-	if err := n.answers(&n.batch, true); err != nil {
-		return Result{}, err
-	}
-	if err := n.record(&n.batch, open, false, nil); err != nil {
-		return Result{}, err
-	}
-	return n.run(&n.batch, n.batch.step, b)
-}
-
-// Fit sets the statistics of [Shared.AnswerFitted] to those of a path: the means, over batches, of each batch's means
-// and variances. Nothing that is trained changes.
-func (n *Shared[T]) Fit(open []bool, batches []Batch) error {
-	if len(batches) == 0 {
-		return fmt.Errorf("no batches to fit a path's statistics to: %w", evolve.ErrInvalid)
-	}
-	for _, p := range []*pass[T]{&n.batch, &n.fitted} {
-		if err := n.answers(p, p == &n.batch); err != nil {
-			return err
-		}
-	}
-	sums := make([]float64, len(n.batch.running))
-	seen := make([]T, len(sums))
-	for _, b := range batches {
-		clear(seen)
-		n.dev.Upload(n.batch.running, seen)
-		if _, err := n.Answer(open, b); err != nil {
-			return err
-		}
-		if err := n.dev.Download(seen, n.batch.running); err != nil {
-			return err
-		}
-		for i, v := range seen {
-			sums[i] += float64(v)
-		}
-	}
-	for i, v := range sums {
-		seen[i] = T(v / float64(len(batches)))
-	}
-	n.dev.Upload(n.fitted.running, seen)
-	return nil
-}
-
-// AnswerFitted asks the path of open layers, which Fit was last called with, about a batch.
-func (n *Shared[T]) AnswerFitted(open []bool, b Batch) (Result, error) {
-	if n.fitted.Graph == nil {
-		return Result{}, fmt.Errorf("no path's statistics were fitted: %w", evolve.ErrInvalid)
-	}
-	if err := n.record(&n.fitted, open, false, nil); err != nil {
-		return Result{}, err
-	}
-	return n.run(&n.fitted, n.fitted.step, b)
 }

@@ -57,18 +57,6 @@ func (n *Shared[T]) Gradients(open []bool, b Batch, dst []T) (weights []T, share
 	return weights, shares, r, err
 }
 
-// AnswerMixed asks the mixture of all candidates whose layers are open, with the shares that Mix has set, about a
-// batch. Batch norms use the batch's own statistics. Nothing that is trained changes.
-func (n *Shared[T]) AnswerMixed(open []bool, b Batch) (Result, error) {
-	if err := n.answers(&n.batch, true); err != nil {
-		return Result{}, err
-	}
-	if err := n.record(&n.batch, open, true, nil); err != nil {
-		return Result{}, err
-	}
-	return n.run(&n.batch, n.batch.step, b)
-}
-
 // Rest makes all moments zero and all steps uncounted, as those of a new solver are.
 func (n *Shared[T]) Rest() {
 	n.clear(n.update.M)

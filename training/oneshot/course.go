@@ -1,0 +1,140 @@
+package oneshot
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/amoeba-nas/amoeba/data/images"
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// Course is a supernet in training. It is not safe for use by several goroutines; its [Scorer]s are apart.
+type Course struct {
+	*Shared[float32]
+	Plan Plan // with the epochs that its steps make
+	Seed uint64
+
+	setting
+	origin
+	sharing *Sharing // where it saves; nil of a course of the command
+	parts
+	done    int
+	asked   int // batches that Val gave
+	val     *stream
+	notes   []Note
+	seconds []float64 // of each epoch
+}
+
+// origin says how the command `amoeba oneshot train` trains.
+type origin struct {
+	sampling string
+	shuffled bool
+}
+
+// course makes a new one.
+func (s *setting) course(p Plan, seed uint64, from origin) (*Course, error) {
+	p, err := p.settled()
+	if err != nil {
+		return nil, err
+	}
+	c := &Course{Plan: p, Seed: seed, setting: *s, origin: from}
+	if err := c.open(); err != nil {
+		return nil, err
+	}
+	if n := c.Steps(); p.Steps > 0 {
+		c.Plan.Epochs = (p.Steps + n - 1) / n
+	}
+	super, err := s.super(p)
+	if err != nil {
+		return nil, err
+	}
+	c.Shared, err = New(super, Options{Recipe: p.recipe(s.batch), Closed: p.Closed, Seed: seed}, s.device)
+	return c, err
+}
+
+// Close gives the memory back.
+func (c *Course) Close() error {
+	c.val.stop()
+	return c.Shared.Close()
+}
+
+// Done says how many epochs are trained.
+func (c *Course) Done() int { return c.done }
+
+// Steps is how many training batches an epoch has.
+func (c *Course) Steps() int { return c.learn.Batches() }
+
+// Seconds is what the epochs took, those before a stop included.
+func (c *Course) Seconds() (sum float64) {
+	for _, s := range c.seconds {
+		sum += s
+	}
+	return sum
+}
+
+// Stream is a stream of random numbers of the seed, a name and numbers such as epoch and step.
+func (c *Course) Stream(name string, at ...int) *rand.Rand {
+	for _, n := range at {
+		name += "/" + strconv.Itoa(n)
+	}
+	return evolve.Stream(c.Seed, name)
+}
+
+// Epoch takes the next epoch's training batches in their order, each with the rate of its step, and counts the epoch.
+// Beyond the horizon the rate stays at its least. A batch is valid during the step. Where a step returns an error, or
+// ctx ends, which is looked at after each step, that is the error: the epoch is not counted, and what was trained is
+// be thrown away and begun again from the folder.
+func (c *Course) Epoch(ctx context.Context, step func(i int, b Batch, rate float64) error) error {
+	begin, steps := time.Now(), c.Steps()
+	i := 0
+	for b := range c.learn.Epoch(ctx, c.Stream("epoch", c.done+1)) {
+		rate := c.Plan.Rate(c.done*steps+i, c.Plan.Epochs*steps)
+		if err := step(i, Batch{b.X, b.Y}, rate); err != nil {
+			return fmt.Errorf("epoch %d of the supernet, step %d: %w", c.done+1, i+1, err)
+		}
+		if i++; ctx.Err() != nil {
+			break
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c.done++
+	c.seconds = append(c.seconds, time.Since(begin).Seconds())
+	return nil
+}
+
+// Val is the next batch for the architecture: of the images that the split says, shuffled anew each time that all were
+// asked, the rest that makes no whole batch left out. Its place is part of what Save keeps. It is the caller's.
+func (c *Course) Val() Batch {
+	n := c.choose.Batches()
+	pass, at := c.asked/n, c.asked%n
+	if c.val == nil || c.val.pass != pass {
+		c.val.stop()
+		c.val = newStream(c.choose, c.Stream("val", pass+1), pass)
+		for range at { // those before a stop
+			c.val.next()
+		}
+	}
+	c.asked++
+	return c.val.next()
+}
+
+// stream delivers a loader's batches in the order of one pass.
+type stream struct {
+	pass int
+	pull func() (*images.Batch, bool)
+	end  func()
+}
+
+// Note adds what curves show of the epoch that was trained last.
+func (c *Course) Note(n Note) {
+	n.Epoch = c.done
+	c.notes = append(c.notes, n)
+}
+
+// Notes are those of all epochs.
+func (c *Course) Notes() []Note { return c.notes }

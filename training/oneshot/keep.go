@@ -1,0 +1,155 @@
+package oneshot
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve/checked"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/notes"
+)
+
+// generations is how many checkpoints of a study are kept. A trial is journalled after its checkpoint is written, so
+// that a kill between the two leaves one that is a trial ahead of the journal: the one before it is the journal's.
+const generations = 2
+
+const (
+	keptPrefix = "epoch-"
+	keptSuffix = ".ckpt"
+)
+
+// kept are the numbers of epochs of a folder's checkpoints, rising.
+func (s *Sharing) kept() (epochs []int, err error) {
+	entries, err := os.ReadDir(s.dir) // sorted by name, and names have as many digits
+	if errors.Is(err, fs.ErrNotExist) || s.dir == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		text, ok := strings.CutPrefix(e.Name(), keptPrefix)
+		text, also := strings.CutSuffix(text, keptSuffix)
+		if n, err := strconv.Atoi(text); ok && also && err == nil && e.Name() == keptName(n) {
+			epochs = append(epochs, n)
+		}
+	}
+	return epochs, nil
+}
+
+func keptName(epoch int) string { return fmt.Sprintf("%s%06d%s", keptPrefix, epoch, keptSuffix) }
+
+// find is the latest checkpoint that a study of so many told trials goes on from; nil where there is none.
+func (s *Sharing) find(trials int) (*checkpoint, error) {
+	epochs, err := s.kept()
+	if err != nil {
+		return nil, err
+	}
+	for i := len(epochs) - 1; i >= 0; i-- {
+		c, err := readSealed(filepath.Join(s.dir, keptName(epochs[i])))
+		if err != nil {
+			return nil, err
+		}
+		if c.Trials == trials || c.Done && c.Trials < trials {
+			return c, nil
+		}
+	}
+	return nil, nil
+}
+
+// Save keeps weights, moments, state and notes in the folder of the study, on disk when it returns, as they are after
+// so many told trials; done says that later trials change nothing. Of the checkpoints the last two are kept.
+func (c *Course) Save(trials int, done bool, state State) error {
+	s := c.sharing
+	if s == nil || s.dir == "" {
+		return nil
+	}
+	epochs, err := s.kept()
+	if err != nil {
+		return err
+	}
+	text, err := c.marshal(trials, done, state)
+	if err != nil {
+		return err
+	}
+	if err := s.keepSeconds(c.seconds); err != nil {
+		return err
+	}
+	record := &notes.Notes{Space: c.Space, Ops: c.Ops, Edges: c.Edges, Epochs: c.notes}
+	if err := record.Write(s.dir); err != nil {
+		return err
+	}
+	if err := sealKind.WriteBytes(filepath.Join(s.dir, keptName(c.done)), text); err != nil {
+		return err
+	}
+	for len(epochs) > 0 && epochs[len(epochs)-1] >= c.done { // of a past that is trained again
+		if last := epochs[len(epochs)-1]; last > c.done {
+			if err := os.Remove(filepath.Join(s.dir, keptName(last))); err != nil {
+				return err
+			}
+		}
+		epochs = epochs[:len(epochs)-1]
+	}
+	for len(epochs) >= generations {
+		if err := os.Remove(filepath.Join(s.dir, keptName(epochs[0]))); err != nil {
+			return err
+		}
+		epochs = epochs[1:]
+	}
+	return nil
+}
+
+// secondsName is the file of the epochs' measured seconds, which are no part of a checkpoint.
+const secondsName = "seconds.json"
+
+type measured struct {
+	Seconds []float64 `json:"seconds"`
+}
+
+func (s *Sharing) keepSeconds(seconds []float64) error {
+	text, err := checked.Line(measured{seconds})
+	if err != nil {
+		return err
+	}
+	return durable.WriteBytes(filepath.Join(s.dir, secondsName), text)
+}
+
+// pastSeconds are those of the first epochs. A file that is gone or damaged costs the seconds alone.
+func (s *Sharing) pastSeconds(epochs int) []float64 {
+	var m measured
+	text, err := durable.ReadFile(filepath.Join(s.dir, secondsName), checked.MaxLine)
+	if err == nil {
+		err = checked.ParseLine(text, &m)
+	}
+	if err != nil || len(m.Seconds) < epochs {
+		return make([]float64, epochs)
+	}
+	return m.Seconds[:epochs]
+}
+
+// Kept is the largest number of told trials, at most told, that a checkpoint is of: later ones are evaluated again.
+func (s *Sharing) Kept(told int) (int, error) {
+	epochs, err := s.kept()
+	if err != nil {
+		return 0, err
+	}
+	most := 0
+	for _, e := range epochs {
+		path := filepath.Join(s.dir, keptName(e))
+		c, err := readSealed(path)
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("%w; remove the folder of the run to compute it again", err)
+		case c.Done && c.Trials <= told:
+			return told, nil
+		case c.Trials <= told:
+			most = max(most, c.Trials)
+		}
+	}
+	return most, nil
+}

@@ -1,0 +1,97 @@
+package oneshot
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// Sharing is the shared weights of one study, which the benchmark oneshot offers. It makes nothing before Begin.
+type Sharing struct {
+	setting
+	dir   string // of the checkpoints; "" keeps none
+	watch evolve.Observer
+}
+
+// setting is a supernet and its images.
+type setting struct {
+	supernet string // as net.SuperSpaces names it
+	space    evolve.Space
+	config   net.Config // Unscaled is the plan's
+	data     *training.Data
+	images   int // of the training part; 0 all
+	batch    int
+	device   device.Device[float32]
+}
+
+// SharingOf is what a problem offers. The error wraps evolve.ErrUnsupported where that is nothing.
+func SharingOf(p evolve.Problem) (*Sharing, error) {
+	s, ok := p.Sharing.(*Sharing)
+	if !ok {
+		return nil, fmt.Errorf("there are no shared weights to train: want benchmark oneshot without weights=: %w",
+			evolve.ErrUnsupported)
+	}
+	return s, nil
+}
+
+// Supernet is the name of the supernet, as [net.SuperSpaces] has it.
+func (s *Sharing) Supernet() string { return s.supernet }
+
+// Space is that of the architectures.
+func (s *Sharing) Space() evolve.Space { return s.space }
+
+// super is the supernet of a plan.
+func (s *setting) super(p Plan) (*net.Supernet, error) {
+	c := s.config
+	c.Unscaled = !p.Affine
+	return net.Super(s.supernet, c)
+}
+
+// outline is the supernet without scales, for what its plan does not decide.
+func (s *setting) outline() *net.Supernet {
+	super, err := s.super(Plan{})
+	if err != nil {
+		return &net.Supernet{} // of a setting that was refused when it was made
+	}
+	return super
+}
+
+// Ops are the candidates of an edge.
+func (s *Sharing) Ops() []string { return s.outline().Ops }
+
+// Edges is the number of edges of all kinds of cells.
+func (s *Sharing) Edges() int { return s.outline().Edges }
+
+// Mixes is the error, which wraps evolve.ErrUnsupported, of a supernet that has paths and no mixtures.
+func (s *Sharing) Mixes() error { return mixes(s.outline()) }
+
+// Begin makes the supernet and its images as they are after so many told trials: from the folder of the study, or new
+// where that has none of no trial. Within the first trial it goes on from the latest epoch that was kept. state is nil
+// of a new one. The error wraps evolve.ErrInvalid for a plan or a checkpoint that does not fit, evolve.ErrUnsupported
+// for a device without paths, and evolve.ErrFailed where there is no room.
+func (s *Sharing) Begin(ctx context.Context, seed uint64, p Plan, trials int) (c *Course, state State, err error) {
+	kept, err := s.find(trials)
+	if err != nil {
+		return nil, nil, err
+	}
+	if kept == nil && trials > 0 {
+		return nil, nil, fmt.Errorf("the shared weights after trial %d are not there: %w", trials, evolve.ErrInvalid)
+	}
+	if c, err = s.course(p, seed, origin{}); err != nil {
+		return nil, nil, err
+	}
+	c.sharing = s
+	if kept == nil {
+		return c, nil, nil
+	}
+	if err := c.restore(kept.path, kept); err != nil {
+		c.Close()
+		return nil, nil, err
+	}
+	c.seconds = s.pastSeconds(c.done)
+	return c, kept.state, ctx.Err()
+}
