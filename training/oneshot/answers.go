@@ -6,6 +6,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/device/launch"
 	"github.com/amoeba-nas/amoeba/training/graph"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -18,6 +19,8 @@ type Answers[T kernel.Float] struct {
 	model *graph.Model[T]
 	dev   device.Device[T]
 	size  int // images of a batch
+	// shares are those of its mixtures, where they are not the model's.
+	shares []T
 	// Passes by their batch's statistics, which they leave in batch.running, and by those of Fit.
 	batch, fitted pass[T]
 }
@@ -30,7 +33,13 @@ func (n *Shared[T]) Another() *Answers[T] {
 }
 
 // Close gives the memory back.
-func (a *Answers[T]) Close() error { return errors.Join(a.batch.close(), a.fitted.close()) }
+func (a *Answers[T]) Close() error {
+	if a.shares != nil {
+		a.dev.Give(a.shares)
+		a.shares = nil
+	}
+	return errors.Join(a.batch.close(), a.fitted.close())
+}
 
 // build makes a graph that answers with statistics of its own, once.
 func (a *Answers[T]) build(p *pass[T], batchStats bool) (err error) {
@@ -42,9 +51,28 @@ func (a *Answers[T]) build(p *pass[T], batchStats bool) (err error) {
 			return err
 		}
 	}
-	p.Graph, err = graph.New(a.model.With(p.running), a.dev, graph.Options{Batch: a.size, Paths: true,
-		BatchStats: batchStats})
+	m := a.model.With(p.running)
+	if a.shares != nil {
+		m.Shares = a.shares
+	}
+	p.Graph, err = graph.New(m, a.dev, graph.Options{Batch: a.size, Paths: true, BatchStats: batchStats})
 	return err
+}
+
+// even gives an asker that has not asked yet shares of its own, the same for all candidates of an edge.
+func (a *Answers[T]) even() (err error) {
+	if err := mixes(a.super); err != nil {
+		return err
+	}
+	if a.shares, err = a.dev.Take(len(a.model.Shares)); err != nil {
+		return err
+	}
+	host := make([]T, len(a.shares))
+	for at := 0; at < len(host); at += launch.Unit {
+		host[at] = T(1 / float64(len(a.super.Ops)))
+	}
+	a.dev.Upload(a.shares, host)
+	return nil
 }
 
 // Answer asks the path of open layers about a batch. Batch norms use the batch's own statistics: the running ones mix

@@ -33,15 +33,16 @@ type Scorer struct {
 
 // Scorer makes one. The error wraps evolve.ErrInvalid or evolve.ErrUnsupported.
 func (c *Course) Scorer(o Scoring) (*Scorer, error) {
-	switch {
-	case o.Refit < 0:
+	if o.Refit < 0 {
 		return nil, fmt.Errorf("refit=%d: want at least 0: %w", o.Refit, evolve.ErrInvalid)
-	case o.Mixed:
-		if err := mixes(c.Supernet); err != nil {
+	}
+	s := &Scorer{c.Another(), c, o.Mixed, c.refitting(o.Refit)}
+	if o.Mixed {
+		if err := s.even(); err != nil {
 			return nil, err
 		}
 	}
-	return &Scorer{c.Another(), c, o.Mixed, c.refitting(o.Refit)}, nil
+	return s, nil
 }
 
 // Score asks an architecture about so many batches of the scoring part from one on, and from the first again after the
