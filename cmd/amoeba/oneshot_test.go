@@ -31,10 +31,10 @@ func TestOneshotTruth(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "none.bin")
 	for says, args := range map[string][]string{
-		`table of runs "nb201" (known: digits201, runs:FILE)`: {"--truth", "nb201"},
-		`part of a truth "train"`:                             {"--part", "train"},
-		path:                                                  {"--truth", "runs:" + path},
-		"--json and --csv":                                    {"--json", "--csv"},
+		`truth "nb201" (known: digits201, runs:FILE, nb201:cifar10, nb201:cifar100, nb201:imagenet16)`: {"--truth", "nb201"},
+		`part of a truth "train"`: {"--part", "train"},
+		path:                      {"--truth", "runs:" + path},
+		"--json and --csv":        {"--json", "--csv"},
 	} {
 		var errs bytes.Buffer
 		if code := run(append([]string{"oneshot", "truth"}, args...), nil, &bytes.Buffer{}, &errs); code != 1 || !strings.Contains(errs.String(), says) ||

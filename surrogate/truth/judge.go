@@ -28,10 +28,32 @@ func (v *View) Params(resamplings int, rng *rand.Rand) Row {
 }
 
 // OneRun is how a run of each cell agrees with the mean of its others, which is what somebody gets who trains each cell
-// once; the mean over the seeds.
+// once; the mean over the seeds. Where means alone are known, it is of the cells of which a run is known beside them,
+// and NaN where there are none.
 func (v *View) OneRun(resamplings int, rng *rand.Rand) Row {
-	return judge(resamplings, rng, pairs(v.runs))
+	all := v.singles
+	if v.runs != nil {
+		all = pairs(v.runs)
+	}
+	if len(all) == 0 {
+		return unknownRow()
+	}
+	return judge(resamplings, rng, all)
 }
+
+// Singles is the number of cells that [View.OneRun] is of.
+func (v *View) Singles() int {
+	switch {
+	case v.runs != nil:
+		return len(v.runs)
+	case len(v.singles) > 0:
+		return len(v.singles[0][0])
+	}
+	return 0
+}
+
+// unknownRow is a row of which nothing is known.
+func unknownRow() Row { return Row{agreement(nil), agreement(nil), agreement(nil)} }
 
 // pairs are each seed's run and the sum of the others.
 func pairs(runs [][]float64) [][2][]float64 {

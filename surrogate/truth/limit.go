@@ -11,10 +11,10 @@ import (
 
 // NormalLimit is what a perfect prediction would have against the means of as many seeds if cells and noise were
 // normal: r = √(σb²/(σb² + σw²/k)), tau = 2/π·asin r, with no precision. It is NaN in a view with dead cells, which
-// make σb what it is and say nothing of the others.
+// make σb what it is and say nothing of the others, and where runs are not known.
 func (v *View) NormalLimit() stats.Agreement {
 	limit := agreement(nil)
-	if !slices.Contains(v.dead, true) {
+	if v.runs != nil && !slices.Contains(v.dead, true) {
 		r := stats.ComponentsOf(v.runs).Limit(len(v.runs[0]))
 		limit.TauB, limit.Spearman = stats.NormalTau(r), stats.NormalSpearman(r)
 	}
@@ -25,7 +25,7 @@ func (v *View) NormalLimit() stats.Agreement {
 // nothing else: neither of dead cells nor of how far the others lie apart. It has no precision.
 func (v *View) RankLimit(oneRun Row) Row {
 	of := func(a stats.Agreement) stats.Agreement {
-		limit, r := agreement(nil), stats.LimitOf(a.TauB, len(v.runs[0]))
+		limit, r := agreement(nil), stats.LimitOf(a.TauB, v.seeds)
 		limit.TauB, limit.Spearman = stats.NormalTau(r), stats.NormalSpearman(r)
 		return limit
 	}
@@ -40,8 +40,12 @@ type Simulated struct{ Limit, OneRun Row }
 // until the true values have the standard deviation that [stats.ComponentsOf] leaves them; dead cells are no
 // part of this and keep their means. A run is the true value and what a run of a cell of about the same mean differs
 // from that cell's mean, so that bad cells keep their larger noise, to whole answers where the view has such. OneRun
-// tells whether this describes the table: it is to be what [View.OneRun] measures.
+// tells whether this describes the table: it is to be what [View.OneRun] measures. Both are NaN where runs are not
+// known.
 func (v *View) Simulate(tables int, rng *rand.Rand) Simulated {
+	if v.runs == nil {
+		return Simulated{unknownRow(), unknownRow()}
+	}
 	m := v.model()
 	n, k := len(v.runs), len(v.runs[0])
 	runs := make([][]float64, n)

@@ -1,6 +1,7 @@
 package truth
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -21,8 +22,9 @@ type Report struct {
 	Cells     int        `json:"cells"`
 	Seeds     int        `json:"seeds"`
 	Epochs    int        `json:"epochs"`
-	Intervals string     `json:"intervals"` // over what
-	Views     []Judgment `json:"views"`     // by loss first
+	Known     string     `json:"known,omitempty"` // what each cell's value is, where not all runs are known
+	Intervals string     `json:"intervals"`       // over what
+	Views     []Judgment `json:"views"`           // by loss first
 }
 
 // Judgment is of a view. Standard deviations and the mean are in the unit. The rows have the names that they have in
@@ -37,7 +39,8 @@ type Judgment struct {
 	SDBetween number.Short `json:"sd_between"` // what is left of it without noise
 	SDWithin  number.Short `json:"sd_within"`  // between seeds of a cell
 	OneRun    Agreed       `json:"one_run"`
-	Limit     Agreed       `json:"limit"` // by simulation; its intervals are over tables
+	Singles   int          `json:"one_run_cells"` // cells that it is of
+	Limit     Agreed       `json:"limit"`         // by simulation; its intervals are over tables
 	Normal    Agreed       `json:"limit_if_normal"`
 	Ranks     Agreed       `json:"limit_by_ranks"`
 	Simulated Agreed       `json:"one_run_simulated"` // of the tables that the limit is from
@@ -88,7 +91,7 @@ var names = [...]string{"tau_b", "spearman", "precision_1", "precision_5", "prec
 // many simulated tables. The views are computed beside each other, each from streams of its own.
 func (t *Truth) Report(resamplings, tables int, seed uint64) *Report {
 	r := &Report{Truth: t.Name, Space: t.Space.Name(), Part: t.Part, Cells: len(t.Cells), Seeds: t.Seeds,
-		Epochs: t.Epochs, Views: make([]Judgment, len(t.Views)),
+		Epochs: t.Epochs, Known: t.Known, Views: make([]Judgment, len(t.Views)),
 		Intervals: intervals(resamplings, tables)}
 	var wg sync.WaitGroup
 	for i, v := range t.Views {
@@ -98,7 +101,7 @@ func (t *Truth) Report(resamplings, tables int, seed uint64) *Report {
 			r.Views[i] = Judgment{By: v.By, Unit: v.Unit, Live: v.Live, Cells: len(v.Cells),
 				Mean: number.Short(s.Mean), SDMeans: number.Short(s.SDMeans), SDBetween: number.Short(s.Between),
 				SDWithin: number.Short(s.Within),
-				OneRun:   AgreedOf(one), Limit: AgreedOf(m.Limit), Simulated: AgreedOf(m.OneRun),
+				OneRun:   AgreedOf(one), Singles: v.Singles(), Limit: AgreedOf(m.Limit), Simulated: AgreedOf(m.OneRun),
 				Normal: AgreedOf(Row{v.NormalLimit(), none, none}), Ranks: AgreedOf(v.RankLimit(one)),
 				Params: AgreedOf(v.Params(resamplings, v.Stream(seed, "params")))}
 		})
@@ -140,12 +143,20 @@ func (j *Judgment) cells() string {
 
 // WriteText prints a table for each view.
 func (r *Report) WriteText(w io.Writer) error {
-	fmt.Fprintf(w, "%s · %s of %s, %s each, %s part after epoch %d\n", r.Truth, number.Count(r.Cells, "cell"), r.Space,
-		number.Count(r.Seeds, "seed"), r.Part, r.Epochs)
+	each := cmp.Or(r.Known, number.Count(r.Seeds, "seed")+" each")
+	fmt.Fprintf(w, "%s · %s of %s, %s, %s part after epoch %d\n", r.Truth, number.Count(r.Cells, "cell"), r.Space, each,
+		r.Part, r.Epochs)
 	for i := range r.Views {
 		j := &r.Views[i]
-		fmt.Fprintf(w, "\nby %s, %s (%s): mean %.4g %s, sd %.2g of the means, %.2g between cells, %.2g between seeds"+
-			"\n\n", j.By, j.cells(), number.Grouped(j.Cells), j.Mean, j.Unit, j.SDMeans, j.SDBetween, j.SDWithin)
+		fmt.Fprintf(w, "\nby %s, %s (%s): mean %.4g %s, sd %.2g of the means", j.By, j.cells(), number.Grouped(j.Cells),
+			j.Mean, j.Unit, j.SDMeans)
+		if number.Known(float64(j.SDWithin)) {
+			fmt.Fprintf(w, ", %.2g between cells, %.2g between seeds", j.SDBetween, j.SDWithin)
+		}
+		if j.Singles < j.Cells {
+			fmt.Fprintf(w, "; one run is known of %s", number.Count(j.Singles, "cell"))
+		}
+		fmt.Fprint(w, "\n\n")
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		fmt.Fprint(t, "\ttau-b\tSpearman")
 		for _, share := range stats.TopShares {

@@ -30,6 +30,7 @@ type Truth struct {
 	Space         evolve.Space
 	Cells         []evolve.Arch
 	Seeds, Epochs int
+	Known         string  // what each cell's value is where not all runs are known, "" where they are
 	Views         []*View // each order, of all cells first; without the dead ones too, where there are some
 	params        []float64
 }
@@ -37,9 +38,11 @@ type Truth struct {
 // View is a truth in one order. Its rows are the truth's cells or, of a live view, those that are not dead.
 type View struct {
 	By, Unit string
-	Live     bool  // without cells that have no path from input to output
-	Cells    []int // places in the truth's list
-	runs     [][]float64
+	Live     bool           // without cells that have no path from input to output
+	Cells    []int          // places in the truth's list
+	runs     [][]float64    // nil where their means alone are known
+	singles  [][2][]float64 // runs beside the means of their others, of some rows: where runs is nil
+	seeds    int
 	means    []float64
 	params   []float64
 	dead     []bool
@@ -47,25 +50,39 @@ type View struct {
 	step     float64 // between values of one run; 0 where they are real numbers
 }
 
-// Open opens the truth of a part by name, see [surrogate.OpenRuns].
+// Open opens the truth of a part by name: a table of runs, see [surrogate.OpenRuns], or nb201:DATA of the imported
+// table.
 func Open(name, part string) (*Truth, error) {
-	t, err := surrogate.OpenRuns(name)
-	if err != nil {
+	if err := known(part); err != nil {
 		return nil, err
 	}
+	if set := nb201Of(name); set != "" {
+		return openNB201(name, set, part)
+	}
+	t, err := surrogate.OpenRuns(name)
+	if err != nil {
+		return nil, unknownName(name, err)
+	}
 	return Of(name, part, t)
+}
+
+// known is the error of a part that there is not.
+func known(part string) error {
+	if part != Test && part != Validation {
+		return evolve.Unknown("part of a truth", part, []string{Test, Validation})
+	}
+	return nil
 }
 
 // Of is the truth of a part of a table, with [evolve.ErrUnsupported] where it has one run of each cell, so that nothing
 // is known of its noise, or too few cells.
 func Of(name, part string, t *ownruns.Table) (*Truth, error) {
+	if err := known(part); err != nil {
+		return nil, err
+	}
 	counts, losses, images := t.Test, t.TestLoss, t.Images.Test
-	switch part {
-	case Test:
-	case Validation:
+	if part == Validation {
 		counts, losses, images = t.Val, t.ValLoss, t.Images.Val
-	default:
-		return nil, evolve.Unknown("part of a truth", part, []string{Test, Validation})
 	}
 	if t.Seeds < 2 {
 		return nil, fmt.Errorf("truth %s: one run of each cell tells nothing of noise, want two seeds: %w", name,
@@ -113,7 +130,7 @@ const leastCells = 10
 // of is the view of some rows.
 func (v View) of(t *Truth, dead []bool, live bool) *View {
 	w := v
-	w.Live, w.runs = live, nil
+	w.Live, w.runs, w.seeds = live, nil, t.Seeds
 	for i, runs := range v.runs {
 		if !live || !dead[i] {
 			w.Cells, w.runs, w.params, w.dead = append(w.Cells, i), append(w.runs, runs), append(w.params, t.params[i]),
@@ -140,10 +157,13 @@ type Spread struct {
 	Between, Within float64 // standard deviations: of what cells would have without noise, and between seeds of a cell
 }
 
-// Spread describes the view.
+// Spread describes the view. Where runs are not known, between and within are NaN.
 func (v *View) Spread() Spread {
 	mean, sd := stats.MeanSD(v.means)
-	c := stats.ComponentsOf(v.runs)
+	c := stats.Components{Between: math.NaN(), Within: math.NaN()}
+	if v.runs != nil {
+		c = stats.ComponentsOf(v.runs)
+	}
 	if v.By == ByLoss {
 		mean = -mean
 	}

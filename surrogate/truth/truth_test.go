@@ -168,7 +168,7 @@ func TestReport(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for says, err := range map[string]error{
-		`table of runs "digits"`: open("digits", Test), "runs:FILE": open("runs:", Test),
+		`truth "digits"`: open("digits", Test), `truth "nb201:svhn"`: open("nb201:svhn", Test), "runs:FILE": open("runs:", Test),
 		"no-such-file": open("runs:no-such-file", Test), `part of a truth "train"`: open("digits201", "train"),
 		"one run of each cell": of(table(100, 1, 1, 1)), "9 cells, want at least 10": of(table(9, 2, 1, 1)),
 	} {
