@@ -1,0 +1,235 @@
+package method
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/notes"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
+	"github.com/amoeba-nas/amoeba/training/oneshot"
+)
+
+// darts is the gradient method of Liu, Simonyan and Yang, "DARTS: Differentiable Architecture Search", ICLR 2019,
+// arXiv:1806.09055. Every edge is the mixture of all candidates by the softmax of its logits α (equation 2). For each
+// training batch α takes a step of Adam down the gradient of the loss of a validation batch, of first order or, one step
+// of the weights ahead at the current rate of learning, of second order ([secondOrder]); then the weights take their
+// step. The answer are the heaviest candidates ([genotype]).
+//
+// The preset published is section A.1.1 as quark0/darts, cnn/train_search.py, has it: 50 epochs of 390 batches of 64,
+// which is half of CIFAR-10; SGD from 0.025 to 0.001 with momentum 0.9 and decay 3e-4, clipped at 5; batch norms without
+// scales; α by Adam of 3e-4. The preset small has fewer steps by smallSteps, and raises the rate of α by as much, so that
+// it can go as far.
+//
+// It has three remedies: it stops early, at skip connections or where the loss has become curved ([curvature]), or the
+// answer is chosen by what candidates are worth to the mixture ([selection]).
+type darts struct {
+	second   bool
+	rate     float64 // of α
+	stop     string
+	watch    bool // takes the eigenvalues though they stop nothing
+	selects  bool // by perturbation
+	interval int  // epochs between two rounds of the selection
+
+	c         *oneshot.Course
+	m         *mixture[float32]
+	selection *selection // nil where the heaviest candidates are the answer
+	curve     curvature
+	past      [][]float64 // shares at the last eigenvalues, at most as many as a stop looks back and one more
+	stopped   bool
+	loss      float64 // of the last epoch's training batches, the mean
+}
+
+// The presets of DARTS. publishedSteps are 50 epochs of 25,000 images in batches of 64, the rest of an epoch included.
+const (
+	publishedSteps = 50 * 391
+	smallEpochs    = 50
+	smallSteps     = publishedSteps / (smallEpochs * 16) // times as few: an epoch of digits has 16 batches
+	publishedAlpha = 3e-4
+	smallAlpha     = publishedAlpha * smallSteps
+)
+
+var (
+	dartsPublished = oneshot.Plan{Steps: publishedSteps, LR: 0.025, LRMin: 0.001, Momentum: 0.9, WeightDecay: 3e-4,
+		Clip: 5, Closed: oneshot.Drift, Split: oneshot.SplitHalf}
+	dartsSmall = oneshot.Plan{Epochs: smallEpochs, LR: 0.025, LRMin: 0.001, Momentum: 0.9, WeightDecay: 3e-4, Clip: 5}
+)
+
+func init() {
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
+		Name:  "darts",
+		Doc:   "DARTS: gradients in the shares that candidates have in a supernet; a trial is an epoch",
+		Paper: "Liu, Simonyan and Yang, ICLR 2019, arXiv:1806.09055",
+		Params: append(oneshot.PlanParams(dartsSmall, dartsPublished),
+			evolve.Choice("order", "of the gradient: 1 at the weights as they are, 2 one step ahead of them, at about "+
+				"2.5 times the time", "1", "2"),
+			alphaRateParam(smallAlpha, publishedAlpha),
+			evolve.Choice("stop", "stops early: at two skip connections in a cell (DARTS+), or where the largest "+
+				"eigenvalue of the validation loss in the architecture grows", stopNever, stopSkips, stopEigenvalue),
+			evolve.Switch("eigenvalue", false, "notes that eigenvalue at every second epoch, for plot --kind alpha"),
+			evolve.Choice("select", "the answer: the heaviest candidates, or those whose removal hurts most, one edge "+
+				"after another (DARTS-PT)", "argmax", "perturbation"),
+			evolve.Int("tune", 5, 1, 1000, "epochs between two choices").OnlyFor("select=perturbation"),
+		),
+		Serial: true,
+		Needs:  func(evolve.Options) evolve.Needs { return evolve.Shares },
+		Suits:  suitsMixtures,
+		New: followed("darts", oneshot.PlanOf, func(o evolve.Options) (learner, error) {
+			d := &darts{second: o.Text("order") == "2", rate: alphaRate(o), stop: o.Text("stop"),
+				selects: o.Text("select") == "perturbation"}
+			d.watch = o.Yes("eigenvalue") || d.stop == stopEigenvalue
+			if d.selects {
+				d.interval = o.Int("tune")
+			}
+			if d.selects && d.stop != stopNever {
+				return nil, fmt.Errorf("select=perturbation with stop=%s: want one remedy at a time: %w", d.stop,
+					evolve.ErrUnsupported)
+			}
+			return d, nil
+		}),
+	})
+}
+
+func (d *darts) begin(c *oneshot.Course) error {
+	d.c, d.m = c, &mixture[float32]{Shared: c.Shared, alpha: newAlpha(c.Supernet, d.rate, c.Stream("alpha"))}
+	if d.selects {
+		d.selection = newSelection(c.Supernet)
+		d.m.project = d.selection.project
+	}
+	return d.m.mix()
+}
+
+func (d *darts) epoch(ctx context.Context) error {
+	tuned := d.c.Done() - d.c.Plan.Epochs // epochs of the selection before this one
+	if tuned >= 0 {
+		if err := d.choose(ctx, tuned); err != nil {
+			return err
+		}
+	}
+	d.loss = 0
+	err := d.c.Epoch(ctx, func(_ int, b oneshot.Batch, rate float64) error {
+		if tuned >= 0 {
+			rate = d.tuneRate(tuned)
+		}
+		d.m.training, d.m.validation = b, d.c.Val()
+		slope := firstOrder[float32]
+		if d.second {
+			slope = func(p bilevel[float32]) ([]float64, error) { return secondOrder(p, rate) }
+		}
+		err := turn(d.m, slope, rate)
+		d.loss += d.m.loss / float64(d.c.Steps())
+		return err
+	})
+	if err == nil && d.watch && d.curve.due(d.c.Done()) {
+		err = d.bend()
+	}
+	if err == nil && d.stop == stopSkips {
+		var a evolve.Arch
+		a, err = genotype(d.c.Supernet, d.shares())
+		d.stopped = err == nil && skips(d.c.Supernet.Space, a) >= mostSkips
+	}
+	return err
+}
+
+// bend takes the largest eigenvalue of the Hessian of a fixed validation batch's loss in the architecture weights, and
+// stops where it has grown.
+func (d *darts) bend() error {
+	top, err := d.m.curvature(d.c.ScoringBatch(0), d.c.Stream("lanczos", d.c.Done()))
+	if err != nil {
+		return err
+	}
+	d.curve = append(d.curve, top)
+	d.past = append(d.past, d.m.shares())
+	d.past = d.past[max(0, len(d.past)-stepsBack-1):]
+	if d.stop == stopEigenvalue {
+		d.stopped = d.curve.stops()
+	}
+	return nil
+}
+
+// answer is what the shares choose, or what they chose where the Hessian had not grown yet.
+func (d *darts) answer(context.Context) (evolve.Arch, error) {
+	if d.stopped && d.stop == stopEigenvalue {
+		return genotype(d.c.Supernet, d.past[0])
+	}
+	return genotype(d.c.Supernet, d.shares())
+}
+
+func (d *darts) shares() []float64 { return d.m.shares() }
+
+func (d *darts) note(n *notes.Epoch) {
+	n.Loss = number.Nullable(d.loss)
+	if d.watch && d.curve.due(d.c.Done()) {
+		n.Eigenvalue = number.Nullable(d.curve[len(d.curve)-1])
+	}
+}
+
+func (d *darts) ended() bool { return d.stopped || d.c.Done() >= d.c.Plan.Epochs+d.tunes() }
+
+// tunes are the epochs of the selection: an interval between two rounds, and one epoch after the last.
+func (d *darts) tunes() int {
+	if d.selection == nil {
+		return 0
+	}
+	return d.interval*(d.selection.rounds()-1) + 1
+}
+
+// choose takes the round of the selection that is due after so many of its epochs. Before the first the weights get a
+// new solver.
+func (d *darts) choose(ctx context.Context, tuned int) error {
+	if tuned%d.interval != 0 {
+		return nil
+	}
+	if tuned == 0 {
+		d.m.Rest()
+	}
+	err := d.selection.round(d.m.alpha.shares(), func(shares []float64) (int, float64, error) {
+		return d.m.judge(ctx, d.c, shares)
+	}, d.c.Stream("choose", tuned))
+	if err != nil {
+		return err
+	}
+	return d.m.mix()
+}
+
+// tuneRate falls by a cosine from a tenth of the first rate over the epochs of the selection (ruocwang/darts-pt,
+// sota/cnn/projection.py; on nb201 that code keeps the tenth).
+func (d *darts) tuneRate(tuned int) float64 {
+	from, to := d.c.Plan.LR/10, d.c.Plan.LRMin
+	return to + float64((from-to)*(1+samebits.Cos(math.Pi*float64(tuned)/float64(d.tunes())))/2)
+}
+
+func (d *darts) save() oneshot.State {
+	logits, moments := d.m.alpha.save()
+	s := oneshot.State{"logits": logits, "moments": moments}
+	if d.watch {
+		s["curve"], s["past"] = d.curve, slices.Concat(d.past...)
+	}
+	if d.selection != nil {
+		s["chosen"] = d.selection.save()
+	}
+	if d.stopped {
+		s["stopped"] = []float64{1}
+	}
+	return s
+}
+
+func (d *darts) load(s oneshot.State) error {
+	if err := d.m.alpha.load(s["logits"], s["moments"]); err != nil {
+		return err
+	}
+	d.stopped, d.curve = s["stopped"] != nil, s["curve"]
+	d.past = nil
+	for shares := range slices.Chunk(s["past"], len(d.m.alpha.logits)) {
+		d.past = append(d.past, shares)
+	}
+	if d.selection != nil {
+		if err := d.selection.load(s["chosen"]); err != nil {
+			return err
+		}
+	}
+	return d.m.mix()
+}

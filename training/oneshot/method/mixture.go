@@ -1,0 +1,167 @@
+package method
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training/kernel"
+	"github.com/amoeba-nas/amoeba/training/oneshot"
+)
+
+// alphaRateParam is the option for the rate of the architecture weights, as presets have it.
+func alphaRateParam(small, published float64) evolve.Param {
+	text := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	return evolve.Float("alpha_lr", 0, 1e-8, 10, "rate of learning of the architecture weights; small raises the "+
+		"published one by as much as it takes fewer steps").Logarithmic().OrNone().
+		WithPreset(map[string]string{"small": text(small), "published": text(published)})
+}
+
+// alphaRate is the rate that alphaRateParam's option says.
+func alphaRate(o evolve.Options) float64 {
+	x, _ := strconv.ParseFloat(o.Meant("alpha_lr"), 64) // the option's check has parsed it
+	return x
+}
+
+// suitsMixtures refuses a supernet that has no mixtures.
+func suitsMixtures(_ evolve.Options, p evolve.Problem) error {
+	s, err := oneshot.SharingOf(p)
+	if err != nil {
+		return err
+	}
+	return s.Mixes()
+}
+
+// mixture is the problem of two levels that a supernet and a pair of batches are: the weights are those of all
+// candidates, and the architecture is the logits of their shares.
+type mixture[T kernel.Float] struct {
+	*oneshot.Shared[T]
+	alpha *alpha
+	// project, which may be nil, makes of the logits' shares those that the supernet has. An edge whose shares it
+	// changes has no gradient.
+	project func(shares []float64) []float64
+
+	training, validation oneshot.Batch
+	open                 []bool  // layers of candidates that have a share
+	moves                []bool  // gates whose logits have a gradient
+	loss                 float64 // of the training batch, before the last step
+}
+
+// shares are those that the supernet's mixture has, by gate.
+func (m *mixture[T]) shares() []float64 {
+	shares := m.alpha.shares()
+	if m.project != nil {
+		shares = m.project(shares)
+	}
+	return shares
+}
+
+// mix gives the supernet the shares of the logits.
+func (m *mixture[T]) mix() error {
+	shares := m.shares()
+	m.moves = make([]bool, len(shares))
+	for g, free := range m.alpha.shares() {
+		m.moves[g] = shares[g] == free
+	}
+	return m.show(shares)
+}
+
+// show gives the supernet these shares, and closes candidates that have none.
+func (m *mixture[T]) show(shares []float64) error {
+	gates := make([]bool, len(shares)+m.Loose)
+	for g, p := range shares {
+		gates[g] = p != 0
+	}
+	m.open = m.Open(gates)
+	return m.Mix(shares)
+}
+
+func (m *mixture[T]) weights() ([]T, error) { return m.Weights(nil) }
+func (m *mixture[T]) set(w []T) error       { return m.SetWeights(w) }
+func (m *mixture[T]) drag() ([]T, error)    { return m.Drag(nil) }
+
+func (m *mixture[T]) train() (ofW []T, ofAlpha []float64, err error) { return m.gradients(m.training) }
+func (m *mixture[T]) val() (ofW []T, ofAlpha []float64, err error)   { return m.gradients(m.validation) }
+
+func (m *mixture[T]) gradients(b oneshot.Batch) (ofW []T, ofAlpha []float64, err error) {
+	ofW, ofShares, _, err := m.Gradients(m.open, b, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	for g, moves := range m.moves {
+		if !moves {
+			ofShares[g] = 0
+		}
+	}
+	return ofW, m.alpha.through(ofShares), nil
+}
+
+func (m *mixture[T]) choose(ofAlpha []float64) error {
+	m.alpha.step(ofAlpha)
+	return m.mix()
+}
+
+func (m *mixture[T]) learn(rate float64) error {
+	r, err := m.StepMixed(m.open, m.training, rate)
+	m.loss = r.Loss
+	return err
+}
+
+// curvature is the largest eigenvalue of the Hessian of a batch's loss in the logits. A product with the Hessian is a
+// central difference of gradients, at a distance of smallStep. The logits are afterwards as they were.
+func (m *mixture[T]) curvature(b oneshot.Batch, r *rand.Rand) (float64, error) {
+	logits := slices.Clone(m.alpha.logits)
+	product := func(v []float64) ([]float64, error) {
+		var sides [2][]float64
+		for side, e := range [2]float64{smallStep, -smallStep} {
+			for i, x := range logits {
+				m.alpha.logits[i] = x + float64(e*v[i])
+			}
+			if err := m.mix(); err != nil {
+				return nil, err
+			}
+			var err error
+			if _, sides[side], err = m.gradients(b); err != nil {
+				return nil, err
+			}
+		}
+		for i := range sides[0] {
+			sides[0][i] = (sides[0][i] - sides[1][i]) / (2 * smallStep)
+		}
+		return sides[0], nil
+	}
+	top, err := largestEigenvalue(len(logits), product, r)
+	copy(m.alpha.logits, logits)
+	if late := m.mix(); err == nil {
+		err = late
+	}
+	return top, err
+}
+
+// judge asks the mixture with these shares about all images that score. The supernet keeps the shares.
+func (m *mixture[T]) judge(ctx context.Context, c *oneshot.Course, shares []float64) (correct int, loss float64,
+	err error) {
+	if err := m.show(shares); err != nil {
+		return 0, 0, err
+	}
+	for i := range c.ScoringBatches() {
+		if err := ctx.Err(); err != nil {
+			return 0, 0, err
+		}
+		b := c.ScoringBatch(i)
+		r, err := m.AnswerMixed(m.open, b)
+		if err != nil {
+			return 0, 0, err
+		}
+		images := 0
+		for _, y := range b.Y {
+			if y >= 0 {
+				images++
+			}
+		}
+		correct, loss = correct+r.Correct, loss+float64(r.Loss*float64(images))
+	}
+	return correct, loss, nil
+}
