@@ -18,7 +18,7 @@ var floors = [][]string{
 	{"evolve", "evolve/number", "evolve/pareto", "evolve/samebits", "evolve/sheet", "evolve/stats", "internal/jsonline", "internal/lines",
 		"internal/shared", "internal/long", "plots/cite", "data/parquet", "data/pickle", "data/tfrecord/tfrecordtest", "training/kernel"},
 	{"evolve/adam", "evolve/checked", "evolve/cluster", "evolve/durable", "evolve/features", "evolve/forest", "evolve/front",
-		"evolve/gauss", "evolve/gin", "evolve/grid", "evolve/mlp", "evolve/parzen", "evolve/words",
+		"evolve/gauss", "evolve/gin", "evolve/grid", "evolve/lstm", "evolve/mlp", "evolve/parzen", "evolve/words",
 		"data/tfrecord", "training/blas", "training/device/launch"},
 	{"evolve/journal", "evolve/notes", "evolve/program", "evolve/scores", "evolve/search", "evolve/space", "evolve/verify", "data/fetch", "data/ownruns",
 		"surrogate/model", "training/device"},
