@@ -64,7 +64,10 @@ type Shared[T kernel.Float] struct {
 	steps   []int         // that have moved each weight
 	rates   []T           // of the host, where the solver counts steps
 	zeros   []T           // of the host
-	train   pass[T]
+	// Layers whose weights the caller sets ([Shared.Hold]), and those of them that the last step had gradients for.
+	held, pulled []bool
+	host         []T // for numbers on their way
+	train        pass[T]
 	*Answers[T]
 }
 
@@ -276,8 +279,12 @@ func (n *Shared[T]) follow(trains []bool) (device.Call, error) {
 	n.update.Open = []launch.Span{}
 	i := 0
 	for layer, open := range trains {
+		held := n.holds(layer)
+		if held {
+			n.pulled[layer] = open
+		}
 		for range n.Model.Layer(layer) {
-			if n.moves[i] = open || n.options.Closed == Drift && n.steps[i] > 0; n.moves[i] {
+			if n.moves[i] = !held && (open || n.options.Closed == Drift && n.steps[i] > 0); n.moves[i] {
 				n.update.Open = append(n.update.Open, n.spans[i])
 			}
 			i++

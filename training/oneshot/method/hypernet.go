@@ -1,0 +1,248 @@
+package method
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/adam"
+	"github.com/amoeba-nas/amoeba/evolve/samebits"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// hypernetwork writes the kernels of a supernet's candidates for any architecture. A kernel is a sum of tables of its
+// own, whose coefficients, its code, a small network reads off the whole architecture and off which kernel it is:
+//
+//	hidden = leaky(A·[the architecture's gates, the kernel's gate, cell and place])
+//	code   = (1, C·hidden)         1 + rank numbers
+//	kernel = Σₖ codeₖ · tableₖ
+//
+// All kernels share A and C, the trunk. With rank 0 a kernel is its first table, whatever the other edges have chosen:
+// a linear map of the one-hot code of the kernel's own choice, which is weight sharing.
+type hypernetwork struct {
+	rank   int
+	inputs int // columns of A; the last one is of an input that is always 1
+	gates  []int
+	// trunk is A, a column an input, and then C, a column a number of hidden.
+	trunk, trunkGrad []float64
+	trunkAdam        *adam.Adam
+	kernels          []*written
+	shared           []float64 // what the architecture at hand adds to hidden, the same of every kernel
+	on               []int     // the inputs of the architecture at hand
+}
+
+// written is a kernel that the hypernetwork writes.
+type written struct {
+	layer int
+	own   [3]int    // its inputs: gate, cell, place in its operation
+	table []float64 // [1+rank][numbers of the kernel]
+	adam  *adam.Adam
+	// Of the architecture that the kernel was last written for.
+	hidden, code []float64
+}
+
+const (
+	hidden = 32 // numbers between the two maps of the trunk; of this project's choice
+	leak      = .02 // slope of a rectifier below 0 (ajbrock/SMASH, SMASH.py)
+)
+
+// leaky is a rectifier, and its slope.
+func leaky(x float64) (y, slope float64) {
+	if x > 0 {
+		return x, 1
+	}
+	return leak * x, leak
+}
+
+// newHypernetwork draws a hypernetwork of this rank for all convolutions that have a gate. first copies a layer's
+// kernel as the supernet has drawn it, which is where its first table begins.
+func newHypernetwork(s *net.Supernet, rank int, o adam.Options, first func(layer int, into []float64) error,
+	r *rand.Rand) (*hypernetwork, error) {
+	h := &hypernetwork{rank: rank, gates: s.Gates, shared: make([]float64, hidden)}
+	all := s.Edges*len(s.Ops) + s.Loose
+	cells, places := map[string]int{}, map[string]int{}
+	for i := range s.Layers {
+		if _, ok := s.Layers[i].Op.(net.Conv); !ok || s.Gates[i] < 0 {
+			continue
+		}
+		cell, _ := cellOf(s.Layers[i].Name)
+		if _, ok := cells[cell]; !ok {
+			cells[cell] = len(cells)
+		}
+		within := fmt.Sprint(cell, s.Gates[i])
+		h.kernels = append(h.kernels, &written{layer: i, own: [3]int{all + s.Gates[i], cells[cell], places[within]}})
+		places[within]++
+	}
+	most := 0
+	for _, n := range places {
+		most = max(most, n)
+	}
+	h.inputs = 2*all + len(cells) + most + 1
+	h.trunk = make([]float64, (h.inputs+rank)*hidden)
+	// He et al. 2015, where as many inputs are 1 as edges choose, and the kernel's own three.
+	normal(r, h.trunk[:h.inputs*hidden], math.Sqrt(2/float64(s.Edges+3)))
+	normal(r, h.trunk[h.inputs*hidden:], math.Sqrt(1./hidden))
+	h.trunkGrad = make([]float64, len(h.trunk))
+	h.trunkAdam = adam.New(len(h.trunk), o)
+	for _, k := range h.kernels {
+		k.own[1] += 2 * all
+		k.own[2] += 2*all + len(cells)
+		n, fan := s.Sizes(k.layer), s.Weights(k.layer)[0][0]
+		k.table = make([]float64, (1+rank)*n)
+		if err := first(k.layer, k.table[:n]); err != nil {
+			return nil, err
+		}
+		// The tables that depend on the architecture add up to as much as the first, as long as codes are near 1.
+		normal(r, k.table[n:], math.Sqrt(2*float64(fan)/float64(n)/float64(max(1, rank))))
+		k.adam = adam.New(len(k.table), o)
+		k.hidden, k.code = make([]float64, hidden), make([]float64, 1+rank)
+	}
+	return h, nil
+}
+
+// cellOf cuts a layer's name after the name of its cell.
+func cellOf(layer string) (cell, rest string) {
+	at := strings.Index(layer, "cell")
+	if at < 0 {
+		return layer, ""
+	}
+	end := strings.IndexByte(layer[at:], '/')
+	if end < 0 {
+		return layer, ""
+	}
+	return layer[:at+end], layer[at+end+1:]
+}
+
+// normal fills numbers with normal deviates of this standard deviation.
+func normal(r *rand.Rand, into []float64, sd float64) {
+	for i := range into {
+		into[i] = sd * samebits.Normal(r)
+	}
+}
+
+// params is the number of all that the hypernetwork learns.
+func (h *hypernetwork) params() int {
+	n := len(h.trunk)
+	for _, k := range h.kernels {
+		n += len(k.table)
+	}
+	return n
+}
+
+// column is a column of A, or of C after those.
+func column(trunk []float64, i int) []float64 { return trunk[i*hidden:][:hidden] }
+
+// begin turns to the architecture of a path's open layers.
+func (h *hypernetwork) begin(open []bool) {
+	h.on = h.on[:0]
+	for layer, is := range open {
+		if g := h.gates[layer]; is && g >= 0 && !slices.Contains(h.on, g) {
+			h.on = append(h.on, g)
+		}
+	}
+	h.on = append(h.on, h.inputs-1)
+	clear(h.shared)
+	for _, i := range h.on {
+		add(h.shared, 1, column(h.trunk, i))
+	}
+}
+
+// add adds a multiple of numbers.
+func add(to []float64, times float64, x []float64) {
+	for i, v := range x {
+		to[i] += float64(times * v)
+	}
+}
+
+// write writes a kernel for the architecture at hand.
+func (h *hypernetwork) write(k *written, kernel []float64) {
+	k.code[0] = 1
+	if h.rank > 0 {
+		copy(k.hidden, h.shared)
+		for _, i := range k.own {
+			add(k.hidden, 1, column(h.trunk, i))
+		}
+		for r := range h.rank {
+			c, sum := column(h.trunk, h.inputs+r), 0.
+			for i, x := range k.hidden {
+				y, _ := leaky(x)
+				sum += float64(c[i] * y)
+			}
+			k.code[1+r] = sum
+		}
+	}
+	clear(kernel)
+	for r, z := range k.code {
+		add(kernel, z, k.table[r*len(kernel):][:len(kernel)])
+	}
+}
+
+// back takes the gradient of a kernel back to what it was written from: it sets table to the gradient in the kernel's
+// tables, and adds to the trunk's.
+func (h *hypernetwork) back(k *written, grad, table []float64) {
+	for r, z := range k.code {
+		part := table[r*len(grad):][:len(grad)]
+		for i, g := range grad {
+			part[i] = z * g
+		}
+	}
+	if h.rank == 0 {
+		return
+	}
+	var down [hidden]float64
+	for r := range h.rank {
+		z := 0.
+		for i, g := range grad {
+			z += float64(g * k.table[(1+r)*len(grad)+i])
+		}
+		c, cGrad := column(h.trunk, h.inputs+r), column(h.trunkGrad, h.inputs+r)
+		for i, x := range k.hidden {
+			y, slope := leaky(x)
+			cGrad[i] += float64(z * y)
+			down[i] += float64(z * c[i] * slope)
+		}
+	}
+	for _, i := range h.on {
+		add(column(h.trunkGrad, i), 1, down[:])
+	}
+	for _, i := range k.own {
+		add(column(h.trunkGrad, i), 1, down[:])
+	}
+}
+
+// save puts all that is learned, and its moments, into a state.
+func (h *hypernetwork) save(state map[string][]float64) {
+	state["hyper/trunk"], state["hyper/trunk/adam"] = h.trunk, h.trunkAdam.State()
+	for i, k := range h.kernels {
+		name := fmt.Sprintf("hyper/kernel%05d", i)
+		state[name], state[name+"/adam"] = k.table, k.adam.State()
+	}
+}
+
+// load goes on from a state. The error wraps evolve.ErrInvalid for the state of another hypernetwork.
+func (h *hypernetwork) load(state map[string][]float64) error {
+	parts := []struct {
+		name    string
+		numbers []float64
+		adam    *adam.Adam
+	}{{"hyper/trunk", h.trunk, h.trunkAdam}}
+	for i, k := range h.kernels {
+		parts = append(parts, parts[0])
+		p := &parts[len(parts)-1]
+		p.name, p.numbers, p.adam = fmt.Sprintf("hyper/kernel%05d", i), k.table, k.adam
+	}
+	for _, p := range parts {
+		if got := state[p.name]; len(got) != len(p.numbers) {
+			return fmt.Errorf("the state of a hypernetwork has %d numbers of %s, want %d: %w", len(got), p.name,
+				len(p.numbers), evolve.ErrInvalid)
+		}
+		copy(p.numbers, state[p.name])
+		if err := p.adam.Restore(state[p.name+"/adam"]); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
+}
