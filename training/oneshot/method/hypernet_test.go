@@ -37,8 +37,8 @@ func tinyHypernetwork(t testing.TB, s *net.Supernet, rank int) *hypernetwork {
 	return h
 }
 
-// turn is begin for an architecture.
-func turn(t testing.TB, h *hypernetwork, s *net.Supernet, a evolve.Arch) []bool {
+// onto is begin for an architecture.
+func onto(t testing.TB, h *hypernetwork, s *net.Supernet, a evolve.Arch) []bool {
 	t.Helper()
 	open, err := s.Path(a)
 	if err != nil {
@@ -69,7 +69,7 @@ func TestHypernetworkGradient(t *testing.T) {
 		s := tinySupernet(t, "nb201")
 		h := tinyHypernetwork(t, s, rank)
 		weight := func(layer, i int) float64 { return math.Sin(float64(layer*31 + i)) }
-		open := turn(t, h, s, "213230")
+		open := onto(t, h, s, "213230")
 		weighed(h, s, open, weight) // leaves hidden and code of each kernel
 		tables := map[int][]float64{}
 		for n, k := range h.kernels {
@@ -124,7 +124,7 @@ func TestHypernetworkLooksAtTheWholeCell(t *testing.T) {
 	for rank, wantSame := range map[int]bool{0: true, 2: false} {
 		h := tinyHypernetwork(t, s, rank)
 		kernelOf := func(a evolve.Arch) (all []float64) {
-			open := turn(t, h, s, a)
+			open := onto(t, h, s, a)
 			for _, k := range h.kernels {
 				if open[k.layer] && s.Gates[k.layer] == s.Gate(0, 3) { // nor_conv_3x3 of the first edge
 					kernel := make([]float64, s.Sizes(k.layer))
