@@ -27,7 +27,7 @@ var floors = [][]string{
 	{"evolve/evolvetest", "evolve/lab", "evolve/scores/runs", "data", "data/nats/natstest", "training/graph", "training/device/opencl", "plots"},
 	{"training/device/opencl/opencltest", "data/images", "training/device/devices", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},
 	{"examples/annealing", "data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "surrogate/predictor", "surrogate/truth", "training"},
-	{"training/export", "training/oneshot", "training/tabulate", "plots/report", "internal/progress"},
+	{"surrogate/ranking", "training/export", "training/oneshot", "training/tabulate", "plots/report", "internal/progress"},
 	{"plots/page", "training/oneshot/method"},
 	{"plots/live"},
 	{"cmd/amoeba"},

@@ -132,3 +132,13 @@ func (v *View) Stream(seed uint64, row string) *rand.Rand {
 	}
 	return evolve.Stream(seed, "truth/"+v.By+"/"+cells+"/"+row)
 }
+
+// References are one run, the limit and the parameters of a view, as [Truth.Report] measures them. Where runs are not
+// known, and none can be simulated, the limit is the one by ranks.
+func (v *View) References(resamplings, tables int, seed uint64) (one, limit, params Row) {
+	one = v.OneRun(resamplings, v.Stream(seed, "one run"))
+	if limit = v.Simulate(tables, v.Stream(seed, "limit")).Limit; math.IsNaN(limit.TauB) {
+		limit = v.RankLimit(one)
+	}
+	return one, limit, v.Params(resamplings, v.Stream(seed, "params"))
+}

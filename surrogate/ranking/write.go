@@ -1,0 +1,148 @@
+package ranking
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/evolve/stats"
+	"github.com/amoeba-nas/amoeba/surrogate/truth"
+)
+
+// Views are all views, the first one first.
+func (r *Report) Views() []*View { return append([]*View{r.View}, r.Others...) }
+
+// WriteText prints a table for each view, a row a variant and epoch, with the references below.
+func (r *Report) WriteText(w io.Writer) error {
+	fmt.Fprintf(w, "%s · %s of %s, %s part\n", r.Truth, number.Count(len(r.Results), "checkpoint"), r.Space, r.Part)
+	for _, v := range r.Views() {
+		if err := v.writeText(w); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "\nIntervals: %s.\nPositive: the same order. One run: a real run of each cell against the "+
+		"mean of its others. Limit: a perfect prediction against the\nmeans of the truth's runs. Top: precision, the "+
+		"part of the predicted best that are among the true best.\n", r.Intervals)
+	return err
+}
+
+// Title says of which cells and in which order a view is.
+func (v *View) Title() string {
+	cells := "all cells"
+	if v.Live {
+		cells = "without dead cells"
+	}
+	return fmt.Sprintf("by %s, %s (%s)", v.By, cells, number.Grouped(v.Cells))
+}
+
+func (v *View) writeText(w io.Writer) error {
+	fmt.Fprintf(w, "\n%s\n\n", v.Title())
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "\tepoch\tseeds\ttau-b\tSpearman")
+	for _, share := range stats.TopShares {
+		fmt.Fprintf(t, "\ttop %.0f %%", 100*share)
+	}
+	fmt.Fprintln(t)
+	row := func(name, epoch, seeds string, a *truth.Agreed) {
+		fmt.Fprintf(t, "  %s\t%s\t%s", name, epoch, seeds)
+		for _, x := range a.Numbers() {
+			fmt.Fprint(t, "\t"+number.Fixed(x[0], 3))
+			if number.Known(float64(x[1])) {
+				fmt.Fprintf(t, " [%s, %s]", number.Fixed(x[1], 3), number.Fixed(x[2], 3))
+			}
+		}
+		fmt.Fprintln(t)
+	}
+	for i := range v.Means {
+		m := &v.Means[i]
+		row(m.Variant, strconv.Itoa(m.Epoch), strconv.Itoa(m.Seeds), &m.Agreed)
+	}
+	for _, ref := range v.references() {
+		row(ref.name, "", "", ref.of)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, d := range v.Differences {
+		fmt.Fprintf(w, "\n%s − %s, epoch %d, %s: tau-b %s [%s, %s]: %s.", d.A, d.B, d.Epoch,
+			number.Count(d.Seeds, "paired seed"), number.Signed(d.TauB, 3), number.Signed(d.Low, 3), number.Signed(d.High, 3),
+			d.Says())
+	}
+	for _, c := range v.Controls {
+		fmt.Fprintf(w, "\nControl, %s (%s, epoch %d): tau-b %s", c.Kind, c.Variant, c.Epoch, number.Fixed(c.TauB, 3))
+		switch {
+		case c.Within == nil && number.Known(float64(c.P)):
+			fmt.Fprintf(w, "; trained weights lie above with p = %.2g (Mann-Whitney, one-sided)", c.P)
+		case c.Within != nil && *c.Within:
+			fmt.Fprintf(w, ", within ±%g as it must be", ShuffledMost)
+		case c.Within != nil:
+			fmt.Fprintf(w, ", outside of ±%g: the scores know more than the labels tell", ShuffledMost)
+		}
+		fmt.Fprint(w, ".")
+	}
+	if len(v.Differences)+len(v.Controls) > 0 {
+		fmt.Fprintln(w)
+	}
+	return nil
+}
+
+// reference is a row that no checkpoint has part in.
+type reference struct {
+	name, key string
+	of        *truth.Agreed
+}
+
+func (v *View) references() []reference {
+	return []reference{{"one run", "one_run", &v.OneRun}, {"limit", "limit", &v.Limit},
+		{"parameters", "parameters", &v.Params}}
+}
+
+// WriteCSV prints a line for each checkpoint, each mean and each reference of every view. A line's kind says which of
+// these it is; what a kind does not have is empty.
+func (r *Report) WriteCSV(w io.Writer) error {
+	c := csv.NewWriter(w)
+	head := []string{"truth", "part", "by", "without_dead", "cells", "kind", "checkpoint", "seed", "seeds", "epoch",
+		"variant"}
+	for _, name := range truth.Columns() {
+		head = append(head, name, name+"_low", name+"_high")
+	}
+	c.Write(head) // the writer keeps its first error for Error
+	for _, v := range r.Views() {
+		line := func(kind, checkpoint, seed, seeds, epoch, variant string, a *truth.Agreed) {
+			record := []string{r.Truth, r.Part, v.By, strconv.FormatBool(v.Live), strconv.Itoa(v.Cells), kind, checkpoint,
+				seed, seeds, epoch, variant}
+			for _, triple := range a.Numbers() {
+				for _, x := range triple {
+					record = append(record, field(float64(x)))
+				}
+			}
+			c.Write(record)
+		}
+		for i := range v.Results {
+			x := &v.Results[i]
+			line("checkpoint", x.Checkpoint, strconv.FormatUint(x.Seed, 10), "1", strconv.Itoa(x.Epoch), x.Variant, &x.Agreed)
+		}
+		for i := range v.Means {
+			if m := &v.Means[i]; m.Seeds > 1 {
+				line("mean", "", "", strconv.Itoa(m.Seeds), strconv.Itoa(m.Epoch), m.Variant, &m.Agreed)
+			}
+		}
+		for _, ref := range v.references() {
+			line(ref.key, "", "", "", "", "", ref.of)
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// field is a number of a line, empty where it is not known.
+func field(x float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', 8, 64)
+}
