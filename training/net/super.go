@@ -30,10 +30,23 @@ type Supernet struct {
 	// Loose are the gates that follow those of the edges: nasnet's, of the states that a cell's output is made of. A
 	// network with such has paths and no mixtures.
 	Loose int
+	// Part is the K of a network whose candidates see every K-th channel alone, see [Partial]; 0: they see all. Such
+	// a network has a gate more for each edge, after all others, which the other channels pass by.
+	Part int
 }
 
 // Gate is the number of an edge's candidate.
 func (s *Supernet) Gate(edge, op int) int { return edge*len(s.Ops) + op }
+
+// Shares is the number of gates that have a share in mixtures: those of all candidates, then those of the channels that
+// pass by.
+func (s *Supernet) Shares() int {
+	n := s.Edges * len(s.Ops)
+	if s.Part > 0 {
+		n += s.Edges
+	}
+	return n
+}
 
 // SuperSpaces are the supernets that Super makes: of spaces, and enas of the part of nasnet that has ENAS's operations.
 func SuperSpaces() []string { return []string{"nb201", "darts", "nasnet", "enas"} }
@@ -46,9 +59,13 @@ func SuperSpaces() []string { return []string{"nb201", "darts", "nasnet", "enas"
 // convolution of the states of the output brings them back to F channels. Both sides of a block have candidates of
 // their own. The error is as that of Build.
 func Super(spaceName string, c Config) (*Supernet, error) {
-	super := &Supernet{Space: spaceName}
+	return superOf(&Supernet{Space: spaceName}, c)
+}
+
+// superOf fills a supernet of which space and part are known.
+func superOf(super *Supernet, c Config) (*Supernet, error) {
 	var build func(*blocks, Config) (output, aux int, err error)
-	switch spaceName {
+	switch spaceName := super.Space; spaceName {
 	case "nb201":
 		super.Edges, super.Ops = len(space.NB201Edges), space.NB201Ops[:]
 		build = func(b *blocks, c Config) (output, aux int, err error) {
@@ -103,18 +120,21 @@ func (s *Supernet) candidates(b *blocks, path string, edge int, add func(path, o
 
 func (s *Supernet) nb201Cell(b *blocks, name string, in int) int {
 	b.net.Cells++
-	nodes := [4]int{in}
-	var terms []int // of the node that the edges lead to
+	states := []state{s.state(b, name+"/node0", in)}
+	var sum mixture // of the node that the edges lead to
 	for e, edge := range space.NB201Edges {
 		from, to := edge[0], edge[1]
-		terms = append(terms, s.candidates(b, fmt.Sprintf("%s/edge%d-%d", name, from, to), e,
-			func(path, op string) int { return b.nb201Op(path, op, nodes[from]) })...)
+		s.edge(b, &sum, fmt.Sprintf("%s/edge%d-%d", name, from, to), e, states[from], 1, b.nb201Op)
 		if from == to-1 { // the node's last edge
-			nodes[to] = b.Add(name+"/node"+strconv.Itoa(to), Add{}, terms...)
-			terms = nil
+			path := name + "/node" + strconv.Itoa(to)
+			out := s.node(b, path, &sum)
+			if to == 3 {
+				return out
+			}
+			states = append(states, s.state(b, path, out))
 		}
 	}
-	return nodes[3]
+	return 0 // not reached: the last edge leads to node 3
 }
 
 // A cell of darts has four nodes, each with an edge from every state before it.
@@ -218,21 +238,26 @@ func (s *Supernet) nasnetCell(b *blocks, name string, reduces bool, f, prior, la
 }
 
 func (s *Supernet) dartsCell(b *blocks, name string, reduces bool, f, before, last int) int {
-	states := b.inputs(name, f, before, last)
+	var states []state
+	for i, in := range b.inputs(name, f, before, last) {
+		states = append(states, s.state(b, name+"/in"+strconv.Itoa(i), in))
+	}
+	var out []int
 	for node := range dartsNodes {
-		var terms []int
-		for state, in := range states {
+		var sum mixture
+		for i, in := range states {
 			stride := 1
-			if reduces && state < 2 {
+			if reduces && i < 2 {
 				stride = 2
 			}
-			terms = append(terms, s.candidates(b, fmt.Sprintf("%s/edge%d-%d", name, state, 2+node),
-				dartsEdge(reduces, node, state),
-				func(path, op string) int { return b.edge(path, op, in, stride) })...)
+			s.edge(b, &sum, fmt.Sprintf("%s/edge%d-%d", name, i, 2+node), dartsEdge(reduces, node, i), in, stride,
+				func(path, op string, in int) int { return b.edge(path, op, in, stride) })
 		}
-		states = append(states, b.Add(name+"/node"+strconv.Itoa(node), Add{}, terms...))
+		path := name + "/node" + strconv.Itoa(node)
+		out = append(out, s.node(b, path, &sum))
+		states = append(states, s.state(b, path, out[node]))
 	}
-	return b.concat(name+"/out", states[2:])
+	return b.concat(name+"/out", out)
 }
 
 // Path says which layers are open on the path of an architecture. The error wraps evolve.ErrInvalid for what is no
@@ -288,11 +313,16 @@ func (s *Supernet) chain(gates []bool, a evolve.Arch) error {
 	return nil
 }
 
-// Open says which layers are open where these gates are.
+// Open says which layers are open where these gates of candidates are, and in nasnet of states. Channels pass the edges
+// that have an open candidate, which may be none.
 func (s *Supernet) Open(gates []bool) []bool {
 	open := make([]bool, len(s.Layers))
 	for i, g := range s.Gates {
-		open[i] = g < 0 || gates[g]
+		if by := g - s.Edges*len(s.Ops); s.Part > 0 && by >= 0 {
+			open[i] = slices.Contains(gates[s.Gate(by, 0):s.Gate(by+1, 0)], true)
+		} else {
+			open[i] = g < 0 || gates[g]
+		}
 	}
 	return open
 }

@@ -41,6 +41,9 @@ type Plan struct {
 	Closed      string  `json:"closed"` // Still or Drift; "" is Still
 	Affine      bool    `json:"affine"` // batch norms of cells learn scales and shifts
 	Split       string  `json:"split"`  // SplitVal, SplitHalf or SplitWhole; "" is SplitVal
+	// Part is the K of candidates that see 1/K of the channels, see [net.Partial]; 0: they see all. No option of a
+	// plan: one method has it.
+	Part int `json:"part,omitzero"`
 }
 
 // settled is the plan with its defaults written out, or an error that wraps evolve.ErrInvalid or evolve.ErrUnknown.

@@ -159,13 +159,13 @@ func (n *Shared[T]) Step(open []bool, b Batch, rate float64) (Result, error) {
 	return n.move(open, false, b, rate)
 }
 
-// Mix sets the shares that candidates have in mixtures, by gate. The error wraps evolve.ErrUnsupported for a supernet
+// Mix sets the shares that candidates have in mixtures, as many as [net.Supernet.Shares], by gate. The error wraps evolve.ErrUnsupported for a supernet
 // without mixtures, and evolve.ErrInvalid for another number of shares.
 func (n *Shared[T]) Mix(shares []float64) error {
 	if err := mixes(n.Supernet); err != nil {
 		return err
 	}
-	if want := n.Edges * len(n.Ops); len(shares) != want {
+	if want := n.Shares(); len(shares) != want {
 		return fmt.Errorf("%d shares of %d candidates: %w", len(shares), want, evolve.ErrInvalid)
 	}
 	host := make([]T, len(n.Model.Shares))
@@ -212,21 +212,14 @@ func (n *Shared[T]) gradients(open []bool, b Batch, take func() error) ([]float6
 	}
 	r, err := n.train.run(n.train.bare, b)
 	r.Norm = 0
-	host := make([]T, len(n.Model.ShareGrads))
-	if late := n.dev.Download(host, n.Model.ShareGrads); err == nil {
+	grads, late := n.takeShares()
+	if err == nil {
 		err = late
 	}
 	if err == nil && take != nil {
 		err = take()
 	}
-	n.clear(n.Model.ShareGrads)
 	n.clear(n.Model.Grads)
-	grads := make([]float64, n.Edges*len(n.Ops))
-	for g := range grads {
-		if at := g * launch.Unit; at < len(host) {
-			grads[g] = float64(host[at])
-		}
-	}
 	return grads, r, err
 }
 

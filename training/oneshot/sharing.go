@@ -48,6 +48,9 @@ func (s *Sharing) Space() evolve.Space { return s.space }
 func (s *setting) super(p Plan) (*net.Supernet, error) {
 	c := s.config
 	c.Unscaled = !p.Affine
+	if p.Part > 0 {
+		return net.Partial(s.supernet, c, p.Part)
+	}
 	return net.Super(s.supernet, c)
 }
 

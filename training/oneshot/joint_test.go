@@ -1,0 +1,110 @@
+package oneshot
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/training/device"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// mixedGates are gates that are open but for some, and their shares.
+func mixedGates(s *net.Supernet) (gates []bool, shares []float64) {
+	gates, shares = make([]bool, s.Edges*len(s.Ops)), make([]float64, s.Shares())
+	for g := range shares {
+		shares[g] = 0.1 + 0.02*float64(g%7)
+		if g < len(gates) {
+			gates[g] = g%6 != 1
+		}
+	}
+	return gates, shares
+}
+
+// A joint step moves the weights as a step of the mixture does, and its gradients in the shares are those that
+// ShareGradients gives before it.
+func TestStepJoint(t *testing.T) {
+	c := small(true)
+	n, other := newShared(t, c, Options{Recipe: recipe("sgd", 8)}), newShared(t, c, Options{Recipe: recipe("sgd", 8)})
+	gates, shares := mixedGates(n.Supernet)
+	for _, n := range []*Shared[float32]{n, other} {
+		if err := n.Mix(shares); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 3 {
+		b := noise(c, 8, uint64(i))
+		grads, r, err := n.StepJoint(n.Open(gates), b, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _, err := other.ShareGradients(other.Open(gates), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mixed, err := other.StepMixed(other.Open(gates), b, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(grads, want) || r != mixed || !slices.Equal(n.Model.Values, other.Model.Values) {
+			t.Fatalf("step %d is another than apart: %v, %v", i, r, mixed)
+		}
+	}
+}
+
+// With partial connections the gradients in all shares, those of the channels that pass by too, are those of differences
+// of the loss.
+func TestPartialGradients(t *testing.T) {
+	const batch, h = 6, 1e-5
+	for _, space := range []string{"nb201", "darts"} {
+		c := small(true)
+		if space == "darts" {
+			c.Layers = 3
+		}
+		s, err := net.Partial(space, c, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := New(s, Options{Recipe: recipe("sgd", batch)}, device.CPU[float64]())
+		if err != nil {
+			t.Fatal(err)
+		}
+		gates, shares := mixedGates(s)
+		b, open := noise(c, batch, 5), s.Open(gates)
+		if err := n.Mix(shares); err != nil {
+			t.Fatal(err)
+		}
+		grads, _, err := n.ShareGradients(open, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss := func(g int, by float64) float64 {
+			moved := slices.Clone(shares)
+			moved[g] += by
+			if err := n.Mix(moved); err != nil {
+				t.Fatal(err)
+			}
+			r, err := n.AnswerMixed(open, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.Loss
+		}
+		moving := 0
+		for g := 0; g < len(grads); g += 3 { // of the candidates and of the edges
+			want := (loss(g, h) - loss(g, -h)) / (2 * h)
+			if math.Abs(grads[g]-want) > 1e-6*max(1, math.Abs(want)) {
+				t.Errorf("%s: gate %d: a gradient of %v, differences say %v", space, g, grads[g], want)
+			}
+			if want != 0 && g >= len(gates) {
+				moving++
+			}
+		}
+		if moving == 0 {
+			t.Errorf("%s: no share of what passes by has a gradient", space)
+		}
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
