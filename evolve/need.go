@@ -275,7 +275,7 @@ func (e Entry[T]) Fit(o Options, p Problem) error {
 			if err := p.named(x, value); err != nil {
 				return fmt.Errorf("%s: %w", e.Name, err)
 			}
-		case x.Kind == NestedParam && x.Of == Searchers.kind:
+		case x.Kind == NestedParam && x.Of == Searchers.kind && value != None:
 			of, inner := o.nested[x.Name], p
 			switch n := len(p.Fidelities); {
 			case needs&Schedules != 0:

@@ -263,12 +263,18 @@ func (s *Supernet) dartsCell(b *blocks, name string, reduces bool, f, before, la
 // Path says which layers are open on the path of an architecture. The error wraps evolve.ErrInvalid for what is no
 // architecture of the space.
 func (s *Supernet) Path(a evolve.Arch) (open []bool, err error) {
-	gates := make([]bool, s.Edges*len(s.Ops)+s.Loose)
+	gates, err := s.Chosen(a)
+	if err != nil {
+		return nil, err
+	}
+	return s.Open(gates), nil
+}
+
+// Chosen says of each gate whether an architecture has its candidate. The error is as that of Path.
+func (s *Supernet) Chosen(a evolve.Arch) (gates []bool, err error) {
+	gates = make([]bool, s.Edges*len(s.Ops)+s.Loose)
 	if s.Space != "nb201" {
-		if err := s.chain(gates, a); err != nil {
-			return nil, err
-		}
-		return s.Open(gates), nil
+		return gates, s.chain(gates, a)
 	}
 	if _, err := (space.NB201{}).Canon(a); err != nil {
 		return nil, err
@@ -276,7 +282,7 @@ func (s *Supernet) Path(a evolve.Arch) (open []bool, err error) {
 	for e := range s.Edges {
 		gates[s.Gate(e, int(a[e]-'0'))] = true
 	}
-	return s.Open(gates), nil
+	return gates, nil
 }
 
 // chain opens the gates of an architecture of darts or nasnet.

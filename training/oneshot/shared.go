@@ -236,6 +236,11 @@ func (n *Shared[T]) move(open []bool, mixed bool, b Batch, rate float64) (Result
 	if err := n.train.record(open, mixed, n.follow); err != nil {
 		return Result{}, err
 	}
+	return n.take(b, rate)
+}
+
+// take takes the step that was recorded last.
+func (n *Shared[T]) take(b Batch, rate float64) (Result, error) {
 	n.train.Set(device.ScalarRate, rate)
 	n.train.Set(device.ScalarApart, rate*n.options.Recipe.WeightDecay)
 	if n.rates != nil {
