@@ -69,10 +69,16 @@ func (m *meter) counts(o *Outcome) bool {
 }
 
 // EpochsOf is for how many epochs a proposal asks to train: those of its fidelity or, where that goes on with a shorter
-// training, those that are left. What a searcher knows is not trained.
+// training, those that are left. What a searcher knows is not trained. Where it trains shared weights itself a proposal
+// says for how many epochs, and 0 is none.
 func (p *Problem) EpochsOf(q *Proposal) int {
 	n := len(p.Fidelities)
-	if n == 0 || q.Known != nil {
+	switch {
+	case q.Known != nil:
+		return 0
+	case p.Sharing != nil:
+		return q.Epochs
+	case n == 0:
 		return 0
 	}
 	epochs := q.Epochs

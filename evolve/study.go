@@ -29,10 +29,11 @@ type Summary struct {
 	End    float64 // the clock when the last of them ended, seconds
 }
 
-// Run asks, evaluates and tells until a bound is reached or the searcher is done, and closes it. On an
+// Run asks, evaluates and tells until a bound is reached or the searcher is done, and closes it. A bound may be missing
+// where the searcher trains shared weights, whose schedule has an end. On an
 // error, the context's included, all that was recorded stands.
 func (s *Study) Run(ctx context.Context) (sum Summary, err error) {
-	if s.Trials <= 0 && !s.metered() {
+	if s.Trials <= 0 && !s.metered() && s.Problem.Sharing == nil {
 		return sum, fmt.Errorf("study: needs a bound, of trials, seconds or epochs: %w", ErrInvalid)
 	}
 	if err := s.Searcher.Init(s.Problem, Stream(s.Seed, "search")); err != nil {

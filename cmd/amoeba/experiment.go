@@ -97,8 +97,9 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 		"what the folder keeps: incumbents, all (every trial) or none (ends of runs)")
 	fl.StringVar(&f.spec.FidelityRule, "fidelity-rule", "highest",
 		"trials that are compared for the best: those of the highest fidelity so far, or of any")
-	fl.StringVar(&f.spec.Incumbent, "incumbent", "observed",
-		"what is scored: the best that was observed, or what the searcher recommends (searcher)")
+	fl.StringVar(&f.spec.Incumbent, "incumbent", "",
+		"what is scored: the best that was observed (observed), or what the searcher recommends (searcher; default "+
+			"observed, or searcher where weights are shared)")
 	flags.Seed(fl, &f.spec.Seed, "seed", defaults.Seed, math.MaxUint64, "seed of the experiment")
 	flags.Writes(c).Folder(c, &f.run.out, "out", "`folder` of the experiment (default amoeba-"+c.Name()+"-ID)",
 		experimentFiles)

@@ -107,32 +107,74 @@ func (f *File) Arrange() error {
 	if err := errors.Join(f.torn, f.f.Close()); err != nil {
 		return err
 	}
-	in, err := os.Open(path)
+	lines, err := linesOf(path)
 	if err != nil {
 		return err
-	}
-	defer in.Close()
-	type numbered struct {
-		id   int64
-		text []byte
-	}
-	var lines []numbered
-	for r := checked.NewReader(in); ; {
-		l := unread()
-		err := r.Next(&l)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		lines = append(lines, numbered{l.ID, bytes.Clone(r.Text())})
 	}
 	byID := func(a, b numbered) int { return cmp.Compare(a.id, b.id) }
 	if slices.IsSortedFunc(lines, byID) {
 		return nil
 	}
 	slices.SortFunc(lines, byID)
+	return rewrite(path, lines)
+}
+
+// Cut drops what the journal holds of all trials whose numbers are above last, for a study whose state is lost from
+// there on: afterwards Past has the others alone, and Record may be given these trials anew. The file is replaced as a
+// whole, so that a crash leaves the one or the other.
+func (f *File) Cut(last int) error {
+	later := func(id int) bool { return id > last }
+	if !slices.ContainsFunc(f.past, func(o evolve.Outcome) bool { return later(o.ID) }) {
+		return nil
+	}
+	path := f.f.Name()
+	if err := errors.Join(f.torn, f.f.Close()); err != nil {
+		return err
+	}
+	lines, err := linesOf(path)
+	if err != nil {
+		return err
+	}
+	lines = slices.DeleteFunc(lines, func(l numbered) bool { return later(int(l.id)) })
+	if err := rewrite(path, lines); err != nil {
+		return err
+	}
+	again, err := OpenFile(path)
+	if err != nil {
+		return err
+	}
+	*f = *again
+	return nil
+}
+
+// numbered is a line with its trial's number.
+type numbered struct {
+	id   int64
+	text []byte
+}
+
+// linesOf reads the lines of a whole journal.
+func linesOf(path string) (lines []numbered, err error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	for r := checked.NewReader(in); ; {
+		l := unread()
+		err := r.Next(&l)
+		if err == io.EOF {
+			return lines, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		lines = append(lines, numbered{l.ID, bytes.Clone(r.Text())})
+	}
+}
+
+// rewrite replaces a journal by lines, durably.
+func rewrite(path string, lines []numbered) error {
 	return durable.WriteFile(path, func(w io.Writer) error {
 		for _, l := range lines {
 			if _, err := w.Write(l.text); err != nil {

@@ -18,10 +18,14 @@ type heeded struct {
 // heed returns the searcher as a study uses it: itself, unless searchers tell their incumbents.
 func (r *recorder) heed(s evolve.Searcher) evolve.Searcher {
 	r.asks = s
+	recommender, ok := s.(evolve.Recommender)
+	if !ok {
+		r.trialOf = nil // Open refuses it, but for the lowest loss where weights are shared
+	}
 	if r.trialOf == nil {
 		return s
 	}
-	return heeded{s.(evolve.Recommender), r} // Open refuses others
+	return heeded{recommender, r}
 }
 
 // Within is the searcher itself, which the study closes.

@@ -44,6 +44,9 @@ func (b bounds) or(o bounds) bounds {
 		cmp.Or(o.epochs, b.epochs)}
 }
 
+// endless says whether runs may be without a bound: searchers that train shared weights end by themselves.
+func (e *Experiment) endless() bool { return e.Bench.Problem().Sharing != nil }
+
 // said are the things that the bounds count, in words.
 func (b bounds) said() string {
 	var all []string

@@ -41,6 +41,10 @@ func (x Extension) of(dir string, s Spec, begun []string) (Spec, error) {
 		return s, fmt.Errorf(format+": %w", append(v, evolve.ErrInvalid)...)
 	}
 	has := s.bounds().said()
+	if x.bounds() != (bounds{}) && s.bounds() == (bounds{}) {
+		return refuse("the runs in %s have no bound but the end of each search, and another could only shorten them: "+
+			"want more seeds or algorithms", dir)
+	}
 	for _, c := range []struct {
 		name, of   string // the key, and what it counts
 		want, have float64

@@ -64,6 +64,7 @@ type recorder struct {
 	spent   float64 // seconds
 	epochs  int64   // that were trained
 	row     journal.Entry
+	answer  evolve.Trial // that row is of
 	rows    []journal.Entry
 	// Where searchers tell their incumbents, the latest trial of each architecture that did not fail; nil otherwise.
 	trialOf map[evolve.Arch]evolve.Outcome
@@ -158,10 +159,13 @@ func (r *recorder) enter(o *evolve.Outcome, now float64, best bool) error {
 	row := r.row
 	row.Trial, row.Seconds, row.Spent, row.SpentEpochs = r.told, now, r.spent, r.epochs
 	row.Arch, row.Epochs = string(o.Arch), int32(r.archive.Epochs(o))
+	if r.problem.Sharing != nil {
+		row.Epochs = int32(r.epochs) // that the shared weights were trained when the loss was seen
+	}
 	row.Loss, row.Others, row.Best = o.Loss, slices.Clone(o.Others[:r.others]), best
 	row.ValError, row.TestError = s.Val, s.Test
 	if best {
-		r.row = row
+		r.row, r.answer = row, o.Trial
 	}
 	if r.all {
 		r.rows = append(r.rows, row)

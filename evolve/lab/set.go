@@ -17,7 +17,7 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 		return nil, err
 	}
 	// By the other rules a shorter training may well tell the best.
-	fullOnly := e.Spec.Rule() == trace.Highest && !e.Spec.Advised()
+	fullOnly := e.Spec.Rule() == trace.Highest && !e.Spec.Advised() && !e.About.Shared
 	for i := range arms {
 		a := &arms[i]
 		k := slices.IndexFunc(e.Arms, func(of Arm) bool { return of.Algo == a.Algo })

@@ -164,7 +164,11 @@ func (e *Experiment) soFar(dir string, arm, run int) (rows []journal.Entry, fini
 		for i := range past {
 			p := &past[i]
 			end.Seconds, end.Spent = max(end.Seconds, p.End), end.Spent+p.Cost
-			end.SpentEpochs += int64(schedules.EpochsTrained(p))
+			if e.About.Shared { // a trial says how many epochs it trains
+				end.SpentEpochs += int64(p.Epochs)
+			} else {
+				end.SpentEpochs += int64(schedules.EpochsTrained(p))
+			}
 		}
 	}
 	return append(rows, end), false, nil

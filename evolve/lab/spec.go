@@ -41,7 +41,7 @@ type Spec struct {
 	Cluster string `yaml:"cluster,omitempty"`
 	Record  string `yaml:"record"` // incumbents, all or none
 	// Which trials are compared to tell the best, of the highest fidelity so far or of any, and who tells it: the
-	// lowest observed loss, or the searcher. "" is highest and observed.
+	// lowest observed loss, or the searcher. "" is highest and observed or, where losses are of shared weights, searcher.
 	FidelityRule string `yaml:"fidelity_rule,omitempty"`
 	Incumbent    string `yaml:"incumbent,omitempty"`
 	Seed         uint64 `yaml:"seed"`
@@ -231,7 +231,7 @@ func openBare(s Spec) (*Experiment, error) {
 		{"overshoot", &s.Overshoot, overshoots, false}, {"record", &s.Record, records, false},
 		{"fidelity_rule", &s.FidelityRule, rules, true}, {"incumbent", &s.Incumbent, incumbents, true},
 	} {
-		if c.open && *c.value == c.names[0] {
+		if c.key == "fidelity_rule" && *c.value == c.names[0] {
 			*c.value = ""
 		}
 		if !slices.Contains(c.names, *c.value) && !(c.open && *c.value == "") {
@@ -247,6 +247,7 @@ func openBare(s Spec) (*Experiment, error) {
 	if err := e.openBenchmark(); err != nil {
 		return nil, &KeyError{"benchmark", "", err}
 	}
+	e.tellIncumbents()
 	if err := e.openCluster(); err != nil {
 		return nil, &KeyError{"cluster", "", err}
 	}
@@ -262,7 +263,7 @@ func openBare(s Spec) (*Experiment, error) {
 	if s.Seeds == 0 {
 		e.Spec.Seeds = seeds
 	}
-	if s.bounds() == (bounds{}) {
+	if s.bounds() == (bounds{}) && !e.endless() {
 		e.Spec.Trials = trials
 	}
 	if s.Full > 0 {
@@ -273,6 +274,17 @@ func openBare(s Spec) (*Experiment, error) {
 		e.FullCost = cost
 	}
 	return e, nil
+}
+
+// tellIncumbents writes down who tells the best: the default of the benchmark as "", or where losses are of shared
+// weights by its name, for a loss of theirs is no result.
+func (e *Experiment) tellIncumbents() {
+	switch who := &e.Spec.Incumbent; {
+	case e.About.Shared:
+		*who = cmp.Or(*who, advised)
+	case *who == observed:
+		*who = ""
+	}
 }
 
 // With is the experiment with other algorithms on the same benchmark, which is not opened again.
@@ -311,8 +323,12 @@ func (e *Experiment) openArms(s Spec) error {
 		}
 		same[arm.stream], named[arm.Label] = text, text
 		// What the searcher has to say against its options and this problem comes now, not in the middle.
-		if err := arm.fit(e.Bench.Problem(), e.About, s.Advised(), s.benchmark()); err != nil {
+		if err := arm.fit(e.Bench.Problem(), e.About, e.Spec.Advised(), s.benchmark()); err != nil {
 			return &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
+		}
+		if arm.entry.Serial && s.Workers > 1 {
+			return &KeyError{"workers", "", fmt.Errorf("workers %d: each trial of %s begins where the one before it ended: "+
+				"want 1 worker; --procs runs several searches at a time: %w", s.Workers, text, evolve.ErrUnsupported)}
 		}
 		if err := e.roomFor(&arm); err != nil {
 			return &KeyError{"total_epochs", "", err}
@@ -418,8 +434,8 @@ func streamOf(o evolve.Options) (stream uint64) {
 }
 
 // fit makes the arm's first searcher, which checks its options, and holds what it needs against what the problem
-// offers. An advised experiment needs searchers that recommend. on is the benchmark as it was asked for, about what it
-// says of itself.
+// offers. An advised experiment needs searchers that recommend, but for the lowest loss where weights are shared. on is
+// the benchmark as it was asked for, about what it says of itself.
 func (a *Arm) fit(p evolve.Problem, about evolve.About, advised bool, on evolve.Spec) error {
 	s, err := a.entry.New(a.opts)
 	if err != nil {
@@ -443,7 +459,7 @@ func (a *Arm) fit(p evolve.Problem, about evolve.About, advised bool, on evolve.
 		}
 		a.Priors = append(a.Priors, Prior{x.Spec.String(), x.About.Trained, x.About.Source})
 	}
-	if advised && !a.recommends(s) {
+	if advised && !about.Shared && !a.recommends(s) {
 		return fmt.Errorf("it recommends no architecture, which incumbent: searcher would score: "+
 			"want incumbent: observed, or a searcher that does (%s): %w", recommenders(), evolve.ErrUnsupported)
 	}

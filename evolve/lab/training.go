@@ -33,15 +33,21 @@ type Epoch struct {
 	evolve.TrialProgress
 }
 
-// trainedRuns computes runs whose trials take real time: one study after another, run 0 of every algorithm before run 1
-// of any. Each study has a folder of its own, whose journal gains a line whenever a trial ends.
+// trainedRuns computes runs whose trials take real time, run 0 of every algorithm before run 1 of any. Each study has a
+// folder of its own, whose journal gains a line whenever a trial ends.
 type trainedRuns struct {
 	e *Experiment
 	o Options
 }
 
-// parallel is one unit: what works at a time are the trials of one study.
-func (t *trainedRuns) parallel() int { return 1 }
+// parallel is as many studies as there may be trainings at a time, where each study has one trial in flight; else what
+// works at a time are the trials of one study. So they are on a device, whose memory studies would share.
+func (t *trainedRuns) parallel() int {
+	if t.e.Spec.Workers > 1 || t.e.About.Device != "" {
+		return 1
+	}
+	return max(1, t.o.Procs)
+}
 
 // todo are all runs, as the folder of each tells what it lacks.
 func (t *trainedRuns) todo(runs) (all []unit, err error) {
@@ -171,6 +177,11 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 	if err != nil {
 		return nil, err
 	}
+	if file != nil {
+		if err := s.cut(bench, file); err != nil {
+			return nil, err
+		}
+	}
 	about := bench.About()
 	opts := evolve.LocalOptions{Window: e.Spec.Workers, Procs: s.o.Procs, Told: about.Told, Abreast: about.Abreast}
 	s.recordedIDs = map[int]bool{}
@@ -184,8 +195,13 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 		return nil, err
 	}
 	s.recorder = e.recorder(bench, s.arm, s.run)
-	pool := evolve.Local(bench, opts)
 	study := e.studyOf(s.arm, s.run, s.heed(searcher))
+	study.Problem = bench.Problem() // what it shares is this study's
+	evaluator := evolve.Evaluator(bench)
+	if trains, ok := searcher.(evolve.Evaluator); ok && study.Problem.Sharing != nil {
+		evaluator = trains
+	}
+	pool := evolve.Local(evaluator, opts)
 	study.Pool, study.Recorder, study.Abreast = pool, s, about.Abreast
 	ctx, cancel := context.WithCancel(ctx)
 	defer pool.Drain() // after the cancel: what ends until then is recorded
@@ -205,11 +221,57 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 		return nil, fmt.Errorf("%s, run %d: %w", s.arm.Label, s.run, err)
 	}
 	s.own = timed(study.Stopwatch)
-	return s.finals(sum), nil
+	rows = s.finals(sum)
+	return rows, s.score(ctx, &rows[len(rows)-1])
 }
 
-// agree compares the journal of a stopped run with what its trials left beside their weights.
+// cut drops from the journal of a stopped run the trials whose state the benchmark has lost, which are evaluated again.
+// The incumbents, which may tell of them, are made anew.
+func (s *training) cut(bench evolve.Benchmark, file *journal.File) error {
+	stateful, ok := evolve.As[evolve.Stateful](bench)
+	told := 0
+	for _, o := range file.Past() {
+		told = max(told, o.ID)
+	}
+	if !ok || told == 0 {
+		return nil
+	}
+	kept, err := stateful.Kept(told)
+	if err != nil {
+		return s.spoilt(fmt.Errorf("what the trials left in %s: %w", weightsFolder, err))
+	}
+	if kept >= told {
+		return nil
+	}
+	if err := os.Remove(filepath.Join(s.dir, IncumbentsFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return file.Cut(kept)
+}
+
+// score fills in what is reported of a run's answer where that takes a training of its own. One that fails leaves it
+// unknown.
+func (s *training) score(ctx context.Context, end *journal.Entry) error {
+	f, ok := evolve.As[evolve.Finisher](s.bench)
+	if !ok || end.Arch == "" || !math.IsNaN(end.ValError) && !math.IsNaN(end.TestError) {
+		return nil
+	}
+	score, err := f.Finish(ctx, &s.answer)
+	if err != nil && !errors.Is(err, evolve.ErrFailed) {
+		return fmt.Errorf("%s, run %d: the training of its answer %s: %w", s.arm.Label, s.run, end.Arch, err)
+	}
+	if err == nil {
+		end.ValError, end.TestError = score.Val, score.Test
+	}
+	return nil
+}
+
+// agree compares the journal of a stopped run with what its trials left beside their weights. Where weights are shared
+// the scores are of other trainings.
 func (s *training) agree(bench evolve.Benchmark, past []evolve.Outcome) error {
+	if bench.About().Shared {
+		return nil
+	}
 	for i := range past {
 		o := &past[i]
 		if o.Err != nil || o.Known != nil {

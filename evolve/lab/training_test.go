@@ -114,7 +114,8 @@ func once(t *testing.T, s Spec, procs int) (string, map[string]string, *Outcome)
 	return dir, folder(t, dir), o
 }
 
-// The threads change nothing but seconds; the window of trials in flight does.
+// The threads change nothing but seconds, whether the trials of one study or several studies run at a time; the window
+// of trials in flight does.
 func TestTrainingProcs(t *testing.T) {
 	byWindow := map[int]map[string]string{}
 	for _, window := range []int{1, 3} {
@@ -130,7 +131,7 @@ func TestTrainingProcs(t *testing.T) {
 			listen(nil)
 			dir, got, o := once(t, trained(window), procs)
 			differ(t, fmt.Sprintf("window %d, %d threads", window, procs), want, got)
-			if heard.most > min(window, procs) {
+			if heard.most > procs || window == 1 && heard.most < 2 {
 				t.Errorf("window %d on %d threads: %d evaluations at a time", window, procs, heard.most)
 			}
 			back, err := Load(dir)

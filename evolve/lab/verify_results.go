@@ -211,7 +211,7 @@ func founded(rows []journal.Entry, past []evolve.Outcome) error {
 				number.Count(len(past), "trial"), IncumbentsFile, row.Trial, evolve.ErrInvalid)
 		}
 		if row.Arch != "" && !slices.ContainsFunc(past, func(o evolve.Outcome) bool {
-			return string(o.Arch) == row.Arch && o.Loss == row.Loss
+			return string(cmp.Or(o.Found, o.Arch)) == row.Arch && o.Loss == row.Loss
 		}) {
 			return fmt.Errorf("no trial of %s with loss %g, which %s tells of: %w",
 				row.Arch, row.Loss, IncumbentsFile, evolve.ErrInvalid)

@@ -30,9 +30,10 @@ func (r Rule) String() string { return Rules[r] }
 // is undominated entered when it came, the entries of a run are enough to tell its front at any time.
 type Archive struct {
 	rule   Rule
-	last   int // epochs of the last fidelity, at which a proposal without epochs is trained
-	others int // objectives beside the loss
-	epochs int // the highest fidelity so far
+	last   int  // epochs of the last fidelity, at which a proposal without epochs is trained
+	shared bool // trials train shared weights, and are all of one fidelity
+	others int  // objectives beside the loss
+	epochs int  // the highest fidelity so far
 	best   float64
 	ahead  func(a, b *evolve.Result) bool // ranks results; nil is by loss
 	leader evolve.Result                  // the best, where they are ranked; its loss is NaN while there is none
@@ -42,7 +43,7 @@ type Archive struct {
 
 // NewArchive returns an empty archive of outcomes of a problem.
 func NewArchive(p evolve.Problem, rule Rule) *Archive {
-	a := &Archive{rule: rule, others: max(0, len(p.Objectives)-1), best: math.Inf(1)}
+	a := &Archive{rule: rule, shared: p.Sharing != nil, others: max(0, len(p.Objectives)-1), best: math.Inf(1)}
 	if n := len(p.Fidelities); n > 0 {
 		a.last = p.Fidelities[n-1].Epochs
 	}
@@ -68,7 +69,7 @@ func (a *Archive) Add(o *evolve.Outcome) bool {
 	if o.Err != nil {
 		return false
 	}
-	epochs := cmp.Or(o.Epochs, a.last)
+	epochs := a.Epochs(o)
 	higher := a.rule == Highest && epochs > a.epochs
 	if a.rule == Highest && epochs < a.epochs || !higher && a.others == 0 && !a.better(o) {
 		return false
@@ -91,8 +92,14 @@ func (a *Archive) Add(o *evolve.Outcome) bool {
 // Leads says whether the outcome that entered last has the lowest loss of all in the archive, or ranks first.
 func (a *Archive) Leads() bool { return a.leads }
 
-// Epochs are those of an outcome's fidelity.
-func (a *Archive) Epochs(o *evolve.Outcome) int { return cmp.Or(o.Epochs, a.last) }
+// Epochs are those of an outcome's fidelity. Of trials that train shared weights, by however many epochs each, there is
+// one.
+func (a *Archive) Epochs(o *evolve.Outcome) int {
+	if a.shared {
+		return a.last
+	}
+	return cmp.Or(o.Epochs, a.last)
+}
 
 // enter adds an outcome to the front unless a member is no worse than it in any objective, and removes the members
 // that it beats.

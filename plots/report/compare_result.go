@@ -124,6 +124,9 @@ func workerless(o *lab.Outcome, end *journal.Entry) bool {
 // where there was room for a full training of each worker.
 func early(o *lab.Outcome, end *journal.Entry) bool {
 	s := &o.Spec
+	if s.Trials == 0 && !s.Metered() {
+		return false // there was none
+	}
 	if end.Trial == 0 || s.Trials > 0 && end.Trial >= int64(s.Trials) {
 		return false
 	}
