@@ -87,8 +87,8 @@ func (e *Experiment) manifest() []byte {
 		Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds, Cluster: e.Spec.Cluster,
 		Rule: e.Spec.Rule().String(), Incumbent: cmp.Or(e.Spec.Incumbent, observed),
 		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs,
-			a.Unpriced, a.Timed, a.Shared, a.Device, a.Source, a.Hash, number.Nullable(a.BestVal), number.Nullable(a.BestTest),
-			e.Paper, e.FullCost, []manifestObjective{}}}
+			a.Unpriced, a.Timed, a.Shared, a.Device, a.Source, a.Hash, number.Nullable(a.BestVal),
+			number.Nullable(a.BestTest), e.Paper, e.FullCost, []manifestObjective{}}}
 	for _, o := range e.Objectives {
 		m.Benchmark.Objectives = append(m.Benchmark.Objectives, manifestObjective{o.Name, o.Unit, o.Metric.Name(),
 			o.Maximised, o.Exact, number.Nullable(o.Reference), number.Nullable(o.Ideal)})

@@ -41,7 +41,8 @@ type Spec struct {
 	Cluster string `yaml:"cluster,omitempty"`
 	Record  string `yaml:"record"` // incumbents, all or none
 	// Which trials are compared to tell the best, of the highest fidelity so far or of any, and who tells it: the
-	// lowest observed loss, or the searcher. "" is highest and observed or, where losses are of shared weights, searcher.
+	// lowest observed loss, or the searcher. "" is highest and observed or, where losses are of shared weights,
+	// searcher.
 	FidelityRule string `yaml:"fidelity_rule,omitempty"`
 	Incumbent    string `yaml:"incumbent,omitempty"`
 	Seed         uint64 `yaml:"seed"`
@@ -327,8 +328,9 @@ func (e *Experiment) openArms(s Spec) error {
 			return &KeyError{"algos", arm.Algo, fmt.Errorf("algo %q on %s: %w", text, s.Benchmark, err)}
 		}
 		if arm.entry.Serial && s.Workers > 1 {
-			return &KeyError{"workers", "", fmt.Errorf("workers %d: each trial of %s begins where the one before it ended: "+
-				"want 1 worker; --procs runs several searches at a time: %w", s.Workers, text, evolve.ErrUnsupported)}
+			return &KeyError{"workers", "", fmt.Errorf("workers %d: each trial of %s begins where the one before it "+
+				"ended: want 1 worker; --procs runs several searches at a time: %w", s.Workers, text,
+				evolve.ErrUnsupported)}
 		}
 		if err := e.roomFor(&arm); err != nil {
 			return &KeyError{"total_epochs", "", err}
