@@ -41,8 +41,8 @@ func firstOrder[T kernel.Float](p bilevel[T]) ([]float64, error) {
 	return g, err
 }
 
-// smallStep is the length of the step between the two weights whose gradients' difference stands for a product with the
-// Hessian (DARTS, section 2.3, footnote 2: ε = 0.01/‖v‖).
+// smallStep is how far from the weights those two lie whose gradients' difference stands for a product with the Hessian
+// (DARTS, section 2.3, footnote 2: ε = 0.01/‖v‖).
 const smallStep = 0.01
 
 // secondOrder is ∇_α L_val(w', α) with w' = w - ξ·(∇_w L_train(w, α) + drag), one step ahead of the weights (DARTS,
@@ -50,9 +50,9 @@ const smallStep = 0.01
 //
 //	∇_α L_val(w', α) - ξ·(∇_α L_train(w⁺, α) - ∇_α L_train(w⁻, α))/(2ε), w± = w ± ε·v, v = ∇_w' L_val(w', α)
 //
-// with w± about w and v without decay, as the authors' code has it now (quark0/darts, cnn/architect.py; an earlier
+// with ε = step/‖v‖, w± about w and v without decay, as the authors' code has it now (quark0/darts, cnn/architect.py; an earlier
 // version went from w' and let v decay). Where v is 0 there is no second term. The weights are afterwards as they were.
-func secondOrder[T kernel.Float](p bilevel[T], xi float64) (g []float64, err error) {
+func secondOrder[T kernel.Float](p bilevel[T], xi, step float64) (g []float64, err error) {
 	w, err := p.weights()
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func secondOrder[T kernel.Float](p bilevel[T], xi float64) (g []float64, err err
 	v, g, err := p.val()
 	if err == nil {
 		var second []float64
-		if second, err = crossTerm(p, w, v); second != nil {
+		if second, err = crossTerm(p, w, v, step); second != nil {
 			for i := range g {
 				g[i] -= float64(xi * second[i])
 			}
@@ -89,12 +89,12 @@ func secondOrder[T kernel.Float](p bilevel[T], xi float64) (g []float64, err err
 
 // crossTerm is the product of the training loss's second derivatives, in α and in w, with a vector v: a central difference
 // of its gradients in α about w. It is nil where v is 0. The weights are afterwards others.
-func crossTerm[T kernel.Float](p bilevel[T], w, v []T) ([]float64, error) {
+func crossTerm[T kernel.Float](p bilevel[T], w, v []T, step float64) ([]float64, error) {
 	length := norm(v)
 	if length == 0 {
 		return nil, nil
 	}
-	eps := smallStep / length
+	eps := step / length
 	var sides [2][]float64
 	moved := make([]T, len(w))
 	for side, e := range [2]float64{eps, -eps} {

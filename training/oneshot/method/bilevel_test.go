@@ -53,7 +53,7 @@ func TestWhereTheBilevelProblemEnds(t *testing.T) {
 	for _, xi := range []float64{0, 0.1, 0.5} {
 		p := figure2(-2, 2, 0, 0)
 		for range 5000 {
-			err := turn(p, func(p bilevel[float64]) ([]float64, error) { return secondOrder(p, xi) }, 0.05)
+			err := turn(p, func(p bilevel[float64]) ([]float64, error) { return secondOrder(p, xi, smallStep) }, 0.05)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,7 +85,7 @@ func TestSecondOrderGradient(t *testing.T) {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			p := figure2(w, alpha, c.train, c.val)
 			p.velocity, p.momentum, p.decay = c.velocity, c.momentum, c.decay
-			got, err := secondOrder[float64](p, xi)
+			got, err := secondOrder[float64](p, xi, smallStep)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +109,7 @@ func TestSecondOrderWithoutStep(t *testing.T) {
 	for _, w := range []float64{-2, 0.3, 1e-3, 7} {
 		p := figure2(w, 1.7, 1, 1)
 		p.velocity, p.momentum, p.decay = 3, 0.9, 0.1
-		second, err := secondOrder[float64](p, 0)
+		second, err := secondOrder[float64](p, 0, smallStep)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +122,7 @@ func TestSecondOrderWithoutStep(t *testing.T) {
 		}
 	}
 	p := figure2(-2, 0, 0, 0) // v = α = 0
-	g, err := secondOrder[float64](p, 0.5)
+	g, err := secondOrder[float64](p, 0.5, smallStep)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func (q *quadratic) train() ([]float64, []float64, error) {
 func TestHessianVectorProduct(t *testing.T) {
 	q := &quadratic{b: [][]float64{{1, -2, 0.5}, {0.25, 3, -1}}}
 	w, v := []float64{0.3, -4, 2}, []float64{5, 0.1, -3}
-	got, err := crossTerm[float64](q, w, v)
+	got, err := crossTerm[float64](q, w, v, smallStep)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestHessianVectorProduct(t *testing.T) {
 			t.Errorf("product %d is %v, want %v", i, got[i], want)
 		}
 	}
-	if got, err := crossTerm[float64](q, w, make([]float64, 3)); got != nil || err != nil {
+	if got, err := crossTerm[float64](q, w, make([]float64, 3), smallStep); got != nil || err != nil {
 		t.Errorf("of v = 0: %v, %v", got, err)
 	}
 }

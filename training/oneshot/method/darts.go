@@ -117,7 +117,7 @@ func (d *darts) epoch(ctx context.Context) error {
 		d.m.training, d.m.validation = b, d.c.Val()
 		slope := firstOrder[float32]
 		if d.second {
-			slope = func(p bilevel[float32]) ([]float64, error) { return secondOrder(p, rate) }
+			slope = func(p bilevel[float32]) ([]float64, error) { return secondOrder(p, rate, smallStep) }
 		}
 		err := turn(d.m, slope, rate)
 		d.loss += d.m.loss / float64(d.c.Steps())
@@ -134,10 +134,15 @@ func (d *darts) epoch(ctx context.Context) error {
 	return err
 }
 
+// bendStep is how far to either side of the logits gradients are compared for the Hessian. The loss has kinks wherever
+// rectifiers begin to pass: over a distance of 0.1 they average out, and over shorter ones they are all that is seen. On
+// digits the eigenvalue after 19 epochs is 0.4 over 0.1, 0.7 over 0.01 and 1.1 over 0.001.
+const bendStep = 0.1
+
 // bend takes the largest eigenvalue of the Hessian of a fixed validation batch's loss in the architecture weights, and
 // stops where it has grown.
 func (d *darts) bend() error {
-	top, err := d.m.curvature(d.c.ScoringBatch(0), d.c.Stream("lanczos", d.c.Done()))
+	top, err := d.m.curvature(d.c.ScoringBatch(0), d.c.Stream("lanczos", d.c.Done()), bendStep)
 	if err != nil {
 		return err
 	}

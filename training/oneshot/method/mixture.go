@@ -110,12 +110,12 @@ func (m *mixture[T]) learn(rate float64) error {
 }
 
 // curvature is the largest eigenvalue of the Hessian of a batch's loss in the logits. A product with the Hessian is a
-// central difference of gradients, at a distance of smallStep. The logits are afterwards as they were.
-func (m *mixture[T]) curvature(b oneshot.Batch, r *rand.Rand) (float64, error) {
+// central difference of gradients, a step to either side. The logits are afterwards as they were.
+func (m *mixture[T]) curvature(b oneshot.Batch, r *rand.Rand, step float64) (float64, error) {
 	logits := slices.Clone(m.alpha.logits)
 	product := func(v []float64) ([]float64, error) {
 		var sides [2][]float64
-		for side, e := range [2]float64{smallStep, -smallStep} {
+		for side, e := range [2]float64{step, -step} {
 			for i, x := range logits {
 				m.alpha.logits[i] = x + float64(e*v[i])
 			}
@@ -128,7 +128,7 @@ func (m *mixture[T]) curvature(b oneshot.Batch, r *rand.Rand) (float64, error) {
 			}
 		}
 		for i := range sides[0] {
-			sides[0][i] = (sides[0][i] - sides[1][i]) / (2 * smallStep)
+			sides[0][i] = (sides[0][i] - sides[1][i]) / (2 * step)
 		}
 		return sides[0], nil
 	}

@@ -1,0 +1,62 @@
+package method
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+)
+
+// A trial is an epoch: it is proposed as what the last one found, and the run ends with the plan and answers with its
+// last epoch.
+func TestTrialsAreEpochs(t *testing.T) {
+	s := studied(t, tiny, "darts,epochs=3", 0)
+	if len(s.outcomes) != 3 {
+		t.Fatalf("%d trials of 3 epochs", len(s.outcomes))
+	}
+	for i, o := range s.outcomes {
+		if o.Epochs != 1 || o.Found == "" || !(o.Loss > 0 && o.Loss < 1) || !(o.Cost > 0) {
+			t.Errorf("trial %d: %+v", o.ID, o)
+		}
+		if i > 0 && o.Proposal.Arch == "" {
+			t.Errorf("trial %d proposes nothing", o.ID)
+		}
+	}
+	last, ok := s.searcher.(evolve.Recommender).Recommend()
+	if !ok || last != s.outcomes[2].Found {
+		t.Errorf("the answer is %s, %v, want that of the last epoch, %s", last, ok, s.outcomes[2].Found)
+	}
+	if n := s.notes(t); len(n) != 3 || len(n[2].Shares) != 30 || !(n[0].Entropy > 1.6) || !(n[2].Loss > 0) {
+		t.Errorf("the notes are %+v", n)
+	}
+}
+
+// A study that is stopped, between trials and within one, goes on to the same answers and notes.
+func TestFollowedGoesOn(t *testing.T) {
+	for _, algo := range []string{"darts,epochs=4,order=2,eigenvalue=yes", "darts,epochs=2,select=perturbation,tune=1"} {
+		whole := studied(t, tiny, algo, 0)
+		s := &search{dir: t.TempDir(), stop: 2}
+		if err := s.run(t, tiny, algo, 0); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped with %v", err)
+		}
+		s.stop = 0
+		if err := s.run(t, tiny, algo, 0); err != nil {
+			t.Fatal(err)
+		}
+		if len(s.outcomes) != len(whole.outcomes) {
+			t.Fatalf("%s: %d trials, without a stop %d", algo, len(s.outcomes), len(whole.outcomes))
+		}
+		for i, o := range s.outcomes {
+			if w := whole.outcomes[i]; o.Found != w.Found || o.Loss != w.Loss || o.Arch != w.Arch {
+				t.Errorf("%s: trial %d: %s of loss %v, without a stop %s of %v", algo, o.ID, o.Found, o.Loss, w.Found,
+					w.Loss)
+			}
+		}
+		// NaN is not equal to itself: the notes are compared as they print.
+		if a, b := s.notes(t), whole.notes(t); fmt.Sprint(a) != fmt.Sprint(b) {
+			t.Errorf("%s: notes\n%v\nwithout a stop\n%v", algo, a, b)
+		}
+	}
+}
