@@ -50,8 +50,9 @@ const smallStep = 0.01
 //
 //	∇_α L_val(w', α) - ξ·(∇_α L_train(w⁺, α) - ∇_α L_train(w⁻, α))/(2ε), w± = w ± ε·v, v = ∇_w' L_val(w', α)
 //
-// with ε = step/‖v‖, w± about w and v without decay, as the authors' code has it now (quark0/darts, cnn/architect.py; an earlier
-// version went from w' and let v decay). Where v is 0 there is no second term. The weights are afterwards as they were.
+// with ε = step/‖v‖, w± about w and v without decay, as the authors' code has it now (quark0/darts, cnn/architect.py;
+// an earlier version went from w' and let v decay). Where v is 0 there is no second term. The weights are afterwards as
+// they were.
 func secondOrder[T kernel.Float](p bilevel[T], xi, step float64) (g []float64, err error) {
 	w, err := p.weights()
 	if err != nil {
@@ -87,8 +88,8 @@ func secondOrder[T kernel.Float](p bilevel[T], xi, step float64) (g []float64, e
 	return g, err
 }
 
-// crossTerm is the product of the training loss's second derivatives, in α and in w, with a vector v: a central difference
-// of its gradients in α about w. It is nil where v is 0. The weights are afterwards others.
+// crossTerm is the product of the training loss's second derivatives, in α and in w, with a vector v: a central
+// difference of its gradients in α about w. It is nil where v is 0. The weights are afterwards others.
 func crossTerm[T kernel.Float](p bilevel[T], w, v []T, step float64) ([]float64, error) {
 	length := norm(v)
 	if length == 0 {

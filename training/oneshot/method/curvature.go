@@ -51,9 +51,9 @@ func largestEigenvalue(n int, product func([]float64) ([]float64, error), r *ran
 	return topOfTridiagonal(diagonal, beside), nil
 }
 
-// topOfTridiagonal is the largest eigenvalue of a symmetric matrix that has numbers on its diagonal and beside it alone,
-// by halving the interval of Gershgorin's circles: as many pivots of the matrix less x are positive as eigenvalues
-// are above x (Sylvester's law of inertia).
+// topOfTridiagonal is the largest eigenvalue of a symmetric matrix that has numbers on its diagonal and beside it
+// alone, by halving the interval of Gershgorin's circles: as many pivots of the matrix less x are positive as
+// eigenvalues are above x (Sylvester's law of inertia).
 func topOfTridiagonal(diagonal, beside []float64) float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for i, d := range diagonal {

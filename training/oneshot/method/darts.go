@@ -15,14 +15,14 @@ import (
 
 // darts is the gradient method of Liu, Simonyan and Yang, "DARTS: Differentiable Architecture Search", ICLR 2019,
 // arXiv:1806.09055. Every edge is the mixture of all candidates by the softmax of its logits α (equation 2). For each
-// training batch α takes a step of Adam down the gradient of the loss of a validation batch, of first order or, one step
-// of the weights ahead at the current rate of learning, of second order ([secondOrder]); then the weights take their
-// step. The answer are the heaviest candidates ([genotype]).
+// training batch α takes a step of Adam down the gradient of the loss of a validation batch, of first order or, one
+// step of the weights ahead at the current rate of learning, of second order ([secondOrder]); then the weights take
+// their step. The answer are the heaviest candidates ([genotype]).
 //
 // The preset published is section A.1.1 as quark0/darts, cnn/train_search.py, has it: 50 epochs of 390 batches of 64,
-// which is half of CIFAR-10; SGD from 0.025 to 0.001 with momentum 0.9 and decay 3e-4, clipped at 5; batch norms without
-// scales; α by Adam of 3e-4. The preset small has fewer steps by smallSteps, and raises the rate of α by as much, so that
-// it can go as far.
+// which is half of CIFAR-10; SGD from 0.025 to 0.001 with momentum 0.9 and decay 3e-4, clipped at 5; batch norms
+// without scales; α by Adam of 3e-4. The preset small has fewer steps by smallSteps, and raises the rate of α by as
+// much, so that it can go as far.
 //
 // It has three remedies: it stops early, at skip connections or where the loss has become curved ([curvature]), or the
 // answer is chosen by what candidates are worth to the mixture ([selection]).
@@ -135,8 +135,8 @@ func (d *darts) epoch(ctx context.Context) error {
 }
 
 // bendStep is how far to either side of the logits gradients are compared for the Hessian. The loss has kinks wherever
-// rectifiers begin to pass: over a distance of 0.1 they average out, and over shorter ones they are all that is seen. On
-// digits the eigenvalue after 19 epochs is 0.4 over 0.1, 0.7 over 0.01 and 1.1 over 0.001.
+// rectifiers begin to pass: over a distance of 0.1 they average out, and over shorter ones they are all that is seen.
+// On digits the eigenvalue after 19 epochs is 0.4 over 0.1, 0.7 over 0.01 and 1.1 over 0.001.
 const bendStep = 0.1
 
 // bend takes the largest eigenvalue of the Hessian of a fixed validation batch's loss in the architecture weights, and
