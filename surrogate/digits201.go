@@ -12,6 +12,7 @@ import (
 )
 
 func init() {
+	ownruns.Embed("digits201", readDigits201)
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{
 		Name: "digits201",
 		Doc: "our own: the NAS-Bench-201 cell trained whole on 8×8 digits, three runs of 20 epochs each, " +

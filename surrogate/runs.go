@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -187,12 +188,11 @@ func classesOf(t *ownruns.Table) float64 {
 
 // OpenRuns reads a table of runs by name: one of those that the program embeds, or runs:FILE.
 func OpenRuns(name string) (*ownruns.Table, error) {
-	kind, path, _ := strings.Cut(name, ":")
-	switch {
-	case name == "digits201":
-		return readDigits201()
-	case kind == "runs" && path != "":
+	if kind, path, _ := strings.Cut(name, ":"); kind == "runs" && path != "" {
 		return ReadRuns(path)
 	}
-	return nil, evolve.Unknown("table of runs", name, []string{"digits201", "runs:FILE"})
+	if embedded := ownruns.Embedded(); !slices.Contains(embedded, name) {
+		return nil, evolve.Unknown("table of runs", name, append(embedded, "runs:FILE"))
+	}
+	return ownruns.Open(name)
 }

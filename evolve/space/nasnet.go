@@ -24,6 +24,26 @@ type NASNet struct {
 	// Identity is the probability with which the mutations real2019 and redraw copy the
 	// parent, which is then trained again.
 	Identity float64
+	// Ops says which operations samples and moves draw: "" for all that are searched, or ENASOps.
+	Ops string
+}
+
+// ENASOps are the five operations of the micro space of ENAS: separable convolutions of 3×3 and 5×5, average and max
+// pool of 3×3, and the identity (Pham, Guan, Zoph, Le and Dean, ICML 2018, arXiv:1802.03268, section 2.4).
+const ENASOps = "enas"
+
+// The operations that are searched, by their places in [NASNetOps].
+var (
+	nasnetSearched = []byte{0, 1, 2, 3, 4, 5, 6, 7}
+	enasSearched   = []byte{0, 1, 2, 4, 5}
+)
+
+// searched are the operations that samples and moves draw.
+func (s NASNet) searched() []byte {
+	if s.Ops == ENASOps {
+		return enasSearched
+	}
+	return nasnetSearched
 }
 
 // NASNetIdentity is the published probability of the identity mutation.
@@ -58,9 +78,15 @@ func init() {
 		Params: []evolve.Param{
 			evolve.Float("identity", NASNetIdentity, 0, 1,
 				"probability of the identity mutation in real2019 and redraw"),
+			evolve.Choice("ops", "operations that are searched: all eight, or the five of ENAS's micro space",
+				"all", ENASOps).AddedLater(),
 		},
 		New: func(o evolve.Options) (evolve.Space, error) {
-			return NASNet{o.Float("identity")}, nil
+			s := NASNet{Identity: o.Float("identity")}
+			if ops := o.Text("ops"); ops == ENASOps {
+				s.Ops = ops
+			}
+			return s, nil
 		},
 	})
 }
@@ -163,14 +189,15 @@ func nasnetRead(a evolve.Arch) nasnetGenotype {
 
 func (NASNet) Name() string { return "nasnet" }
 
-// Sample draws every input among the earlier states and every operation among the eight,
-// all uniformly and independently (Real et al.).
-func (NASNet) Sample(r *rand.Rand) evolve.Arch {
+// Sample draws every input among the earlier states and every operation among those that are
+// searched, all uniformly and independently (Real et al.).
+func (s NASNet) Sample(r *rand.Rand) evolve.Arch {
 	var g nasnetGenotype
+	ops := s.searched()
 	for i := range g {
 		c := &g[i]
 		for k := range c.pairs {
-			c.pairs[k] = dartsPair{byte(r.IntN(dartsStates(k))), byte(r.IntN(nasnetOps))}
+			c.pairs[k] = dartsPair{byte(r.IntN(dartsStates(k))), ops[r.IntN(len(ops))]}
 		}
 		c.concat = c.unread()
 	}

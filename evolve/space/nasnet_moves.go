@@ -1,6 +1,7 @@
 package space
 
 import (
+	"bytes"
 	"math/rand/v2"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -22,7 +23,7 @@ func (NASNet) Mutations() []string { return []string{"real2019", "redraw", "one"
 
 // Mutation returns a named operator.
 func (s NASNet) Mutation(name string) (evolve.Mutation, error) {
-	identity, again := s.Identity, false
+	identity, again, ops := s.Identity, false, s.searched()
 	switch name {
 	case "real2019":
 	case "redraw":
@@ -43,16 +44,24 @@ func (s NASNet) Mutation(name string) (evolve.Mutation, error) {
 		if x&1 == 0 {
 			p.in = nasnetDraw(p.in, dartsStates(k), again, r)
 		} else {
-			p.op = nasnetDraw(p.op, nasnetOps, again, r)
+			p.op = ops[nasnetDraw(place(ops, p.op), len(ops), again, r)]
 		}
 		c.set(k, p)
 		return g.arch()
 	}, nil
 }
 
+// place is that of an operation among some, their number where it is none of them.
+func place(ops []byte, op byte) byte {
+	if i := bytes.IndexByte(ops, op); i >= 0 {
+		return byte(i)
+	}
+	return byte(len(ops))
+}
+
 // nasnetDraw draws from 0..n-1, without the old value unless it may come again.
 func nasnetDraw(old byte, n int, again bool, r *rand.Rand) byte {
-	if again || int(old) >= n { // an operation that is not of the eight
+	if again || int(old) >= n { // an operation that is not searched
 		return byte(r.IntN(n))
 	}
 	x := byte(r.IntN(n - 1))
@@ -72,9 +81,9 @@ func (c *nasnetCell) set(k int, p dartsPair) {
 }
 
 // Neighbors are all single changes that one makes, pair by pair, operations before inputs:
-// 140 of an operation and 60 of an input. Of a pair with an operation that is not of the
-// eight they are more, and not mutual.
-func (NASNet) Neighbors(dst []evolve.Arch, a evolve.Arch) []evolve.Arch {
+// 140 of an operation (80 of ENAS's) and 60 of an input. Of a pair with an operation that is not
+// searched they are more, and not mutual.
+func (s NASNet) Neighbors(dst []evolve.Arch, a evolve.Arch) []evolve.Arch {
 	g := nasnetRead(a)
 	for i := range g {
 		old := g[i]
@@ -86,7 +95,7 @@ func (NASNet) Neighbors(dst []evolve.Arch, a evolve.Arch) []evolve.Arch {
 					g[i] = old
 				}
 			}
-			for op := range byte(nasnetOps) {
+			for _, op := range s.searched() {
 				try(dartsPair{p.in, op})
 			}
 			for in := range byte(dartsStates(k)) {

@@ -82,7 +82,7 @@ func TestNASNetMutations(t *testing.T) {
 		{"redraw", .05, .475 * (1 - same), .475 * 7 / 8},
 		{"one", .05, .5, .5},
 	} {
-		m, err := NASNet{c.identity}.Mutation(c.name)
+		m, err := NASNet{Identity: c.identity}.Mutation(c.name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +237,7 @@ func TestNASNetEncodeByHand(t *testing.T) {
 
 func TestNASNetIdentityOption(t *testing.T) {
 	s, _, err := evolve.Spaces.Open(evolve.Spec{Name: "nasnet"})
-	if err != nil || s != (NASNet{0.05}) {
+	if err != nil || s != (NASNet{Identity: 0.05}) {
 		t.Errorf("%v, %v", s, err)
 	}
 	if _, _, err := evolve.Spaces.Open(evolve.Spec{Name: "nasnet", Set: []evolve.Setting{{Key: "identity", Value: "1.5"}}}); err == nil {

@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -14,11 +17,18 @@ import (
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
-// Benchmark is a supernet: for searchers that train it themselves, or with weights that `amoeba oneshot train` left.
+// Benchmark is a supernet: for searchers that train it themselves, or with weights that `amoeba oneshot train` left,
+// whose scores any searcher searches. Losses are validation errors by shared weights, scores those of networks that
+// were trained alone.
 type Benchmark struct {
 	setting
 	sharing *Sharing
+	weights *Weights // nil where searchers train
+	scoring Scoring
+	scorers *scorers
+	answers *answers
 	about   evolve.About
+	dir     string // of a study; "" keeps nothing
 }
 
 func init() {
@@ -28,17 +38,29 @@ func init() {
 		Paper:    "Pham, Guan, Zoph, Le and Dean, ICML 2018, arXiv:1802.03268",
 		Variants: variants(),
 		Params: []evolve.Param{
-			evolve.Nested("space", "space", "nb201", "of the cells: nb201, darts or nasnet"),
+			evolve.Nested("space", "space", "nb201", "of the cells: nb201, darts, nasnet or (nasnet,ops=enas)"),
 			evolve.Int("F", 8, 1, net.MaxF, "channels of the first cells"),
 			evolve.Int("N", 1, 1, net.MaxN, "cells a stage, normal cells a stack"),
 			evolve.Int("batch", 64, 2, training.MaxBatch, "images a batch"),
 			evolve.Int("images", 0, 0, training.MaxImages,
 				"training images, each class its share; 0 is the whole training part"),
+			evolve.Text("weights", "", "file of weights that amoeba oneshot train left, whose scores are searched; "+
+				"without it searchers train the weights"),
+			evolve.Int("refit", 0, 0, maxRefit, "training batches that batch norms are fitted to before an "+
+				"architecture is asked; 0: each batch by its own statistics").OnlyFor("weights=FILE"),
+			evolve.Int("answer_epochs", 0, 0, training.MaxEpochs, "of the training alone that the answer of a search "+
+				"is judged by; 0: those of the table that knows such networks, else 20"),
+			evolve.Int("answer_seeds", 1, 1, maxSeeds, "trainings of an answer that no table knows"),
 			evolve.Text("device", "cpu", "where the supernet is trained: "+devices.Help),
 		},
 		New: func(o evolve.Options) (evolve.Benchmark, error) { return openBenchmark(o) },
 	})
 }
+
+const (
+	maxRefit = 10_000 // batches: more images than any set here has
+	maxSeeds = 100    // trainings of one network
+)
 
 // variants are the data sets; the first, which is the default, is in the program.
 func variants() []string {
@@ -54,28 +76,34 @@ func variants() []string {
 }
 
 func openBenchmark(o evolve.Options) (*Benchmark, error) {
-	s := setting{batch: o.Int("batch"), images: o.Int("images")}
-	s.config = net.Config{N: o.Int("N"), F: o.Int("F")}
-	var err error
-	if s.space, err = evolve.Spaces.OpenNested(o, "space"); err != nil {
-		return nil, fmt.Errorf("oneshot: %s: %w", o.Spec("space"), err)
-	}
-	if s.supernet = s.space.Name(); !slices.Contains(net.SuperSpaces(), s.supernet) {
-		return nil, evolve.Unknown("space that has a supernet", s.supernet, net.SuperSpaces())
-	}
-	if s.device, err = devices.Open(o.Text("device")); err != nil {
-		return nil, err
-	}
-	if s.data, err = training.OpenData(o.Variant()); err != nil {
-		return nil, err
-	}
-	s.config.Input, s.config.Classes = s.data.Shape(), s.data.Set.Classes
-	c, err := s.course(Plan{Epochs: 1, LR: 1}, 0, origin{}) // what cannot be trained so is refused before the search
+	s, err := settingOf(o)
 	if err != nil {
-		return nil, fmt.Errorf("oneshot:%s: %w", o.Variant(), err)
-	}
-	if err := c.Close(); err != nil {
 		return nil, err
+	}
+	b := &Benchmark{setting: s, sharing: &Sharing{setting: s},
+		answers: newAnswers(s, o.Int("answer_epochs"), o.Int("answer_seeds"))}
+	source := ""
+	if path := o.Text("weights"); path != "" {
+		b.scoring.Refit = o.Int("refit")
+		if b.weights, err = Open(path); err != nil {
+			return nil, err
+		}
+		if err := s.same(path, &b.weights.Meta); err != nil {
+			return nil, err
+		}
+		b.scorers = &scorers{of: b.weights.course, o: b.scoring}
+		source = fmt.Sprintf("losses are errors on %d validation images by the weights of %s after epoch %d, seed %d",
+			len(b.weights.course.score), filepath.Base(path), b.weights.Epoch, b.weights.Seed)
+	} else {
+		c, err := s.course(Plan{Epochs: 1, LR: 1}, 0, origin{}) // what cannot be trained is refused before a search
+		if err != nil {
+			return nil, fmt.Errorf("oneshot:%s: %w", o.Variant(), err)
+		}
+		source = fmt.Sprintf("a supernet of %d weights trained here by engine %d, kernels %s", c.Model.Params(),
+			training.Version, s.device.Name())
+		if err := c.Close(); err != nil {
+			return nil, err
+		}
 	}
 	info, err := images.Lookup(o.Variant())
 	if err != nil {
@@ -85,43 +113,129 @@ func openBenchmark(o evolve.Options) (*Benchmark, error) {
 	if s.images > 0 {
 		trained = s.images
 	}
-	b := &Benchmark{setting: s, sharing: &Sharing{setting: s}}
 	b.about = evolve.About{Title: info.Title + ", shared weights", Kind: evolve.Training, Dataset: o.Variant(),
-		Epochs: 1, Hash: s.data.Set.Hash,
-		Source: fmt.Sprintf("a supernet trained here by engine %d, kernels %s: %s cells, N=%d, F=%d, batch %d, on %d "+
-			"images; seconds measured", training.Version, s.device.Name(), s.supernet, s.config.N, s.config.F, s.batch,
-			trained),
+		Epochs: 1, Hash: s.data.Set.Hash, Shared: true,
+		Source: fmt.Sprintf("%s: %s cells, N=%d, F=%d, batch=%d, %d training images; seconds measured", source,
+			s.supernet, s.config.N, s.config.F, s.batch, trained),
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
 }
 
-// Problem offers the shared weights to searchers that train them. A trial has one fidelity: what it takes is the
-// searcher's.
+// settingOf is what the options say of supernet and images.
+func settingOf(o evolve.Options) (s setting, err error) {
+	s = setting{batch: o.Int("batch"), images: o.Int("images"), config: net.Config{N: o.Int("N"), F: o.Int("F")}}
+	if s.space, err = evolve.Spaces.OpenNested(o, "space"); err != nil {
+		return s, fmt.Errorf("oneshot: %s: %w", o.Spec("space"), err)
+	}
+	if s.supernet, err = supernetOf(s.space); err != nil {
+		return s, err
+	}
+	if s.device, err = devices.Open(o.Text("device")); err != nil {
+		return s, err
+	}
+	if s.data, err = training.OpenData(o.Variant()); err != nil {
+		return s, err
+	}
+	s.config.Input, s.config.Classes = s.data.Shape(), s.data.Set.Classes
+	return s, nil
+}
+
+// same refuses weights of another supernet or other images than the options say.
+func (s *setting) same(path string, m *Meta) error {
+	for _, r := range []struct {
+		what       string
+		have, want any
+	}{{"space", m.Supernet, s.supernet}, {"data set", m.Data, s.data.Set.Name}, {"images of SHA-256", m.DataHash,
+		s.data.Set.Hash}, {"F", m.Net.F, s.config.F}, {"N", m.Net.N, s.config.N}, {"batch", m.Batch, s.batch},
+		{"images", m.Images, s.images}} {
+		if r.have != r.want {
+			return fmt.Errorf("%s: the weights are of %s %v, the benchmark is of %v: %w", path, r.what, r.have, r.want,
+				evolve.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// Problem offers the shared weights to searchers that train them, if it has none. A trial has one fidelity: what it
+// takes is the searcher's.
 func (b *Benchmark) Problem() evolve.Problem {
-	return evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)},
-		Fidelities: []evolve.Fidelity{{Epochs: 1}}, Sharing: b.sharing}
+	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)},
+		Fidelities: []evolve.Fidelity{{Epochs: 1}}}
+	if b.weights == nil {
+		p.Sharing = b.sharing
+	}
+	return p
 }
 
 // About describes the supernet and its images.
 func (b *Benchmark) About() evolve.About { return b.about }
 
-// In is the benchmark of one study, whose shared weights are kept in dir, or in memory.
+// In is the benchmark of one study, which keeps shared weights and what became of answers in dir, or in memory.
 func (b *Benchmark) In(dir string, watch evolve.Observer) (evolve.Benchmark, error) {
 	in := *b
-	in.sharing = &Sharing{setting: b.setting, dir: dir, watch: watch}
+	in.dir, in.sharing = dir, &Sharing{setting: b.setting, dir: dir, watch: watch}
 	return &in, nil
 }
 
-// Kept is as [evolve.Stateful] says.
-func (b *Benchmark) Kept(told int) (int, error) { return b.sharing.Kept(told) }
-
-// Evaluate refuses: the searcher trains the weights and evaluates its trials itself.
-func (b *Benchmark) Evaluate(context.Context, *evolve.Trial, *evolve.Result) error {
-	return fmt.Errorf("oneshot: has no trained weights without weights=FILE: want a searcher that trains them: %w",
-		evolve.ErrUnsupported)
+// Kept is as [evolve.Stateful] says: weights that are trained no more keep nothing of their trials.
+func (b *Benchmark) Kept(told int) (int, error) {
+	if b.weights != nil {
+		return told, nil
+	}
+	return b.sharing.Kept(told)
 }
 
-// Score is not known before an architecture was trained alone.
-func (b *Benchmark) Score(*evolve.Trial) (evolve.Score, error) {
-	return evolve.Score{Val: math.NaN(), Test: math.NaN()}, nil
+// Evaluate asks the weights about an architecture. Without weights it refuses, by evolve.ErrUnsupported: the searcher
+// trains them and evaluates its trials itself.
+func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
+	if b.weights == nil {
+		return fmt.Errorf("oneshot: has no trained weights without weights=FILE: want a searcher that trains them: %w",
+			evolve.ErrUnsupported)
+	}
+	begin := time.Now()
+	s, err := b.scorers.take()
+	if err != nil {
+		return err
+	}
+	defer b.scorers.give(s)
+	scored, err := s.Score(ctx, t.Arch, 0, 0)
+	r.Loss, r.Cost = scored.Error, time.Since(begin).Seconds()
+	return err
+}
+
+// Score is what a table of this project knows of an architecture that was trained alone by the same protocol; NaN of
+// others.
+func (b *Benchmark) Score(t *evolve.Trial) (evolve.Score, error) { return b.answers.of(t.Arch) }
+
+// Finish is Score, for which it trains an architecture alone that no table knows.
+func (b *Benchmark) Finish(ctx context.Context, t *evolve.Trial) (evolve.Score, error) {
+	if s, err := b.Score(t); err != nil || !math.IsNaN(s.Val) && !math.IsNaN(s.Test) {
+		return s, err
+	}
+	return b.answers.train(ctx, b.dir, t.Arch)
+}
+
+// scorers are those of weights that are trained no more, one for each that asks at a time.
+type scorers struct {
+	of   *Course
+	o    Scoring
+	mu   sync.Mutex
+	free []*Scorer
+}
+
+func (p *scorers) take() (*Scorer, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.free); n > 0 {
+		s := p.free[n-1]
+		p.free = p.free[:n-1]
+		return s, nil
+	}
+	return p.of.Scorer(p.o)
+}
+
+func (p *scorers) give(s *Scorer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, s)
 }

@@ -1,0 +1,175 @@
+package oneshot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/amoeba-nas/amoeba/data/ownruns"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/checked"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/net"
+)
+
+// answers says what architectures are worth that are trained alone: by a table of this project whose runs had the same
+// protocol, else by training them so.
+type answers struct {
+	setting
+	epochs int // of a training; 0: the table's
+	seeds  int
+	known  func() (*known, error) // opens the table once; nil of none
+}
+
+// known is a table with the rows of its networks.
+type known struct {
+	*ownruns.Table
+	name      string
+	space     evolve.Space
+	rows      map[evolve.Arch]int // by the representative of all architectures that mean the same
+	val, test []float64           // errors: means over seeds, after the last epoch
+}
+
+// newAnswers makes the answers of a supernet's architectures: of its image set, sizes and batch. epochs 0 are those of
+// a table that knows such networks, or else those of the default recipe.
+func newAnswers(s setting, epochs, seeds int) *answers {
+	a := &answers{setting: s, epochs: epochs, seeds: seeds}
+	a.known = sync.OnceValues(a.table)
+	return a
+}
+
+// recipe is that of a training alone.
+func (a *answers) recipe(epochs int) training.Recipe {
+	r := training.DefaultRecipe()
+	r.Batch, r.Images = a.batch, a.images
+	if epochs > 0 {
+		r.Epochs = epochs
+	}
+	return r
+}
+
+// table finds the embedded table of the same protocol, nil where there is none.
+func (a *answers) table() (*known, error) {
+	for _, name := range ownruns.Embedded() {
+		t, err := ownruns.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("the embedded table of %s: %w", name, err)
+		}
+		var p struct {
+			Hash   string `json:"data_sha256"`
+			Net    net.Config
+			Recipe training.Recipe
+		}
+		if t.Space != a.space.Name() || t.Data != a.data.Set.Name || json.Unmarshal(t.Protocol, &p) != nil {
+			continue
+		}
+		epochs := a.epochs
+		if epochs == 0 {
+			epochs = t.Epochs
+		}
+		if p.Hash != a.data.Set.Hash || p.Net != a.config || p.Recipe != a.recipe(epochs) {
+			continue
+		}
+		k := &known{Table: t, name: name, space: a.space, rows: map[evolve.Arch]int{}}
+		for i, cell := range t.Cells {
+			c, err := a.space.Canon(cell)
+			if err != nil {
+				return nil, fmt.Errorf("%s, cell %d: %w", name, i+1, err)
+			}
+			if _, twice := k.rows[c]; !twice {
+				k.rows[c] = i
+			}
+		}
+		k.val = ownruns.Errors(t.Val, t.Images.Val).Means(t, t.Epochs)
+		k.test = ownruns.Errors(t.Test, t.Images.Test).Means(t, t.Epochs)
+		return k, nil
+	}
+	return nil, nil
+}
+
+// of is what a table knows of an architecture, NaN of one that it does not.
+func (a *answers) of(arch evolve.Arch) (evolve.Score, error) {
+	unknown := evolve.Score{Val: math.NaN(), Test: math.NaN()}
+	k, err := a.known()
+	if err != nil || k == nil {
+		return unknown, err
+	}
+	c, err := a.space.Canon(arch)
+	if err != nil {
+		return unknown, err
+	}
+	if row, ok := k.rows[c]; ok {
+		return evolve.Score{Val: k.val[row], Test: k.test[row]}, nil
+	}
+	return unknown, nil
+}
+
+// trained is what a training alone left.
+type trained struct {
+	Arch evolve.Arch `json:"arch"`
+	Val  float64     `json:"val"` // errors: means over seeds, of the weights of the last epoch
+	Test float64     `json:"test"`
+}
+
+// train trains an architecture alone below a folder, once, with seeds 1, 2 and so on as tables do. An empty folder
+// keeps nothing.
+func (a *answers) train(ctx context.Context, dir string, arch evolve.Arch) (evolve.Score, error) {
+	if dir == "" {
+		temporary, err := os.MkdirTemp("", "amoeba-answer-")
+		if err != nil {
+			return evolve.Score{}, err
+		}
+		defer os.RemoveAll(temporary)
+		dir = temporary
+	}
+	sum := sha256.Sum256([]byte(arch)) // a genome may be no name of a file
+	dir = filepath.Join(dir, "answer-"+hex.EncodeToString(sum[:6]))
+	path := filepath.Join(dir, "score.json")
+	var t trained
+	text, err := durable.ReadFile(path, checked.MaxLine)
+	if err == nil {
+		if err = checked.ParseLine(text, &t); err == nil && t.Arch != arch {
+			err = fmt.Errorf("is of %s: %w", t.Arch, evolve.ErrInvalid)
+		}
+		if err != nil {
+			return evolve.Score{}, fmt.Errorf("%s: %w", path, err)
+		}
+		return evolve.Score{Val: t.Val, Test: t.Test}, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return evolve.Score{}, err
+	}
+	k, err := a.known()
+	if err != nil {
+		return evolve.Score{}, err
+	}
+	epochs := a.epochs
+	if epochs == 0 && k != nil {
+		epochs = k.Epochs
+	}
+	seeds := training.Seeds{Count: a.seeds, Procs: 1, Dir: filepath.Join(dir, "runs"), Every: training.SaveEvery,
+		Final: true, Job: training.Job{Space: a.space.Name(), Arch: arch, Net: a.config, Data: a.data.Set.Name,
+			Recipe: a.recipe(epochs), Seed: 1}}
+	runs, err := seeds.Run(ctx, a.data, a.device)
+	if err != nil {
+		return evolve.Score{}, fmt.Errorf("training the answer %s alone: %w", arch, err)
+	}
+	t.Arch = arch
+	for _, r := range runs {
+		t.Val += (1 - r.Chosen.ValAcc) / float64(len(runs))
+		t.Test += (1 - r.Test.Accuracy()) / float64(len(runs))
+	}
+	if text, err = checked.Line(t); err != nil {
+		return evolve.Score{}, err
+	}
+	return evolve.Score{Val: t.Val, Test: t.Test}, durable.WriteBytes(path, text)
+}
