@@ -254,10 +254,12 @@ func printExperiment(c *cobra.Command, o *lab.Outcome, f runFlags) (err error) {
 	single := len(o.Arms) == 1 && o.Spec.Seeds == 1
 	switch w := c.OutOrStdout(); {
 	case f.json:
+		best := report.Best(o)
 		return printJSON(w, struct {
 			report.Comparison
-			Best *report.Find `json:"best,omitempty"`
-		}{r, report.Best(o)})
+			Best  *report.Find      `json:"best,omitempty"`
+			Found *report.Discovery `json:"found,omitempty"`
+		}{r, best, best.Found(o)})
 	case f.latex:
 		return r.WriteLaTeX(w)
 	case f.quiet:

@@ -86,7 +86,7 @@ func onDevice(benchmark string) string {
 // which trains, or else the one in the program; "" where no network is built of it.
 func trainable(space string, a evolve.Arch, benchmark string) string {
 	data := trainsOn
-	if spec, err := evolve.ParseSpec(benchmark); err == nil && spec.Name == "train" {
+	if spec, err := evolve.ParseSpec(benchmark); err == nil && (spec.Name == "train" || spec.Name == "oneshot") {
 		data = spec.Variant
 	}
 	set, err := images.Lookup(data)

@@ -50,7 +50,7 @@ func (a Arm) CurveAt(x Axis, y Measure, grid []float64) Band {
 		return b
 	}
 	at := make([]int, len(runs)) // the step each run is on
-	vals, sorted := make([]float64, len(runs)), make([]float64, len(runs))
+	vals := make([]float64, len(runs))
 	var all stats.Sample
 	for i := range runs {
 		vals[i] = y.At(&runs[i], 0)
@@ -67,14 +67,10 @@ func (a Arm) CurveAt(x Axis, y Measure, grid []float64) Band {
 			}
 		}
 		if changed {
-			copy(sorted, vals)
-			slices.Sort(sorted)
-			all = stats.Describe(vals)
+			all = stats.Describe(vals) // no number where one of them is not known, such as a score that takes a training
 		}
 		b.X = append(b.X, g)
-		b.Q1 = append(b.Q1, stats.Quantile(sorted, .25))
-		b.Median = append(b.Median, stats.Quantile(sorted, .5))
-		b.Q3 = append(b.Q3, stats.Quantile(sorted, .75))
+		b.Q1, b.Median, b.Q3 = append(b.Q1, all.Q1), append(b.Median, all.Median), append(b.Q3, all.Q3)
 		b.Mean, b.CI = append(b.Mean, all.Mean), append(b.CI, all.CI)
 	}
 	return b

@@ -29,7 +29,9 @@ func Trials(w io.Writer, quiet bool, e *lab.Experiment) (observer evolve.Observe
 		total = e.Spec.Trials * e.Spec.Seeds * len(e.Arms)
 	}
 	bar := bar(w, false, total, "trials", progressbar.OptionShowCount())
-	var before int // trials of finished runs
+	// Trials of finished runs, and of those underway, of which there may be several at a time.
+	var before int
+	underway := map[string]int{}
 	reported := time.Now()
 	runs := func(p lab.Progress) {
 		before = p.Done * e.Spec.Trials
@@ -44,7 +46,7 @@ func Trials(w io.Writer, quiet bool, e *lab.Experiment) (observer evolve.Observe
 		}
 		printTrial(w, e, t)
 		if bar != nil {
-			_ = bar.Set(before + int(t.Told))
+			_ = bar.Set(before + trialsOf(underway, t, e.Spec.Trials))
 		}
 	}
 	epoch := func(p lab.Epoch) {
@@ -83,6 +85,19 @@ func Trials(w io.Writer, quiet bool, e *lab.Experiment) (observer evolve.Observe
 		return observer, func() {}
 	}
 	return observer, func() { _ = bar.Exit() }
+}
+
+// trialsOf counts the trials of the runs underway once one more was told; a run that has most of them is underway no
+// more.
+func trialsOf(underway map[string]int, t lab.Trained, most int) (n int) {
+	run := fmt.Sprint(t.Label, " ", t.Run)
+	if underway[run] = int(t.Told); most > 0 && int(t.Told) >= most {
+		defer delete(underway, run)
+	}
+	for _, told := range underway {
+		n += told
+	}
+	return n
 }
 
 // printTrial prints a trial that ended, and the best so far.

@@ -30,6 +30,7 @@ type Comparison struct {
 	TotalEpochs int     `json:"max_total_epochs,omitempty"` // that a run's trials are trained for; 0 = no bound
 	Unpriced    bool    `json:"unpriced"`                   // no seconds are known: simulated seconds are queries
 	Timed       bool    `json:"timed,omitempty"`            // measured seconds decide which trials fail
+	Shared      bool    `json:"shared,omitempty"`           // searched were losses of shared weights
 	Overshoot   string  `json:"overshoot"`
 	// trials that are compared: "" for those of the highest fidelity
 	Rule      string   `json:"fidelity_rule,omitempty"`
@@ -130,9 +131,9 @@ func Compare(o *lab.Outcome) Comparison {
 		Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Metric: m.Name(), Unit: m.Unit(), Dataset: o.About.Dataset,
 		Epochs: o.About.Epochs, Trials: bound(float64(o.Spec.Trials)), Budget: bound(o.Spec.Budget),
 		Full: o.Spec.Full, FullSeconds: o.FullCost, TotalEpochs: o.Spec.TotalEpochs,
-		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Overshoot: o.Spec.Overshoot, Rule: o.Spec.FidelityRule,
-		Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed, Workers: o.Spec.Workers, Cluster: o.Spec.Cluster,
-		Source:     o.About.Source,
+		Unpriced: o.About.Unpriced, Timed: o.About.Timed, Shared: o.About.Shared, Overshoot: o.Spec.Overshoot,
+		Rule: o.Spec.FidelityRule, Incumbent: o.Spec.Incumbent, Seed: o.Spec.Seed, Workers: o.Spec.Workers,
+		Cluster: o.Spec.Cluster, Source: o.About.Source,
 		Objectives: objectivesOf(o), Ignored: ignored(o),
 		Results: []Result{}, Tests: []Test{}, Files: o.Files,
 	}

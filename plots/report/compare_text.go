@@ -20,8 +20,12 @@ func (r *Comparison) WriteText(w io.Writer) error {
 	if len(r.Results) > 0 {
 		seeds = r.Results[0].Seeds
 	}
+	at := number.Count(r.Epochs, "epoch")
+	if r.Shared {
+		at = "the losses of shared weights"
+	}
 	fmt.Fprintf(w, "%s · %s\n%s of %s, search at %s, %s, seed %d%s\n\n", r.Benchmark, r.Source,
-		number.Count(seeds, "run"), r.Bounds(), number.Count(r.Epochs, "epoch"), r.Pool(), r.Seed, r.whose())
+		number.Count(seeds, "run"), r.Bounds(), at, r.Pool(), r.Seed, r.whose())
 	if err := r.writeResults(w); err != nil {
 		return err
 	}

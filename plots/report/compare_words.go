@@ -32,6 +32,9 @@ func (r *Comparison) Bounds() string {
 			all = append(all, fmt.Sprintf("%.10g %s", x.bound, x.unit))
 		}
 	}
+	if all == nil { // searchers that train shared weights end by themselves
+		return "each search's own length"
+	}
 	return strings.Join(all, " or ")
 }
 
@@ -62,6 +65,8 @@ func (r *Comparison) Repeats() string {
 // fidelity.
 func (r *Comparison) whose() string {
 	switch {
+	case r.Shared:
+		return ", scored is a network of each answer that was trained alone"
 	case r.Incumbent != "":
 		return ", scored are architectures that the searchers recommend"
 	case r.Rule != "":

@@ -15,14 +15,14 @@ import (
 
 // A Find is the best architecture of a single search, as --json prints it.
 type Find struct {
-	Arch    string    `json:"arch"` // in the literature's notation
-	Genome  string    `json:"genome"`
-	Trial   int64     `json:"trial,omitempty"` // that found it; absent, as the seconds are, with record=none
-	Seconds *float64  `json:"sim_seconds,omitempty"`
-	Real    *float64  `json:"seconds,omitempty"` // measured, where networks are trained
-	Val     float64   `json:"val"`               // in the unit of the metric, after the full schedule
-	Test    float64   `json:"test"`
-	Others  []Further `json:"others,omitempty"` // further objectives
+	Arch    string          `json:"arch"` // in the literature's notation
+	Genome  string          `json:"genome"`
+	Trial   int64           `json:"trial,omitempty"` // that found it; absent, as the seconds are, with record=none
+	Seconds *float64        `json:"sim_seconds,omitempty"`
+	Real    *float64        `json:"seconds,omitempty"` // measured, where networks are trained
+	Val     number.Nullable `json:"val"`               // in the unit of the metric, after the full schedule
+	Test    number.Nullable `json:"test"`
+	Others  []Further       `json:"others,omitempty"` // further objectives
 
 	// nil where the experiment was read back and its benchmark cannot be opened any more
 	Bench evolve.Benchmark `json:"-"`
@@ -42,8 +42,9 @@ func Best(o *lab.Outcome) *Find {
 	} else {
 		s.Trial = 0
 	}
-	f := &Find{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Val: m.Value(s.ValError), Test: m.Value(s.TestError),
-		Others: furtherOf(o, &s), Bench: o.Bench, loss: m.Value(run.Final.Loss)}
+	f := &Find{Arch: s.Arch, Genome: s.Arch, Trial: s.Trial, Val: number.Nullable(m.Value(run.Final.ValError)),
+		Test: number.Nullable(m.Value(run.Final.TestError)), Others: furtherOf(o, &s), Bench: o.Bench,
+		loss: m.Value(run.Final.Loss)}
 	switch {
 	case !dated:
 	case o.About.Trains():
@@ -101,13 +102,21 @@ func WriteSearch(w io.Writer, o *lab.Outcome, r *Comparison, best *Find, next []
 		found = fmt.Sprintf(", found by trial %d at %s %s", best.Trial, number.Seconds(*at), clock)
 	}
 	fmt.Fprintf(w, "genome    %s%s\n", best.Genome, found)
-	fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.WithUnit(best.loss), cmp.Or(int(end.Epochs), r.Epochs))
-	after := "the full schedule"
-	if o.About.Trains() && o.Set.Arms[0].Runs[0].Partial { // nobody has trained it longer
-		after = number.Count(int(end.Epochs), "epoch")
+	if best.dead() {
+		fmt.Fprintln(w, "dead      no path leads from its input to its output: its classes are guessed")
 	}
-	fmt.Fprintf(w, "reported  %s validation, %s test after %s (%s)%s\n",
-		r.WithUnit(best.Val), r.WithUnit(best.Test), after, trace.Kind(r.about()), regret)
+	if found := best.Found(o); found != nil {
+		r.writeFound(w, best, found, regret)
+	} else {
+		fmt.Fprintf(w, "observed  %s validation, epochs %d\n", r.WithUnit(best.loss),
+			cmp.Or(int(end.Epochs), r.Epochs))
+		after := "the full schedule"
+		if o.About.Trains() && o.Set.Arms[0].Runs[0].Partial { // nobody has trained it longer
+			after = number.Count(int(end.Epochs), "epoch")
+		}
+		fmt.Fprintf(w, "reported  %s validation, %s test after %s (%s)%s\n", r.WithUnit(float64(best.Val)),
+			r.WithUnit(float64(best.Test)), after, trace.Kind(r.about()), regret)
+	}
 	fmt.Fprintf(w, "numbers   %s\n", r.Source)
 	if text := r.Repeats(); text != "" {
 		fmt.Fprintln(w, text)

@@ -19,7 +19,7 @@ func TestBest(t *testing.T) {
 	if f.Genome != last.Arch || f.Trial != last.Trial || !strings.HasPrefix(f.Arch, "|") || f.Seconds == nil || f.Real != nil {
 		t.Errorf("%+v, of %+v", f, last)
 	}
-	if want := 100 * (1 - last.TestError); f.Test != want {
+	if want := 100 * (1 - last.TestError); float64(f.Test) != want {
 		t.Errorf("test %v, want %v", f.Test, want)
 	}
 	// Read back, the experiment has no benchmark, and the registry opens it again.
