@@ -17,9 +17,6 @@ import (
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
 
-// tiny is a benchmark that trains an epoch in a few milliseconds.
-const tiny = "oneshot:digits,F=2,images=64,batch=32"
-
 // record is what a study told its recorder.
 type record []evolve.Outcome
 
