@@ -11,8 +11,8 @@ import (
 
 func oneshotCmd() *cobra.Command {
 	c := &cobra.Command{Use: "oneshot", Args: args(0, 0),
-		Short: "Judge cheap scores of architectures by a table that was trained for real"}
-	c.AddCommand(oneshotTruthCmd())
+		Short: "Train supernets, and judge cheap scores of architectures by a table that was trained for real"}
+	c.AddCommand(oneshotTrainCmd(), oneshotTruthCmd())
 	return c
 }
 

@@ -72,7 +72,7 @@ var others = map[string]string{
 	"sweep": "algo benchmark cluster fidelity-rule file incumbent metric overshoot record",
 	"top":   "benchmark by", "trials": "algo",
 	"search": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
-	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table cells": "benchmark by", "table build": "cells data device from space", "devices": "check", "oneshot truth": "part truth", "table pack": "seconds",
+	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table cells": "benchmark by", "table build": "cells data device from space", "devices": "check", "oneshot truth": "part truth", "oneshot train": "closed data keep space split", "table pack": "seconds",
 	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",
 }
 

@@ -1,8 +1,10 @@
 package progress
 
 import (
+	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -48,5 +50,27 @@ func Downloads(w io.Writer) func(size int64) (progress func(done int64), end fun
 			progressbar.OptionFullWidth(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
 			progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
 		return func(done int64) { _ = b.Set64(done) }, b.Finish
+	}
+}
+
+// Counted reports how many of a number of things are done, in a bar on a terminal; elsewhere a line at most a second
+// says what show is told, and the last is said in any case. end takes the bar away.
+func Counted(w io.Writer, quiet bool, total int) (show func(done int, line string), end func()) {
+	b := bar(w, quiet, total, "", progressbar.OptionShowCount())
+	said := time.Time{}
+	show = func(done int, line string) {
+		switch {
+		case b != nil:
+			b.Describe(line)
+			_ = b.Set(done)
+		case !quiet && (time.Since(said) > time.Second || done == total):
+			said = time.Now()
+			fmt.Fprintln(w, line)
+		}
+	}
+	return show, func() {
+		if b != nil {
+			_ = b.Exit()
+		}
 	}
 }

@@ -84,7 +84,7 @@ func (c *Course) Save(trials int, done bool, state State) error {
 	if err := record.Write(s.dir); err != nil {
 		return err
 	}
-	if err := sealKind.WriteBytes(filepath.Join(s.dir, keptName(c.done)), text); err != nil {
+	if err := SealKind.WriteBytes(filepath.Join(s.dir, keptName(c.done)), text); err != nil {
 		return err
 	}
 	for len(epochs) > 0 && epochs[len(epochs)-1] >= c.done { // of a past that is trained again

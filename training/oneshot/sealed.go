@@ -27,8 +27,8 @@ const (
 	sealHead  = len(sealMagic) + 4
 )
 
-// sealKind is what a checkpoint is by how it begins.
-var sealKind = durable.Begins("checkpoint of a supernet of amoeba", sealMagic[:7])
+// SealKind is the kind of the files of supernets.
+var SealKind = durable.Begins("checkpoint of a supernet of amoeba", sealMagic[:7])
 
 // maxSealed is far above a supernet of the published sizes: that of DARTS has 2 million weights in its search (Liu,
 // Simonyan and Yang 2019, section 3.1.1).
