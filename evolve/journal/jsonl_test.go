@@ -404,3 +404,42 @@ func TestAppendAndArrange(t *testing.T) {
 		t.Error("a torn journal took an outcome")
 	}
 }
+
+// Cut drops trials by their numbers, in whatever order they ended, and what is recorded anew follows what is left.
+func TestCut(t *testing.T) {
+	trial := func(id int, loss float64) *evolve.Outcome {
+		return &evolve.Outcome{Trial: evolve.Trial{ID: id, Proposal: evolve.Proposal{Arch: "a"}}, Result: evolve.Result{Loss: loss}}
+	}
+	ids := func(past []evolve.Outcome) (all []int) {
+		for _, o := range past {
+			all = append(all, o.ID)
+		}
+		return all
+	}
+	for last, want := range [][]int{{}, {1}, {2, 1}, {3, 2, 1}, {3, 2, 4, 1}, {3, 2, 4, 1, 5}, {3, 2, 4, 1, 5}} {
+		path := filepath.Join(t.TempDir(), "trials.jsonl")
+		f, err := OpenFile(path)
+		for _, id := range []int{3, 2, 4, 1, 5} {
+			err = errors.Join(err, f.Record(trial(id, 1)))
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if f, err = OpenFile(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Cut(last); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, ids(f.Past()), cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("cut after %d: past %s", last, d)
+		}
+		if err := errors.Join(f.Record(trial(9, .5)), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		past, err := ReadWhole(path)
+		if d := cmp.Diff(append(want, 9), ids(past)); d != "" || err != nil {
+			t.Errorf("cut after %d: the file: %s, %v", last, d, err)
+		}
+	}
+}
