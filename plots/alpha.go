@@ -20,8 +20,8 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "alpha",
-		Doc: "what a method of weight sharing favours, epoch by epoch: the candidates' probabilities, a small panel an " +
-			"edge, their entropy, the largest eigenvalue of the validation Hessian, the loss of training",
+		Doc: "what a method of weight sharing favours, epoch by epoch: the candidates' probabilities, a small panel " +
+			"an edge, their entropy, the largest eigenvalue of the validation Hessian, the loss of training",
 		Paper: "Zela et al., ICLR 2020, arXiv:1909.09656, for the eigenvalue",
 		Params: []evolve.Param{
 			evolve.Text("run", everyRun, "number of the run, from 0; all: median and quartiles of the runs"),
@@ -89,7 +89,8 @@ func (f alpha) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		a.panels = append(a.panels, p)
 	}
 	if a.grids == nil && a.panels == nil {
-		return nil, fmt.Errorf("figure alpha: the notes of %s in %s are empty: %w", arm.Label, folder(s), evolve.ErrInvalid)
+		return nil, fmt.Errorf("figure alpha: the notes of %s in %s are empty: %w", arm.Label, folder(s),
+			evolve.ErrInvalid)
 	}
 	drawn := "Median and quartiles of " + number.Count(len(runs), "run")
 	if len(runs) == 1 {
@@ -108,8 +109,8 @@ func (f alpha) read(s *trace.Set) (arm *trace.Arm, runs []*notes.Notes, err erro
 	for i := range s.Arms {
 		a := &s.Arms[i]
 		if f.run >= len(a.Runs) {
-			return nil, nil, fmt.Errorf("figure alpha: run=%d: %s of %s has runs 0 to %d: %w", f.run, a.Label, folder(s),
-				len(a.Runs)-1, evolve.ErrInvalid)
+			return nil, nil, fmt.Errorf("figure alpha: run=%d: %s of %s has runs 0 to %d: %w", f.run, a.Label,
+				folder(s), len(a.Runs)-1, evolve.ErrInvalid)
 		}
 		var of []*notes.Notes
 		for run := range a.Runs {
@@ -124,8 +125,8 @@ func (f alpha) read(s *trace.Set) (arm *trace.Arm, runs []*notes.Notes, err erro
 				continue
 			}
 			if len(of) > 0 && (n.Edges != of[0].Edges || !slices.Equal(n.Ops, of[0].Ops)) {
-				return nil, nil, fmt.Errorf("figure alpha: runs of %s in %s are of other supernets: %w", a.Label, folder(s),
-					evolve.ErrInvalid)
+				return nil, nil, fmt.Errorf("figure alpha: runs of %s in %s are of other supernets: %w", a.Label,
+					folder(s), evolve.ErrInvalid)
 			}
 			of = append(of, n)
 		}
@@ -135,11 +136,11 @@ func (f alpha) read(s *trace.Set) (arm *trace.Arm, runs []*notes.Notes, err erro
 	}
 	switch {
 	case len(noted) == 0:
-		return nil, nil, fmt.Errorf("figure alpha: no run of %s trained shared weights: want one of a method of weight "+
-			"sharing, such as darts on oneshot:digits: %w", folder(s), evolve.ErrInvalid)
+		return nil, nil, fmt.Errorf("figure alpha: no run of %s trained shared weights: want one of a method of "+
+			"weight sharing, such as darts on oneshot:digits: %w", folder(s), evolve.ErrInvalid)
 	case len(noted) > 1:
-		return nil, nil, fmt.Errorf("figure alpha: %s of %s trained shared weights, and the figure is of one: choose it "+
-			"with --algo: %w", strings.Join(noted, " and "), folder(s), evolve.ErrInvalid)
+		return nil, nil, fmt.Errorf("figure alpha: %s of %s trained shared weights, and the figure is of one: "+
+			"choose it with --algo: %w", strings.Join(noted, " and "), folder(s), evolve.ErrInvalid)
 	}
 	return arm, runs, nil
 }

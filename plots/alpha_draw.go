@@ -154,7 +154,8 @@ func (a *alphaFigure) drawGrid(p pen, g *edgeGrid, top vg.Length) {
 
 // drawSides draws the axes of a frame, with numbers where they stand at the edge of a grid.
 func (f frame) drawSides(p pen, leftmost, lowest bool) {
-	p.line(stroke{color: inkLight, width: 0.7}, vg.Point{X: f.Min.X, Y: f.Max.Y}, f.Min, vg.Point{X: f.Max.X, Y: f.Min.Y})
+	p.line(stroke{color: inkLight, width: 0.7}, vg.Point{X: f.Min.X, Y: f.Max.Y}, f.Min,
+		vg.Point{X: f.Max.X, Y: f.Min.Y})
 	if lowest {
 		for _, t := range f.ticksX() {
 			p.text(t.label, tickSize, inkLight, center, vg.Point{X: f.at(t.value, 0).X, Y: f.Min.Y - 8})

@@ -45,7 +45,8 @@ func (o Orderings) Write(w io.Writer, format string) error { return o.scene().Wr
 func (o Orderings) Data() Table { return o.scene().Data() }
 
 func (o Orderings) scene() *scene {
-	s := &scene{title: o.Title, note: o.Note, table: Table{Header: []string{"panel", "series", "x", "y", "low", "high"}}}
+	s := &scene{title: o.Title, note: o.Note}
+	s.table.Header = []string{"panel", "series", "x", "y", "low", "high"}
 	if len(o.True) > 0 {
 		s.panels = append(s.panels, o.cells(&s.table))
 	}
@@ -134,8 +135,8 @@ func density(p pen, f frame, x, y []float64) {
 // DensityNote says what the left panel shows, for a caption.
 func (o Orderings) DensityNote() string {
 	shown := "each dot is a cell"
-	if n := len(o.True); n > fewCells {
-		shown = fmt.Sprintf("%s cells, the more in a square the darker", number.Grouped(n))
+	if len(o.True) > fewCells {
+		shown = "the more cells in a square, the darker"
 	}
 	return fmt.Sprintf("Left: %s; red: the true best %g %%.", shown, 100*bestShown)
 }

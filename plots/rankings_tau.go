@@ -2,6 +2,7 @@ package plots
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -87,17 +88,17 @@ func (o Orderings) course() scenePanel {
 		}
 		for i, k := range o.looks() {
 			c := &o.Curves[i]
-			var line, upper, lower []vg.Point
+			var line, lower, upper []vg.Point
 			for n, e := range c.Epochs {
-				line = append(line, f.at(float64(e), c.Mid[n]))
+				x := float64(e)
+				line = append(line, f.at(x, c.Mid[n]))
 				if finite(c.Low[n]) && finite(c.High[n]) {
-					lower, upper = append(lower, f.at(float64(e), c.Low[n])), append([]vg.Point{f.at(float64(e), c.High[n])}, upper...)
+					lower, upper = append(lower, f.at(x, c.Low[n])), append(upper, f.at(x, c.High[n]))
 				}
 			}
+			slices.Reverse(upper)
 			if len(lower) > 1 {
-				pale := k.line
-				pale.A = bandAlpha
-				p.fill(pale, polygon(append(lower, upper...)))
+				p.fill(withAlpha(k.line, bandAlpha), polygon(append(lower, upper...)))
 			} else if len(lower) == 1 {
 				p.line(stroke{k.line, 1, nil}, lower[0], upper[0])
 			}

@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"training/device/opencl/opencltest", "data/images", "training/device/devices", "data/papers", "surrogate", "internal/benchtest", "internal/flags"},
 	{"examples/annealing", "data/holdings", "surrogate/card", "surrogate/command", "surrogate/fit", "surrogate/predictor", "surrogate/truth", "training"},
 	{"surrogate/ranking", "training/export", "training/oneshot", "training/tabulate", "plots/report", "internal/progress"},
-	{"plots/page", "training/oneshot/method"},
+	{"plots/page", "training/oneshot/method", "training/oneshot/poll"},
 	{"plots/live"},
 	{"cmd/amoeba"},
 }

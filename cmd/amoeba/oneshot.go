@@ -12,7 +12,7 @@ import (
 func oneshotCmd() *cobra.Command {
 	c := &cobra.Command{Use: "oneshot", Args: args(0, 0),
 		Short: "Train supernets, and judge cheap scores of architectures by a table that was trained for real"}
-	c.AddCommand(oneshotTrainCmd(), oneshotTruthCmd())
+	c.AddCommand(oneshotTrainCmd(), oneshotTruthCmd(), oneshotRankCmd())
 	return c
 }
 

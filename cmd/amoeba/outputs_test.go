@@ -53,15 +53,19 @@ func outputCases(t *testing.T) map[string]outputCase {
 		"plot data":         {args: []string{"plot", "e", "--out", "e.svg"}, inputs: []string{"e", "e/incumbents.parquet"}},
 		"draw out":          {args: []string{"draw", "amoebanet-a"}, ends: []string{".svg", ".png", ".pdf", ".mmd", ".gv"}},
 		"surrogate fit out": {args: fit, inputs: []string{"own.csv"}}, "surrogate fit report": {args: fit, inputs: []string{"own.csv"}},
-		"table cells out": {args: []string{"table", "cells", "--benchmark", "digits201", "--parts", "2", "--each", "1"}},
-		"table build out": {args: []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--from", "b"}, inputs: []string{"b", "b/runs.jsonl"}, files: tabulate.Files},
-		"table pack out":  {args: []string{"table", "pack", "b", "--seconds", "b2"}, inputs: []string{"b", "b2", "b/runs.jsonl", "b/table.json", "b2/runs.jsonl"}},
-		"table card out":  {args: []string{"table", "card", "packed"}, inputs: []string{"packed"}},
-		"train out":       {args: []string{"train", "301003", "-F", "2", "--epochs", "1", "--batch", "1024", "--quiet"}, files: trainFiles},
-		"eval out":        {args: []string{"eval", "t/seed-1/best.ckpt"}, ends: []string{".png", ".svg", ".pdf"}, inputs: []string{"t/seed-1/best.ckpt"}},
-		"export onnx":     {args: export, inputs: []string{"t/seed-1/best.ckpt"}}, "export pytorch": {args: export, inputs: []string{"t/seed-1/best.ckpt"}},
+		"table cells out":  {args: []string{"table", "cells", "--benchmark", "digits201", "--parts", "2", "--each", "1"}},
+		"table build out":  {args: []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--from", "b"}, inputs: []string{"b", "b/runs.jsonl"}, files: tabulate.Files},
+		"table pack out":   {args: []string{"table", "pack", "b", "--seconds", "b2"}, inputs: []string{"b", "b2", "b/runs.jsonl", "b/table.json", "b2/runs.jsonl"}},
+		"table card out":   {args: []string{"table", "card", "packed"}, inputs: []string{"packed"}},
+		"train out":        {args: []string{"train", "301003", "-F", "2", "--epochs", "1", "--batch", "1024", "--quiet"}, files: trainFiles},
+		"oneshot rank out": {args: []string{"oneshot", "rank", sharedCheckpoint, "--truth", "runs:truth", "--bootstrap", "2", "--tables", "1", "--quiet"}, ends: []string{".png", ".svg", ".pdf"}, inputs: []string{sharedCheckpoint, "truth"}},
+		"eval out":         {args: []string{"eval", "t/seed-1/best.ckpt"}, ends: []string{".png", ".svg", ".pdf"}, inputs: []string{"t/seed-1/best.ckpt"}},
+		"export onnx":      {args: export, inputs: []string{"t/seed-1/best.ckpt"}}, "export pytorch": {args: export, inputs: []string{"t/seed-1/best.ckpt"}},
 	}
 }
+
+// sharedCheckpoint is one of shared weights.
+const sharedCheckpoint = "shared.ckpt"
 
 // others are the other flags of text, by command: none is the name of what is written. Those that name what
 // is read have `file` or `folder` in their usage.
@@ -72,7 +76,7 @@ var others = map[string]string{
 	"sweep": "algo benchmark cluster fidelity-rule file incumbent metric overshoot record",
 	"top":   "benchmark by", "trials": "algo",
 	"search": "algo benchmark cluster fidelity-rule file incumbent overshoot record", "query": "benchmark", "draw": "format space",
-	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table cells": "benchmark by", "table build": "cells data device from space", "devices": "check", "oneshot truth": "part truth", "oneshot train": "closed data keep space split", "table pack": "seconds",
+	"data import": "from", "data card": "set", "resume": "algo", "reproduce": "only", "surrogate fit": "columns encoding epochs from metric percent space", "table cells": "benchmark by", "table build": "cells data device from space", "devices": "check", "oneshot truth": "part truth", "oneshot rank": "part truth", "oneshot train": "closed data keep space split", "table pack": "seconds",
 	"train": "blas data device schedule skeleton solver space", "eval": "blas data device", "count": "data skeleton solver space", "export": "skeleton",
 }
 
@@ -148,6 +152,8 @@ func ground(t *testing.T) {
 	for _, args := range [][]string{
 		{"train", "301003", "-F", "2", "--epochs", "1", "--batch", "1024", "--quiet", "--out", "t"}, {"compare", "-f", "spec.yaml", "--out", "e", "--quiet"},
 		append(slices.Clone(build), "b"), append(slices.Clone(build), "b2"), {"table", "pack", "b", "--out", "packed"},
+		{"table", "build", "--cells", "sample=10", "--epochs", "1", "--F", "2", "--seeds", "2", "--procs", "1", "--out", "b3"}, {"table", "pack", "b3", "--out", "truth"},
+		{"oneshot", "train", "-F", "2", "--epochs", "0", "--out", sharedCheckpoint, "--quiet"},
 	} {
 		succeeds(t, args)
 	}

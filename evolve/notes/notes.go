@@ -87,10 +87,17 @@ func Parse(text []byte) (*Notes, error) {
 		switch {
 		case i > 0 && e.Epoch <= n.Epochs[i-1].Epoch:
 			return nil, fmt.Errorf("epoch %d after epoch %d: %w", e.Epoch, n.Epochs[i-1].Epoch, evolve.ErrInvalid)
-		case len(e.Shares) > 0 && (len(n.Ops) == 0 || len(e.Shares)/len(n.Ops) != n.Edges || len(e.Shares)%len(n.Ops) != 0):
-			return nil, fmt.Errorf("epoch %d: %d shares of %d edges and %d candidates: %w", e.Epoch, len(e.Shares), n.Edges,
-				len(n.Ops), evolve.ErrInvalid)
+		case len(e.Shares) > 0 && !n.fits(len(e.Shares)):
+			return nil, fmt.Errorf("epoch %d: %d shares of %d edges and %d candidates: %w", e.Epoch, len(e.Shares),
+				n.Edges, len(n.Ops), evolve.ErrInvalid)
 		}
 	}
 	return n, nil
+}
+
+// fits says whether so many shares are one for each candidate of each edge; without a product that a hostile file could
+// have overflow.
+func (n *Notes) fits(shares int) bool {
+	ops := len(n.Ops)
+	return ops > 0 && shares%ops == 0 && shares/ops == n.Edges
 }

@@ -80,7 +80,8 @@ func Of(ctx context.Context, t *truth.Truth, all []Scores, o Options) (*Report, 
 		s := &all[i]
 		key := fmt.Sprintf("%s, seed %d, epoch %d", s.Variant, s.Seed, s.Epoch)
 		if was, twice := seen[key]; twice {
-			return nil, fmt.Errorf("%s and %s are both of %s: want other seeds: %w", was, s.Checkpoint, key, evolve.ErrInvalid)
+			return nil, fmt.Errorf("%s and %s are both of %s: want other seeds: %w", was, s.Checkpoint, key,
+				evolve.ErrInvalid)
 		}
 		seen[key] = s.Checkpoint
 		if len(s.Values) != len(t.Cells) {

@@ -53,8 +53,8 @@ type Control struct {
 	// Within says of shuffled labels whether the mean lies within ±[ShuffledMost]; null of untrained weights, which
 	// are a zero-cost proxy and may order cells.
 	Within *bool `json:"within"`
-	// P is how likely trained weights are, were they no better, to lie as far above untrained ones: the one-sided U test
-	// of Mann and Whitney over seeds, of the variant's last epoch. Null of shuffled labels.
+	// P is how likely trained weights are, were they no better, to lie as far above untrained ones: the one-sided U
+	// test of Mann and Whitney over seeds, of the variant's last epoch. Null of shuffled labels.
 	P number.Short `json:"trained_above_p"`
 }
 

@@ -24,9 +24,9 @@ func (r *Report) WriteText(w io.Writer) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\nIntervals: %s.\nPositive: the same order. One run: a real run of each cell against the "+
-		"mean of its others. Limit: a perfect prediction against the\nmeans of the truth's runs. Top: precision, the "+
-		"part of the predicted best that are among the true best.\n", r.Intervals)
+	_, err := fmt.Fprintf(w, "\nIntervals: %s.\nPositive: the same order. One run: a real run of each cell against "+
+		"the mean of its others. Limit: a perfect\nprediction against the means of the truth's runs. Top: precision, "+
+		"the part of the predicted best that are among the\ntrue best.\n", r.Intervals)
 	return err
 }
 
@@ -69,8 +69,8 @@ func (v *View) writeText(w io.Writer) error {
 	}
 	for _, d := range v.Differences {
 		fmt.Fprintf(w, "\n%s − %s, epoch %d, %s: tau-b %s [%s, %s]: %s.", d.A, d.B, d.Epoch,
-			number.Count(d.Seeds, "paired seed"), number.Signed(d.TauB, 3), number.Signed(d.Low, 3), number.Signed(d.High, 3),
-			d.Says())
+			number.Count(d.Seeds, "paired seed"), number.Signed(d.TauB, 3), number.Signed(d.Low, 3),
+			number.Signed(d.High, 3), d.Says())
 	}
 	for _, c := range v.Controls {
 		fmt.Fprintf(w, "\nControl, %s (%s, epoch %d): tau-b %s", c.Kind, c.Variant, c.Epoch, number.Fixed(c.TauB, 3))
@@ -113,8 +113,8 @@ func (r *Report) WriteCSV(w io.Writer) error {
 	c.Write(head) // the writer keeps its first error for Error
 	for _, v := range r.Views() {
 		line := func(kind, checkpoint, seed, seeds, epoch, variant string, a *truth.Agreed) {
-			record := []string{r.Truth, r.Part, v.By, strconv.FormatBool(v.Live), strconv.Itoa(v.Cells), kind, checkpoint,
-				seed, seeds, epoch, variant}
+			record := []string{r.Truth, r.Part, v.By, strconv.FormatBool(v.Live), strconv.Itoa(v.Cells), kind,
+				checkpoint, seed, seeds, epoch, variant}
 			for _, triple := range a.Numbers() {
 				for _, x := range triple {
 					record = append(record, field(float64(x)))
@@ -124,7 +124,8 @@ func (r *Report) WriteCSV(w io.Writer) error {
 		}
 		for i := range v.Results {
 			x := &v.Results[i]
-			line("checkpoint", x.Checkpoint, strconv.FormatUint(x.Seed, 10), "1", strconv.Itoa(x.Epoch), x.Variant, &x.Agreed)
+			line("checkpoint", x.Checkpoint, strconv.FormatUint(x.Seed, 10), "1", strconv.Itoa(x.Epoch), x.Variant,
+				&x.Agreed)
 		}
 		for i := range v.Means {
 			if m := &v.Means[i]; m.Seeds > 1 {

@@ -144,8 +144,8 @@ func (j *Judgment) cells() string {
 // WriteText prints a table for each view.
 func (r *Report) WriteText(w io.Writer) error {
 	each := cmp.Or(r.Known, number.Count(r.Seeds, "seed")+" each")
-	fmt.Fprintf(w, "%s · %s of %s, %s, %s part after epoch %d\n", r.Truth, number.Count(r.Cells, "cell"), r.Space, each,
-		r.Part, r.Epochs)
+	fmt.Fprintf(w, "%s · %s of %s, %s, %s part after epoch %d\n", r.Truth, number.Count(r.Cells, "cell"), r.Space,
+		each, r.Part, r.Epochs)
 	for i := range r.Views {
 		j := &r.Views[i]
 		fmt.Fprintf(w, "\nby %s, %s (%s): mean %.4g %s, sd %.2g of the means", j.By, j.cells(), number.Grouped(j.Cells),

@@ -66,9 +66,10 @@ func openNB201(name, set, part string) (*Truth, error) {
 // oneOfThree are the accuracies of one run of the cells whose mean is of three runs for certain; NaN of others. The
 // files do not say of how many runs a mean is, but an accuracy is a whole number of right answers: a mean that is no
 // multiple of a whole or half answer is of three runs. Whether a sum of three can be divided by three has nothing to do
-// with how good a cell is.
+// with how good a cell is, but of dead cells, which answer one in ten all alike: none of these is among them.
 func oneOfThree(s *data.NB201Set, images float64) []float64 {
-	whole := func(x float64) bool { return math.Abs(x-math.Round(x)) < 1e-3 } // means are kept as float64, some by way of float32
+	// Some means were published as float32.
+	whole := func(x float64) bool { return math.Abs(x-math.Round(x)) < 1e-3 }
 	single := slices.Clone(s.Test200One)
 	for i, mean := range s.Test200 {
 		if answers := mean / 100 * images; whole(2*answers) || !whole(3*answers) {

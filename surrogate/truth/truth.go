@@ -169,3 +169,6 @@ func (v *View) Spread() Spread {
 	}
 	return Spread{v.scale * mean, v.scale * sd, v.scale * math.Sqrt(c.Between), v.scale * math.Sqrt(c.Within)}
 }
+
+// Means are the values that the view orders its rows by, greater for the better: those of several runs in the mean.
+func (v *View) Means() []float64 { return slices.Clone(v.means) }

@@ -48,11 +48,8 @@ func (s *Sharing) Space() evolve.Space { return s.space }
 func (s *setting) super(p Plan) (*net.Supernet, error) {
 	c := s.config
 	c.Unscaled = !p.Affine
-	switch {
-	case p.Part > 0:
+	if p.Part > 0 {
 		return net.Partial(s.supernet, c, p.Part)
-	case p.Probed:
-		return net.Probed(s.supernet, c)
 	}
 	return net.Super(s.supernet, c)
 }

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amoeba-nas/amoeba/data/ownruns"
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/internal/flags"
+	"github.com/amoeba-nas/amoeba/internal/progress"
+	"github.com/amoeba-nas/amoeba/plots"
+	"github.com/amoeba-nas/amoeba/surrogate/ranking"
+	"github.com/amoeba-nas/amoeba/surrogate/truth"
+	"github.com/amoeba-nas/amoeba/training/oneshot"
+	"github.com/amoeba-nas/amoeba/training/oneshot/poll"
+)
+
+// rankFlags are those of oneshot rank.
+type rankFlags struct {
+	truth, part, out string
+	refit, procs     int
+	mixture, quiet   bool
+	ranking.Options
+}
+
+func oneshotRankCmd() *cobra.Command {
+	var f rankFlags
+	var asJSON, asCSV bool
+	c := &cobra.Command{
+		Use:   "rank S.ckpt…",
+		Short: "How well shared weights order the cells of a table that was trained for real",
+		Long: `Rank asks checkpoints of supernets about every cell that a truth knows, and compares their order, by the
+mean cross entropy of a path on the images that score, with that of the truth: Kendall's tau-b, Spearman's rho and the
+precision at the top 1, 5 and 10 %, positive where the order is the same, by loss and by accuracy, of all cells and
+without those that have no path from input to output. Beside them stand one run, the limit and the number of parameters,
+as in amoeba oneshot truth.
+
+Checkpoints that differ in their seed alone are one row, a mean with its interval over seeds; a row of a single
+checkpoint has its interval over cells. Of rows of the same epoch the differences are judged, seed by seed. Weights that
+were never trained and such of shuffled labels are controls. --refit and --mixture ask each checkpoint in another way,
+too, for a row beside the first. --out draws the cells of the last checkpoint and tau-b, over epochs where there are
+several.`,
+		Example: "  amoeba oneshot rank s1.ckpt\n" +
+			"  amoeba oneshot rank s*.ckpt --truth digits201 --refit 4 --out rank.svg --json",
+		Args: args(1, 1<<12),
+		RunE: func(c *cobra.Command, paths []string) error {
+			if err := flags.OneOf(c, "json", "csv"); err != nil {
+				return err
+			}
+			t, all, err := f.scores(c, paths)
+			if err != nil {
+				return err
+			}
+			r, err := ranking.Of(c.Context(), t, all, f.Options)
+			if err != nil {
+				return err
+			}
+			if f.out != "" {
+				base, formats, err := figureFiles(f.out, nil)
+				if err != nil {
+					return err
+				}
+				if _, err := plots.WriteFiles(rankFigure(t, all, r), base, formats...); err != nil {
+					return err
+				}
+			}
+			switch w := c.OutOrStdout(); {
+			case asJSON:
+				return printJSON(w, r)
+			case asCSV:
+				return r.WriteCSV(w)
+			default:
+				return r.WriteText(w)
+			}
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.truth, "truth", "", "`TABLE` of trained networks, as of oneshot truth (default: the embedded one of "+
+		"the checkpoint's images and space)")
+	fl.StringVar(&f.part, "part", truth.Test, "`PART` of the truth's data: test or val")
+	flags.Int(fl, &f.refit, "refit", "", 0, 0, 1<<10,
+		"also ask with batch norms re-fitted for each cell on so many training batches; 0 for not")
+	fl.BoolVar(&f.mixture, "mixture", false, "also ask with each operation weighed as in the mixture of all")
+	flags.Int(fl, &f.Procs, "procs", "p", runtime.GOMAXPROCS(0), 1, 1<<10, "real cores to use")
+	flags.Int(fl, &f.Resamplings, "bootstrap", "", truthResamplings, 0, mostResamplings,
+		"resamplings of the cells for the intervals; 0 for no intervals")
+	flags.Int(fl, &f.Tables, "tables", "", truthTables, 1, mostResamplings, "tables to simulate for the limit")
+	flags.Seed(fl, &f.Seed, "seed", 1, math.MaxUint64, "seed of resamplings and tables")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
+	fl.BoolVar(&asJSON, "json", false, "print JSON")
+	fl.BoolVar(&asCSV, "csv", false, "print CSV, a line a checkpoint, mean and reference")
+	flags.Writes(c).File(c, &f.out, "out", "`file` for the figure, ending in .png, .svg or .pdf", plots.KindOf)
+	return c
+}
+
+// scores asks all checkpoints about the cells of the truth, in each way that the flags name.
+func (f *rankFlags) scores(c *cobra.Command, paths []string) (t *truth.Truth, all []ranking.Scores, err error) {
+	ways := []oneshot.Scoring{{}}
+	if f.refit > 0 {
+		ways = append(ways, oneshot.Scoring{Refit: f.refit})
+	}
+	if f.mixture {
+		ways = append(ways, oneshot.Scoring{Mixed: true})
+	}
+	asked, end := func() {}, func() {}
+	defer func() { end() }()
+	for _, path := range paths {
+		w, err := oneshot.Open(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		if t == nil {
+			if t, err = f.open(w); err != nil {
+				w.Close()
+				return nil, nil, err
+			}
+			asked, end = progress.Count(c.ErrOrStderr(), f.quiet, "cells", len(paths)*len(ways)*len(t.Cells))
+		}
+		more, err := ask(c.Context(), t, w, ways, f.Procs, asked)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, more...)
+	}
+	return t, all, nil
+}
+
+// ask asks one checkpoint, and closes it.
+func ask(ctx context.Context, t *truth.Truth, w *oneshot.Weights, ways []oneshot.Scoring, procs int,
+	asked func()) (all []ranking.Scores, err error) {
+	defer w.Close()
+	if have, want := w.Space.Name(), t.Space.Name(); have != want {
+		return nil, fmt.Errorf("%s is a supernet of %s, and truth %s is of %s: %w", w.Path, have, t.Name, want,
+			evolve.ErrInvalid)
+	}
+	for _, way := range ways {
+		values, err := poll.Scores(ctx, w, way, t.Cells, procs, asked)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ranking.Scores{Checkpoint: w.Path, Seed: w.Seed, Epoch: w.Epoch,
+			Variant: poll.Variant(w, way), Shuffled: w.Shuffled, Values: values})
+	}
+	return all, nil
+}
+
+// open is the truth that the flags name, or the embedded one of the checkpoint's images and space.
+func (f *rankFlags) open(w *oneshot.Weights) (*truth.Truth, error) {
+	if f.truth != "" {
+		return truth.Open(f.truth, f.part)
+	}
+	for _, name := range ownruns.Embedded() {
+		t, err := ownruns.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		if t.Data == w.Data && t.Space == w.Space.Name() {
+			return truth.Of(name, f.part, t)
+		}
+	}
+	return nil, fmt.Errorf("%s: no embedded table is of %s on %s: want --truth, one of %s: %w", w.Path, w.Space.Name(),
+		w.Data, strings.Join(truth.Names(), ", "), evolve.ErrInvalid)
+}
+
+// rankFigure draws the first view of a report, with the cells of the last checkpoint that is no control.
+func rankFigure(t *truth.Truth, all []ranking.Scores, r *ranking.Report) plots.Orderings {
+	o := plots.Orderings{Title: fmt.Sprintf("%s: how shared weights order its cells", t.Name),
+		By: t.Part + " " + r.By, References: []plots.OrderingLine{{Name: "one run", TauB: float64(r.OneRun.TauB)},
+			{Name: "limit", TauB: float64(r.Limit.TauB)}, {Name: "parameters", TauB: float64(r.Params.TauB)}}}
+	shown := &all[len(all)-1]
+	for i := range all {
+		s := &all[i]
+		if !s.Shuffled && (shown.Shuffled || s.Epoch >= shown.Epoch) {
+			shown = s
+		}
+	}
+	o.Of = fmt.Sprintf("%s, %s", filepath.Base(shown.Checkpoint), shown.Variant)
+	o.True, o.Scores = t.Views[0].Means(), shown.Values
+	for _, m := range r.Means {
+		at := slices.IndexFunc(o.Curves, func(c plots.OrderingCurve) bool { return c.Name == m.Variant })
+		if at < 0 {
+			at = len(o.Curves)
+			o.Curves = append(o.Curves, plots.OrderingCurve{Name: m.Variant,
+				Control: strings.HasSuffix(m.Variant, ranking.Shuffled)})
+		}
+		c := &o.Curves[at]
+		c.Epochs, c.Mid = append(c.Epochs, m.Epoch), append(c.Mid, float64(m.TauB))
+		c.Low, c.High = append(c.Low, float64(m.TauBLow)), append(c.High, float64(m.TauBHigh))
+	}
+	o.Note = fmt.Sprintf("Truth: %s cells of %s, %s part. %s Right: tau-b with the truth %s; epoch 0: weights that were never "+
+		"trained. Intervals: %s.", number.Grouped(r.Cells), r.Space, t.Part, o.DensityNote(), r.View.Title(), r.Intervals)
+	return o
+}
