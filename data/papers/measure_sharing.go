@@ -1,0 +1,162 @@
+package papers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/lab"
+)
+
+func init() {
+	Measurements.Register(evolve.Entry[Measurement]{
+		Name: "sharing",
+		Doc: "what methods of weight sharing find, beside what searchers find that train each architecture by itself " +
+			"for as many real seconds",
+		Params: []evolve.Param{
+			evolve.Nested("shared", "benchmark", "oneshot:digits", "where weights are shared"),
+			evolve.Nested("alone", "benchmark", "train:digits", "where each architecture is trained by itself"),
+			evolve.Text("methods", "rsws; darts", "searchers that share weights, each to its own end, with ; between "+
+				"them: [LABEL=]NAME[,key=value…]"),
+			evolve.Text("beside", "random; asha", "searchers that do not"),
+			evolve.Nested("truth", "benchmark", "", "the table that says of all architectures how good they are, by "+
+				"loss for choice: (digits201,metric=loss)").OrNone(),
+			evolve.Nested("quick_shared", "benchmark", "oneshot:digits,F=2,answer_epochs=1", "shared, where it is quick"),
+			evolve.Nested("quick_alone", "benchmark", "train:digits,F=2,epochs=3", "alone, where it is quick"),
+		},
+		New: func(o evolve.Options) (Measurement, error) {
+			s := &sharing{full: settings{o.Spec("shared"), o.Spec("alone")},
+				quick: settings{o.Spec("quick_shared"), o.Spec("quick_alone")}}
+			if o.Text("truth") != evolve.None {
+				s.truth = o.Spec("truth")
+			}
+			var err error
+			if s.methods, err = labelled(o.Text("methods")); err != nil {
+				return nil, fmt.Errorf("methods: %w", err)
+			}
+			if s.beside, err = labelled(o.Text("beside")); err != nil {
+				return nil, fmt.Errorf("beside: %w", err)
+			}
+			return s, nil
+		},
+	})
+}
+
+// sharing has for each searcher a sample for each of [answerNumbers], such as "LABEL test", with a value a seed. Of each
+// seed the methods run first; the others are then given the seconds that these took in the mean.
+type sharing struct {
+	full, quick     settings
+	truth           evolve.Spec // without a name where there is none
+	methods, beside []contender
+}
+
+// settings are the benchmarks of a measurement.
+type settings struct{ shared, alone evolve.Spec }
+
+// contender is a searcher with its label.
+type contender struct {
+	label string
+	spec  evolve.Spec
+}
+
+// labelled reads searchers with ; between them.
+func labelled(text string) (all []contender, err error) {
+	for part := range strings.SplitSeq(text, ";") {
+		label, spec, err := lab.CutLabel(strings.TrimSpace(part))
+		if err != nil {
+			return nil, err
+		}
+		c := contender{label: label}
+		if c.spec, err = evolve.ParseSpec(spec); err != nil {
+			return nil, err
+		}
+		if label == "" {
+			c.label = c.spec.Name
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// quickly is a method that trains one epoch.
+func (c contender) quickly() contender {
+	set := []evolve.Setting{{Key: "epochs", Value: "1"}}
+	for _, kv := range c.spec.Set {
+		if kv.Key != "epochs" && kv.Key != "steps" {
+			set = append(set, kv)
+		}
+	}
+	c.spec.Set = set
+	return c
+}
+
+func (s *sharing) Measure(ctx context.Context, a Asked) (*Measured, error) {
+	on, methods := s.full, s.methods
+	if a.Quick {
+		on, methods = s.quick, nil
+		for _, m := range s.methods {
+			methods = append(methods, m.quickly())
+		}
+	}
+	known, err := openTruth(s.truth)
+	if err != nil {
+		return nil, err
+	}
+	// A wrong name must not wait for hours.
+	var abouts [2]evolve.About
+	for _, m := range methods {
+		e, err := m.open(on.shared, a.Seed, 0)
+		if err != nil {
+			return nil, err
+		}
+		abouts[0] = e.About
+	}
+	for _, m := range s.beside {
+		e, err := m.open(on.alone, a.Seed, 1)
+		if err != nil {
+			return nil, err
+		}
+		abouts[1] = e.About
+	}
+	found, err := a.Repeat(ctx, a.Repeats, func(k int) (row []float64, err error) {
+		seed, seconds := evolve.Mix(a.Seed, uint64(k)), 0.0
+		for _, m := range methods {
+			got, err := m.run(ctx, on.shared, seed, 0, known)
+			if err != nil {
+				return nil, err
+			}
+			row, seconds = append(row, got...), seconds+got[0]
+		}
+		for _, m := range s.beside {
+			got, err := m.run(ctx, on.alone, seed, seconds/float64(len(methods)), known)
+			if err != nil {
+				return nil, err
+			}
+			row = append(row, got...)
+		}
+		return row, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := &Measured{Sources: []string{on.shared.String() + ": " + abouts[0].Source,
+		on.alone.String() + ": " + abouts[1].Source},
+		Notes: []string{"seconds are measured: on another machine, or with another number of runs at a time, the " +
+			"searchers beside the methods have other budgets, and so other results"}}
+	unit := abouts[0].Metric.Unit()
+	for i, c := range append(methods[:len(methods):len(methods)], s.beside...) {
+		for j, n := range answerNumbers {
+			if n.truth && known == nil {
+				continue
+			}
+			sample := Sample{Label: c.label + " " + n.name, Unit: n.unit, Falls: n.falls,
+				Values: Column(found, len(answerNumbers)*i+j)}
+			if n.unit == "metric" {
+				sample.Unit, sample.Falls = unit, abouts[0].Metric.Falls()
+			}
+			m.Samples = append(m.Samples, sample)
+		}
+	}
+	return m, nil
+}
