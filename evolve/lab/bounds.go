@@ -82,6 +82,10 @@ func (e *Experiment) roomFor(a *Arm) error {
 // wanted says which bounds would do where no trial ended within those that there are. Where networks are trained, only
 // the journals in the folder know how long a training takes.
 func (o *Outcome) wanted(dir string) string {
+	if o.About.Shared && o.Spec.TotalEpochs > 0 && o.Spec.Budget == 0 {
+		return "the first trial of a searcher that trains shared weights before it scores them takes all their epochs: " +
+			"want a --total-epochs of as many, or --overshoot count"
+	}
 	takes := number.Count(o.About.Epochs, "epoch")
 	if cost, err := o.fullCost(); err == nil {
 		takes += fmt.Sprintf(" and %s s in the mean, which is --full 1", number.Brief(cost))

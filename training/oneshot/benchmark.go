@@ -82,7 +82,7 @@ func openBenchmark(o evolve.Options) (*Benchmark, error) {
 	}
 	b := &Benchmark{setting: s, sharing: &Sharing{setting: s},
 		answers: newAnswers(s, o.Int("answer_epochs"), o.Int("answer_seeds"))}
-	source := ""
+	source, epochs := "", 1
 	if path := o.Text("weights"); path != "" {
 		b.scoring.Refit = o.Int("refit")
 		if b.weights, err = Open(path); err != nil {
@@ -94,6 +94,7 @@ func openBenchmark(o evolve.Options) (*Benchmark, error) {
 		b.scorers = &scorers{of: b.weights.course, o: b.scoring}
 		source = fmt.Sprintf("losses are errors on %d validation images by the weights of %s after epoch %d, seed %d",
 			len(b.weights.course.score), filepath.Base(path), b.weights.Epoch, b.weights.Seed)
+		epochs = b.weights.Epoch
 	} else {
 		c, err := s.course(Plan{Epochs: 1, LR: 1}, 0, origin{}) // what cannot be trained is refused before a search
 		if err != nil {
@@ -114,7 +115,7 @@ func openBenchmark(o evolve.Options) (*Benchmark, error) {
 		trained = s.images
 	}
 	b.about = evolve.About{Title: info.Title + ", shared weights", Kind: evolve.Training, Dataset: o.Variant(),
-		Epochs: 1, Hash: s.data.Set.Hash, Shared: true,
+		Epochs: epochs, Hash: s.data.Set.Hash, Shared: true,
 		Source: fmt.Sprintf("%s: %s cells, N=%d, F=%d, batch=%d, %d training images; seconds measured", source,
 			s.supernet, s.config.N, s.config.F, s.batch, trained),
 		BestVal: math.NaN(), BestTest: math.NaN()}
@@ -157,12 +158,12 @@ func (s *setting) same(path string, m *Meta) error {
 }
 
 // Problem offers the shared weights to searchers that train them, if it has none. A trial has one fidelity: what it
-// takes is the searcher's.
+// takes is the searcher's, and with weights that are trained it takes no epoch.
 func (b *Benchmark) Problem() evolve.Problem {
 	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)},
-		Fidelities: []evolve.Fidelity{{Epochs: 1}}}
+		Fidelities: []evolve.Fidelity{{}}}
 	if b.weights == nil {
-		p.Sharing = b.sharing
+		p.Sharing, p.Fidelities[0].Epochs = b.sharing, 1
 	}
 	return p
 }

@@ -44,9 +44,7 @@ func (s *setting) course(p Plan, seed uint64, from origin) (*Course, error) {
 	if err := c.open(); err != nil {
 		return nil, err
 	}
-	if n := c.Steps(); p.Steps > 0 {
-		c.Plan.Epochs = (p.Steps + n - 1) / n
-	}
+	c.Plan.Epochs = c.horizon()
 	super, err := s.super(p)
 	if err != nil {
 		return nil, err
@@ -63,6 +61,14 @@ func (c *Course) Close() error {
 
 // Done says how many epochs are trained.
 func (c *Course) Done() int { return c.done }
+
+// horizon is the epochs of the plan, of one in steps as many as these take.
+func (c *Course) horizon() int {
+	if c.Plan.Steps == 0 {
+		return c.Plan.Epochs
+	}
+	return (c.Plan.Steps + c.Steps() - 1) / c.Steps()
+}
 
 // Steps is how many training batches an epoch has.
 func (c *Course) Steps() int { return c.learn.Batches() }

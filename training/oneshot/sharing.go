@@ -44,6 +44,19 @@ func (s *Sharing) Supernet() string { return s.supernet }
 // Space is that of the architectures.
 func (s *Sharing) Space() evolve.Space { return s.space }
 
+// Epochs are those that Begin gives the course of a plan. The error is Begin's, of what is wrong with the plan.
+func (s *Sharing) Epochs(p Plan) (int, error) {
+	p, err := p.settled()
+	if err != nil {
+		return 0, err
+	}
+	c := &Course{Plan: p, setting: s.setting}
+	if err := c.open(); err != nil {
+		return 0, err
+	}
+	return c.horizon(), nil
+}
+
 // super is the supernet of a plan.
 func (s *setting) super(p Plan) (*net.Supernet, error) {
 	c := s.config

@@ -59,6 +59,7 @@ type scored struct {
 	part func(*evolve.Trial) (from, batches int)
 
 	sharing *oneshot.Sharing
+	epochs  int // of the first trial
 	asked   int
 	seed    uint64 // of the weights: that of the first trial, once it is told
 	begun   bool   // the first trial is told
@@ -80,6 +81,9 @@ func (s *scored) Init(p evolve.Problem, r *rand.Rand) (err error) {
 	if s.sharing, err = oneshot.SharingOf(p); err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
+	if s.epochs, err = s.sharing.Epochs(s.plan); err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
 	if err := s.inner.Init(p.Unshared(), r); err != nil {
 		return fmt.Errorf("%s: inner: %w", s.name, err)
 	}
@@ -89,10 +93,15 @@ func (s *scored) Init(p evolve.Problem, r *rand.Rand) (err error) {
 // Within is the inner searcher.
 func (s *scored) Within() []evolve.Searcher { return []evolve.Searcher{s.inner} }
 
-// Ask asks the inner searcher, once the first trial is told.
+// Ask asks the inner searcher, once the first trial is told. The epochs of a proposal are those that the weights are
+// trained for: all for the first, none for others.
 func (s *scored) Ask(p *evolve.Proposal) bool {
 	if s.most > 0 && s.asked == s.most || s.asked > 0 && !s.begun || s.failed || !s.inner.Ask(p) {
 		return false
+	}
+	p.Epochs = 0
+	if s.asked == 0 {
+		p.Epochs = s.epochs
 	}
 	s.asked++
 	return true
