@@ -12,7 +12,7 @@ import (
 // Options are the settings of an optimizer. A zero stands for the value that is named here, where there is one.
 type Options struct {
 	Rate    float64 // α, of learning; 0 moves nothing
-	Beta1   float64 // of the mean of gradients; 0 is 0.9, as in the paper
+	Beta1   float64 // of the mean of gradients; 0 is 0.9, as in the paper, and a negative number takes no mean
 	Beta2   float64 // of the mean of their squares; 0 is 0.999, as in the paper
 	Epsilon float64 // that is added to the root of the second mean; 0 is 1e-8, as in the paper
 	Decay   float64 // times x that is added to the gradient, as PyTorch's Adam does; 0 is none
@@ -36,6 +36,7 @@ func New(n int, o Options) *Adam {
 			*d.value = d.usual
 		}
 	}
+	o.Beta1 = max(o.Beta1, 0)
 	return &Adam{Options: o, first: make([]float64, n), second: make([]float64, n), was: [2]float64{1, 1}}
 }
 

@@ -37,7 +37,7 @@ func Rows[T kernel.Float]() []Row[T] {
 		{"batchnorm", drawNorm[T]}, {"relu", drawReLU[T]}, {"maxpool", drawMaxPool[T]}, {"avgpool", drawAvgPool[T]},
 		{"sum", drawSum[T]}, {"concat", drawConcat[T]}, {"slice", drawSlice[T]}, {"place", drawPlace[T]},
 		{"zero", drawZero[T]}, {"dropout", drawDropout[T]}, {"crossentropy", drawEntropy[T]}, {"update", drawUpdate[T]},
-		{"argmax", drawArgmax[T]}, {"scale", drawScale[T]}}
+		{"argmax", drawArgmax[T]}, {"scale", drawScale[T]}, {"ones", drawOnes[T]}}
 }
 
 // Drawer draws shapes and numbers.

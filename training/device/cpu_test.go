@@ -243,6 +243,7 @@ func step[T kernel.Float](tb testing.TB) Step {
 	add(Slice[T]{In: in, From: 1, C: 2}, false, in, 1)
 	add(Place[T]{In: Size{Pixels: 9, C: 4, Row: 32, Batch: 30}, From: 1, C: 8}, false, in, 1)
 	add(Zero[T]{Size: in}, false, in, 0)
+	add(Ones[T]{Size: in}, false, in, 0)
 	add(Dropout[T]{In: in, Paths: true, Mask: make([]T, 32)}, true, in, 1)
 	add(CrossEntropy[T]{In: pixel, Weight: 1, Labels: make([]T, 32), Scalars: scalars, Results: results}, false, pixel, 1)
 	add(Argmax[T]{In: pixel, Scalars: scalars, Answers: make([]T, 32)}, false, pixel, 1)

@@ -35,6 +35,7 @@ const (
 	elementSum  = iota // of all operands: a copy of one, zero of none
 	elementReLU        // the first where the second is above zero, else 0
 	elementMask        // the product with the second, which repeats
+	elementOne         // one
 )
 
 // elementwise fills out from operands, at most elementwiseMost; period is the length of a mask.
@@ -51,7 +52,7 @@ func elementwise[T kernel.Float](m launch.Maker[T], how, period int, out []T, in
 const elementwiseMost = len(launch.Job{}) - 5
 
 const elementsSource = `
-enum { EW_OUT, EW_N, EW_HOW, EW_PERIOD, EW_COUNT, EW_IN, EW_SUM = 0, EW_RELU, EW_MASK, TILE = 16 * WG };
+enum { EW_OUT, EW_N, EW_HOW, EW_PERIOD, EW_COUNT, EW_IN, EW_SUM = 0, EW_RELU, EW_MASK, EW_ONE, TILE = 16 * WG };
 KERNEL(elements) ARGS {
   BEGIN
   const int end = min(j[EW_N], (tile + 1) * TILE);
@@ -67,6 +68,9 @@ KERNEL(elements) ARGS {
       break;
     case EW_MASK:
       v *= AT(j[EW_IN + 1])[i % j[EW_PERIOD]];
+      break;
+    case EW_ONE:
+      v = 1;
     }
     out[i] = v;
   }

@@ -426,6 +426,8 @@ func (c *compiler[T]) layer(i int, fused []bool) *G.Node {
 			c.of[n].weighs = true
 		}
 		return n
+	case net.Ones:
+		return c.apply(l.Name, device.Ones[T]{Size: c.size(i)}, nil, nil)
 	case net.Zero:
 		return c.apply(l.Name, device.Zero[T]{Size: c.size(i)}, nil, nil)
 	case net.Dropout:

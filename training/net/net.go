@@ -69,6 +69,8 @@ type (
 	Add struct{}
 	// Weigh multiplies by the architecture weight of a gate of a [Supernet]; on a path it passes its input on.
 	Weigh struct{ Gate int }
+	// Ones is one everywhere, of its input's shape.
+	Ones struct{}
 	// Zero is zero, of its input's channels, with the stride's size.
 	Zero struct{ Stride int }
 	// Linear is a matrix [Out][In] with a bias, on C×1×1.
@@ -95,6 +97,7 @@ func (Concat) op()        {}
 func (Slice) op()         {}
 func (Add) op()           {}
 func (Weigh) op()         {}
+func (Ones) op()          {}
 func (Zero) op()          {}
 func (Linear) op()        {}
 func (Dropout) op()       {}

@@ -33,17 +33,22 @@ type Supernet struct {
 	// Part is the K of a network whose candidates see every K-th channel alone, see [Partial]; 0: they see all. Such
 	// a network has a gate more for each edge, after all others, which the other channels pass by.
 	Part int
+	// Probed networks have a gate more for each node of each kind of cell, after all others, see [Probed].
+	Probed bool
 }
 
 // Gate is the number of an edge's candidate.
 func (s *Supernet) Gate(edge, op int) int { return edge*len(s.Ops) + op }
 
 // Shares is the number of gates that have a share in mixtures: those of all candidates, then those of the channels that
-// pass by.
+// pass by, then those of probes.
 func (s *Supernet) Shares() int {
 	n := s.Edges * len(s.Ops)
 	if s.Part > 0 {
 		n += s.Edges
+	}
+	if s.Probed {
+		n += s.nodes()
 	}
 	return n
 }
@@ -127,7 +132,7 @@ func (s *Supernet) nb201Cell(b *blocks, name string, in int) int {
 		s.edge(b, &sum, fmt.Sprintf("%s/edge%d-%d", name, from, to), e, states[from], 1, b.nb201Op)
 		if from == to-1 { // the node's last edge
 			path := name + "/node" + strconv.Itoa(to)
-			out := s.node(b, path, &sum)
+			out := s.node(b, path, to-1, &sum)
 			if to == 3 {
 				return out
 			}
@@ -254,7 +259,7 @@ func (s *Supernet) dartsCell(b *blocks, name string, reduces bool, f, before, la
 				func(path, op string, in int) int { return b.edge(path, op, in, stride) })
 		}
 		path := name + "/node" + strconv.Itoa(node)
-		out = append(out, s.node(b, path, &sum))
+		out = append(out, s.node(b, path, s.place(reduces, node), &sum))
 		states = append(states, s.state(b, path, out[node]))
 	}
 	return b.concat(name+"/out", out)
@@ -320,13 +325,16 @@ func (s *Supernet) chain(gates []bool, a evolve.Arch) error {
 }
 
 // Open says which layers are open where these gates of candidates are, and in nasnet of states. Channels pass the edges
-// that have an open candidate, which may be none.
+// that have an open candidate, which may be none. Gates of probes may be left out, which closes them.
 func (s *Supernet) Open(gates []bool) []bool {
 	open := make([]bool, len(s.Layers))
 	for i, g := range s.Gates {
-		if by := g - s.Edges*len(s.Ops); s.Part > 0 && by >= 0 {
+		switch by := g - s.Edges*len(s.Ops); {
+		case s.Part > 0 && by >= 0:
 			open[i] = slices.Contains(gates[s.Gate(by, 0):s.Gate(by+1, 0)], true)
-		} else {
+		case s.Probed && by >= 0:
+			open[i] = g < len(gates) && gates[g]
+		default:
 			open[i] = g < 0 || gates[g]
 		}
 	}

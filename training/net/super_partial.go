@@ -23,8 +23,8 @@ func Partial(spaceName string, c Config, k int) (*Supernet, error) {
 	case k < 2:
 		return nil, fmt.Errorf("1/%d of the channels: want 2 or more: %w", k, evolve.ErrInvalid)
 	case spaceName != "nb201" && spaceName != "darts":
-		return nil, fmt.Errorf("a supernet of %s has no mixtures, and so no partial ones: want nb201 or darts: %w", spaceName,
-			evolve.ErrUnsupported)
+		return nil, fmt.Errorf("a supernet of %s has no mixtures, and so no partial ones: want nb201 or darts: %w",
+			spaceName, evolve.ErrUnsupported)
 	case c.F%k != 0:
 		return nil, fmt.Errorf("%d channels are not a multiple of %d, of which candidates see one: %w", c.F, k,
 			evolve.ErrInvalid)
@@ -71,9 +71,12 @@ func (s *Supernet) edge(b *blocks, m *mixture, path string, edge int, from state
 	s.mark(len(b.net.Layers), s.Edges*len(s.Ops)+edge)
 }
 
-// node is the sum of a node's terms, which it forgets. What passed the candidates by comes first, so that the next ones
-// see other channels.
-func (s *Supernet) node(b *blocks, path string, m *mixture) int {
+// node is the sum of a node's terms, which it forgets; place is its number among those of all kinds of cells. What
+// passed the candidates by comes first, so that the next ones see other channels.
+func (s *Supernet) node(b *blocks, path string, place int, m *mixture) int {
+	if s.Probed {
+		m.terms = append(m.terms, s.probe(b, path+"/probe", place, m.terms[0]))
+	}
 	out := b.Add(path, Add{}, m.terms...)
 	if s.Part > 0 {
 		past := b.Add(path+"/past", Add{}, m.past...)

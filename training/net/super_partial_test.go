@@ -88,3 +88,23 @@ func cellWidth(s *Supernet, name string) int {
 	}
 	return 0
 }
+
+// An edge's probe is that of the node that it leads to.
+func TestProbed(t *testing.T) {
+	for space, want := range map[string][]int{"nb201": {0, 1, 1, 2, 2, 2},
+		"darts": {0, 0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 7}} {
+		s, err := Probed(space, Config{Input: cifar, Classes: 10, N: 1, F: 8})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := s.Edges * len(s.Ops)
+		for edge, place := range want {
+			if got := s.Probe(edge) - first; got != place {
+				t.Errorf("%s: the probe of edge %d is %d, want %d", space, edge, got, place)
+			}
+		}
+		if s.Shares() != first+want[len(want)-1]+1 {
+			t.Errorf("%s: %d shares of %d candidates", space, s.Shares(), first)
+		}
+	}
+}

@@ -52,6 +52,68 @@ func TestStepJoint(t *testing.T) {
 	}
 }
 
+// Probes that are open change nothing else, and their gradients are those of differences of the loss.
+func TestProbes(t *testing.T) {
+	const batch, h = 6, 1e-7 // a longer way moves an input of a rectifier past 0
+	for _, space := range []string{"nb201", "darts"} {
+		c := small(true)
+		if space == "darts" {
+			c.Layers = 3
+		}
+		s, err := net.Probed(space, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := New(s, Options{Recipe: recipe("sgd", batch)}, device.CPU[float64]())
+		if err != nil {
+			t.Fatal(err)
+		}
+		gates, shares := mixedGates(s)
+		clear(shares[len(gates):])
+		b, open := noise(c, batch, 5), make([]bool, s.Shares())
+		copy(open, gates)
+		for g := len(gates); g < len(open); g++ {
+			open[g] = true
+		}
+		if err := n.Mix(shares); err != nil {
+			t.Fatal(err)
+		}
+		bare, without, err := n.ShareGradients(s.Open(gates), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grads, with, err := n.ShareGradients(s.Open(open), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if with != without || !slices.Equal(bare[:len(gates)], grads[:len(gates)]) {
+			t.Errorf("%s: open probes change the pass: %v, %v", space, with, without)
+		}
+		for g := len(gates); g < len(grads); g++ {
+			sides := [2]float64{}
+			for i, by := range [2]float64{h, -h} {
+				moved := slices.Clone(shares)
+				moved[g] += by
+				if err := n.Mix(moved); err != nil {
+					t.Fatal(err)
+				}
+				r, err := n.AnswerMixed(s.Open(open), b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sides[i] = r.Loss
+			}
+			if want := (sides[0] - sides[1]) / (2 * h); math.Abs(grads[g]-want) > 1e-6*max(1, math.Abs(want)) ||
+				bare[g] != 0 {
+				t.Errorf("%s: probe %d: a gradient of %v, differences say %v; closed %v", space, g, grads[g], want, bare[g])
+			}
+		}
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // With partial connections the gradients in all shares, those of the channels that pass by too, are those of differences
 // of the loss.
 func TestPartialGradients(t *testing.T) {

@@ -44,6 +44,8 @@ type Plan struct {
 	// Part is the K of candidates that see 1/K of the channels, see [net.Partial]; 0: they see all. No option of a
 	// plan: one method has it.
 	Part int `json:"part,omitzero"`
+	// Probed is of a supernet with probes, see [net.Probed]. It too is one method's, and no option of a plan.
+	Probed bool `json:"probed,omitzero"`
 }
 
 // settled is the plan with its defaults written out, or an error that wraps evolve.ErrInvalid or evolve.ErrUnknown.

@@ -61,8 +61,11 @@ func (s *Sharing) Epochs(p Plan) (int, error) {
 func (s *setting) super(p Plan) (*net.Supernet, error) {
 	c := s.config
 	c.Unscaled = !p.Affine
-	if p.Part > 0 {
+	switch {
+	case p.Part > 0:
 		return net.Partial(s.supernet, c, p.Part)
+	case p.Probed:
+		return net.Probed(s.supernet, c)
 	}
 	return net.Super(s.supernet, c)
 }

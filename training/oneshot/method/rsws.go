@@ -47,7 +47,7 @@ func init() {
 			"are scored on its weights",
 		Paper:  "Li and Talwalkar, UAI 2019, arXiv:1902.07638",
 		Losses: evolve.ByRank,
-		Params: append(oneshot.PlanParams(uniformSmall, oneshot.Plan{Steps: 39062, LR: 0.025, LRMin: 0.001,
+		Params: append(oneshot.PlanParams(oneshot.UniformPlan, oneshot.Plan{Steps: 39062, LR: 0.025, LRMin: 0.001,
 			Momentum: 0.9, WeightDecay: 3e-4, Clip: 0.25, Closed: oneshot.Still, Split: oneshot.SplitHalf}),
 			preset(evolve.Int("candidates", 1, 1, maxTrials, "random architectures that a round scores")),
 			preset(evolve.Int("batches", 0, 0, maxTrials, "of the images that score, for a candidate; 0 is all")),
@@ -71,13 +71,6 @@ func init() {
 
 // maxTrials is more than anybody scores.
 const maxTrials = 1 << 20
-
-// uniformSmall is how preset=small of the methods that train along random paths trains: 2,400 steps on digits. Of the
-// epochs, rates and batch norms that were tried there it orders cells best within ten seconds: its errors have a tau-b
-// of about 0.27 with those of digits201, where 60 epochs have 0.18, 60 at a rate of 0.025 have 0.12, and 20 of strict
-// fairness, which take as long, 0.24 (means of 3 seeds, 400 cells).
-var uniformSmall = oneshot.Plan{Epochs: 150, LR: 0.1, LRMin: 0.001, Momentum: 0.9, WeightDecay: 3e-4, Clip: 5,
-	Closed: oneshot.Still, Split: oneshot.SplitVal}
 
 // refitParam is the option refit, with what each preset means by it.
 func refitParam(small, published string) evolve.Param {

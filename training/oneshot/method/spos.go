@@ -30,7 +30,7 @@ func init() {
 			"scores on its weights",
 		Paper:  "Guo, Zhang, Mu, Heng, Liu, Wei and Sun, ECCV 2020, arXiv:1904.00420",
 		Losses: evolve.ByRank,
-		Params: append(oneshot.PlanParams(uniformSmall, oneshot.Plan{Steps: 150_000, LR: 0.5, Momentum: 0.9,
+		Params: append(oneshot.PlanParams(oneshot.UniformPlan, oneshot.Plan{Steps: 150_000, LR: 0.5, Momentum: 0.9,
 			WeightDecay: 4e-5, Closed: oneshot.Still, Split: oneshot.SplitVal}),
 			evolve.Switch("fair", false, "strict fairness: each batch trains every candidate of every edge "+
 				"once (FairNAS)"),

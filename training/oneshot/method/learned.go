@@ -1,0 +1,58 @@
+package method
+
+import (
+	"context"
+
+	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/notes"
+	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/training/oneshot"
+)
+
+// learned is what learners have in common that learn logits of the candidates and answer with the heaviest.
+type learned struct {
+	rate  float64 // of the logits
+	c     *oneshot.Course
+	alpha *alpha
+	loss  float64 // of the last epoch's training batches, the mean
+}
+
+func (l *learned) begin(c *oneshot.Course) error {
+	l.c, l.alpha = c, newAlpha(c.Supernet, l.rate, c.Stream("alpha"))
+	return nil
+}
+
+func (l *learned) save() oneshot.State {
+	logits, moments := l.alpha.save()
+	return oneshot.State{"logits": logits, "moments": moments}
+}
+
+func (l *learned) load(s oneshot.State) error { return l.alpha.load(s["logits"], s["moments"]) }
+
+func (l *learned) shares() []float64 { return l.alpha.shares() }
+
+func (l *learned) answer(context.Context) (evolve.Arch, error) {
+	return genotype(l.c.Supernet, l.shares())
+}
+
+func (l *learned) note(n *notes.Epoch) { n.Loss = number.Nullable(l.loss) }
+
+// train takes the next epoch's batches, and keeps the mean of the losses that steps return.
+func (l *learned) train(ctx context.Context, step func(i int, b oneshot.Batch, rate float64) (oneshot.Result,
+	error)) error {
+	l.loss = 0
+	return l.c.Epoch(ctx, func(i int, b oneshot.Batch, rate float64) error {
+		r, err := step(i, b, rate)
+		l.loss += r.Loss / float64(l.c.Steps())
+		return err
+	})
+}
+
+// everything opens all layers.
+func (l *learned) everything() []bool {
+	open := make([]bool, len(l.c.Layers))
+	for i := range open {
+		open[i] = true
+	}
+	return open
+}
