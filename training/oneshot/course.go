@@ -59,6 +59,9 @@ func (c *Course) Close() error {
 	return c.Shared.Close()
 }
 
+// Cells is the space of the architectures.
+func (c *Course) Cells() evolve.Space { return c.space }
+
 // Done says how many epochs are trained.
 func (c *Course) Done() int { return c.done }
 
