@@ -164,7 +164,7 @@ func TestHypernetworkInputs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := tinyHypernetwork(t, s, smashRank)
+		h := tinyHypernetwork(t, s, 4)
 		own := map[[3]int]string{}
 		for _, k := range h.kernels {
 			name := s.Layers[k.layer].Name

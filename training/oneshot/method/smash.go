@@ -67,7 +67,7 @@ func init() {
 var (
 	smashPublished = oneshot.Plan{Steps: 90_000, LR: .1, Momentum: .9, Nesterov: true, WeightDecay: 1e-4, Affine: true,
 		Closed: oneshot.Drift}
-	smashSmall = oneshot.Plan{Epochs: 60, LR: .1, LRMin: .001, Momentum: .9, WeightDecay: 3e-4, Clip: 5, Affine: true}
+	smashSmall = oneshot.Plan{Epochs: 150, LR: .1, LRMin: .001, Momentum: .9, WeightDecay: 3e-4, Clip: 5, Affine: true}
 )
 
 // smashAdam are the settings of the hypernetwork's Adam in ajbrock/SMASH. Its rate is the schedule's.
