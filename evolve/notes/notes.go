@@ -20,6 +20,7 @@ type Notes struct {
 	Ops    []string `json:"ops"`   // candidates of an edge
 	Edges  int      `json:"edges"` // of all cells that have shares of their own
 	Epochs []Epoch  `json:"epochs"`
+	Said   string   `json:"said,omitempty"` // what the method tells people of itself, a line; "" of most
 }
 
 // Epoch is the note of one epoch. What is not known is NaN, and null in the file.

@@ -25,6 +25,7 @@ type Course struct {
 	asked   int // batches that Val gave
 	val     *stream
 	notes   []Note
+	said    string
 	seconds []float64 // of each epoch
 }
 
@@ -144,6 +145,10 @@ func (c *Course) Note(n Note) {
 	n.Epoch = c.done
 	c.notes = append(c.notes, n)
 }
+
+// Say keeps a line for people beside the notes, of what a method trains beside the weights. It is no part of a
+// checkpoint.
+func (c *Course) Say(text string) { c.said = text }
 
 // Notes are those of all epochs.
 func (c *Course) Notes() []Note { return c.notes }

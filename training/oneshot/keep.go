@@ -80,7 +80,7 @@ func (c *Course) Save(trials int, done bool, state State) error {
 	if err := s.keepSeconds(c.seconds); err != nil {
 		return err
 	}
-	record := &notes.Notes{Space: c.Space, Ops: c.Ops, Edges: c.Edges, Epochs: c.notes}
+	record := &notes.Notes{Space: c.Space, Ops: c.Ops, Edges: c.Edges, Epochs: c.notes, Said: c.said}
 	if err := record.Write(s.dir); err != nil {
 		return err
 	}

@@ -45,8 +45,8 @@ type written struct {
 }
 
 const (
-	hidden = 32 // numbers between the two maps of the trunk; of this project's choice
-	leak      = .02 // slope of a rectifier below 0 (ajbrock/SMASH, SMASH.py)
+	hidden = 32  // numbers between the two maps of the trunk; of this project's choice
+	leak   = .02 // slope of a rectifier below 0 (ajbrock/SMASH, SMASH.py)
 )
 
 // leaky is a rectifier, and its slope.

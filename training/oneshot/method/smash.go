@@ -98,6 +98,8 @@ func (s *smash) begin(c *oneshot.Course) error {
 			"than %d, or more channels: %w", has, mostTimes, c.Params(), s.rank, evolve.ErrInvalid)
 	}
 	s.course = c
+	c.Say(fmt.Sprintf("a hypernetwork of %d parameters, %.1f times the %d of its supernet", h.params(),
+		float64(h.params())/float64(c.Params()), c.Params()))
 	s.hyperstep, err = newHyperstep(c.Shared, h)
 	return err
 }
