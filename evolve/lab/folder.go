@@ -229,6 +229,7 @@ func (e *Experiment) finish(out *Outcome, dir string, rows runs) error {
 	if dir == "" {
 		return nil
 	}
+	out.Set.RunNotes = e.notesIn(dir)
 	path := filepath.Join(dir, IncumbentsFile)
 	save := func(w io.Writer) error { return journal.WriteEntries(w, e.id(), all) }
 	if err := durable.WriteFile(path, save); err != nil {

@@ -21,6 +21,7 @@ type Discovery struct {
 	Test   number.Nullable `json:"test"`
 	From   string          `json:"test_from,omitempty"` // fromTable or fromTraining; absent where neither knows it
 	Dead   bool            `json:"dead,omitempty"`      // no path leads from input to output
+	Beside string          `json:"beside,omitempty"`    // what was trained beside the weights, in words
 }
 
 // Where the results of a Discovery come from.
@@ -38,6 +39,11 @@ func (f *Find) Found(o *lab.Outcome) *Discovery {
 	found := &Discovery{Arch: f.Arch, Genome: f.Genome, Epochs: end.SpentEpochs, Val: f.Val, Test: f.Test, Dead: f.dead()}
 	if found.Epochs == 0 { // the weights were trained before
 		found.Epochs = int64(o.About.Epochs)
+	}
+	if arm := o.Set.Arms[0]; o.Set.RunNotes != nil {
+		if n, err := o.Set.RunNotes(arm.Algo, 0); err == nil { // else it has noted nothing
+			found.Beside = n.Said
+		}
 	}
 	if number.Known(float64(f.Test)) {
 		found.From = fromTraining
@@ -74,6 +80,9 @@ func (f *Find) dead() bool {
 func (r *Comparison) writeFound(w io.Writer, best *Find, found *Discovery, regret string) {
 	fmt.Fprintf(w, "observed  %s validation by shared weights, which were trained for %s\n", r.WithUnit(best.loss),
 		number.Count(int(found.Epochs), "epoch"))
+	if found.Beside != "" {
+		fmt.Fprintf(w, "beside    %s\n", found.Beside)
+	}
 	from := "not known"
 	switch found.From {
 	case fromTable:
