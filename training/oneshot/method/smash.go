@@ -20,14 +20,15 @@ import (
 // that it writes for them, and so are perturbations of the best of these, and a chain of perturbations that moves on
 // to each one that is strictly better ([smashPhases]).
 //
-// preset=published are the defaults of the authors' code, ajbrock/SMASH (SMASH.py, train.py, evaluate.py, utils.py): 100
-// epochs of the 45,000 images of CIFAR-100 that are left to train on, in batches of 50, which are 90,000 steps; Adam of
-// 0.001 with β₁ = 0.5 and ε = 1e-4 for the hypernetwork, without decay; rates that fall to 0 by a cosine; 500, 100 and
-// 100 architectures, each element of which is drawn anew with the chance 0.05. What is learned freely takes the code's
-// second solver, SGD of 0.1 with Nesterov's momentum 0.9 and decay 1e-4, where its first is Adam: shared weights are
-// trained by SGD here. The code's hypernetwork is a DenseNet over an encoding of memory banks, and writes 1×1
+// preset=published are the defaults of the authors' code, ajbrock/SMASH (SMASH.py, train.py, evaluate.py, utils.py):
+// 100 epochs of the 45,000 images of CIFAR-100 that are left to train on, in batches of 50, which are 90,000 steps;
+// Adam of 0.001 with β₁ = 0.5 and ε = 1e-4 for the hypernetwork, without decay; rates that fall to 0 by a cosine; 500,
+// 100 and 100 architectures, each element of which is drawn anew with the chance 0.05. What is learned freely takes the
+// code's second solver, SGD of 0.1 with Nesterov's momentum 0.9 and decay 1e-4, where its first is Adam: shared weights
+// are trained by SGD here. The code's hypernetwork is a DenseNet over an encoding of memory banks, and writes 1×1
 // convolutions alone; here it is a [hypernetwork] over the choices of a cell, and writes all convolutions that are
-// chosen. Stem, batch norms, reductions and the classifier are learned freely, as there.
+// chosen. Stem, batch norms, reductions and the classifier are learned freely, as there. A batch norm is asked by the
+// statistics of each batch, or refit: the code's running statistics are of all architectures together.
 //
 // preset=small has fewer steps, on an epoch of digits 16, and raises the rate of the hypernetwork for it.
 func init() {
@@ -36,19 +37,20 @@ func init() {
 	}
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name: "smash",
-		Doc: "SMASH: a hypernetwork writes the weights of any architecture; random ones are scored, and changes of the " +
-			"best",
+		Doc: "SMASH: a hypernetwork writes the weights of any architecture; random ones are scored, and changes of " +
+			"the best",
 		Paper:  "Brock, Lim, Ritchie and Weston, ICLR 2018, arXiv:1708.05344",
 		Losses: evolve.ByRank,
 		Params: append(oneshot.PlanParams(smashSmall, smashPublished),
-			preset(evolve.Float("hyper_lr", 0, 1e-6, 1, "rate of learning of the hypernetwork at first").Logarithmic(),
-				"0.003", "0.001"),
-			evolve.Int("rank", 4, 0, 8, "tables that a kernel is a sum of, beside one that no other choice changes; 0: "+
-				"weights are shared"),
+			preset(evolve.Float("hyper_lr", 0, 1e-6, 1, "rate of learning of the hypernetwork, at first").
+				Logarithmic(), "0.003", "0.001"),
+			evolve.Int("rank", 4, 0, 8, "tables that a kernel is a sum of, beside one that no other choice changes; "+
+				"0: weights are shared"),
 			evolve.Float("holdout", 0, 0, .9, "share of the cells that no training batch sees, for measurements"),
 			preset(evolve.Int("random", 0, 1, maxTrials, "architectures that are scored first"), "500", "500"),
 			preset(evolve.Int("perturbed", 0, 0, maxTrials, "changes of the best of these"), "100", "100"),
-			preset(evolve.Int("chained", 0, 0, maxTrials, "changes of the best so far, one after another"), "100", "100"),
+			preset(evolve.Int("chained", 0, 0, maxTrials, "changes of the best so far, one after another"),
+				"100", "100"),
 			evolve.Float("chance", .05, .001, 1, "that a change draws a decision anew"),
 			refitParam("0", "0"),
 		),
@@ -94,8 +96,8 @@ func (s *smash) begin(c *oneshot.Course) error {
 		return err
 	}
 	if has, most := h.params(), mostTimes*c.Params(); has > most {
-		return fmt.Errorf("a hypernetwork of %d parameters, more than %d times the %d of the supernet: want a lower rank "+
-			"than %d, or more channels: %w", has, mostTimes, c.Params(), s.rank, evolve.ErrInvalid)
+		return fmt.Errorf("a hypernetwork of %d parameters, more than %d times the %d of the supernet: want a lower "+
+			"rank than %d, or more channels: %w", has, mostTimes, c.Params(), s.rank, evolve.ErrInvalid)
 	}
 	s.course = c
 	c.Say(fmt.Sprintf("a hypernetwork of %d parameters, %.1f times the %d of its supernet", h.params(),
