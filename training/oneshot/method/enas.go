@@ -3,6 +3,7 @@ package method
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,21 +145,23 @@ var enasAdam = map[string]adam.Options{
 }
 
 func (e *enas) begin(c *oneshot.Course) error {
-	spec := evolve.Spec{Name: c.Supernet.Space}
-	if spec.Name == "nasnet" && !slices.Contains(c.Ops, "conv_1x7_7x1") { // the supernet of the five operations
-		spec.Set = []evolve.Setting{{Key: "ops", Value: space.ENASOps}}
-	}
-	s, _, err := evolve.Spaces.Open(spec)
+	w, err := e.writer(c.Cells(), c.Ops, c.Stream("controller"))
 	if err != nil {
-		return err
+		return fmt.Errorf("enas: %w", err)
 	}
+	e.c, e.p = c, newPolicy(w, e.learning)
+	return nil
+}
+
+// writer makes the LSTM of a space, whose supernet has these operations.
+func (e *enas) writer(s evolve.Space, ops []string, r *rand.Rand) (*lstm.Writer, error) {
 	of, ok := s.(evolve.Decider)
 	if !ok {
-		return fmt.Errorf("enas: %s is no list of decisions: %w", spec, evolve.ErrUnsupported)
+		return nil, fmt.Errorf("%s is no list of decisions: %w", s.Name(), evolve.ErrUnsupported)
 	}
 	kinds, tokens, err := lstm.KindsOf(of)
 	if err != nil {
-		return fmt.Errorf("enas: %w", err)
+		return nil, err
 	}
 	for i, d := range of.Decisions() {
 		k := &kinds[tokens[i].Kind]
@@ -166,14 +169,13 @@ func (e *enas) begin(c *oneshot.Course) error {
 			continue
 		}
 		k.Squash /= e.reduce
-		if e.micro && c.Supernet.Space == "nasnet" {
-			k.Start, tokens[i].Bias = favour(c.Ops, strings.HasPrefix(d.Name, "normal."))
+		if e.micro && s.Name() == "nasnet" {
+			k.Start, tokens[i].Bias = favour(ops, strings.HasPrefix(d.Name, "normal."))
 		}
 	}
 	p := e.controller
 	p.Kinds = kinds
-	e.c, e.p = c, newPolicy(lstm.NewWriter(of, p, tokens, c.Stream("controller")), e.learning)
-	return nil
+	return lstm.NewWriter(of, p, tokens, r), nil
 }
 
 // favour is what the biases of nasnet's operations begin as, and what is added and not learned, in the order of the

@@ -64,33 +64,29 @@ func TestRestarted(t *testing.T) {
 	}
 }
 
-// begun is a learner on a supernet that nobody trains.
-func begun(t testing.TB, algo, supernet string) *enas {
-	t.Helper()
-	s, err := net.Super(supernet, net.Config{Input: net.Shape{C: 1, H: 8, W: 8}, Classes: 10, F: 2, N: 1, Unscaled: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, _ := enasOf(t, algo)
-	if err := e.begin(&oneshot.Course{Shared: &oneshot.Shared[float32]{Supernet: s}, Seed: 1}); err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
 // On the supernet of ENAS only its five operations are written, and the micro search favours separable convolutions, in
 // the normal cell more.
 func TestENASWrites(t *testing.T) {
+	cells := space.NASNet{Ops: space.ENASOps}
+	supernet, err := net.Super("enas", config)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, algo := range []string{"enas", "enas,preset=micro"} {
-		e, r := begun(t, algo, "enas"), evolve.Stream(1, "draws")
+		e, _ := enasOf(t, algo)
+		w, err := e.writer(cells, supernet.Ops, evolve.Stream(1, "controller"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		var separable [2]float64 // share of each cell's operations
+		r := evolve.Stream(1, "draws")
 		const n = 300
 		for range n {
-			a, err := e.p.Write(r)
+			a, err := w.Write(r)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := e.c.Path(a); err != nil {
+			if _, err := supernet.Path(a); err != nil {
 				t.Fatalf("%s: the supernet has not what was written: %v", algo, err)
 			}
 			x := space.NASNet{}.Choices(nil, a) // among all operations
@@ -114,19 +110,38 @@ func TestENASWrites(t *testing.T) {
 	}
 }
 
-// ENAS serves every supernet that has paths.
+var config = net.Config{Input: net.Shape{C: 1, H: 8, W: 8}, Classes: 10, F: 2, N: 1, Unscaled: true}
+
+// ENAS serves every space whose supernet has paths.
 func TestENASOnAllSupernets(t *testing.T) {
-	for _, name := range net.SuperSpaces() {
-		e := begun(t, "enas,units=4", name)
-		a, err := e.p.Write(evolve.Stream(1, "draws"))
+	for _, cells := range []evolve.Space{space.NB201{}, space.DARTS{}, space.NASNet{}} {
+		supernet, err := net.Super(cells.Name(), config)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.c.Path(a); err != nil {
-			t.Errorf("%s: %s: %v", name, a, err)
+		e, _ := enasOf(t, "enas,units=4")
+		w, err := e.writer(cells, supernet.Ops, evolve.Stream(1, "controller"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := w.Write(evolve.Stream(1, "draws"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := supernet.Path(a); err != nil {
+			t.Errorf("%s: %s: %v", cells.Name(), a, err)
 		}
 	}
+	e, _ := enasOf(t, "enas")
+	if _, err := e.writer(noDecisions{}, nil, evolve.Stream(1, "controller")); !errors.Is(err, evolve.ErrUnsupported) {
+		t.Errorf("a space without decisions: %v", err)
+	}
 }
+
+// noDecisions is a space that is no list of decisions.
+type noDecisions struct{ evolve.Space }
+
+func (noDecisions) Name() string { return "none" }
 
 const quick = "enas,epochs=4,units=6,updates=2,aggregate=3,answers=4,controller_lr=0.05"
 
