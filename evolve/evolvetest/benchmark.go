@@ -56,7 +56,10 @@ func newBenchmark(t *testing.T, e evolve.Entry[evolve.Benchmark], variant string
 	}
 	c := &benchmark{b, e, variant, set, nil}
 	draws := spaceDraws
-	if c.About().Trains() {
+	switch a := c.About(); {
+	case a.Shared:
+		draws = 5 // of milliseconds each
+	case a.Trains():
 		draws = 1 // an evaluation takes seconds
 	}
 	for i, r := 1, stream(); i <= draws; i++ {
@@ -72,7 +75,11 @@ func (c *benchmark) check(t *testing.T) {
 	t.Run("declared objectives", c.declared)
 	t.Run("objectives", c.objectives)
 	t.Run("sizes", c.sizes)
-	if c.About().Trains() {
+	switch a := c.About(); {
+	case a.Shared:
+		t.Run("shared", c.shared)
+		return
+	case a.Trains():
 		t.Run("trains", c.trains)
 		return
 	}
