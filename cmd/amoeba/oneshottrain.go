@@ -61,7 +61,8 @@ and when Ctrl-C or a termination signal stops it.`,
 	flags.Float(fl, &p.LRMin, "lr-min", p.LRMin, 0, training.MaxLR, "learning rate to which it falls by a cosine")
 	flags.Float(fl, &p.Momentum, "momentum", p.Momentum, 0, training.MaxMomentum, "of the steps")
 	fl.BoolVar(&p.Nesterov, "nesterov", p.Nesterov, "Nesterov's momentum")
-	flags.Float(fl, &p.WeightDecay, "weight-decay", p.WeightDecay, 0, training.MaxWeightDecay, "of kernels and matrices")
+	flags.Float(fl, &p.WeightDecay, "weight-decay", p.WeightDecay, 0, training.MaxWeightDecay,
+		"of kernels and matrices")
 	flags.Float(fl, &p.Clip, "clip", p.Clip, 0, training.MaxClip, "largest norm of the gradients; 0 for none")
 	fl.StringVar(&p.Closed, "closed", p.Closed, "weights of operations that are not on a path: still, as they are, or "+
 		"drift, which goes on with decay and momentum as PyTorch before 2.0 did")

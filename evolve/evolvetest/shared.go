@@ -44,7 +44,8 @@ func (c *benchmark) shared(t *testing.T) {
 	for i := range c.trials {
 		tr := &c.trials[i]
 		s, err := in.Score(tr)
-		if err != nil || finite(s.Val) != finite(s.Test) || finite(s.Val) && !(c.possible(s.Val) && c.possible(s.Test)) {
+		known := finite(s.Val)
+		if err != nil || known != finite(s.Test) || known && !(c.possible(s.Val) && c.possible(s.Test)) {
 			t.Errorf("%s: score %+v, %v", tr.Arch, s, err)
 		}
 		if in.Problem().Sharing != nil {

@@ -26,7 +26,8 @@ func (c *Course) fits(path string, have *Meta) error {
 	}{{"supernet", have.Supernet, want.Supernet}, {"N", have.Net.N, want.Net.N}, {"F", have.Net.F, want.Net.F},
 		{"network", have.Net, want.Net}, {"data set", have.Data, want.Data},
 		{"images of SHA-256", have.DataHash, want.DataHash}, {"images=", have.Images, want.Images},
-		{"batch", have.Batch, want.Batch}, {"part of the channels", have.Plan.Part, want.Plan.Part}, {"sampling", have.Sampling, want.Sampling},
+		{"batch", have.Batch, want.Batch}, {"part of the channels", have.Plan.Part, want.Plan.Part},
+		{"sampling", have.Sampling, want.Sampling},
 		{"shuffled labels", have.Shuffled, want.Shuffled}, {"seed", have.Seed, want.Seed},
 		{"engine", have.Engine, want.Engine}, {"kernels", have.Kernels, want.Kernels}}
 	for _, r := range rows {

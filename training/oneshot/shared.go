@@ -159,8 +159,8 @@ func (n *Shared[T]) Step(open []bool, b Batch, rate float64) (Result, error) {
 	return n.move(open, false, b, rate)
 }
 
-// Mix sets the shares that candidates have in mixtures, as many as [net.Supernet.Shares], by gate. The error wraps evolve.ErrUnsupported for a supernet
-// without mixtures, and evolve.ErrInvalid for another number of shares.
+// Mix sets the shares that candidates have in mixtures, as many as [net.Supernet.Shares], by gate. The error wraps
+// evolve.ErrUnsupported for a supernet without mixtures, and evolve.ErrInvalid for another number of shares.
 func (n *Shared[T]) Mix(shares []float64) error {
 	if err := mixes(n.Supernet); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/net"
@@ -145,7 +146,7 @@ func (t *Training) resume(c *Course) error {
 		return err
 	}
 	if err := c.restore(t.Out, k); err != nil {
-		return fmt.Errorf("%w; want another --out", err)
+		return fmt.Errorf("%s; want another --out: %w", words.Line(err), evolve.ErrInvalid)
 	}
 	return nil
 }

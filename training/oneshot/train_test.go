@@ -124,7 +124,7 @@ func TestTrainingRefuses(t *testing.T) {
 		{func(r *Training) { r.Space.Name = "nb101" }, `space that has a supernet "nb101"`},
 		{func(r *Training) { r.Space.Name, r.Sampling = "nasnet", Mixture }, "has paths and no mixtures"},
 		{func(r *Training) { r.Plan.LRMin = 1 }, "lr_min=1: want 0 to lr"},
-		{func(r *Training) { r.Out = done.Out }, "was trained with epochs=0, this has 4: invalid; want another --out"},
+		{func(r *Training) { r.Out = done.Out }, "was trained with epochs=0, this has 4; want another --out"},
 		{func(r *Training) { r.Out, r.Plan.Epochs, r.Sampling = done.Out, 0, Fair }, "sampling uniform, this is fair"},
 		{func(r *Training) { r.Out = foreign }, "is no checkpoint of a supernet"},
 	} {
