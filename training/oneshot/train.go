@@ -45,7 +45,9 @@ type Trained struct {
 // Unsaved is the error of a training that was stopped, whose last epochs could not be written.
 type Unsaved struct{ Err, Stopped error }
 
-func (u *Unsaved) Error() string   { return fmt.Sprintf("%v; the last epochs are lost: %v", u.Stopped, u.Err) }
+func (u *Unsaved) Error() string {
+	return fmt.Sprintf("%v; the last epochs are lost: %v", u.Stopped, u.Err)
+}
 func (u *Unsaved) Unwrap() []error { return []error{u.Err, u.Stopped} }
 
 // Beside is the file of the checkpoint of an epoch that Every keeps.
