@@ -70,6 +70,9 @@ func (s *setting) super(p Plan) (*net.Supernet, error) {
 	return net.Super(s.supernet, c)
 }
 
+// Network is the supernet that a plan trains, without weights. The error is as that of [net.Super].
+func (s *Sharing) Network(p Plan) (*net.Supernet, error) { return s.super(p) }
+
 // outline is the supernet without scales, for what its plan does not decide.
 func (s *setting) outline() *net.Supernet {
 	super, err := s.super(Plan{})

@@ -24,8 +24,9 @@ import (
 // a linear map of the one-hot code of the kernel's own choice, which is weight sharing.
 type hypernetwork struct {
 	rank   int
-	inputs int // columns of A; the last one is of an input that is always 1
-	gates  []int
+	inputs int   // columns of A; the last one is of an input that is always 1
+	gates  []int // of the supernet's layers
+	edges  int
 	// trunk is A, a column an input, and then C, a column a number of hidden.
 	trunk, trunkGrad []float64
 	trunkAdam        *adam.Adam
@@ -36,10 +37,11 @@ type hypernetwork struct {
 
 // written is a kernel that the hypernetwork writes.
 type written struct {
-	layer int
-	own   [3]int    // its inputs: gate, cell, place in its operation
-	table []float64 // [1+rank][numbers of the kernel]
-	adam  *adam.Adam
+	layer            int
+	numbers, outputs int       // of the kernel
+	own              [3]int    // its inputs: gate, cell, place in its operation
+	table            []float64 // [1+rank][numbers]
+	adam             *adam.Adam
 	// Of the architecture that the kernel was last written for.
 	hidden, code []float64
 }
@@ -57,63 +59,67 @@ func leaky(x float64) (y, slope float64) {
 	return leak * x, leak
 }
 
-// newHypernetwork draws a hypernetwork of this rank for all convolutions that have a gate. first copies a layer's
-// kernel as the supernet has drawn it, which is where its first table begins.
-func newHypernetwork(s *net.Supernet, rank int, o adam.Options, first func(layer int, into []float64) error,
-	r *rand.Rand) (*hypernetwork, error) {
-	h := &hypernetwork{rank: rank, gates: s.Gates, shared: make([]float64, hidden)}
+// layHypernetwork says what a hypernetwork of this rank for all convolutions that have a gate consists of. It has no
+// numbers before draw.
+func layHypernetwork(s *net.Supernet, rank int) *hypernetwork {
+	h := &hypernetwork{rank: rank, gates: s.Gates, edges: s.Edges}
 	all := s.Edges*len(s.Ops) + s.Loose
-	cells, places := map[string]int{}, map[string]int{}
+	cells, places, most := map[string]int{}, map[string]int{}, 0
 	for i := range s.Layers {
 		if _, ok := s.Layers[i].Op.(net.Conv); !ok || s.Gates[i] < 0 {
 			continue
 		}
-		cell, _ := cellOf(s.Layers[i].Name)
+		cell := cellOf(s.Layers[i].Name)
 		if _, ok := cells[cell]; !ok {
 			cells[cell] = len(cells)
 		}
-		within := fmt.Sprint(cell, s.Gates[i])
-		h.kernels = append(h.kernels, &written{layer: i, own: [3]int{all + s.Gates[i], cells[cell], places[within]}})
+		within := fmt.Sprint(cell, " ", s.Gates[i])
+		shape := s.Weights(i)[0]
+		h.kernels = append(h.kernels, &written{layer: i, numbers: s.Sizes(i), outputs: shape[0],
+			own: [3]int{all + s.Gates[i], 2*all + cells[cell], places[within]}})
 		places[within]++
+		most = max(most, places[within])
 	}
-	most := 0
-	for _, n := range places {
-		most = max(most, n)
+	for _, k := range h.kernels {
+		k.own[2] += 2*all + len(cells)
 	}
 	h.inputs = 2*all + len(cells) + most + 1
-	h.trunk = make([]float64, (h.inputs+rank)*hidden)
-	// He et al. 2015, where as many inputs are 1 as edges choose, and the kernel's own three.
-	normal(r, h.trunk[:h.inputs*hidden], math.Sqrt(2/float64(s.Edges+3)))
-	normal(r, h.trunk[h.inputs*hidden:], math.Sqrt(1./hidden))
-	h.trunkGrad = make([]float64, len(h.trunk))
-	h.trunkAdam = adam.New(len(h.trunk), o)
-	for _, k := range h.kernels {
-		k.own[1] += 2 * all
-		k.own[2] += 2*all + len(cells)
-		n, fan := s.Sizes(k.layer), s.Weights(k.layer)[0][0]
-		k.table = make([]float64, (1+rank)*n)
-		if err := first(k.layer, k.table[:n]); err != nil {
-			return nil, err
-		}
-		// The tables that depend on the architecture add up to as much as the first, as long as codes are near 1.
-		normal(r, k.table[n:], math.Sqrt(2*float64(fan)/float64(n)/float64(max(1, rank))))
-		k.adam = adam.New(len(k.table), o)
-		k.hidden, k.code = make([]float64, hidden), make([]float64, 1+rank)
-	}
-	return h, nil
+	return h
 }
 
-// cellOf cuts a layer's name after the name of its cell.
-func cellOf(layer string) (cell, rest string) {
+// draw draws all numbers. first copies a layer's kernel as the supernet has drawn it, which is where its first table
+// begins.
+func (h *hypernetwork) draw(o adam.Options, first func(layer int, into []float64) error, r *rand.Rand) error {
+	h.shared = make([]float64, hidden)
+	h.trunk = make([]float64, (h.inputs+h.rank)*hidden)
+	h.trunkGrad, h.trunkAdam = make([]float64, len(h.trunk)), adam.New(len(h.trunk), o)
+	// He et al. 2015, where as many inputs are 1 as edges choose, and the kernel's own three.
+	normal(r, h.trunk[:h.inputs*hidden], math.Sqrt(2/float64(h.edges+3)))
+	normal(r, h.trunk[h.inputs*hidden:], math.Sqrt(1./hidden))
+	for _, k := range h.kernels {
+		k.table = make([]float64, (1+h.rank)*k.numbers)
+		if err := first(k.layer, k.table[:k.numbers]); err != nil {
+			return err
+		}
+		// He's variance, 2 over the inputs of an output, for the sum of the other tables with codes of about 1.
+		sd := math.Sqrt(2 * float64(k.outputs) / float64(k.numbers) / float64(max(1, h.rank)))
+		normal(r, k.table[k.numbers:], sd)
+		k.adam = adam.New(len(k.table), o)
+		k.hidden, k.code = make([]float64, hidden), make([]float64, 1+h.rank)
+	}
+	return nil
+}
+
+// cellOf is the name of the cell that a layer lies in, as the layer's begins.
+func cellOf(layer string) string {
 	at := strings.Index(layer, "cell")
 	if at < 0 {
-		return layer, ""
+		return layer
 	}
-	end := strings.IndexByte(layer[at:], '/')
-	if end < 0 {
-		return layer, ""
+	if end := strings.IndexByte(layer[at:], '/'); end >= 0 {
+		return layer[:at+end]
 	}
-	return layer[:at+end], layer[at+end+1:]
+	return layer
 }
 
 // normal fills numbers with normal deviates of this standard deviation.
@@ -125,9 +131,9 @@ func normal(r *rand.Rand, into []float64, sd float64) {
 
 // params is the number of all that the hypernetwork learns.
 func (h *hypernetwork) params() int {
-	n := len(h.trunk)
+	n := (h.inputs + h.rank) * hidden
 	for _, k := range h.kernels {
-		n += len(k.table)
+		n += (1 + h.rank) * k.numbers
 	}
 	return n
 }

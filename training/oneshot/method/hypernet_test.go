@@ -30,8 +30,8 @@ func ones(layer int, into []float64) error {
 
 func tinyHypernetwork(t testing.TB, s *net.Supernet, rank int) *hypernetwork {
 	t.Helper()
-	h, err := newHypernetwork(s, rank, smashAdam, ones, evolve.Stream(1, "hyper"))
-	if err != nil {
+	h := layHypernetwork(s, rank)
+	if err := h.draw(smashAdam, ones, evolve.Stream(1, "hyper")); err != nil {
 		t.Fatal(err)
 	}
 	return h
@@ -192,8 +192,8 @@ func TestHypernetworkState(t *testing.T) {
 	state := map[string][]float64{}
 	h.trunkAdam.Step(h.trunk, make([]float64, len(h.trunk)))
 	h.save(state)
-	other, err := newHypernetwork(s, 2, smashAdam, ones, evolve.Stream(2, "hyper"))
-	if err != nil {
+	other := layHypernetwork(s, 2)
+	if err := other.draw(smashAdam, ones, evolve.Stream(2, "hyper")); err != nil {
 		t.Fatal(err)
 	}
 	if err := other.load(state); err != nil {

@@ -28,8 +28,8 @@ func inDoubles(t testing.TB, space string) *oneshot.Shared[float64] {
 
 func hyperOf(t testing.TB, n *oneshot.Shared[float64], rank int, o adam.Options) *hyperstep[float64] {
 	t.Helper()
-	h, err := newHypernetwork(n.Supernet, rank, o, n.Get, evolve.Stream(3, "hyper"))
-	if err != nil {
+	h := layHypernetwork(n.Supernet, rank)
+	if err := h.draw(o, n.Get, evolve.Stream(3, "hyper")); err != nil {
 		t.Fatal(err)
 	}
 	s, err := newHyperstep(n, h)

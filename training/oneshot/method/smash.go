@@ -11,6 +11,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/adam"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
 
@@ -55,6 +56,17 @@ func init() {
 			refitParam("0", "0"),
 		),
 		Needs: func(evolve.Options) evolve.Needs { return evolve.Shares | evolve.Decides },
+		Suits: func(o evolve.Options, p evolve.Problem) error {
+			sharing, err := oneshot.SharingOf(p)
+			if err != nil {
+				return err
+			}
+			s, err := sharing.Network(oneshot.PlanOf(o))
+			if err != nil {
+				return err
+			}
+			return checkSize(layHypernetwork(s, o.Int("rank")), s)
+		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			plan := oneshot.PlanOf(o)
 			rate, _ := strconv.ParseFloat(o.Meant("hyper_lr"), 64) // the option's check has parsed it
@@ -89,15 +101,24 @@ type smash struct {
 	writes sync.Mutex // held while an architecture is asked on the weights that were written for it
 }
 
-// begin draws the hypernetwork. The error wraps evolve.ErrInvalid where it would be too large beside its supernet.
+// checkSize refuses a hypernetwork that would be too large beside its supernet.
+func checkSize(h *hypernetwork, s *net.Supernet) error {
+	if has, most := h.params(), mostTimes*s.Params(); has > most {
+		return fmt.Errorf("smash: a hypernetwork of %d parameters, more than %d times the %d of the supernet: want a lower "+
+			"rank than %d, or more channels: %w", has, mostTimes, s.Params(), h.rank, evolve.ErrInvalid)
+	}
+	return nil
+}
+
+// begin draws the hypernetwork.
 func (s *smash) begin(c *oneshot.Course) error {
-	h, err := newHypernetwork(c.Supernet, s.rank, smashAdam, c.Get, c.Stream("hypernetwork"))
+	h := layHypernetwork(c.Supernet, s.rank)
+	err := checkSize(h, c.Supernet)
+	if err == nil {
+		err = h.draw(smashAdam, c.Get, c.Stream("hypernetwork"))
+	}
 	if err != nil {
 		return err
-	}
-	if has, most := h.params(), mostTimes*c.Params(); has > most {
-		return fmt.Errorf("a hypernetwork of %d parameters, more than %d times the %d of the supernet: want a lower "+
-			"rank than %d, or more channels: %w", has, mostTimes, c.Params(), s.rank, evolve.ErrInvalid)
 	}
 	s.course = c
 	c.Say(fmt.Sprintf("a hypernetwork of %d parameters, %.1f times the %d of its supernet", h.params(),
