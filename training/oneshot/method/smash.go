@@ -45,7 +45,7 @@ func init() {
 		Params: append(oneshot.PlanParams(smashSmall, smashPublished),
 			preset(evolve.Float("hyper_lr", 0, 1e-6, 1, "rate of learning of the hypernetwork, at first").
 				Logarithmic(), "0.003", "0.001"),
-			evolve.Int("rank", 4, 0, 8, "tables that a kernel is a sum of, beside one that no other choice changes; "+
+			evolve.Int("rank", 4, 0, 32, "tables that a kernel is a sum of, beside one that no other choice changes; "+
 				"0: weights are shared"),
 			evolve.Float("holdout", 0, 0, .9, "share of the cells that no training batch sees, for measurements"),
 			preset(evolve.Int("random", 0, 1, maxTrials, "architectures that are scored first"), "500", "500"),
@@ -104,8 +104,8 @@ type smash struct {
 // checkSize refuses a hypernetwork that would be too large beside its supernet.
 func checkSize(h *hypernetwork, s *net.Supernet) error {
 	if has, most := h.params(), mostTimes*s.Params(); has > most {
-		return fmt.Errorf("smash: a hypernetwork of %d parameters, more than %d times the %d of the supernet: want a lower "+
-			"rank than %d, or more channels: %w", has, mostTimes, s.Params(), h.rank, evolve.ErrInvalid)
+		return fmt.Errorf("smash: a hypernetwork of %d parameters, more than %d times the %d of the supernet: want a "+
+			"lower rank than %d, or more channels: %w", has, mostTimes, s.Params(), h.rank, evolve.ErrInvalid)
 	}
 	return nil
 }
