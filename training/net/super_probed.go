@@ -8,13 +8,15 @@ func Probed(spaceName string, c Config) (*Supernet, error) {
 }
 
 // Probe is the gate of the probe in the node that an edge leads to.
-func (s *Supernet) Probe(edge int) int {
-	first, place := s.Edges*len(s.Ops), 0
+func (s *Supernet) Probe(edge int) int { return s.Edges*len(s.Ops) + s.Node(edge) }
+
+// Node is the number of the node that an edge leads to, among those of all kinds of cells, without their inputs.
+func (s *Supernet) Node(edge int) (place int) {
 	for states := s.inputs(0); edge >= states; states = s.inputs(place) {
 		edge -= states
 		place++
 	}
-	return first + place
+	return place
 }
 
 // inputs is the number of edges that lead to a node, by its place among those of all kinds of cells.

@@ -91,6 +91,15 @@ func (s *Sharing) Edges() int { return s.outline().Edges }
 // Mixes is the error, which wraps evolve.ErrUnsupported, of a supernet that has paths and no mixtures.
 func (s *Sharing) Mixes() error { return mixes(s.outline()) }
 
+// Fits is the error of a plan whose supernet cannot be made, or has no mixtures.
+func (s *Sharing) Fits(p Plan) error {
+	super, err := s.super(p)
+	if err != nil {
+		return err
+	}
+	return mixes(super)
+}
+
 // Begin makes the supernet and its images as they are after so many told trials: from the folder of the study, or new
 // where that has none of no trial. Within the first trial it goes on from the latest epoch that was kept. state is nil
 // of a new one. The error wraps evolve.ErrInvalid for a plan or a checkpoint that does not fit, evolve.ErrUnsupported

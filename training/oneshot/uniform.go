@@ -17,7 +17,7 @@ func (c *Course) UniformEpoch(ctx context.Context, fair bool) error {
 	sum, n := 0.0, 0
 	err := c.Epoch(ctx, func(i int, b Batch, rate float64) error {
 		r := c.Stream("path", c.Done()+1, i)
-		step := c.uniformStep
+		step := c.UniformStep
 		if fair {
 			step = c.fairStep
 		}
@@ -32,7 +32,8 @@ func (c *Course) UniformEpoch(ctx context.Context, fair bool) error {
 	return err
 }
 
-func (c *Course) uniformStep(r *rand.Rand, b Batch, rate float64) (Result, error) {
+// UniformStep is [Shared.Step] along the path of an architecture that the space samples.
+func (c *Course) UniformStep(r *rand.Rand, b Batch, rate float64) (Result, error) {
 	open, err := c.Path(c.space.Sample(r))
 	if err != nil {
 		return Result{}, err

@@ -67,6 +67,52 @@ func TestConcrete(t *testing.T) {
 	}
 }
 
+// Of two candidates the density of the concrete distribution (Maddison, Mnih and Teh 2017, equation 10; the log of it
+// in SNAS, with (n-1)! for the 5040 of its code, which is of eight candidates) integrates to 1, and draws are distributed
+// by it.
+func TestConcreteDensity(t *testing.T) {
+	logits := []float64{0.7, 0}
+	for _, lambda := range []float64{2, 0.8} {
+		density := func(z float64) float64 {
+			n, mix := 2.0, 0.0
+			log := (n - 1) * math.Log(lambda) // and log (n-1)!, which is 0
+			for k, x := range []float64{z, 1 - z} {
+				log += logits[k] - (lambda+1)*math.Log(x)
+				mix += math.Exp(logits[k]) * math.Pow(x, -lambda)
+			}
+			return math.Exp(log - n*math.Log(mix))
+		}
+		const cells, draws = 200_000, 20_000
+		var below [11]float64 // the integral up to each tenth
+		whole := 0.0
+		for i := range cells {
+			z := (float64(i) + 0.5) / cells
+			whole += density(z) / cells
+			if (i+1)*10%cells == 0 {
+				below[(i+1)*10/cells] = whole
+			}
+		}
+		if math.Abs(whole-1) > 1e-3 {
+			t.Errorf("λ=%g: the density integrates to %v", lambda, whole)
+		}
+		r := rand.New(rand.NewPCG(9, 10))
+		var counts [11]float64
+		for range draws {
+			z := drawConcrete(logits, 2, lambda, r).p[0]
+			for tenth := range counts {
+				if z < float64(tenth)/10 {
+					counts[tenth]++
+				}
+			}
+		}
+		for tenth := 1; tenth < 10; tenth++ {
+			if got := counts[tenth] / draws; math.Abs(got-below[tenth]) > 4*0.5/math.Sqrt(draws) {
+				t.Errorf("λ=%g: %.4f of the draws are below 0.%d, want %.4f", lambda, got, tenth, below[tenth])
+			}
+		}
+	}
+}
+
 // The gradient through a draw is that of differences with the same noise.
 func TestConcreteGradient(t *testing.T) {
 	const n, h = 3, 1e-6
