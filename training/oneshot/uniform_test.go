@@ -126,3 +126,52 @@ func TestStepAll(t *testing.T) {
 		}
 	}
 }
+
+// What scores never trains weights that are trained along random paths: with noise in the place of its images the
+// weights are the same to the bit, and the scores are others.
+func TestScoringImagesTrainNothing(t *testing.T) {
+	for _, split := range []string{SplitVal, SplitHalf} {
+		for _, fair := range []bool{false, true} {
+			var weights [][]float32
+			var scores []Scored
+			for _, noisy := range []bool{false, true} {
+				s := tiny(t) // images of its own
+				p := plan()
+				p.Split = split
+				if noisy {
+					c, _ := begin(t, s, "", p, 0)
+					for _, i := range c.score {
+						for k, r := 0, rand.New(rand.NewPCG(5, uint64(i))); k < len(s.data.Set.Image(i)); k++ {
+							s.data.Set.Image(i)[k] = byte(r.IntN(s.data.Set.Max + 1))
+						}
+					}
+				}
+				c, _ := begin(t, s, "", p, 0)
+				for c.Done() < 2 {
+					if err := c.UniformEpoch(t.Context(), fair); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w, err := c.Weights(nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				scorer, err := c.Scorer(Scoring{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				score, err := scorer.Score(t.Context(), "432123", 0, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				weights, scores = append(weights, w), append(scores, score)
+			}
+			if !slices.Equal(weights[0], weights[1]) {
+				t.Errorf("%s, fair %v: other weights with noise to score on", split, fair)
+			}
+			if scores[0].Loss == scores[1].Loss {
+				t.Errorf("%s, fair %v: a loss of %v on images and on noise", split, fair, scores[0].Loss)
+			}
+		}
+	}
+}
