@@ -12,12 +12,14 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
+	"github.com/amoeba-nas/amoeba/internal/long"
 	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
 
 // A study that is stopped goes on to the same answers and notes, from what a learner saves.
 func TestLearnedGoesOn(t *testing.T) {
+	long.Test(t)
 	for _, algo := range []string{"gdas,epochs=3", "snas,epochs=3,cost=1", "drnas,epochs=3",
 		"pcdarts,epochs=4,K=2,frozen=0.5", "setn,epochs=3,trials=4"} {
 		whole := studied(t, tiny, algo, 0)
@@ -207,5 +209,22 @@ func TestFrozen(t *testing.T) {
 	}
 	if n[0].Loss == n[1].Loss {
 		t.Error("the weights are not trained")
+	}
+}
+
+// The published settings begin, and on darts answers are cells of the space.
+func TestLearnedSettings(t *testing.T) {
+	long.Test(t)
+	for _, algo := range []string{"gdas,preset=published", "pcdarts,preset=published,K=2"} {
+		if s := studied(t, tiny, algo, 1); len(s.outcomes) != 1 || s.outcomes[0].Found == "" {
+			t.Errorf("%s: %+v", algo, s.outcomes)
+		}
+	}
+	for _, algo := range []string{"gdas,epochs=1", "setn,epochs=1,trials=2"} {
+		for _, o := range studied(t, tiny+",space=darts", algo, 0).outcomes {
+			if _, err := (space.DARTS{}).Canon(o.Found); err != nil {
+				t.Errorf("%s: trial %d found %q: %v", algo, o.ID, o.Found, err)
+			}
+		}
 	}
 }
