@@ -1,10 +1,12 @@
 package papers
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 
+	"github.com/amoeba-nas/amoeba/data"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
@@ -74,6 +76,12 @@ func (r *Reproduction) judge() error {
 			continue
 		}
 		xs, _, err := r.values(row.Experiment, row.Algo, row.Metric, row.Benchmark, lookups)
+		if absent := new(data.Absent); errors.As(err, &absent) { // where the winners are looked up
+			v := row.judge(stats.Describe(nil))
+			v.Verdict, v.Note = skippedVerdict+absent.Command, row.Note
+			r.Rows = append(r.Rows, v)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("paper %s, row %q: %w", r.Name, row.Label, err)
 		}
@@ -113,8 +121,12 @@ func (r *Reproduction) values(experiment, algo, metric, benchmark string,
 	if err != nil {
 		return nil, false, err
 	}
-	if metric == TrialsToBest {
+	switch metric {
+	case TrialsToBest:
 		xs, err := trialsToBest(o.Set, arm)
+		return xs, true, err
+	case Skips, Collapsed, SkipShare, SkipRise:
+		xs, err := genotypes(o, arm, metric)
 		return xs, true, err
 	}
 	get, err := o.Set.Measure(metric)
