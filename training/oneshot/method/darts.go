@@ -62,7 +62,8 @@ func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name:  "darts",
 		Doc:   "DARTS: gradients in the shares that candidates have in a supernet; a trial is an epoch",
-		Paper: "Liu, Simonyan and Yang, ICLR 2019, arXiv:1806.09055",
+		Paper: "Liu, Simonyan and Yang, ICLR 2019, arXiv:1806.09055; Liang et al., 2019, arXiv:1909.06035; " +
+			"Zela et al., ICLR 2020, arXiv:1909.09656; Wang et al., ICLR 2021, arXiv:2108.04392",
 		Params: append(oneshot.PlanParams(dartsSmall, dartsPublished),
 			evolve.Choice("order", "of the gradient: 1 at the weights as they are, 2 one step ahead of them, at about "+
 				"2.5 times the time", "1", "2"),
