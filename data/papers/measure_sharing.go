@@ -144,6 +144,10 @@ func (s *sharing) Measure(ctx context.Context, a Asked) (*Measured, error) {
 		on.alone.String() + ": " + abouts[1].Source},
 		Notes: []string{"seconds are measured: on another machine, or with another number of runs at a time, the " +
 			"searchers beside the methods have other budgets, and so other results"}}
+	if a.Quick {
+		m.Notes = append(m.Notes, "quick: methods of weight sharing train their supernets for one epoch, on the smaller "+
+			"settings above")
+	}
 	unit := abouts[0].Metric.Unit()
 	for i, c := range append(methods[:len(methods):len(methods)], s.beside...) {
 		for j, n := range answerNumbers {
