@@ -37,11 +37,15 @@ func TestTrialsAreEpochs(t *testing.T) {
 func TestFollowedGoesOn(t *testing.T) {
 	for _, algo := range []string{"darts,epochs=4,order=2,eigenvalue=yes", "darts,epochs=2,select=perturbation,tune=1"} {
 		whole := studied(t, tiny, algo, 0)
-		s := &search{dir: t.TempDir(), stop: 2}
-		if err := s.run(t, tiny, algo, 0); !errors.Is(err, context.Canceled) {
-			t.Fatalf("stopped with %v", err)
+		s := &search{dir: t.TempDir(), stop: 1}
+		if err := s.run(t, tiny, algo, 0); !errors.Is(err, context.Canceled) || len(s.outcomes) != 1 {
+			t.Fatalf("stopped after %d trials with %v", len(s.outcomes), err)
 		}
-		s.stop = 0
+		s.stop, s.within = 0, 3
+		if err := s.run(t, tiny, algo, 0); !errors.Is(err, context.Canceled) || len(s.outcomes) != 2 {
+			t.Fatalf("stopped after %d trials with %v", len(s.outcomes), err)
+		}
+		s.within = 0
 		if err := s.run(t, tiny, algo, 0); err != nil {
 			t.Fatal(err)
 		}

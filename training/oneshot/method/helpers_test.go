@@ -19,6 +19,7 @@ type search struct {
 	searcher evolve.Searcher
 	outcomes []evolve.Outcome // as the journal has them
 	stop     int              // cancels when so many trials are recorded; 0 never
+	within   int // cancels while this trial is trained; 0 never
 	cancel   context.CancelFunc
 }
 
@@ -63,9 +64,30 @@ func (s *search) run(t *testing.T, benchmark, algo string, trials int) error {
 	ctx, s.cancel = context.WithCancel(t.Context())
 	defer s.cancel()
 	study := evolve.Study{Problem: in.Problem(), Searcher: s.searcher, Seed: 7, Trials: trials,
-		Pool: evolve.Local(s.searcher.(evolve.Evaluator), evolve.LocalOptions{Window: 1, Past: past, Journal: s})}
+		Pool: evolve.Local(s, evolve.LocalOptions{Window: 1, Past: past, Journal: s})}
 	_, err = study.Run(ctx)
 	return err
+}
+
+// Evaluate is the searcher's, and called by the pool.
+func (s *search) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
+	if t.ID == s.within {
+		ctx = &lateContext{ctx, 3}
+	}
+	return s.searcher.(evolve.Evaluator).Evaluate(ctx, t, r)
+}
+
+// lateContext is done once it was asked so often.
+type lateContext struct {
+	context.Context
+	left int
+}
+
+func (c *lateContext) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return c.Context.Err()
 }
 
 // notes are what the study has noted of its epochs.
