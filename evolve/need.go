@@ -254,12 +254,12 @@ func (e Entry[T]) each(o Options, visit func(Entry[Searcher], Options)) {
 // refused. The error wraps ErrUnsupported or ErrUnknown. Nothing is constructed.
 func (e Entry[T]) Fit(o Options, p Problem) error {
 	needs := e.NeedsOf(o)
-	if err := needs.Check(p); err != nil {
-		return fmt.Errorf("%s: %w", e.Name, err)
-	}
 	if p.Sharing != nil && needs&Shares == 0 {
 		return fmt.Errorf("%s: the weights that architectures of %s share are not trained here without weights=FILE: "+
 			"want a searcher that trains them (%s): %w", e.Name, p.Sharing.Supernet(), sharers(), errUntrained)
+	}
+	if err := needs.Check(p); err != nil {
+		return fmt.Errorf("%s: %w", e.Name, err)
 	}
 	if e.Suits != nil {
 		of := o

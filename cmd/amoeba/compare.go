@@ -19,7 +19,9 @@ With no flags: regularized evolution, its non-aging control and a genetic algori
 random search on the embedded NAS-Bench-201 surrogate, 500 seeds of 300 trials.
 
 On a benchmark that trains networks a trial takes real time: the default is then 3 seeds of 50
-trials, each trial is kept when it ends, and amoeba plot DIR draws what there is meanwhile.`,
+trials, each trial is kept when it ends, and amoeba plot DIR draws what there is meanwhile. With one
+trial in flight --procs runs are at work at a time. A search on shared weights (oneshot:DATA) ends by
+itself, and what is scored is a network of its answer that is trained alone.`,
 		Example: `  amoeba compare
   amoeba compare --benchmark nb201:cifar100 --algo regevo --algo regevo,sample=3 --algo random ` +
 			"--budget 20000 --epochs 12",

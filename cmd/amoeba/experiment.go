@@ -75,8 +75,8 @@ func (f *experimentFlags) add(c *cobra.Command, defaults lab.Spec) {
 		"`[LABEL=]NAME[,key=value…]`, repeatable; LABEL is what tables and figures call it (default "+
 			fmt.Sprint(defaults.Algos)+")")
 	flags.Int(fl, &f.spec.Trials, "trials", "", 0, 1, lab.MaxTrials,
-		fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no other bound)",
-			lab.DefaultTrials, lab.DefaultTrainedTrials))
+		fmt.Sprintf("trials of a run (default %d, or %d where networks are trained, when there is no other bound; "+
+			"searches on shared weights end by themselves)", lab.DefaultTrials, lab.DefaultTrainedTrials))
 	flags.Above(fl, &f.spec.Budget, "budget", 0, 0, lab.MaxBudget,
 		"`seconds` of a run: simulated, or measured and so not reproducible where networks are trained")
 	flags.Above(fl, &f.spec.Full, "full", 0, 0, lab.MaxFull,

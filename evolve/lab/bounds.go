@@ -83,8 +83,8 @@ func (e *Experiment) roomFor(a *Arm) error {
 // the journals in the folder know how long a training takes.
 func (o *Outcome) wanted(dir string) string {
 	if o.About.Shared && o.Spec.TotalEpochs > 0 && o.Spec.Budget == 0 {
-		return "the first trial of a searcher that trains shared weights before it scores them takes all their epochs: " +
-			"want a --total-epochs of as many, or --overshoot count"
+		return "the first trial of a searcher that trains shared weights before it scores them takes all their " +
+			"epochs: want a --total-epochs of as many, or --overshoot count"
 	}
 	takes := number.Count(o.About.Epochs, "epoch")
 	if cost, err := o.fullCost(); err == nil {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,7 +69,8 @@ func (e *Experiment) simulatedTrials(dir string) func(arm, run int) ([]journal.T
 	}
 }
 
-// trainedTrials reads the trials of a run that trained networks.
+// trainedTrials reads the trials of a run that trained networks, as they were told: with what an architecture has
+// become where the trial decided that.
 func (e *Experiment) trainedTrials(dir string, arm, run int) ([]journal.Trial, error) {
 	past, err := journal.ReadFile(filepath.Join(e.runDir(dir, arm, run), trialsFile))
 	if err != nil {
@@ -76,6 +78,7 @@ func (e *Experiment) trainedTrials(dir string, arm, run int) ([]journal.Trial, e
 	}
 	trials := make([]journal.Trial, len(past))
 	for i := range past {
+		past[i].Arch = cmp.Or(past[i].Found, past[i].Arch)
 		trials[i] = journal.TrialOf(e.Arms[arm].Algo, e.Arms[arm].Label, int32(run), &past[i])
 	}
 	return trials, nil

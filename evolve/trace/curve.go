@@ -67,7 +67,7 @@ func (a Arm) CurveAt(x Axis, y Measure, grid []float64) Band {
 			}
 		}
 		if changed {
-			all = stats.Describe(vals) // no number where one of them is not known, such as a score that takes a training
+			all = stats.Describe(vals) // no number where one is not known, such as a score that takes a training
 		}
 		b.X = append(b.X, g)
 		b.Q1, b.Median, b.Q3 = append(b.Q1, all.Q1), append(b.Median, all.Median), append(b.Q3, all.Q3)

@@ -11,8 +11,8 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
 
-// A Discovery is what a search on shared weights answers with, as --json prints it: an architecture, and what a network of
-// it comes to that is trained alone.
+// A Discovery is what a search on shared weights answers with, as --json prints it: an architecture, and what a network
+// of it comes to that is trained alone.
 type Discovery struct {
 	Arch   string          `json:"arch"` // in the literature's notation
 	Genome string          `json:"genome"`
@@ -36,7 +36,8 @@ func (f *Find) Found(o *lab.Outcome) *Discovery {
 		return nil
 	}
 	end := o.Set.Arms[0].Runs[0].Final
-	found := &Discovery{Arch: f.Arch, Genome: f.Genome, Epochs: end.SpentEpochs, Val: f.Val, Test: f.Test, Dead: f.dead()}
+	found := &Discovery{Arch: f.Arch, Genome: f.Genome, Epochs: end.SpentEpochs, Val: f.Val, Test: f.Test,
+		Dead: f.dead()}
 	if found.Epochs == 0 { // the weights were trained before
 		found.Epochs = int64(o.About.Epochs)
 	}
@@ -54,8 +55,8 @@ func (f *Find) Found(o *lab.Outcome) *Discovery {
 	return found
 }
 
-// knownBefore says whether the results of an architecture were known without a training, when it became the answer of the
-// only run; where the run kept nothing but its end, whether the benchmark knows them.
+// knownBefore says whether the results of an architecture were known without a training, when it became the answer of
+// the only run; where the run kept nothing but its end, whether the benchmark knows them.
 func knownBefore(o *lab.Outcome, b evolve.Benchmark, genome string) bool {
 	if steps := o.Set.Arms[0].Runs[0].Steps; len(steps) > 0 {
 		return !math.IsNaN(steps[len(steps)-1].TestError)

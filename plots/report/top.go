@@ -131,6 +131,9 @@ func found(o *lab.Outcome, bench evolve.Benchmark) (all []Topped, runs int) {
 				all[k].Found.Trial = e.Trial
 			}
 		}
+		if of := &all[k]; math.IsNaN(float64(of.Val)) { // a result that took a training is known at the end of a run
+			of.Val, of.Test = number.Nullable(m.Value(e.ValError)), number.Nullable(m.Value(e.TestError))
+		}
 		if ended {
 			all[k].Found.Ended++
 		}

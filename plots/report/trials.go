@@ -52,10 +52,13 @@ func WriteTrials(w io.Writer, s *trace.Set, asJSON bool) (rows int, err error) {
 
 // trial is a row of a trial. observed is what the searcher was told, in the unit of the metric.
 func trial(s *trace.Set, arm *trace.Arm, run int, t *journal.Trial) []recordField {
-	loss := float64(t.Loss)
+	loss, epochs := float64(t.Loss), cmp.Or(int(t.Epochs), s.About.Epochs)
+	if s.About.Shared {
+		epochs = int(t.Epochs) // that it trained the shared weights for, which may be none
+	}
 	row := []recordField{
 		{"label", "", arm.Label}, {"algorithm", "", arm.Algo}, {"run", "", run}, {"trial", "", int(t.ID)},
-		{"arch", "", t.Arch}, {"epochs", "", cmp.Or(int(t.Epochs), s.About.Epochs)},
+		{"arch", "", t.Arch}, {"epochs", "", epochs},
 		{"from", "", known(t.From)}, {"trained", "", known(int64(t.Trained))},
 		{"parent1", "", known(t.Parent1)}, {"parent2", "", known(t.Parent2)}, {"known", "", t.Known},
 		{"seed", "", strconv.FormatUint(t.Seed, 10)}, {"loss", "", loss},
