@@ -60,8 +60,8 @@ var (
 
 func init() {
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
-		Name:  "darts",
-		Doc:   "DARTS: gradients in the shares that candidates have in a supernet; a trial is an epoch",
+		Name: "darts",
+		Doc:  "DARTS: gradients in the shares that candidates have in a supernet; a trial is an epoch",
 		Paper: "Liu, Simonyan and Yang, ICLR 2019, arXiv:1806.09055; Liang et al., 2019, arXiv:1909.06035; " +
 			"Zela et al., ICLR 2020, arXiv:1909.09656; Wang et al., ICLR 2021, arXiv:2108.04392",
 		Params: append(oneshot.PlanParams(dartsSmall, dartsPublished),

@@ -18,6 +18,7 @@ func TestDartsRefuses(t *testing.T) {
 		{"train:digits", "darts", "shared weights"},
 		{tiny, "darts,select=perturbation,stop=skips", "one remedy at a time"},
 		{tiny, "darts,order=3", "3"},
+		{tiny, "darts,lr=0.0005", "lr_min=0.001"},
 	} {
 		err := refused(t, c.on, c.algo)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {

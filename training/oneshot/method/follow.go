@@ -75,6 +75,9 @@ func followed(name string, plan func(evolve.Options) oneshot.Plan, make func(evo
 
 func (f *follower) Init(p evolve.Problem, _ *rand.Rand) error {
 	sharing, err := oneshot.SharingOf(p)
+	if err == nil {
+		_, err = sharing.Epochs(f.plan)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}

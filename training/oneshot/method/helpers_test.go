@@ -19,7 +19,7 @@ type search struct {
 	searcher evolve.Searcher
 	outcomes []evolve.Outcome // as the journal has them
 	stop     int              // cancels when so many trials are recorded; 0 never
-	within   int // cancels while this trial is trained; 0 never
+	within   int              // cancels while this trial is trained; 0 never
 	cancel   context.CancelFunc
 }
 

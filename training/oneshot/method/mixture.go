@@ -25,13 +25,16 @@ func alphaRate(o evolve.Options) float64 {
 	return x
 }
 
-// suitsMixtures refuses a supernet that has no mixtures.
-func suitsMixtures(_ evolve.Options, p evolve.Problem) error {
+// suitsMixtures refuses a supernet that has no mixtures, and a plan that no supernet is trained by.
+func suitsMixtures(o evolve.Options, p evolve.Problem) error {
 	s, err := oneshot.SharingOf(p)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.Mixes()
 	}
-	return s.Mixes()
+	if err == nil {
+		_, err = s.Epochs(oneshot.PlanOf(o))
+	}
+	return err
 }
 
 // mixture is the problem of two levels that a supernet and a pair of batches are: the weights are those of all
