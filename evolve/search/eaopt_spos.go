@@ -22,12 +22,12 @@ const (
 const sposTries = 10
 
 // eaSPOS is the evolution of Guo, Zhang, Mu, Heng, Liu, Wei and Sun, "Single Path One-Shot Neural Architecture Search
-// with Uniform Sampling", ECCV 2020, arXiv:1904.00420, as a model of eaopt: of each generation after the first, half are
-// mutants and half crossovers of the k best architectures of all generations, and none was evaluated before (with
-// repeat=skip). A mutant draws each decision anew with a small chance, a crossover takes each from either parent, by the
-// space's own operator. Settings and steps were seen in two implementations that follow the authors' code, Microsoft
-// NNI's (nni/nas/pytorch/spos/evolution.py) and OpenMMLab Razor's (configs/nas/spos); the limit on operations that the
-// paper searches under is none of them.
+// with Uniform Sampling", ECCV 2020, arXiv:1904.00420, as a model of eaopt: of each generation after the first, half
+// are mutants and half crossovers of the k best architectures of all generations, and none was evaluated before (with
+// repeat=skip). A mutant draws each decision anew with a small chance, a crossover takes each from either parent, by
+// the space's own operator. Settings and steps were seen in two implementations that follow the authors' code,
+// Microsoft NNI's (nni/nas/pytorch/spos/evolution.py) and OpenMMLab Razor's (configs/nas/spos); the limit on operations
+// that the paper searches under is none of them.
 type eaSPOS struct{ e *EAOpt }
 
 func (m eaSPOS) breed(is *eaIsland) (young eaopt.Individuals) {
