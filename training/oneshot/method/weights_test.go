@@ -20,6 +20,10 @@ func TestSPOSSearchesAsItsInner(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if got[0].Epochs != 2 {
+			t.Errorf("%s: the first trial is of %d epochs, the weights were trained for 2", inner, got[0].Epochs)
+		}
+		got[0].Epochs = 0 // what the inner searcher asked for
 		if !same(got, want) {
 			t.Errorf("%s: within spos\n%v\nby itself\n%v", inner, bare(got), bare(want))
 		}
