@@ -143,7 +143,7 @@ func (s stopping) Err() error {
 
 // Several workers score what one does, wait for the training, and begin nothing beside it.
 func TestScoredWorkers(t *testing.T) {
-	const algo = "rsws,epochs=2,candidates=20,batches=1,finalists=4,rounds=1"
+	const algo = "rsws,epochs=60,candidates=20,batches=1,finalists=4,rounds=1"
 	one, a, err := run(t, context.Background(), tiny, algo, t.TempDir(), 1, 1<<20, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -165,8 +165,13 @@ func TestScoredWorkers(t *testing.T) {
 			t.Errorf("trial %d began at %g, before the training ended at %g", o.ID, o.Start, four[0].End)
 		}
 	}
-	if four[0].Cost < 5*four[5].Cost {
-		t.Errorf("the trial that trains costs %g s, one that scores %g s", four[0].Cost, four[5].Cost)
+	var others []float64
+	for _, o := range four[1:] {
+		others = append(others, o.Cost)
+	}
+	slices.Sort(others) // a loaded machine may delay any one of them
+	if median := others[len(others)/2]; four[0].Cost < 2*median {
+		t.Errorf("the trial that trains costs %g s, one that scores %g s", four[0].Cost, median)
 	}
 }
 
