@@ -20,6 +20,8 @@ func init() {
 			evolve.Text("methods", "rsws; darts", "searchers that share weights, each to its own end, with ; between "+
 				"them: [LABEL=]NAME[,key=value…]"),
 			evolve.Text("beside", "random; asha", "searchers that do not"),
+			evolve.Float("budget", 0, 0, 1e9, "seconds of those; none: as many as the methods took with the same seed, "+
+				"in the mean").OrNone(),
 			evolve.Nested("truth", "benchmark", "", "the table that says of all architectures how good they are, by "+
 				"loss for choice: (digits201,metric=loss)").OrNone(),
 			evolve.Nested("quick_shared", "benchmark", "oneshot:digits,F=2,answer_epochs=1", "shared, where it is quick"),
@@ -30,6 +32,9 @@ func init() {
 				quick: settings{o.Spec("quick_shared"), o.Spec("quick_alone")}}
 			if o.Text("truth") != evolve.None {
 				s.truth = o.Spec("truth")
+			}
+			if budget, given := o.Given("budget"); given {
+				s.budget = budget
 			}
 			var err error
 			if s.methods, err = labelled(o.Text("methods")); err != nil {
@@ -44,11 +49,12 @@ func init() {
 }
 
 // sharing has for each searcher a sample for each of [answerNumbers], such as "LABEL test", with a value a seed. Of each
-// seed the methods run first; the others are then given the seconds that these took in the mean.
+// seed the methods run first; the others are then given their budget, or the seconds that these took in the mean.
 type sharing struct {
 	full, quick     settings
 	truth           evolve.Spec // without a name where there is none
 	methods, beside []contender
+	budget          float64 // of those beside; 0: what the methods take. A quick measurement has no other
 }
 
 // settings are the benchmarks of a measurement.
@@ -129,7 +135,11 @@ func (s *sharing) Measure(ctx context.Context, a Asked) (*Measured, error) {
 			row, seconds = append(row, got...), seconds+got[0]
 		}
 		for _, m := range s.beside {
-			got, err := m.run(ctx, on.alone, seed, seconds/float64(len(methods)), known)
+			budget := seconds / float64(len(methods))
+			if s.budget > 0 && !a.Quick {
+				budget = s.budget
+			}
+			got, err := m.run(ctx, on.alone, seed, budget, known)
 			if err != nil {
 				return nil, err
 			}
