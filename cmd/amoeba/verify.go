@@ -12,6 +12,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/verify"
 	"github.com/amoeba-nas/amoeba/surrogate/command"
 	"github.com/amoeba-nas/amoeba/training"
+	"github.com/amoeba-nas/amoeba/training/oneshot"
 	"github.com/amoeba-nas/amoeba/training/tabulate"
 )
 
@@ -62,9 +63,10 @@ and said. What a checksum cannot cover, such as figures, is named as unchecked. 
 
 // verifyBelow checks a folder that a command wrote, or those in a folder.
 func verifyBelow(dir string) ([]*verify.Report, error) {
-	// What trials left has a name by which each of the two knows its own.
+	// What trials left has a name by which each of the three knows its own.
 	trials := func(r *verify.Report, dir string, past []evolve.Outcome) {
 		training.VerifyTrials(r, dir, past)
+		oneshot.VerifyWeights(r, dir, past)
 		command.VerifyAnswers(r, dir, past)
 	}
 	return verify.Below(dir, lab.Checker(trials), tabulate.Checker, training.Checker, byhand.Checker)

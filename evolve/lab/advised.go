@@ -36,7 +36,14 @@ func (h heeded) Tell(t *evolve.Trial, res *evolve.Result) error {
 	if err := h.Recommender.Tell(t, res); err != nil {
 		return err
 	}
-	return h.rec.heedNow(h.Recommender.Recommend())
+	if err := h.rec.heedNow(h.Recommender.Recommend()); err != nil {
+		return err
+	}
+	if then := h.rec.then; then != nil {
+		h.rec.then = nil
+		then()
+	}
+	return nil
 }
 
 // rankerOf is a searcher that ranks results and so decides which is the best: s, or one within it, which are known once
@@ -69,13 +76,18 @@ func (r *recorder) remember(o *evolve.Outcome) {
 	r.trialOf[o.Arch] = kept
 }
 
-// heedNow makes an entry of what the searcher recommends, unless it is the incumbent.
+// heedNow makes an entry of what the searcher recommends, unless it is the incumbent. Where weights are shared a later
+// trial of the incumbent makes it another one, if that has trained the weights or has another loss.
 func (r *recorder) heedNow(arch evolve.Arch, ok bool) error {
-	if !ok || string(arch) == r.row.Arch {
+	if !ok {
 		return nil
 	}
-	o, ok := r.trialOf[arch]
-	if !ok {
+	o, seen := r.trialOf[arch]
+	again := seen && r.problem.Sharing != nil && o.ID > r.answer.ID && (o.Epochs > 0 || o.Loss != r.row.Loss)
+	if string(arch) == r.row.Arch && !again {
+		return nil
+	}
+	if !seen {
 		var err error
 		if o, err = r.unseen(arch); err != nil {
 			return fmt.Errorf("the searcher recommends %s: %w", arch, err)

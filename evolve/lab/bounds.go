@@ -61,10 +61,11 @@ func (b bounds) said() string {
 	return strings.Join(all, " and ")
 }
 
-// roomFor refuses a bound of epochs within which no trial of an arm ends: all its runs would find nothing.
+// roomFor refuses a bound of epochs within which no trial of an arm ends: all its runs would find nothing. Where weights
+// are shared [Experiment.roomForFirst] does.
 func (e *Experiment) roomFor(a *Arm) error {
 	levels := e.Bench.Problem().Fidelities
-	if e.Spec.TotalEpochs == 0 || e.Spec.Overshoot != "drop" || len(levels) == 0 {
+	if e.Spec.TotalEpochs == 0 || e.Spec.Overshoot != "drop" || len(levels) == 0 || e.endless() {
 		return nil
 	}
 	least := levels[len(levels)-1].Epochs
@@ -79,13 +80,22 @@ func (e *Experiment) roomFor(a *Arm) error {
 		e.Spec.TotalEpochs, a.Label, number.Count(least, "epoch"), least, evolve.ErrInvalid)
 }
 
+// roomForFirst is roomFor of a searcher that trains shared weights and has begun: its first proposal says for how many
+// epochs its first trial trains them, which are all epochs where later trials only score.
+func (e *Experiment) roomForFirst(a *Arm, s evolve.Searcher) error {
+	var first evolve.Proposal
+	if !e.endless() || e.Spec.TotalEpochs == 0 || e.Spec.Overshoot != "drop" || !s.Ask(&first) ||
+		e.Spec.TotalEpochs >= first.Epochs {
+		return nil
+	}
+	return fmt.Errorf("total_epochs %d: the first trial of %s trains the shared weights for %s: "+
+		"want %d or more, or overshoot count: %w",
+		e.Spec.TotalEpochs, a.Label, number.Count(first.Epochs, "epoch"), first.Epochs, evolve.ErrInvalid)
+}
+
 // wanted says which bounds would do where no trial ended within those that there are. Where networks are trained, only
 // the journals in the folder know how long a training takes.
 func (o *Outcome) wanted(dir string) string {
-	if o.About.Shared && o.Spec.TotalEpochs > 0 && o.Spec.Budget == 0 {
-		return "the first trial of a searcher that trains shared weights before it scores them takes all their " +
-			"epochs: want a --total-epochs of as many, or --overshoot count"
-	}
 	takes := number.Count(o.About.Epochs, "epoch")
 	if cost, err := o.fullCost(); err == nil {
 		takes += fmt.Sprintf(" and %s s in the mean, which is --full 1", number.Brief(cost))

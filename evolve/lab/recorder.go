@@ -68,6 +68,7 @@ type recorder struct {
 	rows    []journal.Entry
 	// Where searchers tell their incumbents, the latest trial of each architecture that did not fail; nil otherwise.
 	trialOf map[evolve.Arch]evolve.Outcome
+	then    func()      // called when the searcher has been told the latest of them; nil is nothing
 	now     float64     // on the clock, when the latest of them was told
 	pool    evolve.Pool // whose workers may be lost; nil of others
 	workers int         // that the pool had

@@ -123,7 +123,9 @@ func (e *Experiment) begins() error {
 		err := a.guarded(func() error {
 			s, err := a.searcher()
 			if err == nil {
-				err = s.Init(e.Bench.Problem(), evolve.Stream(e.Spec.Seed, "begins"))
+				if err = s.Init(e.Bench.Problem(), evolve.Stream(e.Spec.Seed, "begins")); err == nil {
+					err = e.roomForFirst(a, s)
+				}
 				_ = evolve.Close(s) // it has proposed nothing that it could have broken on
 				a.first.Store(&s)
 			}

@@ -234,6 +234,13 @@ func TestSharedRefusals(t *testing.T) {
 		}
 	}
 	s := shared()
+	s.Algos, s.TotalEpochs = []string{"test-before"}, sharedEpochs-1
+	listenSharing(nil, nil)
+	_, err := runSpec(t, s, filepath.Join(t.TempDir(), "e"), 1, t.Context())
+	if want := "total_epochs 7: the first trial of test-before trains the shared weights for 8 epochs: want 8 or more, or overshoot count"; !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(fmt.Sprint(err), want) || sharing.trials != 0 {
+		t.Errorf("%v after %d trials, want %s", err, sharing.trials, want)
+	}
+	s = shared()
 	s.Incumbent = "observed" // the lowest loss is asked for in so many words, and written down
 	e := open(t, s)
 	if e.Spec.Advised() || !strings.Contains(string(e.YAML()), "incumbent: observed") {

@@ -188,12 +188,23 @@ func newLowest() lowest {
 	return lowest{s, s}
 }
 
+// before is epochs that trains all of them in its first trial.
+type before struct{ *epochs }
+
+func (s before) Ask(p *evolve.Proposal) bool {
+	ok := s.epochs.Ask(p)
+	p.Epochs = sharedEpochs
+	return ok
+}
+
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{Name: "test-shared", Doc: "shares a number", Paper: "none",
 		New: func(evolve.Options) (evolve.Benchmark, error) { return &sharer{weights: new(sharedNumber)}, nil }})
 	shares := func(evolve.Options) evolve.Needs { return evolve.Shares }
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{Name: "test-epochs", Needs: shares, Serial: true,
 		New: func(evolve.Options) (evolve.Searcher, error) { return new(epochs), nil }})
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{Name: "test-before", Needs: shares, Serial: true,
+		New: func(evolve.Options) (evolve.Searcher, error) { return before{new(epochs)}, nil }})
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{Name: "test-lowest", Needs: shares, Serial: true,
 		New: func(evolve.Options) (evolve.Searcher, error) { return newLowest(), nil }})
 }

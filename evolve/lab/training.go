@@ -23,7 +23,7 @@ type Trained struct {
 	Run     int
 	Told    int64           // trials of the run so far, this one included
 	Outcome *evolve.Outcome // valid during the call
-	Best    journal.Entry   // so far
+	Best    journal.Entry   // so far, or the answer of a searcher that tells its incumbents
 }
 
 // Epoch is an epoch that ended.
@@ -311,7 +311,12 @@ func (s *training) Record(o *evolve.Outcome) error {
 		return nil
 	}
 	s.fresh++
-	s.o.Observer.Report(Trained{s.arm.Label, s.run, s.told, o, s.row})
+	report := func() { s.o.Observer.Report(Trained{s.arm.Label, s.run, s.told, o, s.row}) }
+	if s.trialOf == nil {
+		report()
+	} else {
+		s.then = report // the searcher says only then what its answer is
+	}
 	return nil
 }
 

@@ -69,6 +69,13 @@ func (r *Report) Check(path, note string, err error) {
 	r.OK(path, note)
 }
 
+// Include says of the files of a folder in this one what the report of that folder says.
+func (r *Report) Include(below *Report) {
+	for _, f := range below.Files {
+		r.add(filepath.Join(below.Dir, filepath.FromSlash(f.Path)), f.State, f.Note)
+	}
+}
+
 func (r *Report) add(path, state, note string) {
 	path = r.below(path)
 	r.told[path] = true

@@ -100,7 +100,7 @@ func trialsOf(underway map[string]int, t lab.Trained, most int) (n int) {
 	return n
 }
 
-// printTrial prints a trial that ended, and the best so far.
+// printTrial prints a trial that ended, and the best so far or, where searchers tell their incumbents, the answer.
 func printTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	o, m := t.Outcome, e.About.Metric
 	of := fmt.Sprint(o.ID)
@@ -111,12 +111,15 @@ func printTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	if o.Err != nil {
 		found = words.Line(o.Err)
 	}
-	best := "none yet"
+	is, best := "best", "none yet"
+	if e.Spec.Advised() {
+		is = "answer"
+	}
 	if t.Best.Arch != "" {
 		best = fmt.Sprintf("%s (trial %d)", brief(m, t.Best.Loss), t.Best.Trial)
 	}
-	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %s s  best %s\n", t.Label, t.Run, of, words.Genome(o.Arch), found,
-		number.Seconds(o.Cost), best)
+	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %s s  %s %s\n", t.Label, t.Run, of, words.Genome(o.Arch), found,
+		number.Seconds(o.Cost), is, best)
 }
 
 // brief is a loss as a line of progress has it.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/journal"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
 	"github.com/amoeba-nas/amoeba/training"
 )
@@ -53,6 +54,13 @@ func TestTrials(t *testing.T) {
 	want := "the device has room for 3 of the networks in flight: they train together, and another one begins when one ends; " +
 		"no result depends on it\nrandom run 1  trial 2/5  301003  val 75.000 %  1.5 s  best none yet\nrandom run 1  trial 2/5  301003  failed  1.5 s  best none yet\n"
 	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+	b.Reset()
+	e.Spec.Incumbent = "searcher"
+	observer, _ = Trials(&b, false, e)
+	observer(lab.Trained{Label: "darts", Outcome: o, Best: journal.Entry{Arch: "301003", Loss: .25, Trial: 2}})
+	if want := "darts run 0  trial 2/5  301003  val 75.000 %  1.5 s  answer 75.000 % (trial 2)\n"; b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
 	if observer, _ := Trials(&b, true, e); observer != nil {

@@ -108,6 +108,8 @@ type Result struct {
 	Early int `json:"early_runs,omitempty"`
 	// runs that ended before any bound, as no worker was left
 	Workerless int `json:"workerless_runs,omitempty"`
+	// numbers of the runs whose answer no table knows, and whose training alone has failed
+	Unjudged []int `json:"unjudged_runs,omitempty"`
 
 	models bool // its searcher fits models
 }

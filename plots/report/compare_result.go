@@ -64,7 +64,7 @@ func result(o *lab.Outcome, i int) Result {
 // count counts the runs of the experiment's i-th algorithm that a remark is made of, and returns the number of trials.
 func (r *Result) count(o *lab.Outcome, i int) (trials int64) {
 	keeps := o.Arms[i].Keeps(evolve.Problem{Objectives: o.Set.Objectives})
-	for _, run := range o.Set.Arms[i].Runs {
+	for k, run := range o.Set.Arms[i].Runs {
 		end := &run.Final
 		trials += end.Trial
 		if run.Broken() {
@@ -72,6 +72,9 @@ func (r *Result) count(o *lab.Outcome, i int) (trials int64) {
 		}
 		if end.Arch == "" {
 			r.Empty++
+		}
+		if o.About.Shared && run.Found() && !run.Underway && math.IsNaN(end.TestError) {
+			r.Unjudged = append(r.Unjudged, k)
 		}
 		if run.Partial {
 			r.Partial++

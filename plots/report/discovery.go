@@ -84,7 +84,7 @@ func (r *Comparison) writeFound(w io.Writer, best *Find, found *Discovery, regre
 	if found.Beside != "" {
 		fmt.Fprintf(w, "beside    %s\n", found.Beside)
 	}
-	from := "not known"
+	from := "not known: the training of it has failed"
 	switch found.From {
 	case fromTable:
 		from = "of a table, the mean of its seeds"

@@ -32,6 +32,12 @@ func (r *Comparison) writeRemarks(w io.Writer) {
 				x.Seeds, x.fate(""))
 		}
 	}
+	for _, x := range r.Results {
+		if x.Unjudged != nil {
+			fmt.Fprintf(w, "%s: the training alone of the answer of %s of %d failed, and nothing is reported of it\n",
+				x.Label, number.Those("run", x.Unjudged), x.Seeds)
+		}
+	}
 	r.writePartial(w)
 	r.writeUnmet(w)
 	r.writeEarly(w)

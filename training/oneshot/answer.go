@@ -120,6 +120,31 @@ type trained struct {
 	Test float64     `json:"test"`
 }
 
+// The folder of an answer holds its score, which is written last, and the folder of its trainings.
+const (
+	answerPrefix = "answer-"
+	scoreName    = "score.json"
+	answerRuns   = "runs"
+)
+
+// answerDir is the folder of an architecture below that of a study. A genome may be no name of a file.
+func answerDir(dir string, arch evolve.Arch) string {
+	sum := sha256.Sum256([]byte(arch))
+	return filepath.Join(dir, answerPrefix+hex.EncodeToString(sum[:6]))
+}
+
+// readTrained reads what a training alone left.
+func readTrained(path string) (t trained, err error) {
+	text, err := durable.ReadFile(path, checked.MaxLine)
+	if err != nil {
+		return t, err
+	}
+	if err := checked.ParseLine(text, &t); err != nil {
+		return t, fmt.Errorf("%s: %w", path, err)
+	}
+	return t, nil
+}
+
 // train trains an architecture alone below a folder, once, with seeds 1, 2 and so on as tables do. An empty folder
 // keeps nothing.
 func (a *answers) train(ctx context.Context, dir string, arch evolve.Arch) (evolve.Score, error) {
@@ -131,18 +156,13 @@ func (a *answers) train(ctx context.Context, dir string, arch evolve.Arch) (evol
 		defer os.RemoveAll(temporary)
 		dir = temporary
 	}
-	sum := sha256.Sum256([]byte(arch)) // a genome may be no name of a file
-	dir = filepath.Join(dir, "answer-"+hex.EncodeToString(sum[:6]))
-	path := filepath.Join(dir, "score.json")
-	var t trained
-	text, err := durable.ReadFile(path, checked.MaxLine)
+	dir = answerDir(dir, arch)
+	path := filepath.Join(dir, scoreName)
+	t, err := readTrained(path)
+	if err == nil && t.Arch != arch {
+		err = fmt.Errorf("%s: is of %s: %w", path, t.Arch, evolve.ErrInvalid)
+	}
 	if err == nil {
-		if err = checked.ParseLine(text, &t); err == nil && t.Arch != arch {
-			err = fmt.Errorf("is of %s: %w", t.Arch, evolve.ErrInvalid)
-		}
-		if err != nil {
-			return evolve.Score{}, fmt.Errorf("%s: %w", path, err)
-		}
 		return evolve.Score{Val: t.Val, Test: t.Test}, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -156,7 +176,7 @@ func (a *answers) train(ctx context.Context, dir string, arch evolve.Arch) (evol
 	if epochs == 0 && k != nil {
 		epochs = k.Epochs
 	}
-	seeds := training.Seeds{Count: a.seeds, Procs: 1, Dir: filepath.Join(dir, "runs"), Every: training.SaveEvery,
+	seeds := training.Seeds{Count: a.seeds, Procs: 1, Dir: filepath.Join(dir, answerRuns), Every: training.SaveEvery,
 		Final: true, Job: training.Job{Space: a.space.Name(), Arch: arch, Net: a.config, Data: a.data.Set.Name,
 			Recipe: a.recipe(epochs), Seed: 1}}
 	runs, err := seeds.Run(ctx, a.data, a.device)
@@ -168,7 +188,8 @@ func (a *answers) train(ctx context.Context, dir string, arch evolve.Arch) (evol
 		t.Val += (1 - r.Chosen.ValAcc) / float64(len(runs))
 		t.Test += (1 - r.Test.Accuracy()) / float64(len(runs))
 	}
-	if text, err = checked.Line(t); err != nil {
+	text, err := checked.Line(t)
+	if err != nil {
 		return evolve.Score{}, err
 	}
 	return evolve.Score{Val: t.Val, Test: t.Test}, durable.WriteBytes(path, text)
