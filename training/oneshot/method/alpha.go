@@ -97,17 +97,6 @@ func backSoftmax(y, grad []float64, n int) []float64 {
 	return back
 }
 
-// entropy is the mean over runs of n probabilities of their entropy in nats.
-func entropy(p []float64, n int) float64 {
-	sum := 0.0
-	for _, v := range p {
-		if v > 0 {
-			sum -= float64(v * math.Log(v))
-		}
-	}
-	return sum / float64(len(p)/n)
-}
-
 // argmax is the place of the largest number, the first of equal ones.
 func argmax(x []float64) int {
 	best := 0

@@ -54,21 +54,6 @@ func TestBackSoftmax(t *testing.T) {
 	}
 }
 
-func TestEntropy(t *testing.T) {
-	for _, c := range []struct {
-		p    []float64
-		want float64
-	}{
-		{[]float64{0.25, 0.25, 0.25, 0.25}, math.Log(4)},
-		{[]float64{1, 0, 0, 0}, 0},
-		{[]float64{1, 0, 0, 0, 0.5, 0.5, 0, 0}, math.Ln2 / 2},
-	} {
-		if got := entropy(c.p, 4); math.Abs(got-c.want) > 1e-15 {
-			t.Errorf("%v: %v, want %v", c.p, got, c.want)
-		}
-	}
-}
-
 // First logits are as small as published, and a step moves each by the rate against its gradient.
 func TestAlphaSteps(t *testing.T) {
 	a := newAlpha(superOf(t, "nb201"), 0.1, rand.New(rand.NewPCG(1, 2)))

@@ -27,20 +27,18 @@ import (
 // It has three remedies: it stops early, at skip connections or where the loss has become curved ([curvature]), or the
 // answer is chosen by what candidates are worth to the mixture ([selection]).
 type darts struct {
+	learned
 	second   bool
-	rate     float64 // of α
 	stop     string
 	watch    bool // takes the eigenvalues though they stop nothing
 	selects  bool // by perturbation
 	interval int  // epochs between two rounds of the selection
 
-	c         *oneshot.Course
 	m         *mixture[float32]
 	selection *selection // nil where the heaviest candidates are the answer
 	curve     curvature
 	past      [][]float64 // shares at the last eigenvalues, at most as many as a stop looks back and one more
 	stopped   bool
-	loss      float64 // of the last epoch's training batches, the mean
 }
 
 // The presets of DARTS. publishedSteps are 50 epochs of 25,000 images in batches of 64, the rest of an epoch included.
@@ -76,10 +74,10 @@ func init() {
 			evolve.Int("tune", 5, 1, 1000, "epochs between two choices").OnlyFor("select=perturbation"),
 		),
 		Serial: true,
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Shares },
+		Needs:  needsShares,
 		Suits:  suitsMixtures,
 		New: followed("darts", oneshot.PlanOf, func(o evolve.Options) (learner, error) {
-			d := &darts{second: o.Text("order") == "2", rate: alphaRate(o), stop: o.Text("stop"),
+			d := &darts{learned: learned{rate: alphaRate(o)}, second: o.Text("order") == "2", stop: o.Text("stop"),
 				selects: o.Text("select") == "perturbation"}
 			d.watch = o.Yes("eigenvalue") || d.stop == stopEigenvalue
 			if d.selects {
@@ -95,7 +93,10 @@ func init() {
 }
 
 func (d *darts) begin(c *oneshot.Course) error {
-	d.c, d.m = c, &mixture[float32]{Shared: c.Shared, alpha: newAlpha(c.Supernet, d.rate, c.Stream("alpha"))}
+	if err := d.learned.begin(c); err != nil {
+		return err
+	}
+	d.m = &mixture[float32]{Shared: c.Shared, alpha: d.alpha}
 	if d.selects {
 		d.selection = newSelection(c.Supernet)
 		d.m.project = d.selection.project
@@ -110,8 +111,7 @@ func (d *darts) epoch(ctx context.Context) error {
 			return err
 		}
 	}
-	d.loss = 0
-	err := d.c.Epoch(ctx, func(_ int, b oneshot.Batch, rate float64) error {
+	err := d.train(ctx, func(_ int, b oneshot.Batch, rate float64) (oneshot.Result, error) {
 		if tuned >= 0 {
 			rate = d.tuneRate(tuned)
 		}
@@ -121,8 +121,7 @@ func (d *darts) epoch(ctx context.Context) error {
 			slope = func(p bilevel[float32]) ([]float64, error) { return secondOrder(p, rate, smallStep) }
 		}
 		err := turn(d.m, slope, rate)
-		d.loss += d.m.loss / float64(d.c.Steps())
-		return err
+		return d.m.result, err
 	})
 	if err == nil && d.watch && d.curve.due(d.c.Done()) {
 		err = d.bend()
@@ -167,7 +166,7 @@ func (d *darts) answer(context.Context) (evolve.Arch, error) {
 func (d *darts) shares() []float64 { return d.m.shares() }
 
 func (d *darts) note(n *notes.Epoch) {
-	n.Loss = number.Nullable(d.loss)
+	d.trained.note(n)
 	if d.watch && d.curve.due(d.c.Done()) {
 		n.Eigenvalue = number.Nullable(d.curve[len(d.curve)-1])
 	}
@@ -192,7 +191,7 @@ func (d *darts) choose(ctx context.Context, tuned int) error {
 	if tuned == 0 {
 		d.m.Rest()
 	}
-	err := d.selection.round(d.m.alpha.shares(), func(shares []float64) (int, float64, error) {
+	err := d.selection.round(d.alpha.shares(), func(shares []float64) (int, float64, error) {
 		return d.m.judge(ctx, d.c, shares)
 	}, d.c.Stream("choose", tuned))
 	if err != nil {
@@ -209,8 +208,7 @@ func (d *darts) tuneRate(tuned int) float64 {
 }
 
 func (d *darts) save() oneshot.State {
-	logits, moments := d.m.alpha.save()
-	s := oneshot.State{"logits": logits, "moments": moments}
+	s := d.learned.save()
 	if d.watch {
 		s["curve"], s["past"] = d.curve, slices.Concat(d.past...)
 	}
@@ -224,12 +222,12 @@ func (d *darts) save() oneshot.State {
 }
 
 func (d *darts) load(s oneshot.State) error {
-	if err := d.m.alpha.load(s["logits"], s["moments"]); err != nil {
+	if err := d.learned.load(s); err != nil {
 		return err
 	}
 	d.stopped, d.curve = s["stopped"] != nil, s["curve"]
 	d.past = nil
-	for shares := range slices.Chunk(s["past"], len(d.m.alpha.logits)) {
+	for shares := range slices.Chunk(s["past"], len(d.alpha.logits)) {
 		d.past = append(d.past, shares)
 	}
 	if d.selection != nil {

@@ -49,7 +49,7 @@ func TestStopsAtSkips(t *testing.T) {
 func TestAnswerOfEarlierShares(t *testing.T) {
 	c := course(t, "")
 	fresh := func() *darts {
-		d := &darts{rate: 0.1, stop: stopEigenvalue, watch: true}
+		d := &darts{learned: learned{rate: 0.1}, stop: stopEigenvalue, watch: true}
 		if err := d.begin(c); err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,7 @@ func init() {
 		Paper:  "Chen, Wang, Cheng, Tang and Hsieh, ICLR 2021, arXiv:2006.10355",
 		Params: append(oneshot.PlanParams(dartsSmall, published), alphaRateParam(drnasAlpha, publishedAlpha)),
 		Serial: true,
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Shares },
+		Needs:  needsShares,
 		Suits:  suitsMixtures,
 		New: followed("drnas", oneshot.PlanOf, func(o evolve.Options) (learner, error) {
 			return &drnas{learned{rate: alphaRate(o)}}, nil

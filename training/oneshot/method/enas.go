@@ -43,9 +43,8 @@ type enas struct {
 	restart        int     // training batches before the first restart of the rate; 0 has none
 	answers        int     // architectures that one is chosen of
 
-	c     *oneshot.Course
+	trained
 	p     *policy
-	loss  float64   // of the epoch's training batches, the mean
 	seen  []float64 // by gate: how many of the epoch's judged architectures have the candidate
 	drawn int       // such architectures
 	spent float64   // entropy of their tokens, the sum of the means
@@ -91,40 +90,39 @@ func enasParams() []evolve.Param {
 	for i := range params[1:] {
 		params[1+i].Presets[presetMicro] = micro[1+i].Presets["published"]
 	}
-	by := func(p evolve.Param, small, published, micro string) evolve.Param {
-		return p.OrNone().WithPreset(map[string]string{"small": small, "published": published, presetMicro: micro})
+	three := func(p evolve.Param, small, published, micro string) evolve.Param {
+		p = preset(p, small, published)
+		p.Presets[presetMicro] = micro
+		return p
 	}
 	return append(params,
-		by(evolve.Int("layers", 1, 1, 8, "of the LSTM"), "1", "2", "1"),
-		by(evolve.Int("units", 1, 1, 1024, "of each of its layers"), "32", "32", "64"),
-		by(evolve.Float("controller_lr", 0, 1e-6, 1, "rate of learning of the LSTM; small raises the published one by "+
+		three(evolve.Int("layers", 1, 1, 8, "of the LSTM"), "1", "2", "1"),
+		three(evolve.Int("units", 1, 1, 1024, "of each of its layers"), "32", "32", "64"),
+		three(evolve.Float("controller_lr", 0, 1e-6, 1, "rate of learning of the LSTM; small raises the published one by "+
 			"as much as it takes fewer steps").Logarithmic(), "0.01", "0.001", "0.0035"),
-		by(evolve.Float("temperature", 0, 0.01, 100, "that logits are divided by").Logarithmic(), "5", "5", "1"),
-		by(evolve.Float("tanh", 0, 0, 100, "t of the logits t·tanh(z), which bounds them; 0 leaves them as they are"),
+		three(evolve.Float("temperature", 0, 0.01, 100, "that logits are divided by").Logarithmic(), "5", "5", "1"),
+		three(evolve.Float("tanh", 0, 0, 100, "t of the logits t·tanh(z), which bounds them; 0 leaves them as they are"),
 			"2.5", "2.5", "1.1"),
-		by(evolve.Float("op_reduce", 0, 0.01, 100, "that the bound is divided by for operations where there are "+
+		three(evolve.Float("op_reduce", 0, 0.01, 100, "that the bound is divided by for operations where there are "+
 			"inputs too").Logarithmic(), "1", "1", "2.5"),
-		by(evolve.Int("updates", 1, 1, 100000, "steps of the LSTM in a round"), "20", "50", "30"),
-		by(evolve.Int("round", 0, 0, 100000, "training batches of a round; 0 is an epoch"), "0",
+		three(evolve.Int("updates", 1, 1, 100000, "steps of the LSTM in a round"), "20", "50", "30"),
+		three(evolve.Int("round", 0, 0, 100000, "training batches of a round; 0 is an epoch"), "0",
 			strconv.Itoa(natsRound), strconv.Itoa(microRound)),
-		by(evolve.Int("aggregate", 1, 1, 1000, "architectures of a step of the LSTM"), "10", "20", "10"),
-		by(evolve.Float("entropy", 0, 0, 10, "weight of the entropy in the reward"), "0.0001", "0.0001", "0.0001"),
-		by(evolve.Float("baseline", 0, 0, 1, "how much of the mean reward stays with each new one"),
+		three(evolve.Int("aggregate", 1, 1, 1000, "architectures of a step of the LSTM"), "10", "20", "10"),
+		three(evolve.Float("entropy", 0, 0, 10, "weight of the entropy in the reward"), "0.0001", "0.0001", "0.0001"),
+		three(evolve.Float("baseline", 0, 0, 1, "how much of the mean reward stays with each new one"),
 			"0.99", "0.99", "0.99"),
-		by(evolve.Int("answers", 1, 1, 10000, "architectures that an epoch's answer is the best of"),
+		three(evolve.Int("answers", 1, 1, 10000, "architectures that an epoch's answer is the best of"),
 			"100", "100", "10"),
-		by(evolve.Int("restart", 0, 0, 1<<30, "training batches before the weights' rate begins anew, then twice as "+
+		three(evolve.Int("restart", 0, 0, 1<<30, "training batches before the weights' rate begins anew, then twice as "+
 			"many each time; 0 never"), "0", "0", strconv.Itoa(10*microRound)),
 	)
 }
 
 // newENAS reads the options, which were checked.
 func newENAS(o evolve.Options) *enas {
-	real := func(name string) float64 {
-		x, _ := strconv.ParseFloat(o.Meant(name), 64)
-		return x
-	}
-	whole := func(name string) int { return int(real(name)) }
+	real := func(name string) float64 { return meantFloat(o, name) }
+	whole := func(name string) int { return meantInt(o, name) }
 	e := &enas{tanh: real("tanh"), reduce: real("op_reduce"), updates: whole("updates"), round: whole("round"),
 		restart: whole("restart"), answers: whole("answers"), micro: o.Text("preset") == presetMicro}
 	// Both codes draw all weights from ±0.1.
@@ -200,23 +198,21 @@ func favour(ops []string, normal bool) (start, fixed []float64) {
 
 func (e *enas) epoch(ctx context.Context) error {
 	epoch, steps := e.c.Done()+1, e.c.Steps()
-	e.loss, e.seen, e.drawn, e.spent = 0, nil, 0, 0
+	e.seen, e.drawn, e.spent = nil, 0, 0
 	r := e.c.Stream("paths", epoch)
-	err := e.c.Epoch(ctx, func(i int, b oneshot.Batch, rate float64) error {
+	err := e.train(ctx, func(i int, b oneshot.Batch, rate float64) (oneshot.Result, error) {
 		if e.restart > 0 {
 			rate = restarted(e.c.Plan, (epoch-1)*steps+i, e.restart)
 		}
 		a, err := e.p.Write(r)
 		if err != nil {
-			return err
+			return oneshot.Result{}, err
 		}
 		open, err := e.c.Path(a)
 		if err != nil {
-			return err
+			return oneshot.Result{}, err
 		}
-		got, err := e.c.Step(open, b, rate)
-		e.loss += got.Loss / float64(steps)
-		return err
+		return e.c.Step(open, b, rate)
 	})
 	if err != nil {
 		return err
@@ -306,7 +302,8 @@ func (e *enas) shares() []float64 {
 
 // note says how open the tokens of these architectures were.
 func (e *enas) note(n *notes.Epoch) {
-	n.Loss, n.Entropy = number.Nullable(e.loss), number.Nullable(e.spent/float64(e.drawn))
+	e.trained.note(n)
+	n.Entropy = number.Nullable(e.spent / float64(e.drawn))
 }
 
 func (e *enas) save() oneshot.State { return e.p.save() }

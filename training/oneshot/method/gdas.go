@@ -58,7 +58,7 @@ func init() {
 			evolve.Float("tau_min", 0.1, leastTau, mostTau, "temperature of the last epoch").Logarithmic(),
 		),
 		Serial: true,
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Shares },
+		Needs:  needsShares,
 		Suits:  suitsMixtures,
 		New: followed("gdas", func(o evolve.Options) oneshot.Plan {
 			p := oneshot.PlanOf(o)

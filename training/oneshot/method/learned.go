@@ -10,12 +10,30 @@ import (
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
 
+// trained is what learners have in common that take steps of their own.
+type trained struct {
+	c    *oneshot.Course
+	loss float64 // of the last epoch's training batches, the mean
+}
+
+// train takes the next epoch's batches, and keeps the mean of the losses that steps return.
+func (t *trained) train(ctx context.Context, step func(i int, b oneshot.Batch, rate float64) (oneshot.Result,
+	error)) error {
+	t.loss = 0
+	return t.c.Epoch(ctx, func(i int, b oneshot.Batch, rate float64) error {
+		r, err := step(i, b, rate)
+		t.loss += r.Loss / float64(t.c.Steps())
+		return err
+	})
+}
+
+func (t *trained) note(n *notes.Epoch) { n.Loss = number.Nullable(t.loss) }
+
 // learned is what learners have in common that learn logits of the candidates and answer with the heaviest.
 type learned struct {
+	trained
 	rate  float64 // of the logits
-	c     *oneshot.Course
 	alpha *alpha
-	loss  float64 // of the last epoch's training batches, the mean
 }
 
 func (l *learned) begin(c *oneshot.Course) error {
@@ -34,19 +52,6 @@ func (l *learned) shares() []float64 { return l.alpha.shares() }
 
 func (l *learned) answer(context.Context) (evolve.Arch, error) {
 	return genotype(l.c.Supernet, l.shares())
-}
-
-func (l *learned) note(n *notes.Epoch) { n.Loss = number.Nullable(l.loss) }
-
-// train takes the next epoch's batches, and keeps the mean of the losses that steps return.
-func (l *learned) train(ctx context.Context, step func(i int, b oneshot.Batch, rate float64) (oneshot.Result,
-	error)) error {
-	l.loss = 0
-	return l.c.Epoch(ctx, func(i int, b oneshot.Batch, rate float64) error {
-		r, err := step(i, b, rate)
-		l.loss += r.Loss / float64(l.c.Steps())
-		return err
-	})
 }
 
 // everything opens all layers.

@@ -146,7 +146,7 @@ func TestEdgeWeights(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := rand.New(rand.NewPCG(2, 9))
-		p := &pcdarts{learned: learned{c: &oneshot.Course{Shared: &oneshot.Shared[float32]{Supernet: s}}},
+		p := &pcdarts{learned: learned{trained: trained{c: &oneshot.Course{Shared: &oneshot.Shared[float32]{Supernet: s}}}},
 			beta: make([]float64, s.Edges)}
 		p.alpha = newAlpha(s, 0.1, r)
 		for g := range p.alpha.logits {

@@ -4,38 +4,10 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 
-	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
-
-// alphaRateParam is the option for the rate of the architecture weights, as presets have it.
-func alphaRateParam(small, published float64) evolve.Param {
-	text := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	return evolve.Float("alpha_lr", 0, 1e-8, 10, "rate of learning of the architecture weights; small raises the "+
-		"published one by as much as it takes fewer steps").Logarithmic().OrNone().
-		WithPreset(map[string]string{"small": text(small), "published": text(published)})
-}
-
-// alphaRate is the rate that alphaRateParam's option says.
-func alphaRate(o evolve.Options) float64 {
-	x, _ := strconv.ParseFloat(o.Meant("alpha_lr"), 64) // the option's check has parsed it
-	return x
-}
-
-// suitsMixtures refuses a supernet that has no mixtures, and a plan that no supernet is trained by.
-func suitsMixtures(o evolve.Options, p evolve.Problem) error {
-	s, err := oneshot.SharingOf(p)
-	if err == nil {
-		err = s.Mixes()
-	}
-	if err == nil {
-		_, err = s.Epochs(oneshot.PlanOf(o))
-	}
-	return err
-}
 
 // mixture is the problem of two levels that a supernet and a pair of batches are: the weights are those of all
 // candidates, and the architecture is the logits of their shares.
@@ -47,9 +19,9 @@ type mixture[T kernel.Float] struct {
 	project func(shares []float64) []float64
 
 	training, validation oneshot.Batch
-	open                 []bool  // layers of candidates that have a share
-	moves                []bool  // gates whose logits have a gradient
-	loss                 float64 // of the training batch, before the last step
+	open                 []bool         // layers of candidates that have a share
+	moves                []bool         // gates whose logits have a gradient
+	result               oneshot.Result // of the last step
 }
 
 // shares are those that the supernet's mixture has, by gate.
@@ -106,9 +78,8 @@ func (m *mixture[T]) choose(ofAlpha []float64) error {
 	return m.mix()
 }
 
-func (m *mixture[T]) learn(rate float64) error {
-	r, err := m.StepMixed(m.open, m.training, rate)
-	m.loss = r.Loss
+func (m *mixture[T]) learn(rate float64) (err error) {
+	m.result, err = m.StepMixed(m.open, m.training, rate)
 	return err
 }
 

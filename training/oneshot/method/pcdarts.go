@@ -57,7 +57,7 @@ func init() {
 				"alone are trained"),
 		),
 		Serial: true,
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Shares },
+		Needs:  needsShares,
 		Suits: func(o evolve.Options, p evolve.Problem) error {
 			s, err := oneshot.SharingOf(p)
 			if err == nil {

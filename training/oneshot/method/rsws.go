@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/oneshot"
@@ -36,11 +35,6 @@ import (
 // candidates=100,batches=1,finalists=0: each candidate is asked about another batch, and the best of them is the
 // answer.
 func init() {
-	small := map[string]string{"candidates": "300", "batches": "2", "finalists": "10", "rounds": "1"}
-	published := map[string]string{"candidates": "1000", "batches": "10", "finalists": "10", "rounds": "3"}
-	preset := func(p evolve.Param) evolve.Param {
-		return p.OrNone().WithPreset(map[string]string{"small": small[p.Name], "published": published[p.Name]})
-	}
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name: "rsws",
 		Doc: "random search with weight sharing: a supernet is trained along random paths, then random architectures " +
@@ -49,13 +43,16 @@ func init() {
 		Losses: evolve.ByRank,
 		Params: append(oneshot.PlanParams(oneshot.UniformPlan, oneshot.Plan{Steps: 39062, LR: 0.025, LRMin: 0.001,
 			Momentum: 0.9, WeightDecay: 3e-4, Clip: 0.25, Closed: oneshot.Still, Split: oneshot.SplitHalf}),
-			preset(evolve.Int("candidates", 1, 1, maxTrials, "random architectures that a round scores")),
-			preset(evolve.Int("batches", 0, 0, maxTrials, "of the images that score, for a candidate; 0 is all")),
-			preset(evolve.Int("finalists", 0, 0, maxTrials, "best candidates, which are scored on all images")),
-			preset(evolve.Int("rounds", 1, 1, maxTrials, "of candidates and finalists")),
+			preset(evolve.Int("candidates", 1, 1, maxTrials, "random architectures that a round scores"),
+				"300", "1000"),
+			preset(evolve.Int("batches", 0, 0, maxTrials, "of the images that score, for a candidate; 0 is all"),
+				"2", "10"),
+			preset(evolve.Int("finalists", 0, 0, maxTrials, "best candidates, which are scored on all images"),
+				"10", "10"),
+			preset(evolve.Int("rounds", 1, 1, maxTrials, "of candidates and finalists"), "1", "3"),
 			refitParam("0", "0"),
 		),
-		Needs: func(evolve.Options) evolve.Needs { return evolve.Shares },
+		Needs: needsShares,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			inner := &rounds{rounds: meantInt(o, "rounds"), candidates: meantInt(o, "candidates"),
 				finalists: meantInt(o, "finalists"), batches: meantInt(o, "batches")}
@@ -67,25 +64,6 @@ func init() {
 				scoring: oneshot.Scoring{Refit: meantInt(o, "refit")}}, nil
 		},
 	})
-}
-
-// maxTrials is more than anybody scores.
-const maxTrials = 1 << 20
-
-// refitParam is the option refit, with what each preset means by it.
-func refitParam(small, published string) evolve.Param {
-	return evolve.Int("refit", 0, 0, 1<<16, "training batches that an architecture's batch norms are fitted to before "+
-		"it is scored; 0: statistics are those of each batch").OrNone().
-		WithPreset(map[string]string{"small": small, "published": published})
-}
-
-// meantInt is a whole number, or what the preset means by none.
-func meantInt(o evolve.Options, name string) int {
-	n, err := strconv.Atoi(o.Meant(name))
-	if err != nil { // the option's check and the presets have whole numbers alone
-		panic("method: the option " + name + " is no whole number")
-	}
-	return n
 }
 
 // uniform trains each batch along a random path.

@@ -46,11 +46,11 @@ func init() {
 		Params: append(oneshot.PlanParams(small, published),
 			alphaRateParam(gdasAlpha, publishedAlpha),
 			evolve.Int("trials", 100, 1, maxTrials, "architectures that are scored"),
-			evolve.Int("batches", 0, 0, maxTrials, "of the images that score, for an architecture; 0 is all").OrNone().
-				WithPreset(map[string]string{"small": "0", "published": "8"}),
+			preset(evolve.Int("batches", 0, 0, maxTrials, "of the images that score, for an architecture; 0 is all"),
+				"0", "8"),
 			refitParam("0", "0"),
 		),
-		Needs: func(evolve.Options) evolve.Needs { return evolve.Shares },
+		Needs: needsShares,
 		Suits: suitsMixtures,
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			inner, _, err := evolve.Searchers.OpenText("random") // whose places the phase fills

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strconv"
 	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -33,9 +32,6 @@ import (
 //
 // preset=small has fewer steps, on an epoch of digits 16, and raises the rate of the hypernetwork for it.
 func init() {
-	preset := func(p evolve.Param, small, published string) evolve.Param {
-		return p.OrNone().WithPreset(map[string]string{"small": small, "published": published})
-	}
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name: "smash",
 		Doc: "SMASH: a hypernetwork writes the weights of any architecture; random ones are scored, and changes of " +
@@ -69,9 +65,8 @@ func init() {
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			plan := oneshot.PlanOf(o)
-			rate, _ := strconv.ParseFloat(o.Meant("hyper_lr"), 64) // the option's check has parsed it
 			return &scored{name: "smash", plan: plan, scoring: oneshot.Scoring{Refit: meantInt(o, "refit")},
-				phase: &smash{rank: o.Int("rank"), rate: rate / plan.LR, holdout: o.Float("holdout")},
+				phase: &smash{rank: o.Int("rank"), rate: meantFloat(o, "hyper_lr") / plan.LR, holdout: o.Float("holdout")},
 				inner: &smashPhases{random: meantInt(o, "random"), perturbed: meantInt(o, "perturbed"),
 					chained: meantInt(o, "chained"), chance: o.Float("chance")}}, nil
 		},

@@ -56,7 +56,7 @@ func init() {
 			evolve.Float("cost", 0, 0, 1e3, "nats that the parameters of all candidates cost, each by its chance"),
 		),
 		Serial: true,
-		Needs:  func(evolve.Options) evolve.Needs { return evolve.Shares },
+		Needs:  needsShares,
 		Suits:  suitsMixtures,
 		New: followed("snas", oneshot.PlanOf, func(o evolve.Options) (learner, error) {
 			s := &snas{learned: learned{rate: alphaRate(o)}, from: o.Float("lambda"), to: o.Float("lambda_min"),

@@ -34,13 +34,12 @@ func init() {
 			WeightDecay: 4e-5, Closed: oneshot.Still, Split: oneshot.SplitVal}),
 			evolve.Switch("fair", false, "strict fairness: each batch trains every candidate of every edge "+
 				"once (FairNAS)"),
-			evolve.Nested("inner", "searcher", "", "the searcher that searches the scores").OrNone().
-				WithPreset(sposInner),
-			evolve.Int("trials", 1, 1, maxTrials, "architectures that are scored").OrNone().
-				WithPreset(map[string]string{"small": "200", "published": "1000"}),
+			preset(evolve.Nested("inner", "searcher", "", "the searcher that searches the scores"),
+				"regevo,population=50,sample=10", "eaopt,model=spos,repeat=skip"),
+			preset(evolve.Int("trials", 1, 1, maxTrials, "architectures that are scored"), "200", "1000"),
 			refitParam("0", "128"),
 		),
-		Needs: func(evolve.Options) evolve.Needs { return evolve.Shares },
+		Needs: needsShares,
 		Suits: func(o evolve.Options, p evolve.Problem) error {
 			if o.Text("inner") != evolve.None {
 				return nil // that it fits is asked of every nested searcher
@@ -68,10 +67,6 @@ func init() {
 		},
 	})
 }
-
-// sposInner are the searchers that search the scores where none is named.
-var sposInner = map[string]string{"small": "regevo,population=50,sample=10",
-	"published": "eaopt,model=spos,repeat=skip"}
 
 // sposOpen constructs what the option inner names, or means by none.
 func sposOpen(o evolve.Options) (evolve.Searcher, error) {
