@@ -83,8 +83,8 @@ several.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.truth, "truth", "", "`TABLE` of trained networks, as of oneshot truth (default: the embedded one of "+
-		"the checkpoint's images and space)")
+	fl.StringVar(&f.truth, "truth", "", "`TABLE` of trained networks, as of oneshot truth (default: the embedded one "+
+		"of the checkpoint's images and space)")
 	fl.StringVar(&f.part, "part", truth.Test, "`PART` of the truth's data: test or val")
 	flags.Int(fl, &f.refit, "refit", "", 0, 0, 1<<10,
 		"also ask with batch norms re-fitted for each cell on so many training batches; 0 for not")
@@ -195,7 +195,8 @@ func rankFigure(t *truth.Truth, all []ranking.Scores, r *ranking.Report) plots.O
 		c.Epochs, c.Mid = append(c.Epochs, m.Epoch), append(c.Mid, float64(m.TauB))
 		c.Low, c.High = append(c.Low, float64(m.TauBLow)), append(c.High, float64(m.TauBHigh))
 	}
-	o.Note = fmt.Sprintf("Truth: %s cells of %s, %s part. %s Right: tau-b with the truth %s; epoch 0: weights that were never "+
-		"trained. Intervals: %s.", number.Grouped(r.Cells), r.Space, t.Part, o.DensityNote(), r.View.Title(), r.Intervals)
+	o.Note = fmt.Sprintf("Truth: %s cells of %s, %s part. %s Right: tau-b with the truth %s; epoch 0: weights that were "+
+		"never trained. Intervals: %s.", number.Grouped(r.Cells), r.Space, t.Part, o.DensityNote(), r.View.Title(),
+		r.Intervals)
 	return o
 }

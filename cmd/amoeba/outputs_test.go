@@ -53,15 +53,15 @@ func outputCases(t *testing.T) map[string]outputCase {
 		"plot data":         {args: []string{"plot", "e", "--out", "e.svg"}, inputs: []string{"e", "e/incumbents.parquet"}},
 		"draw out":          {args: []string{"draw", "amoebanet-a"}, ends: []string{".svg", ".png", ".pdf", ".mmd", ".gv"}},
 		"surrogate fit out": {args: fit, inputs: []string{"own.csv"}}, "surrogate fit report": {args: fit, inputs: []string{"own.csv"}},
-		"table cells out":  {args: []string{"table", "cells", "--benchmark", "digits201", "--parts", "2", "--each", "1"}},
-		"table build out":  {args: []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--from", "b"}, inputs: []string{"b", "b/runs.jsonl"}, files: tabulate.Files},
-		"table pack out":   {args: []string{"table", "pack", "b", "--seconds", "b2"}, inputs: []string{"b", "b2", "b/runs.jsonl", "b/table.json", "b2/runs.jsonl"}},
-		"table card out":   {args: []string{"table", "card", "packed"}, inputs: []string{"packed"}},
-		"train out":        {args: []string{"train", "301003", "-F", "2", "--epochs", "1", "--batch", "1024", "--quiet"}, files: trainFiles},
+		"table cells out":   {args: []string{"table", "cells", "--benchmark", "digits201", "--parts", "2", "--each", "1"}},
+		"table build out":   {args: []string{"table", "build", "--cells", "sample=2", "--epochs", "1", "--F", "2", "--seeds", "1", "--from", "b"}, inputs: []string{"b", "b/runs.jsonl"}, files: tabulate.Files},
+		"table pack out":    {args: []string{"table", "pack", "b", "--seconds", "b2"}, inputs: []string{"b", "b2", "b/runs.jsonl", "b/table.json", "b2/runs.jsonl"}},
+		"table card out":    {args: []string{"table", "card", "packed"}, inputs: []string{"packed"}},
+		"train out":         {args: []string{"train", "301003", "-F", "2", "--epochs", "1", "--batch", "1024", "--quiet"}, files: trainFiles},
 		"oneshot train out": {args: []string{"oneshot", "train", "-F", "2", "--images", "128", "--epochs", "1", "--quiet"}, ends: []string{".ckpt"}},
-		"oneshot rank out": {args: []string{"oneshot", "rank", sharedCheckpoint, "--truth", "runs:truth", "--bootstrap", "2", "--tables", "1", "--quiet"}, ends: []string{".png", ".svg", ".pdf"}, inputs: []string{sharedCheckpoint, "truth"}},
-		"eval out":         {args: []string{"eval", "t/seed-1/best.ckpt"}, ends: []string{".png", ".svg", ".pdf"}, inputs: []string{"t/seed-1/best.ckpt"}},
-		"export onnx":      {args: export, inputs: []string{"t/seed-1/best.ckpt"}}, "export pytorch": {args: export, inputs: []string{"t/seed-1/best.ckpt"}},
+		"oneshot rank out":  {args: []string{"oneshot", "rank", sharedCheckpoint, "--truth", "runs:truth", "--bootstrap", "2", "--tables", "1", "--quiet"}, ends: []string{".png", ".svg", ".pdf"}, inputs: []string{sharedCheckpoint, "truth"}},
+		"eval out":          {args: []string{"eval", "t/seed-1/best.ckpt"}, ends: []string{".png", ".svg", ".pdf"}, inputs: []string{"t/seed-1/best.ckpt"}},
+		"export onnx":       {args: export, inputs: []string{"t/seed-1/best.ckpt"}}, "export pytorch": {args: export, inputs: []string{"t/seed-1/best.ckpt"}},
 	}
 }
 

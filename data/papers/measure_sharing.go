@@ -24,7 +24,8 @@ func init() {
 				"in the mean").OrNone(),
 			evolve.Nested("truth", "benchmark", "", "the table that says of all architectures how good they are, by "+
 				"loss for choice: (digits201,metric=loss)").OrNone(),
-			evolve.Nested("quick_shared", "benchmark", "oneshot:digits,F=2,answer_epochs=1", "shared, where it is quick"),
+			evolve.Nested("quick_shared", "benchmark", "oneshot:digits,F=2,answer_epochs=1",
+				"shared, where it is quick"),
 			evolve.Nested("quick_alone", "benchmark", "train:digits,F=2,epochs=3", "alone, where it is quick"),
 		},
 		New: func(o evolve.Options) (Measurement, error) {
