@@ -307,7 +307,7 @@ type Finisher interface {
 // TrialProgress is the event that tells how far a trial's training is.
 type TrialProgress struct {
 	Trial              int
-	Arch               Arch
+	Arch               Arch    // "" where weights are trained that all architectures share
 	Epoch, Epochs      int     // done, of
 	Part               float64 // of the next epoch that is done; 0 when one has ended
 	TrainLoss, ValLoss float64 // what is minimised; the validation error by the benchmark's metric; NaN if not measured

@@ -47,7 +47,7 @@ func init() {
 		Name:     "train",
 		Doc:      "real training on this machine: each trial trains its network, seconds are measured",
 		Paper:    "the protocol is NAS-Bench-201's in small (Dong and Yang, ICLR 2020, arXiv:2001.00326)",
-		Variants: variants(),
+		Variants: DataSets(),
 		Params: append([]evolve.Param{
 			evolve.Nested("space", "space", "nb201", "space of the cells, "+strings.Join(net.Spaces(), ", ")+
 				", or (hyper:FILE), a file of hyper-parameters with arch:"),
@@ -80,21 +80,18 @@ func init() {
 	})
 }
 
-// variants are the data sets; the first, which is the default, is in the program.
-func variants() []string {
+// DataSets are the names of the image sets that networks can be trained on, those first that are in the program; the
+// first is the default.
+func DataSets() []string {
 	names := images.Names()
-	slices.SortStableFunc(names, func(a, b string) int {
-		return cmp.Compare(imported(a), imported(b))
-	})
-	return names
-}
-
-// imported is 1 for a set that has to be, 0 for one in the program.
-func imported(name string) int {
-	if info, err := images.Lookup(name); err == nil && info.Embedded() {
-		return 0
+	imported := func(name string) int { // 1 for a set that has to be, 0 for one in the program
+		if info, err := images.Lookup(name); err == nil && info.Embedded() {
+			return 0
+		}
+		return 1
 	}
-	return 1
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(imported(a), imported(b)) })
+	return names
 }
 
 func open(o evolve.Options) (*Benchmark, error) {

@@ -92,6 +92,9 @@ func (t *Table) check() error {
 			return bad("cell %d, %q, is there twice or empty", i, a)
 		}
 		seen[a] = true
+		if p, m := t.Params[i], t.MACs[i]; uint64(p) > math.MaxUint32 || uint64(m) > math.MaxUint32 {
+			return bad("cell %d, %s: %d parameters and %d MACs, want 0 to %d", i, a, p, m, uint32(math.MaxUint32))
+		}
 		if s := t.Seconds[i]; !(s > 0) || math.IsInf(float64(s), 0) {
 			return bad("cell %d, %s: %g seconds, want a positive number", i, a, s)
 		}

@@ -88,6 +88,8 @@ func TestMarshalRefuses(t *testing.T) {
 		"endless loss":        func(t *Table) { t.TestLoss[2] = float32(math.Inf(1)) },
 		"negative loss":       func(t *Table) { t.TestLoss[2] = -1 },
 		"no seconds":          func(t *Table) { t.Seconds[1] = 0 },
+		"MACs of 33 bits":     func(t *Table) { t.MACs[2] = 1 << 32 },
+		"below no parameters": func(t *Table) { t.Params[0] = -1 },
 		"a column short":      func(t *Table) { t.Test = t.Test[1:] },
 		"sizes short":         func(t *Table) { t.MACs = t.MACs[1:] },
 		"no protocol":         func(t *Table) { t.Protocol = nil },

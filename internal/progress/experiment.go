@@ -3,6 +3,7 @@ package progress
 import (
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -51,10 +52,13 @@ func Trials(w io.Writer, quiet bool, e *lab.Experiment) (observer evolve.Observe
 	}
 	epoch := func(p lab.Epoch) {
 		state := fmt.Sprintf("trial %d, epoch %d of %d", p.Trial, p.Epoch, p.Epochs)
-		if p.Part > 0 {
+		switch {
+		case p.Part > 0:
 			state += fmt.Sprintf(" and %.0f %% of the next", 100*p.Part)
-		} else {
+		case !math.IsNaN(p.ValLoss):
 			state += ", val " + brief(m, p.ValLoss)
+		case !math.IsNaN(p.TrainLoss): // of shared weights, which are no trial's
+			state += fmt.Sprintf(", train loss %.4f", p.TrainLoss)
 		}
 		if bar != nil {
 			bar.Describe(state)

@@ -1,12 +1,10 @@
 package oneshot
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -24,9 +22,8 @@ type Benchmark struct {
 	setting
 	sharing *Sharing
 	weights *Weights // nil where searchers train
-	scoring Scoring
 	scorers *scorers
-	answers *answers
+	alone   *standalone
 	about   evolve.About
 	dir     string // of a study; "" keeps nothing
 }
@@ -36,7 +33,7 @@ func init() {
 		Name:     "oneshot",
 		Doc:      "a supernet, whose weights all architectures share: searchers train it, or search its scores",
 		Paper:    "Pham, Guan, Zoph, Le and Dean, ICML 2018, arXiv:1802.03268",
-		Variants: variants(),
+		Variants: training.DataSets(),
 		Params: []evolve.Param{
 			evolve.Nested("space", "space", "nb201", "of the cells: nb201, darts, nasnet or (nasnet,ops=enas)"),
 			evolve.Int("F", 8, 1, net.MaxF, "channels of the first cells"),
@@ -62,49 +59,21 @@ const (
 	maxSeeds = 100    // trainings of one network
 )
 
-// variants are the data sets; the first, which is the default, is in the program.
-func variants() []string {
-	names := images.Names()
-	rank := func(name string) int {
-		if info, err := images.Lookup(name); err == nil && info.Embedded() {
-			return 0
-		}
-		return 1
-	}
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
-	return names
-}
-
 func openBenchmark(o evolve.Options) (*Benchmark, error) {
 	s, err := settingOf(o)
 	if err != nil {
 		return nil, err
 	}
 	b := &Benchmark{setting: s, sharing: &Sharing{setting: s},
-		answers: newAnswers(s, o.Int("answer_epochs"), o.Int("answer_seeds"))}
+		alone: newStandalone(s, o.Int("answer_epochs"), o.Int("answer_seeds"))}
 	source, epochs := "", 1
 	if path := o.Text("weights"); path != "" {
-		b.scoring.Refit = o.Int("refit")
-		if b.weights, err = Open(path); err != nil {
+		if source, err = b.load(path, o.Int("refit")); err != nil {
 			return nil, err
 		}
-		if err := s.same(path, &b.weights.Meta); err != nil {
-			return nil, err
-		}
-		b.scorers = &scorers{of: b.weights.course, o: b.scoring}
-		source = fmt.Sprintf("losses are errors on %d validation images by the weights of %s after epoch %d, seed %d",
-			len(b.weights.course.score), filepath.Base(path), b.weights.Epoch, b.weights.Seed)
 		epochs = b.weights.Epoch
-	} else {
-		c, err := s.course(Plan{Epochs: 1, LR: 1}, 0, origin{}) // what cannot be trained is refused before a search
-		if err != nil {
-			return nil, fmt.Errorf("oneshot:%s: %w", o.Variant(), err)
-		}
-		source = fmt.Sprintf("a supernet of %d weights trained here by engine %d, kernels %s", c.Model.Params(),
-			training.Version, s.device.Name())
-		if err := c.Close(); err != nil {
-			return nil, err
-		}
+	} else if source, err = s.probe(); err != nil {
+		return nil, fmt.Errorf("oneshot:%s: %w", o.Variant(), err)
 	}
 	info, err := images.Lookup(o.Variant())
 	if err != nil {
@@ -122,23 +91,41 @@ func openBenchmark(o evolve.Options) (*Benchmark, error) {
 	return b, nil
 }
 
+// load opens the weights of a file, of the same supernet, and returns the source of their losses.
+func (b *Benchmark) load(path string, refit int) (source string, err error) {
+	if b.weights, err = Open(path); err != nil {
+		return "", err
+	}
+	if err := b.same(path, &b.weights.Meta); err != nil {
+		b.weights.Close()
+		return "", err
+	}
+	c := b.weights.course
+	b.scorers = &scorers{of: c, o: Scoring{Refit: refit}}
+	return fmt.Sprintf("losses are errors on %d validation images by the weights of %s after epoch %d, seed %d",
+		len(c.score), filepath.Base(path), b.weights.Epoch, b.weights.Seed), nil
+}
+
+// probe refuses before a search what cannot be trained, and returns what is.
+func (s *setting) probe() (source string, err error) {
+	c, err := s.course(Plan{Epochs: 1, LR: 1}, 0, origin{})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("a supernet of %d weights trained here by engine %d, kernels %s", c.Model.Params(),
+		training.Version, s.device.Name()), c.Close()
+}
+
 // settingOf is what the options say of supernet and images.
 func settingOf(o evolve.Options) (s setting, err error) {
 	s = setting{batch: o.Int("batch"), images: o.Int("images"), config: net.Config{N: o.Int("N"), F: o.Int("F")}}
 	if s.space, err = evolve.Spaces.OpenNested(o, "space"); err != nil {
 		return s, fmt.Errorf("oneshot: %s: %w", o.Spec("space"), err)
 	}
-	if s.supernet, err = supernetOf(s.space); err != nil {
-		return s, err
-	}
 	if s.device, err = devices.Open(o.Text("device")); err != nil {
 		return s, err
 	}
-	if s.data, err = training.OpenData(o.Variant()); err != nil {
-		return s, err
-	}
-	s.config.Input, s.config.Classes = s.data.Shape(), s.data.Set.Classes
-	return s, nil
+	return s, s.complete(o.Variant())
 }
 
 // same refuses weights of another supernet or other images than the options say.
@@ -157,8 +144,8 @@ func (s *setting) same(path string, m *Meta) error {
 	return nil
 }
 
-// Problem offers the shared weights to searchers that train them, if it has none. A trial has one fidelity: what it
-// takes is the searcher's, and with weights that are trained it takes no epoch.
+// Problem offers the shared weights to searchers that train them, unless they are trained already. A trial has one
+// fidelity: how many epochs it trains is the searcher's to say, and with weights that are trained it is none.
 func (b *Benchmark) Problem() evolve.Problem {
 	p := evolve.Problem{Space: b.space, Objectives: []evolve.Objective{evolve.TrainedObjective(b.about.Metric)},
 		Fidelities: []evolve.Fidelity{{}}}
@@ -206,14 +193,14 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Res
 
 // Score is what a table of this project knows of an architecture that was trained alone by the same protocol; NaN of
 // others.
-func (b *Benchmark) Score(t *evolve.Trial) (evolve.Score, error) { return b.answers.of(t.Arch) }
+func (b *Benchmark) Score(t *evolve.Trial) (evolve.Score, error) { return b.alone.of(t.Arch) }
 
 // Finish is Score, for which it trains an architecture alone that no table knows.
 func (b *Benchmark) Finish(ctx context.Context, t *evolve.Trial) (evolve.Score, error) {
 	if s, err := b.Score(t); err != nil || !math.IsNaN(s.Val) && !math.IsNaN(s.Test) {
 		return s, err
 	}
-	return b.answers.train(ctx, b.dir, t.Arch)
+	return b.alone.train(ctx, b.dir, t.Arch)
 }
 
 // scorers are those of weights that are trained no more, one for each that asks at a time.

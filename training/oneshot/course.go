@@ -3,12 +3,13 @@ package oneshot
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"time"
 
-	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 )
 
 // Course is a supernet in training. It is not safe for use by several goroutines; its [Scorer]s are apart.
@@ -20,8 +21,9 @@ type Course struct {
 	setting
 	origin
 	sharing *Sharing // where it saves; nil of a course of the command
+	turn    turn
 	parts
-	done    int
+	done    int // epochs
 	asked   int // batches that Val gave
 	val     *stream
 	notes   []Note
@@ -78,8 +80,11 @@ func (c *Course) horizon() int {
 func (c *Course) Steps() int { return c.learn.Batches() }
 
 // Seconds is what the epochs took, those before a stop included.
-func (c *Course) Seconds() (sum float64) {
-	for _, s := range c.seconds {
+func (c *Course) Seconds() float64 { return c.secondsFrom(0) }
+
+// secondsFrom is what all epochs but the first so many took.
+func (c *Course) secondsFrom(epoch int) (sum float64) {
+	for _, s := range c.seconds[epoch:] {
 		sum += s
 	}
 	return sum
@@ -95,10 +100,11 @@ func (c *Course) Stream(name string, at ...int) *rand.Rand {
 
 // Epoch takes the next epoch's training batches in their order, each with the rate of its step, and counts the epoch.
 // Beyond the horizon the rate stays at its least. A batch is valid during the step. Where a step returns an error, or
-// ctx ends, which is looked at after each step, that is the error: the epoch is not counted, and what was trained is
-// be thrown away and begun again from the folder.
+// ctx ends, which is looked at after each step, that is the error: the epoch is not counted, and the course must be
+// thrown away and begun again from the folder.
 func (c *Course) Epoch(ctx context.Context, step func(i int, b Batch, rate float64) error) error {
 	begin, steps := time.Now(), c.Steps()
+	c.turn.latest = begin
 	i := 0
 	for b := range c.learn.Epoch(ctx, c.Stream("epoch", c.done+1)) {
 		rate := c.Plan.Rate(c.done*steps+i, c.Plan.Epochs*steps)
@@ -108,6 +114,7 @@ func (c *Course) Epoch(ctx context.Context, step func(i int, b Batch, rate float
 		if i++; ctx.Err() != nil {
 			break
 		}
+		c.underway(i, begin)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -133,17 +140,27 @@ func (c *Course) Val() Batch {
 	return c.val.next()
 }
 
-// stream delivers a loader's batches in the order of one pass.
-type stream struct {
-	pass int
-	pull func() (*images.Batch, bool)
-	end  func()
+// NotedEpoch is [Course.Epoch] with a note of the mean loss of its steps.
+func (c *Course) NotedEpoch(ctx context.Context, step func(i int, b Batch, rate float64) (Result, error)) error {
+	sum := 0.0
+	err := c.Epoch(ctx, func(i int, b Batch, rate float64) error {
+		r, err := step(i, b, rate)
+		sum += r.Loss
+		return err
+	})
+	if err == nil {
+		c.Note(Note{Entropy: number.Nullable(math.NaN()), Eigenvalue: number.Nullable(math.NaN()),
+			Loss: number.Nullable(sum / float64(c.Steps()))})
+	}
+	return err
 }
 
-// Note adds what curves show of the epoch that was trained last.
+// Note adds what curves show of the epoch that was trained last, once an epoch, and tells whoever watches the study
+// that it has ended.
 func (c *Course) Note(n Note) {
 	n.Epoch = c.done
 	c.notes = append(c.notes, n)
+	c.ended(float64(n.Loss))
 }
 
 // Say keeps a line for people beside the notes, of what a method trains beside the weights. It is no part of a

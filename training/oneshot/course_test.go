@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
@@ -41,6 +42,60 @@ func begin(t testing.TB, s setting, dir string, p Plan, trials int) (*Course, St
 	}
 	t.Cleanup(func() { c.Close() })
 	return c, state
+}
+
+// Whoever watches a study hears of each epoch that ends: of the trial that trains it, with its seconds alone.
+func TestCourseReports(t *testing.T) {
+	var heard []evolve.TrialProgress
+	dir, p := t.TempDir(), plan()
+	study := func(trials int) *Course {
+		s := &Sharing{setting: tiny(t), dir: dir, watch: evolve.On(func(p evolve.TrialProgress) { heard = append(heard, p) })}
+		c, _, err := s.Begin(t.Context(), 7, p, trials)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	epoch := func(c *Course, told int) {
+		if err := c.UniformEpoch(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Save(told, false, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := study(0)
+	epoch(c, 0)
+	c = study(0) // the first trial goes on
+	epoch(c, 1)
+	epoch(c, 2)
+	c = study(2)
+	epoch(c, 3)
+	want := []struct{ trial, before int }{{1, 0}, {1, 0}, {2, 2}, {3, 3}}
+	if len(heard) != len(want) {
+		t.Fatalf("heard %+v", heard)
+	}
+	for i, h := range heard {
+		if h.Trial != want[i].trial || h.Epoch != i+1 || h.Epochs != 4 || h.Part != 0 || !math.IsNaN(h.ValLoss) ||
+			h.TrainLoss != float64(c.Notes()[i].Loss) {
+			t.Errorf("epoch %d: %+v", i+1, h)
+		}
+		if sum := c.secondsFrom(want[i].before) - c.secondsFrom(i+1); math.Abs(h.Seconds-sum) > 1e-9 {
+			t.Errorf("epoch %d: %g seconds of trial %d, want %g", i+1, h.Seconds, h.Trial, sum)
+		}
+	}
+	heard = nil
+	begin := time.Now().Add(-time.Minute)
+	c.turn.latest = begin
+	c.underway(1, begin)
+	c.underway(2, begin) // soon after the other
+	c.turn.latest = begin
+	c.underway(c.Steps(), begin) // the epoch's end is reported by itself
+	if len(heard) != 1 || heard[0].Part != 1/float64(c.Steps()) || heard[0].Epoch != 4 || heard[0].Trial != 4 ||
+		heard[0].Seconds < 60 || !math.IsNaN(heard[0].TrainLoss) {
+		t.Errorf("within an epoch of %d steps: %+v", c.Steps(), heard)
+	}
 }
 
 // walk trains an epoch along paths of its own stream, and gives the architecture two batches.

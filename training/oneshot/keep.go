@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,6 +66,7 @@ func (s *Sharing) find(trials int) (*checkpoint, error) {
 // Save keeps weights, moments, state and notes in the folder of the study, on disk when it returns, as they are after
 // so many told trials; done says that later trials change nothing. Of the checkpoints the last two are kept.
 func (c *Course) Save(trials int, done bool, state State) error {
+	c.takeTurn(trials)
 	s := c.sharing
 	if s == nil || s.dir == "" {
 		return nil
@@ -87,19 +89,19 @@ func (c *Course) Save(trials int, done bool, state State) error {
 	if err := SealKind.WriteBytes(filepath.Join(s.dir, keptName(c.done)), text); err != nil {
 		return err
 	}
-	for len(epochs) > 0 && epochs[len(epochs)-1] >= c.done { // of a past that is trained again
-		if last := epochs[len(epochs)-1]; last > c.done {
-			if err := os.Remove(filepath.Join(s.dir, keptName(last))); err != nil {
+	return s.prune(epochs, c.done)
+}
+
+// prune removes the checkpoints of epochs, rising, that the one of a new epoch makes useless: later ones, of a past that
+// is trained again, and all but the latest generations.
+func (s *Sharing) prune(epochs []int, written int) error {
+	older, _ := slices.BinarySearch(epochs, written)
+	for i, e := range epochs {
+		if e > written || i <= older-generations {
+			if err := os.Remove(filepath.Join(s.dir, keptName(e))); err != nil {
 				return err
 			}
 		}
-		epochs = epochs[:len(epochs)-1]
-	}
-	for len(epochs) >= generations {
-		if err := os.Remove(filepath.Join(s.dir, keptName(epochs[0]))); err != nil {
-			return err
-		}
-		epochs = epochs[1:]
 	}
 	return nil
 }

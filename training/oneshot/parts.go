@@ -125,6 +125,13 @@ func (c *Course) refitting(n int) (all []Batch) {
 // cloned is a batch that is the caller's.
 func cloned(b *images.Batch) Batch { return Batch{slices.Clone(b.X), slices.Clone(b.Y)} }
 
+// stream delivers a loader's batches in the order of one pass.
+type stream struct {
+	pass int
+	pull func() (*images.Batch, bool)
+	end  func()
+}
+
 func newStream(l *images.Loader, r *rand.Rand, pass int) *stream {
 	s := &stream{pass: pass}
 	s.pull, s.end = iter.Pull(l.Epoch(context.Background(), r))

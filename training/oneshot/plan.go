@@ -108,7 +108,7 @@ func realNumber(p evolve.Param, of func(*Plan) *float64) planOption {
 		func(v *Plan, s string) { *of(v), _ = strconv.ParseFloat(s, 64) }}
 }
 
-func truth(name, doc string, of func(*Plan) *bool) planOption {
+func yesNo(name, doc string, of func(*Plan) *bool) planOption {
 	word := map[bool]string{false: "no", true: "yes"}
 	return planOption{evolve.Choice(name, doc, "preset", "no", "yes"),
 		func(v Plan) string { return word[*of(&v)] }, func(v *Plan, s string) { *of(v) = s == "yes" }}
@@ -119,7 +119,7 @@ func word(name, doc string, words []string, of func(*Plan) *string) planOption {
 		func(v Plan) string { return *of(&v) }, func(v *Plan, s string) { *of(v) = s }}
 }
 
-// maxSteps is far beyond every published schedule.
+// maxSteps is far beyond every published schedule: SPOS, the longest here, has 150,000 steps.
 const maxSteps = 1 << 30
 
 var planOptions = []planOption{
@@ -137,10 +137,10 @@ var planOptions = []planOption{
 		func(p *Plan) *float64 { return &p.WeightDecay }),
 	realNumber(evolve.Float("clip", 0, 0, training.MaxClip, "largest norm of the weights' gradients; 0 is none"),
 		func(p *Plan) *float64 { return &p.Clip }),
-	truth("nesterov", "momentum in Nesterov's form", func(p *Plan) *bool { return &p.Nesterov }),
+	yesNo("nesterov", "momentum in Nesterov's form", func(p *Plan) *bool { return &p.Nesterov }),
 	word("closed", "weights of closed operations stay as they are, or go on by decay and momentum as in PyTorch "+
 		"before 2.0", Closed, func(p *Plan) *string { return &p.Closed }),
-	truth("affine", "batch norms of cells learn scales and shifts", func(p *Plan) *bool { return &p.Affine }),
+	yesNo("affine", "batch norms of cells learn scales and shifts", func(p *Plan) *bool { return &p.Affine }),
 	word("split", "weights are trained on the training part, architecture and scores are of the validation part; "+
 		"or both of halves of the training part; or both are trained on the whole training part",
 		Splits, func(p *Plan) *string { return &p.Split }),
@@ -160,7 +160,7 @@ func PlanParams(small, published Plan) []evolve.Param {
 	return params
 }
 
-// PlanOf is the plan that options among which are [PlanParams] say. Epochs that were given are in the place of a
+// PlanOf is the plan that options say which [PlanParams] are among. Epochs that were given take the place of the
 // preset's steps.
 func PlanOf(o evolve.Options) (p Plan) {
 	for _, option := range planOptions {

@@ -16,25 +16,45 @@ func (c *Course) meta() Meta {
 		Engine: training.Version, Kernels: c.device.Name()}
 }
 
-// fits refuses a checkpoint of another supernet, other images or another plan, whose training this course cannot go on
-// with. The error wraps evolve.ErrInvalid and says what differs.
-func (c *Course) fits(path string, have *Meta) error {
-	want := c.meta()
-	rows := []struct {
-		what       string
-		have, want any
-	}{{"supernet", have.Supernet, want.Supernet}, {"N", have.Net.N, want.Net.N}, {"F", have.Net.F, want.Net.F},
-		{"network", have.Net, want.Net}, {"data set", have.Data, want.Data},
-		{"images of SHA-256", have.DataHash, want.DataHash}, {"images=", have.Images, want.Images},
-		{"batch", have.Batch, want.Batch}, {"part of the channels", have.Plan.Part, want.Plan.Part},
-		{"sampling", have.Sampling, want.Sampling},
-		{"shuffled labels", have.Shuffled, want.Shuffled}, {"seed", have.Seed, want.Seed},
-		{"engine", have.Engine, want.Engine}, {"kernels", have.Kernels, want.Kernels}}
+// difference is a setting that a checkpoint and a course may have different.
+type difference struct {
+	what       string
+	have, want any
+}
+
+// same refuses a checkpoint with settings that differ.
+func same(path string, rows []difference) error {
 	for _, r := range rows {
 		if r.have != r.want {
 			return fmt.Errorf("%s: was trained with %s %v, this is %v: %w", path, r.what, r.have, r.want,
 				evolve.ErrInvalid)
 		}
+	}
+	return nil
+}
+
+// goOn makes a course what it was when a checkpoint of it was written, to train it on. Beside what restore refuses it
+// refuses one of another engine or other kernels, whose numbers it could not go on with.
+func (c *Course) goOn(k *checkpoint) error {
+	err := same(k.path, []difference{{"engine", k.Engine, training.Version}, {"kernels", k.Kernels, c.device.Name()}})
+	if err != nil {
+		return err
+	}
+	return c.restore(k)
+}
+
+// fits refuses a checkpoint of another supernet, other images or another plan. The error wraps evolve.ErrInvalid and
+// says what differs.
+func (c *Course) fits(path string, have *Meta) error {
+	want := c.meta()
+	rows := []difference{{"supernet", have.Supernet, want.Supernet}, {"N", have.Net.N, want.Net.N}, {"F", have.Net.F, want.Net.F},
+		{"network", have.Net, want.Net}, {"data set", have.Data, want.Data},
+		{"images of SHA-256", have.DataHash, want.DataHash}, {"images=", have.Images, want.Images},
+		{"batch", have.Batch, want.Batch}, {"part of the channels", have.Plan.Part, want.Plan.Part},
+		{"probes", have.Plan.Probed, want.Plan.Probed}, {"sampling", have.Sampling, want.Sampling},
+		{"shuffled labels", have.Shuffled, want.Shuffled}, {"seed", have.Seed, want.Seed}}
+	if err := same(path, rows); err != nil {
+		return err
 	}
 	for _, o := range planOptions {
 		if a, b := o.get(have.Plan), o.get(want.Plan); a != b {
@@ -44,7 +64,7 @@ func (c *Course) fits(path string, have *Meta) error {
 	return nil
 }
 
-// slabs are all that is learned, on the device: weights, moments and statistics.
+// slabs are all that is learned, on the device: weights, the moments of stochastic gradient descent, and statistics.
 func (c *Course) slabs() [][]float32 { return [][]float32{c.Model.Values, c.update.M, c.Model.Running} }
 
 // tensors names what slabs of the host hold, in the order of a checkpoint.
@@ -81,13 +101,14 @@ func (c *Course) marshal(trials int, done bool, state State) ([]byte, error) {
 	return k.marshal()
 }
 
-// restore makes a course what it was when a checkpoint of it was written.
-func (c *Course) restore(path string, k *checkpoint) error {
-	if err := c.fits(path, &k.Meta); err != nil {
+// restore makes a course what it was when a checkpoint of it was written, by any engine. The error wraps
+// evolve.ErrInvalid.
+func (c *Course) restore(k *checkpoint) error {
+	if err := c.fits(k.path, &k.Meta); err != nil {
 		return err
 	}
 	bad := func(format string, v ...any) error {
-		return fmt.Errorf("%s: "+format+": %w", append(append([]any{path}, v...), evolve.ErrInvalid)...)
+		return fmt.Errorf("%s: "+format+": %w", append(append([]any{k.path}, v...), evolve.ErrInvalid)...)
 	}
 	slabs := c.slabs()
 	hosts := make([][]float32, len(slabs))

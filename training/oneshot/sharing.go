@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/training"
-	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -15,17 +13,6 @@ type Sharing struct {
 	setting
 	dir   string // of the checkpoints; "" keeps none
 	watch evolve.Observer
-}
-
-// setting is a supernet and its images.
-type setting struct {
-	supernet string // as net.SuperSpaces names it
-	space    evolve.Space
-	config   net.Config // Unscaled is the plan's
-	data     *training.Data
-	images   int // of the training part; 0 all
-	batch    int
-	device   device.Device[float32]
 }
 
 // SharingOf is what a problem offers. The error wraps evolve.ErrUnsupported where that is nothing.
@@ -57,30 +44,8 @@ func (s *Sharing) Epochs(p Plan) (int, error) {
 	return c.horizon(), nil
 }
 
-// super is the supernet of a plan.
-func (s *setting) super(p Plan) (*net.Supernet, error) {
-	c := s.config
-	c.Unscaled = !p.Affine
-	switch {
-	case p.Part > 0:
-		return net.Partial(s.supernet, c, p.Part)
-	case p.Probed:
-		return net.Probed(s.supernet, c)
-	}
-	return net.Super(s.supernet, c)
-}
-
 // Network is the supernet that a plan trains, without weights. The error is as that of [net.Super].
 func (s *Sharing) Network(p Plan) (*net.Supernet, error) { return s.super(p) }
-
-// outline is the supernet without scales, for what its plan does not decide.
-func (s *setting) outline() *net.Supernet {
-	super, err := s.super(Plan{})
-	if err != nil {
-		return &net.Supernet{} // of a setting that was refused when it was made
-	}
-	return super
-}
 
 // Ops are the candidates of an edge.
 func (s *Sharing) Ops() []string { return s.outline().Ops }
@@ -102,9 +67,12 @@ func (s *Sharing) Fits(p Plan) error {
 
 // Begin makes the supernet and its images as they are after so many told trials: from the folder of the study, or new
 // where that has none of no trial. Within the first trial it goes on from the latest epoch that was kept. state is nil
-// of a new one. The error wraps evolve.ErrInvalid for a plan or a checkpoint that does not fit, evolve.ErrUnsupported
+// of a new one. The error is ctx's where that has ended; it wraps evolve.ErrInvalid for a plan or a checkpoint that does not fit, evolve.ErrUnsupported
 // for a device without paths, and evolve.ErrFailed where there is no room.
 func (s *Sharing) Begin(ctx context.Context, seed uint64, p Plan, trials int) (c *Course, state State, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
 	kept, err := s.find(trials)
 	if err != nil {
 		return nil, nil, err
@@ -116,13 +84,13 @@ func (s *Sharing) Begin(ctx context.Context, seed uint64, p Plan, trials int) (c
 		return nil, nil, err
 	}
 	c.sharing = s
-	if kept == nil {
-		return c, nil, nil
+	if kept != nil {
+		if err := c.goOn(kept); err != nil {
+			c.Close()
+			return nil, nil, err
+		}
+		c.seconds, state = s.pastSeconds(c.done), kept.state
 	}
-	if err := c.restore(kept.path, kept); err != nil {
-		c.Close()
-		return nil, nil, err
-	}
-	c.seconds = s.pastSeconds(c.done)
-	return c, kept.state, ctx.Err()
+	c.takeTurn(trials)
+	return c, state, nil
 }

@@ -147,7 +147,7 @@ func (t *Training) resume(c *Course) error {
 	if err != nil {
 		return err
 	}
-	if err := c.restore(t.Out, k); err != nil {
+	if err := c.goOn(k); err != nil {
 		return fmt.Errorf("%s; want another --out: %w", words.Line(err), evolve.ErrInvalid)
 	}
 	return nil
@@ -159,12 +159,5 @@ func (t *Training) setting() (s setting, err error) {
 	if s.space, _, err = evolve.Spaces.Open(t.Space); err != nil {
 		return s, err
 	}
-	if s.supernet, err = supernetOf(s.space); err != nil {
-		return s, err
-	}
-	if s.data, err = training.OpenData(t.Data); err != nil {
-		return s, err
-	}
-	s.config.Input, s.config.Classes = s.data.Shape(), s.data.Set.Classes
-	return s, nil
+	return s, s.complete(t.Data)
 }

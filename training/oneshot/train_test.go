@@ -105,6 +105,40 @@ func TestShuffledLabelsTeachNothing(t *testing.T) {
 	}
 }
 
+// Weights of another engine or other kernels answer, and are not trained on.
+func TestOtherEngine(t *testing.T) {
+	run := trainingOf(t, Uniform)
+	run.Plan.Epochs = 0
+	if err := run.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for what, change := range map[string]func(*Meta){"engine": func(m *Meta) { m.Engine++ },
+		"kernels": func(m *Meta) { m.Kernels = "abacus" }} {
+		k, err := readSealed(run.Out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&k.Meta)
+		text, err := k.marshal()
+		if err == nil {
+			other := *run
+			other.Out = filepath.Join(t.TempDir(), "S.ckpt")
+			err = os.WriteFile(other.Out, text, 0o644)
+			if late := other.Run(t.Context()); late == nil || !strings.Contains(late.Error(), "was trained with "+what) {
+				t.Errorf("another %s: %v", what, late)
+			}
+			w, late := Open(other.Out)
+			if late != nil {
+				t.Fatal(late)
+			}
+			w.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What cannot be trained so is refused, and a file of anything else is left as it is.
 func TestTrainingRefuses(t *testing.T) {
 	done := trainingOf(t, Uniform)

@@ -2,10 +2,8 @@ package oneshot
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 
-	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/training/device"
 )
 
@@ -14,22 +12,13 @@ import (
 // architectures these are depends on seed, epoch and batch alone. fair trains each batch along several paths, see
 // [Course.FairPaths], and adds up their gradients. Errors are as those of [Course.Epoch] and [Shared.Step].
 func (c *Course) UniformEpoch(ctx context.Context, fair bool) error {
-	sum, n := 0.0, 0
-	err := c.Epoch(ctx, func(i int, b Batch, rate float64) error {
-		r := c.Stream("path", c.Done()+1, i)
-		step := c.UniformStep
-		if fair {
-			step = c.fairStep
-		}
-		got, err := step(r, b, rate)
-		sum, n = sum+got.Loss, n+1
-		return err
-	})
-	if err == nil {
-		c.Note(Note{Entropy: number.Nullable(math.NaN()), Eigenvalue: number.Nullable(math.NaN()),
-			Loss: number.Nullable(sum / float64(n))})
+	step := c.UniformStep
+	if fair {
+		step = c.fairStep
 	}
-	return err
+	return c.NotedEpoch(ctx, func(i int, b Batch, rate float64) (Result, error) {
+		return step(c.Stream("path", c.Done()+1, i), b, rate)
+	})
 }
 
 // UniformStep is [Shared.Step] along the path of an architecture that the space samples.

@@ -8,10 +8,10 @@ import (
 	"github.com/amoeba-nas/amoeba/training/graph"
 )
 
-// Hold gives the weights of some layers, by their numbers, to the caller for good: who sets them by [Shared.Set] and
-// takes their gradients by [Shared.Pull]. Steps leave such weights as they are, and the norm of the gradients, with
-// what is clipped by it, is of all other weights. Gradients that nobody pulls add to those of the next step. The error
-// wraps evolve.ErrInvalid for another number of layers.
+// Hold leaves the weights of some layers, by their numbers, to the caller from now on: [Shared.Set] sets them and
+// [Shared.Pull] takes their gradients. Steps do not move such weights, and the norm of the gradients, by which they are
+// clipped, is of all other weights. Gradients that nobody pulls add up with those of the next step. The error wraps
+// evolve.ErrInvalid for another number of layers.
 func (n *Shared[T]) Hold(layers []bool) error {
 	if len(layers) != len(n.Layers) {
 		return fmt.Errorf("%d layers to hold of a network of %d: %w", len(layers), len(n.Layers), evolve.ErrInvalid)
@@ -23,7 +23,8 @@ func (n *Shared[T]) Hold(layers []bool) error {
 // holds says whether the caller sets a layer's weights.
 func (n *Shared[T]) holds(layer int) bool { return n.held != nil && n.held[layer] }
 
-// Set gives a held layer's kernel, the first of its weights, other values, as many as it has.
+// Set gives a held layer's kernel, the first of its weights, other values. The error wraps evolve.ErrInvalid where the
+// layer has no kernel of as many elements; so do those of Get and Pull.
 func (n *Shared[T]) Set(layer int, values []float64) error {
 	w, err := n.kernelOf(layer, len(values))
 	if err != nil {

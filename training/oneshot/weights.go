@@ -28,8 +28,8 @@ func (w *Weights) Scorer(o Scoring) (*Scorer, error) { return w.course.Scorer(o)
 // Close gives the memory back.
 func (w *Weights) Close() error { return w.course.Close() }
 
-// Open reads a checkpoint of `amoeba oneshot train`, or of a study. The error wraps evolve.ErrInvalid for what is none,
-// or of other images than those of its data set here.
+// Open reads a checkpoint of `amoeba oneshot train`, or of a study, of any engine and kernels. The error wraps
+// evolve.ErrInvalid for what is none, or of other images than those of its data set here.
 func Open(path string) (*Weights, error) {
 	k, err := readSealed(path)
 	if err != nil {
@@ -43,7 +43,7 @@ func Open(path string) (*Weights, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if err := c.restore(path, k); err != nil {
+	if err := c.restore(k); err != nil {
 		c.Close()
 		return nil, err
 	}
@@ -65,31 +65,4 @@ func (k *checkpoint) setting() (s setting, err error) {
 			in.H, in.W, k.Data, s.data.Set.Classes, have.C, have.H, have.W, evolve.ErrInvalid)
 	}
 	return s, nil
-}
-
-// spaceOf is the space of a supernet's architectures.
-func spaceOf(supernet string) (evolve.Space, error) {
-	switch supernet {
-	case "nb201":
-		return space.NB201{}, nil
-	case "darts":
-		return space.DARTS{}, nil
-	case "nasnet":
-		return space.NASNet{Identity: space.NASNetIdentity}, nil
-	case "enas":
-		return space.NASNet{Identity: space.NASNetIdentity, Ops: space.ENASOps}, nil
-	}
-	return nil, evolve.Unknown("supernet", supernet, net.SuperSpaces())
-}
-
-// supernetOf is the supernet of a space's architectures.
-func supernetOf(s evolve.Space) (string, error) {
-	name := s.Name()
-	if n, ok := s.(space.NASNet); ok && n.Ops == space.ENASOps {
-		name = "enas"
-	}
-	if !slices.Contains(net.SuperSpaces(), name) {
-		return "", evolve.Unknown("space that has a supernet", name, []string{"nb201", "darts", "nasnet"})
-	}
-	return name, nil
 }

@@ -21,9 +21,9 @@ import (
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
-// answers says what architectures are worth that are trained alone: by a table of this project whose runs had the same
-// protocol, else by training them so.
-type answers struct {
+// standalone says what architectures are worth that are trained alone: by a table of this project whose runs had the
+// same protocol, else by training them so.
+type standalone struct {
 	setting
 	epochs int // of a training; 0: the table's
 	seeds  int
@@ -39,16 +39,16 @@ type known struct {
 	val, test []float64           // errors: means over seeds, after the last epoch
 }
 
-// newAnswers makes the answers of a supernet's architectures: of its image set, sizes and batch. epochs 0 are those of
-// a table that knows such networks, or else those of the default recipe.
-func newAnswers(s setting, epochs, seeds int) *answers {
-	a := &answers{setting: s, epochs: epochs, seeds: seeds}
+// newStandalone judges a supernet's architectures, on its images and with its sizes and batch. epochs 0 are those of a
+// table that knows such networks, or else those of the default recipe.
+func newStandalone(s setting, epochs, seeds int) *standalone {
+	a := &standalone{setting: s, epochs: epochs, seeds: seeds}
 	a.known = sync.OnceValues(a.table)
 	return a
 }
 
 // recipe is that of a training alone.
-func (a *answers) recipe(epochs int) training.Recipe {
+func (a *standalone) recipe(epochs int) training.Recipe {
 	r := training.DefaultRecipe()
 	r.Batch, r.Images = a.batch, a.images
 	if epochs > 0 {
@@ -58,7 +58,7 @@ func (a *answers) recipe(epochs int) training.Recipe {
 }
 
 // table finds the embedded table of the same protocol, nil where there is none.
-func (a *answers) table() (*known, error) {
+func (a *standalone) table() (*known, error) {
 	for _, name := range ownruns.Embedded() {
 		t, err := ownruns.Open(name)
 		if err != nil {
@@ -97,7 +97,7 @@ func (a *answers) table() (*known, error) {
 }
 
 // of is what a table knows of an architecture, NaN of one that it does not.
-func (a *answers) of(arch evolve.Arch) (evolve.Score, error) {
+func (a *standalone) of(arch evolve.Arch) (evolve.Score, error) {
 	unknown := evolve.Score{Val: math.NaN(), Test: math.NaN()}
 	k, err := a.known()
 	if err != nil || k == nil {
@@ -147,7 +147,7 @@ func readTrained(path string) (t trained, err error) {
 
 // train trains an architecture alone below a folder, once, with seeds 1, 2 and so on as tables do. An empty folder
 // keeps nothing.
-func (a *answers) train(ctx context.Context, dir string, arch evolve.Arch) (evolve.Score, error) {
+func (a *standalone) train(ctx context.Context, dir string, arch evolve.Arch) (evolve.Score, error) {
 	if dir == "" {
 		temporary, err := os.MkdirTemp("", "amoeba-answer-")
 		if err != nil {
