@@ -195,8 +195,8 @@ func rankFigure(t *truth.Truth, all []ranking.Scores, r *ranking.Report) plots.O
 		c.Epochs, c.Mid = append(c.Epochs, m.Epoch), append(c.Mid, float64(m.TauB))
 		c.Low, c.High = append(c.Low, float64(m.TauBLow)), append(c.High, float64(m.TauBHigh))
 	}
-	o.Note = fmt.Sprintf("Truth: %s cells of %s, %s part. %s Right: tau-b with the truth %s; epoch 0: weights that were "+
-		"never trained. Intervals: %s.", number.Grouped(r.Cells), r.Space, t.Part, o.DensityNote(), r.View.Title(),
+	o.Note = fmt.Sprintf("Truth: %s cells of %s, %s part. %s Right: tau-b with the truth %s; epoch 0: weights that "+
+		"were never trained. Intervals: %s.", number.Grouped(r.Cells), r.Space, t.Part, o.DensityNote(), r.View.Title(),
 		r.Intervals)
 	return o
 }

@@ -20,8 +20,8 @@ func init() {
 			evolve.Text("methods", "rsws; darts", "searchers that share weights, each to its own end, with ; between "+
 				"them: [LABEL=]NAME[,key=value…]"),
 			evolve.Text("beside", "random; asha", "searchers that do not"),
-			evolve.Float("budget", 0, 0, 1e9, "seconds of those; none: as many as the methods took with the same seed, "+
-				"in the mean").OrNone(),
+			evolve.Float("budget", 0, 0, 1e9, "seconds of those; none: as many as the methods took with the same "+
+				"seed, in the mean").OrNone(),
 			evolve.Nested("truth", "benchmark", "", "the table that says of all architectures how good they are, by "+
 				"loss for choice: (digits201,metric=loss)").OrNone(),
 			evolve.Nested("quick_shared", "benchmark", "oneshot:digits,F=2,answer_epochs=1",
@@ -49,8 +49,8 @@ func init() {
 	})
 }
 
-// sharing has for each searcher a sample for each of [answerNumbers], such as "LABEL test", with a value a seed. Of each
-// seed the methods run first; the others are then given their budget, or the seconds that these took in the mean.
+// sharing has for each searcher a sample for each of [answerNumbers], such as "LABEL test", with a value a seed. Of
+// each seed the methods run first; the others are then given their budget, or the seconds that these took in the mean.
 type sharing struct {
 	full, quick     settings
 	truth           evolve.Spec // without a name where there is none
@@ -156,8 +156,8 @@ func (s *sharing) Measure(ctx context.Context, a Asked) (*Measured, error) {
 		Notes: []string{"seconds are measured: on another machine, or with another number of runs at a time, the " +
 			"searchers beside the methods have other budgets, and so other results"}}
 	if a.Quick {
-		m.Notes = append(m.Notes, "quick: methods of weight sharing train their supernets for one epoch, on the smaller "+
-			"settings above")
+		m.Notes = append(m.Notes, "quick: methods of weight sharing train their supernets for one epoch, on the "+
+			"smaller settings above")
 	}
 	unit := abouts[0].Metric.Unit()
 	for i, c := range append(methods[:len(methods):len(methods)], s.beside...) {

@@ -6,47 +6,10 @@ import (
 	"fmt"
 	"slices"
 
-	G "gorgonia.org/gorgonia"
-
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
 )
-
-// sum is an operation that adds those of its inputs that a path has: a layer's, or the gradients that the readers of
-// a value send back.
-type sum[T kernel.Float] struct {
-	add, zero device.Kernel[T]
-	from      []origin // of each gradient; nil in the forward pass
-}
-
-// origin says which operation sends a gradient back, by its number, and for which of its inputs.
-type origin struct{ reader, input int }
-
-// addSum appends a sum.
-func (b *builder[T]) addSum(name string, spec device.Sum[T], from []origin, in ...*G.Node) *G.Node {
-	for _, n := range in {
-		if b.of[n] == nil && b.err == nil {
-			b.err = fmt.Errorf("%s: a path cannot add images: %w", name, evolve.ErrUnsupported)
-		}
-	}
-	s := &sum[T]{b.kernel(name, spec), b.kernel(name, device.Zero[T]{Size: spec.In}), from}
-	o := &op[T]{name: name, shape: size(spec.In), sum: s}
-	if from == nil {
-		o.grad = func(dy *G.Node) (G.Nodes, error) {
-			grads := make(G.Nodes, len(in))
-			for k := range grads {
-				grads[k] = dy
-			}
-			return grads, nil
-		}
-	}
-	n := b.add(o, in...)
-	for _, i := range in {
-		b.need[n] = b.need[n] || b.need[i]
-	}
-	return n
-}
 
 // paths finds the passes of a graph in which some layers are closed. A pass has exactly the operations, in the order
 // and with the sums, that the graph of a network without the closed layers would have: a sum of one term is that term,
@@ -129,6 +92,29 @@ func (g *Graph[T]) find(open []bool, mixed bool) (calls []device.Call, trains []
 	}
 	p.mixed = mixed
 	p.find(open)
+	offsets, length := plan(p.layout())
+	if length > len(g.block) {
+		if g.block != nil {
+			g.dev.Give(g.block)
+		}
+		if g.block, err = g.dev.Take(length); err != nil {
+			return nil, nil, fmt.Errorf("training graph: activations: %w", err)
+		}
+		g.length = length
+	}
+	g.calls = g.calls[:0]
+	for i, s := range p.steps {
+		s.data = g.block[offsets[i]:][:p.values[i].n:p.values[i].n]
+		if call := p.call(s); call != nil {
+			g.calls = append(g.calls, device.Named(s.name, call))
+		}
+	}
+	g.Logits = p.is[p.logits.id].data
+	return slices.Clip(g.calls), p.live, nil
+}
+
+// layout says what memory the steps want and what they read, as [plan] takes it.
+func (p *paths[T]) layout() []value {
 	for len(p.values) < len(p.steps) {
 		p.values = append(p.values, value{})
 	}
@@ -151,45 +137,31 @@ func (g *Graph[T]) find(open []bool, mixed bool) (calls []device.Call, trains []
 			}
 		}
 	}
-	offsets, length := plan(vs)
-	if length > len(g.block) {
-		if g.block != nil {
-			g.dev.Give(g.block)
+	return vs
+}
+
+// call is that of a step, whose own memory and that of what it reads are settled; nil of one that computes nothing.
+func (p *paths[T]) call(s step[T]) device.Call {
+	in := p.in[:0] // which kernels do not keep
+	for k, r := range s.reads {
+		if r != nil {
+			in = append(in, r.data)
+		} else {
+			in = append(in, s.in[k])
 		}
-		if g.block, err = g.dev.Take(length); err != nil {
-			return nil, nil, fmt.Errorf("training graph: activations: %w", err)
-		}
-		g.length = length
 	}
-	g.calls = g.calls[:0]
-	for i, s := range p.steps {
-		s.data = g.block[offsets[i]:][:vs[i].n:vs[i].n]
-		in := p.in[:0] // which kernels do not keep
-		for k, r := range s.reads {
-			if r != nil {
-				in = append(in, r.data)
-			} else {
-				in = append(in, s.in[k])
-			}
-		}
-		p.in = in
-		var call device.Call
-		switch {
-		case s.sum != nil && len(in) == 0:
-			call = s.sum.zero.Forward(s.data)
-		case s.sum != nil:
-			call = s.sum.add.Forward(s.data, in...)
-		case s.call == nil:
-			continue
-		case s.sink:
-			call = s.call(nil, in)
-		default:
-			call = s.call(s.data, in)
-		}
-		g.calls = append(g.calls, device.Named(s.name, call))
+	p.in = in
+	switch {
+	case s.sum != nil && len(in) == 0:
+		return s.sum.zero.Forward(s.data)
+	case s.sum != nil:
+		return s.sum.add.Forward(s.data, in...)
+	case s.call == nil:
+		return nil
+	case s.sink:
+		return s.call(nil, in)
 	}
-	g.Logits = p.is[p.logits.id].data
-	return slices.Clip(g.calls), p.live, nil
+	return s.call(s.data, in)
 }
 
 // find settles what the pass through open layers consists of. It looks at open layers alone: a supernet has many more.

@@ -92,8 +92,8 @@ func (c *Course) Save(trials int, done bool, state State) error {
 	return s.prune(epochs, c.done)
 }
 
-// prune removes the checkpoints of epochs, rising, that the one of a new epoch makes useless: later ones, of a past that
-// is trained again, and all but the latest generations.
+// prune removes the checkpoints of epochs, rising, that the one of a new epoch makes useless: later ones, of a past
+// that is trained again, and all but the latest generations.
 func (s *Sharing) prune(epochs []int, written int) error {
 	older, _ := slices.BinarySearch(epochs, written)
 	for i, e := range epochs {

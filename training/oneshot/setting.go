@@ -21,8 +21,8 @@ type setting struct {
 	device   device.Device[float32]
 }
 
-// complete fills in the supernet of the space, and the images of a data set with what the network follows from them. The
-// error wraps evolve.ErrUnknown for a space without a supernet, and is that of [training.OpenData].
+// complete fills in the supernet of the space, the images of a data set, and what the network takes from them. The
+// error wraps evolve.ErrUnknown for a space without a supernet, else it is that of [training.OpenData].
 func (s *setting) complete(data string) (err error) {
 	if s.supernet, err = supernetOf(s.space); err != nil {
 		return err

@@ -67,8 +67,8 @@ func (s *Sharing) Fits(p Plan) error {
 
 // Begin makes the supernet and its images as they are after so many told trials: from the folder of the study, or new
 // where that has none of no trial. Within the first trial it goes on from the latest epoch that was kept. state is nil
-// of a new one. The error is ctx's where that has ended; it wraps evolve.ErrInvalid for a plan or a checkpoint that does not fit, evolve.ErrUnsupported
-// for a device without paths, and evolve.ErrFailed where there is no room.
+// of a new one. The error is that of ctx where it is done; it wraps evolve.ErrInvalid for a plan or a checkpoint that
+// does not fit, evolve.ErrUnsupported for a device without paths, and evolve.ErrFailed where there is no room.
 func (s *Sharing) Begin(ctx context.Context, seed uint64, p Plan, trials int) (c *Course, state State, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err

@@ -17,8 +17,8 @@ type turn struct {
 // reportEvery is how long an epoch lasts without a report of how much of it is done.
 const reportEvery = time.Second
 
-// takeTurn begins the turn of the trial that follows so many told ones. The first may train several epochs, and be stopped
-// between them.
+// takeTurn begins the turn of the trial that follows so many told ones. The first may train several epochs, and be
+// stopped between them.
 func (c *Course) takeTurn(told int) {
 	if told+1 == c.turn.trial {
 		return

@@ -2,13 +2,10 @@ package oneshot
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
-	"github.com/amoeba-nas/amoeba/evolve/space"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/device"
-	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 // Weights are shared weights as a checkpoint has them, which answer and are trained no more.
