@@ -67,7 +67,8 @@ func (c *checkpoint) belongs(epoch int, past []evolve.Outcome) error {
 		}
 	}
 	if c.Trials > told+1 {
-		return fmt.Errorf("it is of %s, the journal has %d: %w", number.Count(c.Trials, "trial"), told, evolve.ErrInvalid)
+		return fmt.Errorf("it is of %s, the journal has %d: %w", number.Count(c.Trials, "trial"), told,
+			evolve.ErrInvalid)
 	}
 	return nil
 }
@@ -118,8 +119,8 @@ func verifySeconds(r *verify.Report, path string, last *checkpoint) {
 		err = checked.ParseLine(text, &m)
 	}
 	if err == nil && last != nil && len(m.Seconds) < last.Epoch {
-		err = fmt.Errorf("seconds of %s, the checkpoint is of %d: %w", number.Count(len(m.Seconds), "epoch"), last.Epoch,
-			evolve.ErrInvalid)
+		err = fmt.Errorf("seconds of %s, the checkpoint is of %d: %w", number.Count(len(m.Seconds), "epoch"),
+			last.Epoch, evolve.ErrInvalid)
 	}
 	r.Check(path, "", err)
 }

@@ -30,7 +30,7 @@ func judged(dir string, past []evolve.Outcome) (damaged map[string]string, whole
 func TestVerifyWeights(t *testing.T) {
 	s, dir := tiny(t), t.TempDir()
 	c, _ := begin(t, s, dir, plan(), 0)
-	a := newAnswers(s, 1, 1)
+	a := newStandalone(s, 1, 1)
 	for trial := 1; trial <= 2; trial++ {
 		if err := errors.Join(walk(t.Context(), c), c.Save(trial, false, nil)); err != nil {
 			t.Fatal(err)
