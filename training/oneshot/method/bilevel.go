@@ -95,26 +95,33 @@ func crossTerm[T kernel.Float](p bilevel[T], w, v []T, step float64) ([]float64,
 	if length == 0 {
 		return nil, nil
 	}
-	eps := step / length
-	var sides [2][]float64
 	moved := make([]T, len(w))
-	for side, e := range [2]float64{eps, -eps} {
+	return centralDifference(step/length, func(by float64) ([]float64, error) {
 		for i := range w {
-			moved[i] = w[i] + T(T(e)*v[i])
+			moved[i] = w[i] + T(T(by)*v[i])
 		}
 		if err := p.set(moved); err != nil {
 			return nil, err
 		}
-		var err error
-		if _, sides[side], err = p.train(); err != nil {
-			return nil, err
-		}
+		_, ofAlpha, err := p.train()
+		return ofAlpha, err
+	})
+}
+
+// centralDifference is the derivative at 0 of a vector that one number gives: (f(h) - f(-h))/(2h). f makes each anew.
+func centralDifference(h float64, f func(float64) ([]float64, error)) ([]float64, error) {
+	up, err := f(h)
+	if err != nil {
+		return nil, err
 	}
-	product := sides[0]
-	for i := range product {
-		product[i] = (product[i] - sides[1][i]) / (2 * eps)
+	down, err := f(-h)
+	if err != nil {
+		return nil, err
 	}
-	return product, nil
+	for i := range up {
+		up[i] = (up[i] - down[i]) / (2 * h)
+	}
+	return up, nil
 }
 
 // norm is the Euclidean length of a vector.

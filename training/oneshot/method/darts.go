@@ -17,12 +17,11 @@ import (
 // arXiv:1806.09055. Every edge is the mixture of all candidates by the softmax of its logits α (equation 2). For each
 // training batch α takes a step of Adam down the gradient of the loss of a validation batch, of first order or, one
 // step of the weights ahead at the current rate of learning, of second order ([secondOrder]); then the weights take
-// their step. The answer are the heaviest candidates ([genotype]).
+// their step. The answer is the heaviest candidates ([genotype]).
 //
-// The preset published is section A.1.1 as quark0/darts, cnn/train_search.py, has it: 50 epochs of 390 batches of 64,
-// which is half of CIFAR-10; SGD from 0.025 to 0.001 with momentum 0.9 and decay 3e-4, clipped at 5; batch norms
-// without scales; α by Adam of 3e-4. The preset small has fewer steps by smallSteps, and raises the rate of α by as
-// much, so that it can go as far.
+// The preset published is section A.1.1 as quark0/darts, cnn/train_search.py, has it: 50 epochs of half of CIFAR-10 in
+// batches of 64; SGD from 0.025 to 0.001 with momentum 0.9 and decay 3e-4, clipped at 5; batch norms without scales; α
+// by Adam of 3e-4. The preset small has fewer steps, and raises the rate of α by as much, so that it can go as far.
 //
 // It has three remedies: it stops early, at skip connections or where the loss has become curved ([curvature]), or the
 // answer is chosen by what candidates are worth to the mixture ([selection]).
@@ -45,9 +44,9 @@ type darts struct {
 const (
 	publishedSteps = 50 * 391
 	smallEpochs    = 50
-	smallSteps     = publishedSteps / (smallEpochs * 16) // times as few: an epoch of digits has 16 batches
+	digitsBatches  = 16 // of an epoch of digits
 	publishedAlpha = 3e-4
-	smallAlpha     = publishedAlpha * smallSteps
+	smallAlpha     = publishedAlpha * (publishedSteps / (smallEpochs * digitsBatches))
 )
 
 var (

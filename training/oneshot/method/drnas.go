@@ -12,7 +12,7 @@ import (
 // arXiv:2006.10355. The shares of an edge's candidates are drawn from a Dirichlet distribution of concentrations β =
 // elu(α) + 1 (section 2.2), once for each batch: α takes a step of Adam on a validation batch, by the derivatives of
 // the draw in β ([dirichlet]), then the weights take theirs on the mixture by another draw. Decay pulls α to 0, where β
-// is 1 and the distribution uniform: for small α it is the paper's regularizer, λ‖β - 1‖² (section 2.3). The answer are
+// is 1 and the distribution uniform: for small α it is the paper's regularizer, λ‖β - 1‖² (section 2.3). The answer is
 // the heaviest candidates by the means of the shares ([genotype]).
 //
 // The progressive scheme of the paper (section 3), which prunes candidates while channels widen, is not here.
@@ -22,11 +22,10 @@ import (
 // in DARTS. The preset small has fewer steps, and raises the rate of α by as much.
 type drnas struct{ learned }
 
-// The presets of DrNAS. drnasSteps are 100 epochs of 25,000 images in batches of 64, the rest of an epoch included; an
-// epoch of digits has 16 batches.
+// The presets of DrNAS. drnasSteps are 100 epochs of 25,000 images in batches of 64, the rest of an epoch included.
 const (
 	drnasSteps = 100 * 391
-	drnasAlpha = publishedAlpha * (drnasSteps / (smallEpochs * 16))
+	drnasAlpha = publishedAlpha * (drnasSteps / (smallEpochs * digitsBatches))
 )
 
 func init() {

@@ -90,31 +90,31 @@ func enasParams() []evolve.Param {
 	for i := range params[1:] {
 		params[1+i].Presets[presetMicro] = micro[1+i].Presets["published"]
 	}
-	three := func(p evolve.Param, small, published, micro string) evolve.Param {
+	by := func(p evolve.Param, small, published, micro string) evolve.Param {
 		p = preset(p, small, published)
 		p.Presets[presetMicro] = micro
 		return p
 	}
 	return append(params,
-		three(evolve.Int("layers", 1, 1, 8, "of the LSTM"), "1", "2", "1"),
-		three(evolve.Int("units", 1, 1, 1024, "of each of its layers"), "32", "32", "64"),
-		three(evolve.Float("controller_lr", 0, 1e-6, 1, "rate of learning of the LSTM; small raises the published one by "+
+		by(evolve.Int("layers", 1, 1, 8, "of the LSTM"), "1", "2", "1"),
+		by(evolve.Int("units", 1, 1, 1024, "of each of its layers"), "32", "32", "64"),
+		by(evolve.Float("controller_lr", 0, 1e-6, 1, "rate of learning of the LSTM; small raises the published one by "+
 			"as much as it takes fewer steps").Logarithmic(), "0.01", "0.001", "0.0035"),
-		three(evolve.Float("temperature", 0, 0.01, 100, "that logits are divided by").Logarithmic(), "5", "5", "1"),
-		three(evolve.Float("tanh", 0, 0, 100, "t of the logits t·tanh(z), which bounds them; 0 leaves them as they are"),
+		by(evolve.Float("temperature", 0, 0.01, 100, "that logits are divided by").Logarithmic(), "5", "5", "1"),
+		by(evolve.Float("tanh", 0, 0, 100, "t of the logits t·tanh(z), which bounds them; 0 leaves them as they are"),
 			"2.5", "2.5", "1.1"),
-		three(evolve.Float("op_reduce", 0, 0.01, 100, "that the bound is divided by for operations where there are "+
+		by(evolve.Float("op_reduce", 0, 0.01, 100, "that the bound is divided by for operations where there are "+
 			"inputs too").Logarithmic(), "1", "1", "2.5"),
-		three(evolve.Int("updates", 1, 1, 100000, "steps of the LSTM in a round"), "20", "50", "30"),
-		three(evolve.Int("round", 0, 0, 100000, "training batches of a round; 0 is an epoch"), "0",
+		by(evolve.Int("updates", 1, 1, 100000, "steps of the LSTM in a round"), "20", "50", "30"),
+		by(evolve.Int("round", 0, 0, 100000, "training batches of a round; 0 is an epoch"), "0",
 			strconv.Itoa(natsRound), strconv.Itoa(microRound)),
-		three(evolve.Int("aggregate", 1, 1, 1000, "architectures of a step of the LSTM"), "10", "20", "10"),
-		three(evolve.Float("entropy", 0, 0, 10, "weight of the entropy in the reward"), "0.0001", "0.0001", "0.0001"),
-		three(evolve.Float("baseline", 0, 0, 1, "how much of the mean reward stays with each new one"),
+		by(evolve.Int("aggregate", 1, 1, 1000, "architectures of a step of the LSTM"), "10", "20", "10"),
+		by(evolve.Float("entropy", 0, 0, 10, "weight of the entropy in the reward"), "0.0001", "0.0001", "0.0001"),
+		by(evolve.Float("baseline", 0, 0, 1, "how much of the mean reward stays with each new one"),
 			"0.99", "0.99", "0.99"),
-		three(evolve.Int("answers", 1, 1, 10000, "architectures that an epoch's answer is the best of"),
+		by(evolve.Int("answers", 1, 1, 10000, "architectures that an epoch's answer is the best of"),
 			"100", "100", "10"),
-		three(evolve.Int("restart", 0, 0, 1<<30, "training batches before the weights' rate begins anew, then twice as "+
+		by(evolve.Int("restart", 0, 0, 1<<30, "training batches before the weights' rate begins anew, then twice as "+
 			"many each time; 0 never"), "0", "0", strconv.Itoa(10*microRound)),
 	)
 }

@@ -142,7 +142,7 @@ func (f *follower) Tell(t *evolve.Trial, r *evolve.Result) error {
 // Recommend is what the last epoch has found.
 func (f *follower) Recommend() (evolve.Arch, bool) { return f.found, f.found != "" }
 
-// Evaluate trains the next epoch. The trial's cost are the seconds that it takes, the making of the supernet included.
+// Evaluate trains the next epoch. The trial's cost is the seconds that it takes, the making of the supernet included.
 func (f *follower) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 // gdas is Dong and Yang, "Searching for a Robust Neural Architecture in Four GPU Hours", CVPR 2019, arXiv:1910.04465.
 // Each batch runs one path alone: every edge has the candidate with the largest of α plus Gumbel noise (equation 3).
 // The weights take their step on a training batch along a path; then α takes a step of Adam on a validation batch along
-// another path, with new noise. The answer are the heaviest candidates ([genotype]).
+// another path, with new noise. The answer is the heaviest candidates ([genotype]).
 //
 // The preset published is that of NAS-Bench-201 (arXiv:2001.00326): 250 epochs of half of CIFAR-10 in batches of 64;
 // SGD from 0.025 to 0.001 with Nesterov's momentum 0.9 and decay 5e-4, clipped at 5; batch norms without scales; α by
@@ -34,7 +34,7 @@ const (
 const (
 	autodlSteps = 250 * 391
 	gdasEpochs  = 100
-	gdasAlpha   = publishedAlpha * (autodlSteps / (gdasEpochs * 16)) // an epoch of digits has 16 batches
+	gdasAlpha   = publishedAlpha * (autodlSteps / (gdasEpochs * digitsBatches))
 )
 
 var (

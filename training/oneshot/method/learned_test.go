@@ -146,8 +146,8 @@ func TestEdgeWeights(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := rand.New(rand.NewPCG(2, 9))
-		p := &pcdarts{learned: learned{trained: trained{c: &oneshot.Course{Shared: &oneshot.Shared[float32]{Supernet: s}}}},
-			beta: make([]float64, s.Edges)}
+		p := &pcdarts{beta: make([]float64, s.Edges)}
+		p.c = &oneshot.Course{Shared: &oneshot.Shared[float32]{Supernet: s}}
 		p.alpha = newAlpha(s, 0.1, r)
 		for g := range p.alpha.logits {
 			p.alpha.logits[g] = r.NormFloat64()

@@ -88,23 +88,16 @@ func (m *mixture[T]) learn(rate float64) (err error) {
 func (m *mixture[T]) curvature(b oneshot.Batch, r *rand.Rand, step float64) (float64, error) {
 	logits := slices.Clone(m.alpha.logits)
 	product := func(v []float64) ([]float64, error) {
-		var sides [2][]float64
-		for side, e := range [2]float64{step, -step} {
+		return centralDifference(step, func(by float64) ([]float64, error) {
 			for i, x := range logits {
-				m.alpha.logits[i] = x + float64(e*v[i])
+				m.alpha.logits[i] = x + float64(by*v[i])
 			}
 			if err := m.mix(); err != nil {
 				return nil, err
 			}
-			var err error
-			if _, sides[side], err = m.gradients(b); err != nil {
-				return nil, err
-			}
-		}
-		for i := range sides[0] {
-			sides[0][i] = (sides[0][i] - sides[1][i]) / (2 * step)
-		}
-		return sides[0], nil
+			_, ofAlpha, err := m.gradients(b)
+			return ofAlpha, err
+		})
 	}
 	top, err := largestEigenvalue(len(logits), product, r)
 	copy(m.alpha.logits, logits)

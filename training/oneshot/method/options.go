@@ -42,8 +42,8 @@ func refitParam(small, published string) evolve.Param {
 // alphaRateParam is the option for the rate of the architecture weights, as presets have it.
 func alphaRateParam(small, published float64) evolve.Param {
 	text := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	return preset(evolve.Float("alpha_lr", 0, 1e-8, 10, "rate of learning of the architecture weights; small raises the "+
-		"published one by as much as it takes fewer steps").Logarithmic(), text(small), text(published))
+	return preset(evolve.Float("alpha_lr", 0, 1e-8, 10, "rate of learning of the architecture weights; small raises "+
+		"the published one by as much as it takes fewer steps").Logarithmic(), text(small), text(published))
 }
 
 // alphaRate is the rate that alphaRateParam's option says.

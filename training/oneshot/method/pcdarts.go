@@ -16,7 +16,7 @@ import (
 // Architecture Search", ICLR 2020, arXiv:1907.05737. It is DARTS of first order on a supernet whose candidates see one
 // of every K channels, while the others pass by ([net.Partial], section 3.2). Edge normalization (section 3.3) gives
 // each edge a weight β, the softmax of logits over the edges that lead to a node: what a candidate has is β times its
-// share of the edge. In the first epochs the weights alone are trained. The answer are the heaviest candidates by that
+// share of the edge. In the first epochs the weights alone are trained. The answer is the heaviest candidates by that
 // product ([genotype]); on an edge of nb201 β changes nothing.
 //
 // The preset published is yuhuixu1993/PC-DARTS, train_search.py: K=4; 50 epochs of half of CIFAR-10 in batches of 256,
@@ -32,11 +32,11 @@ type pcdarts struct {
 }
 
 // The presets of PC-DARTS. pcdartsSteps are 50 epochs of 25,000 images in batches of 256, the rest of an epoch
-// included; an epoch of digits has 16 batches.
+// included.
 const (
 	pcdartsSteps = 50 * 98
 	pcdartsRate  = 6e-4
-	pcdartsAlpha = pcdartsRate * (pcdartsSteps / (smallEpochs * 16))
+	pcdartsAlpha = pcdartsRate * (pcdartsSteps / (smallEpochs * digitsBatches))
 )
 
 var (

@@ -106,7 +106,7 @@ type rounds struct {
 // candidate is an architecture with its error.
 type candidate struct {
 	arch evolve.Arch
-	id   int
+	id   int // of its trial; of equal losses the first counts
 	loss float64
 }
 

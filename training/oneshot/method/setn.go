@@ -14,7 +14,7 @@ import (
 )
 
 // setn is Dong and Yang, "One-Shot Neural Architecture Search via Self-Evaluated Template Network", ICCV 2019,
-// arXiv:1910.05733. The template, a supernet, is trained along uniformly random paths. The evaluator are chances of the
+// arXiv:1910.05733. The template, a supernet, is trained along uniformly random paths. The evaluator is chances of the
 // candidates of each edge, which after each step of the template take one of Adam down the gradient of a validation
 // batch's loss on the mixture of all candidates by these chances. Then the likeliest architectures are scored on the
 // template, and the best of them is the answer.

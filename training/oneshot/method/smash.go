@@ -66,7 +66,8 @@ func init() {
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			plan := oneshot.PlanOf(o)
 			return &scored{name: "smash", plan: plan, scoring: oneshot.Scoring{Refit: meantInt(o, "refit")},
-				phase: &smash{rank: o.Int("rank"), rate: meantFloat(o, "hyper_lr") / plan.LR, holdout: o.Float("holdout")},
+				phase: &smash{rank: o.Int("rank"), rate: meantFloat(o, "hyper_lr") / plan.LR,
+					holdout: o.Float("holdout")},
 				inner: &smashPhases{random: meantInt(o, "random"), perturbed: meantInt(o, "perturbed"),
 					chained: meantInt(o, "chained"), chance: o.Float("chance")}}, nil
 		},

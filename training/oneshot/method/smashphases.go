@@ -23,23 +23,16 @@ type smashPhases struct {
 	decider     evolve.Decider
 	r           *rand.Rand
 	asked, told int
-	base, best  scoredCell
+	base, best  candidate
 	choices     []float64 // of base
 	drawn       []float64
-}
-
-// scoredCell is a cell with its loss.
-type scoredCell struct {
-	arch evolve.Arch
-	id   int // of its trial; of equal losses the first counts
-	loss float64
 }
 
 func (s *smashPhases) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := evolve.Decides.Check(p); err != nil {
 		return fmt.Errorf("smash: %w", err)
 	}
-	none := scoredCell{loss: math.Inf(1)}
+	none := candidate{loss: math.Inf(1)}
 	*s = smashPhases{random: s.random, perturbed: s.perturbed, chained: s.chained, chance: s.chance, space: p.Space,
 		decider: p.Space.(evolve.Decider), r: r, base: none, best: none}
 	return nil
@@ -96,7 +89,7 @@ func (s *smashPhases) perturb() evolve.Arch {
 func (s *smashPhases) Tell(t *evolve.Trial, r *evolve.Result) error {
 	s.told++
 	if r.Loss < s.best.loss || r.Loss == s.best.loss && t.ID < s.best.id {
-		s.best = scoredCell{t.Arch, t.ID, r.Loss}
+		s.best = candidate{t.Arch, t.ID, r.Loss}
 	}
 	return nil
 }

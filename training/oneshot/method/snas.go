@@ -12,7 +12,7 @@ import (
 // batch runs the mixture of all candidates by a draw of the concrete distribution, softmax((log α + G)/λ) of each edge
 // (equation 5), and one pass gives the gradients of one loss for both, weights and log α, which step together: there is
 // no second level, and both learn from the training images (section 2.3). λ falls in equal steps from epoch to epoch.
-// The answer are the heaviest candidates ([genotype]).
+// The answer is the heaviest candidates ([genotype]).
 //
 // cost= adds the resource constraint (section 2.4): the expected cost of the cells, by the draw, times cost. The cost
 // of a candidate is its parameters, of all cells, as a fraction of those of all candidates, so that cost=1 is 1 nat for
@@ -30,11 +30,10 @@ type snas struct {
 	costs    []float64 // by gate, a fraction of all
 }
 
-// The presets of SNAS. snasSteps are 150 epochs of 50,000 images in batches of 64, the rest of an epoch included; an
-// epoch of digits has 16 batches.
+// The presets of SNAS. snasSteps are 150 epochs of 50,000 images in batches of 64, the rest of an epoch included.
 const (
 	snasSteps = 150 * 782
-	snasAlpha = publishedAlpha * (snasSteps / (smallEpochs * 16))
+	snasAlpha = publishedAlpha * (snasSteps / (smallEpochs * digitsBatches))
 )
 
 var (

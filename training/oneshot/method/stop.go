@@ -12,8 +12,9 @@ const (
 	stopEigenvalue = "eigenvalue"
 )
 
-// mostSkips are so many that a search stops at them (Liang et al., "DARTS+", 2019, arXiv:1909.06035, Criterion 1: "the
-// search procedure stops when there are two or more skip-connects in one normal cell").
+// mostSkips is the number of skip connections of the normal cell at which a search stops. That DARTS+ (Liang et al.,
+// 2019, arXiv:1909.06035) stops at two is recalled, not read: what was seen is its abstract, and in another paper (Chu
+// et al., ICLR 2021, arXiv:2009.01027, introduction) that it holds the number to a fixed one, typically two.
 const mostSkips = 2
 
 // skips counts the skip connections of an architecture's normal cell, or of the one kind of cell that nb201 has.
@@ -44,8 +45,9 @@ func skips(supernet string, a evolve.Arch) (n int) {
 // arXiv:1909.09656, section 4.3, with the settings that their code has (automl/RobustDARTS, src/utils.py, EVLocalAvg):
 // the largest eigenvalue is taken at every second epoch, its mean over a window of five is compared with that of four
 // eigenvalues before, and the search stops where it has grown to more than 1.3 times as much. The answer is that of the
-// epoch four eigenvalues before the middle of the last window, which must be the eleventh or later. The paper's text is
-// recalled, not read, as the inverse: stop where the earlier mean is below 0.75 of the later.
+// epoch four eigenvalues before the middle of the last window, which must be the eleventh or later. Beside an earlier
+// mean that is not positive growth says nothing, and the search goes on; their code takes the ratio there too. The
+// paper's text is recalled, not read, as the inverse: stop where the earlier mean is below 0.75 of the later.
 const (
 	curvatureEvery  = 2
 	curvatureWindow = 5
@@ -54,23 +56,22 @@ const (
 	curvatureGrowth = 1.3
 )
 
-// curvature are the largest eigenvalues of a search, those after epochs 1, 3, 5 and on.
+// curvature is the largest eigenvalues of a search: those after epochs 1, 3, 5 and on.
 type curvature []float64
 
 // due says whether the eigenvalue after an epoch, which count from 1, is taken.
 func (curvature) due(epoch int) bool { return epoch%curvatureEvery == 1 }
 
-// mean is the local average that ends with an eigenvalue: over a window, or over all before it while they are fewer.
+// mean is that of the window that ends with an eigenvalue.
 func (c curvature) mean(last int) float64 {
-	window := c[max(0, last+1-curvatureWindow) : last+1]
 	sum := 0.0
-	for _, x := range window {
+	for _, x := range c[last+1-curvatureWindow : last+1] {
 		sum += x
 	}
-	return sum / float64(len(window))
+	return sum / curvatureWindow
 }
 
-// stepsBack is how many eigenvalues before the last the answer of a search that stops lies.
+// stepsBack is how many eigenvalues lie between the last of a search that stops and that of its answer.
 const stepsBack = curvatureWindow/2 + curvatureBack
 
 // stops says whether a search stops after the last eigenvalue.
