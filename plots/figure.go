@@ -67,6 +67,9 @@ func (n Needs) lacking(sets []*trace.Set) string {
 		case n.Trajectories && s.Spec.Record == "none":
 			return folder(s) +
 				" was recorded with record=none and holds no trajectories: run it with --record incumbents"
+		case n.Trajectories && !n.Objectives && s.OnlyEnds():
+			return folder(s) + " knows the results of its runs' answers alone, which are trained when a run ends, " +
+				"and the figure is of results on the way: ecdf and box are of the ends"
 		case n.Trials && s.RunTrials == nil:
 			return fmt.Sprintf("%s was recorded with record=%s and holds no single trials: run it with --record all",
 				folder(s), s.Spec.Record)

@@ -149,6 +149,9 @@ func TestFiguresRefuse(t *testing.T) {
 	short := twoArms()
 	short.Name, short.Arms = "short", short.Arms[1:]
 	short.Arms[0].Runs = []trace.Run{run(50, step(1, .5, .6))}
+	shared := twoArms()
+	shared.Name, shared.About.Shared = "shared", true
+	shared.Arms[0].Runs[0].Steps[0].ValError = math.NaN()
 	one := []*trace.Set{twoArms()}
 	for _, c := range []struct {
 		kind string
@@ -165,6 +168,8 @@ func TestFiguresRefuse(t *testing.T) {
 		{"trajectories,log-y=yes,metric=val", one, evolve.ErrInvalid, "log-y is for regrets, and metric val names none"},
 		{"trajectories", nil, evolve.ErrInvalid, "no experiment"},
 		{"trajectories", []*trace.Set{ends}, evolve.ErrInvalid, "ends was recorded with record=none and holds no trajectories"},
+		{"trajectories", []*trace.Set{shared}, evolve.ErrInvalid, "shared knows the results of its runs' answers alone"},
+		{"ranks", []*trace.Set{shared}, evolve.ErrInvalid, "shared knows the results of its runs' answers alone"},
 		{"ecdf,within=1", []*trace.Set{ends}, evolve.ErrInvalid, "ends was recorded with record=none and holds no trajectories"},
 		{"ecdf", []*trace.Set{nothing}, evolve.ErrInvalid, "nothing was evaluated within the bounds of empty"},
 		{"ecdf", []*trace.Set{twoArms(), loss}, evolve.ErrInvalid, "lm is measured in loss and the experiment in accuracy, which have no axis in common"},

@@ -61,8 +61,8 @@ func (b bounds) said() string {
 	return strings.Join(all, " and ")
 }
 
-// roomFor refuses a bound of epochs within which no trial of an arm ends: all its runs would find nothing. Where weights
-// are shared [Experiment.roomForFirst] does.
+// roomFor refuses a bound of epochs within which no trial of an arm ends: all its runs would find nothing. Where
+// weights are shared [Experiment.roomForFirst] does.
 func (e *Experiment) roomFor(a *Arm) error {
 	levels := e.Bench.Problem().Fidelities
 	if e.Spec.TotalEpochs == 0 || e.Spec.Overshoot != "drop" || len(levels) == 0 || e.endless() {

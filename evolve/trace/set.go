@@ -85,6 +85,14 @@ func (r *Run) Found() bool { return r.Final.Arch != "" }
 // full.
 func (r *Run) Result() bool { return r.Found() && !r.Partial }
 
+// OnlyEnds says whether runs have results at their ends alone: so it is where weights are shared and no table knows all
+// the architectures that were an answer on the way, as only the last one is trained alone.
+func (s *Set) OnlyEnds() bool {
+	return s.About.Shared && s.Any(func(r *Run) bool {
+		return slices.ContainsFunc(r.Steps, func(e journal.Entry) bool { return math.IsNaN(e.ValError) })
+	})
+}
+
 // Broken says whether the run counts as failed because its searcher broke. What it had found counts for nothing.
 func (r *Run) Broken() bool { return !r.Found() && math.IsNaN(r.Final.Loss) }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -123,6 +124,8 @@ type ListedOption struct {
 	Of      string   `json:"of,omitempty"`
 	Only    string   `json:"only,omitempty"`
 	Doc     string   `json:"doc"`
+
+	Presets map[string]string `json:"presets,omitempty"` // what the default means with each value of the option preset
 }
 
 func listOf[T any](r *evolve.Registry[T], more func(evolve.Entry[T]) []string) []Listed {
@@ -136,7 +139,7 @@ func listOf[T any](r *evolve.Registry[T], more func(evolve.Entry[T]) []string) [
 		}
 		for _, p := range e.Params {
 			o := ListedOption{Name: p.Name, Kind: p.Kind.String(), Default: p.Default, Log: p.Log, Choices: p.Choices,
-				Of: p.Of, Only: p.Only, Doc: p.Doc}
+				Of: p.Of, Only: p.Only, Doc: p.Doc, Presets: p.Presets}
 			if p.Kind == evolve.IntParam || p.Kind == evolve.FloatParam {
 				o.Min, o.Max = &p.Min, &p.Max
 			}
@@ -171,9 +174,19 @@ func (e *Listed) writeText(w io.Writer) error {
 		if p.Only != "" {
 			doc += "; of " + p.Only
 		}
+		doc += presets(p)
 		fmt.Fprintf(t, "      %s=%s\t%s\t%s\n", p.Name, p.Default, values(p), doc)
 	}
 	return t.Flush()
+}
+
+// presets says what the default of an option means with each value of the option preset; "" of an option without.
+func presets(p evolve.Param) string {
+	text, sep := "", "; by preset: "
+	for _, name := range slices.Sorted(maps.Keys(p.Presets)) {
+		text, sep = text+sep+name+" "+p.Presets[name], ", "
+	}
+	return text
 }
 
 // dataLine says what is here of a benchmark's table.

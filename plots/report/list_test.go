@@ -42,6 +42,17 @@ func TestList(t *testing.T) {
 	}
 }
 
+// What a default means with each preset is told in the order of their names, and nothing of an option without.
+func TestPresets(t *testing.T) {
+	p := evolve.Int("epochs", 1, 1, 9, "of the supernet")
+	if text := presets(p); text != "" {
+		t.Errorf("%q", text)
+	}
+	if text := presets(p.WithPreset(map[string]string{"small": "5", "published": "50"})); text != "; by preset: published 50, small 5" {
+		t.Errorf("%q", text)
+	}
+}
+
 // A list of one kind is of nothing else.
 func TestListOfAKind(t *testing.T) {
 	l, err := NewList([]string{"searchers"})

@@ -79,14 +79,18 @@ func openBenchmark(o evolve.Options) (*Benchmark, error) {
 	if err != nil {
 		return nil, err
 	}
+	judged, err := b.alone.source()
+	if err != nil {
+		return nil, err
+	}
 	trained := len(s.data.Split.Train)
 	if s.images > 0 {
 		trained = s.images
 	}
 	b.about = evolve.About{Title: info.Title + ", shared weights", Kind: evolve.Training, Dataset: o.Variant(),
 		Epochs: epochs, Hash: s.data.Set.Hash, Shared: true,
-		Source: fmt.Sprintf("%s: %s cells, N=%d, F=%d, batch=%d, %d training images; seconds measured", source,
-			s.supernet, s.config.N, s.config.F, s.batch, trained),
+		Source: fmt.Sprintf("%s: %s cells, N=%d, F=%d, batch=%d, %d training images; %s; seconds measured",
+			source, s.supernet, s.config.N, s.config.F, s.batch, trained, judged),
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
 }
@@ -112,8 +116,8 @@ func (s *setting) probe() (source string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("a supernet of %d weights trained here by engine %d, kernels %s", c.Model.Params(),
-		training.Version, s.device.Name()), c.Close()
+	return fmt.Sprintf("a supernet trained here by engine %d, kernels %s", training.Version, s.device.Name()),
+		c.Close()
 }
 
 // settingOf is what the options say of supernet and images.

@@ -17,6 +17,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
+	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -113,6 +114,28 @@ func (a *standalone) of(arch evolve.Arch) (evolve.Score, error) {
 	return unknown, nil
 }
 
+// alone is for how many epochs an answer that no table knows is trained.
+func (a *standalone) alone() (epochs int, err error) {
+	k, err := a.known()
+	if epochs = a.epochs; epochs == 0 && k != nil {
+		epochs = k.Epochs
+	}
+	return a.recipe(epochs).Epochs, err
+}
+
+// source says where the results of answers come from.
+func (a *standalone) source() (string, error) {
+	epochs, err := a.alone()
+	if err != nil {
+		return "", err
+	}
+	text := fmt.Sprintf("are trained alone for %s with %s", number.Count(epochs, "epoch"), number.Count(a.seeds, "seed"))
+	if k, _ := a.known(); k != nil {
+		return fmt.Sprintf("answers are looked up in %s, those that it lacks %s", k.name, text), nil
+	}
+	return "answers " + text, nil
+}
+
 // trained is what a training alone left.
 type trained struct {
 	Arch evolve.Arch `json:"arch"`
@@ -168,13 +191,9 @@ func (a *standalone) train(ctx context.Context, dir string, arch evolve.Arch) (e
 	if !errors.Is(err, fs.ErrNotExist) {
 		return evolve.Score{}, err
 	}
-	k, err := a.known()
+	epochs, err := a.alone()
 	if err != nil {
 		return evolve.Score{}, err
-	}
-	epochs := a.epochs
-	if epochs == 0 && k != nil {
-		epochs = k.Epochs
 	}
 	seeds := training.Seeds{Count: a.seeds, Procs: 1, Dir: filepath.Join(dir, answerRuns), Every: training.SaveEvery,
 		Final: true, Job: training.Job{Space: a.space.Name(), Arch: arch, Net: a.config, Data: a.data.Set.Name,
