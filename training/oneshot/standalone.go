@@ -129,7 +129,8 @@ func (a *standalone) source() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := fmt.Sprintf("are trained alone for %s with %s", number.Count(epochs, "epoch"), number.Count(a.seeds, "seed"))
+	text := fmt.Sprintf("are trained alone for %s with %s", number.Count(epochs, "epoch"),
+		number.Count(a.seeds, "seed"))
 	if k, _ := a.known(); k != nil {
 		return fmt.Sprintf("answers are looked up in %s, those that it lacks %s", k.name, text), nil
 	}
