@@ -3,6 +3,7 @@ package evolve
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -78,6 +79,24 @@ func (d *Decision) FromUnit(u float64) float64 {
 		x = math.Round(x)
 	}
 	return min(max(x, d.Lo), d.Hi)
+}
+
+// Draw draws an option, or a number of the range, all equally likely.
+func (d *Decision) Draw(r *rand.Rand) float64 {
+	if d.Options > 0 {
+		return float64(r.IntN(d.Options))
+	}
+	return d.FromUnit(r.Float64())
+}
+
+// Redraw draws each of the numbers x anew with a chance, and all that are NaN, whose decisions did not apply and may
+// now. What is drawn may be what was there.
+func Redraw(all []Decision, x []float64, chance float64, r *rand.Rand) {
+	for i := range x {
+		if r.Float64() < chance || math.IsNaN(x[i]) {
+			x[i] = all[i].Draw(r)
+		}
+	}
 }
 
 // Condition holds where the decision of an earlier place applies and chose one of the options. The zero

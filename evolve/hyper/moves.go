@@ -81,7 +81,7 @@ func (s *Space) move(x []float64, i int, r *rand.Rand) {
 		case !applies:
 			x[j] = math.NaN()
 		case math.IsNaN(x[j]):
-			x[j] = s.draw(j, r)
+			x[j] = s.own[j].Draw(r)
 		}
 	}
 }

@@ -340,19 +340,10 @@ func (s *Space) Sample(r *rand.Rand) evolve.Arch {
 	for i := range x {
 		x[i] = math.NaN()
 		if s.applies(x, i) {
-			x[i] = s.draw(i, r)
+			x[i] = s.own[i].Draw(r)
 		}
 	}
 	return s.write(arch, x)
-}
-
-// draw draws a value of parameter i.
-func (s *Space) draw(i int, r *rand.Rand) float64 {
-	d := &s.own[i]
-	if d.Options > 0 {
-		return float64(r.IntN(d.Options))
-	}
-	return d.FromUnit(r.Float64())
 }
 
 // Decisions are those of the architecture, whose names begin with "arch.", and then the parameters.

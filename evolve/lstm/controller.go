@@ -198,7 +198,7 @@ func (c *Controller) Back(logChance, entropy float64) {
 		for o, p := range now.chance {
 			slope := -float64(logChance * p)
 			if o == now.option {
-				slope = logChance * (1 - p)
+				slope = float64(logChance * (1 - p))
 			}
 			if entropy != 0 && p > 0 {
 				slope -= float64(entropy * p * (now.log[o] + now.entropy))

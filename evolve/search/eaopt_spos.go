@@ -2,7 +2,6 @@ package search
 
 import (
 	"cmp"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -92,16 +91,7 @@ func sposMutation(s evolve.Decider, chance float64) evolve.Mutation {
 	var x []float64
 	return func(a evolve.Arch, r *rand.Rand) evolve.Arch {
 		x = s.Choices(x[:0], a)
-		for i := range x {
-			if r.Float64() >= chance && !math.IsNaN(x[i]) {
-				continue
-			}
-			if d := &decisions[i]; d.Options > 0 {
-				x[i] = float64(r.IntN(d.Options))
-			} else {
-				x[i] = d.FromUnit(r.Float64())
-			}
-		}
+		evolve.Redraw(decisions, x, chance, r)
 		child, err := s.Choose(x)
 		if err != nil {
 			return a

@@ -219,28 +219,32 @@ func (h *hypernetwork) back(k *written, grad, table []float64) {
 	}
 }
 
+// part is numbers that are learned, with their optimizer.
+type part struct {
+	name    string
+	numbers []float64
+	adam    *adam.Adam
+}
+
+// parts are all that is learned: the trunk, and the tables of each kernel.
+func (h *hypernetwork) parts() []part {
+	all := []part{{"hyper/trunk", h.trunk, h.trunkAdam}}
+	for i, k := range h.kernels {
+		all = append(all, part{fmt.Sprintf("hyper/kernel%05d", i), k.table, k.adam})
+	}
+	return all
+}
+
 // save puts all that is learned, and its moments, into a state.
 func (h *hypernetwork) save(state map[string][]float64) {
-	state["hyper/trunk"], state["hyper/trunk/adam"] = h.trunk, h.trunkAdam.State()
-	for i, k := range h.kernels {
-		name := fmt.Sprintf("hyper/kernel%05d", i)
-		state[name], state[name+"/adam"] = k.table, k.adam.State()
+	for _, p := range h.parts() {
+		state[p.name], state[p.name+"/adam"] = p.numbers, p.adam.State()
 	}
 }
 
 // load goes on from a state. The error wraps evolve.ErrInvalid for the state of another hypernetwork.
 func (h *hypernetwork) load(state map[string][]float64) error {
-	parts := []struct {
-		name    string
-		numbers []float64
-		adam    *adam.Adam
-	}{{"hyper/trunk", h.trunk, h.trunkAdam}}
-	for i, k := range h.kernels {
-		parts = append(parts, parts[0])
-		p := &parts[len(parts)-1]
-		p.name, p.numbers, p.adam = fmt.Sprintf("hyper/kernel%05d", i), k.table, k.adam
-	}
-	for _, p := range parts {
+	for _, p := range h.parts() {
 		if got := state[p.name]; len(got) != len(p.numbers) {
 			return fmt.Errorf("the state of a hypernetwork has %d numbers of %s, want %d: %w", len(got), p.name,
 				len(p.numbers), evolve.ErrInvalid)

@@ -66,16 +66,7 @@ func (s *smashPhases) perturb() evolve.Arch {
 	const tries = 10_000 // a space of one cell has no other
 	for range tries {
 		s.drawn = append(s.drawn[:0], s.choices...)
-		for i := range all {
-			if s.r.Float64() >= s.chance {
-				continue
-			}
-			if d := &all[i]; d.Options > 0 {
-				s.drawn[i] = float64(s.r.IntN(d.Options))
-			} else {
-				s.drawn[i] = d.FromUnit(s.r.Float64())
-			}
-		}
+		evolve.Redraw(all, s.drawn, s.chance, s.r)
 		if slices.Equal(s.drawn, s.choices) {
 			continue
 		}
