@@ -54,7 +54,7 @@ type choice struct {
 	option      int       // -1 until it is taken
 	output      []float64 // of the stack
 	chance, log []float64 // of each option
-	bent        []float64 // tanh of the divided logits, where the kind squashes
+	squashed    []float64 // tanh of the divided logits, where the kind squashes
 	entropy     float64
 }
 
@@ -114,27 +114,27 @@ func (c *Controller) Next(t Token) []float64 {
 	now.Token, now.option = t, -1
 	input := c.input(len(c.sequence) - 1)
 	now.output = c.stack.Step(c.Weights[input.from:input.to])
-	for _, s := range []*[]float64{&now.chance, &now.log, &now.bent} {
+	for _, s := range []*[]float64{&now.chance, &now.log, &now.squashed} {
 		*s = append((*s)[:0], make([]float64, t.Options)...)
 	}
 	for o := range t.Options {
 		z := dot(c.Weights[of.rows.from+o*c.Units:][:c.Units], now.output) + c.Weights[of.biases.from+o]
 		z /= c.Temperature
 		if k.Squash != 0 {
-			now.bent[o] = tanh(z)
-			z = float64(k.Squash * now.bent[o])
+			now.squashed[o] = tanh(z)
+			z = float64(k.Squash * now.squashed[o])
 		}
 		if t.Bias != nil {
 			z += t.Bias[o]
 		}
 		now.log[o] = z
 	}
-	now.entropy = soften(now.chance, now.log)
+	now.entropy = logSoftmax(now.chance, now.log)
 	return now.chance
 }
 
-// soften turns logits into logarithms of chances, and gives the chances and their entropy in nats.
-func soften(chance, log []float64) (entropy float64) {
+// logSoftmax turns logits into logarithms of chances, and gives the chances and their entropy in nats.
+func logSoftmax(chance, log []float64) (entropy float64) {
 	most := math.Inf(-1)
 	for _, z := range log {
 		most = max(most, z)
@@ -204,7 +204,7 @@ func (c *Controller) Back(logChance, entropy float64) {
 				slope -= float64(entropy * p * (now.log[o] + now.entropy))
 			}
 			if k.Squash != 0 {
-				slope *= k.Squash * (1 - float64(now.bent[o]*now.bent[o]))
+				slope *= k.Squash * (1 - float64(now.squashed[o]*now.squashed[o]))
 			}
 			slope /= c.Temperature
 			row := of.rows.from + o*c.Units

@@ -102,7 +102,7 @@ func TestFactorised(t *testing.T) {
 
 func softmax(logits []float64) []float64 {
 	chance, log := make([]float64, len(logits)), slices.Clone(logits)
-	soften(chance, log)
+	logSoftmax(chance, log)
 	return chance
 }
 

@@ -26,8 +26,8 @@ type Stack struct {
 type moment struct {
 	reads    []float64 // x, h of the step before, and 1
 	gates    []float64 // i, f, g and o
-	c, bent  []float64 // the state, and tanh of it
-	computes []float64 // h
+	c, tanhC []float64 // the state, and tanh of it
+	h        []float64 // the output
 }
 
 // StackSize is the number of weights of a stack.
@@ -75,7 +75,7 @@ func (s *Stack) Step(x []float64) []float64 {
 		before := m.reads[len(x) : len(x)+n]
 		clear(before)
 		if s.steps > 0 {
-			copy(before, s.tape[s.steps-1][l].computes)
+			copy(before, s.tape[s.steps-1][l].h)
 		}
 		at, row := s.layer(l)
 		for r := range m.gates {
@@ -92,10 +92,10 @@ func (s *Stack) Step(x []float64) []float64 {
 			if s.steps > 0 {
 				m.c[k] += float64(f[k] * s.tape[s.steps-1][l].c[k])
 			}
-			m.bent[k] = tanh(m.c[k])
-			m.computes[k] = float64(o[k] * m.bent[k])
+			m.tanhC[k] = tanh(m.c[k])
+			m.h[k] = float64(o[k] * m.tanhC[k])
 		}
-		x = m.computes
+		x = m.h
 	}
 	s.steps++
 	s.back = s.steps
@@ -124,7 +124,7 @@ func (s *Stack) Back(output []float64) []float64 {
 		i, f, g, o := m.gates[:n], m.gates[n:2*n], m.gates[2*n:3*n], m.gates[3*n:]
 		for k := range n {
 			h := output[k] + s.hidden[l][k]
-			c := float64(float64(h*o[k])*(1-float64(m.bent[k]*m.bent[k]))) + s.state[l][k]
+			c := float64(float64(h*o[k])*(1-float64(m.tanhC[k]*m.tanhC[k]))) + s.state[l][k]
 			before := 0.0
 			if s.back > 0 {
 				before = s.tape[s.back-1][l].c[k]
@@ -132,7 +132,7 @@ func (s *Stack) Back(output []float64) []float64 {
 			s.sums[k] = c * g[k] * i[k] * (1 - i[k])
 			s.sums[n+k] = c * before * f[k] * (1 - f[k])
 			s.sums[2*n+k] = c * i[k] * (1 - float64(g[k]*g[k]))
-			s.sums[3*n+k] = h * m.bent[k] * o[k] * (1 - o[k])
+			s.sums[3*n+k] = h * m.tanhC[k] * o[k] * (1 - o[k])
 			s.state[l][k] = float64(c * f[k])
 		}
 		at, row := s.layer(l)

@@ -3,7 +3,6 @@ package method
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -168,12 +167,5 @@ func TestENASTrains(t *testing.T) {
 	if err := s.run(t, tiny, quick, 0); err != nil {
 		t.Fatal(err)
 	}
-	for i, o := range s.outcomes {
-		if w := whole.outcomes[i]; o.Found != w.Found || o.Loss != w.Loss {
-			t.Errorf("trial %d: %s of loss %v, without a stop %s of %v", o.ID, o.Found, o.Loss, w.Found, w.Loss)
-		}
-	}
-	if a, b := s.notes(t), whole.notes(t); len(s.outcomes) != 4 || fmt.Sprint(a) != fmt.Sprint(b) {
-		t.Errorf("notes\n%v\nwithout a stop\n%v", a, b)
-	}
+	s.matches(t, quick, whole)
 }

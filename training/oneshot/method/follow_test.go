@@ -3,7 +3,6 @@ package method
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -49,18 +48,6 @@ func TestFollowedGoesOn(t *testing.T) {
 		if err := s.run(t, tiny, algo, 0); err != nil {
 			t.Fatal(err)
 		}
-		if len(s.outcomes) != len(whole.outcomes) {
-			t.Fatalf("%s: %d trials, without a stop %d", algo, len(s.outcomes), len(whole.outcomes))
-		}
-		for i, o := range s.outcomes {
-			if w := whole.outcomes[i]; o.Found != w.Found || o.Loss != w.Loss || o.Arch != w.Arch {
-				t.Errorf("%s: trial %d: %s of loss %v, without a stop %s of %v", algo, o.ID, o.Found, o.Loss, w.Found,
-					w.Loss)
-			}
-		}
-		// NaN is not equal to itself: the notes are compared as they print.
-		if a, b := s.notes(t), whole.notes(t); fmt.Sprint(a) != fmt.Sprint(b) {
-			t.Errorf("%s: notes\n%v\nwithout a stop\n%v", algo, a, b)
-		}
+		s.matches(t, algo, whole)
 	}
 }

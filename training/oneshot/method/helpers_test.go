@@ -3,6 +3,7 @@ package method
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -98,6 +99,18 @@ func (s *search) notes(t *testing.T) []notes.Epoch {
 		t.Fatal(err)
 	}
 	return n.Epochs
+}
+
+// matches checks that a study which was stopped has come to the trials and notes of one that was not.
+func (s *search) matches(t *testing.T, algo string, whole *search) {
+	t.Helper()
+	if !same(s.outcomes, whole.outcomes) {
+		t.Errorf("%s: trials\n%v\nwithout a stop\n%v", algo, bare(s.outcomes), bare(whole.outcomes))
+	}
+	// NaN is not equal to itself: the notes are compared as they print.
+	if a, b := s.notes(t), whole.notes(t); fmt.Sprint(a) != fmt.Sprint(b) {
+		t.Errorf("%s: notes\n%v\nwithout a stop\n%v", algo, a, b)
+	}
 }
 
 // refused is the error that a searcher of these options does not fit a benchmark with.

@@ -3,7 +3,6 @@ package method
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -31,19 +30,8 @@ func TestLearnedGoesOn(t *testing.T) {
 		if err := s.run(t, tiny, algo, 0); err != nil {
 			t.Fatal(err)
 		}
-		if len(s.outcomes) != len(whole.outcomes) {
-			t.Fatalf("%s: %d trials, without a stop %d", algo, len(s.outcomes), len(whole.outcomes))
-		}
-		for i, o := range s.outcomes {
-			if w := whole.outcomes[i]; o.Found != w.Found || o.Loss != w.Loss {
-				t.Errorf("%s: trial %d: %s of loss %v, without a stop %s of %v", algo, o.ID, o.Found, o.Loss, w.Found,
-					w.Loss)
-			}
-		}
-		a, b := s.notes(t), whole.notes(t)
-		if fmt.Sprint(a) != fmt.Sprint(b) { // NaN is not equal to itself
-			t.Errorf("%s: notes\n%v\nwithout a stop\n%v", algo, a, b)
-		}
+		s.matches(t, algo, whole)
+		a := s.notes(t)
 		if first, last := a[0].Shares, a[len(a)-1].Shares; len(first) != 30 || slices.Equal(first, last) {
 			t.Errorf("%s: the candidates' chances have not moved from %v", algo, first)
 		}

@@ -274,29 +274,18 @@ func TestUniformRefused(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	table := evolve.Problem{Space: space.NB201{}}
-	shared := evolvetest.Open(t, evolve.Benchmarks, tiny).Problem()
-	for text, c := range map[string]struct {
-		p    evolve.Problem
-		says string
-	}{
-		"rsws":                         {table, "rsws: "},
-		"spos,inner=asha":              {shared, "spos: inner: asha: "},
-		"spos,inner=(spos)":            {shared, "spos: inner: spos: "},
-		"random":                       {shared, "rsws, "},
-		"spos,preset=published":        {shared, ""},
-		"spos,inner=(regevo),fair=yes": {shared, ""},
+	for text, c := range map[string]struct{ benchmark, says string }{
+		"rsws":                         {"digits201", "rsws: "},
+		"spos,inner=asha":              {tiny, "spos: inner: asha: "},
+		"spos,inner=(spos)":            {tiny, "spos: inner: spos: "},
+		"random":                       {tiny, "rsws, "},
+		"spos,preset=published":        {tiny, ""},
+		"spos,inner=(regevo),fair=yes": {tiny, ""},
 	} {
-		spec, err := evolve.ParseSpec(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, o, err := evolve.Searchers.Resolve(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = e.Fit(o, c.p)
-		if c.says == "" && err != nil || c.says != "" && (!errors.Is(err, evolve.ErrUnsupported) || !strings.Contains(err.Error(), c.says)) {
+		err := refused(t, c.benchmark, text)
+		fits := c.says == ""
+		if fits && err != nil || !fits && !errors.Is(err, evolve.ErrUnsupported) ||
+			!fits && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", text, err, c.says)
 		}
 	}

@@ -88,16 +88,7 @@ func TestSmashRefused(t *testing.T) {
 		{tiny, "smash,rank=16", "parameters"},
 		{"digits201", "smash", "shared weights"},
 	} {
-		p := evolvetest.Open(t, evolve.Benchmarks, c.benchmark).Problem()
-		spec, err := evolve.ParseSpec(c.algo)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, o, err := evolve.Searchers.Resolve(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := e.Fit(o, p); err == nil || !strings.Contains(err.Error(), c.says) {
+		if err := refused(t, c.benchmark, c.algo); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s on %s: %v, want %q", c.algo, c.benchmark, err, c.says)
 		}
 	}
