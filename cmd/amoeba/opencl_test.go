@@ -170,3 +170,16 @@ func TestOpenCLWithoutLoader(t *testing.T) {
 		t.Errorf("PoCL's file alone: %s", text)
 	}
 }
+
+// A device that trains no paths of a supernet is refused in one line, before there is a folder.
+func TestOpenCLSupernet(t *testing.T) {
+	openCL(t)
+	dir := filepath.Join(t.TempDir(), "out")
+	code, out, errs := says("search", "--benchmark", "oneshot:digits,device=opencl:0", "--algo", "rsws", "--out", dir)
+	if code == 0 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "cannot train a path") {
+		t.Errorf("status %d\n%s%s", code, out, errs)
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the folder of what was refused: %v", err)
+	}
+}
