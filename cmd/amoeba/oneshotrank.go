@@ -1,7 +1,7 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -44,10 +44,11 @@ without those that have no path from input to output. Beside them stand one run,
 as in amoeba oneshot truth.
 
 Checkpoints that differ in their seed alone are one row, a mean with its interval over seeds; a row of a single
-checkpoint has its interval over cells. Of rows of the same epoch the differences are judged, seed by seed. Weights that
-were never trained and such of shuffled labels are controls. --refit and --mixture ask each checkpoint in another way,
-too, for a row beside the first. --out draws the cells of the last checkpoint and tau-b, over epochs where there are
-several.`,
+checkpoint has its interval over cells. A row says what of its training is not the default of oneshot train, and the
+head of the report where images, sizes or batch are not those of the truth's networks. Of rows of the same epoch the
+differences are judged, seed by seed. Weights that were never trained and such of shuffled labels are controls. --refit
+and --mixture ask each checkpoint in another way, too, for a row beside the first. --out draws the cells of the last
+checkpoint and tau-b, over epochs where there are several.`,
 		Example: "  amoeba oneshot rank s1.ckpt\n" +
 			"  amoeba oneshot rank s*.ckpt --truth digits201 --refit 4 --out rank.svg --json",
 		Args: args(1, 1<<12),
@@ -55,7 +56,7 @@ several.`,
 			if err := flags.OneOf(c, "json", "csv"); err != nil {
 				return err
 			}
-			t, all, err := f.scores(c, paths)
+			t, all, differs, err := f.scores(c, paths)
 			if err != nil {
 				return err
 			}
@@ -63,6 +64,7 @@ several.`,
 			if err != nil {
 				return err
 			}
+			r.Differs = append(r.Differs, differs...)
 			if f.out != "" {
 				base, formats, err := figureFiles(f.out, nil)
 				if err != nil {
@@ -94,15 +96,17 @@ several.`,
 		"resamplings of the cells for the intervals; 0 for no intervals")
 	flags.Int(fl, &f.Tables, "tables", "", truthTables, 1, mostResamplings, "tables to simulate for the limit")
 	flags.Seed(fl, &f.Seed, "seed", 1, math.MaxUint64, "seed of resamplings and tables")
-	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
+	fl.BoolVar(&f.quiet, "quiet", false, "print no progress")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
 	fl.BoolVar(&asCSV, "csv", false, "print CSV, a line a checkpoint, mean and reference")
 	flags.Writes(c).File(c, &f.out, "out", "`file` for the figure, ending in .png, .svg or .pdf", plots.KindOf)
 	return c
 }
 
-// scores asks all checkpoints about the cells of the truth, in each way that the flags name.
-func (f *rankFlags) scores(c *cobra.Command, paths []string) (t *truth.Truth, all []ranking.Scores, err error) {
+// scores asks all checkpoints about the cells of the truth, in each way that the flags name, after all of them have
+// been found to fit. It also says in what they differ from the truth's networks.
+func (f *rankFlags) scores(c *cobra.Command, paths []string) (t *truth.Truth, all []ranking.Scores, differs []string,
+	err error) {
 	ways := []oneshot.Scoring{{}}
 	if f.refit > 0 {
 		ways = append(ways, oneshot.Scoring{Refit: f.refit})
@@ -110,64 +114,110 @@ func (f *rankFlags) scores(c *cobra.Command, paths []string) (t *truth.Truth, al
 	if f.mixture {
 		ways = append(ways, oneshot.Scoring{Mixed: true})
 	}
-	asked, end := func() {}, func() {}
-	defer func() { end() }()
+	set := ""
 	for _, path := range paths {
-		w, err := oneshot.Open(path)
-		if err != nil {
-			return nil, nil, err
-		}
-		if t == nil {
-			if t, err = f.open(w); err != nil {
-				w.Close()
-				return nil, nil, err
+		err := with(path, func(w *oneshot.Weights) (err error) {
+			if t == nil {
+				set = w.Data
+				if t, err = f.open(w); err != nil {
+					return err
+				}
 			}
-			asked, end = progress.Count(c.ErrOrStderr(), f.quiet, "cells", len(paths)*len(ways)*len(t.Cells))
-		}
-		more, err := ask(c.Context(), t, w, ways, f.Procs, asked)
+			if err := fits(t, w); err != nil {
+				return err
+			}
+			if w.Data != set {
+				return fmt.Errorf("%s is of %s, %s of %s: want one data set: %w", paths[0], set, path, w.Data,
+					evolve.ErrInvalid)
+			}
+			for _, d := range differences(t, w) {
+				if !slices.Contains(differs, d) {
+					differs = append(differs, d)
+				}
+			}
+			for _, way := range ways {
+				all = append(all, ranking.Scores{Checkpoint: path, Seed: w.Seed, Epoch: w.Epoch,
+					Variant: poll.Variant(w, way), Shuffled: w.Shuffled})
+			}
+			return nil
+		})
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		all = append(all, more...)
 	}
-	return t, all, nil
+	if err := ranking.Distinct(all); err != nil {
+		return nil, nil, nil, err
+	}
+	asked, end := progress.Count(c.ErrOrStderr(), f.quiet, "cells", len(all)*len(t.Cells))
+	defer end()
+	for i, path := range paths {
+		err := with(path, func(w *oneshot.Weights) (err error) {
+			for k, way := range ways {
+				s := &all[i*len(ways)+k]
+				if s.Values, err = poll.Scores(c.Context(), w, way, t.Cells, f.Procs, asked); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	return t, all, differs, nil
 }
 
-// ask asks one checkpoint, and closes it.
-func ask(ctx context.Context, t *truth.Truth, w *oneshot.Weights, ways []oneshot.Scoring, procs int,
-	asked func()) (all []ranking.Scores, err error) {
-	defer w.Close()
+// with does something with a checkpoint, and closes it.
+func with(path string, do func(w *oneshot.Weights) error) error {
+	w, err := oneshot.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(w), w.Close())
+}
+
+// fits is the error of a checkpoint whose architectures are not those of the truth.
+func fits(t *truth.Truth, w *oneshot.Weights) error {
 	if have, want := w.Space.Name(), t.Space.Name(); have != want {
-		return nil, fmt.Errorf("%s is a supernet of %s, and truth %s is of %s: %w", w.Path, have, t.Name, want,
+		return fmt.Errorf("%s is a supernet of %s, and truth %s is of %s: %w", w.Path, have, t.Name, want,
 			evolve.ErrInvalid)
 	}
-	for _, way := range ways {
-		values, err := poll.Scores(ctx, w, way, t.Cells, procs, asked)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, ranking.Scores{Checkpoint: w.Path, Seed: w.Seed, Epoch: w.Epoch,
-			Variant: poll.Variant(w, way), Shuffled: w.Shuffled, Values: values})
-	}
-	return all, nil
+	return nil
 }
 
-// open is the truth that the flags name, or the embedded one of the checkpoint's images and space.
+// differences says in what a checkpoint's networks differ from those of the truth.
+func differences(t *truth.Truth, w *oneshot.Weights) []string {
+	if t.Header == nil {
+		return []string{w.Data + ", where the truth has the images and networks of NAS-Bench-201"}
+	}
+	return w.Differences(t.Header)
+}
+
+// open is the truth that the flags name, or of the embedded ones of the checkpoint's images and space the one whose
+// protocol differs least from the checkpoint's.
 func (f *rankFlags) open(w *oneshot.Weights) (*truth.Truth, error) {
 	if f.truth != "" {
 		return truth.Open(f.truth, f.part)
 	}
+	var nearest *truth.Truth
 	for _, name := range ownruns.Embedded() {
 		t, err := ownruns.Open(name)
 		if err != nil {
 			return nil, err
 		}
-		if t.Data == w.Data && t.Space == w.Space.Name() {
-			return truth.Of(name, f.part, t)
+		if t.Data != w.Data || t.Space != w.Space.Name() ||
+			nearest != nil && len(w.Differences(&t.Header)) >= len(w.Differences(nearest.Header)) {
+			continue
+		}
+		if nearest, err = truth.Of(name, f.part, t); err != nil {
+			return nil, err
 		}
 	}
-	return nil, fmt.Errorf("%s: no embedded table is of %s on %s: want --truth, one of %s: %w", w.Path, w.Space.Name(),
-		w.Data, strings.Join(truth.Names(), ", "), evolve.ErrInvalid)
+	if nearest == nil {
+		return nil, fmt.Errorf("%s: no embedded table is of %s on %s: want --truth, one of %s: %w", w.Path,
+			w.Space.Name(), w.Data, strings.Join(truth.Names(), ", "), evolve.ErrInvalid)
+	}
+	return nearest, nil
 }
 
 // rankFigure draws the first view of a report, with the cells of the last checkpoint that is no control.

@@ -85,12 +85,13 @@ func TestOneshotRank(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	if len(variants) != 2 || variants["path"] != 2 || variants["path, refit=1"] != 2 || len(r.Differences) != 1 {
+	if len(variants) != 2 || variants["path, F=4"] != 2 || variants["path, F=4, refit=1"] != 2 ||
+		len(r.Differences) != 1 || !slices.Equal(r.Differs, []string{"F=4 for 8"}) {
 		t.Errorf("%v, %d differences", variants, len(r.Differences))
 	}
 	for _, c := range r.Controls {
 		t.Logf("%+v", c)
-		if c.Variant == "path" && !(c.Kind == ranking.Untrained && c.P < .01) {
+		if c.Variant == "path, F=4" && !(c.Kind == ranking.Untrained && c.P < .01) {
 			t.Errorf("trained weights lie above untrained ones with p = %g", c.P)
 		}
 	}
@@ -112,6 +113,7 @@ func TestOneshotRankRefused(t *testing.T) {
 		other: {other},
 		"no embedded table is of darts on digits: want --truth, one of digits201": {darts},
 		"is a supernet of darts, and truth digits201 is of nb201":                 {darts, "--truth", "digits201"},
+		"are both of path, F=2, seed 1, epoch 0: want other seeds":                {nb201, nb201},
 		`truth "digits"`:          {nb201, "--truth", "digits"},
 		`part of a truth "train"`: {nb201, "--part", "train"},
 		"--json and --csv":        {nb201, "--json", "--csv"},

@@ -42,6 +42,8 @@ type Report struct {
 	Part      string `json:"part"`
 	Seeds     int    `json:"truth_seeds"`
 	Intervals string `json:"intervals"` // over what
+	// Differs says in what the networks of the supernets differ from those of the truth; empty of the same protocol.
+	Differs []string `json:"protocol_differs"`
 	*View
 	Others []*View `json:"other_views"`
 }
@@ -69,22 +71,33 @@ type Result struct {
 	truth.Agreed
 }
 
-// Of judges scores by a truth. The error wraps [evolve.ErrInvalid] where there are none, or two of one variant, seed
-// and epoch, and is that of ctx when it ends.
-func Of(ctx context.Context, t *truth.Truth, all []Scores, o Options) (*Report, error) {
+// Distinct is nil where no two scores are of one variant, seed and epoch, which need no values yet, and else wraps
+// [evolve.ErrInvalid], as of no scores.
+func Distinct(all []Scores) error {
 	if len(all) == 0 {
-		return nil, fmt.Errorf("no checkpoint to judge: %w", evolve.ErrInvalid)
+		return fmt.Errorf("no checkpoint to judge: %w", evolve.ErrInvalid)
 	}
 	seen := map[string]string{}
 	for i := range all {
 		s := &all[i]
 		key := fmt.Sprintf("%s, seed %d, epoch %d", s.Variant, s.Seed, s.Epoch)
 		if was, twice := seen[key]; twice {
-			return nil, fmt.Errorf("%s and %s are both of %s: want other seeds: %w", was, s.Checkpoint, key,
+			return fmt.Errorf("%s and %s are both of %s: want other seeds: %w", was, s.Checkpoint, key,
 				evolve.ErrInvalid)
 		}
 		seen[key] = s.Checkpoint
-		if len(s.Values) != len(t.Cells) {
+	}
+	return nil
+}
+
+// Of judges scores by a truth. The error is that of [Distinct], wraps [evolve.ErrInvalid] where scores are not one of
+// each cell, and is that of ctx when it ends.
+func Of(ctx context.Context, t *truth.Truth, all []Scores, o Options) (*Report, error) {
+	if err := Distinct(all); err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if s := &all[i]; len(s.Values) != len(t.Cells) {
 			return nil, fmt.Errorf("%s: %d scores of %d cells: %w", s.Checkpoint, len(s.Values), len(t.Cells),
 				evolve.ErrInvalid)
 		}
@@ -111,7 +124,7 @@ func Of(ctx context.Context, t *truth.Truth, all []Scores, o Options) (*Report, 
 		v.sum(groups)
 	}
 	return &Report{Truth: t.Name, Space: t.Space.Name(), Part: t.Part, Seeds: t.Seeds, View: views[0],
-		Others: views[1:], Intervals: intervals(groups, o.Resamplings)}, nil
+		Others: views[1:], Differs: []string{}, Intervals: intervals(groups, o.Resamplings) + limits(t, o.Tables)}, nil
 }
 
 // do does jobs, so many at a time, until ctx ends.
@@ -191,6 +204,17 @@ func intervals(groups []group, resamplings int) string {
 		text += fmt.Sprintf("; fewer than %d seeds say little", FewSeeds)
 	}
 	return text
+}
+
+// limits says over what the intervals of the limit are, which has none over cells.
+func limits(t *truth.Truth, tables int) string {
+	switch {
+	case t.Known != "":
+		return "; of the limit: what those of one run leave"
+	case tables > 1:
+		return "; of the limit: the middle 95 % of " + number.Count(tables, "simulated table")
+	}
+	return "; of the limit: none of one simulated table"
 }
 
 // taus are tau-b of a group's checkpoints.

@@ -102,7 +102,7 @@ func TestReport(t *testing.T) {
 	if len(r.Controls) != 2 || r.Controls[0].Kind != Untrained || !(r.Controls[0].P < 1e-4) || r.Controls[1].Kind != Shuffled || !*r.Controls[1].Within {
 		t.Errorf("%+v", r.Controls)
 	}
-	if want := "of means: 95 %, over the seeds of 10 supernets, Student's t; of single ones: 95 %, over cells, 20 resamplings of the bootstrap"; r.Intervals != want {
+	if want := "of means: 95 %, over the seeds of 10 supernets, Student's t; of single ones: 95 %, over cells, 20 resamplings of the bootstrap; of the limit: the middle 95 % of 3 simulated tables"; r.Intervals != want {
 		t.Errorf("%s, want %s", r.Intervals, want)
 	}
 	var text, table bytes.Buffer
@@ -140,7 +140,7 @@ func TestSingle(t *testing.T) {
 	if m := r.Means[0]; m.Seeds != 1 || m.Agreed != r.Results[0].Agreed || !(m.TauBLow < m.TauB) {
 		t.Errorf("%+v", m)
 	}
-	if want := "of one supernet each: 95 %, over cells, 20 resamplings of the bootstrap"; r.Intervals != want {
+	if want := "of one supernet each: 95 %, over cells, 20 resamplings of the bootstrap; of the limit: the middle 95 % of 3 simulated tables"; r.Intervals != want {
 		t.Errorf("%s, want %s", r.Intervals, want)
 	}
 	var text bytes.Buffer
@@ -148,7 +148,7 @@ func TestSingle(t *testing.T) {
 		t.Errorf("%+v, %s", r.Controls, text.String())
 	}
 	two := of(t, tr, []Scores{s, scores("path", 4, 1, losses, .1), scores("path", 4, 2, losses, .1)})
-	if !strings.HasSuffix(two.Intervals, "; fewer than 10 seeds say little") || !strings.Contains(two.Intervals, "1 to 2 supernets") {
+	if !strings.Contains(two.Intervals, "; fewer than 10 seeds say little; ") || !strings.Contains(two.Intervals, "1 to 2 supernets") {
 		t.Error(two.Intervals)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
@@ -19,14 +20,18 @@ func (r *Report) Views() []*View { return append([]*View{r.View}, r.Others...) }
 // WriteText prints a table for each view, a row a variant and epoch, with the references below.
 func (r *Report) WriteText(w io.Writer) error {
 	fmt.Fprintf(w, "%s · %s of %s, %s part\n", r.Truth, number.Count(len(r.Results), "checkpoint"), r.Space, r.Part)
+	if len(r.Differs) > 0 {
+		fmt.Fprintf(w, "Another protocol than the truth's: %s.\n", strings.Join(r.Differs, "; "))
+	}
 	for _, v := range r.Views() {
 		if err := v.writeText(w); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\nIntervals: %s.\nPositive: the same order. One run: a real run of each cell against "+
-		"the mean of its others. Limit: a perfect\nprediction against the means of the truth's runs. Top: precision, "+
-		"the part of the predicted best that are among the\ntrue best.\n", r.Intervals)
+	_, err := fmt.Fprintf(w, "\nIntervals: %s.\nPositive: the same order. Shared weights order cells by their cross "+
+		"entropy on the images that score, in every table.\nOne run: a real run of each cell against the mean of its "+
+		"others. Limit: a perfect prediction against the means\nof the truth's runs. Top: precision, the part of the "+
+		"predicted best that are among the true best.\n", r.Intervals)
 	return err
 }
 

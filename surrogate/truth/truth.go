@@ -32,7 +32,9 @@ type Truth struct {
 	Seeds, Epochs int
 	Known         string  // what each cell's value is where not all runs are known, "" where they are
 	Views         []*View // each order, of all cells first; without the dead ones too, where there are some
-	params        []float64
+	// Header is what the table of runs says of itself, nil of NAS-Bench-201, whose runs are not of this project.
+	Header *ownruns.Header
+	params []float64
 }
 
 // View is a truth in one order. Its rows are the truth's cells or, of a live view, those that are not dead.
@@ -97,7 +99,7 @@ func Of(name, part string, t *ownruns.Table) (*Truth, error) {
 		return nil, err
 	}
 	all := &Truth{Name: name, Part: part, Space: s, Cells: t.Cells, Seeds: t.Seeds, Epochs: t.Epochs,
-		params: ownruns.Floats(t.Params)}
+		Header: &t.Header, params: ownruns.Floats(t.Params)}
 	dead, alive := make([]bool, len(t.Cells)), len(t.Cells)
 	if m, ok := space.MortalOf(s); ok {
 		for i, a := range t.Cells {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,7 +18,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/training"
-	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 // standalone says what architectures are worth that are trained alone: by a table of this project whose runs had the
@@ -65,12 +63,8 @@ func (a *standalone) table() (*known, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the embedded table of %s: %w", name, err)
 		}
-		var p struct {
-			Hash   string `json:"data_sha256"`
-			Net    net.Config
-			Recipe training.Recipe
-		}
-		if t.Space != a.space.Name() || t.Data != a.data.Set.Name || json.Unmarshal(t.Protocol, &p) != nil {
+		p, ok := protocolOf(&t.Header)
+		if !ok || t.Space != a.space.Name() || t.Data != a.data.Set.Name {
 			continue
 		}
 		epochs := a.epochs

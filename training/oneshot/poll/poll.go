@@ -15,20 +15,30 @@ import (
 )
 
 // Variant says in a few words how weights were trained and are asked: what all checkpoints that differ in their seed
-// and epoch alone have in common. What is the default goes without saying: uniform paths, batch norms without scales
-// and by the statistics of each batch, weights of closed operations as they are.
+// and epoch alone have in common. What is the default of the command goes without saying: uniform paths by
+// [oneshot.UniformPlan] through cells of 8 channels, one a stage, all images in batches of 64, batch norms without
+// scales and by the statistics of each batch. The length of a schedule is none of it, so that checkpoints of several
+// lengths, and weights that were never trained, stand beside each other.
 func Variant(w *oneshot.Weights, o oneshot.Scoring) string {
 	words := []string{"path"}
 	if o.Mixed {
 		words[0] = "mixture"
 	}
+	plan, usual := w.Plan, oneshot.UniformPlan
+	is := func(name string, x float64) string { return fmt.Sprintf("%s=%g", name, x) }
 	for _, of := range []struct {
 		so   bool
 		word string
 	}{
-		{w.Fair, "fair"}, {w.Mixture, "trained as mixture"}, {w.Plan.Affine, "affine"},
-		{w.Plan.Closed == oneshot.Drift, "drift"}, {w.Plan.Split != oneshot.SplitVal, "split=" + w.Plan.Split},
-		{o.Refit > 0, fmt.Sprintf("refit=%d", o.Refit)}, {w.Shuffled, "shuffled labels"},
+		{w.Fair, "fair"}, {w.Mixture, "trained as mixture"}, {plan.Affine, "affine"},
+		{plan.Closed == oneshot.Drift, "drift"}, {plan.Split != oneshot.SplitVal, "split=" + plan.Split},
+		{w.Net.F != 8, is("F", float64(w.Net.F))}, {w.Net.N != 1, is("N", float64(w.Net.N))},
+		{w.Images != 0, is("images", float64(w.Images))}, {w.Batch != 64, is("batch", float64(w.Batch))},
+		{plan.LR != usual.LR, is("lr", plan.LR)}, {plan.LRMin != usual.LRMin, is("lr-min", plan.LRMin)},
+		{plan.Momentum != usual.Momentum, is("momentum", plan.Momentum)}, {plan.Nesterov, "nesterov"},
+		{plan.WeightDecay != usual.WeightDecay, is("weight-decay", plan.WeightDecay)},
+		{plan.Clip != usual.Clip, is("clip", plan.Clip)},
+		{o.Refit > 0, is("refit", float64(o.Refit))}, {w.Shuffled, "shuffled labels"},
 	} {
 		if of.so {
 			words = append(words, of.word)
