@@ -140,7 +140,7 @@ func (r *Run) marshal() ([]byte, error) {
 
 // A weight has at most 16 bytes, with Adam's moments and a moving average; the head and the
 // statistics have the rest.
-const maxCheckpoint = 16*maxParams + 1<<28
+const maxCheckpoint = 16*MaxParams + 1<<28
 
 // Checkpoint is a read checkpoint.
 type Checkpoint struct {

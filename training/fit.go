@@ -88,9 +88,9 @@ type Run struct {
 	pass, update, answer device.Step
 }
 
-// maxParams keeps a slip of the keyboard from taking all memory. NASNet-A, the largest published
+// MaxParams keeps a slip of the keyboard from taking all memory. NASNet-A, the largest published
 // network of the spaces here, has 89 million (Zoph et al. 2018, table 2).
-const maxParams = 1 << 28
+const MaxParams = 1 << 28
 
 // Start builds a job's network, draws its weights from the seed and makes it ready for its
 // first epoch. The error wraps evolve.ErrInvalid for what cannot be trained so, and
@@ -104,9 +104,9 @@ func Start(j Job, data *Data, dev device.Device[float32]) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s %s on %s: %w", j.Space, j.Arch, j.Data, err)
 	}
-	if p := n.Params(); p > maxParams {
+	if p := n.Params(); p > MaxParams {
 		return nil, fmt.Errorf("%s %s has %d parameters, this engine takes at most %d: want fewer channels "+
-			"or cells: %w", j.Space, j.Arch, p, maxParams, evolve.ErrInvalid)
+			"or cells: %w", j.Space, j.Arch, p, MaxParams, evolve.ErrInvalid)
 	}
 	orders := kernelOrders
 	if _, wide := dev.Wide(); wide {

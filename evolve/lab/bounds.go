@@ -65,14 +65,18 @@ func (b bounds) said() string {
 // weights are shared [Experiment.roomForFirst] does.
 func (e *Experiment) roomFor(a *Arm) error {
 	levels := e.Bench.Problem().Fidelities
-	if e.Spec.TotalEpochs == 0 || e.Spec.Overshoot != "drop" || len(levels) == 0 || e.endless() {
+	if e.Spec.TotalEpochs == 0 || len(levels) == 0 || e.endless() {
 		return nil
 	}
 	least := levels[len(levels)-1].Epochs
+	if least == 0 {
+		return fmt.Errorf("total_epochs %d: no trial on %s trains an epoch, which this bound counts: want trials "+
+			"or a budget: %w", e.Spec.TotalEpochs, e.Spec.Benchmark, evolve.ErrUnsupported)
+	}
 	if a.Schedules() {
 		least = levels[0].Epochs
 	}
-	if e.Spec.TotalEpochs >= least {
+	if e.Spec.TotalEpochs >= least || e.Spec.Overshoot != "drop" {
 		return nil
 	}
 	return fmt.Errorf("total_epochs %d: each trial of %s is trained for %s or more: "+

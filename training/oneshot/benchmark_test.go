@@ -77,6 +77,7 @@ func TestBenchmarkRefuses(t *testing.T) {
 	for _, row := range []struct{ spec, want string }{
 		{"oneshot:digits,space=nb101", `space that has a supernet "nb101"`},
 		{"oneshot:digits,refit=2", "refit=2 has no effect here, it is of weights=FILE"},
+		{"oneshot:digits,F=16384", "parameters, this engine takes at most 268435456: want fewer channels or cells"},
 		{"oneshot:digits,images=2000", "images 2000: the training part of digits has"},
 		{"oneshot:digits,batch=512", "batch 512 is larger than"},
 		{"oneshot:digits,weights=" + path, "the weights are of F 4, the benchmark is of 8"},

@@ -146,7 +146,7 @@ func (s *Sharing) Kept(told int) (int, error) {
 		c, err := readSealed(path)
 		switch {
 		case err != nil:
-			return 0, fmt.Errorf("%w; remove the folder of the run to compute it again", err)
+			return 0, err
 		case c.Done && c.Trials <= told:
 			return told, nil
 		case c.Trials <= told:

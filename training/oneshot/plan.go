@@ -161,15 +161,20 @@ func PlanParams(small, published Plan) []evolve.Param {
 }
 
 // PlanOf is the plan that options say which [PlanParams] are among. Epochs that were given take the place of the
-// preset's steps.
+// preset's steps, and steps that were given are in the place of epochs, which are not asked for then.
 func PlanOf(o evolve.Options) (p Plan) {
+	steps, given := o.Given("steps")
+	inSteps := given && steps > 0
 	for _, option := range planOptions {
-		option.set(&p, o.Meant(option.Name))
+		if option.Name != "epochs" || !inSteps {
+			option.set(&p, o.Meant(option.Name))
+		}
+	}
+	if given {
+		return p
 	}
 	if _, given := o.Given("epochs"); given {
-		if _, also := o.Given("steps"); !also {
-			p.Steps = 0
-		}
+		p.Steps = 0
 	}
 	return p
 }

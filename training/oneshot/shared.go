@@ -88,6 +88,10 @@ func New[T kernel.Float](s *net.Supernet, o Options, dev device.Device[T]) (*Sha
 	case !slices.Contains(Closed, o.Closed):
 		return nil, evolve.Unknown("treatment of closed weights", o.Closed, Closed)
 	}
+	if p := s.Params(); p > training.MaxParams {
+		return nil, fmt.Errorf("the supernet of %s has %d parameters, this engine takes at most %d: want fewer "+
+			"channels or cells: %w", s.Space, p, training.MaxParams, evolve.ErrInvalid)
+	}
 	n := &Shared[T]{Supernet: s, options: o, dev: dev}
 	if err := n.start(evolve.Stream(o.Seed, "weights")); err != nil {
 		n.Close()
