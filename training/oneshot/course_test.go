@@ -252,8 +252,10 @@ func TestAnotherCheckpoint(t *testing.T) {
 		s, p := s, plan()
 		row.change(&s, &p)
 		_, _, err := (&Sharing{setting: s, dir: dir}).Begin(t.Context(), row.seed, p, 0)
-		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), row.want) {
-			t.Errorf("%v; want %q", err, row.want)
+		remove := "; remove " + dir + " to train these weights anew"
+		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), row.want) ||
+			!strings.HasSuffix(err.Error(), remove) {
+			t.Errorf("%v; want %q and %q", err, row.want, remove)
 		}
 	}
 }

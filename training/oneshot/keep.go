@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,14 +46,30 @@ func (s *Sharing) kept() (epochs []int, err error) {
 
 func keptName(epoch int) string { return fmt.Sprintf("%s%06d%s", keptPrefix, epoch, keptSuffix) }
 
+// checkpoints are those of the folder, the latest first. One that is damaged is passed over as if it were gone: the one
+// before it goes on to the same weights, and writes the damaged one anew.
+func (s *Sharing) checkpoints() iter.Seq2[*checkpoint, error] {
+	return func(yield func(*checkpoint, error) bool) {
+		epochs, err := s.kept()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, e := range slices.Backward(epochs) {
+			c, err := readSealed(filepath.Join(s.dir, keptName(e)))
+			if errors.As(err, new(damaged)) {
+				continue
+			}
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // find is the latest checkpoint that a study of so many told trials goes on from; nil where there is none.
 func (s *Sharing) find(trials int) (*checkpoint, error) {
-	epochs, err := s.kept()
-	if err != nil {
-		return nil, err
-	}
-	for i := len(epochs) - 1; i >= 0; i-- {
-		c, err := readSealed(filepath.Join(s.dir, keptName(epochs[i])))
+	for c, err := range s.checkpoints() {
 		if err != nil {
 			return nil, err
 		}
@@ -61,6 +78,14 @@ func (s *Sharing) find(trials int) (*checkpoint, error) {
 		}
 	}
 	return nil, nil
+}
+
+// Foreign adds to the error of a checkpoint that is not of this training what to remove to train its weights anew.
+func (s *Sharing) Foreign(err error) error {
+	if s.dir == "" {
+		return err
+	}
+	return fmt.Errorf("%w; remove %s to train these weights anew", err, s.dir)
 }
 
 // Save keeps weights, moments, state and notes in the folder of the study, on disk when it returns, as they are after
@@ -136,14 +161,8 @@ func (s *Sharing) pastSeconds(epochs int) []float64 {
 
 // Kept is the largest number of told trials, at most told, that a checkpoint is of: later ones are evaluated again.
 func (s *Sharing) Kept(told int) (int, error) {
-	epochs, err := s.kept()
-	if err != nil {
-		return 0, err
-	}
 	most := 0
-	for _, e := range epochs {
-		path := filepath.Join(s.dir, keptName(e))
-		c, err := readSealed(path)
+	for c, err := range s.checkpoints() {
 		switch {
 		case err != nil:
 			return 0, err

@@ -110,6 +110,11 @@ func (c *checkpoint) marshal() ([]byte, error) {
 	return append(text, sum[:]...), nil
 }
 
+// damaged is the error of a checkpoint whose bytes are none of this build's format.
+type damaged struct{ error }
+
+func (d damaged) Unwrap() error { return d.error }
+
 // readSealed reads a checkpoint.
 func readSealed(path string) (*checkpoint, error) {
 	text, err := durable.ReadFile(path, maxSealed)
@@ -119,16 +124,18 @@ func readSealed(path string) (*checkpoint, error) {
 	return parseSealed(path, text)
 }
 
-// parseSealed reads a checkpoint's bytes; path is for errors, which wrap evolve.ErrInvalid.
+// parseSealed reads a checkpoint's bytes; path is for errors, which wrap evolve.ErrInvalid and are damaged, but for
+// that of another format.
 func parseSealed(path string, text []byte) (*checkpoint, error) {
 	bad := func(format string, v ...any) (*checkpoint, error) {
-		return nil, fmt.Errorf("%s: "+format+": %w", append(append([]any{path}, v...), evolve.ErrInvalid)...)
+		err := fmt.Errorf("%s: "+format+": %w", append(append([]any{path}, v...), evolve.ErrInvalid)...)
+		return nil, damaged{err}
 	}
 	switch {
 	case len(text) < sealHead+sha256.Size || string(text[:7]) != sealMagic[:7]:
 		return bad("this is no checkpoint of a supernet: it does not begin with %q", sealMagic[:7])
 	case text[7] != sealMagic[7]:
-		return bad("format %d, this build reads %d", text[7], sealMagic[7])
+		return nil, fmt.Errorf("%s: format %d, this build reads %d: %w", path, text[7], sealMagic[7], evolve.ErrInvalid)
 	}
 	end := len(text) - sha256.Size
 	if sum := sha256.Sum256(text[:end]); string(sum[:]) != string(text[end:]) {

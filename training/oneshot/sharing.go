@@ -87,7 +87,7 @@ func (s *Sharing) Begin(ctx context.Context, seed uint64, p Plan, trials int) (c
 	if kept != nil {
 		if err := c.goOn(kept); err != nil {
 			c.Close()
-			return nil, nil, err
+			return nil, nil, s.Foreign(err)
 		}
 		c.seconds, state = s.pastSeconds(c.done), kept.state
 	}

@@ -67,14 +67,14 @@ func topOfTridiagonal(diagonal, beside []float64) float64 {
 		low, high = min(low, d-around), max(high, d+around)
 	}
 	for range 100 { // more halves than a float64 has bits
-		x := low + (high-low)/2
+		x := low + float64((high-low)/2)
 		if above(diagonal, beside, x) {
 			low = x
 		} else {
 			high = x
 		}
 	}
-	return low + (high-low)/2
+	return low + float64((high-low)/2)
 }
 
 // above says that an eigenvalue is larger than x.

@@ -72,7 +72,7 @@ func drawLargeGamma(a float64, r *rand.Rand) float64 {
 		if v <= 0 {
 			continue
 		}
-		v = v * v * v
+		v = float64(v * v * v)
 		if u := r.Float64(); math.Log(u) < float64(x*x/2)+float64(d*(1-v+math.Log(v))) {
 			return d * v
 		}

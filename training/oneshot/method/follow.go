@@ -215,7 +215,9 @@ func (f *follower) begin(ctx context.Context, trials int) error {
 		err = l.begin(c)
 	}
 	if err == nil && state != nil {
-		err = l.load(state)
+		if err = l.load(state); err != nil {
+			err = f.sharing.Foreign(err)
+		}
 	}
 	if err != nil {
 		return errors.Join(err, c.Close())

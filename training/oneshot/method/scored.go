@@ -180,7 +180,9 @@ func (s *scored) ready(ctx context.Context, t *evolve.Trial) error {
 	}
 	err = s.phase.begin(c)
 	if err == nil && state != nil {
-		err = s.phase.load(state)
+		if err = s.phase.load(state); err != nil {
+			err = s.sharing.Foreign(err)
+		}
 	}
 	if err == nil && t.ID == 1 {
 		err = s.train(ctx, c)
