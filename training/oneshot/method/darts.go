@@ -23,8 +23,8 @@ import (
 // batches of 64; SGD from 0.025 to 0.001 with momentum 0.9 and decay 3e-4, clipped at 5; batch norms without scales; α
 // by Adam of 3e-4. The preset small has fewer steps, and raises the rate of α by as much, so that it can go as far.
 //
-// A trial's loss is that of its answer alone, as a path through weights that were only ever trained as a mixture: it may
-// be no better than chance, where the mixture itself answers well.
+// A trial's loss is that of its answer alone, as a path through weights that were only ever trained as a mixture: it
+// may be no better than chance, where the mixture itself answers well.
 //
 // It has three remedies: it stops early, at skip connections or where the loss has become curved ([curvature]), or the
 // answer is chosen by what candidates are worth to the mixture ([selection]).
