@@ -26,7 +26,7 @@ import (
 // rankFlags are those of oneshot rank.
 type rankFlags struct {
 	truth, part, out string
-	refit, procs     int
+	refit            int
 	mixture, quiet   bool
 	ranking.Options
 }

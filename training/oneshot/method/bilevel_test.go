@@ -134,8 +134,8 @@ func TestSecondOrderWithoutStep(t *testing.T) {
 // quadratic is ½wᵀAw + αᵀBw as training loss: the product of its mixed derivatives with v is Bv.
 type quadratic struct {
 	toy
-	at, alpha []float64
-	b         [][]float64
+	at []float64
+	b  [][]float64
 }
 
 func (q *quadratic) set(w []float64) error { q.at = slices.Clone(w); return nil }
