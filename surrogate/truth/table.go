@@ -52,7 +52,7 @@ func openNB201(name, set, part string) (*Truth, error) {
 			if single != nil && !math.IsNaN(single[i]) {
 				known[0] = append(known[0], single[i])
 				// The mean of the other two.
-				known[1] = append(known[1], (nb201Seeds*column[i]-single[i])/(nb201Seeds-1))
+				known[1] = append(known[1], (float64(nb201Seeds*column[i])-single[i])/(nb201Seeds-1))
 			}
 		}
 		if len(known[0]) >= leastCells {
@@ -72,7 +72,7 @@ func oneOfThree(s *data.NB201Set, images float64) []float64 {
 	whole := func(x float64) bool { return math.Abs(x-math.Round(x)) < 1e-3 }
 	single := slices.Clone(s.Test200One)
 	for i, mean := range s.Test200 {
-		if answers := mean / 100 * images; whole(2*answers) || !whole(3*answers) {
+		if answers := float64(mean / 100 * images); whole(float64(2*answers)) || !whole(float64(3*answers)) {
 			single[i] = math.NaN()
 		}
 	}
