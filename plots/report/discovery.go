@@ -79,8 +79,8 @@ func (f *Find) dead() bool {
 
 // writeFound prints what the shared weights said of an answer, and what a network of it comes to that is trained alone.
 func (r *Comparison) writeFound(w io.Writer, best *Find, found *Discovery, regret string) {
-	fmt.Fprintf(w, "observed  %s validation by shared weights, which were trained for %s\n", r.WithUnit(best.loss),
-		number.Count(int(found.Epochs), "epoch"))
+	fmt.Fprintf(w, "observed  %s on the images that score, by shared weights that were trained for %s\n",
+		r.WithUnit(best.loss), number.Count(int(found.Epochs), "epoch"))
 	if found.Beside != "" {
 		fmt.Fprintf(w, "beside    %s\n", found.Beside)
 	}

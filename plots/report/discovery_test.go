@@ -46,7 +46,7 @@ func TestDiscovery(t *testing.T) {
 		var b strings.Builder
 		r := Compare(o)
 		WriteSearch(&b, o, &r, best, nil)
-		if text := b.String(); strings.Contains(text, "\ndead      no path") != c.dead || !strings.Contains(text, "\nobserved  50.000 % validation by shared weights") ||
+		if text := b.String(); strings.Contains(text, "\ndead      no path") != c.dead || !strings.Contains(text, "\nobserved  50.000 % on the images that score, by shared weights") ||
 			strings.Contains(text, "NaN") || c.from == "" && !strings.Contains(text, "\nreported  – % validation, – % test of its network trained alone (not known: the training of it has failed)") {
 			t.Errorf("%s:\n%s", c.what, text)
 		}
