@@ -107,8 +107,8 @@ class Torch:
 
     def __init__(self, card, name, batch, layout="nchw", seed=1, build=None, shape=None):
         if build is None:
-            build, side = NETS[name]
-            shape = (3, side, side)
+            build, channels, side = NETS[name]
+            shape = (channels, side, side)
         torch.manual_seed(seed)
         memory = torch.channels_last if layout == "nhwc" else torch.contiguous_format
         self.card, self.batch = card, batch

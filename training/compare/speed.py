@@ -2,7 +2,7 @@
 
 A step is forward, backward and SGD with Nesterov momentum and weight decay, float32, on one
 batch of noise. Both programs keep to one core and one thread. speed.sh builds the benchmark
-of ../speed_test.go, which has the same networks, and starts this.
+of ../speed_test.go or ../oneshot/speed_test.go, which have the same networks, and starts this.
 """
 import argparse
 import os
@@ -118,27 +118,109 @@ def nb201(c=16, n=5):
     return nn.Sequential(*layers, bn(c), nn.ReLU(), *head(c))
 
 
-# Name, network and side of the image, as in ../speed_test.go.
+class Edge(nn.Module):
+    """The candidates of an edge of NAS-Bench-201 in the space's order, each weighed; batch norms have no scales."""
+
+    def __init__(self, c):
+        super().__init__()
+        self.ops = nn.ModuleList([
+            nn.Identity(),  # in the place of none, which is never asked
+            nn.Identity(),
+            nn.Sequential(nn.ReLU(), conv(c, c, 1), nn.BatchNorm2d(c, affine=False)),
+            nn.Sequential(nn.ReLU(), conv(c, c, 3), nn.BatchNorm2d(c, affine=False)),
+            nn.AvgPool2d(3, 1, 1, count_include_pad=False),
+        ])
+
+    def forward(self, x, weights):
+        """weights: one of each candidate, or the place of the only one."""
+        if isinstance(weights, int):
+            return self.ops[weights](x) if weights else None
+        total = weights[1] * self.ops[1](x)
+        for k in range(2, 5):
+            total = total + weights[k] * self.ops[k](x)
+        return total
+
+
+class SuperCell(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.edges = nn.ModuleList(Edge(c) for _ in range(6))
+
+    def forward(self, x, weights):
+        nodes, edge = [x], 0
+        for node in (1, 2, 3):
+            total = None
+            for before in range(node):
+                out = self.edges[edge](nodes[before], weights[edge])
+                total = out if total is None else total if out is None else total + out
+                edge += 1
+            nodes.append(torch.zeros_like(x) if total is None else total)
+        return nodes[-1]
+
+
+# The architectures whose paths take turns; ../oneshot/speed_test.go has the same.
+PATHS = ("413112", "333333", "142322", "231344", "320413", "113242", "434121", "223314")
+
+
+class Supernet(nn.Module):
+    """The supernet of NAS-Bench-201: one path of it a step, or with alpha the mixture of all candidates."""
+
+    def __init__(self, images, c, mixed):
+        super().__init__()
+        self.stem = nn.Sequential(conv(images, c, 3), bn(c))
+        blocks = []
+        for stage in range(3):
+            if stage:
+                blocks.append(Residual(c, 2 * c))
+                c *= 2
+            blocks.append(SuperCell(c))
+        self.blocks = nn.ModuleList(blocks)
+        self.head = nn.Sequential(bn(c), nn.ReLU(), *head(c))
+        self.alpha = torch.zeros(6, 5, requires_grad=True) if mixed else None  # no parameter of the solver
+        self.steps = 0
+
+    def forward(self, x):
+        if self.alpha is None:
+            weights = [int(op) for op in PATHS[self.steps % len(PATHS)]]
+        else:
+            self.alpha.grad = None
+            weights = torch.softmax(self.alpha, 1)
+        self.steps += 1
+        x = self.stem(x)
+        for block in self.blocks:
+            x = block(x, weights) if isinstance(block, SuperCell) else block(x)
+        return self.head(x)
+
+
+# Name, network, channels and side of the image, as in the Go benchmark of each program.
 NETS = {
-    "conv3bn": (conv3bn, 32),
-    "cell8": (lambda: Cells(8, 1), 8),
-    "cells8": (lambda: Cells(8, 3), 8),
-    "cell16": (lambda: Cells(16, 1), 32),
-    "nb201": (nb201, 32),
+    "conv3bn": (conv3bn, 3, 32),
+    "cell8": (lambda: Cells(8, 1), 3, 8),
+    "cells8": (lambda: Cells(8, 3), 3, 8),
+    "cell16": (lambda: Cells(16, 1), 3, 32),
+    "nb201": (nb201, 3, 32),
+}
+SUPERNETS = {
+    "path8": (lambda: Supernet(1, 8, False), 1, 8),
+    "path32": (lambda: Supernet(3, 16, False), 3, 32),
+    "mixture8": (lambda: Supernet(1, 8, True), 1, 8),
+    "mixture32": (lambda: Supernet(3, 16, True), 3, 32),
 }
 
 
 class Torch:
     def __init__(self, name, layout):
-        build, side = NETS[name]
+        build, channels, side = (NETS | SUPERNETS)[name]
         torch.manual_seed(1)
         memory = torch.channels_last if layout == "nhwc" else torch.contiguous_format
         self.net = build().to(memory_format=memory).train()
         self.params = sum(p.numel() for p in self.net.parameters())
-        self.x = torch.randn(BATCH, 3, side, side).to(memory_format=memory)
+        self.x = torch.randn(BATCH, channels, side, side).to(memory_format=memory)
         self.y = torch.arange(BATCH) % 10
         self.loss = nn.CrossEntropyLoss()
         self.sgd = torch.optim.SGD(self.net.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4, fused=True)
+        for p in self.net.parameters():  # the fused solver takes no step of a part unless all have momentum
+            self.sgd.state[p]["momentum_buffer"] = torch.zeros_like(p)
         for _ in range(2):
             self.step()
 
@@ -157,7 +239,7 @@ class Torch:
 
 def amoeba(program, name, seconds, blas):
     """Images a second, parameters and kernels, of one run of the Go benchmark."""
-    out = subprocess.run([program, "-test.run=^$", f"-test.bench=^BenchmarkStep$/^net={name}$", f"-test.benchtime={seconds}s", f"-blas={blas}"],
+    out = subprocess.run([program, "-test.run=^$", f"-test.bench=^BenchmarkStep$/^net={name}$", f"-test.benchtime={seconds}s", *([f"-blas={blas}"] if blas else [])],
                          check=True, capture_output=True, text=True).stdout
     values, kernels = {}, ""
     for line in out.splitlines():
@@ -177,12 +259,12 @@ def spread(values):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("--amoeba", required=True, help="the test program of package training (go test -c)")
-    p.add_argument("--nets", default=",".join(NETS), help="which, with commas between")
+    p.add_argument("--amoeba", required=True, help="the test program of package training or training/oneshot (go test -c)")
+    p.add_argument("--nets", default=",".join(NETS), help="which, with commas between; a program has those of its package")
     p.add_argument("--rounds", type=int, default=5, help="blocks of each program for each network")
     p.add_argument("--seconds", type=float, default=2, help="length of a block")
     p.add_argument("--layouts", default="nchw,nhwc", help="PyTorch's memory formats; the ratio is to the faster")
-    p.add_argument("--blas", default="go", help="who multiplies amoeba's matrices: go or openblas")
+    p.add_argument("--blas", help="who multiplies amoeba's matrices: go or openblas")
     p.add_argument("--core", type=int, help="the core for both; by default the last that is allowed")
     a = p.parse_args()
 

@@ -1,11 +1,13 @@
 package oneshot
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training/kernel"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
@@ -93,6 +95,54 @@ func BenchmarkMixture(b *testing.B) {
 				b.ReportMetric(t[0]/(t[1]+t[2]+t[3]+t[4]-3*t[5]), "mixture/apart")
 				b.ReportMetric(t[0]*1e3, "ms-mixture")
 			}
+		})
+	}
+}
+
+// speedPaths are the architectures whose paths take turns in BenchmarkStep; ../compare/speed.py has the same.
+var speedPaths = []evolve.Arch{"413112", "333333", "142322", "231344", "320413", "113242", "434121", "223314"}
+
+// BenchmarkStep measures the steps of a supernet, along one path after another or of the mixture of all candidates.
+// ../compare/speed.py reads its lines.
+func BenchmarkStep(b *testing.B) {
+	const batch = 64
+	fmt.Println("kernels:", kernel.Name())
+	for _, s := range speeds {
+		r := recipe("sgd", batch)
+		r.Nesterov = true
+		s.config.Unscaled = true // as most methods publish it
+		n := newShared(b, s.config, Options{Recipe: r})
+		images := noise(s.config, batch, 1)
+		steps := func(name string, step func(k int) error) {
+			b.Run(fmt.Sprint("net=", name, s.config.Input.H), func(b *testing.B) {
+				for k := range b.N {
+					if err := step(k); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "images/s")
+				b.ReportMetric(float64(n.Params()), "params")
+			})
+		}
+		var paths [][]bool
+		for _, a := range speedPaths {
+			paths = append(paths, path(b, n, a))
+		}
+		steps("path", func(k int) error {
+			_, err := n.Step(paths[k%len(paths)], images, 1e-9)
+			return err
+		})
+		gates, shares := make([]bool, n.Edges*len(n.Ops)), make([]float64, n.Edges*len(n.Ops))
+		for g := range gates {
+			gates[g], shares[g] = true, 0.2
+		}
+		if err := n.Mix(shares); err != nil {
+			b.Fatal(err)
+		}
+		open := n.Open(gates)
+		steps("mixture", func(int) error {
+			_, err := n.StepMixed(open, images, 1e-9)
+			return err
 		})
 	}
 }
