@@ -95,7 +95,7 @@ func (f finals) panel(sets []*trace.Set, c course, metric string) (p BoxPanel, y
 		if y, err = s.Measure(metric); err != nil {
 			return p, y, err
 		}
-		p.Label, p.Log = y.Label, f.log && y.Regret
+		p.Label, p.Log = together(p.Label, y), f.log && y.Regret
 		if !y.Regret && !math.IsNaN(y.Best) {
 			p.Best = y.Best
 		}

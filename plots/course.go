@@ -8,6 +8,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/trace"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // The options that figures share; each takes those that it needs.
@@ -61,6 +62,15 @@ func metrics(option string, sets []*trace.Set, known, unknown []string) ([]strin
 		return known, nil
 	}
 	return unknown, nil
+}
+
+// together labels an axis with a measure of one more experiment. Where it is of the incumbents of one experiment and of
+// the answers of another, the label names neither.
+func together(label string, y trace.Measure) string {
+	if label == "" || label == y.Label {
+		return y.Label
+	}
+	return words.InUnit(y.What, y.Unit)
 }
 
 // everyHas says whether every experiment has a measure.

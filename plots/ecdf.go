@@ -187,7 +187,7 @@ func (f ecdf) values(sets []*trace.Set, c course, metric string) (Panel, error) 
 		if err != nil {
 			return p, err
 		}
-		if p.XLabel, p.YLabel = y.Label, "share of the runs at or above"; y.Falls {
+		if p.XLabel, p.YLabel = together(p.XLabel, y), "share of the runs at or above"; y.Falls {
 			p.YLabel = "share of the runs at or below"
 		}
 		for i := range s.Arms {

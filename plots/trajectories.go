@@ -13,7 +13,8 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "trajectories",
-		Doc:  "best architecture so far over the course of the search: median and quartiles of the runs, or their mean",
+		Doc: "best architecture so far over the course of the search, or where searchers tell it what they would answer " +
+			"with: median and quartiles of the runs, or their mean",
 		Params: []evolve.Param{metricParam, courseParam, logXParam,
 			evolve.Switch("log-y", false, "logarithmic axis of regrets"),
 			evolve.Switch("mean", false, "mean with its 95 % interval instead of median and quartiles"),
@@ -60,7 +61,7 @@ func (f trajectories) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 			}
 			c.Panels, regrets = append(c.Panels, p), regrets || y.Regret
 			if !y.Front {
-				shows = "best architecture so far"
+				shows = standing(sets)
 			}
 		}
 	}
@@ -72,6 +73,23 @@ func (f trajectories) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	return c, nil
 }
 
+// standing names the architectures whose results curves show: the best so far, or what searchers would answer with.
+func standing(sets []*trace.Set) string {
+	advised := 0
+	for _, s := range sets {
+		if s.Spec.Advised {
+			advised++
+		}
+	}
+	switch advised {
+	case 0:
+		return "best architecture so far"
+	case len(sets):
+		return "present answer of the search"
+	}
+	return "best architecture so far, or present answer of the search"
+}
+
 // panel draws one metric of all experiments, and returns the measure.
 func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel, y trace.Measure, err error) {
 	p = Panel{XLabel: c.label, LogX: c.log}
@@ -79,7 +97,7 @@ func (f trajectories) panel(sets []*trace.Set, c course, metric string) (p Panel
 		if y, err = s.Measure(metric); err != nil {
 			return p, y, err
 		}
-		p.YLabel, p.LogY = y.Label, f.logY && y.Regret
+		p.YLabel, p.LogY = together(p.YLabel, y), f.logY && y.Regret
 		if !math.IsNaN(y.Top) {
 			p.Top = y.Top
 		}

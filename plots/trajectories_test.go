@@ -290,6 +290,28 @@ func TestCaptions(t *testing.T) {
 	}
 }
 
+// Where searchers tell what they would answer with, which may become worse, nothing is called the best so far.
+func TestTrajectoriesOfAnswers(t *testing.T) {
+	advised := other("a", .1, .1)
+	advised.Spec.Advised = true
+	for _, c := range []struct {
+		sets         []*trace.Set
+		title, label string
+	}{
+		{[]*trace.Set{advised}, "Made up (table): present answer of the search", "validation accuracy of the answer (%)"},
+		{[]*trace.Set{advised, other("b", .1, .1)}, "Best architecture so far, or present answer of the search",
+			"validation accuracy (%)"},
+	} {
+		f := chart(t, "trajectories,metric=val", c.sets...)
+		if p := f.Panels[0]; f.Title != c.title || p.YLabel != c.label {
+			t.Errorf("%q over %q, want %q over %q", f.Title, p.YLabel, c.title, c.label)
+		}
+		if p := chart(t, "ecdf,metric=val", c.sets...).Panels[0]; p.XLabel != c.label {
+			t.Errorf("ecdf: %q, want %q", p.XLabel, c.label)
+		}
+	}
+}
+
 // What was told by shorter trainings is drawn thin and light, and the caption says so.
 func TestTrajectoriesBeforeFullTrainings(t *testing.T) {
 	s := twoArms()

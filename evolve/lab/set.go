@@ -37,6 +37,6 @@ func (e *Experiment) set(rows []journal.Entry) (*trace.Set, error) {
 		Exact: sync.OnceValues(e.exactFront),
 		Spec: trace.Spec{Benchmark: s.Benchmark, Seeds: s.Seeds, Trials: s.Trials, Budget: s.Budget, Full: s.Full,
 			TotalEpochs: s.TotalEpochs, Overshoot: s.Overshoot, Workers: s.Workers, Cluster: s.Cluster,
-			Record: s.Record, Seed: s.Seed, Rule: s.Rule()},
+			Record: s.Record, Seed: s.Seed, Rule: s.Rule(), Advised: s.Advised()},
 	}, nil
 }

@@ -83,7 +83,7 @@ func (s *Set) results() []Measure {
 		value = Measure{Name: name, What: what + " " + m.Name(), Unit: m.Unit(), Falls: m.Falls(),
 			Best: m.Value(best), Top: math.NaN(),
 			At: func(r *Run, step int) float64 { return m.Value(of(r.row(step))) }}
-		value.Label = words.InUnit(value.What+" of the incumbent", value.Unit)
+		value.Label = words.InUnit(value.What+" of the "+s.Spec.Incumbent(), value.Unit)
 		unit := m.Name()
 		if m.Unit() == "%" {
 			value.Top, unit = 100, "% points"

@@ -19,6 +19,7 @@ import (
 func TestMeasures(t *testing.T) {
 	accuracy := &Set{About: evolve.About{BestVal: .1, BestTest: math.NaN()}}
 	perplexity := &Set{About: evolve.About{Metric: evolve.Perplexity, BestVal: math.Log(4), BestTest: math.Log(2)}}
+	answers := &Set{About: accuracy.About, Spec: Spec{Advised: true}}
 	latency := &Set{About: evolve.About{Metric: "latency:pi", BestVal: .2, BestTest: .2}}
 	r := &Run{Final: journal.Entry{ValError: .25, TestError: .5}}
 	for _, c := range []struct {
@@ -31,6 +32,7 @@ func TestMeasures(t *testing.T) {
 		{accuracy, "test", "test accuracy of the incumbent (%)", false, false, math.NaN(), 100, 50, 51},
 		{accuracy, "regret", "validation regret (% points)", true, true, 0, math.NaN(), 15, 14},
 		{accuracy, "test-regret", "test regret (% points)", true, true, math.NaN(), math.NaN(), math.NaN(), 0},
+		{answers, "test", "test accuracy of the answer (%)", false, false, math.NaN(), 100, 50, 51},
 		{perplexity, "val", "validation perplexity of the incumbent", true, false, 4, math.NaN(), math.Exp(.25), 1},
 		{latency, "val", "validation latency:pi of the incumbent (ms)", true, false, .2, math.NaN(), .25, .24},
 		{latency, "regret", "validation regret of latency:pi (ms)", true, true, 0, math.NaN(), .05, 0},

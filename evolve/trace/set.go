@@ -56,6 +56,16 @@ type Spec struct {
 	Record      string // incumbents, all or none
 	Seed        uint64
 	Rule        Rule // which trials an archive compares
+	Advised     bool // incumbents are what searchers recommend, and not the lowest loss observed
+}
+
+// Incumbent is what figures call the architecture that a run stands by: the incumbent, whose loss only falls, or where
+// searchers recommend it the answer, which may become worse.
+func (s Spec) Incumbent() string {
+	if s.Advised {
+		return "answer"
+	}
+	return "incumbent"
 }
 
 // Arm is all runs of one algorithm.
