@@ -54,8 +54,7 @@ func (f alpha) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &alphaFigure{title: cmp.Or(o.Title, heading(sets, "what "+arm.Label+" favours")), ops: runs[0].Ops,
-		grids: gridsOf(runs[0].Space, runs[0].Edges)}
+	a := &alphaFigure{ops: runs[0].Ops, grids: gridsOf(runs[0].Space, runs[0].Edges)}
 	for e := range runs[0].Edges {
 		for op := range a.ops {
 			at := e*len(a.ops) + op
@@ -67,9 +66,12 @@ func (f alpha) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 			}))
 		}
 	}
+	title := "what " + arm.Label + " favours"
 	if !slices.ContainsFunc(a.shares, noteCurve.known) {
 		a.grids, a.shares = nil, nil
+		title = "training of " + arm.Label + ", which has no architecture weights"
 	}
+	a.title = cmp.Or(o.Title, heading(sets, title))
 	for _, c := range []struct {
 		title, label string
 		of           func(notes.Epoch) float64
@@ -92,12 +94,15 @@ func (f alpha) Draw(sets []*trace.Set, o Options) (Drawing, error) {
 		return nil, fmt.Errorf("figure alpha: the notes of %s in %s are empty: %w", arm.Label, folder(s),
 			evolve.ErrInvalid)
 	}
-	drawn := "Median and quartiles of " + number.Count(len(runs), "run")
-	if len(runs) == 1 {
-		drawn = "One run"
+	drawn, spread := "One run", "single runs thin"
+	if a.shares != nil {
+		spread = "with quartiles, in the lowest panels with single runs thin"
+	}
+	if len(runs) > 1 {
+		drawn = fmt.Sprintf("Median of %s, %s", number.Count(len(runs), "run"), spread)
 	}
 	if a.shares != nil {
-		drawn += "; a panel of an edge shows its candidates' probabilities over epochs"
+		drawn = "An edge's panel shows its candidates' probabilities. " + drawn
 	}
 	a.note = caption(sets, func(*trace.Set) string { return drawn })
 	return a, nil

@@ -197,8 +197,7 @@ func withAlpha(c color.Color, alpha uint8) color.Color {
 
 // drawPanels draws what is noted of an epoch as a whole, side by side, thin lines for the runs.
 func (a *alphaFigure) drawPanels(p pen, top vg.Length) {
-	n := vg.Length(len(a.panels))
-	each := (alphaWide + alphaAxis) / max(n, 2) // one alone is as wide as two are
+	each := (alphaWide + alphaAxis) / vg.Length(len(a.panels))
 	for i := range a.panels {
 		of := &a.panels[i]
 		l := panelLayout{Panel: Panel{Title: of.title, XLabel: "epochs", YLabel: of.label},

@@ -92,6 +92,27 @@ func TestAlpha(t *testing.T) {
 	}
 }
 
+// A method that learns no probabilities is said to have none, and its one panel takes the width of the figure.
+func TestAlphaWithoutShares(t *testing.T) {
+	for spec, says := range map[string]string{"alpha": "Median of 3 runs", "alpha,run=0": "One run"} {
+		d, err := drawing(spec, Options{}, notedArms(func(run int) *notes.Notes {
+			n := nb201Notes(run)
+			for i := range n.Epochs {
+				n.Epochs[i].Shares = nil
+			}
+			return n
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := d.(*alphaFigure)
+		if want := "training of random, which has no architecture weights"; !strings.HasSuffix(f.title, want) ||
+			!strings.HasPrefix(f.note, says) || f.grids != nil || len(f.panels) != 3 {
+			t.Errorf("%s: %q, %q, %d panels; want %q, %q, 3 panels", spec, f.title, f.note, len(f.panels), want, says)
+		}
+	}
+}
+
 // Every edge has a place of its own, in the order of its number.
 func TestGrids(t *testing.T) {
 	for _, c := range []struct {

@@ -112,14 +112,7 @@ func (o Orderings) cells(t *Table) scenePanel {
 
 // density shades squares by how many cells lie in each, the fullest darkest.
 func density(p pen, f frame, x, y []float64) {
-	var counts [densityParts][densityParts]int
-	most := 0
-	part := func(v float64) int { return min(int(v/100*densityParts), densityParts-1) }
-	for i := range x {
-		c := &counts[part(x[i])][part(y[i])]
-		*c++
-		most = max(most, *c)
-	}
+	counts, most := squares(x, y)
 	const side = 100. / densityParts
 	for i := range counts {
 		for k, n := range counts[i] {
@@ -132,13 +125,25 @@ func density(p pen, f frame, x, y []float64) {
 	}
 }
 
+// squares counts the cells in each square, and those in the fullest.
+func squares(x, y []float64) (counts [densityParts][densityParts]int, most int) {
+	part := func(v float64) int { return min(int(v/100*densityParts), densityParts-1) }
+	for i := range x {
+		c := &counts[part(x[i])][part(y[i])]
+		*c++
+		most = max(most, *c)
+	}
+	return counts, most
+}
+
 // DensityNote says what the left panel shows, for a caption.
 func (o Orderings) DensityNote() string {
 	shown := "each dot is a cell"
 	if len(o.True) > fewCells {
-		shown = "the more cells in a square, the darker"
+		_, most := squares(percentiles(o.True), percentiles(o.Scores))
+		shown = fmt.Sprintf("the more cells in a square, the darker, up to %d", most)
 	}
-	return fmt.Sprintf("Left: %s; red: the true best %g %%.", shown, 100*bestShown)
+	return fmt.Sprintf("Left: %s; orange: the true best %g %%.", shown, 100*bestShown)
 }
 
 // lineKeys name the references.

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -35,6 +36,18 @@ func TestOrderings(t *testing.T) {
 		table := o.Data()
 		if want := len(o.True) + 3*len(o.Curves[0].Epochs) + 2; len(table.Rows) != want {
 			t.Errorf("%s: %d rows, want %d", name, len(table.Rows), want)
+		}
+		if len(o.True) > fewCells {
+			counts, most := squares(percentiles(o.True), percentiles(o.Scores))
+			n := 0
+			for _, column := range counts {
+				for _, k := range column {
+					n += k
+				}
+			}
+			if n != len(o.True) || most < n/(densityParts*densityParts) || !strings.Contains(o.DensityNote(), fmt.Sprintf("up to %d;", most)) {
+				t.Errorf("%s: %d cells in squares, %d in the fullest: %s", name, n, most, o.DensityNote())
+			}
 		}
 		best, row := 0, 0
 		for i, x := range o.True {

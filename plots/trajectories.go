@@ -13,8 +13,8 @@ import (
 func init() {
 	Figures.Register(evolve.Entry[Figure]{
 		Name: "trajectories",
-		Doc: "best architecture so far over the course of the search, or where searchers tell it what they would answer " +
-			"with: median and quartiles of the runs, or their mean",
+		Doc: "best architecture so far over the course of the search, or where searchers tell it what they would " +
+			"answer with: median and quartiles of the runs, or their mean",
 		Params: []evolve.Param{metricParam, courseParam, logXParam,
 			evolve.Switch("log-y", false, "logarithmic axis of regrets"),
 			evolve.Switch("mean", false, "mean with its 95 % interval instead of median and quartiles"),

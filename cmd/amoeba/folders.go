@@ -13,7 +13,11 @@ import (
 func soFar(dir string) (*lab.Outcome, error) {
 	o, err := lab.LoadSoFar(dir)
 	if err == nil && o.Set.Unfinished > 0 && len(o.Set.Arms) == 0 {
-		return nil, fmt.Errorf("%s holds no finished trial yet: %w", dir, evolve.ErrInvalid)
+		why := ""
+		if o.About.Shared {
+			why = ": a method that scores architectures trains the shared weights within its first one"
+		}
+		return nil, fmt.Errorf("%s holds no finished trial yet%s: %w", dir, why, evolve.ErrInvalid)
 	}
 	return o, err
 }

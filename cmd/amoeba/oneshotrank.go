@@ -225,10 +225,10 @@ func rankFigure(t *truth.Truth, all []ranking.Scores, r *ranking.Report) plots.O
 	o := plots.Orderings{Title: fmt.Sprintf("%s: how shared weights order its cells", t.Name),
 		By: t.Part + " " + r.By, References: []plots.OrderingLine{{Name: "one run", TauB: float64(r.OneRun.TauB)},
 			{Name: "limit", TauB: float64(r.Limit.TauB)}, {Name: "parameters", TauB: float64(r.Params.TauB)}}}
-	shown := &all[len(all)-1]
+	shown := &all[0] // of a checkpoint that is asked in several ways, as it is asked first
 	for i := range all {
 		s := &all[i]
-		if !s.Shuffled && (shown.Shuffled || s.Epoch >= shown.Epoch) {
+		if !s.Shuffled && (shown.Shuffled || s.Epoch >= shown.Epoch && s.Checkpoint != shown.Checkpoint) {
 			shown = s
 		}
 	}
@@ -245,8 +245,11 @@ func rankFigure(t *truth.Truth, all []ranking.Scores, r *ranking.Report) plots.O
 		c.Epochs, c.Mid = append(c.Epochs, m.Epoch), append(c.Mid, float64(m.TauB))
 		c.Low, c.High = append(c.Low, float64(m.TauBLow)), append(c.High, float64(m.TauBHigh))
 	}
-	o.Note = fmt.Sprintf("Truth: %s cells of %s, %s part. %s Right: tau-b with the truth %s; epoch 0: weights that "+
-		"were never trained. Intervals: %s.", number.Grouped(r.Cells), r.Space, t.Part, o.DensityNote(), r.View.Title(),
-		r.Intervals)
+	untrained := ""
+	if slices.ContainsFunc(r.Means, func(m ranking.Mean) bool { return m.Epoch == 0 }) {
+		untrained = "; epoch 0: weights that were never trained"
+	}
+	o.Note = fmt.Sprintf("Truth: %s cells of %s, %s part. %s Right: tau-b with the truth %s%s. Intervals: %s.",
+		number.Grouped(r.Cells), r.Space, t.Part, o.DensityNote(), r.View.Title(), untrained, r.Intervals)
 	return o
 }
