@@ -7,7 +7,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 )
 
-// Partial is [Super] with partial connections (Xu et al., "PC-DARTS", ICLR 2020, arXiv:1907.05737, section 3.2): the
+// Partial is [Super] with partial connections (Xu et al., "PC-DARTS", ICLR 2020, arXiv:1907.05737): the
 // candidates of an edge see the first C/k of C channels, so that they cost about 1/k of the memory. The others pass by,
 // halved by a pool of 2×2 where the edge has stride 2. A node is the sum of both over its edges, each by its share.
 //

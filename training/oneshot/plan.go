@@ -18,8 +18,8 @@ const (
 	// SplitHalf trains weights on one half of the training part and the architecture on the other, which also scores:
 	// so do Liu, Simonyan and Yang 2019 (arXiv:1806.09055, section 3.1).
 	SplitHalf = "half"
-	// SplitWhole trains both on the training part (Xie, Zheng, Liu and Lin 2019, arXiv:1812.09926, section 2.3); the
-	// validation part scores.
+	// SplitWhole trains both on the training part (Xie, Zheng, Liu and Lin 2019, arXiv:1812.09926); the validation part
+	// scores.
 	SplitWhole = "whole"
 )
 

@@ -10,12 +10,12 @@ import (
 
 // drnas is Chen, Wang, Cheng, Tang and Hsieh, "DrNAS: Dirichlet Neural Architecture Search", ICLR 2021,
 // arXiv:2006.10355. The shares of an edge's candidates are drawn from a Dirichlet distribution of concentrations β =
-// elu(α) + 1 (section 2.2), once for each batch: α takes a step of Adam on a validation batch, by the derivatives of
-// the draw in β ([dirichlet]), then the weights take theirs on the mixture by another draw. Decay pulls α to 0, where β
-// is 1 and the distribution uniform: for small α it is the paper's regularizer, λ‖β - 1‖² (section 2.3). The answer is
-// the heaviest candidates by the means of the shares ([genotype]).
+// elu(α) + 1, once for each batch: α takes a step of Adam on a validation batch, by the derivatives of the draw in β
+// ([dirichlet]), then the weights take theirs on the mixture by another draw. Decay of 1e-3 pulls α to 0, where β is 1
+// and the distribution uniform; so does the regularizer of the authors' code, reg_type l2 of that scale by default. The
+// answer is the heaviest candidates by the means of the shares ([genotype]).
 //
-// The progressive scheme of the paper (section 3), which prunes candidates while channels widen, is not here.
+// The paper's progressive scheme, which prunes candidates while channels widen, is not here.
 //
 // The preset published is xiangning-chen/DrNAS, 201-space/train_search.py: 100 epochs of half of CIFAR-10 in batches of
 // 64; SGD from 0.025 to 0.001 with momentum 0.9 and decay 3e-4, clipped at 5; batch norms without scales; α by Adam as

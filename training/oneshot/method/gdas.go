@@ -10,7 +10,7 @@ import (
 )
 
 // gdas is Dong and Yang, "Searching for a Robust Neural Architecture in Four GPU Hours", CVPR 2019, arXiv:1910.04465.
-// Each batch runs one path alone: every edge has the candidate with the largest of α plus Gumbel noise (equation 3).
+// Each batch runs one path alone: every edge has the candidate with the largest of α plus Gumbel noise.
 // The weights take their step on a training batch along a path; then α takes a step of Adam on a validation batch along
 // another path, with new noise. The answer is the heaviest candidates ([genotype]).
 //
@@ -53,7 +53,7 @@ func init() {
 			alphaRateParam(gdasAlpha, publishedAlpha),
 			evolve.Choice("gradient", "in the weights of an edge's candidates: all has an entry of those that were "+
 				"not chosen too, the sum of the gradient of the edge's output, as the authors' code; chosen has none "+
-				"of these, as the paper says", gradientAll, gradientChosen),
+				"of these", gradientAll, gradientChosen),
 			evolve.Float("tau", 10, leastTau, mostTau, "temperature of the first epoch").Logarithmic(),
 			evolve.Float("tau_min", 0.1, leastTau, mostTau, "temperature of the last epoch").Logarithmic(),
 		),
@@ -98,12 +98,12 @@ func (g *gdas) epoch(ctx context.Context) error {
 
 // hardGradient is the gradient of a batch's loss in the logits of a draw, along the draw's path.
 //
-// An edge's weights are h - stop(p) + p, with h one-hot and p the draw (equation 5): in value exactly h, in gradient p.
-// The edge's output is that of the chosen candidate times its weight, so that ∂L/∂p has the chosen candidate's entry,
-// the inner product of its output with the gradient of the edge's output, and the paper lets no other act (section 3.2,
-// "Acceleration"). The authors' code for NAS-Bench-201 adds the weights of the others, each 0, to the edge's output as
-// numbers (AutoDL-Projects, lib/models/cell_searchs/search_cells.py, forward_gdas; its issue 36 asks why): each of
-// their entries is then the sum of the gradient of the edge's output, which a supernet with probes tells.
+// An edge's weights are h - stop(p) + p, with h one-hot and p the draw: in value exactly h, in gradient p. The edge's
+// output is that of the chosen candidate times its weight, so that ∂L/∂p has the chosen candidate's entry alone: the
+// inner product of its output with the gradient of the edge's output. The authors' code for NAS-Bench-201 adds the
+// weights of the others, each 0, to the edge's output as numbers (AutoDL-Projects, lib/models/cell_searchs/
+// search_cells.py, forward_gdas; its issue 36 asks why): each of their entries is then the sum of the gradient of the
+// edge's output, which a supernet with probes tells.
 //
 // Either way the entries go through all of ∂p/∂α = (diag(p) - ppᵀ)/τ, so that every logit of the edge moves.
 func hardGradient[T kernel.Float](s *oneshot.Shared[T], draw concrete, b oneshot.Batch) ([]float64, error) {

@@ -14,10 +14,10 @@ import (
 
 // pcdarts is Xu, Xie, Zhang, Chen, Qi, Tian and Xiong, "PC-DARTS: Partial Channel Connections for Memory-Efficient
 // Architecture Search", ICLR 2020, arXiv:1907.05737. It is DARTS of first order on a supernet whose candidates see one
-// of every K channels, while the others pass by ([net.Partial], section 3.2). Edge normalization (section 3.3) gives
-// each edge a weight β, the softmax of logits over the edges that lead to a node: what a candidate has is β times its
-// share of the edge. In the first epochs the weights alone are trained. The answer is the heaviest candidates by that
-// product ([genotype]); on an edge of nb201 β changes nothing.
+// of every K channels, while the others pass by ([net.Partial]). Edge normalization gives each edge a weight β, the
+// softmax of logits over the edges that lead to a node: what a candidate has is β times its share of the edge. In the
+// first epochs the weights alone are trained. The answer is the heaviest candidates by that product ([genotype]); on an
+// edge of nb201 β changes nothing.
 //
 // The preset published is yuhuixu1993/PC-DARTS, train_search.py: K=4; 50 epochs of half of CIFAR-10 in batches of 256,
 // here of as many steps in the benchmark's batches; α and β from epoch 16 of 50 on; SGD from 0.1 to 0.001 with momentum

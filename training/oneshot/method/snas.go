@@ -9,14 +9,14 @@ import (
 )
 
 // snas is Xie, Zheng, Liu and Lin, "SNAS: Stochastic Neural Architecture Search", ICLR 2019, arXiv:1812.09926. Each
-// batch runs the mixture of all candidates by a draw of the concrete distribution, softmax((log α + G)/λ) of each edge
-// (equation 5), and one pass gives the gradients of one loss for both, weights and log α, which step together: there is
-// no second level, and both learn from the training images (section 2.3). λ falls in equal steps from epoch to epoch.
+// batch runs the mixture of all candidates by a draw of the concrete distribution, softmax((log α + G)/λ) of each edge,
+// and one pass gives the gradients of one loss for both, weights and log α, which step together: there is no second
+// level, and both learn from the training images, as in the authors' code. λ falls in equal steps from epoch to epoch.
 // The answer is the heaviest candidates ([genotype]).
 //
-// cost= adds the resource constraint (section 2.4): the expected cost of the cells, by the draw, times cost. The cost
-// of a candidate is its parameters, of all cells, as a fraction of those of all candidates, so that cost=1 is 1 nat for
-// all of them; the paper's units are others.
+// cost= adds a resource constraint as the paper has one: the expected cost of the cells, by the draw, times cost. The
+// cost of a candidate is its parameters, of all cells, as a fraction of those of all candidates, so that cost=1 is 1 nat
+// for all of them; the paper's units are others.
 //
 // The preset published is SNAS-Series/SNAS-Series, SNAS/train_search.py: 150 epochs of CIFAR-10 in batches of 64; SGD
 // from 0.025 to 0.001 with momentum 0.9 and decay 3e-4, clipped at 5; batch norms without scales; log α, at first of

@@ -12,9 +12,9 @@ const (
 	stopEigenvalue = "eigenvalue"
 )
 
-// mostSkips is the number of skip connections of the normal cell at which a search stops. That DARTS+ (Liang et al.,
-// 2019, arXiv:1909.06035) stops at two is recalled, not read: what was seen is its abstract, and in another paper (Chu
-// et al., ICLR 2021, arXiv:2009.01027, introduction) that it holds the number to a fixed one, typically two.
+// mostSkips is the number of skip connections of the normal cell at which a search stops. DARTS+ (Liang et al., 2019,
+// arXiv:1909.06035) holds it to a fixed number, typically two, as Chu et al. say of it (ICLR 2021, arXiv:2009.01027,
+// introduction). Of DARTS+ itself the abstract alone was read, which names no number.
 const mostSkips = 2
 
 // skips counts the skip connections of an architecture's normal cell, or of the one kind of cell that nb201 has.
@@ -42,12 +42,12 @@ func skips(supernet string, a evolve.Arch) (n int) {
 }
 
 // The early stopping of Zela et al., "Understanding and Robustifying Differentiable Architecture Search", ICLR 2020,
-// arXiv:1909.09656, section 4.3, with the settings that their code has (automl/RobustDARTS, src/utils.py, EVLocalAvg):
-// the largest eigenvalue is taken at every second epoch, its mean over a window of five is compared with that of four
-// eigenvalues before, and the search stops where it has grown to more than 1.3 times as much. The answer is that of the
-// epoch four eigenvalues before the middle of the last window, which must be the eleventh or later. Beside an earlier
-// mean that is not positive growth says nothing, and the search goes on; their code takes the ratio there too. The
-// paper's text is recalled, not read, as the inverse: stop where the earlier mean is below 0.75 of the later.
+// arXiv:1909.09656, section 4, as the authors' code has it (automl/RobustDARTS, src/utils.py, EVLocalAvg, whose
+// defaults these are): the largest eigenvalue is taken at every second epoch, its mean over a window of five is compared
+// with that of four eigenvalues before, and the search stops where it has grown to more than 1.3 times as much. The
+// answer is that of the epoch four eigenvalues before the middle of the last window, which must be the eleventh or
+// later. Beside an earlier mean that is not positive growth says nothing, and the search goes on; the authors' code
+// takes the ratio there too.
 const (
 	curvatureEvery  = 2
 	curvatureWindow = 5
