@@ -1,27 +1,35 @@
 package method
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
 	"github.com/amoeba-nas/amoeba/evolve/notes"
 )
 
 // tiny is a supernet whose epoch has two steps.
 const tiny = "oneshot:digits,F=2,batch=32,images=64"
 
-// search is a study of a searcher that trains shared weights, in a folder of the test.
+// search is a study of a searcher on shared weights, in a folder of the test.
 type search struct {
 	dir      string
+	workers  int // 0 is one
 	searcher evolve.Searcher
-	outcomes []evolve.Outcome // as the journal has them
-	stop     int              // cancels when so many trials are recorded; 0 never
-	within   int              // cancels while this trial is trained; 0 never
-	cancel   context.CancelFunc
+	outcomes []evolve.Outcome // as the journal has them, by number
+	// What cancels it: so many outcomes, this trial while it is evaluated, the first checkpoint. 0 and false never do.
+	stop, within int
+	kept         bool
+
+	evaluator evolve.Evaluator
+	cancel    context.CancelFunc
 }
 
 // studied runs a study to its end, or to so many trials.
@@ -43,19 +51,16 @@ func (s *search) Record(o *evolve.Outcome) error {
 	return nil
 }
 
-// run begins the study, or goes on with what was recorded before.
+// run begins the study, or goes on with what was recorded before. A searcher that trains is its own evaluator.
 func (s *search) run(t *testing.T, benchmark, algo string, trials int) error {
 	t.Helper()
-	b, _, err := evolve.Benchmarks.OpenText(benchmark)
+	b, err := evolvetest.Open(t, evolve.Benchmarks, benchmark).(evolve.Trainer).In(s.dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := b.(evolve.Trainer).In(s.dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.searcher, _, err = evolve.Searchers.OpenText(algo); err != nil {
-		t.Fatal(err)
+	s.searcher, s.evaluator = evolvetest.Open(t, evolve.Searchers, algo), b
+	if own, ok := s.searcher.(evolve.Evaluator); ok {
+		s.evaluator = own
 	}
 	if trials == 0 {
 		trials = 1000
@@ -64,18 +69,35 @@ func (s *search) run(t *testing.T, benchmark, algo string, trials int) error {
 	var ctx context.Context
 	ctx, s.cancel = context.WithCancel(t.Context())
 	defer s.cancel()
-	study := evolve.Study{Problem: in.Problem(), Searcher: s.searcher, Seed: 7, Trials: trials,
-		Pool: evolve.Local(s, evolve.LocalOptions{Window: 1, Past: past, Journal: s})}
-	_, err = study.Run(ctx)
+	pool := evolve.Local(s, evolve.LocalOptions{Window: max(1, s.workers), Past: past, Journal: s})
+	_, err = (&evolve.Study{Problem: b.Problem(), Searcher: s.searcher, Pool: pool, Seed: 7, Trials: trials}).Run(ctx)
+	pool.Drain()
+	slices.SortFunc(s.outcomes, func(a, b evolve.Outcome) int { return cmp.Compare(a.ID, b.ID) })
 	return err
 }
 
-// Evaluate is the searcher's, and called by the pool.
+// Evaluate is called by the pool.
 func (s *search) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result) error {
 	if t.ID == s.within {
 		ctx = &lateContext{ctx, 3}
 	}
-	return s.searcher.(evolve.Evaluator).Evaluate(ctx, t, r)
+	if s.kept {
+		ctx = stopping{ctx, s.dir}
+	}
+	return s.evaluator.Evaluate(ctx, t, r)
+}
+
+// stopping is a context that ends when a folder has a checkpoint.
+type stopping struct {
+	context.Context
+	dir string
+}
+
+func (s stopping) Err() error {
+	if kept, _ := filepath.Glob(filepath.Join(s.dir, "*.ckpt")); len(kept) > 0 {
+		return context.Canceled
+	}
+	return s.Context.Err()
 }
 
 // lateContext is done once it was asked so often.
@@ -89,6 +111,41 @@ func (c *lateContext) Err() error {
 		return context.Canceled
 	}
 	return c.Context.Err()
+}
+
+// answer is what the searcher recommends.
+func (s *search) answer() evolve.Arch {
+	a, _ := s.searcher.(evolve.Recommender).Recommend()
+	return a
+}
+
+// bare are outcomes without what is measured.
+func bare(of []evolve.Outcome) (all []evolve.Outcome) {
+	for _, o := range of {
+		o.Cost, o.Start, o.End, o.Known = 0, 0, 0, nil
+		all = append(all, o)
+	}
+	return all
+}
+
+func same(a, b []evolve.Outcome) bool {
+	return slices.EqualFunc(bare(a), bare(b), func(x, y evolve.Outcome) bool {
+		return x.Trial == y.Trial && x.Loss == y.Loss && x.Found == y.Found && x.Err == nil && y.Err == nil
+	})
+}
+
+// checkpoint is the bytes of the one that a study has kept last.
+func checkpoint(t testing.TB, dir string) (path string, text []byte) {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(dir, "*.ckpt"))
+	if err != nil || len(all) == 0 {
+		t.Fatalf("checkpoints of %s: %v, %v", dir, all, err)
+	}
+	path = slices.Max(all)
+	if text, err = os.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	return path, text
 }
 
 // notes are what the study has noted of its epochs.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,161 +16,60 @@ import (
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
 
-// record is what a study told its recorder.
-type record []evolve.Outcome
-
-func (r *record) Record(o *evolve.Outcome) error {
-	*r = append(*r, *o)
-	return nil
-}
-
-// run searches a benchmark in a folder, on top of what an earlier run there has told. A searcher that trains is its own
-// evaluator.
-func run(t testing.TB, ctx context.Context, benchmark, algo, dir string, workers, trials int, past record) (record,
-	evolve.Searcher, error) {
-	t.Helper()
-	b, _, err := evolve.Benchmarks.OpenText(benchmark)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if trainer, ok := b.(evolve.Trainer); ok {
-		if b, err = trainer.In(dir, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s, _, err := evolve.Searchers.OpenText(algo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var e evolve.Evaluator = b
-	if own, ok := s.(evolve.Evaluator); ok {
-		e = own
-	}
-	var got record
-	pool := evolve.Local(e, evolve.LocalOptions{Window: workers, Past: past})
-	_, err = (&evolve.Study{Problem: b.Problem(), Searcher: s, Pool: pool, Recorder: &got, Seed: 7, Trials: trials}).
-		Run(ctx)
-	pool.Drain()
-	return got, s, err
-}
-
-// bare are the outcomes without what is measured.
-func bare(r record) (all []evolve.Outcome) {
-	for _, o := range r {
-		o.Cost, o.Start, o.End, o.Known = 0, 0, 0, nil
-		all = append(all, o)
-	}
-	return all
-}
-
-func same(a, b record) bool {
-	return slices.EqualFunc(bare(a), bare(b), func(x, y evolve.Outcome) bool {
-		return x.Trial == y.Trial && x.Loss == y.Loss && x.Found == y.Found && x.Err == nil && y.Err == nil
-	})
-}
-
-// checkpoint is the bytes of the one that a study has kept last.
-func checkpoint(t testing.TB, dir string) (path string, text []byte) {
-	t.Helper()
-	all, err := filepath.Glob(filepath.Join(dir, "*.ckpt"))
-	if err != nil || len(all) == 0 {
-		t.Fatalf("checkpoints of %s: %v, %v", dir, all, err)
-	}
-	path = slices.Max(all)
-	if text, err = os.ReadFile(path); err != nil {
-		t.Fatal(err)
-	}
-	return path, text
-}
-
 // A study that is stopped while it trains, and again while it scores, goes on to the same weights, proposals, scores and
 // answer as one that is not.
 func TestScoredResumes(t *testing.T) {
 	for _, algo := range []string{"rsws,epochs=4,candidates=12,batches=1,finalists=3,rounds=2",
-		"spos,epochs=4,trials=25,inner=(regevo,population=5,sample=2)", "spos,epochs=3,trials=12,fair=yes,refit=2"} {
-		straight := t.TempDir()
-		want, s, err := run(t, context.Background(), tiny, algo, straight, 1, 1<<20, nil)
-		if err != nil {
-			t.Fatal(err)
+		"spos,epochs=4,trials=25,inner=(regevo,population=5,sample=2)", "spos,epochs=3,trials=12,fair=yes,refit=2",
+		quickSmash} {
+		whole := studied(t, tiny, algo, 0)
+		_, weights := checkpoint(t, whole.dir)
+		s := &search{dir: t.TempDir(), kept: true}
+		if err := s.run(t, tiny, algo, 0); !errors.Is(err, context.Canceled) || len(s.outcomes) > 0 {
+			t.Fatalf("%s: %v after %d trials", algo, err, len(s.outcomes))
 		}
-		answer, ok := s.(evolve.Recommender).Recommend()
-		if !ok {
-			t.Fatalf("%s recommends nothing", algo)
-		}
-		_, weights := checkpoint(t, straight)
-
-		dir := t.TempDir()
-		past, _, err := run(t, stopping{context.Background(), dir}, tiny, algo, dir, 1, 1<<20, nil)
-		if !errors.Is(err, context.Canceled) || len(past) > 0 {
-			t.Fatalf("%s: %v after %d trials", algo, err, len(past))
-		}
-		if path, _ := checkpoint(t, dir); path >= filepath.Join(dir, "epoch-000003.ckpt") {
+		if path, _ := checkpoint(t, s.dir); path >= filepath.Join(s.dir, "epoch-000003.ckpt") {
 			t.Fatalf("%s: stopped when all was trained: %s", algo, path)
 		}
-		past, _, err = run(t, context.Background(), tiny, algo, dir, 1, 8, nil)
-		if err != nil || len(past) != 8 {
-			t.Fatalf("%s: %d trials, %v", algo, len(past), err)
+		s.kept = false
+		if err := s.run(t, tiny, algo, 8); err != nil || len(s.outcomes) != 8 {
+			t.Fatalf("%s: %d trials, %v", algo, len(s.outcomes), err)
 		}
-		got, s, err := run(t, context.Background(), tiny, algo, dir, 1, 1<<20, past)
-		if err != nil {
+		if err := s.run(t, tiny, algo, 0); err != nil {
 			t.Fatal(err)
 		}
-		if !same(got, want) {
-			t.Errorf("%s: another search after a stop:\n%v\n%v", algo, bare(got), bare(want))
-		}
-		if again, _ := s.(evolve.Recommender).Recommend(); again != answer {
+		s.matches(t, algo, whole)
+		if again, answer := s.answer(), whole.answer(); again != answer || answer == "" {
 			t.Errorf("%s answers %s after a stop, %s without", algo, again, answer)
 		}
-		if _, now := checkpoint(t, dir); string(now) != string(weights) {
+		if _, now := checkpoint(t, s.dir); string(now) != string(weights) {
 			t.Errorf("%s: other weights after a stop", algo)
 		}
 	}
 }
 
-// stopping is a context that ends when a folder has a checkpoint.
-type stopping struct {
-	context.Context
-	dir string
-}
-
-func (s stopping) Err() error {
-	if kept, _ := filepath.Glob(filepath.Join(s.dir, "*.ckpt")); len(kept) > 0 {
-		return context.Canceled
-	}
-	return nil
-}
-
 // Several workers score what one does, wait for the training, and begin nothing beside it.
 func TestScoredWorkers(t *testing.T) {
-	const algo = "rsws,epochs=60,candidates=20,batches=1,finalists=4,rounds=1"
-	one, a, err := run(t, context.Background(), tiny, algo, t.TempDir(), 1, 1<<20, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	four, b, err := run(t, context.Background(), tiny, algo, t.TempDir(), 4, 1<<20, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !same(one, four) {
-		t.Errorf("four workers\n%v\none\n%v", bare(four), bare(one))
-	}
-	first, _ := a.(evolve.Recommender).Recommend()
-	second, _ := b.(evolve.Recommender).Recommend()
-	if first != second {
-		t.Errorf("four workers answer %s, one %s", second, first)
-	}
-	for _, o := range four[1:] {
-		if o.Start < four[0].End {
-			t.Errorf("trial %d began at %g, before the training ended at %g", o.ID, o.Start, four[0].End)
+	for _, algo := range []string{"rsws,epochs=60,candidates=20,batches=1,finalists=4,rounds=1", quickSmash} {
+		one, four := studied(t, tiny, algo, 0), &search{dir: t.TempDir(), workers: 4}
+		if err := four.run(t, tiny, algo, 0); err != nil {
+			t.Fatal(err)
 		}
-	}
-	var others []float64
-	for _, o := range four[1:] {
-		others = append(others, o.Cost)
-	}
-	slices.Sort(others) // a loaded machine may delay any one of them
-	if median := others[len(others)/2]; four[0].Cost < 2*median {
-		t.Errorf("the trial that trains costs %g s, one that scores %g s", four[0].Cost, median)
+		four.matches(t, algo, one)
+		if four.answer() != one.answer() {
+			t.Errorf("four workers answer %s, one %s", four.answer(), one.answer())
+		}
+		trains, score := four.outcomes[0], four.outcomes[1:]
+		var costs []float64
+		for _, o := range score {
+			if costs = append(costs, o.Cost); o.Start < trains.End {
+				t.Errorf("trial %d began at %g, before the training ended at %g", o.ID, o.Start, trains.End)
+			}
+		}
+		slices.Sort(costs) // a loaded machine may delay any one of them
+		if median := costs[len(costs)/2]; trains.Cost < 2*median {
+			t.Errorf("the trial that trains costs %g s, one that scores %g s", trains.Cost, median)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package method
 
 import (
 	"context"
-	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -20,58 +19,8 @@ import (
 
 const quickSmash = "smash,epochs=4,random=12,perturbed=6,chained=6"
 
-// Stopped while it trains, and again while it scores, smash ends with the same hypernetwork, scores and answer.
-func TestSmashResumes(t *testing.T) {
-	straight, dir := t.TempDir(), t.TempDir()
-	want, s, err := run(t, context.Background(), tiny, quickSmash, straight, 1, 1<<20, nil)
-	if err != nil || len(want) != 24 {
-		t.Fatalf("%d trials, %v", len(want), err)
-	}
-	answer, _ := s.(evolve.Recommender).Recommend()
-	_, weights := checkpoint(t, straight)
-	past, _, err := run(t, stopping{context.Background(), dir}, tiny, quickSmash, dir, 1, 1<<20, nil)
-	if !errors.Is(err, context.Canceled) || len(past) > 0 {
-		t.Fatalf("%v after %d trials", err, len(past))
-	}
-	if _, half := checkpoint(t, dir); string(half) == string(weights) {
-		t.Fatal("stopped when all was trained")
-	}
-	if past, _, err = run(t, context.Background(), tiny, quickSmash, dir, 1, 15, nil); err != nil {
-		t.Fatal(err)
-	}
-	got, s, err := run(t, context.Background(), tiny, quickSmash, dir, 1, 1<<20, past)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, _ := s.(evolve.Recommender).Recommend()
-	_, now := checkpoint(t, dir)
-	if !same(got, want) || again != answer || string(now) != string(weights) {
-		t.Errorf("after two stops: answer %s, want %s; same trials %v, same weights %v\n%v\n%v", again, answer,
-			same(got, want), string(now) == string(weights), bare(got), bare(want))
-	}
-}
-
-// Several workers share the memory that kernels are written to, and score what one does.
-func TestSmashWorkers(t *testing.T) {
-	one, _, err := run(t, context.Background(), tiny, quickSmash, t.TempDir(), 1, 18, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	four, _, err := run(t, context.Background(), tiny, quickSmash, t.TempDir(), 4, 18, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !same(one, four) {
-		t.Errorf("four workers\n%v\none\n%v", bare(four), bare(one))
-	}
-}
-
 func TestSmashSaysItsSize(t *testing.T) {
-	dir := t.TempDir()
-	if _, _, err := run(t, context.Background(), tiny, "smash,epochs=1,random=1,perturbed=0,chained=0", dir, 1, 1,
-		nil); err != nil {
-		t.Fatal(err)
-	}
+	dir := studied(t, tiny, "smash,epochs=1,random=1,perturbed=0,chained=0", 0).dir
 	n, err := notes.Read(dir)
 	if err != nil || !strings.HasPrefix(n.Said, "a hypernetwork of ") || len(n.Epochs) != 1 {
 		t.Errorf("%+v, %v", n, err)

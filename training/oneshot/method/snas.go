@@ -15,8 +15,8 @@ import (
 // The answer is the heaviest candidates ([genotype]).
 //
 // cost= adds a resource constraint as the paper has one: the expected cost of the cells, by the draw, times cost. The
-// cost of a candidate is its parameters, of all cells, as a fraction of those of all candidates, so that cost=1 is 1 nat
-// for all of them; the paper's units are others.
+// cost of a candidate is its parameters, of all cells, as a fraction of those of all candidates, so that cost=1 is 1
+// nat for all of them; the paper's units are others.
 //
 // The preset published is SNAS-Series/SNAS-Series, SNAS/train_search.py: 150 epochs of CIFAR-10 in batches of 64; SGD
 // from 0.025 to 0.001 with momentum 0.9 and decay 3e-4, clipped at 5; batch norms without scales; log α, at first of

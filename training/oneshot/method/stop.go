@@ -43,11 +43,11 @@ func skips(supernet string, a evolve.Arch) (n int) {
 
 // The early stopping of Zela et al., "Understanding and Robustifying Differentiable Architecture Search", ICLR 2020,
 // arXiv:1909.09656, section 4, as the authors' code has it (automl/RobustDARTS, src/utils.py, EVLocalAvg, whose
-// defaults these are): the largest eigenvalue is taken at every second epoch, its mean over a window of five is compared
-// with that of four eigenvalues before, and the search stops where it has grown to more than 1.3 times as much. The
-// answer is that of the epoch four eigenvalues before the middle of the last window, which must be the eleventh or
-// later. Beside an earlier mean that is not positive growth says nothing, and the search goes on; the authors' code
-// takes the ratio there too.
+// defaults these are): the largest eigenvalue is taken at every second epoch, its mean over a window of five is
+// compared with that of four eigenvalues before, and the search stops where it has grown to more than 1.3 times as
+// much. The answer is that of the epoch four eigenvalues before the middle of the last window, which must be the
+// eleventh or later. Beside an earlier mean that is not positive growth says nothing, and the search goes on; the
+// authors' code takes the ratio there too.
 const (
 	curvatureEvery  = 2
 	curvatureWindow = 5

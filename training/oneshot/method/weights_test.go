@@ -1,25 +1,13 @@
 package method
 
-import (
-	"context"
-	"testing"
-
-	"github.com/amoeba-nas/amoeba/evolve"
-)
+import "testing"
 
 // The searcher within spos proposes what it proposes by itself on the same weights, and is told the same.
 func TestSPOSSearchesAsItsInner(t *testing.T) {
 	for _, inner := range []string{"regevo,population=5,sample=2", "local", "eaopt,model=spos,population=10,repeat=skip"} {
-		dir := t.TempDir()
-		got, _, err := run(t, context.Background(), tiny, "spos,epochs=2,trials=30,inner=("+inner+")", dir, 1, 1<<20, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path, _ := checkpoint(t, dir)
-		want, _, err := run(t, context.Background(), tiny+",weights="+path, inner, t.TempDir(), 1, 30, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		within := studied(t, tiny, "spos,epochs=2,trials=30,inner=("+inner+")", 0)
+		path, _ := checkpoint(t, within.dir)
+		got, want := within.outcomes, studied(t, tiny+",weights="+path, inner, 30).outcomes
 		if got[0].Epochs != 2 {
 			t.Errorf("%s: the first trial is of %d epochs, the weights were trained for 2", inner, got[0].Epochs)
 		}
@@ -34,17 +22,9 @@ func TestSPOSSearchesAsItsInner(t *testing.T) {
 // given budget of batches: of the same samples the one that these weights give the lowest error.
 func TestRSWSIsRandomSearch(t *testing.T) {
 	const n = 40
-	dir := t.TempDir()
-	got, s, err := run(t, context.Background(), tiny, "rsws,epochs=1,lr=1e-6,lr_min=0,candidates=40,batches=0,finalists=0",
-		dir, 1, 1<<20, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, _ := checkpoint(t, dir)
-	want, _, err := run(t, context.Background(), tiny+",weights="+path, "random", t.TempDir(), 1, n, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared := studied(t, tiny, "rsws,epochs=1,lr=1e-6,lr_min=0,candidates=40,batches=0,finalists=0", 0)
+	path, _ := checkpoint(t, shared.dir)
+	got, want := shared.outcomes, studied(t, tiny+",weights="+path, "random", n).outcomes
 	best := want[0]
 	for i, o := range want {
 		if got[i].Arch != o.Arch || got[i].Loss != o.Loss {
@@ -54,7 +34,7 @@ func TestRSWSIsRandomSearch(t *testing.T) {
 			best = o
 		}
 	}
-	if answer, _ := s.(evolve.Recommender).Recommend(); answer != best.Arch || len(got) != n {
+	if answer := shared.answer(); answer != best.Arch || len(got) != n {
 		t.Errorf("the answer is %s of %d, that of random search %s of %d", answer, len(got), best.Arch, n)
 	}
 }
