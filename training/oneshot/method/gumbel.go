@@ -6,7 +6,8 @@ import (
 )
 
 // concrete is a draw of the concrete distribution for each run of n logits, with the noise in it: softmax((x+G)/τ),
-// where G are Gumbel deviates (Maddison, Mnih and Teh 2017, arXiv:1611.00712; Jang, Gu and Poole 2017, arXiv:1611.01144).
+// where G are Gumbel deviates (Maddison, Mnih and Teh 2017, arXiv:1611.00712; Jang, Gu and Poole 2017,
+// arXiv:1611.01144).
 type concrete struct {
 	n      int
 	tau    float64

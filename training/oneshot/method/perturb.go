@@ -12,10 +12,10 @@ import (
 
 // selection chooses an architecture from a trained mixture by what its parts are worth there and not by their shares
 // (Wang et al., "Rethinking Architecture Selection in Differentiable NAS", ICLR 2021, arXiv:2108.04392, as the authors'
-// code has it, ruocwang/darts-pt, nasbench201/projection.py and sota/cnn/projection.py). A round takes a random edge that
-// is open. Each of its candidates is closed in turn, the others keeping their shares, and the one without which the
-// mixture answers worst on the whole validation part is chosen: the edge has it alone from then on. Where the cells of
-// a space choose edges too, further rounds take a random node each, and remove the edge without which the mixture
+// code has it, ruocwang/darts-pt, nasbench201/projection.py and sota/cnn/projection.py). A round takes a random edge
+// that is open. Each of its candidates is closed in turn, the others keeping their shares, and the one without which
+// the mixture answers worst on the whole validation part is chosen: the edge has it alone from then on. Where the cells
+// of a space choose edges too, further rounds take a random node each, and remove the edge without which the mixture
 // answers best until two are left. A round chooses in each kind of cell, and between rounds the mixture is tuned.
 //
 // Answers are compared by the images that they have right, as in that code, and by the loss where these are equally
