@@ -134,7 +134,7 @@ type Problem struct {
 // Sharing is what a benchmark of weight sharing offers searchers that train the weights themselves, see [Shares]:
 // package training/oneshot has its one kind.
 type Sharing interface {
-	Supernet() string // the name of the space whose architectures share the weights
+	Supernet() string // the space whose architectures share the weights, as an option takes it
 }
 
 // Proxy is a training-free score of an architecture, such as a zero-cost proxy or its number

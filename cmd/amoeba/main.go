@@ -86,10 +86,13 @@ func run(args []string, in io.Reader, out, errw io.Writer) (code int) {
 		if stopped.Unsaved != nil {
 			fmt.Fprintf(errw, "; these could not be saved: %s", words.Line(stopped.Unsaved))
 		}
-		if stopped.Dir != "" {
-			fmt.Fprintf(errw, "; go on with: amoeba resume %s", words.Quote(stopped.Dir))
-		} else {
+		switch {
+		case stopped.Dir == "":
 			fmt.Fprint(errw, "; nothing is kept")
+		case stopped.Stuck():
+			fmt.Fprintf(errw, "; once that is put right, go on with: amoeba resume %s", words.Quote(stopped.Dir))
+		default:
+			fmt.Fprintf(errw, "; go on with: amoeba resume %s", words.Quote(stopped.Dir))
 		}
 		fmt.Fprintln(errw)
 		if ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +14,9 @@ import (
 	"github.com/amoeba-nas/amoeba/plots"
 	"github.com/amoeba-nas/amoeba/plots/report"
 	"github.com/amoeba-nas/amoeba/surrogate"
+	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/net"
+	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
 
 // trainsOn is the data set that train takes where a search tells of none: it is in the program.
@@ -28,9 +31,9 @@ func nextCommands(bench evolve.Benchmark, benchmark string, a evolve.Arch, dir s
 	// A pool is opened by the name of the space that it is a part of. One with options has no name that opens it.
 	if sp, _, read, err := spaces.OpenArch(space.Name(), true, string(a)); err == nil && read == a {
 		of := " --space " + space.Name()
-		if data := trainable(sp.Name(), a, benchmark); data != "" {
+		if how := trainable(bench, sp.Name(), a, benchmark); how != "" {
 			commands = append(commands,
-				"amoeba train "+arch+of+" --data "+data+onDevice(benchmark)+" --out "+words.Quote(beside+"-trained"))
+				"amoeba train "+arch+of+how+onDevice(benchmark)+" --out "+words.Quote(beside+"-trained"))
 		}
 		if _, err := plots.Cell(sp, a); err == nil {
 			commands = append(commands, "amoeba draw "+arch+of+" --out "+words.Quote(beside+".svg"))
@@ -72,7 +75,7 @@ func trainTuned(s *hyper.Space, a evolve.Arch, benchmark string) string {
 // onDevice is the flag by which train takes the device of a benchmark that trains; "" where that names none.
 func onDevice(benchmark string) string {
 	spec, err := evolve.ParseSpec(benchmark)
-	if err != nil || spec.Name != "train" {
+	if err != nil || spec.Name != "train" && spec.Name != "oneshot" {
 		return ""
 	}
 	i := slices.IndexFunc(spec.Set, func(s evolve.Setting) bool { return s.Key == "device" })
@@ -82,11 +85,22 @@ func onDevice(benchmark string) string {
 	return " --device " + spec.Set[i].Value
 }
 
-// trainable is the data set that an architecture can be trained on with the defaults of train: that of a benchmark
-// which trains, or else the one in the program; "" where no network is built of it.
-func trainable(space string, a evolve.Arch, benchmark string) string {
+// trainable are the flags by which train trains an architecture alone: as a benchmark does that tells of such
+// trainings, or else with its defaults on the data set of a benchmark that trains, or on the one in the program; ""
+// where no network is built of it.
+func trainable(bench evolve.Benchmark, space string, a evolve.Arch, benchmark string) string {
+	if b, ok := evolve.As[*oneshot.Benchmark](bench); ok {
+		s, err := b.Alone(a)
+		if err == nil {
+			_, err = net.Build(space, a, s.Job.Net)
+		}
+		if err != nil {
+			return ""
+		}
+		return trainFlagsOf(&s)
+	}
 	data := trainsOn
-	if spec, err := evolve.ParseSpec(benchmark); err == nil && (spec.Name == "train" || spec.Name == "oneshot") {
+	if spec, err := evolve.ParseSpec(benchmark); err == nil && spec.Name == "train" {
 		data = spec.Variant
 	}
 	set, err := images.Lookup(data)
@@ -97,5 +111,25 @@ func trainable(space string, a evolve.Arch, benchmark string) string {
 		Classes: set.Classes, N: 1, F: 8}); err != nil {
 		return ""
 	}
-	return data
+	return " --data " + data
+}
+
+// trainFlagsOf are the flags of train for trainings of a default recipe, but for its length, batch and images, from
+// seed 1 on: those that are not its defaults.
+func trainFlagsOf(s *training.Seeds) string {
+	j, usual := &s.Job, training.DefaultRecipe()
+	text := " --data " + j.Data
+	for _, f := range []struct {
+		name      string
+		is, usual int
+	}{{"N", j.Net.N, 1}, {"F", j.Net.F, training.DefaultF(j.Net.Input)}, {"images", j.Recipe.Images, usual.Images},
+		{"batch", j.Recipe.Batch, usual.Batch}, {"epochs", j.Recipe.Epochs, usual.Epochs}, {"seeds", s.Count, 1}} {
+		if f.is != f.usual {
+			text += fmt.Sprintf(" --%s %d", f.name, f.is)
+		}
+	}
+	if s.Final {
+		text += " --final"
+	}
+	return text
 }

@@ -20,18 +20,9 @@ import (
 // a folder or a device, is refused with [evolve.ErrInvalid]. On any failure, a panic of write
 // included, the temporary file is removed and what stood at path is untouched.
 func WriteFile(path string, write func(io.Writer) error) error {
-	if err := regular(path); err != nil {
-		return fmt.Errorf("%w: want another name: %w", err, evolve.ErrInvalid)
-	}
-	place, err := follow(path)
+	f, place, release, err := begin(path)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	dir := filepath.Dir(place)
-	tidy(dir)
-	f, release, err := temporary(dir, filepath.Base(place))
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, bare(err))
+		return err
 	}
 	defer release()
 	renamed := false
@@ -62,10 +53,37 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		}
 	}
 	renamed = true
-	if err := SyncDir(dir); err != nil {
+	if err := SyncDir(filepath.Dir(place)); err != nil {
 		return fmt.Errorf("write %s: the folder may forget it in a power failure: %w", path, err)
 	}
 	return nil
+}
+
+// begin makes the temporary file of a path, and says which place it is to take.
+func begin(path string) (f *os.File, place string, release func(), err error) {
+	if err := regular(path); err != nil {
+		return nil, "", nil, fmt.Errorf("%w: want another name: %w", err, evolve.ErrInvalid)
+	}
+	if place, err = follow(path); err != nil {
+		return nil, "", nil, fmt.Errorf("write %s: %w", path, err)
+	}
+	dir := filepath.Dir(place)
+	tidy(dir)
+	if f, release, err = temporary(dir, filepath.Base(place)); err != nil {
+		return nil, "", nil, fmt.Errorf("write %s: %w", path, bare(err))
+	}
+	return f, place, release, nil
+}
+
+// Writable is the error that WriteFile would have at once, as where there is no such folder: for what computes long
+// before it writes. It leaves nothing behind.
+func Writable(path string) error {
+	f, _, release, err := begin(path)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // failpoint is asked before each step; a test has it answer with an error.

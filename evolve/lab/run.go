@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -57,6 +58,17 @@ func (i *Interrupted) Error() string {
 }
 
 func (i *Interrupted) Unwrap() error { return i.Cause }
+
+// Stuck says that what stopped the experiment is there when it goes on, too: something in the folder is not what the
+// experiment wants, and has to be put right first.
+func (i *Interrupted) Stuck() bool {
+	for _, kind := range []error{evolve.ErrInvalid, evolve.ErrDiverged, evolve.ErrUnknown, evolve.ErrUnsupported} {
+		if errors.Is(i.Cause, kind) {
+			return true
+		}
+	}
+	return false
+}
 
 // A unit of work are consecutive runs of one arm, computed on one goroutine.
 type unit struct{ arm, from, to int }

@@ -48,10 +48,26 @@ type gradient[T kernel.Float] struct {
 	value *op[T]
 }
 
+// TakesPaths is the error, which wraps evolve.ErrUnsupported, of a device that has no passes of paths: those that
+// replay whole steps at once.
+func TakesPaths[T kernel.Float](dev device.Device[T]) error {
+	if _, wide := dev.Wide(); wide {
+		return pathless(dev)
+	}
+	return nil
+}
+
+func pathless[T kernel.Float](dev device.Device[T]) error {
+	return fmt.Errorf("%s cannot train a path of a supernet, which the processor can: %w", dev.Name(),
+		evolve.ErrUnsupported)
+}
+
 func newPaths[T kernel.Float](c *compiler[T]) (*paths[T], error) {
-	if _, wide := c.dev.Wide(); wide || c.scratch() > 0 {
-		return nil, fmt.Errorf("%s cannot train a path of a supernet, which the processor can: %w", c.dev.Name(),
-			evolve.ErrUnsupported)
+	if err := TakesPaths(c.dev); err != nil {
+		return nil, err
+	}
+	if c.scratch() > 0 {
+		return nil, pathless(c.dev)
 	}
 	n := len(c.ops)
 	p := &paths[T]{compiler: c, byLayer: make([][]*op[T], len(c.m.Net.Layers)), gradientsOf: make([][]*op[T], n)}

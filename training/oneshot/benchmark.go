@@ -89,35 +89,45 @@ func openBenchmark(o evolve.Options) (*Benchmark, error) {
 	}
 	b.about = evolve.About{Title: info.Title + ", shared weights", Kind: evolve.Training, Dataset: o.Variant(),
 		Epochs: epochs, Hash: s.data.Set.Hash, Shared: true,
-		Source: fmt.Sprintf("%s: %s cells, N=%d, F=%d, batch=%d, %d training images; %s; seconds measured",
-			source, s.supernet, s.config.N, s.config.F, s.batch, trained, judged),
+		Source: fmt.Sprintf("%s: %s cells, N=%d, F=%d, batch=%d, a training part of %d images; %s; seconds measured",
+			source, spelled(s.supernet), s.config.N, s.config.F, s.batch, trained, judged),
 		BestVal: math.NaN(), BestTest: math.NaN()}
 	return b, nil
 }
 
 // load opens the weights of a file, of the same supernet, and returns the source of their losses.
 func (b *Benchmark) load(path string, refit int) (source string, err error) {
-	if b.weights, err = Open(path); err != nil {
+	k, err := readSealed(path)
+	if err != nil {
 		return "", err
 	}
-	if err := b.same(path, &b.weights.Meta); err != nil {
-		b.weights.Close()
+	if err := b.same(path, &k.Meta); err != nil { // before a large supernet is made
+		return "", err
+	}
+	if b.weights, err = k.open(); err != nil {
 		return "", err
 	}
 	c := b.weights.course
 	b.scorers = &scorers{of: c, o: Scoring{Refit: refit}}
-	return fmt.Sprintf("losses are errors on %d validation images by the weights of %s after epoch %d, seed %d",
-		len(c.score), filepath.Base(path), b.weights.Epoch, b.weights.Seed), nil
+	score := "validation images"
+	if c.Plan.Split == SplitHalf {
+		score = "training images that were kept from them"
+	}
+	return fmt.Sprintf("losses are errors by the weights of %s after epoch %d, seed %d, on %d %s",
+		filepath.Base(path), b.weights.Epoch, b.weights.Seed, len(c.score), score), nil
 }
 
-// probe refuses before a search what cannot be trained, and returns what is.
+// probe refuses before a search what cannot be trained, and returns what is. It makes no network: the graph of a large
+// supernet takes seconds.
 func (s *setting) probe() (source string, err error) {
-	c, err := s.course(Plan{Epochs: 1, LR: 1}, 0, origin{})
+	c, super, err := s.outlined(Plan{Epochs: 1, LR: 1}, 0, origin{})
+	if err == nil {
+		err = trainable(super, c.options(), s.device)
+	}
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("a supernet trained here by engine %d, kernels %s", training.Version, s.device.Name()),
-		c.Close()
+	return fmt.Sprintf("a supernet trained here by engine %d, kernels %s", training.Version, s.device.Name()), nil
 }
 
 // settingOf is what the options say of supernet and images.
@@ -137,7 +147,7 @@ func (s *setting) same(path string, m *Meta) error {
 	for _, r := range []struct {
 		what       string
 		have, want any
-	}{{"space", m.Supernet, s.supernet}, {"data set", m.Data, s.data.Set.Name}, {"images of SHA-256", m.DataHash,
+	}{{"space", spelled(m.Supernet), spelled(s.supernet)}, {"data set", m.Data, s.data.Set.Name}, {"images of SHA-256", m.DataHash,
 		s.data.Set.Hash}, {"F", m.Net.F, s.config.F}, {"N", m.Net.N, s.config.N}, {"batch", m.Batch, s.batch},
 		{"images", m.Images, s.images}} {
 		if r.have != r.want {
@@ -198,6 +208,10 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Res
 // Score is what a table of this project knows of an architecture that was trained alone by the same protocol; NaN of
 // others.
 func (b *Benchmark) Score(t *evolve.Trial) (evolve.Score, error) { return b.alone.of(t.Arch) }
+
+// Alone are the trainings whose mean Score and Finish tell of an architecture. Where they are kept, and how many at a
+// time, is left open.
+func (b *Benchmark) Alone(arch evolve.Arch) (training.Seeds, error) { return b.alone.trainings(arch) }
 
 // Finish is Score, for which it trains an architecture alone that no table knows.
 func (b *Benchmark) Finish(ctx context.Context, t *evolve.Trial) (evolve.Score, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/number"
+	"github.com/amoeba-nas/amoeba/training/net"
 )
 
 // Course is a supernet in training. It is not safe for use by several goroutines; its [Scorer]s are apart.
@@ -37,22 +38,33 @@ type origin struct {
 	shuffled bool
 }
 
-// course makes a new one.
-func (s *setting) course(p Plan, seed uint64, from origin) (*Course, error) {
+// outlined is a course without weights, and the supernet that they would be of.
+func (s *setting) outlined(p Plan, seed uint64, from origin) (*Course, *net.Supernet, error) {
 	p, err := p.settled()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c := &Course{Plan: p, Seed: seed, setting: *s, origin: from}
 	if err := c.open(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.Plan.Epochs = c.horizon()
 	super, err := s.super(p)
+	return c, super, err
+}
+
+// options are those of the weights.
+func (c *Course) options() Options {
+	return Options{Recipe: c.Plan.recipe(c.batch), Closed: c.Plan.Closed, Seed: c.Seed}
+}
+
+// course makes a new one.
+func (s *setting) course(p Plan, seed uint64, from origin) (*Course, error) {
+	c, super, err := s.outlined(p, seed, from)
 	if err != nil {
 		return nil, err
 	}
-	c.Shared, err = New(super, Options{Recipe: p.recipe(s.batch), Closed: p.Closed, Seed: seed}, s.device)
+	c.Shared, err = New(super, c.options(), s.device)
 	return c, err
 }
 

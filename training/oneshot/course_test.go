@@ -241,7 +241,7 @@ func TestAnotherCheckpoint(t *testing.T) {
 		want   string
 	}{
 		{func(s *setting, _ *Plan) { s.config.F = 8 }, 7, "with F 4, this is 8"},
-		{func(s *setting, _ *Plan) { s.supernet, s.space = "darts", space.DARTS{} }, 7, "supernet nb201, this is darts"},
+		{func(s *setting, _ *Plan) { s.supernet, s.space = "darts", space.DARTS{} }, 7, "space nb201, this is darts"},
 		{func(s *setting, _ *Plan) { s.images = 0 }, 7, "images= 160, this is 0"},
 		{func(s *setting, _ *Plan) { s.batch = 16 }, 7, "batch 32, this is 16"},
 		{func(_ *setting, p *Plan) { p.LR = 0.2 }, 7, "lr=0.1, this has 0.2"},

@@ -14,6 +14,7 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/checked"
 	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/notes"
+	"github.com/amoeba-nas/amoeba/evolve/words"
 )
 
 // generations is how many checkpoints of a study are kept. A trial is journalled after its checkpoint is written, so
@@ -85,7 +86,7 @@ func (s *Sharing) Foreign(err error) error {
 	if s.dir == "" {
 		return err
 	}
-	return fmt.Errorf("%w; remove %s to train these weights anew", err, s.dir)
+	return words.Advise(err, fmt.Sprintf("remove %s to train these weights anew", s.dir))
 }
 
 // Save keeps weights, moments, state and notes in the folder of the study, on disk when it returns, as they are after

@@ -47,7 +47,7 @@ func (c *Course) goOn(k *checkpoint) error {
 // says what differs.
 func (c *Course) fits(path string, have *Meta) error {
 	want := c.meta()
-	rows := []difference{{"supernet", have.Supernet, want.Supernet}, {"N", have.Net.N, want.Net.N},
+	rows := []difference{{"space", spelled(have.Supernet), spelled(want.Supernet)}, {"N", have.Net.N, want.Net.N},
 		{"F", have.Net.F, want.Net.F}, {"network", have.Net, want.Net}, {"data set", have.Data, want.Data},
 		{"images of SHA-256", have.DataHash, want.DataHash}, {"images=", have.Images, want.Images},
 		{"batch", have.Batch, want.Batch}, {"part of the channels", have.Plan.Part, want.Plan.Part},

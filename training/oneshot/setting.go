@@ -77,8 +77,21 @@ func supernetOf(s evolve.Space) (string, error) {
 	if n, ok := s.(space.NASNet); ok && n.Ops == space.ENASOps {
 		name = "enas"
 	}
-	if !slices.Contains(net.SuperSpaces(), name) {
-		return "", evolve.Unknown("space that has a supernet", name, []string{"nb201", "darts", "nasnet"})
+	return name, hasSupernet(s.Name())
+}
+
+// hasSupernet is the error of a space, by its name, that has no supernet.
+func hasSupernet(space string) error {
+	if with := []string{"nb201", "darts", "nasnet"}; !slices.Contains(with, space) {
+		return evolve.Unknown("space that has a supernet", space, with)
 	}
-	return name, nil
+	return nil
+}
+
+// spelled is a supernet's space as options and flags take it.
+func spelled(supernet string) string {
+	if supernet == "enas" {
+		return "(nasnet,ops=" + space.ENASOps + ")"
+	}
+	return supernet
 }

@@ -78,19 +78,8 @@ func New[T kernel.Float](s *net.Supernet, o Options, dev device.Device[T]) (*Sha
 	if o.Closed == "" {
 		o.Closed = Still
 	}
-	r := o.Recipe
-	switch err := r.Check(); {
-	case err != nil:
+	if err := trainable(s, o, dev); err != nil {
 		return nil, err
-	case r.Accumulate > 1 || r.Average > 0:
-		return nil, fmt.Errorf("shared weights are neither averaged nor stepped once for several batches: %w",
-			evolve.ErrUnsupported)
-	case !slices.Contains(Closed, o.Closed):
-		return nil, evolve.Unknown("treatment of closed weights", o.Closed, Closed)
-	}
-	if p := s.Params(); p > training.MaxParams {
-		return nil, fmt.Errorf("the supernet of %s has %d parameters, this engine takes at most %d: want fewer "+
-			"channels or cells: %w", s.Space, p, training.MaxParams, evolve.ErrInvalid)
 	}
 	n := &Shared[T]{Supernet: s, options: o, dev: dev}
 	if err := n.start(evolve.Stream(o.Seed, "weights")); err != nil {
@@ -98,6 +87,25 @@ func New[T kernel.Float](s *net.Supernet, o Options, dev device.Device[T]) (*Sha
 		return nil, err
 	}
 	return n, nil
+}
+
+// trainable is the error of what New would refuse before it takes memory: nothing of the network is made for it.
+func trainable[T kernel.Float](s *net.Supernet, o Options, dev device.Device[T]) error {
+	r := o.Recipe
+	switch err := r.Check(); {
+	case err != nil:
+		return err
+	case r.Accumulate > 1 || r.Average > 0:
+		return fmt.Errorf("shared weights are neither averaged nor stepped once for several batches: %w",
+			evolve.ErrUnsupported)
+	case !slices.Contains(Closed, o.Closed):
+		return evolve.Unknown("treatment of closed weights", o.Closed, Closed)
+	}
+	if p := s.Params(); p > training.MaxParams {
+		return fmt.Errorf("the supernet of %s has %d parameters, this engine takes at most %d: want fewer "+
+			"channels or cells: %w", s.Space, p, training.MaxParams, evolve.ErrInvalid)
+	}
+	return graph.TakesPaths(dev)
 }
 
 func (n *Shared[T]) start(weights *rand.Rand) (err error) {

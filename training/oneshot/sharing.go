@@ -25,8 +25,8 @@ func SharingOf(p evolve.Problem) (*Sharing, error) {
 	return s, nil
 }
 
-// Supernet is the name of the supernet, as [net.SuperSpaces] has it.
-func (s *Sharing) Supernet() string { return s.supernet }
+// Supernet is the space of the supernet's architectures, as options take it.
+func (s *Sharing) Supernet() string { return spelled(s.supernet) }
 
 // Space is that of the architectures.
 func (s *Sharing) Space() evolve.Space { return s.space }

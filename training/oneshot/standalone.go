@@ -117,6 +117,21 @@ func (a *standalone) alone() (epochs int, err error) {
 	return a.recipe(epochs).Epochs, err
 }
 
+// trainings are those whose mean is the score of an architecture: a table's, or such as train makes.
+func (a *standalone) trainings(arch evolve.Arch) (training.Seeds, error) {
+	epochs, err := a.alone()
+	if err != nil {
+		return training.Seeds{}, err
+	}
+	s := training.Seeds{Count: a.seeds, Final: true, Job: training.Job{Space: a.space.Name(), Arch: arch,
+		Net: a.config, Data: a.data.Set.Name, Recipe: a.recipe(epochs), Seed: 1}}
+	score, err := a.of(arch)
+	if k, _ := a.known(); k != nil && !math.IsNaN(score.Test) {
+		s.Count = k.Seeds
+	}
+	return s, err
+}
+
 // source says where the results of answers come from.
 func (a *standalone) source() (string, error) {
 	epochs, err := a.alone()
@@ -186,13 +201,11 @@ func (a *standalone) train(ctx context.Context, dir string, arch evolve.Arch) (e
 	if !errors.Is(err, fs.ErrNotExist) {
 		return evolve.Score{}, err
 	}
-	epochs, err := a.alone()
+	seeds, err := a.trainings(arch)
 	if err != nil {
 		return evolve.Score{}, err
 	}
-	seeds := training.Seeds{Count: a.seeds, Procs: 1, Dir: filepath.Join(dir, answerRuns), Every: training.SaveEvery,
-		Final: true, Job: training.Job{Space: a.space.Name(), Arch: arch, Net: a.config, Data: a.data.Set.Name,
-			Recipe: a.recipe(epochs), Seed: 1}}
+	seeds.Procs, seeds.Dir, seeds.Every = 1, filepath.Join(dir, answerRuns), training.SaveEvery
 	runs, err := seeds.Run(ctx, a.data, a.device)
 	if err != nil {
 		return evolve.Score{}, fmt.Errorf("training the answer %s alone: %w", arch, err)

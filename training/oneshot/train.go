@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/words"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/device"
@@ -118,17 +119,22 @@ func (t *Training) begin() (*Course, error) {
 	if !slices.Contains(Samplings, t.Sampling) {
 		return nil, evolve.Unknown("sampling of paths", t.Sampling, Samplings)
 	}
+	if err := SealKind.Check(t.Out); err != nil {
+		return nil, err
+	}
+	if err := durable.Writable(t.Out); err != nil { // before hours of training, not after
+		return nil, err
+	}
+	if t.Sampling == Mixture {
+		if err := mixes(s.outline()); err != nil {
+			return nil, err
+		}
+	}
 	c, err := s.course(t.Plan, t.Seed, origin{t.Sampling, t.Shuffled})
 	if err != nil {
 		return nil, err
 	}
-	if t.Sampling == Mixture {
-		err = mixes(c.Supernet)
-	}
-	if err == nil {
-		err = t.resume(c)
-	}
-	if err != nil {
+	if err = t.resume(c); err != nil {
 		c.Close()
 		return nil, err
 	}
@@ -137,9 +143,6 @@ func (t *Training) begin() (*Course, error) {
 
 // resume gives a course what the file has.
 func (t *Training) resume(c *Course) error {
-	if err := SealKind.Check(t.Out); err != nil {
-		return err
-	}
 	if info, err := os.Stat(t.Out); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil
 	}
@@ -156,6 +159,9 @@ func (t *Training) resume(c *Course) error {
 // setting is the supernet with its images.
 func (t *Training) setting() (s setting, err error) {
 	s = setting{batch: t.Batch, images: t.Images, config: net.Config{N: t.N, F: t.F}, device: device.CPU[float32]()}
+	if err := hasSupernet(t.Space.Name); err != nil {
+		return s, err
+	}
 	if s.space, _, err = evolve.Spaces.Open(t.Space); err != nil {
 		return s, err
 	}

@@ -32,6 +32,12 @@ func Open(path string) (*Weights, error) {
 	if err != nil {
 		return nil, err
 	}
+	return k.open()
+}
+
+// open makes the supernet of a checkpoint, with its weights.
+func (k *checkpoint) open() (*Weights, error) {
+	path := k.path
 	s, err := k.setting()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
