@@ -87,7 +87,7 @@ func (r *Comparison) writeFound(w io.Writer, best *Find, found *Discovery, regre
 	from := "not known: the training of it has failed"
 	switch found.From {
 	case fromTable:
-		from = "of a table, the mean of its seeds"
+		from = "of a table, the mean over seeds of a cell that means the same"
 	case fromTraining:
 		from = "trained here"
 	}

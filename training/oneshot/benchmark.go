@@ -147,9 +147,9 @@ func (s *setting) same(path string, m *Meta) error {
 	for _, r := range []struct {
 		what       string
 		have, want any
-	}{{"space", spelled(m.Supernet), spelled(s.supernet)}, {"data set", m.Data, s.data.Set.Name}, {"images of SHA-256", m.DataHash,
-		s.data.Set.Hash}, {"F", m.Net.F, s.config.F}, {"N", m.Net.N, s.config.N}, {"batch", m.Batch, s.batch},
-		{"images", m.Images, s.images}} {
+	}{{"space", spelled(m.Supernet), spelled(s.supernet)}, {"data set", m.Data, s.data.Set.Name},
+		{"images of SHA-256", m.DataHash, s.data.Set.Hash}, {"F", m.Net.F, s.config.F}, {"N", m.Net.N, s.config.N},
+		{"batch", m.Batch, s.batch}, {"images", m.Images, s.images}} {
 		if r.have != r.want {
 			return fmt.Errorf("%s: the weights are of %s %v, the benchmark is of %v: %w", path, r.what, r.have, r.want,
 				evolve.ErrInvalid)
