@@ -250,6 +250,7 @@ type About struct {
 	Device   string    // of one that trains: which device with which driver; "" is the processor
 	Abreast  bool      // of one that trains: it trains all trials in flight jointly, each for its share of the seconds
 	Shared   bool      // losses are of shared weights and scores of networks trained alone: Val of a Score is no loss
+	Protocol string    // of one that trains: digest of how the networks of its scores are trained; "" where they differ
 	Source   string    // one phrase: where the numbers come from and what is measured, estimated or predicted
 	Trained  int       // architectures whose trainings the numbers come from; 0 where none or unknown
 	Hash     string    // SHA-256 of the data behind it, hexadecimal; "" where there is none

@@ -176,6 +176,9 @@ func open(o evolve.Options) (*Benchmark, error) {
 		Device:  elsewhere,
 		Abreast: crewOf(b.dev) != nil,
 		BestVal: math.NaN(), BestTest: math.NaN()}
+	if b.tuned == nil {
+		b.about.Protocol = b.job.Protocol(b.data.Set.Hash)
+	}
 	return b, nil
 }
 

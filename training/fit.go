@@ -2,6 +2,9 @@ package training
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -63,6 +66,20 @@ type Job struct {
 	// Room is the most elements that a device's memory for one of the run's two graphs may grow to where the device
 	// gains by it, 0 for any. No number depends on it.
 	Room int `json:"-"`
+}
+
+// Protocol is a digest of all that decides a job's results on images of a hash, but for architecture, seed and kernels:
+// what results that are to be compared have in common.
+func (j *Job) Protocol(images string) string {
+	text, _ := json.Marshal(struct { // plain values always marshal
+		Engine int
+		Images string
+		Space  string
+		Net    net.Config
+		Recipe Recipe
+	}{Version, images, j.Space, j.Net, j.Recipe})
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 // Run is one network in training.

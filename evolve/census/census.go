@@ -40,6 +40,11 @@ type Entry struct {
 // space is not listed or has more architectures than [Largest] or, of a surrogate, [LargestPredicted].
 func New(b evolve.Benchmark, spec evolve.Spec) (*Census, error) {
 	c := &Census{About: b.About(), Spec: spec, bench: evolve.OfTraining(b)}
+	if c.About.Shared {
+		return nil, fmt.Errorf("benchmark %s has no list of results: what shared weights say of an architecture is "+
+			"none, and it trains the answers of searches alone: want the folder of an experiment on it: %w",
+			spec.Name, evolve.ErrUnsupported)
+	}
 	if c.About.Trains() {
 		return nil, fmt.Errorf("benchmark %s trains each architecture when it is asked, and has no list of results: "+
 			"want the folder of an experiment on it: %w", spec.Name, evolve.ErrUnsupported)

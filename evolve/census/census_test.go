@@ -138,6 +138,7 @@ func TestNewRefuses(t *testing.T) {
 		want string
 	}{
 		{listed{about: evolve.About{Kind: evolve.Training}}, "trains each architecture when it is asked"},
+		{listed{about: evolve.About{Kind: evolve.Training, Shared: true}}, "what shared weights say of an architecture is none"},
 		{unlisted{}, "space unlisted of benchmark b is too large to be listed"},
 		{million{3 << 20, ""}, "has 3145728 architectures, and at most 2097152 are listed"},
 		{million{1 << 17, "surrogate"}, "predicts its 131072 architectures one by one"},

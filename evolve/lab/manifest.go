@@ -47,6 +47,7 @@ type manifestBenchmark struct {
 	Unpriced bool            `json:"unpriced,omitempty"`
 	Timed    bool            `json:"timed,omitempty"`
 	Shared   bool            `json:"shared,omitempty"` // losses are of shared weights
+	Protocol string          `json:"protocol,omitempty"`
 	Device   string          `json:"device,omitempty"` // that networks are trained on; the processor's key is absent
 	Source   string          `json:"source"`
 	SHA256   string          `json:"sha256,omitempty"`
@@ -87,7 +88,7 @@ func (e *Experiment) manifest() []byte {
 		Seed: strconv.FormatUint(e.Spec.Seed, 10), Runs: e.Spec.Seeds, Cluster: e.Spec.Cluster,
 		Rule: e.Spec.Rule().String(), Incumbent: cmp.Or(e.Spec.Incumbent, observed),
 		Benchmark: manifestBenchmark{e.Spec.Benchmark, a.Title, a.Kind, a.Metric.Name(), a.Dataset, a.Epochs,
-			a.Unpriced, a.Timed, a.Shared, a.Device, a.Source, a.Hash, number.Nullable(a.BestVal),
+			a.Unpriced, a.Timed, a.Shared, a.Protocol, a.Device, a.Source, a.Hash, number.Nullable(a.BestVal),
 			number.Nullable(a.BestTest), e.Paper, e.FullCost, []manifestObjective{}}}
 	for _, o := range e.Objectives {
 		m.Benchmark.Objectives = append(m.Benchmark.Objectives, manifestObjective{o.Name, o.Unit, o.Metric.Name(),
@@ -146,8 +147,8 @@ func (m *manifest) experiment(s Spec) *Experiment {
 	e := &Experiment{Spec: s, sealedAs: m.digest, made: m.Amoeba, Paper: b.Paper, FullCost: b.FullSeconds}
 	e.About = evolve.About{
 		Title: b.Title, Kind: b.Kind, Metric: evolve.Metric(b.Metric), Dataset: b.Dataset, Epochs: b.Epochs,
-		Unpriced: b.Unpriced, Timed: b.Timed, Shared: b.Shared, Device: b.Device, Source: b.Source, Hash: b.SHA256,
-		BestVal: float64(b.BestVal), BestTest: float64(b.BestTest)}
+		Unpriced: b.Unpriced, Timed: b.Timed, Shared: b.Shared, Protocol: b.Protocol, Device: b.Device,
+		Source: b.Source, Hash: b.SHA256, BestVal: float64(b.BestVal), BestTest: float64(b.BestTest)}
 	for _, o := range b.Objectives {
 		e.Objectives = append(e.Objectives, evolve.Objective{Name: o.Name, Unit: o.Unit,
 			Metric: evolve.Metric(o.Metric), Maximised: o.Maximised, Exact: o.Exact,

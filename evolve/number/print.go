@@ -10,12 +10,16 @@ import (
 // dash stands for a number that is not known.
 const dash = "–"
 
-// Fixed prints a number with so many digits behind the point.
+// Fixed prints a number with so many digits behind the point. What they round to zero has no sign.
 func Fixed[T ~float64](x T, digits int) string {
 	if !known(x) {
 		return dash
 	}
-	return strconv.FormatFloat(float64(x), 'f', digits, 64)
+	text := strconv.FormatFloat(float64(x), 'f', digits, 64)
+	if strings.Trim(text, "-0.") == "" {
+		return strings.TrimPrefix(text, "-")
+	}
+	return text
 }
 
 // Plain prints a number of any scale: as Fixed does and, of one below 0.001 or from a million on, four digits.
@@ -28,10 +32,11 @@ func Plain[T ~float64](x T, digits int) string {
 
 // Signed is Fixed with a sign before positive numbers and zero, too.
 func Signed[T ~float64](x T, digits int) string {
-	if x >= 0 && known(x) {
-		return "+" + Fixed(x, digits)
+	text := Fixed(x, digits)
+	if known(x) && !strings.HasPrefix(text, "-") {
+		return "+" + text
 	}
-	return Fixed(x, digits)
+	return text
 }
 
 // PlusMinus prints a mean with half the width of its interval, each as printed prints it; where the interval is not

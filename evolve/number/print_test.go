@@ -10,7 +10,8 @@ func TestPrinted(t *testing.T) {
 	three := func(x float64) string { return Fixed(x, 3) }
 	for _, c := range []struct{ got, want string }{
 		{Fixed(1.23456, 3), "1.235"}, {Fixed(-inf, 1), "–"}, {Fixed(nan, 1), "–"}, {Fixed(Nullable(2), 0), "2"},
-		{Signed(0.0, 3), "+0.000"}, {Signed(-1.5, 3), "-1.500"}, {Signed(nan, 3), "–"}, {Signed(inf, 3), "–"},
+		{Fixed(-4e-4, 3), "0.000"}, {Fixed(-6e-4, 3), "-0.001"}, {Fixed(-.4, 0), "0"}, {Fixed(math.Copysign(0, -1), 1), "0.0"},
+		{Signed(-4e-4, 3), "+0.000"}, {Signed(0.0, 3), "+0.000"}, {Signed(-1.5, 3), "-1.500"}, {Signed(nan, 3), "–"}, {Signed(inf, 3), "–"},
 		{Plain(0.0, 3), "0.000"}, {Plain(1e-6, 3), "1e-6"}, {Plain(-.00012345, 3), "-0.0001234"}, {Plain(.001, 3), "0.001"}, {Plain(999999.0, 3), "999999.000"},
 		{Plain(1e6, 3), "1e6"}, {Plain(-1e308, 4), "-1e308"}, {Plain(nan, 3), "–"}, {Plain(inf, 3), "–"}, {Plain(1.5, 4), "1.5000"},
 		{PlusMinus(1, nan, three), "1.000"}, {PlusMinus(1.0, 2, three), "1.000 ± 2.000"}, {PlusMinus(nan, nan, three), "–"},

@@ -111,7 +111,11 @@ func printTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	if e.Spec.Trials > 0 {
 		of = fmt.Sprintf("%d/%d", o.ID, e.Spec.Trials)
 	}
-	found := "val " + brief(m, o.Loss)
+	what := "val"
+	if e.About.Shared {
+		what = "score" // which may be of images of the training part
+	}
+	found := what + " " + brief(m, o.Loss)
 	if o.Err != nil {
 		found = words.Line(o.Err)
 	}

@@ -18,14 +18,16 @@ import (
 
 // Top is the best architectures of a benchmark, or those that the runs of an experiment found, as --json prints them.
 type Top struct {
-	Benchmark     string   `json:"benchmark"`
-	Kind          string   `json:"kind"`
-	Source        string   `json:"source"`
-	Metric        string   `json:"metric"`
-	Unit          string   `json:"unit"`
-	By            string   `json:"by"`             // val, test or the objective that they are ordered by
-	Of            int      `json:"of"`             // architectures that these are the best of
-	Runs          int      `json:"runs,omitempty"` // of the experiment
+	Benchmark string `json:"benchmark"`
+	Kind      string `json:"kind"`
+	Source    string `json:"source"`
+	Metric    string `json:"metric"`
+	Unit      string `json:"unit"`
+	By        string `json:"by"`             // val, test or the objective that they are ordered by
+	Of        int    `json:"of"`             // architectures that these are the best of
+	Runs      int    `json:"runs,omitempty"` // of the experiment
+	// Runs held architectures for the best by losses of shared weights; results are of networks trained alone.
+	Shared        bool     `json:"shared,omitempty"`
 	Architectures []Topped `json:"architectures"`
 }
 
@@ -78,7 +80,7 @@ func TopFound(o *lab.Outcome, n int, by string) (*Top, error) {
 	}
 	m := o.About.Metric
 	t := &Top{Benchmark: o.Spec.Benchmark, Kind: o.About.Kind, Source: o.About.Source, Metric: m.Name(), Unit: m.Unit(),
-		By: by, Architectures: []Topped{}}
+		By: by, Shared: o.About.Shared, Architectures: []Topped{}}
 	bench := o.Bench
 	if spec, err := evolve.ParseSpec(t.Benchmark); bench == nil && err == nil {
 		bench, _, _ = evolve.Benchmarks.Open(spec)

@@ -27,6 +27,10 @@ func (t *Top) WriteText(w io.Writer, facts bool) error {
 			number.Count(t.Runs, "run"))
 	}
 	out.Line("the %d best by %s %s", len(t.Architectures), t.By, what)
+	if t.Shared {
+		out.Line("Runs held them for the best by losses of shared weights, which are scores and no results; val and " +
+			"test are of networks trained alone, – where none was")
+	}
 	unit := ""
 	if t.Unit != "" {
 		unit = " " + t.Unit

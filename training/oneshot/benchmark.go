@@ -87,8 +87,12 @@ func openBenchmark(o evolve.Options) (*Benchmark, error) {
 	if s.images > 0 {
 		trained = s.images
 	}
+	job, err := b.alone.job("")
+	if err != nil {
+		return nil, err
+	}
 	b.about = evolve.About{Title: info.Title + ", shared weights", Kind: evolve.Training, Dataset: o.Variant(),
-		Epochs: epochs, Hash: s.data.Set.Hash, Shared: true,
+		Epochs: epochs, Hash: s.data.Set.Hash, Shared: true, Protocol: job.Protocol(s.data.Set.Hash),
 		Source: fmt.Sprintf("%s: %s cells, N=%d, F=%d, batch=%d, a training part of %d images; %s; seconds measured",
 			source, spelled(s.supernet), s.config.N, s.config.F, s.batch, trained, judged),
 		BestVal: math.NaN(), BestTest: math.NaN()}

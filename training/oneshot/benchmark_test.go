@@ -172,3 +172,30 @@ func TestSearchOfWeights(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 }
+
+// What answers are judged by has the protocol of the benchmark that trains each trial so, and no other's.
+func TestProtocolOfAnswers(t *testing.T) {
+	protocol := func(text string) string {
+		t.Helper()
+		spec, err := evolve.ParseSpec(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _, err := evolve.Benchmarks.Open(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.About().Protocol
+	}
+	for _, options := range []string{"", ",F=4,N=2,batch=32,images=160", ",space=darts,F=2"} {
+		if a, b := protocol("oneshot:digits"+options), protocol("train:digits"+options); a != b || a == "" {
+			t.Errorf("%q: answers %q, trials %q", options, a, b)
+		}
+	}
+	usual := protocol("train:digits")
+	for _, options := range []string{",F=4", ",batch=32", ",images=160", ",space=darts", ",answer_epochs=19"} {
+		if protocol("oneshot:digits"+options) == usual {
+			t.Errorf("oneshot:digits%s is as train:digits", options)
+		}
+	}
+}

@@ -117,14 +117,20 @@ func (a *standalone) alone() (epochs int, err error) {
 	return a.recipe(epochs).Epochs, err
 }
 
+// job is the first training alone of an architecture.
+func (a *standalone) job(arch evolve.Arch) (training.Job, error) {
+	epochs, err := a.alone()
+	return training.Job{Space: a.space.Name(), Arch: arch, Net: a.config, Data: a.data.Set.Name,
+		Recipe: a.recipe(epochs), Seed: 1}, err
+}
+
 // trainings are those whose mean is the score of an architecture: a table's, or such as train makes.
 func (a *standalone) trainings(arch evolve.Arch) (training.Seeds, error) {
-	epochs, err := a.alone()
+	job, err := a.job(arch)
 	if err != nil {
 		return training.Seeds{}, err
 	}
-	s := training.Seeds{Count: a.seeds, Final: true, Job: training.Job{Space: a.space.Name(), Arch: arch,
-		Net: a.config, Data: a.data.Set.Name, Recipe: a.recipe(epochs), Seed: 1}}
+	s := training.Seeds{Job: job, Count: a.seeds, Final: true}
 	score, err := a.of(arch)
 	if k, _ := a.known(); k != nil && !math.IsNaN(score.Test) {
 		s.Count = k.Seeds

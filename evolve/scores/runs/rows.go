@@ -44,13 +44,37 @@ func refuse(sets []*trace.Set, q Question) error {
 	return nil
 }
 
+// rowOf is the number of the row that an experiment's algorithms stand on, len(rows) of a new one: that of its
+// benchmark, or of one with other algorithms whose networks are trained alike, where test results at the end are
+// compared. Validation results are not alike where one chose among trials by them and the other did not, as a search on
+// shared weights does not.
+func (q Question) rowOf(s *trace.Set, rows []row) int {
+	k := slices.IndexFunc(rows, func(r row) bool { return r.name == s.Spec.Benchmark })
+	if k < 0 && q.Metric == "test" && q.Of == End && math.IsNaN(q.At) {
+		k = slices.IndexFunc(rows, func(r row) bool {
+			return alike(r.of[0].set, s) && !slices.ContainsFunc(r.of, func(e entry) bool {
+				return slices.ContainsFunc(s.Arms, func(a trace.Arm) bool { return a.Label == e.label })
+			})
+		})
+	}
+	if k < 0 {
+		return len(rows)
+	}
+	return k
+}
+
+// alike says whether the networks that two benchmarks report of are trained alike.
+func alike(a, b *trace.Set) bool {
+	return a.About.Protocol != "" && a.About.Protocol == b.About.Protocol
+}
+
 // rowsOf are the benchmarks with their algorithms, in one order of algorithms, which are the methods. Each benchmark
 // must have all of them.
-func rowsOf(sets []*trace.Set) (rows []row, methods []string, err error) {
+func rowsOf(sets []*trace.Set, q Question) (rows []row, methods []string, err error) {
 	for _, s := range sets {
-		k := slices.IndexFunc(rows, func(r row) bool { return r.name == s.Spec.Benchmark })
-		if k < 0 {
-			k, rows = len(rows), append(rows, row{name: s.Spec.Benchmark})
+		k := q.rowOf(s, rows)
+		if k == len(rows) {
+			rows = append(rows, row{name: s.Spec.Benchmark})
 		}
 		for i := range s.Arms {
 			rows[k].of = append(rows[k].of, entry{s, &s.Arms[i], s.Arms[i].Label})
@@ -81,13 +105,26 @@ func rowsOf(sets []*trace.Set) (rows []row, methods []string, err error) {
 			i := slices.IndexFunc(rows[k].of, func(e entry) bool { return e.label == m })
 			if i < 0 {
 				return nil, nil, fmt.Errorf("there are no runs of %s on %s: want each algorithm on each benchmark; "+
-					"--algo names those to compare: %w", m, rows[k].name, evolve.ErrInvalid)
+					"%s: %w", m, rows[k].name, advice(sets), evolve.ErrInvalid)
 			}
 			ordered = append(ordered, rows[k].of[i])
 		}
 		rows[k].of = ordered
 	}
 	return rows, methods, nil
+}
+
+// advice is what to do about algorithms that are not on all benchmarks.
+func advice(sets []*trace.Set) string {
+	for i, a := range sets {
+		for _, b := range sets[:i] {
+			if alike(a, b) && a.Spec.Benchmark != b.Spec.Benchmark {
+				return fmt.Sprintf("%s and %s train the networks alike that they report of: --metric test compares "+
+					"these at the end of runs", b.Spec.Benchmark, a.Spec.Benchmark)
+			}
+		}
+	}
+	return "--algo names those to compare"
 }
 
 // last is where the last run of a benchmark ends on a course, which all of its experiments have.
@@ -165,6 +202,10 @@ func doubts(rows []row, q Question) (notes []string) {
 				s.Full != first.Full || s.TotalEpochs != first.TotalEpochs) {
 				notes = append(notes, fmt.Sprintf("the runs of %s and %s end at different bounds: "+
 					"--at compares them at one budget", r.of[0].set.Name, e.set.Name))
+			}
+			if other := r.of[0].set; other.Spec.Benchmark != s.Benchmark {
+				notes = append(notes, fmt.Sprintf("%s and %s report of networks that are trained alike; of how many "+
+					"trainings a result is the mean may differ", other.Spec.Benchmark, s.Benchmark))
 			}
 			for _, o := range r.of[:i] {
 				if o.arm.Algo == e.arm.Algo && o.set != e.set && o.set.Spec.Seed == s.Seed {

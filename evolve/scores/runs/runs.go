@@ -48,7 +48,7 @@ func Ask(sets []*trace.Set, q Question) (*Answers, error) {
 	if err := refuse(sets, q); err != nil {
 		return nil, err
 	}
-	rows, methods, err := rowsOf(sets)
+	rows, methods, err := rowsOf(sets, q)
 	if err != nil {
 		return nil, err
 	}

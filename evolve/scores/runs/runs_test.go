@@ -3,6 +3,7 @@ package runs
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +40,39 @@ func arm(label string, runs ...trace.Run) trace.Arm {
 // Two algorithms of two runs each; the last run finds nothing.
 func example() *trace.Set {
 	return set("dir", "made:up,k=v", arm("a", run(1, 50, 5, 80), run(2, 60)), arm("b", run(1, 20, 4, 70), run()))
+}
+
+// alikeSets are two benchmarks whose networks are trained alike, with an algorithm each.
+func alikeSets() (trained, shared *trace.Set) {
+	trained = set("t", "train:d", arm("b", run(1, 70), run(1, 80)))
+	shared = set("s", "oneshot:d", arm("a", run(1, 50), run(1, 60)))
+	trained.About.Protocol, shared.About.Protocol = "as usual", "as usual"
+	return trained, shared
+}
+
+// Benchmarks whose networks are trained alike are one row by test results at the end, unless both have an algorithm.
+func TestAlike(t *testing.T) {
+	trained, shared := alikeSets()
+	q := Question{Of: End, Metric: "test", Axis: "trials", At: math.NaN()}
+	got, err := Ask([]*trace.Set{shared, trained}, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(got.Scores.Scores, [][][]float64{{{50, 60}, {70, 80}}}, cmpopts.EquateApprox(0, 1e-9)); d != "" || !slices.Equal(got.Scores.Methods, []string{"a", "b"}) {
+		t.Error(d, got.Scores.Methods)
+	}
+	if want := "oneshot:d and train:d report of networks that are trained alike; of how many trainings a result is the mean may differ"; !slices.Contains(got.Notes, want) {
+		t.Errorf("%q, want %q", got.Notes, want)
+	}
+	other, both := set("o", "oneshot:d,weights=S", arm("a", run(1, 40), run(1, 30))), []*trace.Set{shared, trained}
+	other.About.Protocol = trained.About.Protocol
+	if _, err := Ask(append(both, other), q); err == nil || !strings.Contains(err.Error(), "there are no runs of b on oneshot:d,weights=S") {
+		t.Errorf("algorithm a twice on a row: %v", err)
+	}
+	trained.About.Protocol = "longer"
+	if _, err := Ask(both, q); err == nil {
+		t.Error("networks of other trainings are compared")
+	}
 }
 
 func TestAsk(t *testing.T) {
@@ -153,11 +187,14 @@ func TestAskRefuses(t *testing.T) {
 	unrecorded := example()
 	unrecorded.Spec.Record = "none"
 	broken := set("d", "x", arm("a", run()), arm("b", run()))
+	trained, shared := alikeSets()
 	for _, c := range []struct {
 		sets []*trace.Set
 		q    Question
 		want string
 	}{
+		{[]*trace.Set{shared, trained}, ends, "there are no runs of b on oneshot:d: want each algorithm on each benchmark; " +
+			"oneshot:d and train:d train the networks alike that they report of: --metric test compares these at the end of runs"},
 		{[]*trace.Set{example(), perplexity}, ends, "dir is measured in accuracy and p in perplexity: want experiments of one metric"},
 		{[]*trace.Set{broken}, ends, "d: nothing was evaluated within the bounds"},
 		{[]*trace.Set{unrecorded}, Question{Of: Area, Axis: "trials", At: nan}, "dir holds the ends of its runs alone: want an experiment with --record incumbents"},
