@@ -19,8 +19,9 @@ type Answers[T kernel.Float] struct {
 	model *graph.Model[T]
 	dev   device.Device[T]
 	size  int // images of a batch
-	// shares are those of its mixtures, where they are not the model's.
-	shares []T
+	// shares of its mixtures and values of its weights, where they are its own.
+	shares, values []T
+	host           []T // for numbers on their way
 	// Passes by their batch's statistics, which they leave in batch.running, and by those of Fit.
 	batch, fitted pass[T]
 }
@@ -34,9 +35,11 @@ func (n *Shared[T]) Another() *Answers[T] {
 
 // Close gives the memory back.
 func (a *Answers[T]) Close() error {
-	if a.shares != nil {
-		a.dev.Give(a.shares)
-		a.shares = nil
+	for _, s := range []*[]T{&a.shares, &a.values} {
+		if *s != nil {
+			a.dev.Give(*s)
+		}
+		*s = nil
 	}
 	return errors.Join(a.batch.close(), a.fitted.close())
 }
@@ -51,11 +54,8 @@ func (a *Answers[T]) build(p *pass[T], batchStats bool) (err error) {
 			return err
 		}
 	}
-	m := a.model.With(p.running)
-	if a.shares != nil {
-		m.Shares = a.shares
-	}
-	p.Graph, err = graph.New(m, a.dev, graph.Options{Batch: a.size, Paths: true, BatchStats: batchStats})
+	p.Graph, err = graph.New(a.model.With(p.running), a.dev,
+		graph.Options{Batch: a.size, Paths: true, BatchStats: batchStats})
 	return err
 }
 
@@ -72,6 +72,22 @@ func (a *Answers[T]) even() (err error) {
 		host[at] = T(1 / float64(len(a.super.Ops)))
 	}
 	a.dev.Upload(a.shares, host)
+	a.model = a.model.On(a.model.Values)
+	a.model.Shares = a.shares
+	return nil
+}
+
+// Own gives an asker that has not asked yet a copy of all weights, which [Answers.Set] changes for it alone.
+func (a *Answers[T]) Own() (err error) {
+	if a.values, err = a.model.Like(); err != nil {
+		return err
+	}
+	host := make([]T, len(a.values))
+	if err := a.dev.Download(host, a.model.Values); err != nil {
+		return err
+	}
+	a.dev.Upload(a.values, host)
+	a.model = a.model.On(a.values)
 	return nil
 }
 

@@ -66,7 +66,6 @@ type Shared[T kernel.Float] struct {
 	zeros   []T           // of the host
 	// Layers whose weights the caller sets ([Shared.Hold]), and those of them that the last step had gradients for.
 	held, pulled []bool
-	host         []T // for numbers on their way
 	train        pass[T]
 	*Answers[T]
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/amoeba-nas/amoeba/training/graph"
 )
 
-// Hold leaves the weights of some layers, by their numbers, to the caller from now on: [Shared.Set] sets them and
+// Hold leaves the weights of some layers, by their numbers, to the caller from now on: [Answers.Set] sets them and
 // [Shared.Pull] takes their gradients. Steps do not move such weights, and the norm of the gradients, by which they are
 // clipped, is of all other weights. Gradients that nobody pulls add up with those of the next step. The error wraps
 // evolve.ErrInvalid for another number of layers.
@@ -23,28 +23,29 @@ func (n *Shared[T]) Hold(layers []bool) error {
 // holds says whether the caller sets a layer's weights.
 func (n *Shared[T]) holds(layer int) bool { return n.held != nil && n.held[layer] }
 
-// Set gives a held layer's kernel, the first of its weights, other values. The error wraps evolve.ErrInvalid where the
-// layer has no kernel of as many elements; so do those of Get and Pull.
-func (n *Shared[T]) Set(layer int, values []float64) error {
-	w, err := n.kernelOf(layer, len(values))
+// Set gives a layer's kernel, the first of its weights, other values; that of a network whose steps leave the kernel
+// alone, or of an asker with weights of its own. The error wraps evolve.ErrInvalid where the layer has no kernel of as
+// many elements; so do those of Get and Pull.
+func (a *Answers[T]) Set(layer int, values []float64) error {
+	w, err := a.kernelOf(layer, len(values))
 	if err != nil {
 		return err
 	}
-	host := n.hostOf(len(values))
+	host := a.hostOf(len(values))
 	for i, v := range values {
 		host[i] = T(v)
 	}
-	n.dev.Upload(w.Data, host)
+	a.dev.Upload(w.Data, host)
 	return nil
 }
 
 // Get copies a layer's kernel, the first of its weights, into values.
-func (n *Shared[T]) Get(layer int, values []float64) error {
-	w, err := n.kernelOf(layer, len(values))
+func (a *Answers[T]) Get(layer int, values []float64) error {
+	w, err := a.kernelOf(layer, len(values))
 	if err != nil {
 		return err
 	}
-	return n.fetch(values, w.Data)
+	return a.fetch(values, w.Data)
 }
 
 // Pull moves the gradient that the last step left of a held layer's kernel into grad, and says whether the step had
@@ -62,11 +63,11 @@ func (n *Shared[T]) Pull(layer int, grad []float64) (bool, error) {
 }
 
 // kernelOf is a layer's kernel, which must have so many elements. The error wraps evolve.ErrInvalid.
-func (n *Shared[T]) kernelOf(layer, elements int) (*graph.Weight[T], error) {
-	if layer < 0 || layer >= len(n.Layers) || len(n.Model.Layer(layer)) == 0 {
+func (a *Answers[T]) kernelOf(layer, elements int) (*graph.Weight[T], error) {
+	if layer < 0 || layer >= len(a.super.Layers) || len(a.model.Layer(layer)) == 0 {
 		return nil, fmt.Errorf("layer %d has no kernel: %w", layer, evolve.ErrInvalid)
 	}
-	w := n.Model.Layer(layer)[0]
+	w := a.model.Layer(layer)[0]
 	if w.Len() != elements {
 		return nil, fmt.Errorf("%d numbers for %s, which has %d: %w", elements, w.Name, w.Len(), evolve.ErrInvalid)
 	}
@@ -74,9 +75,9 @@ func (n *Shared[T]) kernelOf(layer, elements int) (*graph.Weight[T], error) {
 }
 
 // fetch copies numbers of the device.
-func (n *Shared[T]) fetch(into []float64, from []T) error {
-	host := n.hostOf(len(into))
-	if err := n.dev.Download(host, from); err != nil {
+func (a *Answers[T]) fetch(into []float64, from []T) error {
+	host := a.hostOf(len(into))
+	if err := a.dev.Download(host, from); err != nil {
 		return err
 	}
 	for i, v := range host {
@@ -86,9 +87,9 @@ func (n *Shared[T]) fetch(into []float64, from []T) error {
 }
 
 // hostOf is memory of the host for so many numbers on their way.
-func (n *Shared[T]) hostOf(elements int) []T {
-	if len(n.host) < elements {
-		n.host = make([]T, elements)
+func (a *Answers[T]) hostOf(elements int) []T {
+	if len(a.host) < elements {
+		a.host = make([]T, elements)
 	}
-	return n.host[:elements]
+	return a.host[:elements]
 }

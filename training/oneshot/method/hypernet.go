@@ -31,8 +31,6 @@ type hypernetwork struct {
 	trunk, trunkGrad []float64
 	trunkAdam        *adam.Adam
 	kernels          []*written
-	shared           []float64 // what the architecture at hand adds to hidden, the same of every kernel
-	on               []int     // the inputs of the architecture at hand
 }
 
 // written is a kernel that the hypernetwork writes.
@@ -42,8 +40,13 @@ type written struct {
 	own              [3]int    // its inputs: gate, cell, place in its operation
 	table            []float64 // [1+rank][numbers]
 	adam             *adam.Adam
-	// Of the architecture that the kernel was last written for.
-	hidden, code []float64
+}
+
+// reading is an architecture as a hypernetwork reads it.
+type reading struct {
+	*hypernetwork
+	on     []int     // its inputs
+	shared []float64 // what these add to hidden, the same of every kernel
 }
 
 const (
@@ -90,7 +93,6 @@ func layHypernetwork(s *net.Supernet, rank int) *hypernetwork {
 // draw draws all numbers. first copies a layer's kernel as the supernet has drawn it, which is where its first table
 // begins.
 func (h *hypernetwork) draw(o adam.Options, first func(layer int, into []float64) error, r *rand.Rand) error {
-	h.shared = make([]float64, hidden)
 	h.trunk = make([]float64, (h.inputs+h.rank)*hidden)
 	h.trunkGrad, h.trunkAdam = make([]float64, len(h.trunk)), adam.New(len(h.trunk), o)
 	// He et al. 2015, where as many inputs are 1 as edges choose, and the kernel's own three.
@@ -105,7 +107,6 @@ func (h *hypernetwork) draw(o adam.Options, first func(layer int, into []float64
 		sd := math.Sqrt(2 * float64(k.outputs) / float64(k.numbers) / float64(max(1, h.rank)))
 		normal(r, k.table[k.numbers:], sd)
 		k.adam = adam.New(len(k.table), o)
-		k.hidden, k.code = make([]float64, hidden), make([]float64, 1+h.rank)
 	}
 	return nil
 }
@@ -141,19 +142,19 @@ func (h *hypernetwork) params() int {
 // column is a column of A, or of C after those.
 func column(trunk []float64, i int) []float64 { return trunk[i*hidden:][:hidden] }
 
-// begin turns to the architecture of a path's open layers.
-func (h *hypernetwork) begin(open []bool) {
-	h.on = h.on[:0]
+// read reads the architecture of a path's open layers.
+func (h *hypernetwork) read(open []bool) *reading {
+	a := &reading{hypernetwork: h, shared: make([]float64, hidden)}
 	for layer, is := range open {
-		if g := h.gates[layer]; is && g >= 0 && !slices.Contains(h.on, g) {
-			h.on = append(h.on, g)
+		if g := h.gates[layer]; is && g >= 0 && !slices.Contains(a.on, g) {
+			a.on = append(a.on, g)
 		}
 	}
-	h.on = append(h.on, h.inputs-1)
-	clear(h.shared)
-	for _, i := range h.on {
-		add(h.shared, 1, column(h.trunk, i))
+	a.on = append(a.on, h.inputs-1)
+	for _, i := range a.on {
+		add(a.shared, 1, column(h.trunk, i))
 	}
+	return a
 }
 
 // add adds a multiple of numbers.
@@ -163,59 +164,63 @@ func add(to []float64, times float64, x []float64) {
 	}
 }
 
-// write writes a kernel for the architecture at hand.
-func (h *hypernetwork) write(k *written, kernel []float64) {
-	k.code[0] = 1
-	if h.rank > 0 {
-		copy(k.hidden, h.shared)
-		for _, i := range k.own {
-			add(k.hidden, 1, column(h.trunk, i))
-		}
-		for r := range h.rank {
-			c, sum := column(h.trunk, h.inputs+r), 0.
-			for i, x := range k.hidden {
-				y, _ := leaky(x)
-				sum += float64(c[i] * y)
-			}
-			k.code[1+r] = sum
-		}
+// code is the coefficients of a kernel's tables, and the numbers between the two maps of the trunk.
+func (a *reading) code(k *written) (between, code []float64) {
+	between, code = slices.Clone(a.shared), []float64{1}
+	for _, i := range k.own {
+		add(between, 1, column(a.trunk, i))
 	}
+	for r := range a.rank {
+		c, sum := column(a.trunk, a.inputs+r), 0.
+		for i, x := range between {
+			y, _ := leaky(x)
+			sum += float64(c[i] * y)
+		}
+		code = append(code, sum)
+	}
+	return between, code
+}
+
+// write writes a kernel.
+func (a *reading) write(k *written, kernel []float64) {
+	_, code := a.code(k)
 	clear(kernel)
-	for r, z := range k.code {
+	for r, z := range code {
 		add(kernel, z, k.table[r*len(kernel):][:len(kernel)])
 	}
 }
 
 // back takes the gradient of a kernel back to what it was written from: it sets table to the gradient in the kernel's
 // tables, and adds to the trunk's.
-func (h *hypernetwork) back(k *written, grad, table []float64) {
-	for r, z := range k.code {
+func (a *reading) back(k *written, grad, table []float64) {
+	between, code := a.code(k)
+	for r, z := range code {
 		part := table[r*len(grad):][:len(grad)]
 		for i, g := range grad {
 			part[i] = z * g
 		}
 	}
-	if h.rank == 0 {
+	if a.rank == 0 {
 		return
 	}
 	var down [hidden]float64
-	for r := range h.rank {
+	for r := range a.rank {
 		z := 0.
 		for i, g := range grad {
 			z += float64(g * k.table[(1+r)*len(grad)+i])
 		}
-		c, cGrad := column(h.trunk, h.inputs+r), column(h.trunkGrad, h.inputs+r)
-		for i, x := range k.hidden {
+		c, cGrad := column(a.trunk, a.inputs+r), column(a.trunkGrad, a.inputs+r)
+		for i, x := range between {
 			y, slope := leaky(x)
 			cGrad[i] += float64(z * y)
 			down[i] += float64(z * c[i] * slope)
 		}
 	}
-	for _, i := range h.on {
-		add(column(h.trunkGrad, i), 1, down[:])
+	for _, i := range a.on {
+		add(column(a.trunkGrad, i), 1, down[:])
 	}
 	for _, i := range k.own {
-		add(column(h.trunkGrad, i), 1, down[:])
+		add(column(a.trunkGrad, i), 1, down[:])
 	}
 }
 

@@ -37,30 +37,24 @@ func tinyHypernetwork(t testing.TB, s *net.Supernet, rank int) *hypernetwork {
 	return h
 }
 
-// onto is begin for an architecture.
-func onto(t testing.TB, h *hypernetwork, s *net.Supernet, a evolve.Arch) []bool {
+// pathOf are the open layers of an architecture.
+func pathOf(t testing.TB, s *net.Supernet, a evolve.Arch) []bool {
 	t.Helper()
 	open, err := s.Path(a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.begin(open)
 	return open
 }
 
 // weighed is a sum of all kernels of an architecture's open layers, each number with a weight of its own.
-func weighed(h *hypernetwork, s *net.Supernet, open []bool, weight func(layer, i int) float64) (sum float64) {
-	h.begin(open)
-	for _, k := range h.kernels {
-		if !open[k.layer] {
-			continue
-		}
-		kernel := make([]float64, s.Sizes(k.layer))
-		h.write(k, kernel)
+func weighed(h *hypernetwork, open []bool, weight func(layer, i int) float64) (sum float64) {
+	h.fill(open, func(layer int, kernel []float64) error {
 		for i, v := range kernel {
-			sum += weight(k.layer, i) * v
+			sum += weight(layer, i) * v
 		}
-	}
+		return nil
+	})
 	return sum
 }
 
@@ -69,8 +63,8 @@ func TestHypernetworkGradient(t *testing.T) {
 		s := tinySupernet(t, "nb201")
 		h := tinyHypernetwork(t, s, rank)
 		weight := func(layer, i int) float64 { return math.Sin(float64(layer*31 + i)) }
-		open := onto(t, h, s, "213230")
-		weighed(h, s, open, weight) // leaves hidden and code of each kernel
+		open := pathOf(t, s, "213230")
+		a := h.read(open)
 		tables := map[int][]float64{}
 		for n, k := range h.kernels {
 			if !open[k.layer] {
@@ -81,15 +75,15 @@ func TestHypernetworkGradient(t *testing.T) {
 				grad[i] = weight(k.layer, i)
 			}
 			tables[n] = make([]float64, len(k.table))
-			h.back(k, grad, tables[n])
+			a.back(k, grad, tables[n])
 		}
 		const step = 1e-5
 		differs := func(at *float64) float64 {
 			x := *at
 			*at = x + step
-			up := weighed(h, s, open, weight)
+			up := weighed(h, open, weight)
 			*at = x - step
-			down := weighed(h, s, open, weight)
+			down := weighed(h, open, weight)
 			*at = x
 			return (up - down) / (2 * step)
 		}
@@ -124,14 +118,12 @@ func TestHypernetworkLooksAtTheWholeCell(t *testing.T) {
 	for rank, wantSame := range map[int]bool{0: true, 2: false} {
 		h := tinyHypernetwork(t, s, rank)
 		kernelOf := func(a evolve.Arch) (all []float64) {
-			open := onto(t, h, s, a)
-			for _, k := range h.kernels {
-				if open[k.layer] && s.Gates[k.layer] == s.Gate(0, 3) { // nor_conv_3x3 of the first edge
-					kernel := make([]float64, s.Sizes(k.layer))
-					h.write(k, kernel)
+			h.fill(pathOf(t, s, a), func(layer int, kernel []float64) error {
+				if s.Gates[layer] == s.Gate(0, 3) { // nor_conv_3x3 of the first edge
 					all = append(all, kernel...)
 				}
-			}
+				return nil
+			})
 			return all
 		}
 		a, b := kernelOf("311111"), kernelOf("311112")

@@ -15,7 +15,7 @@ import (
 type hyperstep[T kernel.Float] struct {
 	shared *oneshot.Shared[T]
 	hyper  *hypernetwork
-	// Room for a kernel or its gradient, and for the gradient in its tables.
+	// Room for the gradient of a kernel, and for that in its tables.
 	kernel, table []float64
 }
 
@@ -25,32 +25,33 @@ func newHyperstep[T kernel.Float](shared *oneshot.Shared[T], hyper *hypernetwork
 	held, most := make([]bool, len(shared.Layers)), 0
 	for _, k := range hyper.kernels {
 		held[k.layer] = true
-		most = max(most, shared.Sizes(k.layer))
+		most = max(most, k.numbers)
 	}
 	s.kernel, s.table = make([]float64, most), make([]float64, (1+hyper.rank)*most)
 	return s, shared.Hold(held)
 }
 
-// write gives the open layers of a path the kernels of its architecture.
-func (s *hyperstep[T]) write(open []bool) error {
-	s.hyper.begin(open)
-	for _, k := range s.hyper.kernels {
+// fill gives the open layers of a path the kernels of its architecture, where set puts them.
+func (h *hypernetwork) fill(open []bool, set func(layer int, kernel []float64) error) (*reading, error) {
+	a := h.read(open)
+	for _, k := range h.kernels {
 		if !open[k.layer] {
 			continue
 		}
-		values := s.kernel[:s.shared.Sizes(k.layer)]
-		s.hyper.write(k, values)
-		if err := s.shared.Set(k.layer, values); err != nil {
-			return err
+		kernel := make([]float64, k.numbers)
+		a.write(k, kernel)
+		if err := set(k.layer, kernel); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return a, nil
 }
 
 // step writes an architecture's kernels and takes a step along its path: of all other weights at one rate, and of the
 // hypernetwork at another. The error wraps evolve.ErrFailed where the training has diverged.
 func (s *hyperstep[T]) step(open []bool, b oneshot.Batch, rate, hyperRate float64) (oneshot.Result, error) {
-	if err := s.write(open); err != nil {
+	a, err := s.hyper.fill(open, s.shared.Set)
+	if err != nil {
 		return oneshot.Result{}, err
 	}
 	r, err := s.shared.Step(open, b, rate)
@@ -59,7 +60,7 @@ func (s *hyperstep[T]) step(open []bool, b oneshot.Batch, rate, hyperRate float6
 	}
 	h := s.hyper
 	for _, k := range h.kernels {
-		grad := s.kernel[:s.shared.Sizes(k.layer)]
+		grad := s.kernel[:k.numbers]
 		switch had, err := s.shared.Pull(k.layer, grad); {
 		case err != nil:
 			return r, err
@@ -73,7 +74,7 @@ func (s *hyperstep[T]) step(open []bool, b oneshot.Batch, rate, hyperRate float6
 			}
 		}
 		table := s.table[:len(k.table)]
-		h.back(k, grad, table)
+		a.back(k, grad, table)
 		k.adam.Rate = hyperRate
 		k.adam.Step(k.table, table)
 	}

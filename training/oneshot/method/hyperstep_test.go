@@ -81,7 +81,7 @@ func TestLinearHypernetworkSharesWeights(t *testing.T) {
 	}
 	for _, a := range someCells {
 		open, _ := shared.Path(a)
-		if err := s.write(open); err != nil {
+		if _, err := s.hyper.fill(open, written.Set); err != nil {
 			t.Fatal(err)
 		}
 		for layer := range shared.Layers {
@@ -114,7 +114,7 @@ func TestHypernetworkGradientOfLoss(t *testing.T) {
 		}
 		batch := dots(9)
 		loss := func() float64 {
-			if err := s.write(open); err != nil {
+			if _, err := s.hyper.fill(open, n.Set); err != nil {
 				t.Fatal(err)
 			}
 			r, err := n.Answer(open, batch)
@@ -127,14 +127,14 @@ func TestHypernetworkGradientOfLoss(t *testing.T) {
 		if _, err := n.Step(open, batch, 0); err != nil {
 			t.Fatal(err)
 		}
-		tables, trained := map[*written][]float64{}, []*written{}
+		a, tables, trained := s.hyper.read(open), map[*written][]float64{}, []*written{}
 		for _, k := range s.hyper.kernels {
 			grad := make([]float64, n.Sizes(k.layer))
 			if had, err := n.Pull(k.layer, grad); err != nil {
 				t.Fatal(err)
 			} else if had {
 				tables[k], trained = make([]float64, len(k.table)), append(trained, k)
-				s.hyper.back(k, grad, tables[k])
+				a.back(k, grad, tables[k])
 			}
 		}
 		check := func(what string, at *float64, got float64) {

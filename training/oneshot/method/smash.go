@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/adam"
@@ -94,7 +93,6 @@ type smash struct {
 
 	course *oneshot.Course
 	*hyperstep[float32]
-	writes sync.Mutex // held while an architecture is asked on the weights that were written for it
 }
 
 // checkSize refuses a hypernetwork that would be too large beside its supernet.
@@ -181,10 +179,10 @@ func (s *smash) scorer(o oneshot.Scoring) (scorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &smashScorer{s, on}, nil
+	return &smashScorer{s, on}, on.Own()
 }
 
-// smashScorer is one of several that share the memory of the written weights: one at a time asks.
+// smashScorer has weights of its own, into which the hypernetwork writes.
 type smashScorer struct {
 	*smash
 	on *oneshot.Scorer
@@ -193,11 +191,9 @@ type smashScorer struct {
 func (s *smashScorer) Close() error { return s.on.Close() }
 
 func (s *smashScorer) Score(ctx context.Context, a evolve.Arch, from, batches int) (oneshot.Scored, error) {
-	s.writes.Lock()
-	defer s.writes.Unlock()
 	open, err := s.course.Path(a)
 	if err == nil {
-		err = s.write(open)
+		_, err = s.hyper.fill(open, s.on.Set)
 	}
 	if err != nil {
 		return oneshot.Scored{}, err
