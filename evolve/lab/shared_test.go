@@ -172,6 +172,36 @@ func TestSharedFinishResumes(t *testing.T) {
 	}
 }
 
+// An answer whose training fails has no result; its run has ended, and is not tried again.
+func TestSharedFinishFails(t *testing.T) {
+	s := shared()
+	s.Algos, s.Seeds = s.Algos[:1], 3
+	dir := filepath.Join(t.TempDir(), "e")
+	listenSharing(nil, nil)
+	sharing.fails = true
+	o, err := runSpec(t, s, dir, 1, t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for run, r := range o.Set.Arms[0].Runs {
+		unknown := math.IsNaN(r.Final.TestError) && math.IsNaN(r.Final.ValError)
+		if unknown {
+			failed++
+		}
+		if unknown == (r.Final.Arch[0] == '1') || !r.Final.Final || r.Underway || r.Final.Trial != sharedEpochs {
+			t.Errorf("run %d ends with %+v", run, r.Final)
+		}
+	}
+	if failed == 0 || sharing.finished != failed {
+		t.Errorf("%d runs without a result, %d trainings of answers", failed, sharing.finished)
+	}
+	listenSharing(nil, nil)
+	if _, err := runSpec(t, s, dir, 1, t.Context()); err != nil || sharing.trials+sharing.finished != 0 {
+		t.Errorf("%v: a finished experiment trains %d times more", err, sharing.trials+sharing.finished)
+	}
+}
+
 // Bounds cut what has no bound of its own, and a run that one cut goes on to a later one.
 func TestSharedBounds(t *testing.T) {
 	s := shared()

@@ -38,6 +38,7 @@ var sharing struct {
 	now, most        int             // trials at a time
 	after            func(trial int) // called at the end of each
 	onFinish         func()
+	fails            bool // the training of every answer
 }
 
 // listenSharing begins anew.
@@ -45,7 +46,7 @@ func listenSharing(after func(trial int), onFinish func()) {
 	sharing.Lock()
 	defer sharing.Unlock()
 	sharing.trials, sharing.finished, sharing.now, sharing.most = 0, 0, 0, 0
-	sharing.after, sharing.onFinish = after, onFinish
+	sharing.after, sharing.onFinish, sharing.fails = after, onFinish, false
 }
 
 func (b *sharer) Problem() evolve.Problem {
@@ -77,13 +78,16 @@ func (b *sharer) Score(t *evolve.Trial) (evolve.Score, error) {
 func (b *sharer) Finish(ctx context.Context, t *evolve.Trial) (evolve.Score, error) {
 	sharing.Lock()
 	sharing.finished++
-	on := sharing.onFinish
+	on, fails := sharing.onFinish, sharing.fails
 	sharing.Unlock()
 	if on != nil {
 		on()
 	}
 	if err := ctx.Err(); err != nil {
 		return evolve.Score{}, err
+	}
+	if fails {
+		return evolve.Score{}, fmt.Errorf("the loss is NaN: %w", evolve.ErrFailed)
 	}
 	n := strings.Count(string(t.Arch), "1")
 	return evolve.Score{Val: float64(n) / 100, Test: float64(n) / 50}, nil

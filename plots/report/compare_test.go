@@ -7,6 +7,7 @@ import (
 	"flag"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +67,31 @@ func ran(t *testing.T, change func(*lab.Spec)) *lab.Outcome {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// The answer of a search on shared weights whose training alone has failed is told as such and has no result, and the
+// others' results are the algorithm's.
+func TestUnjudged(t *testing.T) {
+	o := byHand()
+	o.About.Shared, o.Set.About.Shared = true, true
+	end := &o.Set.Arms[0].Runs[1].Final
+	end.ValError, end.TestError = math.NaN(), math.NaN()
+	r := Compare(o)
+	a := r.Results[0]
+	if !slices.Equal(a.Unjudged, []int{1}) || r.Results[1].Unjudged != nil || a.Summed != 0 || !math.IsNaN(float64(a.ValMean)) {
+		t.Errorf("%+v", a)
+	}
+	if want := "a,k=v: the training alone of the answer of run 1 of 3 failed, and nothing is reported of it"; !slices.Contains(r.Remarks(), want) {
+		t.Errorf("%q, want %q", r.Remarks(), want)
+	}
+	text, err := json.Marshal(&r)
+	if err != nil || !strings.Contains(string(text), `"unjudged_runs":[1]`) || strings.Contains(string(text), "NaN") {
+		t.Errorf("%s, %v", text, err)
+	}
+	o.Set.Arms[0].Runs[1].Underway = true // it may yet be judged
+	if r := Compare(o); r.Results[0].Unjudged != nil {
+		t.Errorf("%+v", r.Results[0])
+	}
 }
 
 func TestCompareByHand(t *testing.T) {

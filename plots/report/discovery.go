@@ -19,7 +19,7 @@ type Discovery struct {
 	Epochs int64           `json:"epochs"` // that the shared weights were trained
 	Val    number.Nullable `json:"val"`    // in the unit of the metric; null where it is not known
 	Test   number.Nullable `json:"test"`
-	From   string          `json:"test_from,omitempty"` // fromTable or fromTraining; absent where neither knows it
+	From   string          `json:"test_from,omitempty"` // one of the three below; absent while the run goes on
 	Dead   bool            `json:"dead,omitempty"`      // no path leads from input to output
 	Beside string          `json:"beside,omitempty"`    // what was trained beside the weights, in words
 }
@@ -28,6 +28,7 @@ type Discovery struct {
 const (
 	fromTable    = "table"   // the mean over the seeds of a table that knows the architecture
 	fromTraining = "trained" // the mean of trainings at the end of the search
+	fromFailed   = "failed"  // there are none: such a training has failed
 )
 
 // Found is the best of a search as the answer of one on shared weights; nil of any other.
@@ -46,11 +47,14 @@ func (f *Find) Found(o *lab.Outcome) *Discovery {
 			found.Beside = n.Said
 		}
 	}
-	if number.Known(float64(f.Test)) {
+	switch {
+	case !number.Known(float64(f.Test)) && o.Set.Arms[0].Runs[0].Underway:
+	case !number.Known(float64(f.Test)):
+		found.From = fromFailed
+	case knownBefore(o, f.Bench, f.Genome):
+		found.From = fromTable
+	default:
 		found.From = fromTraining
-		if knownBefore(o, f.Bench, f.Genome) {
-			found.From = fromTable
-		}
 	}
 	return found
 }
@@ -84,8 +88,10 @@ func (r *Comparison) writeFound(w io.Writer, best *Find, found *Discovery, regre
 	if found.Beside != "" {
 		fmt.Fprintf(w, "beside    %s\n", found.Beside)
 	}
-	from := "not known: the training of it has failed"
+	from := "not known while the search goes on"
 	switch found.From {
+	case fromFailed:
+		from = "not known: the training of it has failed"
 	case fromTable:
 		from = "of a table, the mean over seeds of a cell that means the same"
 	case fromTraining:

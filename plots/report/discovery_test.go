@@ -27,7 +27,7 @@ func TestDiscovery(t *testing.T) {
 	}{
 		{"a table's", "444444", "table", .25, .25, 9, 9, false},
 		{"a training's", "444444", "trained", nan, .25, 9, 9, false},
-		{"nobody's", "444444", "", nan, nan, 9, 9, false},
+		{"a failed training's", "444444", "failed", nan, nan, 9, 9, false},
 		{"a dead one's", "000000", "table", .25, .25, 9, 9, true},
 		{"of weights that were trained before", "444444", "table", .25, .25, 0, int64(o.About.Epochs), false},
 	} {
@@ -47,7 +47,7 @@ func TestDiscovery(t *testing.T) {
 		r := Compare(o)
 		WriteSearch(&b, o, &r, best, nil)
 		if text := b.String(); strings.Contains(text, "\ndead      no path") != c.dead || !strings.Contains(text, "\nobserved  50.000 % on the images that score, by shared weights") ||
-			strings.Contains(text, "NaN") || c.from == "" && !strings.Contains(text, "\nreported  – % validation, – % test of its network trained alone (not known: the training of it has failed)") {
+			strings.Contains(text, "NaN") || c.from == "failed" && !strings.Contains(text, "\nreported  – % validation, – % test of its network trained alone (not known: the training of it has failed)") {
 			t.Errorf("%s:\n%s", c.what, text)
 		}
 	}

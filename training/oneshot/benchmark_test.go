@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/evolvetest"
@@ -142,6 +143,26 @@ func TestAnswersOfNetworks(t *testing.T) {
 	}
 	if kept, err := memory.(evolve.Finisher).Finish(t.Context(), tr); err != nil || kept != first {
 		t.Errorf("%v in a folder, %v, %v in memory", first, kept, err)
+	}
+}
+
+// A training alone that diverges is a failure, and leaves no score: here the pixels are no numbers.
+func TestAnswerDiverges(t *testing.T) {
+	dir := t.TempDir()
+	b, err := evolvetest.Open(t, evolve.Benchmarks, "oneshot:digits,F=4,images=160,batch=32,answer_epochs=2,answer_seeds=2").(*Benchmark).In(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := b.(*Benchmark).alone
+	data := *alone.data
+	data.Norm = images.Norm{Mean: []float32{float32(math.NaN())}, Std: []float32{1}}
+	alone.data = &data
+	tr := &evolve.Trial{ID: 1, Proposal: evolve.Proposal{Arch: "123412"}}
+	if s, err := b.(evolve.Finisher).Finish(t.Context(), tr); !errors.Is(err, evolve.ErrFailed) || !strings.Contains(err.Error(), "training the answer 123412 alone: seed 1: ") {
+		t.Errorf("%v, %v, want a failure", s, err)
+	}
+	if kept, _ := filepath.Glob(filepath.Join(dir, "*", scoreName)); len(kept) > 0 {
+		t.Errorf("it left %v", kept)
 	}
 }
 
