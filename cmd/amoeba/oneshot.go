@@ -1,9 +1,11 @@
 package main
 
 import (
+	"io"
 	"math"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/surrogate/truth"
@@ -27,7 +29,7 @@ func oneshotTruthCmd() *cobra.Command {
 	var name, part string
 	var resamplings, tables int
 	var seed uint64
-	var asJSON, asCSV bool
+	var form form
 	c := &cobra.Command{
 		Use:   "truth",
 		Short: "How well a table tells its cells apart: spread, one run, and the limit of every rank correlation",
@@ -52,15 +54,7 @@ by loss and by accuracy, of all cells and without those that have no path from i
 				return err
 			}
 			defer stoppable(c)()
-			r := t.Report(resamplings, tables, seed)
-			switch w := c.OutOrStdout(); {
-			case asJSON:
-				return printJSON(w, r)
-			case asCSV:
-				return r.WriteCSV(w)
-			default:
-				return r.WriteText(w)
-			}
+			return form.print(c.OutOrStdout(), t.Report(resamplings, tables, seed))
 		},
 	}
 	f := c.Flags()
@@ -71,7 +65,29 @@ by loss and by accuracy, of all cells and without those that have no path from i
 		"resamplings of the cells for the intervals; 0 for no intervals")
 	flags.Int(f, &tables, "tables", "", truthTables, 1, mostResamplings, "tables to simulate")
 	flags.Seed(f, &seed, "seed", 1, math.MaxUint64, "seed of resamplings and tables")
-	f.BoolVar(&asJSON, "json", false, "print JSON")
-	f.BoolVar(&asCSV, "csv", false, "print CSV, a line for each row of a table")
+	form.add(f, "a line for each row of a table")
 	return c
+}
+
+// form is how a report is printed: as text for readers where neither is set.
+type form struct{ json, csv bool }
+
+// add adds its flags; lines says what the lines of the CSV are.
+func (f *form) add(fl *pflag.FlagSet, lines string) {
+	fl.BoolVar(&f.json, "json", false, "print JSON")
+	fl.BoolVar(&f.csv, "csv", false, "print CSV, "+lines)
+}
+
+// print prints a report, which is JSON as it is.
+func (f form) print(w io.Writer, r interface {
+	WriteCSV(io.Writer) error
+	WriteText(io.Writer) error
+}) error {
+	switch {
+	case f.json:
+		return printJSON(w, r)
+	case f.csv:
+		return r.WriteCSV(w)
+	}
+	return r.WriteText(w)
 }

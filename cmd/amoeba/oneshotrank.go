@@ -13,6 +13,7 @@ import (
 
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/evolve/durable"
 	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/internal/flags"
 	"github.com/amoeba-nas/amoeba/internal/progress"
@@ -33,7 +34,7 @@ type rankFlags struct {
 
 func oneshotRankCmd() *cobra.Command {
 	var f rankFlags
-	var asJSON, asCSV bool
+	var form form
 	c := &cobra.Command{
 		Use:   "rank S.ckpt…",
 		Short: "How well shared weights order the cells of a table that was trained for real",
@@ -56,6 +57,10 @@ checkpoint and tau-b, over epochs where there are several.`,
 			if err := flags.OneOf(c, "json", "csv"); err != nil {
 				return err
 			}
+			base, formats, err := f.figure()
+			if err != nil {
+				return err
+			}
 			t, all, differs, err := f.scores(c, paths)
 			if err != nil {
 				return err
@@ -66,22 +71,11 @@ checkpoint and tau-b, over epochs where there are several.`,
 			}
 			r.Differs = append(r.Differs, differs...)
 			if f.out != "" {
-				base, formats, err := figureFiles(f.out, nil)
-				if err != nil {
-					return err
-				}
 				if _, err := plots.WriteFiles(rankFigure(t, all, r), base, formats...); err != nil {
 					return err
 				}
 			}
-			switch w := c.OutOrStdout(); {
-			case asJSON:
-				return printJSON(w, r)
-			case asCSV:
-				return r.WriteCSV(w)
-			default:
-				return r.WriteText(w)
-			}
+			return form.print(c.OutOrStdout(), r)
 		},
 	}
 	fl := c.Flags()
@@ -97,10 +91,20 @@ checkpoint and tau-b, over epochs where there are several.`,
 	flags.Int(fl, &f.Tables, "tables", "", truthTables, 1, mostResamplings, "tables to simulate for the limit")
 	flags.Seed(fl, &f.Seed, "seed", 1, math.MaxUint64, "seed of resamplings and tables")
 	fl.BoolVar(&f.quiet, "quiet", false, "print no progress")
-	fl.BoolVar(&asJSON, "json", false, "print JSON")
-	fl.BoolVar(&asCSV, "csv", false, "print CSV, a line a checkpoint, mean and reference")
+	form.add(fl, "a line a checkpoint, mean and reference")
 	flags.Writes(c).File(c, &f.out, "out", "`file` for the figure, ending in .png, .svg or .pdf", plots.KindOf)
 	return c
+}
+
+// figure is where the figure is written, "" for none. That it cannot be is known before minutes of asking.
+func (f *rankFlags) figure() (base string, formats []string, err error) {
+	if f.out == "" {
+		return "", nil, nil
+	}
+	if base, formats, err = figureFiles(f.out, nil); err == nil {
+		err = durable.Writable(f.out)
+	}
+	return base, formats, err
 }
 
 // scores asks all checkpoints about the cells of the truth, in each way that the flags name, after all of them have

@@ -114,10 +114,11 @@ func TestOneshotRankRefused(t *testing.T) {
 		"no embedded table is of darts on digits: want --truth, one of digits201": {darts},
 		"is a supernet of darts, and truth digits201 is of nb201":                 {darts, "--truth", "digits201"},
 		"are both of path, F=2, seed 1, epoch 0: want other seeds":                {nb201, nb201},
-		`truth "digits"`:          {nb201, "--truth", "digits"},
-		`part of a truth "train"`: {nb201, "--part", "train"},
-		"--json and --csv":        {nb201, "--json", "--csv"},
-		`ending "txt"`:            {nb201, "--out", filepath.Join(dir, "x.txt")},
+		`truth "digits"`:                   {nb201, "--truth", "digits"},
+		`part of a truth "train"`:          {nb201, "--part", "train"},
+		"--json and --csv":                 {nb201, "--json", "--csv"},
+		`ending "txt"`:                     {nb201, "--out", filepath.Join(dir, "x.txt")},
+		"x.svg: no such file or directory": {none, "--out", filepath.Join(dir, "none", "x.svg")}, // before a checkpoint is read
 	} {
 		var errs bytes.Buffer
 		if code := run(append([]string{"oneshot", "rank", "--quiet"}, args...), nil, &bytes.Buffer{}, &errs); code != 1 || !strings.Contains(errs.String(), says) || strings.Count(errs.String(), "\n") != 1 {

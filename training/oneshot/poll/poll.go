@@ -30,7 +30,8 @@ func Variant(w *oneshot.Weights, o oneshot.Scoring) string {
 		so   bool
 		word string
 	}{
-		{w.Supernet == "enas", "ops=enas"}, {w.Fair, "fair"}, {w.Mixture, "trained as mixture"}, {plan.Affine, "affine"},
+		{w.Supernet == "enas", "ops=enas"}, {w.Fair, "fair"},
+		{w.Mixture, "trained as mixture"}, {plan.Affine, "affine"},
 		{plan.Closed == oneshot.Drift, "drift"}, {plan.Split != oneshot.SplitVal, "split=" + plan.Split},
 		{w.Net.F != 8, is("F", float64(w.Net.F))}, {w.Net.N != 1, is("N", float64(w.Net.N))},
 		{w.Images != 0, is("images", float64(w.Images))}, {w.Batch != 64, is("batch", float64(w.Batch))},
