@@ -120,6 +120,9 @@ func (f *supernetFlags) run(c *cobra.Command) error {
 	if err != nil {
 		if c.Context().Err() != nil {
 			how := fmt.Sprintf("stopped after %d of %d epochs", last.Done, last.Of)
+			if last.Of == 0 {
+				how = "stopped before it trained"
+			}
 			if lost := new(oneshot.Unsaved); errors.As(err, &lost) {
 				how += ", the last of which could not be saved: " + words.Line(lost.Err)
 			}

@@ -22,6 +22,7 @@ type builder[T kernel.Float] struct {
 	of      map[*G.Node]*op[T]
 	need    map[*G.Node]bool // a weight is upstream: a gradient is wanted
 	paths   bool             // as Options.Paths says
+	stop    func() error     // as Options.Stop
 	adding  int              // the layer that operations are added for
 	walked  *op[T]           // the operation that the backward pass adds operations for
 	roots   []*op[T]         // whose results leave the graph
@@ -83,6 +84,14 @@ func (b *builder[T]) add(o *op[T], in ...*G.Node) *G.Node {
 	b.ops = append(b.ops, o)
 	b.of[n], b.last = o, n
 	return n
+}
+
+// stopped is the error of whoever wants no graph any more.
+func (b *builder[T]) stopped() error {
+	if b.stop == nil {
+		return nil
+	}
+	return b.stop()
 }
 
 // kernel makes a spec's kernel; nil after an error.
@@ -181,6 +190,9 @@ func (b *builder[T]) backward(seeds map[*G.Node]*G.Node) error {
 			continue
 		}
 		dy := dys[0]
+		if err := b.stopped(); err != nil {
+			return err
+		}
 		b.adding, b.walked = o.layer, o
 		s := device.Sum[T]{In: device.Size{Pixels: o.shape[0], C: o.shape[1], Row: o.shape[2]}}
 		if b.paths {

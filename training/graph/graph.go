@@ -33,6 +33,9 @@ type Options struct {
 	// Room is the most elements that the graph may take, inputs and answers among them, where its block is planned
 	// without reuse, on a device that gains by that; 0 is all that the device has.
 	Room int
+	// Stop, which may be nil, is asked again and again while the graph is built, which for a large supernet takes
+	// seconds: its error ends that.
+	Stop func() error
 }
 
 // Graph is a network ready to run. Its pass is what [Graph.Calls] returns: of the host it reads what [Graph.Upload]
@@ -267,7 +270,7 @@ type compiler[T kernel.Float] struct {
 
 func newCompiler[T kernel.Float](b *builder[T], m *Model[T], g *Graph[T], o Options) *compiler[T] {
 	n := m.Net
-	b.paths = o.Paths
+	b.paths, b.stop = o.Paths, o.Stop
 	c := &compiler[T]{builder: b, m: m, o: o, g: g, outs: []int{n.Output}, masks: make([][]T, len(n.Layers)),
 		nodes: make([]*G.Node, len(n.Layers))}
 	if o.Training && n.Aux >= 0 {
@@ -309,6 +312,9 @@ func (c *compiler[T]) compile() error {
 		if fused[i] {
 			c.nodes[i] = c.nodes[n.Layers[i].In[0]]
 			continue
+		}
+		if err := c.stopped(); err != nil {
+			return err
 		}
 		c.adding = i
 		c.nodes[i] = c.layer(i, fused)

@@ -58,13 +58,15 @@ func (c *Course) options() Options {
 	return Options{Recipe: c.Plan.recipe(c.batch), Closed: c.Plan.Closed, Seed: c.Seed}
 }
 
-// course makes a new one.
-func (s *setting) course(p Plan, seed uint64, from origin) (*Course, error) {
+// course makes a new one. The error is that of ctx where it ends meanwhile.
+func (s *setting) course(ctx context.Context, p Plan, seed uint64, from origin) (*Course, error) {
 	c, super, err := s.outlined(p, seed, from)
 	if err != nil {
 		return nil, err
 	}
-	c.Shared, err = New(super, c.options(), s.device)
+	o := c.options()
+	o.Stop = ctx.Err
+	c.Shared, err = New(super, o, s.device)
 	return c, err
 }
 

@@ -270,7 +270,7 @@ func TestSplits(t *testing.T) {
 	}{{SplitVal, 1079, 359, 0}, {SplitHalf, 540, 539, 0}, {SplitWhole, 1079, 359, 1079}} {
 		p := plan()
 		p.Split = row.split
-		c, err := s.course(p, 1, origin{})
+		c, err := s.course(t.Context(), p, 1, origin{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,6 +35,8 @@ type Options struct {
 	Recipe training.Recipe
 	Closed string // Still, the default, or Drift
 	Seed   uint64 // of the first weights
+	// Stop, which may be nil, ends the making of the network, which takes seconds for a large one, with its error.
+	Stop func() error
 }
 
 // Result is what a pass over a batch gave.
@@ -114,7 +116,7 @@ func (n *Shared[T]) start(weights *rand.Rand) (err error) {
 	}
 	n.Answers, n.train.dev = n.Another(), n.dev
 	n.train.Graph, err = graph.New(n.Model, n.dev, graph.Options{Batch: r.Batch, Training: true, Paths: true,
-		Smoothing: r.Smoothing, AuxWeight: r.AuxWeight})
+		Smoothing: r.Smoothing, AuxWeight: r.AuxWeight, Stop: n.options.Stop})
 	if err != nil {
 		return err
 	}

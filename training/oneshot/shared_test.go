@@ -71,6 +71,39 @@ func noise(c net.Config, batch int, seed uint64) Batch {
 	return b
 }
 
+// The making of a network ends with the error of whoever stops it, at once, wherever that is.
+func TestNewStops(t *testing.T) {
+	for _, space := range []string{"nb201", "darts"} {
+		s, err := net.Super(space, small(true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		enough := errors.New("enough")
+		after := func(n int) (asked int, err error) {
+			o := Options{Recipe: recipe("sgd", 8), Stop: func() error {
+				if asked++; asked == n {
+					return enough
+				}
+				return nil
+			}}
+			made, err := New(s, o, device.CPU[float32]())
+			if err == nil {
+				made.Close()
+			}
+			return asked, err
+		}
+		all, err := after(0)
+		if err != nil || all < len(s.Layers) {
+			t.Fatalf("%s: asked %d times for %d layers: %v", space, all, len(s.Layers), err)
+		}
+		for _, n := range []int{1, all / 3, all} {
+			if asked, err := after(n); err != enough || asked != n {
+				t.Errorf("%s: stopped when asked for the %dth time, asked %d times: %v", space, n, asked, err)
+			}
+		}
+	}
+}
+
 // alone is an architecture's own network with an own solver.
 type alone struct {
 	model *graph.Model[float32]

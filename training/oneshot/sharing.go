@@ -80,7 +80,7 @@ func (s *Sharing) Begin(ctx context.Context, seed uint64, p Plan, trials int) (c
 	if kept == nil && trials > 0 {
 		return nil, nil, fmt.Errorf("the shared weights after trial %d are not there: %w", trials, evolve.ErrInvalid)
 	}
-	if c, err = s.course(p, seed, origin{}); err != nil {
+	if c, err = s.course(ctx, p, seed, origin{}); err != nil {
 		return nil, nil, err
 	}
 	c.sharing = s

@@ -60,7 +60,7 @@ func (t *Training) Beside(epoch int) string {
 // error. The error wraps evolve.ErrInvalid for a file that is of another training or damaged, evolve.ErrUnknown and
 // evolve.ErrUnsupported for a supernet that cannot be, and evolve.ErrFailed where training diverges.
 func (t *Training) Run(ctx context.Context) error {
-	c, err := t.begin()
+	c, err := t.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (t *Training) report(c *Course) {
 }
 
 // begin makes the course as the file has it, or a new one.
-func (t *Training) begin() (*Course, error) {
+func (t *Training) begin(ctx context.Context) (*Course, error) {
 	s, err := t.setting()
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func (t *Training) begin() (*Course, error) {
 			return nil, err
 		}
 	}
-	c, err := s.course(t.Plan, t.Seed, origin{t.Sampling, t.Shuffled})
+	c, err := s.course(ctx, t.Plan, t.Seed, origin{t.Sampling, t.Shuffled})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package oneshot
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -42,7 +43,7 @@ func (k *checkpoint) open() (*Weights, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	c, err := s.course(k.Plan, k.Seed, origin{k.Sampling, k.Shuffled})
+	c, err := s.course(context.Background(), k.Plan, k.Seed, origin{k.Sampling, k.Shuffled})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
