@@ -145,7 +145,7 @@ var enasAdam = map[string]adam.Options{
 func (e *enas) begin(c *oneshot.Course) error {
 	w, err := e.writer(c.Cells(), c.Ops, c.Stream("controller"))
 	if err != nil {
-		return fmt.Errorf("enas: %w", err)
+		return err
 	}
 	e.c, e.p = c, newPolicy(w, e.learning)
 	return nil

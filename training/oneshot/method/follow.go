@@ -73,6 +73,9 @@ func followed(name string, plan func(evolve.Options) oneshot.Plan, make func(evo
 	}
 }
 
+// errEnded is the error of a trial that comes after Close.
+var errEnded = fmt.Errorf("the search has ended: %w", evolve.ErrInvalid)
+
 func (f *follower) Init(p evolve.Problem, _ *rand.Rand) error {
 	sharing, err := oneshot.SharingOf(p)
 	if err == nil {
@@ -150,7 +153,7 @@ func (f *follower) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Resu
 		return err
 	}
 	if f.closed {
-		return fmt.Errorf("%s: the search has ended: %w", f.name, evolve.ErrUnsupported)
+		return errEnded
 	}
 	start := time.Now()
 	if t.ID == 1 {

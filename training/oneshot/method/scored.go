@@ -133,13 +133,13 @@ func (s *scored) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result
 	s.evaluations.RLock()
 	defer s.evaluations.RUnlock()
 	if err := s.ready(ctx, t); err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return err
 	}
 	begin, a := time.Now(), t.Arch
 	if c, ok := s.phase.(chooser); ok {
 		var err error
 		if a, err = c.choose(t.ID); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return err
 		}
 		r.Found = a
 	}
@@ -149,7 +149,7 @@ func (s *scored) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result
 	}
 	asks, err := s.take()
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return err
 	}
 	got, err := asks.Score(ctx, a, from, batches)
 	s.give(asks)
@@ -165,7 +165,7 @@ func (s *scored) ready(ctx context.Context, t *evolve.Trial) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return fmt.Errorf("scores after the search has ended: %w", evolve.ErrInvalid)
+		return errEnded
 	}
 	if s.course != nil {
 		return nil

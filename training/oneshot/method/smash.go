@@ -98,7 +98,7 @@ type smash struct {
 // checkSize refuses a hypernetwork that would be too large beside its supernet.
 func checkSize(h *hypernetwork, s *net.Supernet) error {
 	if has, most := h.params(), mostTimes*s.Params(); has > most {
-		return fmt.Errorf("smash: a hypernetwork of %d parameters, more than %d times the %d of the supernet: want a "+
+		return fmt.Errorf("a hypernetwork of %d parameters, more than %d times the %d of the supernet: want a "+
 			"lower rank than %d, or more channels: %w", has, mostTimes, s.Params(), h.rank, evolve.ErrInvalid)
 	}
 	return nil

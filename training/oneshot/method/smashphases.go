@@ -1,7 +1,6 @@
 package method
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -30,7 +29,7 @@ type smashPhases struct {
 
 func (s *smashPhases) Init(p evolve.Problem, r *rand.Rand) error {
 	if err := evolve.Decides.Check(p); err != nil {
-		return fmt.Errorf("smash: %w", err)
+		return err
 	}
 	none := candidate{loss: math.Inf(1)}
 	*s = smashPhases{random: s.random, perturbed: s.perturbed, chained: s.chained, chance: s.chance, space: p.Space,
