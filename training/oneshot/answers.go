@@ -77,8 +77,8 @@ func (a *Answers[T]) even() (err error) {
 	return nil
 }
 
-// Own gives an asker that has not asked yet a copy of all weights, which [Answers.Set] changes for it alone.
-func (a *Answers[T]) Own() (err error) {
+// own gives an asker that has not asked yet a copy of all weights, which [Answers.Set] changes for it alone.
+func (a *Answers[T]) own() (err error) {
 	if a.values, err = a.model.Like(); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/amoeba-nas/amoeba/data/images"
@@ -22,7 +21,7 @@ type Benchmark struct {
 	setting
 	sharing *Sharing
 	weights *Weights // nil where searchers train
-	scorers *scorers
+	scorers *Scorers
 	alone   *standalone
 	about   evolve.About
 	dir     string // of a study; "" keeps nothing
@@ -112,7 +111,7 @@ func (b *Benchmark) load(path string, refit int) (source string, err error) {
 		return "", err
 	}
 	c := b.weights.course
-	b.scorers = &scorers{of: c, o: Scoring{Refit: refit}}
+	b.scorers = c.Scorers(Scoring{Refit: refit})
 	score := "validation images"
 	if c.Plan.Split == SplitHalf {
 		score = "training images that were kept from them"
@@ -199,11 +198,11 @@ func (b *Benchmark) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Res
 			evolve.ErrUnsupported)
 	}
 	begin := time.Now()
-	s, err := b.scorers.take()
+	s, err := b.scorers.Take()
 	if err != nil {
 		return err
 	}
-	defer b.scorers.give(s)
+	defer b.scorers.Give(s)
 	scored, err := s.Score(ctx, t.Arch, 0, 0)
 	r.Loss, r.Cost = scored.Error, time.Since(begin).Seconds()
 	return err
@@ -223,29 +222,4 @@ func (b *Benchmark) Finish(ctx context.Context, t *evolve.Trial) (evolve.Score, 
 		return s, err
 	}
 	return b.alone.train(ctx, b.dir, t.Arch)
-}
-
-// scorers are those of weights that are trained no more, one for each that asks at a time.
-type scorers struct {
-	of   *Course
-	o    Scoring
-	mu   sync.Mutex
-	free []*Scorer
-}
-
-func (p *scorers) take() (*Scorer, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if n := len(p.free); n > 0 {
-		s := p.free[n-1]
-		p.free = p.free[:n-1]
-		return s, nil
-	}
-	return p.of.Scorer(p.o)
-}
-
-func (p *scorers) give(s *Scorer) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.free = append(p.free, s)
 }

@@ -77,10 +77,10 @@ func (p Plan) Rate(step, of int) float64 {
 	return p.LRMin + float64((p.LR-p.LRMin)*falls)
 }
 
-// recipe is the plan as a [Shared] takes it.
+// recipe is the plan as a [Shared] takes it, which is told the rate of each step, and no epochs.
 func (p Plan) recipe(batch int) training.Recipe {
 	r := training.DefaultRecipe()
-	r.Epochs, r.Batch, r.LR, r.Momentum, r.Nesterov = max(p.Epochs, 1), batch, p.LR, p.Momentum, p.Nesterov
+	r.Epochs, r.Batch, r.LR, r.Momentum, r.Nesterov = 1, batch, p.LR, p.Momentum, p.Nesterov
 	r.WeightDecay, r.Clip = p.WeightDecay, p.Clip
 	return r
 }

@@ -2,7 +2,9 @@ package oneshot
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 )
@@ -14,6 +16,8 @@ type Scoring struct {
 	Refit int
 	// Mixed weighs an architecture's operations by 1/Ops, as the uniform mixture of all candidates weighs them.
 	Mixed bool
+	// Own gives a scorer weights of its own, as they are when it is made, for [Answers.Set] to change.
+	Own bool
 }
 
 // Scored is what the shared weights make of the scoring part.
@@ -37,12 +41,58 @@ func (c *Course) Scorer(o Scoring) (*Scorer, error) {
 		return nil, fmt.Errorf("refit=%d: want at least 0: %w", o.Refit, evolve.ErrInvalid)
 	}
 	s := &Scorer{c.Another(), c, o.Mixed, c.refitting(o.Refit)}
+	var err error
 	if o.Mixed {
-		if err := s.even(); err != nil {
-			return nil, err
-		}
+		err = s.even()
+	}
+	if err == nil && o.Own {
+		err = s.own()
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// Scorers are those of weights that are trained no more, one for each goroutine that asks at a time.
+type Scorers struct {
+	of   *Course
+	o    Scoring
+	mu   sync.Mutex
+	free []*Scorer
+}
+
+// Scorers makes none yet.
+func (c *Course) Scorers(o Scoring) *Scorers { return &Scorers{of: c, o: o} }
+
+// Take is one that nobody uses, or a new one, whose error is that of [Course.Scorer]. Give gives it back.
+func (p *Scorers) Take() (*Scorer, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.free); n > 0 {
+		s := p.free[n-1]
+		p.free = p.free[:n-1]
+		return s, nil
+	}
+	return p.of.Scorer(p.o)
+}
+
+func (p *Scorers) Give(s *Scorer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, s)
+}
+
+// Close gives the memory of those back that nobody uses.
+func (p *Scorers) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, s := range p.free {
+		errs = append(errs, s.Close())
+	}
+	p.free = nil
+	return errors.Join(errs...)
 }
 
 // Score asks an architecture about so many batches of the scoring part from one on, and from the first again after the

@@ -24,12 +24,6 @@ type phase interface {
 	epoch(context.Context) error
 }
 
-// A scorer judges architectures on trained weights. One goroutine uses it.
-type scorer interface {
-	// Score asks about so many batches of the scoring part from one on, 0 being all.
-	Score(ctx context.Context, a evolve.Arch, from, batches int) (oneshot.Scored, error)
-}
-
 // A phase may have two further abilities. Both are asked for once the training has ended.
 type (
 	// chooser is a phase that decides architectures itself, by what it has trained: what a searcher proposes is then
@@ -38,9 +32,9 @@ type (
 	chooser interface {
 		choose(trial int) (evolve.Arch, error)
 	}
-	// scores is a phase that has scores of its own, not those of the shared weights as they are.
-	scores interface {
-		scorer(oneshot.Scoring) (scorer, error)
+	// writer is a phase that writes weights for an architecture before a scorer, whose own they are, asks it.
+	writer interface {
+		write(on *oneshot.Scorer, a evolve.Arch) error
 	}
 )
 
@@ -70,7 +64,7 @@ type scored struct {
 	evaluations sync.RWMutex // held to read by each, and to write by Close, which waits for them
 	mu          sync.Mutex   // guards what follows
 	course      *oneshot.Course
-	scorers     []scorer // that nobody uses
+	scorers     *oneshot.Scorers
 	closed      bool
 }
 
@@ -147,12 +141,17 @@ func (s *scored) Evaluate(ctx context.Context, t *evolve.Trial, r *evolve.Result
 	if s.part != nil {
 		from, batches = s.part(t)
 	}
-	asks, err := s.take()
+	asks, err := s.scorers.Take()
 	if err != nil {
 		return err
 	}
+	defer s.scorers.Give(asks)
+	if w, ok := s.phase.(writer); ok {
+		if err := w.write(asks, a); err != nil {
+			return err
+		}
+	}
 	got, err := asks.Score(ctx, a, from, batches)
-	s.give(asks)
 	r.Loss, r.Cost = got.Error, time.Since(begin).Seconds()
 	if t.ID == 1 {
 		r.Cost += s.course.Seconds()
@@ -190,7 +189,7 @@ func (s *scored) ready(ctx context.Context, t *evolve.Trial) error {
 	if err != nil {
 		return errors.Join(err, c.Close())
 	}
-	s.course = c
+	s.course, s.scorers = c, c.Scorers(s.scoring)
 	return nil
 }
 
@@ -211,27 +210,6 @@ func (s *scored) train(ctx context.Context, c *oneshot.Course) error {
 	return nil
 }
 
-// take is a scorer for one evaluation, and give gives it back.
-func (s *scored) take() (scorer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.scorers); n > 0 {
-		one := s.scorers[n-1]
-		s.scorers = s.scorers[:n-1]
-		return one, nil
-	}
-	if own, ok := s.phase.(scores); ok {
-		return own.scorer(s.scoring)
-	}
-	return s.course.Scorer(s.scoring)
-}
-
-func (s *scored) give(one scorer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.scorers = append(s.scorers, one)
-}
-
 // Close gives the memory of the weights back, once nothing is evaluated.
 func (s *scored) Close() error {
 	s.evaluations.Lock()
@@ -242,15 +220,8 @@ func (s *scored) Close() error {
 		return nil
 	}
 	s.closed = true
-	var errs []error
-	for _, one := range s.scorers {
-		if c, ok := one.(interface{ Close() error }); ok {
-			errs = append(errs, c.Close())
-		}
+	if s.course == nil {
+		return nil
 	}
-	if s.course != nil {
-		errs = append(errs, s.course.Close())
-	}
-	s.course, s.scorers = nil, nil
-	return errors.Join(errs...)
+	return errors.Join(s.scorers.Close(), s.course.Close())
 }

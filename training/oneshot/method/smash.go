@@ -64,7 +64,8 @@ func init() {
 		},
 		New: func(o evolve.Options) (evolve.Searcher, error) {
 			plan := oneshot.PlanOf(o)
-			return &scored{name: "smash", plan: plan, scoring: oneshot.Scoring{Refit: meantInt(o, "refit")},
+			return &scored{name: "smash", plan: plan,
+				scoring: oneshot.Scoring{Refit: meantInt(o, "refit"), Own: true},
 				phase: &smash{rank: o.Int("rank"), rate: meantFloat(o, "hyper_lr") / plan.LR,
 					holdout: o.Float("holdout")},
 				inner: &smashPhases{random: meantInt(o, "random"), perturbed: meantInt(o, "perturbed"),
@@ -173,30 +174,11 @@ func (s *smash) keptOut(a evolve.Arch) bool {
 	return s.course.Stream("holdout/"+string(a)).Float64() < s.holdout
 }
 
-// scorer asks an architecture on the weights that the hypernetwork writes for it.
-func (s *smash) scorer(o oneshot.Scoring) (scorer, error) {
-	on, err := s.course.Scorer(o)
-	if err != nil {
-		return nil, err
-	}
-	return &smashScorer{s, on}, on.Own()
-}
-
-// smashScorer has weights of its own, into which the hypernetwork writes.
-type smashScorer struct {
-	*smash
-	on *oneshot.Scorer
-}
-
-func (s *smashScorer) Close() error { return s.on.Close() }
-
-func (s *smashScorer) Score(ctx context.Context, a evolve.Arch, from, batches int) (oneshot.Scored, error) {
+// write gives a scorer the weights that the hypernetwork writes for an architecture.
+func (s *smash) write(on *oneshot.Scorer, a evolve.Arch) error {
 	open, err := s.course.Path(a)
 	if err == nil {
-		_, err = s.hyper.fill(open, s.on.Set)
+		_, err = s.hyper.fill(open, on.Set)
 	}
-	if err != nil {
-		return oneshot.Scored{}, err
-	}
-	return s.on.Score(ctx, a, from, batches)
+	return err
 }

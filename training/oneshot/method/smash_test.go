@@ -76,7 +76,7 @@ func TestSmashRanksWhatItHasNotSeen(t *testing.T) {
 			t.Fatalf("%s is kept out and was drawn", a)
 		}
 	}
-	asks, err := s.scorer(oneshot.Scoring{})
+	asks, err := c.Scorer(oneshot.Scoring{Own: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,6 +84,9 @@ func TestSmashRanksWhatItHasNotSeen(t *testing.T) {
 	var said, found [2][]float64 // of networks that were trained, and of those kept out
 	for r := c.Stream("asked"); len(said[0])+len(said[1]) < 400; {
 		a := c.Cells().Sample(r)
+		if err := s.write(asks, a); err != nil {
+			t.Fatal(err)
+		}
 		got, err := asks.Score(context.Background(), a, 0, 0)
 		if err != nil {
 			t.Fatal(err)
