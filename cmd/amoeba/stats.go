@@ -43,7 +43,8 @@ A table is a header and then a row for each data set or run: its name, then the 
 are the runs of that data set. The header, which names the methods, shows what stands between the columns: commas,
 semicolons or tabs. A hyphen in the place of the file is standard input.
 
-Of folders a row is a benchmark and a column an algorithm. What their runs are compared by is a metric at the end, at a
+Of folders a row is a benchmark and a column an algorithm; by --metric test at the end a row is also two benchmarks that
+train their networks alike, such as train:digits and oneshot:digits. What their runs are compared by is a metric at the end, at a
 budget (--at, along --x), the area under the anytime curve (--on area), or the time to a target (--within a regret,
 --reach a result), where runs that never get there are censored: Kaplan and Meier's median, a restricted mean, and the
 log-rank test.
