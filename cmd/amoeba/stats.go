@@ -44,10 +44,10 @@ are the runs of that data set. The header, which names the methods, shows what s
 semicolons or tabs. A hyphen in the place of the file is standard input.
 
 Of folders a row is a benchmark and a column an algorithm; by --metric test at the end a row is also two benchmarks that
-train their networks alike, such as train:digits and oneshot:digits. What their runs are compared by is a metric at the end, at a
-budget (--at, along --x), the area under the anytime curve (--on area), or the time to a target (--within a regret,
---reach a result), where runs that never get there are censored: Kaplan and Meier's median, a restricted mean, and the
-log-rank test.
+train their networks alike, such as train:digits and oneshot:digits. What their runs are compared by is a metric at the
+end, at a budget (--at, along --x), the area under the anytime curve (--on area), or the time to a target (--within a
+regret, --reach a result), where runs that never get there are censored: Kaplan and Meier's median, a restricted mean,
+and the log-rank test.
 
 It prints what the runs come to with intervals, the best of each row and what is not told apart from it; average ranks,
 Friedman's test plain and corrected for ties, Iman and Davenport's F of both, Nemenyi's critical difference;
