@@ -52,15 +52,16 @@ func TestStepJoint(t *testing.T) {
 	}
 }
 
-// Probes that are open change nothing else, and their gradients are those of differences of the loss.
-func TestProbes(t *testing.T) {
-	const batch, h = 6, 1e-7 // a longer way moves an input of a rectifier past 0
+// eachMixture makes supernets with mixtures, tiny and in doubles.
+func eachMixture(t *testing.T, super func(space string, c net.Config) (*net.Supernet, error),
+	do func(space string, n *Shared[float64], b Batch)) {
+	const batch = 6
 	for _, space := range []string{"nb201", "darts"} {
 		c := small(true)
 		if space == "darts" {
 			c.Layers = 3
 		}
-		s, err := net.Probed(space, c)
+		s, err := super(space, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,9 +69,39 @@ func TestProbes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		gates, shares := mixedGates(s)
+		do(space, n, noise(c, batch, 5))
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// slope is the derivative of a mixture's loss in the share of a gate, by differences over h to either side.
+func slope(t *testing.T, n *Shared[float64], open []bool, b Batch, shares []float64, g int, h float64) float64 {
+	t.Helper()
+	var sides [2]float64
+	for i, by := range []float64{h, -h} {
+		moved := slices.Clone(shares)
+		moved[g] += by
+		if err := n.Mix(moved); err != nil {
+			t.Fatal(err)
+		}
+		r, err := n.AnswerMixed(open, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sides[i] = r.Loss
+	}
+	return (sides[0] - sides[1]) / (2 * h)
+}
+
+// Probes that are open change nothing else, and their gradients are those of differences of the loss.
+func TestProbes(t *testing.T) {
+	const h = 1e-7 // a longer way moves an input of a rectifier past 0
+	eachMixture(t, net.Probed, func(space string, n *Shared[float64], b Batch) {
+		gates, shares := mixedGates(n.Supernet)
 		clear(shares[len(gates):])
-		b, open := noise(c, batch, 5), make([]bool, s.Shares())
+		open := make([]bool, n.Shares())
 		copy(open, gates)
 		for g := len(gates); g < len(open); g++ {
 			open[g] = true
@@ -78,11 +109,11 @@ func TestProbes(t *testing.T) {
 		if err := n.Mix(shares); err != nil {
 			t.Fatal(err)
 		}
-		bare, without, err := n.ShareGradients(s.Open(gates), b)
+		bare, without, err := n.ShareGradients(n.Open(gates), b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		grads, with, err := n.ShareGradients(s.Open(open), b)
+		grads, with, err := n.ShareGradients(n.Open(open), b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,49 +121,22 @@ func TestProbes(t *testing.T) {
 			t.Errorf("%s: open probes change the pass: %v, %v", space, with, without)
 		}
 		for g := len(gates); g < len(grads); g++ {
-			sides := [2]float64{}
-			for i, by := range [2]float64{h, -h} {
-				moved := slices.Clone(shares)
-				moved[g] += by
-				if err := n.Mix(moved); err != nil {
-					t.Fatal(err)
-				}
-				r, err := n.AnswerMixed(s.Open(open), b)
-				if err != nil {
-					t.Fatal(err)
-				}
-				sides[i] = r.Loss
-			}
-			if want := (sides[0] - sides[1]) / (2 * h); math.Abs(grads[g]-want) > 1e-6*max(1, math.Abs(want)) ||
-				bare[g] != 0 {
+			want := slope(t, n, n.Open(open), b, shares, g, h)
+			if math.Abs(grads[g]-want) > 1e-6*max(1, math.Abs(want)) || bare[g] != 0 {
 				t.Errorf("%s: probe %d: a gradient of %v, differences say %v; closed %v", space, g, grads[g], want, bare[g])
 			}
 		}
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	}
+	})
 }
 
 // With partial connections the gradients in all shares, those of the channels that pass by too, are those of differences
 // of the loss.
 func TestPartialGradients(t *testing.T) {
-	const batch, h = 6, 1e-5
-	for _, space := range []string{"nb201", "darts"} {
-		c := small(true)
-		if space == "darts" {
-			c.Layers = 3
-		}
-		s, err := net.Partial(space, c, 4)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n, err := New(s, Options{Recipe: recipe("sgd", batch)}, device.CPU[float64]())
-		if err != nil {
-			t.Fatal(err)
-		}
-		gates, shares := mixedGates(s)
-		b, open := noise(c, batch, 5), s.Open(gates)
+	const h = 1e-5
+	partial := func(space string, c net.Config) (*net.Supernet, error) { return net.Partial(space, c, 4) }
+	eachMixture(t, partial, func(space string, n *Shared[float64], b Batch) {
+		gates, shares := mixedGates(n.Supernet)
+		open := n.Open(gates)
 		if err := n.Mix(shares); err != nil {
 			t.Fatal(err)
 		}
@@ -140,21 +144,9 @@ func TestPartialGradients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		loss := func(g int, by float64) float64 {
-			moved := slices.Clone(shares)
-			moved[g] += by
-			if err := n.Mix(moved); err != nil {
-				t.Fatal(err)
-			}
-			r, err := n.AnswerMixed(open, b)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return r.Loss
-		}
 		moving := 0
 		for g := 0; g < len(grads); g += 3 { // of the candidates and of the edges
-			want := (loss(g, h) - loss(g, -h)) / (2 * h)
+			want := slope(t, n, open, b, shares, g, h)
 			if math.Abs(grads[g]-want) > 1e-6*max(1, math.Abs(want)) {
 				t.Errorf("%s: gate %d: a gradient of %v, differences say %v", space, g, grads[g], want)
 			}
@@ -165,8 +157,5 @@ func TestPartialGradients(t *testing.T) {
 		if moving == 0 {
 			t.Errorf("%s: no share of what passes by has a gradient", space)
 		}
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	}
+	})
 }
