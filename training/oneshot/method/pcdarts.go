@@ -39,18 +39,14 @@ const (
 	pcdartsAlpha = pcdartsRate * (pcdartsSteps / (smallEpochs * digitsBatches))
 )
 
-var (
-	pcdartsPublished = oneshot.Plan{Steps: pcdartsSteps, LR: 0.1, LRMin: 0.001, Momentum: 0.9, WeightDecay: 3e-4,
-		Clip: 5, Closed: oneshot.Drift, Split: oneshot.SplitHalf}
-	pcdartsSmall = oneshot.Plan{Epochs: smallEpochs, LR: 0.1, LRMin: 0.001, Momentum: 0.9, WeightDecay: 3e-4, Clip: 5}
-)
-
 func init() {
+	published, small := dartsPublished, dartsSmall
+	published.Steps, published.LR, small.LR = pcdartsSteps, 0.1, 0.1
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name:  "pcdarts",
 		Doc:   "PC-DARTS: DARTS whose candidates see a part of the channels, and edges weigh; a trial is an epoch",
 		Paper: "Xu et al., ICLR 2020, arXiv:1907.05737",
-		Params: append(oneshot.PlanParams(pcdartsSmall, pcdartsPublished),
+		Params: append(oneshot.PlanParams(small, published),
 			alphaRateParam(pcdartsAlpha, pcdartsRate),
 			evolve.Int("K", 4, 2, 64, "candidates see 1/K of the channels, which K divides"),
 			evolve.Float("frozen", 0.3, 0, 1, "part of the epochs, at first, in which the weights "+

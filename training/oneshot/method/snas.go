@@ -36,19 +36,14 @@ const (
 	snasAlpha = publishedAlpha * (snasSteps / (smallEpochs * digitsBatches))
 )
 
-var (
-	snasPublished = oneshot.Plan{Steps: snasSteps, LR: 0.025, LRMin: 0.001, Momentum: 0.9, WeightDecay: 3e-4, Clip: 5,
-		Closed: oneshot.Drift, Split: oneshot.SplitWhole}
-	snasSmall = oneshot.Plan{Epochs: smallEpochs, LR: 0.025, LRMin: 0.001, Momentum: 0.9, WeightDecay: 3e-4, Clip: 5,
-		Split: oneshot.SplitWhole}
-)
-
 func init() {
+	published, small := dartsPublished, dartsSmall
+	published.Steps, published.Split, small.Split = snasSteps, oneshot.SplitWhole, oneshot.SplitWhole
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{
 		Name:  "snas",
 		Doc:   "SNAS: weights and the candidates' chances step together, through draws from these; a trial is an epoch",
 		Paper: "Xie, Zheng, Liu and Lin, ICLR 2019, arXiv:1812.09926",
-		Params: append(oneshot.PlanParams(snasSmall, snasPublished),
+		Params: append(oneshot.PlanParams(small, published),
 			alphaRateParam(snasAlpha, publishedAlpha),
 			evolve.Float("lambda", 1, leastTau, mostTau, "temperature of the first epoch").Logarithmic(),
 			evolve.Float("lambda_min", 0.03, leastTau, mostTau, "temperature of the last epoch").Logarithmic(),
