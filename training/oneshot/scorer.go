@@ -125,12 +125,7 @@ func (s *Scorer) Score(ctx context.Context, a evolve.Arch, from, batches int) (S
 		if err != nil {
 			return Scored{}, err
 		}
-		n := 0
-		for _, y := range b.Y {
-			if y >= 0 {
-				n++
-			}
-		}
+		n := b.Images()
 		loss += float64(r.Loss * float64(n))
 		images, correct = images+n, correct+r.Correct
 	}

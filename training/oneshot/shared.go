@@ -52,6 +52,16 @@ type Batch struct {
 	Y []int32
 }
 
+// Images is the number of those that have a label.
+func (b Batch) Images() (n int) {
+	for _, y := range b.Y {
+		if y >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // Shared is a supernet whose weights are being trained. It is not safe for use by several goroutines; those that only
 // ask it have an [Answers] each.
 type Shared[T kernel.Float] struct {

@@ -39,8 +39,8 @@ type enas struct {
 	learning
 	tanh, reduce   float64 // bound of the logits, and what that of operations is divided by
 	micro          bool    // favours separable convolutions of nasnet, and the baseline begins as 0
-	updates, round int     // steps of the LSTM in a round of so many training batches; of 0 in each epoch
-	restart        int     // training batches before the first restart of the rate; 0 has none
+	updates, round int     // so many steps of the LSTM for each round of training batches; round 0 is an epoch
+	restart        int     // training batches before the first restart of the rate; 0 for no restarts
 	answers        int     // architectures that one is chosen of
 
 	trained

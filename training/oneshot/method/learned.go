@@ -6,7 +6,6 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/notes"
 	"github.com/amoeba-nas/amoeba/evolve/number"
-	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
 
@@ -61,25 +60,4 @@ func (l *learned) everything() []bool {
 		open[i] = true
 	}
 	return open
-}
-
-// candidateCosts are the parameters of each candidate in all cells, by gate, as a fraction of those of all candidates.
-func candidateCosts(s *net.Supernet) []float64 {
-	costs, all := make([]float64, s.Edges*len(s.Ops)), 0.0
-	for layer, g := range s.Gates {
-		if g < 0 || g >= len(costs) {
-			continue
-		}
-		for _, shape := range s.Weights(layer) {
-			n := 1.0
-			for _, side := range shape {
-				n *= float64(side)
-			}
-			costs[g], all = costs[g]+n, all+n
-		}
-	}
-	for g := range costs {
-		costs[g] /= all
-	}
-	return costs
 }

@@ -122,13 +122,7 @@ func (m *mixture[T]) judge(ctx context.Context, c *oneshot.Course, shares []floa
 		if err != nil {
 			return 0, 0, err
 		}
-		images := 0
-		for _, y := range b.Y {
-			if y >= 0 {
-				images++
-			}
-		}
-		correct, loss = correct+r.Correct, loss+float64(r.Loss*float64(images))
+		correct, loss = correct+r.Correct, loss+float64(r.Loss*float64(b.Images()))
 	}
 	return correct, loss, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
 
@@ -93,4 +94,25 @@ func (s *snas) epoch(ctx context.Context) error {
 		s.alpha.step(draw.through(grads))
 		return r, nil
 	})
+}
+
+// candidateCosts are the parameters of each candidate in all cells, by gate, as a fraction of those of all candidates.
+func candidateCosts(s *net.Supernet) []float64 {
+	costs, all := make([]float64, s.Edges*len(s.Ops)), 0.0
+	for layer, g := range s.Gates {
+		if g < 0 || g >= len(costs) {
+			continue
+		}
+		for _, shape := range s.Weights(layer) {
+			n := 1.0
+			for _, side := range shape {
+				n *= float64(side)
+			}
+			costs[g], all = costs[g]+n, all+n
+		}
+	}
+	for g := range costs {
+		costs[g] /= all
+	}
+	return costs
 }
