@@ -30,7 +30,7 @@ const (
 	alphaHigh             = 2.1 * vg.Centimeter // of the frame of an edge
 	alphaBelow            = 3.2 * vg.Centimeter // of the frames below the grids
 	alphaAxis   vg.Length = 26                  // room for numbers to the left
-	alphaGap    vg.Length = 8                   // between columns
+	alphaGap    vg.Length = 14                  // between columns: their outermost numbers keep apart
 	alphaTitle  vg.Length = 13                  // above a frame
 	alphaFoot   vg.Length = 16                  // below the last row of a grid, for its numbers
 	alphaPlain  vg.Length = 6                   // below the other rows
