@@ -80,3 +80,28 @@ func TestRemoveLeft(t *testing.T) {
 		t.Errorf("%s, %v are left, want %s", got, err, want)
 	}
 }
+
+// What cannot be written is known before it is; what stands there, and the folder, stay as they are.
+func TestWritable(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	for range 2 {
+		if err := Writable(path); err != nil {
+			t.Error(err)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("%v, %v are left in the folder", entries, err)
+	}
+	if err := WriteBytes(path, []byte("kept")); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(path); Writable(path) != nil || err != nil || string(text) != "kept" {
+		t.Errorf("the file holds %q, %v", text, err)
+	}
+	for _, bad := range []string{filepath.Join(dir, "none", "f"), filepath.Join(path, "f"), dir} {
+		if have, want := Writable(bad), WriteBytes(bad, nil); have == nil || have.Error() != want.Error() {
+			t.Errorf("%s: %v, and when it is written %v", bad, have, want)
+		}
+	}
+}

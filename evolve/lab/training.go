@@ -291,8 +291,8 @@ func (s *training) agree(bench evolve.Benchmark, past []evolve.Outcome) error {
 
 // spoilt says of a run whose files are not those that it wrote what to do.
 func (s *training) spoilt(err error) error {
-	err = fmt.Errorf("%s, run %d: %s: %w", s.arm.Label, s.run, filepath.Join(s.dir, trialsFile), err)
-	return words.Advise(err, fmt.Sprintf("remove %s to compute this run again", s.dir))
+	return words.Advise(fmt.Errorf("%s, run %d: %s: %w", s.arm.Label, s.run, filepath.Join(s.dir, trialsFile), err),
+		fmt.Sprintf("remove %s to compute this run again", s.dir))
 }
 
 // Record is told of every outcome that counts, those of the past included.
