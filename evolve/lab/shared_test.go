@@ -179,7 +179,10 @@ func TestSharedFinishFails(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "e")
 	listenSharing(nil, nil)
 	sharing.fails = true
-	o, err := runSpec(t, s, dir, 1, t.Context())
+	told := map[int]string{}
+	o, err := open(t, s).Run(t.Context(), Options{Procs: 1, Dir: dir, Observer: evolve.On(func(u Unjudged) {
+		told[u.Run] = u.Arch + " " + u.Err.Error()
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,12 +191,15 @@ func TestSharedFinishFails(t *testing.T) {
 		unknown := math.IsNaN(r.Final.TestError) && math.IsNaN(r.Final.ValError)
 		if unknown {
 			failed++
+			if want := r.Final.Arch + " the loss is NaN: failed"; told[run] != want {
+				t.Errorf("run %d: told %q, want %q", run, told[run], want)
+			}
 		}
 		if unknown == (r.Final.Arch[0] == '1') || !r.Final.Final || r.Underway || r.Final.Trial != sharedEpochs {
 			t.Errorf("run %d ends with %+v", run, r.Final)
 		}
 	}
-	if failed == 0 || sharing.finished != failed {
+	if failed == 0 || sharing.finished != failed || len(told) != failed {
 		t.Errorf("%d runs without a result, %d trainings of answers", failed, sharing.finished)
 	}
 	listenSharing(nil, nil)

@@ -249,23 +249,6 @@ func (s *training) cut(bench evolve.Benchmark, file *journal.File) error {
 	return file.Cut(kept)
 }
 
-// score fills in what is reported of a run's answer where that takes a training of its own. One that fails leaves it
-// unknown.
-func (s *training) score(ctx context.Context, end *journal.Entry) error {
-	f, ok := evolve.As[evolve.Finisher](s.bench)
-	if !ok || end.Arch == "" || !math.IsNaN(end.ValError) && !math.IsNaN(end.TestError) {
-		return nil
-	}
-	score, err := f.Finish(ctx, &s.answer)
-	if err != nil && !errors.Is(err, evolve.ErrFailed) {
-		return fmt.Errorf("%s, run %d: the training of its answer %s: %w", s.arm.Label, s.run, end.Arch, err)
-	}
-	if err == nil {
-		end.ValError, end.TestError = score.Val, score.Test
-	}
-	return nil
-}
-
 // agree compares the journal of a stopped run with what its trials left beside their weights. Where weights are shared
 // the scores are of other trainings.
 func (s *training) agree(bench evolve.Benchmark, past []evolve.Outcome) error {

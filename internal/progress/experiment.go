@@ -67,16 +67,19 @@ func Trials(w io.Writer, quiet bool, e *lab.Experiment) (observer evolve.Observe
 			reported = time.Now()
 		}
 	}
-	crowded := func(c training.Crowded) {
+	above := func(line any) {
 		if bar != nil {
 			_ = bar.Clear() // the line stands above the bar
 		}
-		fmt.Fprintln(w, c)
+		fmt.Fprintln(w, line)
 	}
 	observer = func(e evolve.Event) {
 		switch e := e.(type) {
 		case training.Crowded:
-			crowded(e)
+			above(e)
+		case lab.Unjudged:
+			above(fmt.Sprintf("%s run %d  no result of the answer %s: %s", e.Label, e.Run,
+				words.Genome(evolve.Arch(e.Arch)), words.Line(e.Err)))
 		case lab.Progress:
 			runs(e)
 		case lab.Trained:
