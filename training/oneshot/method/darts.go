@@ -49,7 +49,7 @@ const (
 	smallEpochs    = 50
 	digitsBatches  = 16 // of an epoch of digits
 	publishedAlpha = 3e-4
-	smallAlpha     = publishedAlpha * (publishedSteps / (smallEpochs * digitsBatches))
+	smallAlpha     = publishedAlpha * publishedSteps / (smallEpochs * digitsBatches)
 )
 
 var (

@@ -25,7 +25,7 @@ type drnas struct{ learned }
 // The presets of DrNAS. drnasSteps are 100 epochs of 25,000 images in batches of 64, the rest of an epoch included.
 const (
 	drnasSteps = 100 * 391
-	drnasAlpha = publishedAlpha * (drnasSteps / (smallEpochs * digitsBatches))
+	drnasAlpha = publishedAlpha * drnasSteps / (smallEpochs * digitsBatches)
 )
 
 func init() {

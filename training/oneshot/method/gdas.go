@@ -34,7 +34,7 @@ const (
 const (
 	autodlSteps = 250 * 391
 	gdasEpochs  = 100
-	gdasAlpha   = publishedAlpha * (autodlSteps / (gdasEpochs * digitsBatches))
+	gdasAlpha   = publishedAlpha * autodlSteps / (gdasEpochs * digitsBatches)
 )
 
 var (

@@ -36,7 +36,7 @@ type pcdarts struct {
 const (
 	pcdartsSteps = 50 * 98
 	pcdartsRate  = 6e-4
-	pcdartsAlpha = pcdartsRate * (pcdartsSteps / (smallEpochs * digitsBatches))
+	pcdartsAlpha = pcdartsRate * pcdartsSteps / (smallEpochs * digitsBatches)
 )
 
 func init() {

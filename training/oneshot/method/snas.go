@@ -34,7 +34,7 @@ type snas struct {
 // The presets of SNAS. snasSteps are 150 epochs of 50,000 images in batches of 64, the rest of an epoch included.
 const (
 	snasSteps = 150 * 782
-	snasAlpha = publishedAlpha * (snasSteps / (smallEpochs * digitsBatches))
+	snasAlpha = publishedAlpha * snasSteps / (smallEpochs * digitsBatches)
 )
 
 func init() {
