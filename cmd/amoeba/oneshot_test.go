@@ -31,7 +31,7 @@ func TestOneshotTruth(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "none.bin")
 	for says, args := range map[string][]string{
-		`truth "nb201" (known: digits201, runs:FILE, nb201:cifar10, nb201:cifar100, nb201:imagenet16)`: {"--truth", "nb201"},
+		`truth "nb201" (known: digits201, fashion201, runs:FILE, nb201:cifar10, nb201:cifar100, nb201:imagenet16)`: {"--truth", "nb201"},
 		`part of a truth "train"`: {"--part", "train"},
 		path:                      {"--truth", "runs:" + path},
 		"--json and --csv":        {"--json", "--csv"},

@@ -68,6 +68,26 @@ func TestDigits201(t *testing.T) {
 	}
 }
 
+// fashion201 has cells far apart: one run orders them well, and there is room above it.
+func TestFashion201(t *testing.T) {
+	tr, err := Open("fashion201", Test)
+	if err != nil || len(tr.Views) != 4 {
+		t.Fatal(len(tr.Views), err)
+	}
+	loss, accuracy := tr.Views[1], tr.Views[3]
+	if len(loss.Cells) != 299 || !loss.Live || !accuracy.Live {
+		t.Errorf("%d live cells, want all but the dead one", len(loss.Cells))
+	}
+	s, none := accuracy.Spread(), loss.Stream(1, "none")
+	near(t, "sd of means", s.SDMeans, 1.15, .05)
+	near(t, "sd within", s.Within, .55, .01)
+	near(t, "one run by loss", loss.OneRun(0, none).TauB, .633, .001)
+	near(t, "one run by accuracy", accuracy.OneRun(0, none).TauB, .530, .001)
+	near(t, "parameters by loss", loss.Params(0, none).TauB, .591, .001)
+	near(t, "limit by loss", loss.NormalLimit().TauB, .831, .001)
+	near(t, "limit by loss, by ranks", loss.RankLimit(loss.OneRun(20, none)).TauB, .81, .02)
+}
+
 // table is of cells with normal true losses and noise of the given deviations.
 func table(cells, seeds int, between, within float64) *ownruns.Table {
 	r := evolve.Stream(1, "table of a test")

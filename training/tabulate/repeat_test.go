@@ -9,8 +9,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/amoeba-nas/amoeba/data/images"
 	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
+	"github.com/amoeba-nas/amoeba/internal/long"
+	"github.com/amoeba-nas/amoeba/internal/shared"
 	"github.com/amoeba-nas/amoeba/training"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/kernel"
@@ -20,7 +23,7 @@ import (
 // the last bit of a loss that is kept where the kernels are those of the table; elsewhere in
 // size, and nearly in the first epoch, after which the rounding of sums has grown.
 func TestEmbeddedTablesRepeat(t *testing.T) {
-	for name, cells := range map[string]int{"digits201": 2, "nasnetdigits": 1} {
+	for name, cells := range map[string]int{"digits201": 2, "nasnetdigits": 1, "fashion201": 1} {
 		t.Run(name, func(t *testing.T) {
 			// Training may not depend on surrogate, which embeds the file.
 			text, err := os.ReadFile(filepath.Join("..", "..", "surrogate", name+".bin"))
@@ -38,12 +41,35 @@ func TestEmbeddedTablesRepeat(t *testing.T) {
 			if p.Engine != training.Version {
 				t.Skipf("%s was trained by engine %d, this is engine %d", name, p.Engine, training.Version)
 			}
+			needImages(t, p.Data)
 			r := evolve.Stream(1, "repeat")
 			for range cells {
 				c, seed := r.IntN(len(table.Cells)), r.IntN(table.Seeds)
 				checkRun(t, table, &p, c, seed)
 			}
 		})
+	}
+}
+
+// needImages imports a set that is not in the program into a folder of the test's own.
+func needImages(t *testing.T, name string) {
+	t.Helper()
+	info, err := images.Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Embedded() {
+		return
+	}
+	long.Test(t)
+	shared.Path(t, "data", name)
+	t.Setenv("AMOEBA_DATA", t.TempDir())
+	set, err := info.Import(t.Context(), filepath.Join(shared.Dir, "data"))
+	if err == nil {
+		_, err = set.Write()
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
