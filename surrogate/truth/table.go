@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/data"
+	"github.com/amoeba-nas/amoeba/data/ownruns"
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/space"
 )
@@ -90,7 +91,7 @@ func nb201Of(name string) string {
 
 // Names are the truths that there are.
 func Names() []string {
-	names := []string{"digits201", "runs:FILE"}
+	names := append(ownruns.Embedded(), "runs:FILE")
 	for _, set := range data.NB201Sets {
 		names = append(names, "nb201:"+set)
 	}
