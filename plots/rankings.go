@@ -92,22 +92,25 @@ func (o Orderings) cells(t *Table) scenePanel {
 	p.draw = func(p pen, f frame) {
 		if len(x) > fewCells {
 			density(p, f, x, y)
-		}
-		best := 100 * (1 - bestShown)
-		for i := range x {
-			if len(x) <= fewCells {
-				pale := palette[0].line
-				pale.A = 150
-				p.fill(pale, circle(f.at(x[i], y[i]), 1.4))
-			}
+		} else {
+			dots(p, f, x, y)
 		}
 		for i := range x {
-			if x[i] > best {
+			if x[i] > 100*(1-bestShown) {
 				p.sizedMark(1, palette[1].line, f.at(x[i], y[i]), .55)
 			}
 		}
 	}
 	return p
+}
+
+// dots draws a pale dot for each cell.
+func dots(p pen, f frame, x, y []float64) {
+	pale := palette[0].line
+	pale.A = 150
+	for i := range x {
+		p.fill(pale, circle(f.at(x[i], y[i]), 1.4))
+	}
 }
 
 // density shades squares by how many cells lie in each, the fullest darkest.

@@ -60,7 +60,7 @@ by loss and by accuracy, of all cells and without those that have no path from i
 	}
 	f := c.Flags()
 	f.StringVar(&name, "truth", "digits201",
-		"`TABLE` of trained networks: "+strings.Join(truth.Names(), ", "))
+		"`TABLE` of trained networks: "+strings.Join(truth.Names(), ", ")+"; FILE is of table pack")
 	f.StringVar(&part, "part", truth.Test, "`PART` of the data: test or val")
 	flags.Int(f, &resamplings, "bootstrap", "", truthResamplings, 0, mostResamplings,
 		"resamplings of the cells for the intervals; 0 for no intervals")

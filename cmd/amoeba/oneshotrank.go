@@ -48,8 +48,8 @@ Checkpoints that differ in their seed alone are one row, a mean with its interva
 checkpoint has its interval over cells. A row says what of its training is not the default of oneshot train, and the
 head of the report where images, sizes or batch are not those of the truth's networks. Of rows of the same epoch the
 differences are judged, seed by seed. Weights that were never trained and such of shuffled labels are controls. --refit
-and --mixture ask each checkpoint in another way, too, for a row beside the first. --out draws the cells of the last
-checkpoint and tau-b, over epochs where there are several.`,
+and --mixture ask each checkpoint in another way, too, for a row beside the first. --out draws tau-b, over epochs where
+there are several, and the cells by the last checkpoint of the most epochs that is no control.`,
 		Example: "  amoeba oneshot rank s1.ckpt\n" +
 			"  amoeba oneshot rank s*.ckpt --truth digits201 --refit 4 --out rank.svg --json",
 		Args: args(1, 1<<12),
@@ -224,7 +224,8 @@ func (f *rankFlags) open(w *oneshot.Weights) (*truth.Truth, error) {
 	return nearest, nil
 }
 
-// rankFigure draws the first view of a report, with the cells of the last checkpoint that is no control.
+// rankFigure draws the first view of a report, with the cells by the last checkpoint of the most epochs that is no
+// control.
 func rankFigure(t *truth.Truth, all []ranking.Scores, r *ranking.Report) plots.Orderings {
 	o := plots.Orderings{Title: fmt.Sprintf("%s: how shared weights order its cells", t.Name),
 		By: t.Part + " " + r.By, References: []plots.OrderingLine{{Name: "one run", TauB: float64(r.OneRun.TauB)},

@@ -54,25 +54,33 @@ func genotypes(o *lab.Outcome, arm *trace.Arm, metric string) (xs []float64, err
 	return xs, nil
 }
 
-// skipsOf looks at the skip connections of an architecture by its notation, in which ~ follows each operation.
+// skipsOf is a run's value of Skips or Collapsed; NaN of one without an answer.
 func skipsOf(o *lab.Outcome, arch, metric string) (float64, error) {
-	n, ok := o.Bench.Problem().Space.(evolve.Notation)
-	if !ok {
-		return 0, fmt.Errorf("metric %s: the space of %s has no notation that names operations: %w", metric,
-			o.Spec.Benchmark, evolve.ErrUnsupported)
-	}
 	if arch == "" {
 		return math.NaN(), nil
 	}
-	text := n.Format(evolve.Arch(arch))
-	skips := strings.Count(text, skip+"~")
+	skips, edges := skipsIn(o.Bench.Problem().Space, evolve.Arch(arch))
 	switch {
+	case edges == 0:
+		return 0, fmt.Errorf("metric %s: the space of %s has no notation that names the operations of edges: %w",
+			metric, o.Spec.Benchmark, evolve.ErrUnsupported)
 	case metric == Skips:
 		return float64(skips), nil
-	case skips == strings.Count(text, "~"):
+	case skips == edges:
 		return 1, nil
 	}
 	return 0, nil
+}
+
+// skipsIn counts the skip connections of an architecture and all edges, by its notation: nb201 writes an edge as
+// |OPERATION~NODE|, darts as ('OPERATION', NODE). There are no edges where the notation is another.
+func skipsIn(s evolve.Space, a evolve.Arch) (skips, edges int) {
+	n, ok := s.(evolve.Notation)
+	if !ok {
+		return 0, 0
+	}
+	text := n.Format(a)
+	return strings.Count(text, skip), strings.Count(text, "~") + strings.Count(text, "('")
 }
 
 // shareOf is the mean over edges of the probability that an epoch gives skip connections; NaN where it notes none.

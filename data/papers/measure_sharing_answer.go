@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/lab"
@@ -59,8 +58,8 @@ func (c contender) run(ctx context.Context, benchmark evolve.Spec, seed uint64, 
 	}
 	skips, dead, loss, quantile := math.NaN(), math.NaN(), math.NaN(), math.NaN()
 	if s, a := b.Problem().Space, evolve.Arch(end.Arch); a != "" && !arm.Runs[0].Partial {
-		if n, ok := s.(evolve.Notation); ok {
-			skips = float64(strings.Count(n.Format(a), "skip_connect"))
+		if n, edges := skipsIn(s, a); edges > 0 {
+			skips = float64(n)
 		}
 		if m, ok := space.MortalOf(s); ok {
 			dead = 0

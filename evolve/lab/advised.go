@@ -15,11 +15,11 @@ type heeded struct {
 	rec *recorder
 }
 
-// heed returns the searcher as a study uses it: itself, unless searchers tell their incumbents.
-func (r *recorder) heed(s evolve.Searcher) evolve.Searcher {
+// heed returns an arm's searcher as a study uses it: itself, unless searchers tell their incumbents.
+func (r *recorder) heed(a *Arm, s evolve.Searcher) evolve.Searcher {
 	r.asks = s
 	recommender, ok := s.(evolve.Recommender)
-	if !ok {
+	if r.trialOf != nil && (!ok || !a.recommends(s)) {
 		r.trialOf = nil // Open refuses it, but for the lowest loss where weights are shared
 	}
 	if r.trialOf == nil {
@@ -77,13 +77,14 @@ func (r *recorder) remember(o *evolve.Outcome) {
 }
 
 // heedNow makes an entry of what the searcher recommends, unless it is the incumbent. Where weights are shared a later
-// trial of the incumbent makes it another one, if that has trained the weights or has another loss.
+// trial of the incumbent makes it another one, if that has trained the weights or has another loss: any has, where the
+// architecture was recommended before its first trial.
 func (r *recorder) heedNow(arch evolve.Arch, ok bool) error {
 	if !ok {
 		return nil
 	}
 	o, seen := r.trialOf[arch]
-	again := seen && r.problem.Sharing != nil && o.ID > r.answer.ID && (o.Epochs > 0 || o.Loss != r.row.Loss)
+	again := seen && r.shared && o.ID > r.answer.ID && (o.Epochs > 0 || o.Loss != r.row.Loss)
 	if string(arch) == r.row.Arch && !again {
 		return nil
 	}
@@ -97,9 +98,10 @@ func (r *recorder) heedNow(arch evolve.Arch, ok bool) error {
 }
 
 // unseen stands for a trial of an architecture that was recommended without one. Its losses are no numbers; what would
-// be reported of it is known all the same, unless it takes a training.
+// be reported of it is known all the same, unless that takes a training which nobody makes: where weights are shared
+// an answer is trained alone at the end.
 func (r *recorder) unseen(arch evolve.Arch) (o evolve.Outcome, err error) {
-	if r.bench.About().Trains() {
+	if r.bench.About().Trains() && !r.shared {
 		return o, fmt.Errorf("none of its trials has trained it: %w", evolve.ErrUnsupported)
 	}
 	if _, err := r.bench.Problem().Space.Canon(arch); err != nil {

@@ -55,6 +55,7 @@ type recorder struct {
 	archive *trace.Archive
 	others  int // objectives beside the loss
 	problem evolve.Problem
+	shared  bool            // losses are of shared weights, see [evolve.About]
 	asks    evolve.Searcher // whose trials these are; nil where nobody said so
 	trials  *journal.TrialWriter
 	live    *live
@@ -78,7 +79,7 @@ type recorder struct {
 func (e *Experiment) recorder(bench evolve.Benchmark, arm *Arm, run int) recorder {
 	p := bench.Problem()
 	r := recorder{bench: bench, archive: trace.NewArchive(p, e.Spec.Rule()), others: len(p.Objectives) - 1,
-		problem: p, all: e.Spec.Record != "none", row: nothing(arm, run)}
+		problem: p, shared: bench.About().Shared, all: e.Spec.Record != "none", row: nothing(arm, run)}
 	if e.Spec.Advised() {
 		r.trialOf = map[evolve.Arch]evolve.Outcome{}
 	}

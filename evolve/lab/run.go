@@ -138,7 +138,7 @@ func (e *Experiment) begins() error {
 				if err = s.Init(e.Bench.Problem(), evolve.Stream(e.Spec.Seed, "begins")); err == nil {
 					err = e.roomForFirst(a, s)
 				}
-				_ = evolve.Close(s) // it has proposed nothing that it could have broken on
+				_ = evolve.Close(s) // no trial is lost where it breaks: its first run begins it anew
 				a.first.Store(&s)
 			}
 			return err

@@ -172,6 +172,69 @@ func TestSharedFinishResumes(t *testing.T) {
 	}
 }
 
+// What a searcher recommends that no trial has tried, as the likeliest architecture of a policy may be, is an answer
+// without a loss, which a table knows or which is trained alone as others are.
+func TestSharedUntried(t *testing.T) {
+	s := shared()
+	s.Algos = []string{"test-foresees"}
+	listenSharing(nil, nil)
+	dir, _, o := once(t, s, 1)
+	for run, r := range o.Set.Arms[0].Runs {
+		past, err := journal.ReadFile(filepath.Join(o.runDir(dir, 0, run), trialsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		end, want := r.Final, .5
+		if end.Arch[0] != '1' {
+			want = float64(strings.Count(end.Arch, "1")) / 50
+		}
+		if end.Arch != string(turned(past[len(past)-1].Found)) || !math.IsNaN(end.Loss) || end.TestError != want {
+			t.Errorf("run %d ends with %+v, the last of %+v", run, end, past)
+		}
+	}
+	if r, err := Verify(dir, noWeights); err != nil || r.Count(verify.Damaged) > 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// The answer of a searcher that leaves the search to one which recommends nothing is the lowest loss, as that one's is.
+func TestSharedDeferred(t *testing.T) {
+	s := shared()
+	s.Algos = []string{"test-defers"}
+	listenSharing(nil, nil)
+	dir, _, o := once(t, s, 1)
+	for run, r := range o.Set.Arms[0].Runs {
+		past, err := journal.ReadFile(filepath.Join(o.runDir(dir, 0, run), trialsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		least := math.Inf(1)
+		for i := range past {
+			least = min(least, past[i].Loss)
+		}
+		if r.Final.Loss != least || r.Final.Arch == "" {
+			t.Errorf("run %d ends with %+v, the lowest loss is %g", run, r.Final, least)
+		}
+	}
+}
+
+// An answer that was recommended before its first trial has a loss after that, also where nobody trains the weights.
+func TestSharedTriedLater(t *testing.T) {
+	e := open(t, shared())
+	r := e.recorder(e.Bench, &e.Arms[0], 0)
+	r.problem.Sharing = nil
+	const a = "0110011001100110"
+	if err := r.heedNow(a, true); err != nil || r.row.Arch != a || !math.IsNaN(r.row.Loss) {
+		t.Fatalf("%v: %+v", err, r.row)
+	}
+	tried := &evolve.Outcome{Trial: evolve.Trial{ID: 1, Proposal: evolve.Proposal{Arch: a}}, Result: evolve.Result{Loss: .5}}
+	for range 2 {
+		if err := errors.Join(r.Record(tried), r.heedNow(a, true)); err != nil || r.row.Loss != .5 || len(r.rows) != 2 {
+			t.Errorf("%v: %+v, %d entries", err, r.row, len(r.rows))
+		}
+	}
+}
+
 // An answer whose training fails has no result; its run has ended, and is not tried again.
 func TestSharedFinishFails(t *testing.T) {
 	s := shared()

@@ -201,6 +201,20 @@ func (s before) Ask(p *evolve.Proposal) bool {
 	return ok
 }
 
+// foresees is epochs that recommends what no trial has tried: what the last one found, with every bit turned.
+type foresees struct{ *epochs }
+
+func (s foresees) Recommend() (evolve.Arch, bool) { return turned(s.found), s.asked > 0 }
+
+// defers is lowest as the choice of another searcher, which passes on its recommendations and so has none.
+type defers struct{ lowest }
+
+func (defers) Recommend() (evolve.Arch, bool) { return "", false }
+
+func turned(a evolve.Arch) evolve.Arch {
+	return evolve.Arch(strings.NewReplacer("0", "1", "1", "0").Replace(string(a)))
+}
+
 func init() {
 	evolve.Benchmarks.Register(evolve.Entry[evolve.Benchmark]{Name: "test-shared", Doc: "shares a number", Paper: "none",
 		New: func(evolve.Options) (evolve.Benchmark, error) { return &sharer{weights: new(sharedNumber)}, nil }})
@@ -211,6 +225,13 @@ func init() {
 		New: func(evolve.Options) (evolve.Searcher, error) { return before{new(epochs)}, nil }})
 	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{Name: "test-lowest", Needs: shares, Serial: true,
 		New: func(evolve.Options) (evolve.Searcher, error) { return newLowest(), nil }})
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{Name: "test-foresees", Needs: shares, Serial: true,
+		New: func(evolve.Options) (evolve.Searcher, error) { return foresees{new(epochs)}, nil }})
+	evolve.Searchers.Register(evolve.Entry[evolve.Searcher]{Name: "test-defers", Needs: shares, Serial: true,
+		Chooses: func(evolve.Options, evolve.Problem) evolve.Chosen {
+			return evolve.Chosen{Searcher: evolve.Spec{Name: "test-lowest"}}
+		},
+		New: func(evolve.Options) (evolve.Searcher, error) { return defers{newLowest()}, nil }})
 }
 
 // shared is an experiment on shared weights.

@@ -183,7 +183,7 @@ func (e *Experiment) study(
 			return r, err
 		}
 	}
-	study := e.studyOf(arm, run, rec.heed(searcher))
+	study := e.studyOf(arm, run, rec.heed(arm, searcher))
 	study.Pool, study.Recorder = e.pool(study.Seed), &rec
 	if e.Spec.Cluster != "" {
 		rec.pool, rec.workers = study.Pool, e.Spec.Workers

@@ -195,7 +195,7 @@ func (s *training) study(ctx context.Context, weights string, file *journal.File
 		return nil, err
 	}
 	s.recorder = e.recorder(bench, s.arm, s.run)
-	study := e.studyOf(s.arm, s.run, s.heed(searcher))
+	study := e.studyOf(s.arm, s.run, s.heed(s.arm, searcher))
 	study.Problem = bench.Problem() // what it shares is this study's
 	evaluator := evolve.Evaluator(bench)
 	if trains, ok := searcher.(evolve.Evaluator); ok && study.Problem.Sharing != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -203,14 +204,15 @@ func (v *verifier) givenUp(past []evolve.Outcome) bool {
 	return v.finished() && (v.Spec.Trials > 0 && len(past) > v.Spec.Trials || v.further)
 }
 
-// founded says whether the journal of a run has what its incumbents rest on.
+// founded says whether the journal of a run has what its incumbents rest on. One without a loss was recommended before
+// it had a trial.
 func founded(rows []journal.Entry, past []evolve.Outcome) error {
 	for _, row := range rows {
 		if row.Trial > int64(len(past)) {
 			return fmt.Errorf("%s, and %s tells of %d: %w",
 				number.Count(len(past), "trial"), IncumbentsFile, row.Trial, evolve.ErrInvalid)
 		}
-		if row.Arch != "" && !slices.ContainsFunc(past, func(o evolve.Outcome) bool {
+		if row.Arch != "" && !math.IsNaN(row.Loss) && !slices.ContainsFunc(past, func(o evolve.Outcome) bool {
 			return string(cmp.Or(o.Found, o.Arch)) == row.Arch && o.Loss == row.Loss
 		}) {
 			return fmt.Errorf("no trial of %s with loss %g, which %s tells of: %w",

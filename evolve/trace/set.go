@@ -82,8 +82,10 @@ type Arm struct {
 type Run struct {
 	Steps   []journal.Entry // improvements of the lowest loss, in order; none when nothing was evaluated or recorded
 	Entries []journal.Entry // with several objectives also what entered the front otherwise; else the steps
-	Final   journal.Entry   // the end; its errors are those of the last step
-	Partial bool            // it ended before its first full training, so that nothing sums it up
+	// The end. Its errors are those of the last step or, where weights are shared and no table knew these, of the
+	// answer trained alone.
+	Final   journal.Entry
+	Partial bool // it ended before its first full training, so that nothing sums it up
 	// Of an experiment that is not finished: the run goes on or has not begun, and Final is where it stands.
 	Underway bool
 }

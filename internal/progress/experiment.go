@@ -126,7 +126,12 @@ func printTrial(w io.Writer, e *lab.Experiment, t lab.Trained) {
 	if e.Spec.Advised() {
 		is = "answer"
 	}
-	if t.Best.Arch != "" {
+	switch {
+	case t.Best.Arch == "":
+	case math.IsNaN(t.Best.Loss): // recommended before it had a trial
+		best = fmt.Sprintf("%s, which no trial has tried (trial %d)", words.Genome(evolve.Arch(t.Best.Arch)),
+			t.Best.Trial)
+	default:
 		best = fmt.Sprintf("%s (trial %d)", brief(m, t.Best.Loss), t.Best.Trial)
 	}
 	fmt.Fprintf(w, "%s run %d  trial %s  %s  %s  %s s  %s %s\n", t.Label, t.Run, of, words.Genome(o.Arch), found,

@@ -2,6 +2,7 @@ package progress
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -68,8 +69,10 @@ func TestTrials(t *testing.T) {
 	e.About.Shared = true
 	observer, _ = Trials(&b, false, e)
 	observer(lab.Trained{Label: "darts", Outcome: o, Best: journal.Entry{Arch: "301003", Loss: .25, Trial: 2}})
+	observer(lab.Trained{Label: "darts", Outcome: o, Best: journal.Entry{Arch: "000000", Loss: math.NaN(), Trial: 2}})
 	observer(lab.Unjudged{Label: "darts", Run: 3, Arch: "301003", Err: fmt.Errorf("the loss is NaN: training has diverged: %w", evolve.ErrFailed)})
 	if want := "darts run 0  trial 2/5  301003  score 75.000 %  1.5 s  answer 75.000 % (trial 2)\n" +
+		"darts run 0  trial 2/5  301003  score 75.000 %  1.5 s  answer 000000, which no trial has tried (trial 2)\n" +
 		"darts run 3  no result of the answer 301003: the loss is NaN: training has diverged\n"; b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}

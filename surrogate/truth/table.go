@@ -89,7 +89,7 @@ func nb201Of(name string) string {
 	return set
 }
 
-// Names are the truths that there are.
+// Names are the truths that there are: embedded tables of runs first.
 func Names() []string {
 	names := append(ownruns.Embedded(), "runs:FILE")
 	for _, set := range data.NB201Sets {

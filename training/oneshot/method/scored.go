@@ -112,10 +112,13 @@ func (s *scored) Tell(t *evolve.Trial, r *evolve.Result) error {
 	return s.inner.Tell(t, r)
 }
 
-// Recommend is what the inner searcher recommends, or the architecture of the lowest loss, the first of equals.
+// Recommend is what the inner searcher recommends or, where it recommends nothing, the architecture of the lowest loss,
+// the first of equals.
 func (s *scored) Recommend() (evolve.Arch, bool) {
 	if r, ok := s.inner.(evolve.Recommender); ok {
-		return r.Recommend()
+		if a, ok := r.Recommend(); ok {
+			return a, true
+		}
 	}
 	return s.best, s.best != ""
 }

@@ -133,6 +133,27 @@ func TestRounds(t *testing.T) {
 	}
 }
 
+// silent is a searcher that could recommend something and does not.
+type silent struct{ evolve.Searcher }
+
+func (silent) Tell(*evolve.Trial, *evolve.Result) error { return nil }
+
+func (silent) Recommend() (evolve.Arch, bool) { return "", false }
+
+// Where the inner searcher recommends nothing the answer is the first of the lowest losses.
+func TestScoredAnswer(t *testing.T) {
+	s := &scored{inner: silent{}, least: math.Inf(1)}
+	for i, loss := range []float64{.5, .25, .25, .75} {
+		trial := evolve.Trial{ID: i + 1, Proposal: evolve.Proposal{Arch: space.NB201{}.At(i)}}
+		if err := s.Tell(&trial, &evolve.Result{Loss: loss}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, ok := s.Recommend(); !ok || a != (space.NB201{}).At(1) {
+		t.Errorf("the answer is %s", a)
+	}
+}
+
 // The presets are the published settings, and options change them.
 func TestUniformPresets(t *testing.T) {
 	for text, want := range map[string]oneshot.Plan{
