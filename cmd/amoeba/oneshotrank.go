@@ -121,6 +121,11 @@ func (f *rankFlags) scores(c *cobra.Command, paths []string) (t *truth.Truth, al
 	set := ""
 	for _, path := range paths {
 		err := with(path, func(w *oneshot.Weights) (err error) {
+			for _, way := range ways {
+				if err := asks(w, way); err != nil {
+					return fmt.Errorf("%s: %w", path, err)
+				}
+			}
 			if t == nil {
 				set = w.Data
 				if t, err = f.open(w); err != nil {
@@ -178,6 +183,15 @@ func with(path string, do func(w *oneshot.Weights) error) error {
 		return err
 	}
 	return errors.Join(do(w), w.Close())
+}
+
+// asks is the error of a way in which a checkpoint cannot be asked, such as a mixture of what has paths alone.
+func asks(w *oneshot.Weights, way oneshot.Scoring) error {
+	s, err := w.Scorer(way)
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 // fits is the error of a checkpoint whose architectures are not those of the truth.

@@ -105,8 +105,10 @@ func TestOneshotRank(t *testing.T) {
 func TestOneshotRankRefused(t *testing.T) {
 	dir := t.TempDir()
 	nb201, darts, other, none := filepath.Join(dir, "nb201.ckpt"), filepath.Join(dir, "darts.ckpt"), filepath.Join(dir, "x.ckpt"), filepath.Join(dir, "none.ckpt")
+	nasnet := filepath.Join(dir, "nasnet.ckpt")
 	succeeds(t, []string{"oneshot", "train", "-F", "2", "--epochs", "0", "--out", nb201, "--quiet"})
 	succeeds(t, []string{"oneshot", "train", "-F", "2", "--space", "darts", "--epochs", "0", "--out", darts, "--quiet"})
+	succeeds(t, []string{"oneshot", "train", "-F", "2", "--space", "nasnet,ops=enas", "--images", "64", "--batch", "32", "--epochs", "0", "--out", nasnet, "--quiet"})
 	put(t, other, "no checkpoint")
 	for says, args := range map[string][]string{
 		none:  {none},
@@ -114,11 +116,12 @@ func TestOneshotRankRefused(t *testing.T) {
 		"no embedded table is of darts on digits: want --truth, one of digits201": {darts},
 		"is a supernet of darts, and truth digits201 is of nb201":                 {darts, "--truth", "digits201"},
 		"are both of path, F=2, seed 1, epoch 0: want other seeds":                {nb201, nb201},
-		`truth "digits"`:                   {nb201, "--truth", "digits"},
-		`part of a truth "train"`:          {nb201, "--part", "train"},
-		"--json and --csv":                 {nb201, "--json", "--csv"},
-		`ending "txt"`:                     {nb201, "--out", filepath.Join(dir, "x.txt")},
-		"x.svg: no such file or directory": {none, "--out", filepath.Join(dir, "none", "x.svg")}, // before a checkpoint is read
+		"nasnet.ckpt: a supernet of ":                                             {nasnet, "--mixture"}, // before there is a truth
+		`truth "digits"`:                                                          {nb201, "--truth", "digits"},
+		`part of a truth "train"`:                                                 {nb201, "--part", "train"},
+		"--json and --csv":                                                        {nb201, "--json", "--csv"},
+		`ending "txt"`:                                                            {nb201, "--out", filepath.Join(dir, "x.txt")},
+		"x.svg: no such file or directory":                                        {none, "--out", filepath.Join(dir, "none", "x.svg")}, // before a checkpoint is read
 	} {
 		var errs bytes.Buffer
 		if code := run(append([]string{"oneshot", "rank", "--quiet"}, args...), nil, &bytes.Buffer{}, &errs); code != 1 || !strings.Contains(errs.String(), says) || strings.Count(errs.String(), "\n") != 1 {

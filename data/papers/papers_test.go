@@ -115,8 +115,9 @@ func survey(t *testing.T, p *papers.Paper) {
 }
 
 func check(t *testing.T, p *papers.Paper) {
-	algos, measured := map[string][]string{}, map[string]bool{}
+	algos, measured, seeds := map[string][]string{}, map[string]bool{}, map[string]int{}
 	for _, x := range p.Experiments {
+		seeds[x.Name] = x.Seeds
 		if _, twice := algos[x.Name]; twice || x.Name == "" {
 			t.Errorf("experiment %q has no name of its own", x.Name)
 		}
@@ -201,6 +202,9 @@ func check(t *testing.T, p *papers.Paper) {
 			}
 		case c.Relation == "better" && c.P > 0 && c.P < 1 && c.Margin == 0:
 		case (c.Relation == "same" || c.Relation == "not better") && c.Margin > 0 && c.P == 0:
+			if n := seeds[c.Experiment]; n < papers.LeastRuns { // a verdict is then never given
+				t.Errorf("%s: %d runs, want %d", at, n, papers.LeastRuns)
+			}
 		case (c.Relation == "passes" || c.Relation == "sooner") && c.Value > 0 && c.Factor > 1 && c.P == 0:
 		default:
 			t.Errorf("%s: relation, p or margin", at)
