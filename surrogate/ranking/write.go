@@ -4,13 +4,11 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
-	"github.com/amoeba-nas/amoeba/evolve/stats"
 	"github.com/amoeba-nas/amoeba/surrogate/truth"
 )
 
@@ -47,20 +45,9 @@ func (v *View) Title() string {
 func (v *View) writeText(w io.Writer) error {
 	fmt.Fprintf(w, "\n%s\n\n", v.Title())
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "\tepoch\tseeds\ttau-b\tSpearman")
-	for _, share := range stats.TopShares {
-		fmt.Fprintf(t, "\ttop %.0f %%", 100*share)
-	}
-	fmt.Fprintln(t)
+	fmt.Fprintf(t, "\tepoch\tseeds\t%s\n", strings.Join(truth.Heads(), "\t"))
 	row := func(name, epoch, seeds string, a *truth.Agreed) {
-		fmt.Fprintf(t, "  %s\t%s\t%s", name, epoch, seeds)
-		for _, x := range a.Numbers() {
-			fmt.Fprint(t, "\t"+number.Fixed(x[0], 3))
-			if number.Known(float64(x[1])) {
-				fmt.Fprintf(t, " [%s, %s]", number.Fixed(x[1], 3), number.Fixed(x[2], 3))
-			}
-		}
-		fmt.Fprintln(t)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", name, epoch, seeds, strings.Join(a.Texts(), "\t"))
 	}
 	for i := range v.Means {
 		m := &v.Means[i]
@@ -112,20 +99,12 @@ func (r *Report) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
 	head := []string{"truth", "part", "by", "without_dead", "cells", "kind", "checkpoint", "seed", "seeds", "epoch",
 		"variant"}
-	for _, name := range truth.Columns() {
-		head = append(head, name, name+"_low", name+"_high")
-	}
-	c.Write(head) // the writer keeps its first error for Error
+	c.Write(append(head, truth.Columns()...)) // the writer keeps its first error for Error
 	for _, v := range r.Views() {
 		line := func(kind, checkpoint, seed, seeds, epoch, variant string, a *truth.Agreed) {
 			record := []string{r.Truth, r.Part, v.By, strconv.FormatBool(v.Live), strconv.Itoa(v.Cells), kind,
 				checkpoint, seed, seeds, epoch, variant}
-			for _, triple := range a.Numbers() {
-				for _, x := range triple {
-					record = append(record, field(float64(x)))
-				}
-			}
-			c.Write(record)
+			c.Write(append(record, a.Fields()...))
 		}
 		for i := range v.Results {
 			x := &v.Results[i]
@@ -143,12 +122,4 @@ func (r *Report) WriteCSV(w io.Writer) error {
 	}
 	c.Flush()
 	return c.Error()
-}
-
-// field is a number of a line, empty where it is not known.
-func field(x float64) string {
-	if math.IsNaN(x) {
-		return ""
-	}
-	return strconv.FormatFloat(x, 'g', 8, 64)
 }

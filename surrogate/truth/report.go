@@ -11,7 +11,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/amoeba-nas/amoeba/evolve/number"
-	"github.com/amoeba-nas/amoeba/evolve/stats"
 )
 
 // Report is what is known of a truth before anything is compared with it, as --json prints it.
@@ -158,20 +157,9 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 		fmt.Fprint(w, "\n\n")
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprint(t, "\ttau-b\tSpearman")
-		for _, share := range stats.TopShares {
-			fmt.Fprintf(t, "\ttop %.0f %%", 100*share)
-		}
-		fmt.Fprintln(t)
+		fmt.Fprintln(t, "\t"+strings.Join(Heads(), "\t"))
 		for _, row := range j.rows() {
-			fmt.Fprint(t, "  "+row.name)
-			for _, x := range row.of.triples() {
-				fmt.Fprint(t, "\t"+number.Fixed(*x[0], 3))
-				if number.Known(float64(*x[1])) {
-					fmt.Fprintf(t, " [%s, %s]", number.Fixed(*x[1], 3), number.Fixed(*x[2], 3))
-				}
-			}
-			fmt.Fprintln(t)
+			fmt.Fprintln(t, "  "+row.name+"\t"+strings.Join(row.of.Texts(), "\t"))
 		}
 		if err := t.Flush(); err != nil {
 			return err
@@ -187,26 +175,14 @@ func (r *Report) WriteText(w io.Writer) error {
 // WriteCSV prints a row for each row of each view.
 func (r *Report) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
-	head := []string{"truth", "part", "by", "without_dead", "cells", "row"}
-	for _, name := range names {
-		head = append(head, name, name+"_low", name+"_high")
-	}
-	c.Write(head) // the writer keeps its first error for Error
+	// The writer keeps its first error for Error.
+	c.Write(append([]string{"truth", "part", "by", "without_dead", "cells", "row"}, Columns()...))
 	for i := range r.Views {
 		j := &r.Views[i]
 		for _, row := range j.rows() {
 			record := []string{r.Truth, r.Part, j.By, strconv.FormatBool(j.Live), strconv.Itoa(j.Cells),
 				strings.NewReplacer(",", "", " ", "_").Replace(row.name)}
-			for _, triple := range row.of.triples() {
-				for _, x := range triple {
-					text := ""
-					if number.Known(float64(*x)) {
-						text = strconv.FormatFloat(float64(*x), 'g', 8, 64)
-					}
-					record = append(record, text)
-				}
-			}
-			c.Write(record)
+			c.Write(append(record, row.of.Fields()...))
 		}
 	}
 	c.Flush()
