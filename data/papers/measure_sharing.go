@@ -3,6 +3,7 @@ package papers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -44,7 +45,7 @@ func init() {
 			if s.beside, err = labelled(o.Text("beside")); err != nil {
 				return nil, fmt.Errorf("beside: %w", err)
 			}
-			return s, nil
+			return s, s.apart()
 		},
 	})
 }
@@ -56,6 +57,19 @@ type sharing struct {
 	truth           evolve.Spec // without a name where there is none
 	methods, beside []contender
 	budget          float64 // of those beside; 0: what the methods take. A quick measurement has no other
+}
+
+// apart refuses two searchers of one label, whose samples nobody could tell apart.
+func (s *sharing) apart() error {
+	seen := map[string]bool{}
+	for _, c := range slices.Concat(s.methods, s.beside) {
+		if seen[c.label] {
+			return fmt.Errorf("two searchers are called %s: want LABEL=%s for one: %w", c.label, c.spec.Name,
+				evolve.ErrInvalid)
+		}
+		seen[c.label] = true
+	}
+	return nil
 }
 
 // settings are the benchmarks of a measurement.
@@ -160,7 +174,7 @@ func (s *sharing) Measure(ctx context.Context, a Asked) (*Measured, error) {
 			"smaller settings above")
 	}
 	unit := abouts[0].Metric.Unit()
-	for i, c := range append(methods[:len(methods):len(methods)], s.beside...) {
+	for i, c := range slices.Concat(methods, s.beside) {
 		for j, n := range answerNumbers {
 			if n.truth && known == nil {
 				continue

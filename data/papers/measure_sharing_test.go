@@ -1,8 +1,10 @@
 package papers
 
 import (
+	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -58,6 +60,10 @@ func TestSharingParts(t *testing.T) {
 	}
 	if got := all[0].quickly().spec.String(); got != "rsws,epochs=1,candidates=3" {
 		t.Errorf("quickly %s", got)
+	}
+	_, _, err = Measurements.OpenText(`sharing,methods="rsws; A=darts; rsws,epochs=3"`)
+	if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), "two searchers are called rsws: want LABEL=rsws for one") {
+		t.Errorf("two of one label: %v", err)
 	}
 	for _, text := range []string{"a b=rsws", "rsws,epochs", "rsws;"} {
 		if _, err := labelled(text); err == nil {
