@@ -30,8 +30,8 @@ type Summary struct {
 }
 
 // Run asks, evaluates and tells until a bound is reached or the searcher is done, and closes it. A bound may be missing
-// where the searcher trains shared weights, whose schedule has an end. On an error, the context's included, all that was
-// recorded stands.
+// where the searcher trains shared weights, whose schedule has an end. On an error, the context's included, all that
+// was recorded stands.
 func (s *Study) Run(ctx context.Context) (sum Summary, err error) {
 	if s.Trials <= 0 && !s.metered() && s.Problem.Sharing == nil {
 		return sum, fmt.Errorf("study: needs a bound, of trials, seconds or epochs: %w", ErrInvalid)

@@ -136,7 +136,8 @@ func verifyAnswer(r *verify.Report, dir string, past []evolve.Outcome) {
 	case answerDir(filepath.Dir(dir), t.Arch) != dir:
 		r.Damaged(path, fmt.Errorf("is of %s, whose folder has another name: %w", t.Arch, evolve.ErrInvalid))
 	case !slices.ContainsFunc(past, func(o evolve.Outcome) bool { return t.Arch == o.Arch || t.Arch == o.Found }):
-		r.Unchecked(path, fmt.Sprintf("of %s, which no trial is of: a searcher may recommend what none has tried", t.Arch))
+		r.Unchecked(path, fmt.Sprintf("of %s, which no trial is of: a searcher may recommend what none has tried",
+			t.Arch))
 	default:
 		r.OK(path, "")
 	}
