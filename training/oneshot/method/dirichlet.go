@@ -12,18 +12,24 @@ type dirichlet struct {
 	n      int
 	shares []float64 // of which each run of n adds up to 1
 	slopes []float64 // ∂gₖ/∂βₖ of the gamma deviates that were normalised
-	sums   []float64 // of these deviates, by run
+	sums   []float64 // of these deviates, by run; 1 where all are 0
 }
 
 // drawDirichlet normalises gamma deviates.
 func drawDirichlet(beta []float64, n int, r *rand.Rand) dirichlet {
 	d := dirichlet{n: n, shares: make([]float64, len(beta)), slopes: make([]float64, len(beta))}
 	for at := 0; at < len(beta); at += n {
-		sum := 0.0
+		sum, largest, most := 0.0, 0, math.Inf(-1)
 		for k, b := range beta[at:][:n] {
-			g, slope := drawGamma(b, r)
+			g, log, slope := drawGamma(b, r)
 			d.shares[at+k], d.slopes[at+k] = g, slope
 			sum += g
+			if log > most {
+				largest, most = k, log
+			}
+		}
+		if sum == 0 { // beside the largest deviate the others are nothing
+			d.shares[at+largest], sum = 1, 1
 		}
 		for k := range n {
 			d.shares[at+k] /= sum
@@ -48,16 +54,21 @@ func (d dirichlet) through(grad []float64) []float64 {
 	return back
 }
 
-// drawGamma draws a gamma deviate of shape a above 0 and scale 1 (Marsaglia and Tsang, ACM Transactions on Mathematical
-// Software 26(3), 2000, section 6), and its derivative in the shape. A deviate that is 0 as a double, or so far out
-// that no derivative is known, which at a shape of 3 one in 10⁹ is, is drawn again.
-func drawGamma(a float64, r *rand.Rand) (g, slope float64) {
+// drawGamma draws a gamma deviate of shape a and scale 1 (Marsaglia and Tsang, ACM Transactions on Mathematical
+// Software 26(3), 2000, section 6), its logarithm, and its derivative in the shape. A deviate too small for a double,
+// as most of small shapes are, is 0, and so is its derivative. One so far out that no derivative is known, which at a
+// shape of 3 one in 10⁹ is, is drawn again.
+func drawGamma(a float64, r *rand.Rand) (g, log, slope float64) {
 	for {
 		g = drawLargeGamma(a+1, r)
 		// A deviate of shape a+1 times a uniform number to the power 1/a is of shape a.
-		g *= math.Exp(math.Log(r.Float64()) / a)
-		if slope = gammaSlope(g, a); g > 0 && slope > 0 && !math.IsInf(slope, 0) {
-			return g, slope
+		power := math.Log(r.Float64()) / a
+		log = math.Log(g) + power
+		if g *= math.Exp(power); g == 0 {
+			return 0, log, 0
+		}
+		if slope = gammaSlope(g, a); slope > 0 && !math.IsInf(slope, 0) {
+			return g, log, slope
 		}
 	}
 }

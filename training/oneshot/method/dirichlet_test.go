@@ -41,8 +41,13 @@ func TestDigamma(t *testing.T) {
 
 // The shares have the means of their distribution, and the gradient through a draw is in the mean that of the mean.
 func TestDirichlet(t *testing.T) {
+	meansOfDirichlet(t, []float64{0.3, 1, 2, 5, 0.8, 0.8})
+	meansOfDirichlet(t, []float64{1e-3, 1, 2, 5, 0.8, 2e-3}) // half of the deviates of the first are 0 as doubles
+}
+
+func meansOfDirichlet(t *testing.T, beta []float64) {
+	t.Helper()
 	const n, draws = 3, 40_000
-	beta := []float64{0.3, 1, 2, 5, 0.8, 0.8}
 	r := rand.New(rand.NewPCG(1, 6))
 	mean, slope := make([]float64, len(beta)), make([]float64, len(beta))
 	square := make([]float64, len(beta))
@@ -72,6 +77,22 @@ func TestDirichlet(t *testing.T) {
 			}
 			if error := math.Sqrt(square[at+k] / draws); math.Abs(slope[at+k]-want) > 4*error {
 				t.Errorf("gradient %d is %v in the mean, want %v within %v", at+k, slope[at+k], want, 4*error)
+			}
+		}
+	}
+}
+
+// A draw ends and adds up to 1 whatever its concentrations, and its derivatives are numbers.
+func TestDirichletOfNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 7))
+	for _, beta := range [][]float64{{0, 0, 0}, {1e-300, 1e-12, 1e-10}, {1e-8, 5, 1e-9}, {1e3, 0, 1e-3}} {
+		for range 100 {
+			d, sum := drawDirichlet(beta, len(beta), r), 0.0
+			for _, y := range d.shares {
+				sum += y
+			}
+			if back := d.through([]float64{1, -2, 3}); math.Abs(sum-1) > 1e-12 || !finite(back) {
+				t.Fatalf("%v: shares %v, derivatives %v", beta, d.shares, back)
 			}
 		}
 	}
