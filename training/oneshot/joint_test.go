@@ -1,10 +1,12 @@
 package oneshot
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"testing"
 
+	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/training/device"
 	"github.com/amoeba-nas/amoeba/training/net"
 )
@@ -49,6 +51,37 @@ func TestStepJoint(t *testing.T) {
 		if !slices.Equal(grads, want) || r != mixed || !slices.Equal(n.Model.Values, other.Model.Values) {
 			t.Fatalf("step %d is another than apart: %v, %v", i, r, mixed)
 		}
+	}
+}
+
+// Gradients in the shares that overflow before the loss does are a failure and no numbers to learn from, and the next
+// ones are as if these had not been asked for.
+func TestSharesDiverge(t *testing.T) {
+	c := small(true)
+	n, b := newShared(t, c, Options{Recipe: recipe("sgd", 8)}), noise(c, 8, 1)
+	gates, shares := mixedGates(n.Supernet)
+	open := n.Open(gates)
+	if err := n.Mix(shares); err != nil {
+		t.Fatal(err)
+	}
+	want, _, err := n.ShareGradients(open, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	classifier := n.Model.Layer(n.Output)[0].Data
+	was := slices.Clone(classifier)
+	for i := range classifier {
+		classifier[i] *= 2e38
+	}
+	if r, err := n.AnswerMixed(open, b); err != nil || !(r.Loss > 1e30) {
+		t.Errorf("a loss of %v, %v: want one that is large and finite", r.Loss, err)
+	}
+	if grads, _, err := n.ShareGradients(open, b); !errors.Is(err, evolve.ErrFailed) {
+		t.Errorf("gradients %v: %v", grads, err)
+	}
+	copy(classifier, was)
+	if grads, _, err := n.ShareGradients(open, b); err != nil || !slices.Equal(grads, want) {
+		t.Errorf("gradients %v, %v, before they overflowed %v", grads, err, want)
 	}
 }
 
