@@ -29,7 +29,7 @@ type selection struct {
 // choice is what is chosen in one kind of cell.
 type choice struct {
 	edges []int   // of the supernet
-	nodes [][]int // edges of each node that chooses two of them; none where all edges stay
+	nodes [][]int // edges of each node that chooses two of more; none where all edges stay
 	op    []int   // by edge: the candidate chosen; undecided before, removed where the edge is removed
 	done  []bool  // by node
 }
@@ -39,6 +39,9 @@ const (
 	undecided = -1
 	removed   = -2
 )
+
+// keptEdges is the number of edges that a node of darts keeps (Liu, Simonyan and Yang 2019, section 2.4).
+const keptEdges = 2
 
 // judge asks the mixture with these shares, by gate, about the validation part.
 type judge func(shares []float64) (correct int, loss float64, err error)
@@ -50,14 +53,14 @@ func newSelection(s *net.Supernet) *selection {
 		c := choice{}
 		for _, edges := range nodes {
 			c.edges = append(c.edges, edges...)
+			if s.Space != "nb201" && len(edges) > keptEdges {
+				c.nodes = append(c.nodes, edges)
+			}
 		}
 		if s.Space != "nb201" {
 			p.least = 1 + slices.Index(s.Ops, "none") // what is no answer there
-			c.nodes, c.done = nodes, make([]bool, len(nodes))
 		}
-		for range c.edges {
-			c.op = append(c.op, undecided)
-		}
+		c.op, c.done = slices.Repeat([]int{undecided}, len(c.edges)), make([]bool, len(c.nodes))
 		p.cells = append(p.cells, c)
 	}
 	return p
@@ -115,9 +118,8 @@ func (p *selection) chooseOp(c *choice, at int, shares []float64, ask judge) err
 }
 
 func (p *selection) chooseEdges(c *choice, node int, shares []float64, ask judge) error {
-	const kept = 2 // edges of a node (Liu, Simonyan and Yang 2019, section 2.4)
 	left := slices.Clone(c.nodes[node])
-	for len(left) > kept {
+	for len(left) > keptEdges {
 		idle, most, least := -1, 0, 0.0
 		for i, edge := range left {
 			without := p.project(shares)
