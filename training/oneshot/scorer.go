@@ -54,6 +54,12 @@ func (c *Course) Scorer(o Scoring) (*Scorer, error) {
 	return s, nil
 }
 
+// Score asks an architecture about all images that score, without a scorer of its own, each batch by its own
+// statistics. The error is as that of [Scorer.Score].
+func (c *Course) Score(ctx context.Context, a evolve.Arch) (Scored, error) {
+	return (&Scorer{Answers: c.Answers, course: c}).Score(ctx, a, 0, 0)
+}
+
 // Scorers are those of weights that are trained no more, one for each goroutine that asks at a time.
 type Scorers struct {
 	of   *Course

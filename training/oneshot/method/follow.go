@@ -180,11 +180,7 @@ func (f *follower) epoch(ctx context.Context, trial int, r *evolve.Result) error
 	if err != nil {
 		return err
 	}
-	scorer, err := f.course.Scorer(oneshot.Scoring{})
-	if err != nil {
-		return err
-	}
-	scored, err := scorer.Score(ctx, a, 0, 0)
+	scored, err := f.course.Score(ctx, a)
 	if err != nil {
 		return err
 	}
