@@ -28,9 +28,6 @@ func SharingOf(p evolve.Problem) (*Sharing, error) {
 // Supernet is the space of the supernet's architectures, as options take it.
 func (s *Sharing) Supernet() string { return spelled(s.supernet) }
 
-// Space is that of the architectures.
-func (s *Sharing) Space() evolve.Space { return s.space }
-
 // Epochs are those that Begin gives the course of a plan. The error is Begin's, of what is wrong with the plan.
 func (s *Sharing) Epochs(p Plan) (int, error) {
 	p, err := p.settled()
@@ -41,17 +38,15 @@ func (s *Sharing) Epochs(p Plan) (int, error) {
 	if err := c.open(); err != nil {
 		return 0, err
 	}
-	return c.horizon(), nil
+	if n := c.horizon(); n > 0 {
+		return n, nil
+	}
+	return 0, fmt.Errorf("neither epochs nor steps to train the shared weights: want epochs or steps above 0: %w",
+		evolve.ErrInvalid)
 }
 
 // Network is the supernet that a plan trains, without weights. The error is as that of [net.Super].
 func (s *Sharing) Network(p Plan) (*net.Supernet, error) { return s.super(p) }
-
-// Ops are the candidates of an edge.
-func (s *Sharing) Ops() []string { return s.outline().Ops }
-
-// Edges is the number of edges of all kinds of cells.
-func (s *Sharing) Edges() int { return s.outline().Edges }
 
 // Mixes is the error, which wraps evolve.ErrUnsupported, of a supernet that has paths and no mixtures.
 func (s *Sharing) Mixes() error { return mixes(s.outline()) }
@@ -66,9 +61,9 @@ func (s *Sharing) Fits(p Plan) error {
 }
 
 // Begin makes the supernet and its images as they are after so many told trials: from the folder of the study, or new
-// where that has none of no trial. Within the first trial it goes on from the latest epoch that was kept. state is nil
-// of a new one. The error is that of ctx where it is done; it wraps evolve.ErrInvalid for a plan or a checkpoint that
-// does not fit, evolve.ErrUnsupported for a device without paths, and evolve.ErrFailed where there is no room.
+// of no trials where that keeps nothing. Within the first trial it goes on from the latest epoch that was kept. state
+// is nil of a new one. The error is that of ctx where it is done; it wraps evolve.ErrInvalid for a plan or a checkpoint
+// that does not fit, evolve.ErrUnsupported for a device without paths, and evolve.ErrFailed where there is no room.
 func (s *Sharing) Begin(ctx context.Context, seed uint64, p Plan, trials int) (c *Course, state State, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err

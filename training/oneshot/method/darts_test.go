@@ -19,6 +19,7 @@ func TestDartsRefuses(t *testing.T) {
 		{tiny, "darts,select=perturbation,stop=skips", "one remedy at a time"},
 		{tiny, "darts,order=3", "3"},
 		{tiny, "darts,lr=0.0005", "lr_min=0.001"},
+		{tiny, "darts,preset=published,steps=0", "want epochs or steps above 0"},
 	} {
 		err := refused(t, c.on, c.algo)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
