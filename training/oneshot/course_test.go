@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -256,75 +255,6 @@ func TestAnotherCheckpoint(t *testing.T) {
 		if !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), row.want) ||
 			!strings.HasSuffix(err.Error(), remove) {
 			t.Errorf("%v; want %q and %q", err, row.want, remove)
-		}
-	}
-}
-
-// The parts of a split share no image unless they are the same, and test images are in none.
-func TestSplits(t *testing.T) {
-	s := tiny(t)
-	s.images = 0
-	for _, row := range []struct {
-		split              string
-		train, score, both int
-	}{{SplitVal, 1079, 359, 0}, {SplitHalf, 540, 539, 0}, {SplitWhole, 1079, 359, 1079}} {
-		p := plan()
-		p.Split = row.split
-		c, err := s.course(t.Context(), p, 1, origin{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		if n := len(c.score); n != row.score {
-			t.Errorf("%s: %d images score, want %d", row.split, n, row.score)
-		}
-		if n := c.Steps(); n != row.train/s.batch {
-			t.Errorf("%s: %d steps, want those of %d images", row.split, n, row.train)
-		}
-		asked := 0
-		for i := range c.ScoringBatches() {
-			asked += c.ScoringBatch(i).Images()
-		}
-		if asked != row.score {
-			t.Errorf("%s: %d images are asked about, want %d", row.split, asked, row.score)
-		}
-	}
-}
-
-// With noise in the place of all test images nothing changes: neither batches nor weights nor scores.
-func TestTestImagesAreNotSeen(t *testing.T) {
-	for _, split := range Splits {
-		var texts [][]byte
-		var scores []Scored
-		for _, noisy := range []bool{false, true} {
-			s, dir := tiny(t), t.TempDir() // images of its own
-			for _, i := range s.data.Split.Test {
-				for k, r := 0, rand.New(rand.NewPCG(5, uint64(i))); noisy && k < len(s.data.Set.Image(i)); k++ {
-					s.data.Set.Image(i)[k] = byte(r.IntN(s.data.Set.Max + 1))
-				}
-			}
-			p := plan()
-			p.Split = split
-			c, _ := begin(t, s, dir, p, 0)
-			if err := walk(t.Context(), c); err != nil {
-				t.Fatal(err)
-			}
-			scorer, err := c.Scorer(Scoring{Refit: 1})
-			if err != nil {
-				t.Fatal(err)
-			}
-			score, err := scorer.Score(t.Context(), "432123", 0, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			scores = append(scores, score)
-			if err := c.Save(1, false, nil); err != nil {
-				t.Fatal(err)
-			}
-			texts = append(texts, newest(t, dir))
-		}
-		if !bytes.Equal(texts[0], texts[1]) || scores[0] != scores[1] {
-			t.Errorf("%s: test images change weights, or the score %v to %v", split, scores[0], scores[1])
 		}
 	}
 }

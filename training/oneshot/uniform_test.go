@@ -140,11 +140,7 @@ func TestScoringImagesTrainNothing(t *testing.T) {
 				p.Split = split
 				if noisy {
 					c, _ := begin(t, s, "", p, 0)
-					for _, i := range c.score {
-						for k, r := 0, rand.New(rand.NewPCG(5, uint64(i))); k < len(s.data.Set.Image(i)); k++ {
-							s.data.Set.Image(i)[k] = byte(r.IntN(s.data.Set.Max + 1))
-						}
-					}
+					spoil(s.data, c.score)
 				}
 				c, _ := begin(t, s, "", p, 0)
 				for c.Done() < 2 {

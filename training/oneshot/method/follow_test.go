@@ -19,8 +19,9 @@ func TestTrialsAreEpochs(t *testing.T) {
 		if o.Epochs != 1 || o.Found == "" || !(o.Loss > 0 && o.Loss < 1) || !(o.Cost > 0) {
 			t.Errorf("trial %d: %+v", o.ID, o)
 		}
-		if i > 0 && o.Proposal.Arch == "" {
-			t.Errorf("trial %d proposes nothing", o.ID)
+		if i > 0 && o.Proposal.Arch != s.outcomes[i-1].Found {
+			t.Errorf("trial %d is proposed as %s, the one before found %s", o.ID, o.Proposal.Arch,
+				s.outcomes[i-1].Found)
 		}
 	}
 	last, ok := s.searcher.(evolve.Recommender).Recommend()

@@ -1,6 +1,7 @@
 package method
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -158,7 +159,8 @@ func (s *search) notes(t *testing.T) []notes.Epoch {
 	return n.Epochs
 }
 
-// matches checks that a study which was stopped has come to the trials and notes of one that was not.
+// matches checks that a study which was stopped has come to the trials, notes, answer and last checkpoint of one that
+// was not.
 func (s *search) matches(t *testing.T, algo string, whole *search) {
 	t.Helper()
 	if !same(s.outcomes, whole.outcomes) {
@@ -167,6 +169,13 @@ func (s *search) matches(t *testing.T, algo string, whole *search) {
 	// NaN is not equal to itself: the notes are compared as they print.
 	if a, b := s.notes(t), whole.notes(t); fmt.Sprint(a) != fmt.Sprint(b) {
 		t.Errorf("%s: notes\n%v\nwithout a stop\n%v", algo, a, b)
+	}
+	if a, b := s.answer(), whole.answer(); a != b || a == "" {
+		t.Errorf("%s answers %q after a stop, %q without", algo, a, b)
+	}
+	_, a := checkpoint(t, s.dir)
+	if _, b := checkpoint(t, whole.dir); !bytes.Equal(a, b) {
+		t.Errorf("%s: another state after a stop", algo)
 	}
 }
 

@@ -3,6 +3,7 @@ package method
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/amoeba-nas/amoeba/evolve"
@@ -14,11 +15,15 @@ import (
 )
 
 // inDoubles is a small supernet in float64 with adam.
-func inDoubles(t testing.TB, space string) *oneshot.Shared[float64] {
+func inDoubles(t testing.TB, space string) *oneshot.Shared[float64] { return watched(t, space, nil) }
+
+// watched is inDoubles with a function that is called again and again while its graph is made.
+func watched(t testing.TB, space string, made func() error) *oneshot.Shared[float64] {
 	t.Helper()
 	r := training.DefaultRecipe()
 	r.Solver, r.Batch, r.WeightDecay, r.Clip = "adam", 6, 0, 0
-	n, err := oneshot.New(tinySupernet(t, space), oneshot.Options{Recipe: r, Seed: 3}, device.CPU[float64]())
+	o := oneshot.Options{Recipe: r, Seed: 3, Stop: made}
+	n, err := oneshot.New(tinySupernet(t, space), o, device.CPU[float64]())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +44,7 @@ func hyperOf(t testing.TB, n *oneshot.Shared[float64], rank int, o adam.Options)
 	return s
 }
 
-// dots are images of noise with a bright half that tells the class.
+// dots are images of noise with a bright third, whose place tells the class.
 func dots(seed uint64) oneshot.Batch {
 	r := rand.New(rand.NewPCG(seed, 1))
 	b := oneshot.Batch{X: make([]float32, 6*64), Y: make([]int32, 6)}
@@ -203,6 +208,32 @@ func TestHyperstepLearns(t *testing.T) {
 		if moved != open[k.layer] {
 			t.Errorf("%s: open %v, moved %v", n.Layers[k.layer].Name, open[k.layer], moved)
 		}
+	}
+}
+
+// Each architecture writes its kernels into the same supernet, from the same hypernetwork: nothing is built again.
+func TestHyperstepBuildsNothing(t *testing.T) {
+	made := 0
+	n := watched(t, "nb201", func() error {
+		made++
+		return nil
+	})
+	s := hyperOf(t, n, 2, smashAdam)
+	first, trunk, kernels := made, &s.hyper.trunk[0], slices.Clone(s.hyper.kernels)
+	for i, a := range someCells {
+		open, err := n.Path(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.step(open, dots(uint64(i)), 1e-3, 1e-3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if first == 0 || made != first {
+		t.Errorf("the graph is made in %d steps, and in %d once it has trained", first, made)
+	}
+	if &s.hyper.trunk[0] != trunk || !slices.Equal(s.hyper.kernels, kernels) {
+		t.Error("the hypernetwork is another one")
 	}
 }
 
