@@ -64,7 +64,8 @@ func New(p Params, r *rand.Rand) *Controller {
 		p.Temperature = 1
 	}
 	c := &Controller{Params: p, slopes: make([]float64, p.Units)}
-	n := StackSize(p.Units, p.Units, p.Layers)
+	m := StackSize(p.Units, p.Units, p.Layers)
+	n := m
 	part := func(k int) span {
 		n += k
 		return span{n - k, n}
@@ -75,9 +76,8 @@ func New(p Params, r *rand.Rand) *Controller {
 	}
 	c.Weights, c.Grads = make([]float64, n), make([]float64, n)
 	for i := range c.Weights {
-		c.Weights[i] = 2 * p.Range * (float64(r.Float64()) - .5)
+		c.Weights[i] = 2 * p.Range * (r.Float64() - .5)
 	}
-	m := StackSize(p.Units, p.Units, p.Layers)
 	c.stack = NewStack(p.Units, p.Units, p.Layers, c.Weights[:m], c.Grads[:m])
 	for l := range p.Layers {
 		at, row := c.stack.layer(l)

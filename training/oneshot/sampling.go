@@ -1,6 +1,9 @@
 package oneshot
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // How the command draws what each batch is trained along.
 const (
@@ -32,16 +35,9 @@ func (c *Course) epoch(ctx context.Context, sampling string) error {
 
 // mixtureEpoch trains the next epoch on the mixture of all candidates with equal shares, and notes its mean loss.
 func (c *Course) mixtureEpoch(ctx context.Context) error {
-	shares, gates := make([]float64, c.Shares()), make([]bool, c.Edges*len(c.Ops)+c.Loose)
-	for g := range shares {
-		shares[g] = 1 / float64(len(c.Ops))
-	}
-	for g := range gates {
-		gates[g] = true
-	}
-	if err := c.Mix(shares); err != nil {
+	if err := c.Mix(slices.Repeat([]float64{1 / float64(len(c.Ops))}, c.Shares())); err != nil {
 		return err
 	}
-	open := c.Open(gates)
+	open := slices.Repeat([]bool{true}, len(c.Layers))
 	return c.NotedEpoch(ctx, func(_ int, b Batch, rate float64) (Result, error) { return c.StepMixed(open, b, rate) })
 }

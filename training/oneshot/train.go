@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -103,7 +104,7 @@ func (t *Training) Run(ctx context.Context) error {
 }
 
 func (t *Training) report(c *Course) {
-	e := Trained{Done: c.done, Of: c.Plan.Epochs, Seconds: c.Seconds()}
+	e := Trained{Done: c.done, Of: c.Plan.Epochs, Loss: math.NaN(), Seconds: c.Seconds()}
 	if n := len(c.notes); n > 0 {
 		e.Loss = float64(c.notes[n-1].Loss)
 	}

@@ -73,7 +73,7 @@ func TestTrainingGoesOn(t *testing.T) {
 	}
 }
 
-// Training lowers the loss of the labels that it sees; shuffled ones it cannot learn to tell on other images.
+// Weights that were trained on labels tell other images apart; those that were trained on shuffled ones do not.
 func TestShuffledLabelsTeachNothing(t *testing.T) {
 	var errs []float64
 	for _, shuffled := range []bool{false, true} {

@@ -10,7 +10,7 @@ import (
 	"github.com/amoeba-nas/amoeba/training/net"
 )
 
-// tiny is a supernet of images of 4×4 pixels.
+// tinySupernet is one of few channels and three classes.
 func tinySupernet(t testing.TB, space string) *net.Supernet {
 	t.Helper()
 	s, err := net.Super(space, net.Config{Input: net.Shape{C: 1, H: 8, W: 8}, Classes: 3, N: 1, F: 2})

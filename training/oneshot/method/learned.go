@@ -2,6 +2,7 @@ package method
 
 import (
 	"context"
+	"slices"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/notes"
@@ -54,10 +55,4 @@ func (l *learned) answer(context.Context) (evolve.Arch, error) {
 }
 
 // everything opens all layers.
-func (l *learned) everything() []bool {
-	open := make([]bool, len(l.c.Layers))
-	for i := range open {
-		open[i] = true
-	}
-	return open
-}
+func (l *learned) everything() []bool { return slices.Repeat([]bool{true}, len(l.c.Layers)) }

@@ -45,7 +45,7 @@ func (m *mixture[T]) mix() error {
 
 // show gives the supernet these shares, and closes candidates that have none.
 func (m *mixture[T]) show(shares []float64) error {
-	gates := make([]bool, len(shares)+m.Loose)
+	gates := make([]bool, len(shares))
 	for g, p := range shares {
 		gates[g] = p != 0
 	}

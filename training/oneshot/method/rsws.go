@@ -27,9 +27,9 @@ import (
 // refit= training batches, where the code has running means over all architectures. Architectures are the space's own
 // samples: in darts no candidate is none. The rate falls with every step and not with every epoch.
 //
-// preset=small, the default, is for data sets of a thousand small images: fewer steps at a higher rate, so that weights
-// move as far, one round of fewer candidates on as many batches, and the validation part to score on, so that no
-// training image is spent on it.
+// preset=small, the default, is for data sets of a thousand small images: fewer steps at a higher rate, one round of
+// fewer candidates, each on fewer batches, and the validation part to score on, so that no training image is spent on
+// it.
 //
 // NATS-Bench's random search on shared weights (D-X-Y/AutoDL-Projects, exps/NATS-algos/search-cell.py) is
 // candidates=100,batches=1,finalists=0: each candidate is asked about another batch, and the best of them is the

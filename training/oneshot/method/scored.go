@@ -13,9 +13,9 @@ import (
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
 
-// phase is what a scored method trains before it scores. Each call begins from a course that phase.begin was given.
+// phase is what a scored method trains before it scores.
 type phase interface {
-	// begin makes what is trained beside the weights, new.
+	// begin makes what is trained beside the weights, new. All later calls are about this course.
 	begin(*oneshot.Course) error
 	// save and load are what is kept of it, and brought back after begin.
 	save() oneshot.State

@@ -3,12 +3,10 @@ package method
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"github.com/amoeba-nas/amoeba/evolve"
 	"github.com/amoeba-nas/amoeba/evolve/adam"
-	"github.com/amoeba-nas/amoeba/evolve/number"
 	"github.com/amoeba-nas/amoeba/training/net"
 	"github.com/amoeba-nas/amoeba/training/oneshot"
 )
@@ -132,21 +130,14 @@ func (s *smash) load(state oneshot.State) error { return s.hyper.load(state) }
 
 // epoch trains each batch along the path of a random architecture, on the weights that the hypernetwork writes for it.
 func (s *smash) epoch(ctx context.Context) error {
-	c, sum := s.course, 0.
-	err := c.Epoch(ctx, func(i int, b oneshot.Batch, rate float64) error {
+	c := s.course
+	return c.NotedEpoch(ctx, func(i int, b oneshot.Batch, rate float64) (oneshot.Result, error) {
 		open, err := c.Path(s.sample(c.Stream("path", c.Done()+1, i)))
 		if err != nil {
-			return err
+			return oneshot.Result{}, err
 		}
-		r, err := s.step(open, b, rate, s.rate*rate)
-		sum += r.Loss
-		return err
+		return s.step(open, b, rate, s.rate*rate)
 	})
-	if err == nil {
-		c.Note(oneshot.Note{Entropy: number.Nullable(math.NaN()), Eigenvalue: number.Nullable(math.NaN()),
-			Loss: number.Nullable(sum / float64(c.Steps()))})
-	}
-	return err
 }
 
 // sample draws an architecture that is not kept out of training.
