@@ -18,9 +18,10 @@ import (
 // refit=128 batches, and the evolution of the paper, 20 generations of 50: eaopt,model=spos. The number of steps is
 // that of the authors' checkpoint (megvii-model/SinglePathOneShot, README.md); rate, decay, batch norms and the 128
 // batches of 200 images were seen in Microsoft NNI, examples/nas/spos (supernet.py, blocks.py, tester.py), which
-// follows their code, and the evolution there and in OpenMMLab Razor. It departs from these in the schedule, which
-// falls by a cosine and not by a line, in labels, which are not smoothed, and in the paper's limit on operations, of
-// which there is none.
+// follows their code, and the evolution there and in OpenMMLab Razor. A closed weight stays as it is: the authors' code
+// forgets gradients that add up to zero before each step (src/Supernet/train.py, read in the forks of AlbertiPot and
+// tianxiang999). It departs from these in the schedule, which falls by a cosine and not by a line, in labels, which are
+// not smoothed, and in the paper's limit on operations, of which there is none.
 //
 // preset=small, the default, trains as rsws does, and gives regularized evolution 200 trials.
 func init() {
