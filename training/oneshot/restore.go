@@ -121,7 +121,7 @@ func (c *Course) restore(k *checkpoint) error {
 		return bad("%d tensors, the supernet has %d", len(k.Tensors), len(list))
 	case len(k.Steps) != len(c.steps):
 		return bad("counts the steps of %d weights, the supernet has %d", len(k.Steps), len(c.steps))
-	case k.Epoch < 0 || k.Asked < 0:
+	case k.Epoch < 0 || k.Epoch > maxSteps/c.Steps() || k.Asked < 0:
 		return bad("%d epochs and %d batches of the architecture", k.Epoch, k.Asked)
 	}
 	for i, t := range list {

@@ -139,6 +139,38 @@ func TestOtherEngine(t *testing.T) {
 	}
 }
 
+// A whole file whose numbers no training leaves is refused, and no memory is taken for them.
+func TestImpossibleCheckpoint(t *testing.T) {
+	run := trainingOf(t, Uniform)
+	run.Plan.Epochs = 0
+	if err := run.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*Meta){
+		"1000000000000 epochs and 0 batches": func(m *Meta) { m.Epoch = 1e12 },
+		"-1 epochs and 0 batches":            func(m *Meta) { m.Epoch = -1 },
+		"0 epochs and -1 batches":            func(m *Meta) { m.Asked = -1 },
+		"counts the steps of 0 weights":      func(m *Meta) { m.Steps = nil },
+	} {
+		k, err := readSealed(run.Out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&k.Meta)
+		text, err := k.marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "S.ckpt")
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path); !errors.Is(err, evolve.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
 // What cannot be trained so is refused, and a file of anything else is left as it is.
 func TestTrainingRefuses(t *testing.T) {
 	done := trainingOf(t, Uniform)
