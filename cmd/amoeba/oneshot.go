@@ -44,7 +44,7 @@ of seeds it prints Kendall's tau-b, Spearman's rho and the precision at the top 
   parameters  their number alone
 
 by loss and by accuracy, of all cells and without those that have no path from input to output.`,
-		Example: "  amoeba oneshot truth\n  amoeba oneshot truth --truth runs:fashion201.bin --json",
+		Example: "  amoeba oneshot truth\n  amoeba oneshot truth --truth fashion201 --json",
 		Args:    args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := flags.OneOf(c, "json", "csv"); err != nil {
