@@ -76,7 +76,7 @@ func New(p Params, r *rand.Rand) *Controller {
 	}
 	c.Weights, c.Grads = make([]float64, n), make([]float64, n)
 	for i := range c.Weights {
-		c.Weights[i] = 2 * p.Range * (r.Float64() - .5)
+		c.Weights[i] = 2 * p.Range * (float64(r.Float64()) - .5) // no build fuses the product within Float64
 	}
 	c.stack = NewStack(p.Units, p.Units, p.Layers, c.Weights[:m], c.Grads[:m])
 	for l := range p.Layers {
