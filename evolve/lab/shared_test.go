@@ -16,6 +16,16 @@ import (
 	"github.com/amoeba-nas/amoeba/evolve/verify"
 )
 
+// trialsOf reads the journal of a run.
+func trialsOf(t *testing.T, o *Outcome, dir string, arm, run int) []evolve.Outcome {
+	t.Helper()
+	past, err := journal.ReadFile(filepath.Join(o.runDir(dir, arm, run), trialsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return past
+}
+
 // A run on shared weights goes on to the searcher's end without a bound. What its trials became is recorded, scored and
 // told; the answer is what the searcher recommends, or of one that recommends nothing the lowest loss; and what is
 // reported of it is known at the end alone where no table knows it.
@@ -28,10 +38,7 @@ func TestSharedWeights(t *testing.T) {
 	trained := 0
 	for a, arm := range o.Set.Arms {
 		for run, r := range arm.Runs {
-			past, err := journal.ReadFile(filepath.Join(o.runDir(dir, a, run), trialsFile))
-			if err != nil {
-				t.Fatal(err)
-			}
+			past := trialsOf(t, o, dir, a, run)
 			was, answer := strings.Repeat("0", 16), past[len(past)-1]
 			for _, p := range past {
 				if string(p.Arch) != was || p.Found == "" {
@@ -180,10 +187,7 @@ func TestSharedUntried(t *testing.T) {
 	listenSharing(nil, nil)
 	dir, _, o := once(t, s, 1)
 	for run, r := range o.Set.Arms[0].Runs {
-		past, err := journal.ReadFile(filepath.Join(o.runDir(dir, 0, run), trialsFile))
-		if err != nil {
-			t.Fatal(err)
-		}
+		past := trialsOf(t, o, dir, 0, run)
 		end, want := r.Final, .5
 		if end.Arch[0] != '1' {
 			want = float64(strings.Count(end.Arch, "1")) / 50
@@ -204,10 +208,7 @@ func TestSharedDeferred(t *testing.T) {
 	listenSharing(nil, nil)
 	dir, _, o := once(t, s, 1)
 	for run, r := range o.Set.Arms[0].Runs {
-		past, err := journal.ReadFile(filepath.Join(o.runDir(dir, 0, run), trialsFile))
-		if err != nil {
-			t.Fatal(err)
-		}
+		past := trialsOf(t, o, dir, 0, run)
 		least := math.Inf(1)
 		for i := range past {
 			least = min(least, past[i].Loss)
